@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { access, chmod, chown, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
+import { printable } from './printable.ts';
+
+/** Modes for what only its owner may read. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_DIRECTORY = 0o700;
+
+/** The file's status, or undefined if there is no such file. Follows symbolic links. */
+export async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'look at', path, false);
+  }
+}
+
+/** The status of what the path itself names, or undefined. Does not follow symbolic links. */
+export async function lstatIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'look at', path, false);
+  }
+}
+
+/**
+ * The bytes of a regular file, or undefined if there is none.
+ *
+ * @param limit - the most bytes that are read.
+ * @throws HumanError 65 if the file is larger or no regular file, 74 if it cannot be read.
+ */
+export async function readFileIfThere(path: string, limit: number): Promise<Buffer | undefined> {
+  let handle;
+  try {
+    // Non-blocking: opening a named pipe must not wait for a writer.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await handle.stat();
+    if (!status.isFile()) throw new HumanError(ExitCode.data, `${printable(path)} is not a regular file.`);
+    if (status.size > limit) {
+      throw new HumanError(
+        ExitCode.data,
+        `${printable(path)} has ${status.size} bytes; more than ${limit} are not read.`,
+      );
+    }
+    return await handle.readFile();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, 'read', path, false);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/**
+ * Makes a directory, and its parents, that only the owner can enter.
+ *
+ * @throws HumanError 73 if it cannot be made, or the file system does not keep its mode.
+ */
+export async function ensurePrivateDirectory(path: string): Promise<void> {
+  let made: string | undefined;
+  try {
+    made = await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+  } catch (error) {
+    throw fileError(error, 'create', path);
+  }
+  if (made !== undefined) await assertMode(path, PRIVATE_DIRECTORY);
+}
+
+/** @throws HumanError 73 if the file system shows another mode than the one that was asked for (drvfs, CIFS). */
+export async function assertMode(path: string, mode: number): Promise<void> {
+  const actual = (await stat(path)).mode & 0o777;
+  if (actual === mode) return;
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `The file system of ${printable(path)} does not keep file modes (wanted ${mode.toString(8)}, got ${actual.toString(8)}), ` +
+      'so others could read secrets there.',
+    'Use a directory on a Linux or macOS file system: set NF_SECRETS_HOME, NF_SECRETS_RUN_ROOT or --run-root. ' +
+      'In WSL, a directory below your Linux home will do.',
+  );
+}
+
+/**
+ * @throws HumanError 73 if a file is marked read-only or may not be written. A replacing rename would ask
+ *   neither the file's mode nor, for root, anything at all.
+ */
+export async function assertWritable(path: string, status: Stats): Promise<void> {
+  if ((status.mode & 0o222) === 0) {
+    throw new HumanError(
+      ExitCode.cannotCreate,
+      `${printable(path)} is read-only; nothing was changed.`,
+      `Allow writing first: chmod u+w '${printable(path)}'`,
+    );
+  }
+  try {
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+}
+
+const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
+const TEMPORARY_SUFFIX = '.tmp';
+
+/** A new file beside `path`, its content on disk, ready to be renamed over it. */
+export async function writeBeside(path: string, content: Uint8Array, mode: number, like?: Stats): Promise<string> {
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`);
+  let handle;
+  try {
+    handle = await open(temporary, 'wx', PRIVATE_FILE);
+    await handle.writeFile(content);
+    await handle.sync();
+    await handle.close();
+    handle = undefined;
+    if (like !== undefined && like.gid !== (await stat(temporary)).gid) await chown(temporary, -1, like.gid);
+    await chmod(temporary, mode);
+    await assertMode(temporary, mode);
+    return temporary;
+  } catch (error) {
+    await handle?.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw fileError(error, 'write', path);
+  }
+}
+
+/** Renames `temporary` over `path` so that it survives a power failure. */
+export async function renameDurably(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw fileError(error, 'replace', path);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes the entries of a directory durable, where its file system can do that. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Some network file systems refuse to sync a directory; their servers order the operations themselves.
+  }
+}
+
+/** Writes a whole private file, or leaves the old one as it is. */
+export async function writePrivateFile(path: string, content: Uint8Array): Promise<void> {
+  await renameDurably(await writeBeside(path, content, PRIVATE_FILE), path);
+}
+
+/** Removes what writers that were killed left beside `path`. Only for the holder of the path's lock. */
+export async function removeAbandonedTemporaries(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(temporaryPrefix(path)) && name.endsWith(TEMPORARY_SUFFIX)) {
+      await unlink(join(directory, name)).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { RunId } from '../ledger.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The child's environment, and what a person should know about how it differs from theirs. */
+export interface ChildEnvironment {
+  readonly env: Record<string, string>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The environment that Nextflow, or the command of `exec`, gets: ours with the run's private store, without
+ * what only we need. Local tasks inherit it, and schedulers keep it, so no key and no value may be in it.
+ */
+export function childEnvironment(own: Environment, runId: RunId, storeFile: string): ChildEnvironment {
+  const env: Record<string, string> = {};
+  const notes: string[] = [];
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !isOurs(name)) env[name] = value;
+  }
+  if (Number.parseInt(env['NXF_DEBUG'] ?? '', 10) >= 2) {
+    env['NXF_DEBUG'] = '1';
+    notes.push('NXF_DEBUG is lowered to 1: at 2 and more tasks write their secrets into .command.log.');
+  }
+  if (env['NXF_ENABLE_SECRETS'] === 'false') {
+    notes.push('NXF_ENABLE_SECRETS=false is overridden: with it Nextflow ignores the secret directive.');
+  }
+  env['NXF_ENABLE_SECRETS'] = 'true';
+  env['NXF_SECRETS_FILE'] = storeFile;
+  env['NF_SECRETS_RUN'] = runId;
+  return { env, notes };
+}
+
+const isOurs = (name: string): boolean =>
+  name.startsWith('SOPS_AGE_') || name.startsWith('NF_SECRETS_') || name === 'ELECTRON_RUN_AS_NODE';

@@ -1,0 +1,205 @@
+import { lstat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { deliver, type Delivered } from '../delivery.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { type LedgerEntry, newRunId, recordLease, strikeLease } from '../ledger.ts';
+import { printable } from '../printable.ts';
+import { ownProcess, processStartTime } from '../process-identity.ts';
+import type { ResolvedSecret } from '../resolve.ts';
+import { type Leftover, placeForRun, provisionStore, releaseStore, storePath } from '../targets/local.ts';
+import { recordUsage } from '../usage.ts';
+import { timestamp, type World } from '../world.ts';
+import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
+
+/** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
+export interface ChildRunner {
+  /**
+   * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
+   */
+  holdSignals(): void;
+  /**
+   * Runs to the end. If a signal was held before the start, nothing is started.
+   *
+   * @param onStart - gets the child's pid.
+   * @returns the exit code as a shell gives it: 128+n after signal n, 126 and 127 if it cannot be started.
+   */
+  run(command: string, args: readonly string[], env: Record<string, string>, onStart: (pid: number) => void): Promise<number>;
+}
+
+/** A secret with what is stored for it. */
+export interface LeasedSecret extends ResolvedSecret, Delivered {}
+
+/**
+ * Chooses how each value is delivered. Values of the person's own Nextflow store go as they are, as Nextflow
+ * itself would send them.
+ *
+ * @throws HumanError 65 if a vault's value cannot be delivered at all.
+ */
+export function planDelivery(secrets: readonly ResolvedSecret[]): LeasedSecret[] {
+  const names = new Set(secrets.map(({ name }) => name));
+  return secrets.map((secret) => {
+    const { name, value, from } = secret;
+    if (from === 'nextflow') return { ...secret, delivery: 'plain', stored: value };
+    value.assertDeliverable(name);
+    return { ...secret, ...deliver(name, value, names) };
+  });
+}
+
+/** What runs under a lease. */
+export interface LeasedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What `runs` calls it: the pipeline, or the command of `exec`. */
+  readonly label: string;
+  /** `--run-root`. */
+  readonly runRoot: string | undefined;
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+}
+
+/**
+ * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
+ *
+ * @returns the command's exit code; 75 if it succeeded but something could not be removed.
+ * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
+ */
+export async function runLeased(
+  leased: LeasedCommand,
+  secrets: readonly LeasedSecret[],
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  const runId = newRunId();
+  const item = await placeForRun(runId, leased.runRoot, world);
+  const entry: LedgerEntry = {
+    format: 1,
+    runId,
+    pipeline: leased.label,
+    target: 'local',
+    started: timestamp(world.now()),
+    launcher: ownProcess(world.platform),
+    child: null,
+    slurmJob: world.env['SLURM_JOB_ID'] ?? null,
+    items: [item],
+  };
+  announce(leased, runId, secrets, item.path, world);
+  const environment = childEnvironment(world.env, runId, storePath(item.path));
+  for (const note of environment.notes) world.say(note);
+
+  runner.holdSignals();
+  let exitCode = 0;
+  let failure: unknown;
+  try {
+    await recordLease(entry, world);
+    await provisionStore(
+      item,
+      secrets.map(({ name, stored }) => [name, stored] as const),
+    );
+    exitCode = await runAndRecord(leased, entry, environment, secrets, runner, world);
+  } catch (error) {
+    failure = error;
+  }
+  const leftovers = await releaseStore(item, runId);
+  if (leftovers.length === 0) await strikeLease(runId, world);
+  if (failure !== undefined) {
+    sayLeftovers(leftovers, world);
+    throw failure as Error;
+  }
+  if (leftovers.length === 0) {
+    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets are removed.`);
+    return exitCode;
+  }
+  world.say(`Run ${runId} ended with exit code ${exitCode}, but not everything could be removed.`);
+  sayLeftovers(leftovers, world);
+  return exitCode === 0 ? ExitCode.notCleaned : exitCode;
+}
+
+async function runAndRecord(
+  { command, args, workspace }: LeasedCommand,
+  entry: LedgerEntry,
+  { env }: ChildEnvironment,
+  secrets: readonly ResolvedSecret[],
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  // Beside the run, not before it: none of this may delay the start or, failing, end it.
+  let notes: Promise<unknown> = Promise.resolve();
+  const exitCode = await runner.run(command, args, env, (pid) => {
+    const child = { ...ownProcess(world.platform), pid, startTime: processStartTime(pid, world.platform) ?? '' };
+    notes = Promise.allSettled([recordLease({ ...entry, child }, world), recordUsage(secrets, workspace, world)]);
+  });
+  await notes;
+  return exitCode;
+}
+
+function announce(
+  { label }: LeasedCommand,
+  runId: string,
+  secrets: readonly LeasedSecret[],
+  place: string,
+  world: World,
+): void {
+  const count = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
+  world.say(`Run ${runId}: ${count} for ${printable(label)}${secrets.length === 0 ? '.' : ':'}`);
+  const width = Math.max(...secrets.map(({ name }) => name.length));
+  for (const { name, from, overrides, delivery } of secrets) {
+    const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
+    world.say(`  ${name.padEnd(width)}  ${from}${over}${delivery === 'encoded' ? ', encoded' : ''}`);
+  }
+  const encoded = secrets.filter(({ delivery }) => delivery === 'encoded').map(({ name }) => name);
+  if (encoded.length > 0) {
+    world.say(
+      `Tasks get encoded secrets exactly through the directive secret '${encoded[0] ?? ''}'; ` +
+        `secrets.${encoded[0] ?? ''} in a config or script would read the encoded text.`,
+    );
+  }
+  if (secrets.length > 0) {
+    world.say(
+      `While the run lasts they are plain text in ${printable(place)}, readable by you alone. ` +
+        'If snapshots copy that place, set NF_SECRETS_RUN_ROOT to one that they do not.',
+    );
+  }
+}
+
+function sayLeftovers(leftovers: readonly Leftover[], world: World): void {
+  for (const { item, reason, remedy } of leftovers) {
+    world.say(`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
+  }
+}
+
+/**
+ * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
+ * lease, so that what a pipeline's script starts gets the same secrets.
+ */
+export async function outerStore(world: World): Promise<string | undefined> {
+  const runId = world.env['NF_SECRETS_RUN'];
+  const store = world.env['NXF_SECRETS_FILE'];
+  if (!runId || store?.startsWith('/') !== true || basename(dirname(store)) !== runId) return undefined;
+  const status = await lstat(store).catch(() => undefined);
+  return status?.isFile() === true && status.uid === world.uid ? store : undefined;
+}
+
+/** @throws HumanError 66 if the outer lease has not the secrets that were asked for by name. */
+export async function runInOuterLease(
+  { command, args }: Pick<LeasedCommand, 'command' | 'args'>,
+  names: readonly string[],
+  held: ReadonlySet<string>,
+  store: string,
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  const runId = world.env['NF_SECRETS_RUN'] ?? '';
+  const absent = names.find((name) => !held.has(name));
+  if (absent !== undefined) {
+    throw new HumanError(
+      ExitCode.missing,
+      `This is inside run ${runId}, whose secrets do not include ${printable(absent)}.`,
+      `Name it in the outer launch or exec, or leave that: env -u NF_SECRETS_RUN nf-secrets …`,
+    );
+  }
+  const { env, notes } = childEnvironment(world.env, runId, store);
+  world.say(`Inside run ${runId}: its secrets are used.`);
+  for (const note of notes) world.say(note);
+  runner.holdSignals();
+  return runner.run(command, args, env, () => undefined);
+}

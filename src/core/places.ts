@@ -1,0 +1,121 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { lstatIfThere, statIfThere } from './durable-file.ts';
+import { ExitCode, HumanError } from './human-error.ts';
+import { printable } from './printable.ts';
+import type { World } from './world.ts';
+
+/** The directory of a workspace that marks it as one. */
+export const WORKSPACE_DIRECTORY = '.nf-secrets';
+
+/** The tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`. */
+export function toolHome(world: World): string {
+  const own = world.env['NF_SECRETS_HOME'];
+  if (own) return resolve(world.cwd, own);
+  // A relative path there is to be ignored, says the XDG Base Directory Specification.
+  const data = world.env['XDG_DATA_HOME'];
+  return join(data?.startsWith('/') === true ? data : join(world.homeDir, '.local', 'share'), 'nf-secrets');
+}
+
+export const identityPath = (world: World): string => join(toolHome(world), 'identity.txt');
+export const userVaultPath = (world: World): string => join(toolHome(world), 'user.sops.json');
+export const usagePath = (world: World): string => join(toolHome(world), 'usage.json');
+export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
+export const workspaceVaultPath = (workspace: string): string =>
+  join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');
+
+/** Nextflow's home: `NXF_HOME`, else `~/.nextflow`. */
+export function nextflowHome(world: World): string {
+  const own = world.env['NXF_HOME'];
+  return own ? resolve(world.cwd, own) : join(world.homeDir, '.nextflow');
+}
+
+/** The person's own Nextflow store. Nextflow takes a relative `NXF_SECRETS_FILE` from its home. */
+export function nextflowStorePath(world: World): string {
+  const file = world.env['NXF_SECRETS_FILE'];
+  return file ? resolve(nextflowHome(world), file) : join(nextflowHome(world), 'secrets', 'store.json');
+}
+
+/** Where the private stores of runs are made: one directory each. */
+export function runRootPath(world: World, option: string | undefined): string {
+  const own = option ?? world.env['NF_SECRETS_RUN_ROOT'];
+  return own ? resolve(world.cwd, own) : join(nextflowHome(world), 'secrets', 'runs');
+}
+
+export interface Workspace {
+  /** Absolute path. */
+  readonly directory: string;
+  /** False if the first workspace secret would make `.nf-secrets` in it. */
+  readonly exists: boolean;
+}
+
+/**
+ * The workspace: the one that was named, else found upwards from a local pipeline's directory, then from the
+ * current directory; else where it would be made.
+ *
+ * @param named - `--workspace`; `NF_SECRETS_WORKSPACE` comes next.
+ * @param pipelineDirectory - directory of a local pipeline, if there is one.
+ * @throws HumanError 64 if the named one is no directory, 77 if `.nf-secrets` or its vault leads elsewhere.
+ */
+export async function findWorkspace(
+  world: World,
+  named: string | undefined,
+  pipelineDirectory?: string,
+): Promise<Workspace> {
+  const explicit = named ?? world.env['NF_SECRETS_WORKSPACE'];
+  if (explicit) return namedWorkspace(resolve(world.cwd, explicit), named === undefined);
+  for (const start of pipelineDirectory === undefined ? [world.cwd] : [pipelineDirectory, world.cwd]) {
+    const { found } = await climb(start, world);
+    if (found !== undefined) return { directory: found, exists: true };
+  }
+  const { gitRoot } = await climb(world.cwd, world);
+  return { directory: gitRoot ?? world.cwd, exists: false };
+}
+
+async function namedWorkspace(directory: string, byEnvironment: boolean): Promise<Workspace> {
+  if ((await statIfThere(directory))?.isDirectory() !== true) {
+    const by = byEnvironment ? 'NF_SECRETS_WORKSPACE' : '--workspace';
+    throw new HumanError(ExitCode.usage, `${by}: ${printable(directory)} is not a directory.`);
+  }
+  return { directory, exists: await hasWorkspaceDirectory(directory) };
+}
+
+/** Walks up to the git root, else to the home directory, else to the edge of the file system. */
+async function climb(start: string, world: World): Promise<{ found?: string; gitRoot?: string }> {
+  const home = await realpath(world.homeDir).catch(() => world.homeDir);
+  let directory = await realpath(start).catch(() => start);
+  const device = (await statIfThere(directory))?.dev;
+  let found: string | undefined;
+  for (;;) {
+    if (found === undefined && (await hasWorkspaceDirectory(directory))) found = directory;
+    if ((await lstatIfThere(join(directory, '.git'))) !== undefined) {
+      return found === undefined ? { gitRoot: directory } : { found, gitRoot: directory };
+    }
+    const parent = dirname(directory);
+    const edge = parent === directory || (await statIfThere(parent))?.dev !== device;
+    if (edge || directory === home) return found === undefined ? {} : { found };
+    directory = parent;
+  }
+}
+
+/** A `.nf-secrets` that leads out of the workspace could make us read or write a stranger's choice of file. */
+async function hasWorkspaceDirectory(directory: string): Promise<boolean> {
+  const path = join(directory, WORKSPACE_DIRECTORY);
+  const status = await lstatIfThere(path);
+  if (status === undefined) return false;
+  if (status.isSymbolicLink()) await refuseLinkOut(path, directory);
+  const vault = workspaceVaultPath(directory);
+  if ((await lstatIfThere(vault))?.isSymbolicLink() === true) await refuseLinkOut(vault, directory);
+  return (await statIfThere(path))?.isDirectory() === true;
+}
+
+async function refuseLinkOut(link: string, workspace: string): Promise<void> {
+  const target = await realpath(link).catch(() => undefined);
+  const root = await realpath(workspace);
+  if (target?.startsWith(`${root}/`) === true) return;
+  throw new HumanError(
+    ExitCode.notPermitted,
+    `${printable(link)} is a symbolic link that leads out of the workspace, so it is not used.`,
+    'Replace the link by a directory or file of the workspace.',
+  );
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * Tells one process from every other one, on this and on other machines. A pid alone is used again after a
+ * while, after a reboot, and by every container.
+ */
+export interface ProcessIdentity {
+  readonly host: string;
+  /** Changes with every boot and every pid namespace; empty where the system tells neither. */
+  readonly boot: string;
+  readonly pid: number;
+  /** In a unit of the system's own: only good to compare. */
+  readonly startTime: string;
+}
+
+/**
+ * When a process of this machine started, or undefined if there is none with this pid.
+ * Linux: field 22 of /proc/PID/stat, see proc(5). Elsewhere: what `ps` says, to the second.
+ * A zombie is no longer running.
+ */
+export function processStartTime(pid: number, platform: NodeJS.Platform): string | undefined {
+  if (platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      // The second field, the command's name in parentheses, may hold spaces and parentheses itself.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  try {
+    const out = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...DEFAULT_PATH, LC_ALL: 'C' },
+    }).trim();
+    return out === '' || out.startsWith('Z') ? undefined : out.replace(/^\S+\s+/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+const DEFAULT_PATH = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin' };
+
+function bootOf(platform: NodeJS.Platform): string {
+  try {
+    if (platform === 'linux') {
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+      return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    }
+    const seconds = execFileSync('sysctl', ['-n', 'kern.boottime'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: DEFAULT_PATH,
+    });
+    return /sec = (\d+)/.exec(seconds)?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+let self: ProcessIdentity | undefined;
+
+/** This very process. */
+export function ownProcess(platform: NodeJS.Platform): ProcessIdentity {
+  self ??= {
+    host: hostname(),
+    boot: bootOf(platform),
+    pid: process.pid,
+    startTime: processStartTime(process.pid, platform) ?? '',
+  };
+  return self;
+}
+
+/**
+ * Whether a process is still there. `unknown` when it belongs to another machine, container or boot, about
+ * which nothing can be said from here.
+ */
+export function processState(
+  identity: ProcessIdentity,
+  platform: NodeJS.Platform,
+): 'running' | 'gone' | 'unknown' {
+  const here = ownProcess(platform);
+  if (identity.host !== here.host || identity.boot !== here.boot) return 'unknown';
+  return processStartTime(identity.pid, platform) === identity.startTime ? 'running' : 'gone';
+}

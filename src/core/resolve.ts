@@ -1,0 +1,92 @@
+import { ExitCode, HumanError } from './human-error.ts';
+import { didYouMean } from './near-miss.ts';
+import { readNextflowStore } from './nextflow-store.ts';
+import { printable } from './printable.ts';
+import { type Scope, SCOPES } from './scope.ts';
+import type { SecretValue } from './secret-value.ts';
+import { listVault, openVault, userVault, type VaultLocation, workspaceVault } from './vault/vault.ts';
+import type { SecretInfo } from './vault/vault-shape.ts';
+import type { World } from './world.ts';
+
+/** A name's winning value and what it overrides, from higher to lower scope. */
+export interface ResolvedSecret {
+  readonly name: string;
+  readonly value: SecretValue;
+  readonly from: Scope;
+  readonly overrides: readonly Scope[];
+}
+
+export interface ResolveOptions {
+  /** Leaves the user scope out. */
+  readonly withoutUser?: boolean;
+  /** Only these names; all must be set. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * For every name the value that wins: user over workspace over the person's own Nextflow store.
+ *
+ * @throws HumanError 66 if a name of `only` is not set; 65, 74, 77 if a vault cannot be read.
+ */
+export async function resolveSecrets(
+  workspace: string,
+  world: World,
+  options: ResolveOptions = {},
+): Promise<ResolvedSecret[]> {
+  const values: Record<Scope, ReadonlyMap<string, SecretValue>> = {
+    user: options.withoutUser === true ? new Map() : await openVault(userVault(world), world),
+    workspace: await openVault(workspaceVault(workspace), world),
+    nextflow: await readNextflowStore(world),
+  };
+  const names = new Set(SCOPES.flatMap((scope) => [...values[scope].keys()]));
+  for (const name of options.only ?? []) {
+    if (names.has(name)) continue;
+    throw new HumanError(
+      ExitCode.missing,
+      `Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
+      `Set it: nf-secrets set ${printable(name)}`,
+    );
+  }
+  return [...(options.only === undefined ? names : new Set(options.only))].sort().flatMap((name) => {
+    const [from, ...overrides] = SCOPES.filter((scope) => values[scope].has(name));
+    const value = from === undefined ? undefined : values[from].get(name);
+    return from === undefined || value === undefined ? [] : [{ name, value, from, overrides }];
+  });
+}
+
+/** A secret of one scope as `list` shows it. */
+export interface ListedSecret extends SecretInfo {
+  readonly name: string;
+  readonly scope: Scope;
+  /** The next lower scope that has the name too. */
+  readonly overrides: Scope | null;
+  /** The scope that wins over this one. */
+  readonly overriddenBy: Scope | null;
+}
+
+const NO_INFO: SecretInfo = { created: null, updated: null, updatedBy: null, description: null };
+
+/** All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing. */
+export async function listSecrets(workspace: string, world: World): Promise<ListedSecret[]> {
+  const infos: Record<Scope, ReadonlyMap<string, SecretInfo>> = {
+    user: await listVault(userVault(world)),
+    workspace: await listVault(workspaceVault(workspace)),
+    nextflow: new Map(Array.from((await readNextflowStore(world)).keys(), (name) => [name, NO_INFO])),
+  };
+  const names = new Set(SCOPES.flatMap((scope) => [...infos[scope].keys()]));
+  return [...names].sort().flatMap((name) => {
+    const having = SCOPES.filter((scope) => infos[scope].has(name));
+    return having.map((scope, index) => ({
+      name,
+      scope,
+      ...(infos[scope].get(name) ?? NO_INFO),
+      overrides: having[index + 1] ?? null,
+      overriddenBy: index === 0 ? null : (having[0] ?? null),
+    }));
+  });
+}
+
+/** The file of a scope that we can write. */
+export function vaultOf(scope: 'user' | 'workspace', workspace: string, world: World): VaultLocation {
+  return scope === 'user' ? userVault(world) : workspaceVault(workspace);
+}

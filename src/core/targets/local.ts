@@ -1,0 +1,128 @@
+import { mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
+import type { LeaseItem, RunId } from '../ledger.ts';
+import { formatNextflowStore } from '../nextflow-store.ts';
+import { runRootPath } from '../places.ts';
+import { printable } from '../printable.ts';
+import type { SecretValue } from '../secret-value.ts';
+import type { World } from '../world.ts';
+
+// The target `local`: this machine, and the schedulers of an HPC whose nodes share the run root. Nextflow reads
+// the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
+
+const STORE = 'store.json';
+/** What Nextflow writes for its tasks: `.nf-<hash>.secrets`. Only 24.10 removes it itself. */
+const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9]+\.secrets$/;
+/** Nextflow puts the path unquoted into each task's shell script. */
+const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
+
+export const storePath = (directory: string): string => join(directory, STORE);
+
+/**
+ * Where the run's private store will be. The run root is made if need be.
+ *
+ * @param option - `--run-root`.
+ * @throws HumanError 73 if the run root is no place for secrets, or cannot be made.
+ */
+export async function placeForRun(runId: RunId, option: string | undefined, world: World): Promise<LeaseItem> {
+  const wanted = runRootPath(world, option);
+  assertSafePath(wanted);
+  try {
+    await mkdir(dirname(wanted), { recursive: true });
+    await mkdir(wanted, { mode: PRIVATE_DIRECTORY }).catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    });
+  } catch (error) {
+    throw fileError(error, 'create the run root', wanted);
+  }
+  const root = await realpath(wanted);
+  assertSafePath(root);
+  await assertOwnPlace(root, world);
+  return { kind: 'private-store', path: join(root, runId) };
+}
+
+function assertSafePath(root: string): void {
+  if (SAFE_PATH.test(root)) return;
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `The run root ${printable(root)} has a character that Nextflow's task scripts do not quote: ` +
+      'tasks would start without their secrets.',
+    'Choose a path of letters, digits and _./+@%,:- only, with --run-root or NF_SECRETS_RUN_ROOT.',
+  );
+}
+
+/** Nobody but us and root may be able to swap a directory of the path for one of theirs. */
+async function assertOwnPlace(root: string, world: World): Promise<void> {
+  for (let directory = root; ; directory = dirname(directory)) {
+    const { uid, mode } = await stat(directory);
+    const byOthers = uid !== world.uid && uid !== 0;
+    const byAll = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
+    if (byOthers || byAll) {
+      throw new HumanError(
+        ExitCode.cannotCreate,
+        `The run root ${printable(root)} is not safe: ${printable(directory)} ` +
+          (byOthers ? 'belongs to another user.' : 'can be changed by every user.'),
+        'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.',
+      );
+    }
+    if (directory === dirname(directory)) return;
+  }
+}
+
+/** Makes the private store: a directory that must not exist yet, and in it the file that Nextflow reads. */
+export async function provisionStore(
+  { path }: LeaseItem,
+  secrets: Iterable<readonly [string, SecretValue]>,
+): Promise<void> {
+  const file = storePath(path);
+  try {
+    await mkdir(path, { mode: PRIVATE_DIRECTORY });
+    await assertMode(path, PRIVATE_DIRECTORY);
+    const handle = await open(file, 'wx', PRIVATE_FILE);
+    try {
+      // The mode first: nothing is written where others could read it.
+      await assertMode(file, PRIVATE_FILE);
+      await handle.writeFile(formatNextflowStore(secrets));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, 'create the private store', file);
+  }
+}
+
+/** What could not be removed, why, and the command that a person can remove it with. */
+export interface Leftover {
+  readonly item: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/**
+ * Removes a run's private store, and what Nextflow derived from it there. Follows no link, removes only names
+ * that it knows, and only below a directory that is called by the run's id. Safe to repeat.
+ */
+export async function releaseStore({ path }: LeaseItem, runId: RunId): Promise<Leftover[]> {
+  const left = (item: string, reason: string): Leftover => ({
+    item,
+    reason,
+    remedy: `rm -r '${printable(item)}'`,
+  });
+  const status = await lstatIfThere(path);
+  if (status === undefined) return [];
+  if (basename(path) !== runId || !status.isDirectory()) return [left(path, 'it is not the directory that was made')];
+  const leftovers: Leftover[] = [];
+  try {
+    for (const name of await readdir(path)) {
+      const file = join(path, name);
+      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await unlink(file);
+      else leftovers.push(left(file, 'nf-secrets did not make it'));
+    }
+    if (leftovers.length === 0) await rmdir(path);
+  } catch (error) {
+    leftovers.push(left(path, systemErrorCode(error) ?? 'unknown error'));
+  }
+  return leftovers;
+}

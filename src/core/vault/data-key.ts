@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { armor, Decrypter, Encrypter } from 'age-encryption';
+import type { Identity } from '../identity.ts';
+
+/** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
+export type DataKey = Buffer;
+
+export const DATA_KEY_BYTES = 32;
+
+/** One recipient of a sops file and what is encrypted to it, both as they stand there. */
+export interface WrappedKey {
+  readonly recipient: string;
+  readonly enc: string;
+}
+
+export function newDataKey(): DataKey {
+  return randomBytes(DATA_KEY_BYTES);
+}
+
+/** @returns the data key as an armored age file that `recipient` (`age1…`) can open. */
+export async function wrapDataKey(key: DataKey, recipient: string): Promise<string> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  return armor.encode(await encrypter.encrypt(key));
+}
+
+/**
+ * Opens the first age file that one of the identities fits.
+ *
+ * @returns the key; `not-a-recipient` if none fits any; `damaged` if one is ours by its label but does not open.
+ */
+export async function unwrapDataKey(
+  wrapped: readonly WrappedKey[],
+  identities: readonly Identity[],
+): Promise<DataKey | 'not-a-recipient' | 'damaged'> {
+  const own = new Set(identities.map(({ recipient }) => recipient));
+  const ownFirst = [...wrapped].sort((a, b) => Number(own.has(b.recipient)) - Number(own.has(a.recipient)));
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity.key.reveal());
+  for (const { enc } of ownFirst) {
+    try {
+      const key = Buffer.from(await decrypter.decrypt(armor.decode(enc)));
+      if (key.length === DATA_KEY_BYTES) return key;
+    } catch {
+      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry says nothing.
+    }
+  }
+  return wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient';
+}

@@ -1,0 +1,95 @@
+import { printParseErrorCode, visit } from 'jsonc-parser';
+
+/**
+ * A JSON document with the order of its keys and the text of its numbers. `JSON.parse` keeps neither (`{"b":1,
+ * "2":1}` comes back with "2" first), and a sops MAC depends on both.
+ */
+export type JsonTree = JsonObject | JsonTree[] | JsonNumber | string | boolean | null;
+export type JsonObject = Map<string, JsonTree>;
+
+/** A number as it stands in the file. */
+export class JsonNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What is wrong with a text that should be JSON. */
+export class JsonError extends Error {}
+
+/**
+ * Strict JSON (RFC 8259), except that a name that occurs twice in an object is an error: readers differ in which
+ * one they take, and an attacker could use that.
+ *
+ * @throws JsonError with line and column.
+ */
+export function parseJson(text: string): JsonTree {
+  const open: { add: (value: JsonTree) => void; property?: (name: string, at: string) => void }[] = [];
+  let root: JsonTree | undefined;
+  const add = (value: JsonTree): void => {
+    const parent = open.at(-1);
+    if (parent === undefined) root = value;
+    else parent.add(value);
+  };
+  const fail = (what: string, line: number, column: number): never => {
+    throw new JsonError(`${what} (line ${line + 1}, column ${column + 1})`);
+  };
+  try {
+    visit(
+      text,
+      {
+        onObjectBegin: () => {
+          const object: JsonObject = new Map();
+          let key = '';
+          add(object);
+          open.push({
+            add: (value) => object.set(key, value),
+            property: (name, at) => {
+              if (object.has(name)) throw new JsonError(`the name "${name}" occurs twice in one object ${at}`);
+              key = name;
+            },
+          });
+        },
+        onObjectProperty: (name, _offset, _length, line, column) => {
+          open.at(-1)?.property?.(name, `(line ${line + 1}, column ${column + 1})`);
+        },
+        onObjectEnd: () => open.pop(),
+        onArrayBegin: () => {
+          const array: JsonTree[] = [];
+          add(array);
+          open.push({ add: (value) => array.push(value) });
+        },
+        onArrayEnd: () => open.pop(),
+        onLiteralValue: (value: string | number | boolean | null, offset, length) => {
+          add(typeof value === 'number' ? new JsonNumber(text.slice(offset, offset + length)) : value);
+        },
+        onError: (code, _offset, _length, line, column) => fail(printParseErrorCode(code), line, column),
+      },
+      { disallowComments: true, allowTrailingComma: false },
+    );
+  } catch (error) {
+    if (error instanceof RangeError) throw new JsonError('it is nested too deeply');
+    throw error;
+  }
+  if (root === undefined) throw new JsonError('it is empty');
+  return root;
+}
+
+/** JSON with tabs, as sops writes it, so that one changed secret is one changed line in git. */
+export function formatJson(tree: JsonTree): string {
+  return `${format(tree, '\n')}\n`;
+}
+
+function format(tree: JsonTree, newline: string): string {
+  if (tree instanceof JsonNumber) return tree.text;
+  if (tree === null || typeof tree !== 'object') return JSON.stringify(tree);
+  const inner = `${newline}\t`;
+  if (Array.isArray(tree)) {
+    return tree.length === 0 ? '[]' : `[${tree.map((item) => inner + format(item, inner)).join(',')}${newline}]`;
+  }
+  if (tree.size === 0) return '{}';
+  const members = Array.from(tree, ([key, value]) => `${inner}${JSON.stringify(key)}: ${format(value, inner)}`);
+  return `{${members.join(',')}${newline}}`;
+}

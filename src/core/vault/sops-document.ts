@@ -1,0 +1,263 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ExitCode, HumanError } from '../human-error.ts';
+import type { Identity } from '../identity.ts';
+import { printable } from '../printable.ts';
+import { CLEAR_SUFFIX } from '../secret-name.ts';
+import { type DataKey, newDataKey, unwrapDataKey, wrapDataKey, type WrappedKey } from './data-key.ts';
+import { formatJson, JsonError, type JsonObject, JsonNumber, type JsonTree, parseJson } from './json-tree.ts';
+import { additionalData, clearLeafBytes, decryptLeaf, encryptLeaf, type Leaf } from './sops-leaf.ts';
+
+/** The version of sops whose file format this is. */
+const SOPS_VERSION = '3.9.4';
+
+/**
+ * A SOPS JSON file with age recipients: a tree whose leaves are encrypted, except those whose path has a key
+ * that ends in `_unencrypted`, and a MAC over all of them. Format: getsops/sops 3.9.4, files `sops.go`,
+ * `aes/cipher.go` and `stores/stores.go`.
+ */
+export class SopsDocument {
+  readonly tree: JsonObject;
+  readonly #metadata: JsonObject;
+  readonly #shown: string;
+
+  private constructor(tree: JsonObject, metadata: JsonObject, shown: string) {
+    this.tree = tree;
+    this.#metadata = metadata;
+    this.#shown = shown;
+  }
+
+  /**
+   * Reads a file without decrypting anything.
+   *
+   * @throws HumanError 65 if it is not a sops file, or follows another encryption rule than ours.
+   */
+  static parse(bytes: Uint8Array, path: string): SopsDocument {
+    const shown = printable(path);
+    const root = parse(bytes, shown);
+    const metadata = root instanceof Map ? root.get('sops') : undefined;
+    if (!(root instanceof Map) || !(metadata instanceof Map)) {
+      throw damaged(shown, 'it has no "sops" part, so it is not a file of sops');
+    }
+    checkRule(metadata, shown);
+    root.delete('sops');
+    return new SopsDocument(root, metadata, shown);
+  }
+
+  /** A new document with a new data key. */
+  static async create(tree: JsonObject, recipients: readonly string[], path: string): Promise<UnlockedDocument> {
+    const key = newDataKey();
+    const age: JsonTree[] = [];
+    for (const recipient of recipients) {
+      age.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
+    }
+    const metadata = object({ age, lastmodified: '', mac: '', unencrypted_suffix: CLEAR_SUFFIX, version: SOPS_VERSION });
+    return new UnlockedDocument(new SopsDocument(tree, metadata, printable(path)), key);
+  }
+
+  /** Who can open this file, as it says itself: sops does not authenticate this list. */
+  get recipients(): readonly string[] {
+    return this.#wrappedKeys().map(({ recipient }) => recipient);
+  }
+
+  /**
+   * Decrypts the data key and checks the MAC.
+   *
+   * @throws HumanError 77 if none of the identities is a recipient, 65 if anything was changed without the key.
+   */
+  async unlock(identities: readonly Identity[]): Promise<UnlockedDocument> {
+    const key = await unwrapDataKey(this.#wrappedKeys(), identities);
+    if (key === 'damaged') throw damaged(this.#shown, 'the key for you in it does not open');
+    if (key === 'not-a-recipient') {
+      const own = identities[0]?.recipient;
+      if (own === undefined) {
+        throw new HumanError(
+          ExitCode.notPermitted,
+          `There is no identity (age key) to open ${this.#shown} with.`,
+          'Put your identity back from its backup, or point SOPS_AGE_KEY_FILE at it. ' +
+            '`nf-secrets identity --help` says where it is looked for.',
+        );
+      }
+      throw new HumanError(
+        ExitCode.notPermitted,
+        `You are not a recipient of ${this.#shown}, so it does not open for you.`,
+        `Ask one of its members to add your public key: ${own}`,
+      );
+    }
+    const unlocked = new UnlockedDocument(this, key);
+    unlocked.verify();
+    return unlocked;
+  }
+
+  #wrappedKeys(): WrappedKey[] {
+    const age = this.#metadata.get('age') ?? null;
+    if (age === null) return [];
+    if (!Array.isArray(age)) throw damaged(this.#shown, 'its list of age recipients is not a list');
+    return age.map((entry) => {
+      const recipient = entry instanceof Map ? entry.get('recipient') : undefined;
+      const enc = entry instanceof Map ? entry.get('enc') : undefined;
+      if (typeof recipient !== 'string' || typeof enc !== 'string') {
+        throw damaged(this.#shown, 'an age recipient in it has no key');
+      }
+      return { recipient, enc };
+    });
+  }
+
+  /** The file's path, fit to be shown. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** sops's own part of the file. */
+  get metadata(): JsonObject {
+    return this.#metadata;
+  }
+}
+
+/** A sops file whose data key is at hand. */
+export class UnlockedDocument {
+  readonly document: SopsDocument;
+  readonly #key: DataKey;
+
+  constructor(document: SopsDocument, key: DataKey) {
+    this.document = document;
+    this.#key = key;
+  }
+
+  /** The plain text of a leaf that is known to be encrypted, checked by {@link verify} before. */
+  decrypt(text: string, path: readonly string[]): Leaf {
+    const leaf = decryptLeaf(text, this.#key, additionalData(path));
+    if (leaf === undefined) {
+      throw damaged(this.document.shown, `${printable(path.join('.'))} was changed or moved without the key`);
+    }
+    return leaf;
+  }
+
+  encrypt(text: string, path: readonly string[]): string {
+    return encryptLeaf(text, this.#key, additionalData(path));
+  }
+
+  /** @throws HumanError 65 if the MAC is missing or another than that of the leaves. */
+  verify(): void {
+    const { metadata, shown } = this.document;
+    const mac = metadata.get('mac');
+    const lastModified = metadata.get('lastmodified');
+    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(shown, 'it has no MAC');
+    const stored = decryptLeaf(mac, this.#key, lastModified);
+    if (stored === undefined) throw damaged(shown, 'its MAC was changed without the key');
+    const actual = Buffer.from(this.#mac());
+    if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
+      throw damaged(shown, 'its MAC does not fit its content, so it was changed without the key');
+    }
+  }
+
+  /**
+   * The whole file with a new MAC.
+   *
+   * @param now - ISO 8601 in UTC, to the second: the time that sops binds the MAC to.
+   */
+  serialize(now: string): Buffer {
+    const { metadata, tree } = this.document;
+    metadata.set('lastmodified', now);
+    metadata.set('mac', encryptLeaf(this.#mac(), this.#key, now));
+    return Buffer.from(formatJson(new Map([...tree, ['sops', metadata]])), 'utf8');
+  }
+
+  /** The upper-case hexadecimal SHA-512 of all leaves' plain bytes, in the order of the file. */
+  #mac(): string {
+    const hash = createHash('sha512');
+    const walk = (node: JsonTree, path: readonly string[]): void => {
+      if (node instanceof Map) {
+        for (const [key, value] of node) walk(value, [...path, key]);
+      } else if (Array.isArray(node)) {
+        for (const value of node) walk(value, path);
+      } else {
+        const bytes = this.#leafBytes(node, path);
+        if (bytes !== undefined) hash.update(bytes);
+      }
+    };
+    walk(this.document.tree, []);
+    return hash.digest('hex').toUpperCase();
+  }
+
+  #leafBytes(node: string | boolean | JsonNumber | null, path: readonly string[]): Buffer | undefined {
+    if (isClearPath(path) || node === null || node === '') return clearLeafBytes(node);
+    if (typeof node !== 'string') {
+      throw damaged(this.document.shown, `${printable(path.join('.'))} is not encrypted`);
+    }
+    const leaf = this.decrypt(node, path);
+    return leaf.type === 'comment' ? undefined : leaf.bytes;
+  }
+}
+
+/** Whether sops leaves what is below this path in clear text under the rule `unencrypted_suffix`. */
+function isClearPath(path: readonly string[]): boolean {
+  return path.some((key) => key.endsWith(CLEAR_SUFFIX));
+}
+
+/** A {@link JsonObject} from a plain one. */
+export function object(members: Record<string, JsonTree>): JsonObject {
+  return new Map(Object.entries(members));
+}
+
+/** The error for a file that cannot be trusted or understood. */
+export function damaged(shown: string, what: string): HumanError {
+  return new HumanError(
+    ExitCode.data,
+    `${shown} is damaged or was tampered with: ${what}. It was not changed.`,
+    'Put the file back from git or a backup. Your other vault still works.',
+  );
+}
+
+function parse(bytes: Uint8Array, shown: string): JsonTree {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw damaged(shown, 'it is not UTF-8 text');
+  }
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    const conflict = /^<{7} /m.test(text) ? ' (it has the marks of a merge conflict in git)' : '';
+    throw damaged(shown, `it is not JSON: ${printable(error.message)}${conflict}`);
+  }
+}
+
+/** Rules of sops that would leave values in clear text or out of the MAC, or need other keys than ours. */
+const OTHER_RULES = [
+  'encrypted_suffix',
+  'encrypted_regex',
+  'unencrypted_regex',
+  'encrypted_comment_regex',
+  'unencrypted_comment_regex',
+  'mac_only_encrypted',
+  'shamir_threshold',
+  'key_groups',
+];
+
+function checkRule(metadata: JsonObject, shown: string): void {
+  const suffix = metadata.get('unencrypted_suffix');
+  if (suffix !== CLEAR_SUFFIX) {
+    throw new HumanError(
+      ExitCode.data,
+      `${shown} does not have the encryption rule of a vault: unencrypted_suffix must be "${CLEAR_SUFFIX}". It was not changed.`,
+      `Put the file back from git or a backup, or encrypt it anew: sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
+    );
+  }
+  for (const rule of OTHER_RULES) {
+    const value = metadata.get(rule) ?? null;
+    const off =
+      value === null ||
+      value === false ||
+      value === '' ||
+      (value instanceof JsonNumber && Number(value.text) === 0) ||
+      (Array.isArray(value) && value.length === 0);
+    if (off) continue;
+    throw new HumanError(
+      ExitCode.data,
+      `${shown} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
+      'Someone may have changed it by hand. Put the file back from git or a backup.',
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import { secretNameProblem } from '../secret-name.ts';
+import { type JsonObject, JsonNumber, type JsonTree } from './json-tree.ts';
+import { damaged, object, type SopsDocument } from './sops-document.ts';
+import { isEncryptedLeaf } from './sops-leaf.ts';
+
+/** The newest vault format that this version knows. */
+const FORMAT = 1;
+
+const KEYS = {
+  secrets: 'secrets',
+  info: 'info_unencrypted',
+  members: 'members_unencrypted',
+  format: 'format_unencrypted',
+} as const;
+
+/** What stands beside a value in clear text. Dates are ISO 8601 in UTC; null where the file does not say. */
+export interface SecretInfo {
+  readonly created: string | null;
+  readonly updated: string | null;
+  readonly updatedBy: string | null;
+  readonly description: string | null;
+}
+
+/** A recipient as a vault's own list names it, for people. */
+export interface Member {
+  readonly recipient: string;
+  readonly label: string;
+  readonly since: string;
+  readonly by: string;
+}
+
+/** The tree of a new vault. */
+export function newVaultTree(members: readonly Member[]): JsonObject {
+  return object({
+    [KEYS.secrets]: new Map(),
+    [KEYS.info]: new Map(),
+    [KEYS.members]: members.map((member) => object({ ...member })),
+    [KEYS.format]: new JsonNumber(String(FORMAT)),
+  });
+}
+
+/** The path of a secret's leaf: what binds its cipher text to its name. */
+export function secretPath(name: string): readonly string[] {
+  return [KEYS.secrets, name];
+}
+
+/**
+ * The secrets of a vault by name, still encrypted.
+ *
+ * @throws HumanError 65 if the file has not the shape of a vault: a newer format, a name that cannot be one, a
+ *   value that is not encrypted.
+ */
+export function encryptedSecrets(document: SopsDocument): Map<string, string> {
+  const { tree, shown } = document;
+  checkFormat(tree.get(KEYS.format), shown);
+  const secrets = tree.get(KEYS.secrets);
+  if (!(secrets instanceof Map)) throw damaged(shown, `it has no "${KEYS.secrets}"`);
+  const leaves = new Map<string, string>();
+  for (const [name, node] of secrets) {
+    const problem = secretNameProblem(name);
+    if (problem !== undefined) {
+      throw damaged(shown, `"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`);
+    }
+    if (node === '') throw damaged(shown, `${name} in it has an empty value`);
+    if (!isEncryptedLeaf(node)) throw damaged(shown, `the value of ${name} in it is not encrypted`);
+    leaves.set(name, node);
+  }
+  return leaves;
+}
+
+function checkFormat(node: JsonTree | undefined, shown: string): void {
+  if (node instanceof JsonNumber && Number(node.text) === FORMAT) return;
+  if (node instanceof JsonNumber && Number(node.text) > FORMAT) {
+    throw new HumanError(
+      ExitCode.data,
+      `${shown} has the vault format ${node.text}; this version of nf-secrets knows format ${FORMAT}. It was not changed.`,
+      'Update nf-secrets.',
+    );
+  }
+  throw damaged(shown, `its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
+}
+
+/** What the vault says about a secret in clear text. */
+export function secretInfo({ tree }: SopsDocument, name: string): SecretInfo {
+  const all = tree.get(KEYS.info);
+  const info = all instanceof Map ? all.get(name) : undefined;
+  const text = (key: string): string | null => {
+    const value = info instanceof Map ? info.get(key) : undefined;
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    created: text('created'),
+    updated: text('updated'),
+    updatedBy: text('updatedBy'),
+    description: text('description'),
+  };
+}
+
+/** Puts an encrypted value and its dates into the tree, at its old place or at the end. Unknown fields stay. */
+export function putSecret(
+  { tree }: SopsDocument,
+  name: string,
+  leaf: string,
+  change: { readonly at: string; readonly by: string; readonly description?: string | undefined },
+): void {
+  section(tree, KEYS.secrets).set(name, leaf);
+  const all = section(tree, KEYS.info);
+  const old = all.get(name);
+  const info: JsonObject = old instanceof Map ? old : object({ created: change.at });
+  info.set('updated', change.at);
+  info.set('updatedBy', change.by);
+  if (change.description === '') info.delete('description');
+  else if (change.description !== undefined) info.set('description', change.description);
+  all.set(name, info);
+}
+
+export function removeSecret({ tree }: SopsDocument, name: string): void {
+  section(tree, KEYS.secrets).delete(name);
+  section(tree, KEYS.info).delete(name);
+}
+
+function section(tree: JsonObject, key: string): JsonObject {
+  const found = tree.get(key);
+  if (found instanceof Map) return found;
+  const made: JsonObject = new Map();
+  tree.set(key, made);
+  return made;
+}

@@ -1,9 +1,9 @@
 /**
  * What the tests, the demo and people need from outside: Nextflow, sops, age, the npm packages.
  *
- * Everything goes into the git-ignored `.tools/` of the project (npm packages into `node_modules/`) and is fetched
- * once, by the registry clients that the machine has configured (mvn, go, npm). Each `ensure…` function says on
- * stderr what it installs before it does, and nothing when it is there already.
+ * Everything goes into the git-ignored `.tools/` of the project (npm packages into `node_modules/`) and is
+ * fetched once, by the registry clients that the machine has configured (mvn, go, npm). Each `ensure…` function
+ * says on stderr what it installs before it does, and nothing when it is there already.
  */
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -20,19 +20,25 @@ const TOOLS = path.join(ROOT, '.tools');
 const BIN = path.join(TOOLS, 'bin');
 const SOPS = 'github.com/getsops/sops/v3/cmd/sops@v3.9.4';
 const AGE = 'filippo.io/age/cmd/...@v1.2.1';
+/** The goal by its full name: Maven then needs no look-up of what a short name means. */
+const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const execute = promisify(execFile);
 
-/** The versions that Maven Central has whole: an old one, one of the middle, and one with the strict parser. */
+/** Versions that Maven Central has whole: an old one, one of the middle, and one with the strict parser. */
 export const NEXTFLOW_VERSIONS = ['22.10.7', '24.10.0', '25.04.4'];
 
 /**
- * The newest class files that the Groovy of each version reads. With a newer Java `-version` works, but no run.
+ * The newest Java whose class files the Groovy of each version reads. With a newer one `-version` still works,
+ * but a run ends in "Unsupported class file major version".
  *
  * @type {Record<string, number>}
  */
 const NEWEST_JAVA = { '22.10.7': 19, '24.10.0': 23, '25.04.4': 24 };
 
-/** Something could not be had. `code` is `ETOOLMISSING` if a program that only the person can install is missing. */
+/**
+ * Something could not be had. Its `code` is `ETOOLMISSING` if that is for want of a program which only the person
+ * can install.
+ */
 export class ToolError extends Error {
   /**
    * @param {string} message what failed
@@ -50,7 +56,7 @@ export class ToolError extends Error {
  * Nextflow of one version, from Maven's registry.
  *
  * @param {string} version one of {@link NEXTFLOW_VERSIONS}
- * @returns {Promise<string>} the absolute path of an executable called `nextflow`, which acts as the official launcher
+ * @returns {Promise<string>} the absolute path of a program called `nextflow` that acts as the official launcher
  * @throws {ToolError}
  */
 export async function ensureNextflow(version) {
@@ -58,32 +64,28 @@ export async function ensureNextflow(version) {
   const java = await requireJava(version);
   const folder = path.join(TOOLS, 'nextflow', version);
   const launcher = path.join(folder, 'nextflow');
-  await installOnce({ what: `Nextflow ${version}`, files: [folder], seconds: 10 }, async (partial, log) => {
-    await requireMaven();
-    const made = path.join(partial, version);
-    await mkdir(made);
-    await writeFile(path.join(made, 'pom.xml'), pom);
-    const copy = [
-      '-B',
-      '-ntp',
-      'dependency:copy-dependencies',
-      '-DoutputDirectory=libs',
-      '-DincludeScope=runtime',
-    ];
-    await run('mvn', copy, {
-      cwd: made,
-      log,
-      remedy:
-        'Maven must be able to reach a mirror of Maven Central (see ~/.m2/settings.xml). Then try again.',
-    });
-    await writeExecutable(path.join(made, 'nextflow'), launcherScript(version));
-    await run(path.join(made, 'nextflow'), ['-version'], {
-      cwd: made,
-      log,
-      env: { NXF_HOME: path.join(partial, 'home') },
-      remedy: `Try another Java (now ${java}), by JAVA_HOME.`,
-    });
-  });
+  const files = [folder];
+  await installOnce(
+    { what: `Nextflow ${version}`, files, seconds: 10, needs: requireMaven },
+    async (partial, log) => {
+      const made = path.join(partial, version);
+      await mkdir(made);
+      await writeFile(path.join(made, 'pom.xml'), pom);
+      await run('mvn', ['-B', '-q', '-Dstyle.color=never', COPY_JARS, '-DoutputDirectory=libs'], {
+        cwd: made,
+        log,
+        remedy:
+          'Maven must be able to reach Maven Central or a mirror of it (~/.m2/settings.xml). Then try again.',
+      });
+      await writeExecutable(path.join(made, 'nextflow'), launcherScript(version));
+      await run(path.join(made, 'nextflow'), ['-version'], {
+        cwd: made,
+        log,
+        env: { NXF_HOME: path.join(partial, 'home') },
+        remedy: `Try another Java (now ${java}), by JAVA_HOME.`,
+      });
+    },
+  );
   // The jars of an older checkout are good; its launcher may not be.
   if ((await readText(launcher)) !== launcherScript(version)) {
     await writeExecutable(launcher, launcherScript(version));
@@ -94,7 +96,7 @@ export async function ensureNextflow(version) {
 /**
  * The Nextflow that this person has.
  *
- * @returns {Promise<{ path: string, version: string } | null>} null if there is none on the PATH, or it does not answer
+ * @returns {Promise<{ path: string, version: string } | null>} null if the PATH has none, or none that answers
  */
 export async function findNextflow() {
   const found = await onPath('nextflow');
@@ -116,7 +118,7 @@ export async function nextflowForDemo() {
 }
 
 /**
- * The `sops` program: the one on the PATH if it has `sops decrypt` (3.9 and later), else one built from source.
+ * The program `sops`: the one on the PATH if it has `sops decrypt` (3.9 and later), else one built from source.
  *
  * @returns {Promise<string>} its absolute path
  * @throws {ToolError} with code `ETOOLMISSING` if there is neither sops nor Go
@@ -129,9 +131,8 @@ export async function ensureSops() {
     if (Number(major) * 1000 + Number(minor) >= 3009) return found;
   }
   const sops = path.join(BIN, 'sops');
-  await installOnce({ what: 'sops 3.9.4', files: [sops], seconds: 120 }, (partial, log) => {
-    return goInstall(SOPS, partial, log, 'sops 3.9 or later');
-  });
+  const needs = () => requireGo('sops 3.9 or later');
+  await installOnce({ what: 'sops 3.9.4', files: [sops], seconds: 90, needs }, goInstall(SOPS));
   return sops;
 }
 
@@ -145,9 +146,7 @@ export async function ensureAge() {
   const [age, keygen] = await Promise.all([onPath('age'), onPath('age-keygen')]);
   if (age && keygen && path.dirname(age) === path.dirname(keygen)) return path.dirname(age);
   const files = [path.join(BIN, 'age-keygen'), path.join(BIN, 'age')];
-  await installOnce({ what: 'age 1.2.1', files, seconds: 20 }, (partial, log) => {
-    return goInstall(AGE, partial, log, 'age');
-  });
+  await installOnce({ what: 'age 1.2.1', files, seconds: 15, needs: () => requireGo('age') }, goInstall(AGE));
   return BIN;
 }
 
@@ -173,8 +172,8 @@ export async function ensureNodeModules() {
 }
 
 /**
- * Compares what npm says it installed (the hidden lock file that it writes last) with what package-lock.json wants.
- * Times would not do: git gives package-lock.json a new one at each checkout.
+ * Compares what npm says it installed (the hidden lock file that it writes last) with what package-lock.json
+ * wants. Times would not do: git gives package-lock.json a new one at each checkout.
  */
 async function nodeModulesAreCurrent() {
   const installed = lockedPackages(await readText(path.join(ROOT, 'node_modules', '.package-lock.json')));
@@ -219,15 +218,12 @@ function nextflowPom(version) {
   return [
     '<project>',
     '  <modelVersion>4.0.0</modelVersion>',
-    '  <groupId>local</groupId><artifactId>nextflow-libs</artifactId><version>1</version><packaging>pom</packaging>',
+    '  <groupId>local</groupId><artifactId>nextflow-libs</artifactId><version>1</version>',
+    '  <packaging>pom</packaging>',
     '  <dependencies>',
     dependency('nextflow', version, `<exclusions>${exclusions.join('')}</exclusions>`),
     ...(is25 ? [dependency('nf-lang', '25.04.0')] : []),
     '  </dependencies>',
-    '  <build><plugins><plugin>',
-    '    <groupId>org.apache.maven.plugins</groupId><artifactId>maven-dependency-plugin</artifactId>',
-    '    <version>3.8.1</version>',
-    '  </plugin></plugins></build>',
     '</project>',
     '',
   ].join('\n');
@@ -247,10 +243,10 @@ const OPENED_PACKAGES = [
  */
 function launcherScript(version) {
   return `#!/usr/bin/env bash
-# Nextflow ${version} from the jars in libs/, without plugins and without a network. Written by scripts/tools.mjs.
+# Nextflow ${version} from the jars in libs/, without plugins, without a network. Written by scripts/tools.mjs.
 
-# Only this version is here, whatever the environment asks for. The next line looks as in the official launcher,
-# since programs read a launcher to learn its version.
+# Only this version is here, whatever the environment asks for. The line after the next looks as it does in the
+# official launcher, since programs read a launcher to learn its version.
 unset NXF_VER
 NXF_VER=\${NXF_VER:-'${version}'}
 export NXF_HOME=\${NXF_HOME:-$HOME/.nextflow}
@@ -339,49 +335,57 @@ async function requireMaven() {
 }
 
 /**
- * @param {string} source package and version
- * @param {string} partial the folder that gets the programs
- * @param {string} log
- * @param {string} wanted what to install by hand instead
+ * @param {string} instead what to install if not Go
  * @throws {ToolError}
  */
-async function goInstall(source, partial, log, wanted) {
-  if (!(await onPath('go'))) {
-    throw new ToolError(`There is no ${wanted} on the PATH, and no Go to build it.`, {
-      code: 'ETOOLMISSING',
-      remedy: `Install ${wanted}, or Go 1.22 or later (Debian, Ubuntu: apt-get install golang-go; macOS: brew install go).`,
-    });
-  }
-  await run('go', ['install', source], {
-    cwd: partial,
-    log,
-    env: { GOBIN: partial },
-    remedy: `Go must be able to reach its module proxy (go env GOPROXY), or install ${wanted} by hand.`,
+async function requireGo(instead) {
+  if (await onPath('go')) return;
+  throw new ToolError(`There is no ${instead} on the PATH, and no Go to build it.`, {
+    code: 'ETOOLMISSING',
+    remedy: `Install ${instead}, or Go (Debian, Ubuntu: apt-get install golang-go; macOS: brew install go).`,
   });
+}
+
+/**
+ * @param {string} source packages and version
+ * @returns {(partial: string, log: string) => Promise<void>}
+ */
+function goInstall(source) {
+  return (partial, log) =>
+    run('go', ['install', source], {
+      cwd: partial,
+      log,
+      env: { GOBIN: partial },
+      remedy: 'Go 1.22 or later is needed, and its module proxy (go env GOPROXY). Then try again.',
+    });
 }
 
 /**
  * Builds in a folder beside and renames into place, so that what is there is whole; one process at a time.
  *
- * @param {{ what: string, files: string[], seconds: number }} tool the files (or folders) it consists of, in one folder
- * @param {(partial: string, log: string) => Promise<void>} build makes them under their own names in `partial`
+ * @param {{ what: string, files: string[], seconds: number, needs: () => Promise<void> }} tool the files (or
+ *   folders) that it consists of, and a check of what building them needs
+ * @param {(partial: string, log: string) => Promise<void>} build makes them in `partial`, under their own names
  */
-async function installOnce({ what, files, seconds }, build) {
+async function installOnce({ what, files, seconds, needs }, build) {
   const isThere = async () => (await Promise.all(files.map(exists))).every(Boolean);
   if (await isThere()) return;
   const name = what.replaceAll(' ', '-').toLowerCase();
   await locked(name, what, async () => {
     if (await isThere()) return;
+    await needs();
     announce(what, /** @type {string} */ (files.at(-1)), seconds);
-    const partial = path.join(TOOLS, 'partial', name);
-    await rm(partial, { recursive: true, force: true });
+    // A new folder each time: what a killed predecessor started may go on to write into its own.
+    const partials = path.join(TOOLS, 'partial', name);
+    const partial = path.join(partials, randomUUID());
+    await rm(partials, { recursive: true, force: true, maxRetries: 3 });
     await mkdir(partial, { recursive: true });
     await build(partial, await logFile(name));
     for (const file of files) {
       await mkdir(path.dirname(file), { recursive: true });
       await rename(path.join(partial, path.basename(file)), file);
     }
-    await rm(partial, { recursive: true, force: true });
+    await rm(partials, { recursive: true, force: true });
   });
 }
 
@@ -391,8 +395,8 @@ function announce(what, where, seconds) {
 }
 
 /**
- * Runs `work` while no other process runs it under the same name. The lock is a symbolic link whose target is the
- * owner's process id: made in one step together with its content.
+ * Runs `work` while no other process runs it under the same name. The lock is a symbolic link whose target is
+ * the owner's process id: made in one step together with its content.
  *
  * @param {string} name
  * @param {string} what for the message to the one who waits

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, chmod, chown, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -107,19 +107,31 @@ export async function assertWritable(path: string, status: Stats): Promise<void>
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 const TEMPORARY_SUFFIX = '.tmp';
 
-/** A new file beside `path`, its content on disk, ready to be renamed over it. */
-export async function writeBeside(path: string, content: Uint8Array, mode: number, like?: Stats): Promise<string> {
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`);
+/**
+ * A new file beside `path`, its content on disk, ready to be renamed over it.
+ *
+ * @param mode - its permissions; `by-umask` as any program of the person makes files.
+ * @param like - the file whose group it gets.
+ * @throws HumanError 73, 74; nothing is left then.
+ */
+export async function writeBeside(
+  path: string,
+  content: Uint8Array,
+  mode: number | 'by-umask',
+  like?: Stats,
+): Promise<string> {
+  const name = `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
+  const temporary = join(dirname(path), name);
   let handle;
   try {
-    handle = await open(temporary, 'wx', PRIVATE_FILE);
+    handle = await open(temporary, 'wx', mode === 'by-umask' ? 0o666 : PRIVATE_FILE);
     await handle.writeFile(content);
+    if (like !== undefined && like.gid !== (await handle.stat()).gid) await handle.chown(-1, like.gid);
+    if (mode !== 'by-umask') await handle.chmod(mode);
     await handle.sync();
     await handle.close();
     handle = undefined;
-    if (like !== undefined && like.gid !== (await stat(temporary)).gid) await chown(temporary, -1, like.gid);
-    await chmod(temporary, mode);
-    await assertMode(temporary, mode);
+    if (mode !== 'by-umask') await assertMode(temporary, mode);
     return temporary;
   } catch (error) {
     await handle?.close().catch(() => undefined);

@@ -45,7 +45,11 @@ export class LostLockError extends Error {}
  *
  * @throws HumanError 73 or 74 if the lock cannot be made, or its owner does not let go of it.
  */
-export async function withLock<T>(path: string, world: World, action: (lock: Lock) => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  world: World,
+  action: (lock: Lock) => Promise<T>,
+): Promise<T> {
   const lockPath = `${path}.lock`;
   for (let tries = 0; ; tries++) {
     const token = await acquire(lockPath, world);
@@ -141,7 +145,8 @@ async function look(lockPath: string): Promise<SeenLock | undefined> {
 function parseOwner(text: string): Owner | undefined {
   try {
     const { host, boot, pid, startTime, token } = JSON.parse(text) as Partial<Record<keyof Owner, unknown>>;
-    if (typeof host !== 'string' || typeof boot !== 'string' || typeof startTime !== 'string') return undefined;
+    if (typeof host !== 'string' || typeof boot !== 'string' || typeof startTime !== 'string')
+      return undefined;
     if (typeof pid !== 'number' || typeof token !== 'string') return undefined;
     return { host, boot, pid, startTime, token };
   } catch {

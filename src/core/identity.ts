@@ -1,6 +1,12 @@
 import { link, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ensurePrivateDirectory, PRIVATE_FILE, readFileIfThere, statIfThere, writeBeside } from './durable-file.ts';
+import {
+  ensurePrivateDirectory,
+  PRIVATE_FILE,
+  readFileIfThere,
+  statIfThere,
+  writeBeside,
+} from './durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { identityPath, toolHome } from './places.ts';
 import { printable } from './printable.ts';
@@ -65,12 +71,9 @@ export async function ensureIdentities(world: World): Promise<[Identity, ...Iden
 
 /** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
 function sopsKeyFile(world: World): string {
-  const config =
-    world.env['XDG_CONFIG_HOME'] ||
-    (world.platform === 'darwin'
-      ? join(world.homeDir, 'Library', 'Application Support')
-      : join(world.homeDir, '.config'));
-  return join(config, 'sops', 'age', 'keys.txt');
+  const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
+  const config = world.env['XDG_CONFIG_HOME'];
+  return join(config ? config : join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
 }
 
 /**
@@ -147,7 +150,10 @@ async function createIdentityFile(world: World): Promise<void> {
  *
  * @throws HumanError 77 if there is no identity to back up.
  */
-export async function encryptIdentities(identities: readonly Identity[], passphrase: SecretValue): Promise<Buffer> {
+export async function encryptIdentities(
+  identities: readonly Identity[],
+  passphrase: SecretValue,
+): Promise<Buffer> {
   const { armor, Encrypter } = await import('age-encryption');
   const lines = identities.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);
   const encrypter = new Encrypter();

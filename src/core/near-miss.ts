@@ -1,17 +1,18 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The candidate that a person most likely meant, or undefined if none is near: at most a third of the
- * characters differ, ignoring case.
+ * The candidate that a person most likely meant, or undefined if none is near: at most two fifths of the longer
+ * one's characters differ, ignoring case.
  */
 export function nearMiss(typed: string, candidates: Iterable<string>): string | undefined {
   if (typed.length > 200) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
+  let bestDistance = Infinity;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - typed.length) >= bestDistance) continue;
+    const limit = Math.max(1, Math.floor(Math.max(typed.length, candidate.length) * 0.4));
+    if (Math.abs(candidate.length - typed.length) > limit) continue;
     const d = distance(typed.toLowerCase(), candidate.toLowerCase());
-    if (d < bestDistance) {
+    if (d <= limit && d < bestDistance) {
       best = candidate;
       bestDistance = d;
     }

@@ -18,9 +18,9 @@ export interface ResolvedSecret {
 
 export interface ResolveOptions {
   /** Leaves the user scope out. */
-  readonly withoutUser?: boolean;
+  readonly withoutUser?: boolean | undefined;
   /** Only these names; all must be set. */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
 }
 
 /**

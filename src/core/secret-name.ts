@@ -46,6 +46,16 @@ function repairedName(name: string): string | undefined {
 export function assertSecretName(name: string): void {
   const problem = secretNameProblem(name);
   if (problem === undefined) return;
+  const [before = '', value] = name.split('=', 2);
+  if (value !== undefined) {
+    // NAME=VALUE, typed by habit: what is behind the sign is not repeated.
+    throw new HumanError(
+      ExitCode.usage,
+      `The name of a secret has no "=" (${printable(before).slice(0, 60)}=…), and a value is never an argument: ` +
+        'arguments stand in the process list and the history.',
+      'Give only the name; the value is asked for, or read from stdin.',
+    );
+  }
   const shown = printable(name.length > 60 ? `${name.slice(0, 60)}…` : name);
   const repaired = repairedName(name);
   throw new HumanError(

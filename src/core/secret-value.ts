@@ -46,15 +46,20 @@ export class SecretValue {
    */
   assertDeliverable(name: string): void {
     const problem = this.#problem();
-    if (problem !== undefined) throw new HumanError(ExitCode.data, `The value of ${name} ${problem[0]}.`, problem[1]);
+    if (problem !== undefined)
+      throw new HumanError(ExitCode.data, `The value of ${name} ${problem[0]}.`, problem[1]);
   }
 
   #problem(): [string, string] | undefined {
     if (this.#text === '') return ['is empty', 'Give it at least one character.'];
     if (this.#text.includes('\0')) {
-      return ['has a NUL byte, which no environment variable can hold', 'Encode it first, for example with base64.'];
+      return [
+        'has a NUL byte, which no environment variable can hold',
+        'Encode it first, for example with base64.',
+      ];
     }
-    if (/\p{Surrogate}/u.test(this.#text)) return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
+    if (/\p{Surrogate}/u.test(this.#text))
+      return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
     const size = this.byteLength;
     if (size > MAX_VALUE_BYTES) {
       return [

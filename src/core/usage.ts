@@ -49,7 +49,9 @@ export async function recordUsage(
 ): Promise<void> {
   try {
     await withLock(usagePath(world), world, async () => {
-      const usage = new Map(Object.entries(await readUsage(world)).map(([key, names]) => [key, new Map(Object.entries(names))]));
+      const usage = new Map(
+        Object.entries(await readUsage(world)).map(([key, names]) => [key, new Map(Object.entries(names))]),
+      );
       for (const { name, from } of secrets) {
         const key = section(from, workspace);
         const names = usage.get(key) ?? new Map<string, string>();

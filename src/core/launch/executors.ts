@@ -106,7 +106,10 @@ async function inConfigs(
 }
 
 /** The path of a setting without `profiles.NAME`, or undefined if that profile is not in use. */
-function withoutProfile(path: readonly string[], profiles: ReadonlySet<string>): readonly string[] | undefined {
+function withoutProfile(
+  path: readonly string[],
+  profiles: ReadonlySet<string>,
+): readonly string[] | undefined {
   if (path[0] !== 'profiles') return path;
   return profiles.has(path[1] ?? '') ? path.slice(2) : undefined;
 }
@@ -131,7 +134,11 @@ interface Assignment {
   readonly line: number;
 }
 
-type Token = { readonly kind: 'word' | 'string' | 'sign'; readonly text: string; readonly line: number };
+interface Token {
+  readonly kind: 'word' | 'string' | 'sign';
+  readonly text: string;
+  readonly line: number;
+}
 
 /** The literal assignments of a config's text, in order. Linear, and never fails. */
 function* assignments(text: string, within: readonly string[]): Generator<Assignment> {
@@ -166,7 +173,7 @@ function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   const word = /[A-Za-z_$][\w$.-]*/y;
   let line = 1;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const start = at;
     const skipTo = (mark: string, from: number): void => {
       const end = text.indexOf(mark, from);

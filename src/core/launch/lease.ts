@@ -23,7 +23,12 @@ export interface ChildRunner {
    * @param onStart - gets the child's pid.
    * @returns the exit code as a shell gives it: 128+n after signal n, 126 and 127 if it cannot be started.
    */
-  run(command: string, args: readonly string[], env: Record<string, string>, onStart: (pid: number) => void): Promise<number>;
+  run(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    onStart: (pid: number) => void,
+  ): Promise<number>;
 }
 
 /** A secret with what is stored for it. */
@@ -125,8 +130,15 @@ async function runAndRecord(
   // Beside the run, not before it: none of this may delay the start or, failing, end it.
   let notes: Promise<unknown> = Promise.resolve();
   const exitCode = await runner.run(command, args, env, (pid) => {
-    const child = { ...ownProcess(world.platform), pid, startTime: processStartTime(pid, world.platform) ?? '' };
-    notes = Promise.allSettled([recordLease({ ...entry, child }, world), recordUsage(secrets, workspace, world)]);
+    const child = {
+      ...ownProcess(world.platform),
+      pid,
+      startTime: processStartTime(pid, world.platform) ?? '',
+    };
+    notes = Promise.allSettled([
+      recordLease({ ...entry, child }, world),
+      recordUsage(secrets, workspace, world),
+    ]);
   });
   await notes;
   return exitCode;

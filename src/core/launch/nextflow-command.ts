@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { nearMiss } from '../near-miss.ts';
@@ -130,9 +130,21 @@ export function localPipelineDirectory(pipeline: string, world: World): string |
 function assertPipeline(pipeline: string, world: World): void {
   const isPath = /^(\/|\.\.?(\/|$)|~)/.test(pipeline) || pipeline.endsWith('.nf');
   if (!isPath || localPipelineDirectory(pipeline, world) !== undefined || /^[a-z+]+:/.test(pipeline)) return;
-  const near = nearMiss(basename(pipeline), ['main.nf', 'nextflow.nf']);
-  const hint = near !== undefined && near !== basename(pipeline) ? ` Did you mean ${near}?` : '';
+  const directory = dirname(resolve(world.cwd, pipeline));
+  const near = nearMiss(basename(pipeline), pipelineFiles(directory));
+  const hint = near === undefined ? '' : ` Did you mean ${printable(join(dirname(pipeline), near))}?`;
   throw new HumanError(ExitCode.usage, `The pipeline ${printable(pipeline)} does not exist.${hint}`);
+}
+
+function pipelineFiles(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() || entry.name.endsWith('.nf'))
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** With `-bg` Nextflow leaves us at once: nobody would know when the run ends and the secrets can go. */
@@ -155,7 +167,9 @@ function nextflowExecutable(path: string | undefined, world: World): string {
   if (found !== undefined && isExecutable(found)) return found;
   throw new HumanError(
     ExitCode.unavailable,
-    path === undefined ? 'There is no nextflow on your PATH.' : `${printable(path)} is not an executable file.`,
+    path === undefined
+      ? 'There is no nextflow on your PATH.'
+      : `${printable(path)} is not an executable file.`,
     path === undefined
       ? 'Install Nextflow (nextflow.io), load its module, or name it: --nextflow PATH'
       : 'Name the nextflow executable: --nextflow PATH',

@@ -26,7 +26,11 @@ export const storePath = (directory: string): string => join(directory, STORE);
  * @param option - `--run-root`.
  * @throws HumanError 73 if the run root is no place for secrets, or cannot be made.
  */
-export async function placeForRun(runId: RunId, option: string | undefined, world: World): Promise<LeaseItem> {
+export async function placeForRun(
+  runId: RunId,
+  option: string | undefined,
+  world: World,
+): Promise<LeaseItem> {
   const wanted = runRootPath(world, option);
   assertSafePath(wanted);
   try {
@@ -112,7 +116,8 @@ export async function releaseStore({ path }: LeaseItem, runId: RunId): Promise<L
   });
   const status = await lstatIfThere(path);
   if (status === undefined) return [];
-  if (basename(path) !== runId || !status.isDirectory()) return [left(path, 'it is not the directory that was made')];
+  if (basename(path) !== runId || !status.isDirectory())
+    return [left(path, 'it is not the directory that was made')];
   const leftovers: Leftover[] = [];
   try {
     for (const name of await readdir(path)) {

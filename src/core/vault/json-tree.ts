@@ -47,7 +47,8 @@ export function parseJson(text: string): JsonTree {
           open.push({
             add: (value) => object.set(key, value),
             property: (name, at) => {
-              if (object.has(name)) throw new JsonError(`the name "${name}" occurs twice in one object ${at}`);
+              if (object.has(name))
+                throw new JsonError(`the name "${name}" occurs twice in one object ${at}`);
               key = name;
             },
           });
@@ -87,9 +88,14 @@ function format(tree: JsonTree, newline: string): string {
   if (tree === null || typeof tree !== 'object') return JSON.stringify(tree);
   const inner = `${newline}\t`;
   if (Array.isArray(tree)) {
-    return tree.length === 0 ? '[]' : `[${tree.map((item) => inner + format(item, inner)).join(',')}${newline}]`;
+    return tree.length === 0
+      ? '[]'
+      : `[${tree.map((item) => inner + format(item, inner)).join(',')}${newline}]`;
   }
   if (tree.size === 0) return '{}';
-  const members = Array.from(tree, ([key, value]) => `${inner}${JSON.stringify(key)}: ${format(value, inner)}`);
+  const members = Array.from(
+    tree,
+    ([key, value]) => `${inner}${JSON.stringify(key)}: ${format(value, inner)}`,
+  );
   return `{${members.join(',')}${newline}}`;
 }

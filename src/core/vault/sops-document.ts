@@ -44,13 +44,23 @@ export class SopsDocument {
   }
 
   /** A new document with a new data key. */
-  static async create(tree: JsonObject, recipients: readonly string[], path: string): Promise<UnlockedDocument> {
+  static async create(
+    tree: JsonObject,
+    recipients: readonly string[],
+    path: string,
+  ): Promise<UnlockedDocument> {
     const key = newDataKey();
     const age: JsonTree[] = [];
     for (const recipient of recipients) {
       age.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
     }
-    const metadata = object({ age, lastmodified: '', mac: '', unencrypted_suffix: CLEAR_SUFFIX, version: SOPS_VERSION });
+    const metadata = object({
+      age,
+      lastmodified: '',
+      mac: '',
+      unencrypted_suffix: CLEAR_SUFFIX,
+      version: SOPS_VERSION,
+    });
     return new UnlockedDocument(new SopsDocument(tree, metadata, printable(path)), key);
   }
 

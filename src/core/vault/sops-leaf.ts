@@ -17,7 +17,8 @@ interface EncryptedLeaf {
   readonly type: LeafType;
 }
 
-const LEAF = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/;
+const LEAF =
+  /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/;
 const TYPES: readonly string[] = ['str', 'int', 'float', 'bool', 'bytes', 'comment'] satisfies LeafType[];
 const IV_BYTES = 32;
 const TAG_BYTES = 16;

@@ -61,7 +61,10 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   for (const [name, node] of secrets) {
     const problem = secretNameProblem(name);
     if (problem !== undefined) {
-      throw damaged(shown, `"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`);
+      throw damaged(
+        shown,
+        `"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`,
+      );
     }
     if (node === '') throw damaged(shown, `${name} in it has an empty value`);
     if (!isEncryptedLeaf(node)) throw damaged(shown, `the value of ${name} in it is not encrypted`);

@@ -206,8 +206,8 @@ const GITIGNORE = `# Locks and unfinished files of nf-secrets. The vault itself 
 `;
 
 /** A workspace's files are shared as the person shares all files; the user's are private. */
-function newFileMode(scope: VaultScope): number {
-  return scope === 'user' ? PRIVATE_FILE : 0o666 & ~process.umask();
+function newFileMode(scope: VaultScope): number | 'by-umask' {
+  return scope === 'user' ? PRIVATE_FILE : 'by-umask';
 }
 
 function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {

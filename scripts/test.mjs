@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+// npm test [-- SUITE… [--grep TEXT]]: sets up all that the tests need, then runs them. Without a suite: the checks
+// (types, lint, format, unused code) and every suite.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  ensureAge,
+  ensureNextflow,
+  ensureNodeModules,
+  ensureSops,
+  NEXTFLOW_VERSIONS,
+  ToolError,
+} from './tools.mjs';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const SUITES = ['unit', 'cli', 'nextflow'];
+
+/** Tools from outside that not every machine can get; tests that need one carry its mark in their title. */
+const TOOLS = [
+  {
+    mark: '@nextflow',
+    get: () => Promise.all(NEXTFLOW_VERSIONS.map(ensureNextflow)),
+    suites: ['cli', 'nextflow'],
+  },
+  { mark: '@sops', get: ensureSops, suites: ['cli'] },
+  { mark: '@age', get: ensureAge, suites: ['cli'] },
+];
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { grep: { type: 'string' }, help: { type: 'boolean' } },
+});
+const unknown = positionals.find((suite) => !SUITES.includes(suite));
+if (options.help === true || unknown !== undefined) {
+  if (unknown !== undefined) console.error(`There is no suite "${unknown}".`);
+  console.error(`npm test [-- SUITE… [--grep TEXT]]      suites: ${SUITES.join(', ')}`);
+  process.exit(unknown === undefined ? 0 : 64);
+}
+const suites = positionals.length > 0 ? SUITES.filter((suite) => positionals.includes(suite)) : SUITES;
+
+process.chdir(project);
+await ensureNodeModules();
+step('Build', 'npm', ['run', '--silent', 'build']);
+if (positionals.length === 0) step('Lint, format, unused code', 'npm', ['run', '--silent', 'lint']);
+
+/** @type {{ mark: string, why: string }[]} */
+const missing = [];
+for (const { mark, get, suites: needing } of TOOLS) {
+  if (!needing.some((suite) => suites.includes(suite))) continue;
+  try {
+    await get();
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.code !== 'ETOOLMISSING') throw error;
+    missing.push({ mark, why: error.message });
+  }
+}
+
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+for (const suite of suites) {
+  heading(`test/${suite}`);
+  const stats = await runSuite(suite);
+  passed += stats.passes;
+  failed += stats.failures;
+  skipped += stats.pending;
+}
+
+if (missing.length > 0) {
+  heading('Not run on this machine');
+  for (const { mark, why } of missing) console.log(`Tests marked ${mark}: ${why}`);
+}
+if (skipped > 0) console.log('A skipped test counts as a failure: nothing is passed over silently.');
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+const incomplete = missing.length > 0 && process.env['CI'] === 'true';
+if (incomplete) console.log('With CI=true every test has to run.');
+process.exit(failed > 0 || skipped > 0 || passed === 0 || incomplete ? 1 : 0);
+
+/**
+ * @param {string} suite
+ * @returns {Promise<{ passes: number, failures: number, pending: number }>}
+ */
+async function runSuite(suite) {
+  const { default: Mocha } = await import('mocha');
+  const { register } = await import('tsx/esm/api');
+  const unregister = register();
+  // No test asserts a duration; the limit only ends what hangs.
+  const mocha = new Mocha({ timeout: 120_000, reporter: 'spec', forbidOnly: true });
+  const marks = missing.map(({ mark }) => mark);
+  if (options.grep !== undefined) mocha.grep(options.grep);
+  else if (marks.length > 0) mocha.grep(new RegExp(marks.join('|'))).invert();
+  const folder = join(project, 'test', suite);
+  for (const file of readdirSync(folder).sort())
+    if (file.endsWith('.test.ts')) mocha.addFile(join(folder, file));
+  await mocha.loadFilesAsync();
+  const stats = await new Promise((done) => {
+    const runner = mocha.run(() => done(runner.stats));
+  });
+  await unregister();
+  return stats;
+}
+
+/**
+ * @param {string} title
+ * @param {string} command
+ * @param {string[]} args
+ */
+function step(title, command, args) {
+  heading(title);
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    console.log(`\n${title} failed.`);
+    process.exit(1);
+  }
+}
+
+/** @param {string} title */
+function heading(title) {
+  console.log(`\n=== ${title} ===`);
+}

@@ -1,0 +1,127 @@
+import { createInterface } from 'node:readline/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { SecretValue } from '../core/secret-value.ts';
+
+const PASTE_BEGIN = '\x1b[200~';
+const PASTE_END = '\x1b[201~';
+
+/** The person pressed Ctrl-C at a question. */
+export class InterruptedError extends Error {}
+
+/** Asks yes or no on the terminal; anything but a yes is a no. */
+export async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const interrupted = new Promise<never>((_, reject) => {
+      lines.once('SIGINT', () => {
+        reject(new InterruptedError());
+      });
+      lines.once('close', () => {
+        reject(new InterruptedError());
+      });
+    });
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), interrupted]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+/**
+ * Asks for a value on the terminal without showing it. Pasted text may have several lines: the terminal marks a
+ * paste, so that a newline in it is not taken for the end (and the rest not typed into the shell).
+ */
+export async function askHidden(question: string): Promise<SecretValue> {
+  const { stdin, stderr } = process;
+  stderr.write(`${question} \x1b[?2004h`);
+  stdin.setRawMode(true);
+  const input = new HiddenInput();
+  const decoder = new StringDecoder('utf8');
+  try {
+    return await new Promise<SecretValue>((resolve, reject) => {
+      stdin.on('data', (bytes: Buffer) => {
+        const end = input.feed(decoder.write(bytes));
+        if (end === 'done') resolve(new SecretValue(input.text));
+        else if (end === 'interrupted') reject(new InterruptedError());
+      });
+      stdin.once('end', () => {
+        reject(new InterruptedError());
+      });
+      stdin.resume();
+    });
+  } finally {
+    stdin.removeAllListeners('data');
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write('\x1b[?2004l\n');
+  }
+}
+
+/** What was typed so far at a hidden prompt. */
+export class HiddenInput {
+  text = '';
+  #pending = '';
+  #pasting = false;
+
+  /** @returns `done` after Enter or Ctrl-D, `interrupted` after Ctrl-C. */
+  feed(typed: string): 'done' | 'interrupted' | undefined {
+    let rest = this.#pending + typed;
+    this.#pending = '';
+    while (rest !== '') {
+      const mark = this.#pasting ? PASTE_END : PASTE_BEGIN;
+      if (rest.startsWith(mark)) {
+        this.#pasting = !this.#pasting;
+        rest = rest.slice(mark.length);
+        continue;
+      }
+      if (mark.startsWith(rest)) {
+        // Perhaps the beginning of a mark whose other half comes with the next bytes.
+        this.#pending = rest;
+        return undefined;
+      }
+      const [character = ''] = rest;
+      rest = rest.slice(character.length);
+      if (this.#pasting) {
+        // Terminals send a pasted newline as a carriage return.
+        this.text += character === '\r' ? '\n' : character;
+        continue;
+      }
+      const end = this.#type(character);
+      if (end !== undefined) return end;
+    }
+    return undefined;
+  }
+
+  #type(character: string): 'done' | 'interrupted' | undefined {
+    if (character === '\r' || character === '\n' || character === '\x04') return 'done';
+    if (character === '\x03') return 'interrupted';
+    if (character === '\x7f' || character === '\b') this.text = this.text.replace(/.$/su, '');
+    else if (character === '\x15') this.text = '';
+    else this.text += character;
+    return undefined;
+  }
+}
+
+/**
+ * All of stdin.
+ *
+ * @throws HumanError 65 if there are more bytes than `limit`.
+ */
+export async function readInput(input: NodeJS.ReadableStream, limit: number, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > limit) {
+      throw new HumanError(
+        ExitCode.data,
+        `The value for ${name} has more than ${limit} bytes.`,
+        'Store a key to the data as the secret, and the data elsewhere.',
+      );
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}

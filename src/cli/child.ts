@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { execa } from 'execa';
+import type { ChildRunner } from '../core/launch/lease.ts';
+
+type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
+
+/**
+ * Runs one program with our terminal and lets it answer the signals:
+ * - Ctrl-C and Ctrl-\ reach the whole foreground process group, so the program has them already. Only where no
+ *   terminal can have sent it is an INT passed on.
+ * - TERM and HUP are passed on, each once: after a second one Nextflow would not clean up better.
+ * - Terminal size, Ctrl-Z and colours need nothing from us, because the program has the terminal itself.
+ */
+export function terminalRunner(platform: NodeJS.Platform): ChildRunner {
+  let pass: ((signal: HeldSignal) => void) | undefined;
+  let early: HeldSignal | undefined;
+  const passed = new Set<HeldSignal>();
+  const onSignal = (signal: HeldSignal): void => {
+    if (pass === undefined) early ??= signal;
+    else pass(signal);
+  };
+  return {
+    holdSignals: () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
+    },
+    run: async (command, args, env, onStart) => {
+      if (early !== undefined) return 128 + constants.signals[early];
+      const child = execa(command, args, {
+        env,
+        extendEnv: false,
+        stdio: 'inherit',
+        reject: false,
+        // Its end is ours to wait for, however long its own clean-up takes.
+        cleanup: false,
+        forceKillAfterDelay: false,
+      });
+      pass = (signal) => {
+        if (passed.has(signal) || sentByTerminal(signal, platform)) return;
+        passed.add(signal);
+        child.kill(signal);
+      };
+      if (child.pid !== undefined) onStart(child.pid);
+      const result = await child;
+      pass = () => undefined;
+      if (result.exitCode !== undefined) return result.exitCode;
+      if (result.signal !== undefined) return 128 + constants.signals[result.signal];
+      if (result.code === 'ENOENT') return 127;
+      if (result.code !== undefined) return 126;
+      throw new Error('the program ended in an unknown way', { cause: result.cause });
+    },
+  };
+}
+
+function sentByTerminal(signal: HeldSignal, platform: NodeJS.Platform): boolean {
+  if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return false;
+  if (platform !== 'linux') return process.stdin.isTTY || process.stderr.isTTY;
+  // proc(5): after the name in parentheses come state, ppid, pgrp, session, tty_nr and the process group that
+  // is in the foreground of our terminal.
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[2] === fields[5];
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { runWithSecrets } from '../core/launch/launch.ts';
+import { assertSecretName } from '../core/secret-name.ts';
+import { runRootOption } from './launch.ts';
+import { collect, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface ExecOptions {
+  readonly workspace?: string;
+  readonly runRoot?: string;
+  readonly secret?: string[];
+  readonly withoutUser?: true;
+}
+
+export function addExec(program: Command, shell: Shell): void {
+  program
+    .command('exec')
+    .summary('run any command that starts Nextflow, with secrets')
+    .description(
+      'Runs a command (nf-test, make, a script that calls nextflow) under a lease: every Nextflow that it starts ' +
+        'finds the secrets. No value is put into its environment. The secrets are removed when the command ends; ' +
+        'what it leaves running in the background has them no longer.',
+    )
+    .usage('[options] -- COMMAND…')
+    .argument('<command...>')
+    .passThroughOptions()
+    .option('--secret <name>', 'only this secret; repeatable (default: all)', collect)
+    .option('--without-user', 'leave your user secrets out')
+    .addOption(workspaceOption())
+    .addOption(runRootOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets exec -- nf-test test tests/main.nf.test\n  nf-secrets exec --secret NCBI_API_KEY -- make run',
+    )
+    .action(async ([command = '', ...args]: string[], options: ExecOptions) => {
+      for (const name of options.secret ?? []) assertSecretName(name);
+      const { terminalRunner } = await import('./child.ts');
+      const { world } = shell;
+      process.exitCode = await runWithSecrets(
+        { command, args, label: command },
+        { ...options, only: options.secret },
+        terminalRunner(world.platform),
+        world,
+      );
+    });
+}

@@ -1,0 +1,86 @@
+import { type Command, Option } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { didYouMean } from '../core/near-miss.ts';
+import { readNextflowStore } from '../core/nextflow-store.ts';
+import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
+import { listSecrets, vaultOf } from '../core/resolve.ts';
+import { type Scope, SCOPES } from '../core/scope.ts';
+import { recordUsage } from '../core/usage.ts';
+import { openVault } from '../core/vault/vault.ts';
+import { choice, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface GetOptions {
+  readonly scope?: Scope;
+  readonly reveal?: true;
+  readonly workspace?: string;
+}
+
+export function addGet(program: Command, shell: Shell): void {
+  program
+    .command('get')
+    .summary('write the exact bytes of a secret to stdout')
+    .description(
+      'Writes the exact bytes of the winning (or named) scope to stdout; on a terminal only with --reveal.',
+    )
+    .argument('<name>')
+    .addOption(new Option('--scope <scope>', 'user, workspace or nextflow').argParser(choice(SCOPES)))
+    .option('--reveal', 'show the value on the terminal')
+    .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets get SSH_KEY > key.pem\n  nf-secrets get NCBI_API_KEY --scope workspace --reveal',
+    )
+    .action(async (name: string, options: GetOptions) => {
+      await get(name, options, shell);
+    });
+}
+
+async function get(name: string, options: GetOptions, shell: Shell): Promise<void> {
+  const { world } = shell;
+  if (shell.outputIsTerminal && options.reveal !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'The value would be shown on the terminal.',
+      'Add --reveal if you want that, or send it to a file or a program.',
+    );
+  }
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world);
+  const found = known.find(
+    (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
+  );
+  if (found === undefined) throw notSet(name, options.scope, known);
+  const { scope } = found;
+  const values =
+    scope === 'nextflow'
+      ? await readNextflowStore(world)
+      : await openVault(vaultOf(scope, workspace, world), world);
+  const value = values.get(name);
+  if (value === undefined) throw notSet(name, options.scope, known);
+  await shell.print(Buffer.from(value.reveal(), 'utf8'));
+  await recordUsage([{ name, from: scope }], workspace, world);
+}
+
+/** The error for a name that is not set, with its other scopes or a near miss. */
+export function notSet(
+  name: string,
+  scope: Scope | undefined,
+  known: readonly { readonly name: string; readonly scope: Scope }[],
+): HumanError {
+  const where = scope === undefined ? '' : ` in the scope ${scope}`;
+  const elsewhere = known.filter((secret) => secret.name === name).map((secret) => secret.scope);
+  const hint =
+    elsewhere.length > 0
+      ? ` It is set in ${elsewhere.join(' and ')}.`
+      : didYouMean(
+          name,
+          known.map((secret) => secret.name),
+        );
+  return new HumanError(
+    ExitCode.missing,
+    `Secret ${printable(name)} is not set${where}.${hint}`,
+    elsewhere.length > 0 ? undefined : `Set it: nf-secrets set ${printable(name)}`,
+  );
+}

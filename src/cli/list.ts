@@ -1,0 +1,98 @@
+import { type Command, Option } from 'commander';
+import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
+import { type ListedSecret, listSecrets } from '../core/resolve.ts';
+import { type Scope, SCOPES } from '../core/scope.ts';
+import { lastUsed, readUsage } from '../core/usage.ts';
+import { choice, jsonOption, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface ListOptions {
+  readonly scope?: Scope;
+  readonly json?: true;
+  readonly workspace?: string;
+}
+
+type Row = ListedSecret & { readonly lastUsed: string | null };
+
+export function addList(program: Command, shell: Shell): void {
+  program
+    .command('list')
+    .alias('ls')
+    .summary('show the secrets of all scopes, never a value')
+    .description('Shows names, scopes, dates, and what overrides what. Decrypts nothing.')
+    .addOption(new Option('--scope <scope>', 'only user, workspace or nextflow').argParser(choice(SCOPES)))
+    .addOption(jsonOption())
+    .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets list\n  nf-secrets list --scope workspace --json | jq -r ".[].name"',
+    )
+    .action(async (options: ListOptions) => {
+      await list(options, shell);
+    });
+}
+
+async function list(options: ListOptions, { world, print, colors }: Shell): Promise<void> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const usage = await readUsage(world);
+  const rows: Row[] = (await listSecrets(workspace, world))
+    .filter(({ scope }) => options.scope === undefined || scope === options.scope)
+    .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
+  if (options.json === true) {
+    await print(`${JSON.stringify(rows.map(toJson), undefined, 2)}\n`);
+  } else if (rows.length === 0) {
+    world.say('No secrets yet. Set one: nf-secrets set NAME');
+  } else {
+    await print(table(rows));
+    if (options.scope === undefined || options.scope === 'workspace') {
+      world.say(colors.dim(`Workspace: ${printable(workspace)}`));
+    }
+  }
+}
+
+function toJson({
+  name,
+  scope,
+  created,
+  updated,
+  updatedBy,
+  lastUsed: used,
+  description,
+  overrides,
+  overriddenBy,
+}: Row): object {
+  return { name, scope, created, updated, updatedBy, lastUsed: used, description, overrides, overriddenBy };
+}
+
+function table(rows: readonly Row[]): string {
+  const cells = [
+    ['NAME', 'SCOPE', 'STATE', 'UPDATED', 'LAST USED', 'DESCRIPTION'],
+    ...rows.map((row) => [
+      row.name,
+      row.scope,
+      state(row),
+      day(row.updated),
+      day(row.lastUsed),
+      row.description ?? '',
+    ]),
+  ].map((row) => row.map(printable));
+  const widths =
+    cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function state({ overrides, overriddenBy }: Row): string {
+  if (overriddenBy !== null) return `overridden by ${overriddenBy}`;
+  return overrides === null ? '' : `overrides ${overrides}`;
+}
+
+const day = (date: string | null): string => date?.slice(0, 10) ?? '-';

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { printable } from '../core/printable.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { InterruptedError } from './ask.ts';
+import { addDelete } from './delete.ts';
+import { addExec } from './exec.ts';
+import { addGet } from './get.ts';
+import { addIdentity } from './identity.ts';
+import { addLaunch } from './launch.ts';
+import { addList } from './list.ts';
+import { addSet, withDefaultLength } from './set.ts';
+import { openShell, type Shell } from './shell.ts';
+
+const shell = openShell();
+const args = process.argv.slice(2);
+try {
+  if (process.platform === 'win32') {
+    throw new HumanError(
+      ExitCode.unavailable,
+      'nf-secrets does not run on native Windows.',
+      'Use it inside WSL.',
+    );
+  }
+  await commands(shell, args).parseAsync(args[0] === 'set' ? withDefaultLength(args) : args, {
+    from: 'user',
+  });
+} catch (error) {
+  process.exitCode = report(error, shell);
+}
+
+function commands(shell: Shell, args: readonly string[]): Command {
+  const program = new Command('nf-secrets')
+    .description(
+      'Secrets for Nextflow pipelines: yours and the workspace’s, encrypted at rest, there for one run, gone when it ends.',
+    )
+    .version(manifest.version)
+    .enablePositionalOptions()
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets set NCBI_API_KEY                    a secret of yours, for every workspace
+  nf-secrets set DB_PASSWORD --scope workspace   a secret of this workspace
+  nf-secrets launch main.nf -profile test        run with both, remove them afterwards
+
+Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 66 a secret is missing,
+69 Nextflow or target unavailable, 73 cannot create, 74 input/output, 75 not cleaned up, 77 not permitted.`,
+    );
+  addSet(program, shell);
+  addList(program, shell);
+  addGet(program, shell);
+  addDelete(program, shell);
+  addLaunch(program, shell, args);
+  addExec(program, shell);
+  addIdentity(program, shell);
+  return program;
+}
+
+/** The one error boundary: what a person may read is shown with its remedy; anything else is a bug. */
+function report(error: unknown, { world, colors }: Shell): number {
+  if (error instanceof InterruptedError) {
+    world.say('Cancelled; nothing was changed.');
+    return 130;
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode !== 0) world.say(colors.red(usageMessage(error)));
+    return error.exitCode === 0 ? 0 : ExitCode.usage;
+  }
+  if (error instanceof HumanError) {
+    world.say(colors.red(error.message));
+    if (error.remedy !== undefined) world.say(error.remedy);
+    return error.exitCode;
+  }
+  world.say(colors.red('This is a bug in nf-secrets; please report it with these lines:'));
+  world.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 70;
+}
+
+/** commander says `error: …`, and a near miss on a line of its own. */
+function usageMessage({ code, message }: CommanderError): string {
+  if (code === 'commander.help')
+    return 'Say which command, for example: nf-secrets list   (nf-secrets --help has all)';
+  if (args[0] === 'set' && code === 'commander.excessArguments') {
+    return 'set takes only a name: a value is never an argument, because arguments stand in the process list and the history. Run it without the value; it will be asked for, or read from stdin.';
+  }
+  if (args[0] === 'set' && code === 'commander.unknownOption' && !message.includes('Did you mean')) {
+    return 'set has no such option (it is not shown, because it might be a value). See: nf-secrets set --help';
+  }
+  const text = message
+    .replace(/^error: /, '')
+    .split('\n')
+    .map(printable)
+    .join(' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
+}

@@ -1,0 +1,167 @@
+import { randomInt } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fileError, ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
+import { didYouMean } from '../core/near-miss.ts';
+import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
+import { listSecrets, vaultOf } from '../core/resolve.ts';
+import type { VaultScope } from '../core/scope.ts';
+import { assertSecretName } from '../core/secret-name.ts';
+import { MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
+import { updateVault } from '../core/vault/vault.ts';
+import { askHidden, readInput } from './ask.ts';
+import { author } from './author.ts';
+import { choice, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface SetOptions {
+  readonly scope: VaultScope;
+  readonly workspace?: string;
+  readonly description?: string;
+  readonly fromFile?: string;
+  readonly fromEnv?: string;
+  readonly generate?: number;
+  readonly keepNewline?: true;
+}
+
+const DEFAULT_LENGTH = 32;
+
+export function addSet(program: Command, shell: Shell): void {
+  program
+    .command('set')
+    .summary('create or update a secret')
+    .description(
+      'Creates or updates a secret. The value is asked for, hidden; without a terminal it is read from stdin, ' +
+        'and one final newline is dropped.',
+    )
+    .argument('<name>', 'letters, digits and single underscores, as Nextflow allows')
+    .addOption(
+      new Option('--scope <scope>', 'user or workspace')
+        .argParser(choice(['user', 'workspace']))
+        .default('user'),
+    )
+    .option('--description <text>', 'what it is for; shown wherever the secret is, in clear text')
+    .addOption(
+      new Option('--from-file <file>', 'take the bytes of a file, exactly').conflicts([
+        'fromEnv',
+        'generate',
+      ]),
+    )
+    .addOption(
+      new Option('--from-env <variable>', 'take the value of an environment variable').conflicts('generate'),
+    )
+    .addOption(
+      new Option(
+        '--generate [length]',
+        `make a random value of letters and digits (${DEFAULT_LENGTH} of them)`,
+      ).argParser(parseLength),
+    )
+    .option('--keep-newline', 'keep the final newline of stdin')
+    .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets set NCBI_API_KEY                         asks for the value
+  nf-secrets set SSH_KEY --from-file ~/.ssh/id_demo   several lines, byte for byte
+  pass show db | nf-secrets set DB_PASSWORD --scope workspace
+  nf-secrets set WEBHOOK_TOKEN --generate=48
+
+A value is never an argument: arguments stand in the process list and in the shell's history.`,
+    )
+    .action(async (name: string, options: SetOptions) => {
+      assertSecretName(name);
+      await set(name, options, shell);
+    });
+}
+
+async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  // Before the value is asked for: nobody likes to type it twice.
+  const known = await listSecrets(workspace, world);
+  const value = await readValue(name, options, { world, canAsk });
+  value.assertDeliverable(name);
+  const location = vaultOf(options.scope, workspace, world);
+  let verb = 'Created';
+  await updateVault(location, world, await author(world), (draft) => {
+    verb = draft.names.has(name) ? 'Updated' : 'Created';
+    draft.set(name, value, options.description);
+  });
+  const others = known.filter((secret) => secret.name === name && secret.scope !== options.scope);
+  const lower = others.find(({ scope }) => scope === 'nextflow' || options.scope === 'user');
+  const higher = others.find(({ scope }) => scope === 'user');
+  const note =
+    higher !== undefined
+      ? ` Your user secret of the same name overrides it.`
+      : lower !== undefined
+        ? ` It overrides the one in ${lower.scope === 'nextflow' ? "Nextflow's own store" : 'the workspace'}.`
+        : '';
+  const place = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
+  world.say(`${verb} ${name} (${place}).${note}`);
+}
+
+async function readValue(
+  name: string,
+  options: SetOptions,
+  { world, canAsk }: Pick<Shell, 'world' | 'canAsk'>,
+): Promise<SecretValue> {
+  if (options.generate !== undefined) return generate(options.generate);
+  if (options.fromEnv !== undefined) return fromEnvironment(options.fromEnv, world.env);
+  if (options.fromFile !== undefined) {
+    return SecretValue.fromUtf8(await fromFile(resolve(world.cwd, options.fromFile), name), name);
+  }
+  if (canAsk) return askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
+  const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, name);
+  return SecretValue.fromUtf8(options.keepNewline === true ? bytes : withoutFinalNewline(bytes), name);
+}
+
+function generate(length: number): SecretValue {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return new SecretValue(Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''));
+}
+
+function fromEnvironment(variable: string, env: Shell['world']['env']): SecretValue {
+  const value = env[variable];
+  if (value !== undefined) return new SecretValue(value);
+  throw new HumanError(
+    ExitCode.usage,
+    `The environment variable ${printable(variable)} is not set.${didYouMean(variable, Object.keys(env))}`,
+  );
+}
+
+async function fromFile(path: string, name: string): Promise<Buffer> {
+  try {
+    // A stream, so that pipes work too: --from-file <(command).
+    return await readInput(createReadStream(path), MAX_VALUE_BYTES, name);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', printable(path), false);
+    const beside = await readdir(dirname(path)).catch(() => []);
+    const hint = printable(didYouMean(basename(path), beside));
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
+  }
+}
+
+function withoutFinalNewline(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== 0x0a) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
+}
+
+function parseLength(text: string): number {
+  const length = Number(text);
+  if (Number.isInteger(length) && length >= 1 && length <= MAX_VALUE_BYTES) return length;
+  throw new InvalidArgumentError(`Expected a number from 1 to ${MAX_VALUE_BYTES}.`);
+}
+
+/**
+ * `--generate` takes its length only behind an equals sign; commander would take the name in
+ * `set --generate NAME` for it.
+ */
+export function withDefaultLength(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((word, index) =>
+    word === '--generate' && (end < 0 || index < end) ? `--generate=${DEFAULT_LENGTH}` : word,
+  );
+}

@@ -1,0 +1,57 @@
+import { homedir, userInfo } from 'node:os';
+import pc from 'picocolors';
+import type { World } from '../core/world.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
+
+/** The one place where the command meets its terminal and its environment. */
+export interface Shell {
+  readonly world: World;
+  /** Colours for stderr: none unless it is a terminal and NO_COLOR is unset. */
+  readonly colors: ReturnType<typeof pc.createColors>;
+  /** Data, to stdout. @throws HumanError 74 if it cannot be written whole. */
+  readonly print: (data: string | Uint8Array) => Promise<void>;
+  /** Whether a person can be asked: stdin and stderr are a terminal. */
+  readonly canAsk: boolean;
+  readonly outputIsTerminal: boolean;
+}
+
+export function openShell(): Shell {
+  // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => undefined);
+  const colors = pc.createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+  const world: World = {
+    env: process.env,
+    cwd: process.cwd(),
+    homeDir: homedir(),
+    userName: userName(),
+    uid: process.getuid?.() ?? -1,
+    platform: process.platform,
+    now: () => new Date(),
+    say: (line) =>
+      process.stderr.write(line.startsWith(' ') ? `${line}\n` : `${colors.dim('nf-secrets:')} ${line}\n`),
+  };
+  return {
+    world,
+    colors,
+    print,
+    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    outputIsTerminal: process.stdout.isTTY,
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id that no name belongs to.
+    return process.env['USER'] ?? `uid ${process.getuid?.() ?? ''}`;
+  }
+}
+
+async function print(data: string | Uint8Array): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => process.stdout.write(data, resolve));
+  // A reader that stops early, such as head, has what it wanted.
+  if (!error || systemErrorCode(error) === 'EPIPE') return;
+  throw new HumanError(ExitCode.io, `Cannot write the output: ${systemErrorCode(error) ?? 'unknown error'}`);
+}

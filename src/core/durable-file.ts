@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -126,7 +126,7 @@ export async function writeBeside(
   try {
     handle = await open(temporary, 'wx', mode === 'by-umask' ? 0o666 : PRIVATE_FILE);
     await handle.writeFile(content);
-    if (like !== undefined && like.gid !== (await handle.stat()).gid) await handle.chown(-1, like.gid);
+    if (like !== undefined) await keepOwner(handle, like);
     if (mode !== 'by-umask') await handle.chmod(mode);
     await handle.sync();
     await handle.close();
@@ -138,6 +138,15 @@ export async function writeBeside(
     await unlink(temporary).catch(() => undefined);
     throw fileError(error, 'write', path);
   }
+}
+
+/** As far as we are allowed to: root keeps owner and group, a member of the group keeps the group. */
+async function keepOwner(handle: FileHandle, like: Stats): Promise<void> {
+  const { uid, gid } = await handle.stat();
+  if (uid === like.uid && gid === like.gid) return;
+  await handle.chown(like.uid, like.gid).catch(async () => {
+    await handle.chown(uid, like.gid).catch(() => undefined);
+  });
 }
 
 /** Renames `temporary` over `path` so that it survives a power failure. */

@@ -72,8 +72,7 @@ export async function ensureIdentities(world: World): Promise<[Identity, ...Iden
 /** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
 function sopsKeyFile(world: World): string {
   const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
-  const config = world.env['XDG_CONFIG_HOME'];
-  return join(config ? config : join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
+  return join(world.env['XDG_CONFIG_HOME'] || join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
 }
 
 /**

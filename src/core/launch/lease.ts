@@ -158,17 +158,16 @@ function announce(
     const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
     world.say(`  ${name.padEnd(width)}  ${from}${over}${delivery === 'encoded' ? ', encoded' : ''}`);
   }
-  const encoded = secrets.filter(({ delivery }) => delivery === 'encoded').map(({ name }) => name);
-  if (encoded.length > 0) {
+  if (secrets.some(({ delivery }) => delivery === 'encoded')) {
     world.say(
-      `Tasks get encoded secrets exactly through the directive secret '${encoded[0] ?? ''}'; ` +
-        `secrets.${encoded[0] ?? ''} in a config or script would read the encoded text.`,
+      "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
+        'would read the encoded text.',
     );
   }
   if (secrets.length > 0) {
     world.say(
-      `While the run lasts they are plain text in ${printable(place)}, readable by you alone. ` +
-        'If snapshots copy that place, set NF_SECRETS_RUN_ROOT to one that they do not.',
+      `Until it ends they are plain text in ${printable(place)} (readable by you alone; ` +
+        'NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).',
     );
   }
 }

@@ -19,7 +19,15 @@ interface EncryptedLeaf {
 
 const LEAF =
   /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/;
-const TYPES: readonly string[] = ['str', 'int', 'float', 'bool', 'bytes', 'comment'] satisfies LeafType[];
+/** What each type's plain text looks like: the type itself is not authenticated, so it must fit the content. */
+const FORMS: Readonly<Record<LeafType, RegExp>> = {
+  str: /^/,
+  int: /^-?\d+$/,
+  float: /^([+-]?\d+(\.\d+)?|[+-]?Inf|NaN)$/,
+  bool: /^(True|False)$/,
+  bytes: /^/,
+  comment: /^/,
+};
 const IV_BYTES = 32;
 const TAG_BYTES = 16;
 
@@ -27,11 +35,13 @@ const TAG_BYTES = 16;
 function parseLeaf(text: string): EncryptedLeaf | undefined {
   const [, data, iv, tag, type] = LEAF.exec(text) ?? [];
   if (data === undefined || iv === undefined || tag === undefined) return undefined;
-  if (type === undefined || !TYPES.includes(type)) return undefined;
-  const leaf = { data: base64(data), iv: base64(iv), tag: base64(tag), type: type as LeafType };
+  if (type === undefined || !isLeafType(type)) return undefined;
+  const leaf = { data: base64(data), iv: base64(iv), tag: base64(tag), type };
   // A short tag would be quick to forge; sops writes neither short tags nor short initialization vectors.
   return leaf.tag.length === TAG_BYTES && leaf.iv.length >= 12 ? leaf : undefined;
 }
+
+const isLeafType = (type: string): type is LeafType => Object.hasOwn(FORMS, type);
 
 const base64 = (text: string): Buffer => Buffer.from(text, 'base64');
 
@@ -57,7 +67,8 @@ export function decryptLeaf(text: string, key: Buffer, context: string): Leaf | 
     const decipher = createDecipheriv('aes-256-gcm', key, leaf.iv, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(context, 'utf8'));
     decipher.setAuthTag(leaf.tag);
-    return { type: leaf.type, bytes: Buffer.concat([decipher.update(leaf.data), decipher.final()]) };
+    const bytes = Buffer.concat([decipher.update(leaf.data), decipher.final()]);
+    return FORMS[leaf.type].test(bytes.toString('latin1')) ? { type: leaf.type, bytes } : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { refuseUnreachableExecutors } from '../../src/core/launch/executors.ts';
+import { fakeWorld } from '../fixtures/world.ts';
+
+interface Case {
+  readonly what: string;
+  readonly config: string;
+  readonly args?: string[];
+  readonly files?: Record<string, string>;
+  readonly env?: Record<string, string>;
+  /** The refused thing and its place; absent if the run is fine. */
+  readonly refused?: RegExp;
+}
+
+const CASES: Case[] = [
+  { what: 'no executor', config: 'process.cpus = 2' },
+  { what: 'slurm', config: "process.executor = 'slurm'" },
+  { what: 'local in a block', config: 'process {\n  executor = "local"\n}' },
+  { what: 'k8s', config: "\nprocess.executor = 'k8s'", refused: /"k8s".*nextflow\.config:2/ },
+  {
+    what: 'google-batch in a block',
+    config: "process {\n executor = 'google-batch' }",
+    refused: /"google-batch"/,
+  },
+  {
+    what: 'azurebatch by the executor scope',
+    config: "executor { name = 'azurebatch' }",
+    refused: /"azurebatch"/,
+  },
+  { what: 'awsbatch', config: "process { executor = 'awsbatch' }", refused: /"awsbatch"/ },
+  {
+    what: 'k8s of one process',
+    config: "process { withName: 'A|B' { executor = 'k8s' } }",
+    refused: /"k8s"/,
+  },
+  { what: 'Fusion', config: 'fusion { enabled = true }', refused: /Fusion/ },
+  { what: 'Fusion off', config: 'fusion.enabled = false' },
+  { what: 'k8s in a comment', config: "// process.executor = 'k8s'\n/* process.executor = 'k8s' */" },
+  { what: 'k8s in a text', config: "params.help = '''\nprocess.executor = 'k8s'\n'''" },
+  { what: 'k8s in another place', config: "params { executor = 'k8s' }\nk8s { executor = 'x-y' }" },
+  { what: 'a computed executor', config: "process.executor = params.cloud ? 'k8s' : 'local'" },
+  { what: 'k8s of a profile not used', config: "profiles { cloud { process.executor = 'k8s' } }" },
+  {
+    what: 'k8s of the profile',
+    config: "profiles { cloud { process.executor = 'k8s' } }",
+    args: ['-profile', 'test,cloud'],
+    refused: /"k8s"/,
+  },
+  {
+    what: 'k8s of the standard profile',
+    config: "profiles { standard { process { executor = 'k8s' } } }",
+    refused: /"k8s"/,
+  },
+  {
+    what: 'k8s in an included file',
+    config: "includeConfig 'conf/cloud.config'",
+    files: { 'conf/cloud.config': "process.executor = 'k8s'" },
+    refused: /"k8s".*cloud\.config:1/,
+  },
+  {
+    what: 'k8s in a file that a profile not used includes',
+    config: "profiles { cloud { includeConfig 'conf/cloud.config' } }",
+    files: { 'conf/cloud.config': "process.executor = 'k8s'" },
+  },
+  {
+    what: 'k8s in a file that the profile includes',
+    config: "profiles { cloud { includeConfig 'conf/cloud.config' } }",
+    files: { 'conf/cloud.config': "process.executor = 'k8s'" },
+    args: ['-profile', 'cloud'],
+    refused: /"k8s"/,
+  },
+  {
+    what: 'files that include each other',
+    config: "includeConfig 'a.config'",
+    files: { 'a.config': "includeConfig 'nextflow.config'" },
+  },
+  {
+    what: 'k8s in a -c file',
+    config: '',
+    files: { 'my.config': "process.executor = 'k8s'" },
+    args: ['-c', 'my.config'],
+    refused: /"k8s"/,
+  },
+  {
+    what: 'k8s where -C replaces it',
+    config: "process.executor = 'k8s'",
+    files: { 'my.config': '' },
+    args: ['-C', 'my.config'],
+  },
+  { what: '-process.executor', config: '', args: ['-process.executor=k8s'], refused: /-process\.executor/ },
+  { what: '-with-fusion', config: '', args: ['-with-fusion'], refused: /-with-fusion/ },
+  { what: 'NXF_EXECUTOR', config: '', env: { NXF_EXECUTOR: 'k8s' }, refused: /NXF_EXECUTOR/ },
+  { what: 'text that is no config', config: '}}}}{{{{\'"""/*' },
+];
+
+describe('executors that secrets cannot reach', () => {
+  for (const { what, config, args = [], files = {}, env = {}, refused } of CASES) {
+    it(`${refused === undefined ? 'lets pass' : 'refuses'} ${what}`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-executors-'));
+      try {
+        for (const [name, text] of Object.entries({ 'nextflow.config': config, ...files })) {
+          mkdirSync(join(directory, name, '..'), { recursive: true });
+          writeFileSync(join(directory, name), text);
+        }
+        const world = fakeWorld({ cwd: directory, homeDir: directory, env });
+        const command = { executable: '/bin/true', pipeline: 'main.nf', args: ['run', 'main.nf', ...args] };
+        const check = refuseUnreachableExecutors(command, directory, world);
+        if (refused === undefined) await check;
+        else await assert.rejects(check, refused);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    });
+  }
+});

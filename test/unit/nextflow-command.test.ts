@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HumanError } from '../../src/core/human-error.ts';
+import { pipelineCommand, wholeCommand } from '../../src/core/launch/nextflow-command.ts';
+import type { World } from '../../src/core/world.ts';
+import { fakeWorld } from '../fixtures/world.ts';
+
+describe('nextflow commands', () => {
+  let directory: string;
+  let world: World;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'nf-secrets-command-'));
+    writeFileSync(join(directory, 'nextflow'), '#!/bin/sh\n');
+    chmodSync(join(directory, 'nextflow'), 0o755);
+    writeFileSync(join(directory, 'main.nf'), '');
+    world = fakeWorld({ cwd: directory, env: { PATH: `/nonexistent:${directory}` } });
+  });
+  after(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('pass everything behind the pipeline on untouched', () => {
+    const command = pipelineCommand('main.nf', ['-resume', '--x', 'a b', '--', '-c', ''], undefined, world);
+    assert.deepEqual(command, {
+      executable: join(directory, 'nextflow'),
+      args: ['run', 'main.nf', '-resume', '--x', 'a b', '--', '-c', ''],
+      pipeline: 'main.nf',
+    });
+  });
+
+  const whole: [string, string][] = [
+    ['nextflow run main.nf', 'main.nf'],
+    ['nextflow -log x.log -q run main.nf --a b', 'main.nf'],
+    ['nextflow -C my.config run -profile test,x main.nf', 'main.nf'],
+    ['nextflow run -resume main.nf', 'main.nf'],
+    ['nextflow run -resume last main.nf', 'main.nf'],
+    ['nextflow run -resume 0c1f9a2e-1111-2222-3333-444455556666 nf-core/rnaseq', 'nf-core/rnaseq'],
+    ['nextflow run -latest -r dev nf-core/rnaseq -profile test', 'nf-core/rnaseq'],
+    ['nextflow run --input a.csv main.nf', 'main.nf'],
+    ['nextflow run -process.executor=slurm main.nf', 'main.nf'],
+    ['nextflow run -', '-'],
+  ];
+  for (const [line, pipeline] of whole) {
+    it(`finds the pipeline of ${line}`, () => {
+      const command = wholeCommand(line.split(' '), undefined, world);
+      assert.equal(command.pipeline, pipeline);
+      assert.deepEqual(command.args, line.split(' ').slice(1));
+    });
+  }
+
+  const refused: [string, number, RegExp][] = [
+    ['snakemake run x', 64, /exec -- COMMAND/],
+    ['nextflow config', 64, /exec -- nextflow/],
+    ['nextflow', 64, /exec -- nextflow/],
+    ['nextflow run', 64, /needs a pipeline/],
+    ['nextflow run mian.nf', 64, /Did you mean main\.nf/],
+    ['nextflow run main.nf -bg', 64, /-bg/],
+    ['nextflow -bg run main.nf', 64, /-bg/],
+    ['./nextflow-24 run main.nf', 64, /exec -- COMMAND/],
+    ['/nonexistent/nextflow run main.nf', 69, /not an executable/],
+  ];
+  for (const [line, exitCode, text] of refused) {
+    it(`refuse ${line} with ${exitCode}`, () => {
+      assert.throws(
+        () => wholeCommand(line.split(' '), undefined, world),
+        (error) =>
+          error instanceof HumanError &&
+          error.exitCode === exitCode &&
+          text.test(`${error.message} ${error.remedy ?? ''}`),
+      );
+    });
+  }
+
+  it('refuse -bg in NXF_CLI_OPTS', () => {
+    const env = { ...world.env, NXF_CLI_OPTS: '-q -bg' };
+    assert.throws(() => pipelineCommand('main.nf', [], undefined, { ...world, env }), /-bg in NXF_CLI_OPTS/);
+  });
+
+  it('say where Nextflow comes from when there is none', () => {
+    assert.throws(
+      () => pipelineCommand('main.nf', [], undefined, { ...world, env: { PATH: '/nonexistent' } }),
+      (error) =>
+        error instanceof HumanError &&
+        error.exitCode === 69 &&
+        (error.remedy ?? '').includes('--nextflow PATH'),
+    );
+  });
+});

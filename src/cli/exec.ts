@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runWithSecrets } from '../core/launch/launch.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { runRootOption } from './launch.ts';
-import { collect, workspaceOption } from './options.ts';
+import { acceptOption, collect, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface ExecOptions {
@@ -10,6 +10,7 @@ interface ExecOptions {
   readonly runRoot?: string;
   readonly secret?: string[];
   readonly withoutUser?: true;
+  readonly acceptMembers?: true;
 }
 
 export function addExec(program: Command, shell: Shell): void {
@@ -28,6 +29,7 @@ export function addExec(program: Command, shell: Shell): void {
     .option('--without-user', 'leave your user secrets out')
     .addOption(workspaceOption())
     .addOption(runRootOption())
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       '\nExamples:\n  nf-secrets exec -- nf-test test tests/main.nf.test\n  nf-secrets exec --secret NCBI_API_KEY -- make run',

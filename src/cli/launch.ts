@@ -5,10 +5,11 @@ import { pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.t
 import { didYouMean } from '../core/near-miss.ts';
 import { printable } from '../core/printable.ts';
 import { assertSecretName } from '../core/secret-name.ts';
-import { choice, collect, workspaceOption } from './options.ts';
+import { acceptOption, choice, collect, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
-interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot'> {
+interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers'> {
+  readonly grant?: string[];
   readonly nextflow?: string;
   readonly only?: string[];
   readonly withoutUser?: true;
@@ -39,6 +40,12 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .option('--only <name>', 'send only this secret; repeatable', collect)
     .option('--all', 'send every secret (as this version always does)')
     .option('--without-user', 'leave your user secrets out')
+    .option(
+      '--grant <name>',
+      'let this remote pipeline have a secret of yours, or "all"; repeatable',
+      collect,
+    )
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       `

@@ -4,12 +4,18 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { printable } from '../core/printable.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
+import { addCopy, addMove } from './copy.ts';
 import { addDelete } from './delete.ts';
 import { addExec } from './exec.ts';
+import { addExport } from './export.ts';
 import { addGet } from './get.ts';
+import { addGrant } from './grant.ts';
 import { addIdentity } from './identity.ts';
+import { addImport } from './import.ts';
 import { addLaunch } from './launch.ts';
 import { addList } from './list.ts';
+import { addMember } from './member.ts';
+import { addRename } from './rename.ts';
 import { addSet, withDefaultLength } from './set.ts';
 import { openShell, type Shell } from './shell.ts';
 
@@ -54,9 +60,16 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addList(program, shell);
   addGet(program, shell);
   addDelete(program, shell);
+  addRename(program, shell);
+  addCopy(program, shell);
+  addMove(program, shell);
+  addImport(program, shell);
+  addExport(program, shell);
   addLaunch(program, shell, args);
   addExec(program, shell);
   addIdentity(program, shell);
+  addMember(program, shell);
+  addGrant(program, shell);
   return program;
 }
 

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { ExitCode, HumanError } from '../core/human-error.ts';
 import { didYouMean } from '../core/near-miss.ts';
 
 /** A value out of a list, or an error with a near miss. */
@@ -14,18 +13,12 @@ export function choice<T extends string>(choices: readonly T[]): (typed: string)
 export const workspaceOption = (): Option =>
   new Option('--workspace <dir>', 'the workspace (default: found upwards; NF_SECRETS_WORKSPACE)');
 
+export const acceptOption = (): Option =>
+  new Option('--accept-members', "accept who can read the workspace's vault without being asked");
+
 export const jsonOption = (): Option => new Option('--json', 'print JSON');
 
 /** Collects a repeatable option. */
 export function collect(value: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), value];
-}
-
-/** @throws HumanError 64: a question that nobody can answer here. */
-export function refuseWithoutYes(what: string): never {
-  throw new HumanError(
-    ExitCode.usage,
-    `${what} needs a confirmation, and there is no terminal to ask on.`,
-    'Add --yes.',
-  );
 }

@@ -11,10 +11,10 @@ import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
-import { updateVault } from '../core/vault/vault.ts';
+import { ensureAccepted, updateVault } from '../core/vault/vault.ts';
 import { askHidden, readInput } from './ask.ts';
 import { author } from './author.ts';
-import { choice, workspaceOption } from './options.ts';
+import { acceptOption, choice, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface SetOptions {
@@ -25,6 +25,7 @@ interface SetOptions {
   readonly fromEnv?: string;
   readonly generate?: number;
   readonly keepNewline?: true;
+  readonly acceptMembers?: true;
 }
 
 const DEFAULT_LENGTH = 32;
@@ -61,6 +62,7 @@ export function addSet(program: Command, shell: Shell): void {
     )
     .option('--keep-newline', 'keep the final newline of stdin')
     .addOption(workspaceOption())
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       `
@@ -80,15 +82,16 @@ A value is never an argument: arguments stand in the process list and in the she
 
 async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const location = vaultOf(options.scope, workspace, world);
   // Before the value is asked for: nobody likes to type it twice.
   const known = await listSecrets(workspace, world);
+  await ensureAccepted(location, options.acceptMembers === true, world);
   const value = await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);
-  const location = vaultOf(options.scope, workspace, world);
   let verb = 'Created';
   await updateVault(location, world, await author(world), (draft) => {
     verb = draft.names.has(name) ? 'Updated' : 'Created';
-    draft.set(name, value, options.description);
+    draft.set(name, value, { description: options.description });
   });
   const others = known.filter((secret) => secret.name === name && secret.scope !== options.scope);
   const lower = others.find(({ scope }) => scope === 'nextflow' || options.scope === 'user');

@@ -1,5 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import pc from 'picocolors';
+import { confirm } from './ask.ts';
 import type { World } from '../core/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
 
@@ -16,6 +17,7 @@ export interface Shell {
 }
 
 export function openShell(): Shell {
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
@@ -28,6 +30,7 @@ export function openShell(): Shell {
     uid: process.getuid?.() ?? -1,
     platform: process.platform,
     now: () => new Date(),
+    ask: async (question) => (canAsk ? confirm(question) : undefined),
     say: (line) =>
       process.stderr.write(line.startsWith(' ') ? `${line}\n` : `${colors.dim('nf-secrets:')} ${line}\n`),
   };
@@ -35,7 +38,7 @@ export function openShell(): Shell {
     world,
     colors,
     print,
-    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    canAsk,
     outputIsTerminal: process.stdout.isTTY,
   };
 }

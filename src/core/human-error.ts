@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /**
  * Exit codes of the command that are not the child's own, from BSD's sysexits.h where one fits.
  */
@@ -73,5 +75,10 @@ export function fileError(error: unknown, doing: string, path: string, write = t
     : code === 'ENOSPC' || code === 'EDQUOT'
       ? 'Make room and try again; nothing was changed.'
       : undefined;
-  return new HumanError(exitCode, `Cannot ${doing} ${path}: ${REASONS[code] ?? code}`, remedy, error);
+  return new HumanError(
+    exitCode,
+    `Cannot ${doing} ${printable(path)}: ${REASONS[code] ?? code}`,
+    remedy,
+    error,
+  );
 }

@@ -20,6 +20,8 @@ export function toolHome(world: World): string {
 export const identityPath = (world: World): string => join(toolHome(world), 'identity.txt');
 export const userVaultPath = (world: World): string => join(toolHome(world), 'user.sops.json');
 export const usagePath = (world: World): string => join(toolHome(world), 'usage.json');
+export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');
+export const grantsPath = (world: World): string => join(toolHome(world), 'grants.json');
 export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
 export const workspaceVaultPath = (workspace: string): string =>
   join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');

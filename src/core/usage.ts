@@ -1,44 +1,33 @@
-import { readFileIfThere, writePrivateFile } from './durable-file.ts';
-import { withLock } from './file-lock.ts';
 import { usagePath } from './places.ts';
 import type { Scope } from './scope.ts';
+import { isRecord, readState, type StateFile, updateState } from './state-file.ts';
 import { timestamp, type World } from './world.ts';
 
-/** When secrets were last used on this machine: for each vault or scope, by name, ISO 8601 in UTC. */
-export type Usage = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** When the secrets of one scope were last used on this machine: by name, ISO 8601 in UTC. */
+type Dates = Record<string, string>;
 
-const MAX_BYTES = 16 << 20;
+/** Last uses by scope; a workspace's secrets are told apart by its directory. */
+export type Usage = ReadonlyMap<string, Readonly<Dates>>;
 
-/** A workspace's secrets are told apart by its directory. */
-function section(scope: Scope, workspace: string): string {
-  return scope === 'workspace' ? `workspace ${workspace}` : scope;
-}
+const file = (world: World): StateFile<Dates> => ({
+  path: usagePath(world),
+  isEntry: (value): value is Dates =>
+    isRecord(value) && Object.values(value).every((date) => typeof date === 'string'),
+  ifRemoved: 'dates of last use start anew',
+});
 
-/** What is known of last uses; a damaged or absent file knows nothing. */
+const section = (scope: Scope, workspace: string): string =>
+  scope === 'workspace' ? `workspace ${workspace}` : scope;
+
+/** What is known of last uses; a damaged file knows nothing. */
 export async function readUsage(world: World): Promise<Usage> {
-  try {
-    const bytes = await readFileIfThere(usagePath(world), MAX_BYTES);
-    const parsed: unknown = JSON.parse(bytes?.toString('utf8') ?? '{}');
-    return isUsage(parsed) ? parsed : {};
-  } catch {
-    return {};
-  }
-}
-
-function isUsage(parsed: unknown): parsed is Usage {
-  const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  return (
-    isRecord(parsed) &&
-    Object.values(parsed).every(
-      (names) => isRecord(names) && Object.values(names).every((date) => typeof date === 'string'),
-    )
-  );
+  return readState(file(world)).catch(() => new Map<string, Dates>());
 }
 
 /** When this secret was last sent to a run or read out here, or null. */
 export function lastUsed(usage: Usage, name: string, scope: Scope, workspace: string): string | null {
-  return new Map(Object.entries(usage[section(scope, workspace)] ?? {})).get(name) ?? null;
+  const dates = usage.get(section(scope, workspace)) ?? {};
+  return Object.hasOwn(dates, name) ? (dates[name] ?? null) : null;
 }
 
 /** Notes that secrets were used now. A convenience: where it cannot be written, nobody is stopped by that. */
@@ -47,20 +36,11 @@ export async function recordUsage(
   workspace: string,
   world: World,
 ): Promise<void> {
-  try {
-    await withLock(usagePath(world), world, async () => {
-      const usage = new Map(
-        Object.entries(await readUsage(world)).map(([key, names]) => [key, new Map(Object.entries(names))]),
-      );
-      for (const { name, from } of secrets) {
-        const key = section(from, workspace);
-        const names = usage.get(key) ?? new Map<string, string>();
-        usage.set(key, names.set(name, timestamp(world.now())));
-      }
-      const plain = Object.fromEntries(Array.from(usage, ([key, names]) => [key, Object.fromEntries(names)]));
-      await writePrivateFile(usagePath(world), Buffer.from(`${JSON.stringify(plain, undefined, 1)}\n`));
-    });
-  } catch {
-    // See above.
-  }
+  const now = timestamp(world.now());
+  await updateState(file(world), world, (usage) => {
+    for (const { name, from } of secrets) {
+      const key = section(from, workspace);
+      usage.set(key, { ...usage.get(key), [name]: now });
+    }
+  }).catch(() => undefined);
 }

@@ -14,6 +14,8 @@ export interface World {
   readonly now: () => Date;
   /** One line for a person: what is going on, never a value. */
   readonly say: (line: string) => void;
+  /** A question to be answered yes or no; undefined where there is nobody to ask. */
+  readonly ask: (question: string) => Promise<boolean | undefined>;
 }
 
 /** ISO 8601 in UTC, to the second. */

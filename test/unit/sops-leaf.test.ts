@@ -9,6 +9,7 @@ import {
   encryptLeaf,
   isEncryptedLeaf,
   leafText,
+  textLeaf,
 } from '../../src/core/vault/sops-leaf.ts';
 
 const key = randomBytes(32);
@@ -18,7 +19,7 @@ describe('sops leaves', () => {
   it('come back as they were encrypted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
-        const leaf = encryptLeaf(text, key, context);
+        const leaf = encryptLeaf(textLeaf(text), key, context);
         assert.ok(isEncryptedLeaf(leaf));
         const decrypted = decryptLeaf(leaf, key, context);
         assert.equal(decrypted && leafText(decrypted), text.toWellFormed());
@@ -27,11 +28,11 @@ describe('sops leaves', () => {
   });
 
   it('differ each time, so that equal values do not show', () => {
-    assert.notEqual(encryptLeaf('fake', key, context), encryptLeaf('fake', key, context));
+    assert.notEqual(encryptLeaf(textLeaf('fake'), key, context), encryptLeaf(textLeaf('fake'), key, context));
   });
 
   it('open neither elsewhere nor with another key, nor after any change', () => {
-    const leaf = encryptLeaf('fake-value', key, context);
+    const leaf = encryptLeaf(textLeaf('fake-value'), key, context);
     assert.equal(decryptLeaf(leaf, key, additionalData(['secrets', 'Y'])), undefined);
     assert.equal(decryptLeaf(leaf, randomBytes(32), context), undefined);
     fc.assert(
@@ -50,7 +51,7 @@ describe('sops leaves', () => {
   });
 
   it('with a shortened tag are none', () => {
-    const short = encryptLeaf('fake', key, context).replace(
+    const short = encryptLeaf(textLeaf('fake'), key, context).replace(
       /tag:[^,]+/,
       `tag:${randomBytes(4).toString('base64')}`,
     );

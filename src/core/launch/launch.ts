@@ -1,16 +1,22 @@
+import { ensureGranted, grantKey } from '../grants.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
 import { resolveSecrets, type ResolveOptions } from '../resolve.ts';
+import { ensureAccepted, workspaceVault } from '../vault/vault.ts';
 import type { World } from '../world.ts';
 import { refuseUnreachableExecutors } from './executors.ts';
 import { type ChildRunner, outerStore, planDelivery, runInOuterLease, runLeased } from './lease.ts';
-import { localPipelineDirectory, type NextflowCommand } from './nextflow-command.ts';
+import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
 
 export interface LeaseOptions extends Pick<ResolveOptions, 'withoutUser' | 'only'> {
   /** `--workspace`. */
   readonly workspace?: string | undefined;
   /** `--run-root`. */
   readonly runRoot?: string | undefined;
+  /** `--accept-members`. */
+  readonly acceptMembers?: boolean | undefined;
+  /** `--grant`: names that a remote pipeline may get, or `all`. */
+  readonly grant?: readonly string[] | undefined;
 }
 
 /**
@@ -28,7 +34,15 @@ export async function launch(
   const pipelineDirectory = localPipelineDirectory(command.pipeline, world);
   await refuseUnreachableExecutors(command, pipelineDirectory, world);
   return runWithSecrets(
-    { command: command.executable, args: command.args, label: command.pipeline, pipelineDirectory },
+    {
+      command: command.executable,
+      args: command.args,
+      label: command.pipeline,
+      pipelineDirectory,
+      ...(pipelineDirectory === undefined && {
+        remote: grantKey(command.pipeline, optionValue(command.args, '-hub')),
+      }),
+    },
     options,
     runner,
     world,
@@ -41,6 +55,8 @@ export interface Program {
   readonly args: readonly string[];
   readonly label: string;
   readonly pipelineDirectory?: string | undefined;
+  /** What a remote pipeline's grants are kept under. */
+  readonly remote?: string;
 }
 
 /** Any command under a lease: the common part of `launch` and `exec`. */
@@ -57,5 +73,9 @@ export async function runWithSecrets(
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const secrets = planDelivery(await resolveSecrets(workspace, world, options));
+  if (secrets.some(({ from }) => from === 'workspace')) {
+    await ensureAccepted(workspaceVault(workspace), options.acceptMembers === true, world);
+  }
+  if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   return runLeased({ ...program, runRoot: options.runRoot, workspace }, secrets, runner, world);
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { armor, Decrypter, Encrypter } from 'age-encryption';
 import type { Identity } from '../identity.ts';
 
@@ -15,6 +15,21 @@ export interface WrappedKey {
 
 export function newDataKey(): DataKey {
   return randomBytes(DATA_KEY_BYTES);
+}
+
+/** A fingerprint to know a data key by, that tells nothing about it: 32 hexadecimal digits. */
+export function dataKeyId(key: DataKey): string {
+  return createHmac('sha256', key).update('nf-secrets data key').digest('hex').slice(0, 32);
+}
+
+/** Whether we can encrypt to a recipient: native age keys, not those of SSH or plugins. */
+export function canEncryptTo(recipient: string): boolean {
+  try {
+    new Encrypter().addRecipient(recipient);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns the data key as an armored age file that `recipient` (`age1…`) can open. */

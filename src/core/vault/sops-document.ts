@@ -3,9 +3,24 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import type { Identity } from '../identity.ts';
 import { printable } from '../printable.ts';
 import { CLEAR_SUFFIX } from '../secret-name.ts';
-import { type DataKey, newDataKey, unwrapDataKey, wrapDataKey, type WrappedKey } from './data-key.ts';
+import {
+  canEncryptTo,
+  type DataKey,
+  dataKeyId,
+  newDataKey,
+  unwrapDataKey,
+  wrapDataKey,
+  type WrappedKey,
+} from './data-key.ts';
 import { formatJson, JsonError, type JsonObject, JsonNumber, type JsonTree, parseJson } from './json-tree.ts';
-import { additionalData, clearLeafBytes, decryptLeaf, encryptLeaf, type Leaf } from './sops-leaf.ts';
+import {
+  additionalData,
+  clearLeafBytes,
+  decryptLeaf,
+  encryptLeaf,
+  type Leaf,
+  textLeaf,
+} from './sops-leaf.ts';
 
 /** The version of sops whose file format this is. */
 const SOPS_VERSION = '3.9.4';
@@ -112,6 +127,21 @@ export class SopsDocument {
     });
   }
 
+  /** Whether everybody who holds the data key can be given a new one: not for KMS, PGP, SSH and plugins. */
+  get canRenewKey(): boolean {
+    const heldByOthers = OTHER_KEYS.some((kind) => {
+      const holders = this.#metadata.get(kind);
+      return Array.isArray(holders) && holders.length > 0;
+    });
+    return !heldByOthers && this.recipients.every(canEncryptTo);
+  }
+
+  /** When the file was last written, as it says itself under its MAC: ISO 8601. */
+  get lastModified(): string {
+    const date = this.#metadata.get('lastmodified');
+    return typeof date === 'string' ? date : '';
+  }
+
   /** The file's path, fit to be shown. */
   get shown(): string {
     return this.#shown;
@@ -126,7 +156,7 @@ export class SopsDocument {
 /** A sops file whose data key is at hand. */
 export class UnlockedDocument {
   readonly document: SopsDocument;
-  readonly #key: DataKey;
+  #key: DataKey;
 
   constructor(document: SopsDocument, key: DataKey) {
     this.document = document;
@@ -142,8 +172,37 @@ export class UnlockedDocument {
     return leaf;
   }
 
-  encrypt(text: string, path: readonly string[]): string {
-    return encryptLeaf(text, this.#key, additionalData(path));
+  encrypt(leaf: Leaf, path: readonly string[]): string {
+    return encryptLeaf(leaf, this.#key, additionalData(path));
+  }
+
+  /** What the data key is known by. */
+  get keyId(): string {
+    return dataKeyId(this.#key);
+  }
+
+  /**
+   * Encrypts everything anew under a fresh data key, for the same recipients: who only knew the old one, without
+   * being a recipient, reads nothing that is written from now on.
+   *
+   * Only for a document that {@link SopsDocument.canRenewKey}.
+   */
+  async renewKey(): Promise<void> {
+    const { metadata, recipients, tree } = this.document;
+    const key = newDataKey();
+    const age = await wrapForAll(key, recipients);
+    const renew = (node: JsonTree, path: readonly string[]): JsonTree => {
+      if (node instanceof Map) {
+        for (const [name, value] of node) node.set(name, renew(value, [...path, name]));
+        return node;
+      }
+      if (Array.isArray(node)) return node.map((value) => renew(value, path));
+      if (typeof node !== 'string' || node === '' || isClearPath(path)) return node;
+      return encryptLeaf(this.decrypt(node, path), key, additionalData(path));
+    };
+    for (const [name, value] of tree) tree.set(name, renew(value, [name]));
+    metadata.set('age', age);
+    this.#key = key;
   }
 
   /** @throws HumanError 65 if the MAC is missing or another than that of the leaves. */
@@ -168,7 +227,7 @@ export class UnlockedDocument {
   serialize(now: string): Buffer {
     const { metadata, tree } = this.document;
     metadata.set('lastmodified', now);
-    metadata.set('mac', encryptLeaf(this.#mac(), this.#key, now));
+    metadata.set('mac', encryptLeaf(textLeaf(this.#mac()), this.#key, now));
     return Buffer.from(formatJson(new Map([...tree, ['sops', metadata]])), 'utf8');
   }
 
@@ -197,6 +256,16 @@ export class UnlockedDocument {
     const leaf = this.decrypt(node, path);
     return leaf.type === 'comment' ? undefined : leaf.bytes;
   }
+}
+
+/** The parts of sops's metadata that hold the data key for others than age recipients. */
+const OTHER_KEYS = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp'];
+
+async function wrapForAll(key: DataKey, recipients: readonly string[]): Promise<JsonTree[]> {
+  const wrapped: JsonTree[] = [];
+  for (const recipient of recipients)
+    wrapped.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
+  return wrapped;
 }
 
 /** Whether sops leaves what is below this path in clear text under the rule `unencrypted_suffix`. */

@@ -74,14 +74,19 @@ export function decryptLeaf(text: string, key: Buffer, context: string): Leaf | 
   }
 }
 
-/** Encrypts a text as sops does: AES-256-GCM with a 32-byte initialization vector, new each time. */
-export function encryptLeaf(text: string, key: Buffer, context: string): string {
+/** Encrypts a leaf as sops does: AES-256-GCM with a 32-byte initialization vector, new each time. */
+export function encryptLeaf({ type, bytes }: Leaf, key: Buffer, context: string): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(context, 'utf8'));
-  const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]).toString('base64');
+  const data = Buffer.concat([cipher.update(bytes), cipher.final()]).toString('base64');
   const tag = cipher.getAuthTag().toString('base64');
-  return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${tag},type:str]`;
+  return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${tag},type:${type}]`;
+}
+
+/** A text as a leaf. */
+export function textLeaf(text: string): Leaf {
+  return { type: 'str', bytes: Buffer.from(text, 'utf8') };
 }
 
 /**

@@ -73,6 +73,12 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   return leaves;
 }
 
+/** One secret's leaf, in a document whose shape was checked by {@link encryptedSecrets}. */
+export function secretLeaf({ tree }: SopsDocument, name: string): string | undefined {
+  const leaf = section(tree, KEYS.secrets).get(name);
+  return typeof leaf === 'string' ? leaf : undefined;
+}
+
 function checkFormat(node: JsonTree | undefined, shown: string): void {
   if (node instanceof JsonNumber && Number(node.text) === FORMAT) return;
   if (node instanceof JsonNumber && Number(node.text) > FORMAT) {
@@ -101,17 +107,58 @@ export function secretInfo({ tree }: SopsDocument, name: string): SecretInfo {
   };
 }
 
+/**
+ * The members of a vault, in its own words. They stand under the MAC, which sops's list of recipients does not;
+ * so both must name the same keys.
+ *
+ * @throws HumanError 65 if they do not.
+ */
+export function agreedMembers(document: SopsDocument): Member[] {
+  const { tree, shown, recipients } = document;
+  const listed = tree.get(KEYS.members) ?? [];
+  if (!Array.isArray(listed)) throw damaged(shown, `its ${KEYS.members} is not a list`);
+  const members = listed.map((node): Member => {
+    const text = (key: string): string => {
+      const value = node instanceof Map ? node.get(key) : undefined;
+      return typeof value === 'string' ? value : '';
+    };
+    return { recipient: text('recipient'), label: text('label'), since: text('since'), by: text('by') };
+  });
+  const named = new Set(members.map(({ recipient }) => recipient));
+  const stranger = recipients.find((recipient) => !named.has(recipient));
+  const absent = members.find(({ recipient }) => !recipients.includes(recipient));
+  if (stranger !== undefined || absent !== undefined) {
+    const what =
+      stranger !== undefined
+        ? `it is encrypted to ${printable(stranger)}, who is none of its members`
+        : `its member ${printable(absent?.label ?? '')} (${printable(absent?.recipient ?? '')}) is no recipient of it`;
+    throw new HumanError(
+      ExitCode.data,
+      `${shown} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
+      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit '${shown}'`,
+    );
+  }
+  return members;
+}
+
 /** Puts an encrypted value and its dates into the tree, at its old place or at the end. Unknown fields stay. */
 export function putSecret(
   { tree }: SopsDocument,
   name: string,
   leaf: string,
-  change: { readonly at: string; readonly by: string; readonly description?: string | undefined },
+  change: {
+    readonly at: string;
+    readonly by: string;
+    /** Only for a new one. */
+    readonly created?: string | undefined;
+    /** An empty text removes it, undefined leaves it. */
+    readonly description?: string | undefined;
+  },
 ): void {
   section(tree, KEYS.secrets).set(name, leaf);
   const all = section(tree, KEYS.info);
   const old = all.get(name);
-  const info: JsonObject = old instanceof Map ? old : object({ created: change.at });
+  const info: JsonObject = old instanceof Map ? old : object({ created: change.created ?? change.at });
   info.set('updated', change.at);
   info.set('updatedBy', change.by);
   if (change.description === '') info.delete('description');

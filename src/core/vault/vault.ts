@@ -19,14 +19,26 @@ import { printable } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { SecretValue } from '../secret-value.ts';
 import { timestamp, type World } from '../world.ts';
-import { damaged, SopsDocument, type UnlockedDocument } from './sops-document.ts';
-import { leafText } from './sops-leaf.ts';
 import {
+  acceptanceOf,
+  askForAcceptance,
+  isAccepted,
+  recordAcceptance,
+  sayIfRolledBack,
+  type VaultNow,
+  vaultOwner,
+} from './acceptance.ts';
+import { damaged, SopsDocument, type UnlockedDocument } from './sops-document.ts';
+import { leafText, textLeaf } from './sops-leaf.ts';
+import {
+  agreedMembers,
   encryptedSecrets,
+  type Member,
   newVaultTree,
   putSecret,
   removeSecret,
   secretInfo,
+  secretLeaf,
   type SecretInfo,
   secretPath,
 } from './vault-shape.ts';
@@ -64,47 +76,124 @@ export async function listVault({ path }: VaultLocation): Promise<Map<string, Se
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us.
  */
-export async function openVault({ path }: VaultLocation, world: World): Promise<Map<string, SecretValue>> {
+export async function openVault(location: VaultLocation, world: World): Promise<Map<string, SecretValue>> {
+  const document = await readDocument(location);
+  const leaves = document === undefined ? new Map<string, string>() : encryptedSecrets(document);
+  if (document === undefined || leaves.size === 0) return new Map();
+  const vault = await document.unlock(await loadIdentities(world));
+  if (location.scope === 'workspace') await noticeVersion(vault, location.path, world);
+  return decryptAll(vault, leaves);
+}
+
+async function readDocument({ path }: VaultLocation): Promise<SopsDocument | undefined> {
   const bytes = await readFileIfThere(path, MAX_VAULT_BYTES);
-  if (bytes === undefined) return new Map();
-  const document = SopsDocument.parse(bytes, path);
-  const leaves = encryptedSecrets(document);
-  if (leaves.size === 0) return new Map();
-  return decryptAll(await document.unlock(await loadIdentities(world)), leaves);
+  return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);
+}
+
+/** Says if an old version was put back, and remembers the newest one. */
+async function noticeVersion({ document }: UnlockedDocument, path: string, world: World): Promise<void> {
+  agreedMembers(document);
+  const known = await acceptanceOf(path, world);
+  sayIfRolledBack(path, document.lastModified, known, world);
+  if (known !== undefined && Date.parse(document.lastModified) > (Date.parse(known.lastModified) || 0)) {
+    await recordAcceptance(path, { ...known, lastModified: document.lastModified }, world);
+  }
+}
+
+/**
+ * Makes sure that the person has accepted who can read a workspace's vault, asking if need be. What is not
+ * accepted is neither written nor sent to a run. A user's vault is nobody else's.
+ *
+ * @param accept - `--accept-members`.
+ * @throws HumanError 65, 77 as {@link openVault}; 77 if it is not accepted.
+ */
+export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
+  if (location.scope === 'user') return;
+  const { path } = location;
+  const document = await readDocument(location);
+  if (document === undefined) {
+    // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
+    if ((await vaultOwner(path, world)) === world.uid) return;
+    await askForAcceptance({ path, members: [], keyId: null, canRenewKey: true }, [], accept, world);
+    return;
+  }
+  encryptedSecrets(document);
+  const acceptance = await acceptanceOf(path, world);
+  const seen = { path, members: agreedMembers(document), keyId: null, canRenewKey: document.canRenewKey };
+  // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
+  if (seen.canRenewKey && (await isAccepted(seen, acceptance, world))) return;
+  const identities = await loadIdentities(world);
+  const vault = await document.unlock(identities);
+  const own = identities.map(({ recipient }) => recipient);
+  await askForAcceptance(vaultNow(vault, path), own, accept, world);
+}
+
+/** The members of a vault, for people, with a mark for their own key. Decrypts nothing. */
+export async function listMembers(location: VaultLocation): Promise<Member[]> {
+  const document = await readDocument(location);
+  return document === undefined ? [] : agreedMembers(document);
+}
+
+function vaultNow(vault: UnlockedDocument, path: string): VaultNow {
+  const { document, keyId } = vault;
+  return { path, members: agreedMembers(document), keyId, canRenewKey: document.canRenewKey };
 }
 
 function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>): Map<string, SecretValue> {
-  const values = new Map<string, SecretValue>();
-  for (const [name, leaf] of leaves) {
-    const text = leafText(vault.decrypt(leaf, secretPath(name)));
-    if (text === undefined) throw damaged(vault.document.shown, `the value of ${name} in it is not text`);
-    values.set(name, new SecretValue(text));
-  }
-  return values;
+  return new Map(Array.from(leaves, ([name, leaf]) => [name, decryptSecret(vault, name, leaf)]));
+}
+
+function decryptSecret(vault: UnlockedDocument, name: string, leaf: string): SecretValue {
+  const text = leafText(vault.decrypt(leaf, secretPath(name)));
+  if (text === undefined) throw damaged(vault.document.shown, `the value of ${name} in it is not text`);
+  return new SecretValue(text);
+}
+
+/** A secret with what is kept beside it. */
+export interface StoredSecret {
+  readonly value: SecretValue;
+  readonly info: SecretInfo;
+}
+
+/** @throws HumanError 66 if there is no such secret, else as {@link openVault}. */
+export async function readSecret(location: VaultLocation, name: string, world: World): Promise<StoredSecret> {
+  const value = (await openVault(location, world)).get(name);
+  const info = (await listVault(location)).get(name);
+  if (value !== undefined && info !== undefined) return { value, info };
+  throw new HumanError(ExitCode.missing, `${printable(location.path)} has no secret ${printable(name)}.`);
+}
+
+/** What `set` keeps or changes besides the value; what is left out stays as it is. */
+export interface SetOptions {
+  /** An empty text removes it. */
+  readonly description?: string | undefined;
+  /** The day that a copied secret was made; only for a name that is new here. */
+  readonly created?: string | undefined;
 }
 
 /** A vault while it is being changed. */
 export interface VaultDraft {
   readonly names: ReadonlySet<string>;
-  set(name: string, value: SecretValue, description?: string): void;
+  /** @throws HumanError 66 if there is no such secret. */
+  get(name: string): StoredSecret;
+  set(name: string, value: SecretValue, options?: SetOptions): void;
   /** @throws HumanError 66 if there is no such secret. */
   delete(name: string): void;
 }
-
-/** Who changes a vault, for `updatedBy` and the members: git's user.email or the user name. */
-export type Author = string;
 
 /**
  * Changes a vault, all or nothing, while no other program of ours writes it. What a program without our lock
  * (sops, git) wrote meanwhile is seen before the file is replaced, and the change is made again on top of it.
  *
+ * @param author - for `updatedBy` and the members: git's user.email or the user name.
  * @param change - called once or, on such a collision, again with a fresh draft; what it throws changes nothing.
- * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written.
+ * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written; 77 if its members are
+ *   not accepted, see {@link ensureAccepted}.
  */
 export async function updateVault(
   location: VaultLocation,
   world: World,
-  author: Author,
+  author: string,
   change: (draft: VaultDraft) => void,
 ): Promise<void> {
   const { path } = location;
@@ -115,13 +204,12 @@ export async function updateVault(
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
       if (before !== undefined && status !== undefined) await assertWritable(path, status);
-      const vault = await unlockOrCreate(before, path, world, author);
+      const vault = await unlockOrCreate(before, location, world, author);
       change(draftOf(vault, world, author));
-      const content = vault.serialize(timestamp(world.now()));
+      const written = laterOf(timestamp(world.now()), vault.document.lastModified);
       const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
-      const temporary = await writeBeside(path, content, mode, status);
-      const now = await readFileIfThere(path, MAX_VAULT_BYTES);
-      if (!sameBytes(before, now)) {
+      const temporary = await writeBeside(path, vault.serialize(written), mode, status);
+      if (!sameBytes(before, await readFileIfThere(path, MAX_VAULT_BYTES))) {
         await unlink(temporary);
         continue;
       }
@@ -136,6 +224,7 @@ export async function updateVault(
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
         throw error;
       });
+      if (location.scope === 'workspace') await rememberWritten(vault, path, world);
       return;
     }
     throw new HumanError(
@@ -148,11 +237,16 @@ export async function updateVault(
   });
 }
 
+/** A vault's time never goes back, whatever the clocks of its members say. */
+function laterOf(now: string, before: string): string {
+  return Date.parse(before) > Date.parse(now) ? before : now;
+}
+
 async function unlockOrCreate(
   bytes: Buffer | undefined,
-  path: string,
+  { scope, path }: VaultLocation,
   world: World,
-  author: Author,
+  author: string,
 ): Promise<UnlockedDocument> {
   if (bytes === undefined) {
     const [{ recipient }] = await ensureIdentities(world);
@@ -161,24 +255,65 @@ async function unlockOrCreate(
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
-  return document.unlock(await loadIdentities(world));
+  const vault = await document.unlock(await loadIdentities(world));
+  if (scope === 'workspace') await assertSafeToWrite(vault, path, world);
+  return vault;
 }
 
-function draftOf(vault: UnlockedDocument, world: World, author: Author): VaultDraft {
+/**
+ * Writes only where the person has accepted the readers, and under a data key of our own making: a stranger can
+ * make a vault for our public key, under a data key that they keep.
+ */
+async function assertSafeToWrite(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+  const acceptance = await acceptanceOf(path, world);
+  if (!(await isAccepted(vaultNow(vault, path), acceptance, world))) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      `The members of ${printable(path)} have to be accepted before anything is written to it.`,
+      'If you know all of them (nf-secrets member list), add --accept-members.',
+    );
+  }
+  sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
+  if (acceptance?.key === vault.keyId) return;
+  world.say(`${printable(path)} gets a new data key, because you did not make the one that it has.`);
+  await vault.renewKey();
+}
+
+async function rememberWritten(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+  const { document, keyId } = vault;
+  const acceptance = {
+    recipients: document.recipients,
+    owner: await vaultOwner(path, world),
+    key: keyId,
+    lastModified: document.lastModified,
+  };
+  await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
+    // The vault is written; the worst that follows is one more question.
+    world.say(
+      `${printable(path)} is written, but that could not be noted: ${error instanceof Error ? error.message : ''}`,
+    );
+  });
+}
+
+function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDraft {
   const { document } = vault;
+  const leafOf = (name: string): string => {
+    const leaf = secretLeaf(document, name);
+    if (leaf !== undefined) return leaf;
+    throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
+  };
   return {
     get names() {
       return new Set(encryptedSecrets(document).keys());
     },
-    set: (name, value, description) => {
+    get: (name) => ({ value: decryptSecret(vault, name, leafOf(name)), info: secretInfo(document, name) }),
+    set: (name, value, options = {}) => {
       value.assertDeliverable(name);
-      const leaf = vault.encrypt(value.reveal(), secretPath(name));
-      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, description });
+      const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
+      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
     },
     delete: (name) => {
-      if (!encryptedSecrets(document).has(name)) {
-        throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
-      }
+      leafOf(name);
       removeSecret(document, name);
     },
   };

@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { printable } from '../core/printable.ts';
+import type { ListedSecret } from '../core/resolve.ts';
+import type { VaultScope } from '../core/scope.ts';
+import type { World } from '../core/world.ts';
+import { notSet } from './get.ts';
+import { acceptOption, choice, workspaceOption } from './options.ts';
+
+// What delete, rename, copy and move have in common: they change secrets of the one scope that has them.
+
+export interface ChangeOptions {
+  readonly scope?: VaultScope;
+  readonly yes?: true;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function changeCommand(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .addOption(new Option('--scope <scope>', 'user or workspace').argParser(choice(['user', 'workspace'])))
+    .option('--yes', 'do not ask')
+    .addOption(workspaceOption())
+    .addOption(acceptOption());
+}
+
+/** @throws HumanError 64 without a yes: from the terminal, or by `--yes` where there is none. */
+export async function confirmChange(question: string, { yes }: ChangeOptions, world: World): Promise<void> {
+  if (yes === true) return;
+  const answer = await world.ask(question);
+  if (answer === true) return;
+  throw answer === false
+    ? new HumanError(ExitCode.usage, 'Nothing was changed.')
+    : new HumanError(
+        ExitCode.usage,
+        `This needs a confirmation, and there is no terminal to ask on: ${question}`,
+        'Add --yes.',
+      );
+}
+
+/**
+ * The scope to change for a name: the named one, or the only one of ours that has it.
+ *
+ * @throws HumanError 66 if the name is not set there, 64 if it is in several or only in Nextflow's own store.
+ */
+export function theOneScope(
+  name: string,
+  scope: VaultScope | undefined,
+  known: readonly ListedSecret[],
+): VaultScope {
+  const having = known.filter((secret) => secret.name === name && (scope ?? secret.scope) === secret.scope);
+  const ours = having.map((secret) => secret.scope).filter((s) => s !== 'nextflow');
+  const [only, other] = ours;
+  if (only !== undefined && other === undefined) return only;
+  if (only !== undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `${printable(name)} is set in ${ours.join(' and ')}.`,
+      'Say which one: --scope user or --scope workspace',
+    );
+  }
+  if (having.length > 0) {
+    throw new HumanError(
+      ExitCode.usage,
+      `${printable(name)} is in Nextflow's own store, which nf-secrets only reads.`,
+      `nextflow secrets delete ${printable(name)}`,
+    );
+  }
+  throw notSet(name, scope, known);
+}

@@ -1,0 +1,82 @@
+import { type Command, Option } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { findWorkspace } from '../core/places.ts';
+import { listSecrets, vaultOf } from '../core/resolve.ts';
+import type { VaultScope } from '../core/scope.ts';
+import { ensureAccepted, readSecret, updateVault } from '../core/vault/vault.ts';
+import { author } from './author.ts';
+import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
+import { choice } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface CopyOptions extends ChangeOptions {
+  readonly to: VaultScope;
+}
+
+export function addCopy(program: Command, shell: Shell): void {
+  add(program, shell, 'copy', 'copy a secret to the other scope', 'stays where it is too');
+}
+
+export function addMove(program: Command, shell: Shell): void {
+  add(program, shell, 'move', 'move a secret to the other scope', 'is deleted where it was');
+}
+
+function add(program: Command, shell: Shell, verb: 'copy' | 'move', summary: string, what: string): void {
+  changeCommand(program, verb)
+    .summary(summary)
+    .description(`Gives a secret, with its description, to the other scope; it ${what}.`)
+    .argument('<name>')
+    .addOption(
+      new Option('--to <scope>', 'user or workspace')
+        .argParser(choice(['user', 'workspace']))
+        .makeOptionMandatory(),
+    )
+    .addHelpText('after', `\nExamples:\n  nf-secrets ${verb} DB_PASSWORD --to workspace`)
+    .action(async (name: string, options: CopyOptions) => {
+      await copy(name, verb, options, shell);
+    });
+}
+
+async function copy(
+  name: string,
+  verb: 'copy' | 'move',
+  options: CopyOptions,
+  { world }: Shell,
+): Promise<void> {
+  const { to } = options;
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world);
+  // With a target that has the name too, the source can only be the other one.
+  const having = known.filter(
+    (secret) => options.scope !== undefined || secret.scope !== to || secret.name !== name,
+  );
+  const from = theOneScope(
+    name,
+    options.scope,
+    having.some((secret) => secret.name === name) ? having : known,
+  );
+  if (from === to) throw new HumanError(ExitCode.usage, `${name} is in the scope ${to} already.`);
+  const replaces = known.some((secret) => secret.name === name && secret.scope === to);
+  const readers = to === 'workspace' ? ' All members of the workspace can read it then.' : '';
+  const lost = replaces ? ` The one that is there is lost.` : '';
+  const title = verb === 'copy' ? 'Copy' : 'Move';
+  await confirmChange(`${title} ${name} from ${from} to ${to}?${readers}${lost}`, options, world);
+
+  const by = await author(world);
+  const source = vaultOf(from, workspace, world);
+  const target = vaultOf(to, workspace, world);
+  const accept = options.acceptMembers === true;
+  await ensureAccepted(target, accept, world);
+  if (verb === 'move') await ensureAccepted(source, accept, world);
+  const { value, info } = await readSecret(source, name, world);
+  await updateVault(target, world, by, (draft) => {
+    draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
+  });
+  // Only now: whatever happens in between, it is in one of them.
+  if (verb === 'move') {
+    await updateVault(source, world, by, (draft) => {
+      draft.delete(name);
+    });
+  }
+  world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
+}

@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import { type ExportFormat, formatSecrets } from '../core/exchange.ts';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { findWorkspace } from '../core/places.ts';
+import { listSecrets, resolveSecrets, vaultOf } from '../core/resolve.ts';
+import type { VaultScope } from '../core/scope.ts';
+import { openVault } from '../core/vault/vault.ts';
+import { choice, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly names?: true;
+  readonly reveal?: true;
+  readonly scope?: VaultScope;
+  readonly workspace?: string;
+}
+
+export function addExport(program: Command, shell: Shell): void {
+  program
+    .command('export')
+    .summary('write secrets as .env or JSON text, or only their names')
+    .description(
+      'Writes the winning secret of each name, or all of one scope, to stdout; on a terminal only with --reveal. ' +
+        '`import` reads both formats back exactly.',
+    )
+    .addOption(
+      new Option('--format <format>', 'env or json').argParser(choice(['env', 'json'])).default('env'),
+    )
+    .option('--names', 'only the names, one a line; decrypts nothing')
+    .option('--reveal', 'show the values on the terminal')
+    .addOption(
+      new Option('--scope <scope>', 'only user or workspace').argParser(choice(['user', 'workspace'])),
+    )
+    .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets export --names\n  nf-secrets export --scope workspace --format json | age -r age1… > handover.age',
+    )
+    .action(async (options: ExportOptions) => {
+      await exportSecrets(options, shell);
+    });
+}
+
+async function exportSecrets(
+  options: ExportOptions,
+  { world, print, outputIsTerminal }: Shell,
+): Promise<void> {
+  const { scope } = options;
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  if (options.names === true) {
+    const known = await listSecrets(workspace, world);
+    const names = new Set(
+      known.filter((secret) => (scope ?? secret.scope) === secret.scope).map(({ name }) => name),
+    );
+    for (const name of names) await print(`${name}\n`);
+    return;
+  }
+  if (outputIsTerminal && options.reveal !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'The values would be shown on the terminal.',
+      'Add --reveal if you want that, --names for the names alone, or send it to a file or a program.',
+    );
+  }
+  const values =
+    scope === undefined
+      ? new Map((await resolveSecrets(workspace, world)).map(({ name, value }) => [name, value]))
+      : await openVault(vaultOf(scope, workspace, world), world);
+  await print(formatSecrets(values, options.format));
+}

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { readFileIfThere } from '../core/durable-file.ts';
+import { formatOf, type ImportFormat, parseSecrets } from '../core/exchange.ts';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { readNextflowStore } from '../core/nextflow-store.ts';
+import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
+import { vaultOf } from '../core/resolve.ts';
+import type { VaultScope } from '../core/scope.ts';
+import { assertSecretName } from '../core/secret-name.ts';
+import type { SecretValue } from '../core/secret-value.ts';
+import { ensureAccepted, openVault, updateVault } from '../core/vault/vault.ts';
+import type { World } from '../core/world.ts';
+import { readInput } from './ask.ts';
+import { author } from './author.ts';
+import { acceptOption, choice, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+const MAX_IMPORT_BYTES = 64 << 20;
+
+interface ImportOptions {
+  readonly format?: ImportFormat;
+  readonly scope: VaultScope;
+  readonly overwrite?: true;
+  readonly skipExisting?: true;
+  readonly dryRun?: true;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function addImport(program: Command, shell: Shell): void {
+  program
+    .command('import')
+    .summary("take over secrets from a file or from Nextflow's own store")
+    .description('Takes over secrets, all or none, and shows which are created, changed and passed over.')
+    .argument('<file>', 'a .env or JSON file, - for stdin, or the word nextflow for your own Nextflow store')
+    .addOption(
+      new Option('--format <format>', 'env, json or nextflow (default: by the file’s name)').argParser(
+        choice(['env', 'json', 'nextflow']),
+      ),
+    )
+    .addOption(
+      new Option('--scope <scope>', 'user or workspace')
+        .argParser(choice(['user', 'workspace']))
+        .default('user'),
+    )
+    .addOption(new Option('--overwrite', 'change secrets that have another value').conflicts('skipExisting'))
+    .option('--skip-existing', 'leave secrets that are there as they are')
+    .option('--dry-run', 'only show what would happen')
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets import nextflow --dry-run
+  nf-secrets import .env --scope workspace --skip-existing
+  nf-secrets export --scope user --format json | nf-secrets import - --format json --scope workspace
+
+In .env files: NAME=VALUE lines, # comments, an optional export; 'single quotes' keep everything, several lines
+too; "double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`; nothing is expanded.`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      await importSecrets(file, options, shell);
+    });
+}
+
+async function importSecrets(file: string, options: ImportOptions, { world, print }: Shell): Promise<void> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const given = await readSource(file, options.format, world);
+  const empty = [...given].filter(([, value]) => value.reveal() === '').map(([name]) => name);
+  const full = [...given].filter(([name]) => !empty.includes(name));
+  for (const [name, value] of full) value.assertDeliverable(name);
+
+  const location = vaultOf(options.scope, workspace, world);
+  if (options.dryRun !== true) await ensureAccepted(location, options.acceptMembers === true, world);
+  const now = await openVault(location, world);
+  const created = full.filter(([name]) => !now.has(name));
+  const differing = full.filter(
+    ([name, value]) => now.has(name) && now.get(name)?.reveal() !== value.reveal(),
+  );
+  const same = full.length - created.length - differing.length;
+  const changed = options.overwrite === true ? differing : [];
+  const kept = options.skipExisting === true ? differing : [];
+  if (differing.length > 0 && options.overwrite !== true && options.skipExisting !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      `These are set already, to other values: ${differing.map(([name]) => name).join(', ')}. Nothing was imported.`,
+      'Add --overwrite to change them, or --skip-existing to leave them as they are.',
+    );
+  }
+  if (options.dryRun !== true && created.length + changed.length > 0) {
+    await updateVault(location, world, await author(world), (draft) => {
+      for (const [name, value] of [...created, ...changed]) draft.set(name, value);
+    });
+  }
+  const lines = [
+    ...created.map(([name]) => `created  ${name}`),
+    ...changed.map(([name]) => `changed  ${name}`),
+    ...kept.map(([name]) => `skipped  ${name} (set already)`),
+    ...empty.map((name) => `skipped  ${name} (empty)`),
+  ];
+  for (const line of lines) await print(`${line}\n`);
+  const would = options.dryRun === true ? 'Would import' : 'Imported';
+  world.say(
+    `${would} ${created.length + changed.length} of ${given.size} into ${options.scope}` +
+      `${same > 0 ? `; ${same} had that value already` : ''}.`,
+  );
+}
+
+async function readSource(
+  file: string,
+  format: ImportFormat | undefined,
+  world: World,
+): Promise<ReadonlyMap<string, SecretValue>> {
+  if (file === 'nextflow') {
+    const store = await readNextflowStore(world);
+    for (const name of store.keys()) assertSecretName(name);
+    return store;
+  }
+  const path = resolve(world.cwd, file);
+  const bytes =
+    file === '-'
+      ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'the import')
+      : await readFileIfThere(path, MAX_IMPORT_BYTES);
+  if (bytes === undefined)
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.`);
+  const known = format ?? formatOf(path);
+  if (known === undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `The name ${printable(file)} does not tell what format it has.`,
+      'Say it: --format env, --format json or --format nextflow',
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new HumanError(ExitCode.data, `${printable(file)} is not UTF-8 text. Nothing was imported.`);
+  }
+  return parseSecrets(text, known, file);
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { loadIdentities } from '../core/identity.ts';
+import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
+import { acceptanceOf, describeMembers } from '../core/vault/acceptance.ts';
+import { listMembers, workspaceVault } from '../core/vault/vault.ts';
+import { jsonOption, workspaceOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+export function addMember(program: Command, shell: Shell): void {
+  program
+    .command('member')
+    .summary("who can read the workspace's vault")
+    .addHelpText('after', '\nExamples:\n  nf-secrets member list')
+    .command('list')
+    .summary('show the members')
+    .description(
+      'Shows who can read what is written to the workspace: their labels, their keys, what is new to you.',
+    )
+    .addOption(jsonOption())
+    .addOption(workspaceOption())
+    .action(async (options: { readonly json?: true; readonly workspace?: string }) => {
+      await list(options, shell);
+    });
+}
+
+async function list(
+  options: { readonly json?: true; readonly workspace?: string },
+  { world, print }: Shell,
+): Promise<void> {
+  const { directory } = await findWorkspace(world, options.workspace);
+  const location = workspaceVault(directory);
+  const members = await listMembers(location);
+  const known = await acceptanceOf(location.path, world);
+  const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
+  if (options.json === true) {
+    const rows = members.map((member) => ({
+      ...member,
+      you: own.includes(member.recipient),
+      accepted: known?.recipients.includes(member.recipient) ?? false,
+    }));
+    await print(`${JSON.stringify(rows, undefined, 2)}\n`);
+    return;
+  }
+  if (members.length === 0)
+    world.say(`${printable(directory)} has no vault yet; the first secret makes it yours.`);
+  for (const line of describeMembers(members, own, known)) await print(`${line}\n`);
+  if (members.length > 0 && known === undefined)
+    world.say('You have not accepted them yet: the first use asks.');
+}

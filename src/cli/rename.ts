@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { findWorkspace } from '../core/places.ts';
+import { listSecrets, vaultOf } from '../core/resolve.ts';
+import { assertSecretName } from '../core/secret-name.ts';
+import { ensureAccepted, updateVault } from '../core/vault/vault.ts';
+import { author } from './author.ts';
+import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
+import type { Shell } from './shell.ts';
+
+export function addRename(program: Command, shell: Shell): void {
+  changeCommand(program, 'rename')
+    .summary('give a secret another name')
+    .description('Renames a secret in the one scope that has it. The pipelines that use it are not changed.')
+    .argument('<old>')
+    .argument('<new>')
+    .addHelpText('after', '\nExamples:\n  nf-secrets rename NCBI_KEY NCBI_API_KEY --scope user')
+    .action(async (from: string, to: string, options: ChangeOptions) => {
+      await rename(from, to, options, shell);
+    });
+}
+
+async function rename(from: string, to: string, options: ChangeOptions, { world }: Shell): Promise<void> {
+  assertSecretName(to);
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world);
+  const scope = theOneScope(from, options.scope, known);
+  if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
+  const replaces = known.some((secret) => secret.name === to && secret.scope === scope);
+  const lost = replaces ? ` The ${to} that is there is lost.` : '';
+  await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
+  const location = vaultOf(scope, workspace, world);
+  await ensureAccepted(location, options.acceptMembers === true, world);
+  await updateVault(location, world, await author(world), (draft) => {
+    const { value, info } = draft.get(from);
+    if (replaces) draft.delete(to);
+    draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
+    draft.delete(from);
+  });
+  world.say(`Renamed ${from} to ${to} (${scope}).`);
+}

@@ -1,0 +1,162 @@
+import { ExitCode, HumanError } from './human-error.ts';
+import { printable } from './printable.ts';
+import { assertSecretName } from './secret-name.ts';
+import { SecretValue } from './secret-value.ts';
+import { JsonError, JsonNumber, type JsonTree, parseJson } from './vault/json-tree.ts';
+
+// The text formats that secrets come from and go to: .env files, JSON, Nextflow's own store.
+
+export type ImportFormat = 'env' | 'json' | 'nextflow';
+export type ExportFormat = 'env' | 'json';
+
+/** The format that a file's name tells, or undefined. */
+export function formatOf(path: string): ImportFormat | undefined {
+  if (/(^|\/)store\.json$/.test(path)) return 'nextflow';
+  if (path.endsWith('.json')) return 'json';
+  return /(^|[./])env$|\.env(\.[^/]*)?$/.test(path) ? 'env' : undefined;
+}
+
+/**
+ * Reads secrets from a text, all or none. Empty values are kept, for the caller to pass over.
+ *
+ * @param source - the file, for messages.
+ * @throws HumanError 65 that names the line or the entry, never a value; 64 for a name that cannot be one.
+ */
+export function parseSecrets(text: string, format: ImportFormat, source: string): Map<string, SecretValue> {
+  const secrets = new Map<string, SecretValue>();
+  const entries = format === 'env' ? parseEnv(text, source) : parseJsonEntries(text, format, source);
+  for (const { name, value, where } of entries) {
+    assertSecretName(name);
+    if (secrets.has(name)) throw bad(source, `${name} is there twice, the second time ${where}`);
+    secrets.set(name, new SecretValue(value));
+  }
+  return secrets;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: string;
+  /** `in line 3`, for messages. */
+  readonly where: string;
+}
+
+const bad = (source: string, what: string): HumanError =>
+  new HumanError(ExitCode.data, `${printable(source)}: ${what}. Nothing was imported.`);
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '\\': '\\',
+  '"': '"',
+  $: '$',
+  '`': '`',
+};
+
+/**
+ * The dialect of `.env` files that is read:
+ * - a line is empty, a comment (`#` first), or `NAME=VALUE`, perhaps with `export ` before and spaces around;
+ * - in single quotes everything stands for itself, over several lines too;
+ * - in double quotes too, but for `\n`, `\r`, `\t`, `\\`, `\"`, `\$` and `` \` ``; any other backslash is one;
+ * - without quotes the value ends with its line or at ` #`, and spaces around it do not count;
+ * - nothing is expanded: `$HOME` is these five characters.
+ *
+ * Linear in the text's length.
+ */
+function* parseEnv(text: string, source: string): Generator<Entry> {
+  const start = /[^\S\n]*(?:export[^\S\n]+)?([^=\s#]+)[^\S\n]*=[^\S\n]*/y;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  let line = 1;
+  while (at < text.length) {
+    const endOfLine = (from: number): number => {
+      const end = text.indexOf('\n', from);
+      return end < 0 ? text.length : end;
+    };
+    const whole = text.slice(at, endOfLine(at)).trim();
+    if (whole === '' || whole.startsWith('#')) {
+      at = endOfLine(at) + 1;
+      line += 1;
+      continue;
+    }
+    const where = `in line ${line}`;
+    start.lastIndex = at;
+    const name = start.exec(text)?.[1];
+    // A line without a sign may be half a value: it is not shown.
+    if (name === undefined) throw bad(source, `line ${line} is not NAME=VALUE`);
+    let value: string;
+    const from = start.lastIndex;
+    const quote = text[from];
+    if (quote === "'" || quote === '"') {
+      const end = quote === "'" ? text.indexOf("'", from + 1) : closingQuote(text, from + 1);
+      if (end < 0) throw bad(source, `the quote of ${printable(name)} ${where} is not closed`);
+      const inside = text.slice(from + 1, end);
+      value = quote === "'" ? inside : inside.replace(/\\(.)/gs, (all, c: string) => ESCAPES[c] ?? all);
+      const rest = text.slice(end + 1, endOfLine(end)).trim();
+      if (rest !== '' && !rest.startsWith('#')) {
+        throw bad(source, `there is something behind the quotes of ${printable(name)} ${where}`);
+      }
+      line += inside.split('\n').length;
+      at = endOfLine(end) + 1;
+    } else {
+      const raw = text.slice(from, endOfLine(from));
+      value = raw.replace(/(^|\s)#.*$/s, '').trim();
+      at = endOfLine(from) + 1;
+      line += 1;
+    }
+    yield { name, value, where };
+  }
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at;
+  }
+  return -1;
+}
+
+function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: string): Generator<Entry> {
+  let tree: JsonTree;
+  try {
+    tree = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw bad(source, `it is not JSON: ${printable(error.message)}`);
+  }
+  if (format === 'nextflow') {
+    if (!Array.isArray(tree)) throw bad(source, 'a store of Nextflow is a list of {"name", "value"}');
+    for (const [index, entry] of tree.entries()) {
+      const where = `as entry ${index + 1}`;
+      const name = entry instanceof Map ? entry.get('name') : undefined;
+      const value = entry instanceof Map ? entry.get('value') : undefined;
+      if (typeof name !== 'string' || typeof value !== 'string') {
+        throw bad(source, `entry ${index + 1} has no "name" and "value"`);
+      }
+      yield { name, value, where };
+    }
+    return;
+  }
+  if (!(tree instanceof Map)) throw bad(source, 'it has to be an object of names and values');
+  for (const [name, node] of tree) {
+    const value = node instanceof JsonNumber ? node.text : typeof node === 'boolean' ? String(node) : node;
+    if (typeof value !== 'string') throw bad(source, `the value of "${printable(name)}" is not a text`);
+    yield { name, value, where: 'in the object' };
+  }
+}
+
+/** Secrets as text; {@link parseSecrets} gives back exactly these. */
+export function formatSecrets(secrets: ReadonlyMap<string, SecretValue>, format: ExportFormat): string {
+  const revealed = Array.from(secrets, ([name, value]) => [name, value.reveal()] as const);
+  if (format === 'json') return `${JSON.stringify(Object.fromEntries(revealed), undefined, 2)}\n`;
+  return revealed.map(([name, value]) => `${name}=${quoted(value)}\n`).join('');
+}
+
+function quoted(value: string): string {
+  if (/^[A-Za-z0-9_./:@%+,-]+$/.test(value)) return value;
+  const escaped = value
+    .replace(/[\\"$`]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t');
+  return `"${escaped}"`;
+}

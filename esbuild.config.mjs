@@ -1,29 +1,29 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 // Two ESM bundles over one core. The command is split into chunks, so that what only some commands need
 // (age, execa, later the AWS SDK) is read from disk only by them.
 const production = process.argv.includes('--production');
 
-/** @type {import('esbuild').BuildOptions} */
+/** @satisfies {import('esbuild').BuildOptions} */
 const shared = {
   bundle: true,
-  platform: 'node',
+  metafile: /** @type {const} */ (true),
+  platform: /** @type {const} */ ('node'),
   target: 'node20',
-  format: 'esm',
+  format: /** @type {const} */ ('esm'),
   // The ESM build first: the UMD builds of some packages hide their requires from bundlers.
   mainFields: ['module', 'main'],
   minify: production,
-  sourcemap: production ? false : 'linked',
-  logLevel: 'warning',
+  sourcemap: production ? false : /** @type {const} */ ('linked'),
+  logLevel: /** @type {const} */ ('warning'),
   // CommonJS packages inside an ESM bundle still call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 };
 
-await rm('dist', { recursive: true, force: true });
-await Promise.all([
+const results = await Promise.all([
   build({
     ...shared,
     entryPoints: { cli: 'src/cli/main.ts' },
@@ -39,3 +39,10 @@ await Promise.all([
   }),
 ]);
 await chmod('dist/cli.js', 0o755);
+
+// What earlier builds left goes last: a command that is running may still load its chunks.
+const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+for (const name of await readdir('dist', { recursive: true })) {
+  const path = `dist/${name}`;
+  if (/\.(js|map)$/.test(name) && !current.has(path)) await rm(path);
+}

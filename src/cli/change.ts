@@ -1,11 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { printable } from '../core/printable.ts';
 import type { ListedSecret } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import type { World } from '../core/world.ts';
 import { notSet } from './get.ts';
-import { acceptOption, choice, workspaceOption } from './options.ts';
+import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 
 // What delete, rename, copy and move have in common: they change secrets of the one scope that has them.
 
@@ -19,7 +19,7 @@ export interface ChangeOptions {
 export function changeCommand(program: Command, name: string): Command {
   return program
     .command(name)
-    .addOption(new Option('--scope <scope>', 'user or workspace').argParser(choice(['user', 'workspace'])))
+    .addOption(scopeOption('user or workspace'))
     .option('--yes', 'do not ask')
     .addOption(workspaceOption())
     .addOption(acceptOption());

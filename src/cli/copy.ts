@@ -6,7 +6,7 @@ import type { VaultScope } from '../core/scope.ts';
 import { ensureAccepted, readSecret, updateVault } from '../core/vault/vault.ts';
 import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
-import { choice } from './options.ts';
+import { choices } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface CopyOptions extends ChangeOptions {
@@ -27,9 +27,7 @@ function add(program: Command, shell: Shell, verb: 'copy' | 'move', summary: str
     .description(`Gives a secret, with its description, to the other scope; it ${what}.`)
     .argument('<name>')
     .addOption(
-      new Option('--to <scope>', 'user or workspace')
-        .argParser(choice(['user', 'workspace']))
-        .makeOptionMandatory(),
+      choices(new Option('--to <scope>', 'user or workspace'), ['user', 'workspace']).makeOptionMandatory(),
     )
     .addHelpText('after', `\nExamples:\n  nf-secrets ${verb} DB_PASSWORD --to workspace`)
     .action(async (name: string, options: CopyOptions) => {

@@ -5,7 +5,7 @@ import { findWorkspace } from '../core/places.ts';
 import { listSecrets, resolveSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { openVault } from '../core/vault/vault.ts';
-import { choice, workspaceOption } from './options.ts';
+import { choices, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface ExportOptions {
@@ -24,14 +24,10 @@ export function addExport(program: Command, shell: Shell): void {
       'Writes the winning secret of each name, or all of one scope, to stdout; on a terminal only with --reveal. ' +
         '`import` reads both formats back exactly.',
     )
-    .addOption(
-      new Option('--format <format>', 'env or json').argParser(choice(['env', 'json'])).default('env'),
-    )
+    .addOption(choices(new Option('--format <format>', 'env or json'), ['env', 'json']).default('env'))
     .option('--names', 'only the names, one a line; decrypts nothing')
     .option('--reveal', 'show the values on the terminal')
-    .addOption(
-      new Option('--scope <scope>', 'only user or workspace').argParser(choice(['user', 'workspace'])),
-    )
+    .addOption(scopeOption('only user or workspace'))
     .addOption(workspaceOption())
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { readNextflowStore } from '../core/nextflow-store.ts';
@@ -8,7 +8,7 @@ import { listSecrets, vaultOf } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import { recordUsage } from '../core/usage.ts';
 import { openVault } from '../core/vault/vault.ts';
-import { choice, workspaceOption } from './options.ts';
+import { scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface GetOptions {
@@ -25,7 +25,7 @@ export function addGet(program: Command, shell: Shell): void {
       'Writes the exact bytes of the winning (or named) scope to stdout; on a terminal only with --reveal.',
     )
     .argument('<name>')
-    .addOption(new Option('--scope <scope>', 'user, workspace or nextflow').argParser(choice(SCOPES)))
+    .addOption(scopeOption('user, workspace or nextflow', SCOPES))
     .option('--reveal', 'show the value on the terminal')
     .addOption(workspaceOption())
     .addHelpText(

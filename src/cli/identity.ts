@@ -45,7 +45,7 @@ export function addIdentity(program: Command, shell: Shell): void {
     .argument('<file>', 'must not exist yet')
     .addHelpText(
       'after',
-      '\nPut it back with:\n  age -d FILE > ~/.local/share/nf-secrets/identity.txt && chmod 600 "$_"',
+      '\nPut it back with:\n  (umask 077; age -d FILE > ~/.local/share/nf-secrets/identity.txt)',
     )
     .action(async (file: string) => {
       await backup(resolve(shell.world.cwd, file), shell);

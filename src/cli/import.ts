@@ -14,7 +14,7 @@ import { ensureAccepted, openVault, updateVault } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
 import { author } from './author.ts';
-import { acceptOption, choice, workspaceOption } from './options.ts';
+import { acceptOption, choices, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 const MAX_IMPORT_BYTES = 64 << 20;
@@ -36,15 +36,13 @@ export function addImport(program: Command, shell: Shell): void {
     .description('Takes over secrets, all or none, and shows which are created, changed and passed over.')
     .argument('<file>', 'a .env or JSON file, - for stdin, or the word nextflow for your own Nextflow store')
     .addOption(
-      new Option('--format <format>', 'env, json or nextflow (default: by the file’s name)').argParser(
-        choice(['env', 'json', 'nextflow']),
-      ),
+      choices(new Option('--format <format>', 'env, json or nextflow (default: by the file’s name)'), [
+        'env',
+        'json',
+        'nextflow',
+      ]),
     )
-    .addOption(
-      new Option('--scope <scope>', 'user or workspace')
-        .argParser(choice(['user', 'workspace']))
-        .default('user'),
-    )
+    .addOption(scopeOption('user or workspace').default('user'))
     .addOption(new Option('--overwrite', 'change secrets that have another value').conflicts('skipExisting'))
     .option('--skip-existing', 'leave secrets that are there as they are')
     .option('--dry-run', 'only show what would happen')

@@ -5,7 +5,7 @@ import { pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.t
 import { didYouMean } from '../core/near-miss.ts';
 import { printable } from '../core/printable.ts';
 import { assertSecretName } from '../core/secret-name.ts';
-import { acceptOption, choice, collect, workspaceOption } from './options.ts';
+import { acceptOption, choices, collect, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers'> {
@@ -34,7 +34,7 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .argument('[options...]')
     .passThroughOptions()
     .addOption(workspaceOption())
-    .addOption(new Option('--target <target>', 'where the secrets go').argParser(choice(['local'])))
+    .addOption(choices(new Option('--target <target>', 'where the secrets go'), ['local']))
     .addOption(runRootOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
     .option('--only <name>', 'send only this secret; repeatable', collect)

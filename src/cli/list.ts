@@ -1,10 +1,10 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { findWorkspace } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { type ListedSecret, listSecrets } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import { lastUsed, readUsage } from '../core/usage.ts';
-import { choice, jsonOption, workspaceOption } from './options.ts';
+import { jsonOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface ListOptions {
@@ -21,7 +21,7 @@ export function addList(program: Command, shell: Shell): void {
     .alias('ls')
     .summary('show the secrets of all scopes, never a value')
     .description('Shows names, scopes, dates, and what overrides what. Decrypts nothing.')
-    .addOption(new Option('--scope <scope>', 'only user, workspace or nextflow').argParser(choice(SCOPES)))
+    .addOption(scopeOption('only user, workspace or nextflow', SCOPES))
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(

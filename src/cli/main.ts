@@ -4,6 +4,7 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { printable } from '../core/printable.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
+import { addCompletion } from './completion.ts';
 import { addCopy, addMove } from './copy.ts';
 import { addDelete } from './delete.ts';
 import { addExec } from './exec.ts';
@@ -70,6 +71,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addIdentity(program, shell);
   addMember(program, shell);
   addGrant(program, shell);
+  addCompletion(program, shell);
   return program;
 }
 
@@ -85,7 +87,7 @@ function report(error: unknown, { world, colors }: Shell): number {
   }
   if (error instanceof HumanError) {
     world.say(colors.red(error.message));
-    if (error.remedy !== undefined) world.say(error.remedy);
+    for (const line of error.remedy?.split('\n') ?? []) world.say(line);
     return error.exitCode;
   }
   world.say(colors.red('This is a bug in nf-secrets; please report it with these lines:'));

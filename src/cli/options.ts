@@ -1,14 +1,20 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Argument, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../core/near-miss.ts';
+import type { Scope } from '../core/scope.ts';
 
-/** A value out of a list, or an error with a near miss. */
-export function choice<T extends string>(choices: readonly T[]): (typed: string) => T {
-  return (typed) => {
-    const found = choices.find((known) => known === typed);
-    if (found !== undefined) return found;
-    throw new InvalidArgumentError(`Allowed: ${choices.join(', ')}.${didYouMean(typed, choices)}`);
-  };
+/** Takes only the listed values, with a near miss for any other; help and completion show them. */
+export function choices<T extends Option | Argument>(taker: T, values: readonly string[]): T {
+  taker.choices([...values]);
+  taker.argParser((typed) => {
+    if (values.includes(typed)) return typed;
+    throw new InvalidArgumentError(`Allowed: ${values.join(', ')}.${didYouMean(typed, values)}`);
+  });
+  return taker;
 }
+
+/** `--scope`, of those scopes that the command can work on. */
+export const scopeOption = (description: string, scopes: readonly Scope[] = ['user', 'workspace']): Option =>
+  choices(new Option('--scope <scope>', description), scopes);
 
 export const workspaceOption = (): Option =>
   new Option('--workspace <dir>', 'the workspace (default: found upwards; NF_SECRETS_WORKSPACE)');

@@ -14,7 +14,7 @@ import { MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted, updateVault } from '../core/vault/vault.ts';
 import { askHidden, readInput } from './ask.ts';
 import { author } from './author.ts';
-import { acceptOption, choice, workspaceOption } from './options.ts';
+import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface SetOptions {
@@ -39,11 +39,7 @@ export function addSet(program: Command, shell: Shell): void {
         'and one final newline is dropped.',
     )
     .argument('<name>', 'letters, digits and single underscores, as Nextflow allows')
-    .addOption(
-      new Option('--scope <scope>', 'user or workspace')
-        .argParser(choice(['user', 'workspace']))
-        .default('user'),
-    )
+    .addOption(scopeOption('user or workspace').default('user'))
     .option('--description <text>', 'what it is for; shown wherever the secret is, in clear text')
     .addOption(
       new Option('--from-file <file>', 'take the bytes of a file, exactly').conflicts([

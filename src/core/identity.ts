@@ -8,7 +8,7 @@ import {
   writeBeside,
 } from './durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
-import { identityPath, toolHome } from './places.ts';
+import { identityPath, toolHome, userVaultPath } from './places.ts';
 import { printable } from './printable.ts';
 import { SecretValue } from './secret-value.ts';
 import { timestamp, type World } from './world.ts';
@@ -59,14 +59,44 @@ export async function loadIdentities(world: World): Promise<Identity[]> {
 /**
  * As {@link loadIdentities}; a person who has none gets one, in {@link identityPath}, and is told so.
  * For what creates vaults, not for what only reads them.
+ *
+ * @throws HumanError 77 if there is none, but a user vault that one has been used for.
  */
 export async function ensureIdentities(world: World): Promise<[Identity, ...Identity[]]> {
   const [first, ...others] = await loadIdentities(world);
   if (first !== undefined) return [first, ...others];
+  if ((await statIfThere(userVaultPath(world))) !== undefined) throw identityMissing(world);
   await createIdentityFile(world);
   const [own] = await loadIdentities(world);
   if (own === undefined) throw new Error('an identity file was made but has no key');
   return [own];
+}
+
+/**
+ * The identity is gone, but not what was encrypted to it. A new one in its place would be overwritten when the old
+ * one is put back, and with it what was encrypted to the new one.
+ */
+export function identityMissing(world: World): HumanError {
+  return new HumanError(
+    ExitCode.notPermitted,
+    `Your identity (age key) is missing, and ${printable(userVaultPath(world))} does not open without it.`,
+    identityRemedy(world),
+  );
+}
+
+/** What a person can do whose user vault does not open, with what is lost and what is not. */
+export function identityRemedy(world: World): string {
+  const vault = printable(userVaultPath(world));
+  return (
+    `${putBackIdentity(world)}\nWithout a backup the values in this file are lost; \`nf-secrets list\` still has their ` +
+    'names. Workspace secrets are not lost where another member can add your new key. ' +
+    `To start anew, move the file away: mv '${vault}' '${vault}.lost'`
+  );
+}
+
+export function putBackIdentity(world: World): string {
+  const path = printable(identityPath(world));
+  return `Put your identity back from its backup: (umask 077; age -d BACKUP > '${path}')`;
 }
 
 /** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */

@@ -87,27 +87,13 @@ export class SopsDocument {
   /**
    * Decrypts the data key and checks the MAC.
    *
-   * @throws HumanError 77 if none of the identities is a recipient, 65 if anything was changed without the key.
+   * @returns undefined if none of the identities is a recipient.
+   * @throws HumanError 65 if anything was changed without the key.
    */
-  async unlock(identities: readonly Identity[]): Promise<UnlockedDocument> {
+  async unlock(identities: readonly Identity[]): Promise<UnlockedDocument | undefined> {
     const key = await unwrapDataKey(this.#wrappedKeys(), identities);
+    if (key === 'not-a-recipient') return undefined;
     if (key === 'damaged') throw damaged(this.#shown, 'the key for you in it does not open');
-    if (key === 'not-a-recipient') {
-      const own = identities[0]?.recipient;
-      if (own === undefined) {
-        throw new HumanError(
-          ExitCode.notPermitted,
-          `There is no identity (age key) to open ${this.#shown} with.`,
-          'Put your identity back from its backup, or point SOPS_AGE_KEY_FILE at it. ' +
-            '`nf-secrets identity --help` says where it is looked for.',
-        );
-      }
-      throw new HumanError(
-        ExitCode.notPermitted,
-        `You are not a recipient of ${this.#shown}, so it does not open for you.`,
-        `Ask one of its members to add your public key: ${own}`,
-      );
-    }
     const unlocked = new UnlockedDocument(this, key);
     unlocked.verify();
     return unlocked;

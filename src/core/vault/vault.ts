@@ -13,7 +13,14 @@ import {
 } from '../durable-file.ts';
 import { withLock } from '../file-lock.ts';
 import { ExitCode, fileError, HumanError } from '../human-error.ts';
-import { ensureIdentities, loadIdentities } from '../identity.ts';
+import {
+  ensureIdentities,
+  type Identity,
+  identityMissing,
+  identityRemedy,
+  loadIdentities,
+  putBackIdentity,
+} from '../identity.ts';
 import { userVaultPath, workspaceVaultPath } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
@@ -80,9 +87,43 @@ export async function openVault(location: VaultLocation, world: World): Promise<
   const document = await readDocument(location);
   const leaves = document === undefined ? new Map<string, string>() : encryptedSecrets(document);
   if (document === undefined || leaves.size === 0) return new Map();
-  const vault = await document.unlock(await loadIdentities(world));
+  const vault = await unlock(document, location.scope, await loadIdentities(world), world);
   if (location.scope === 'workspace') await noticeVersion(vault, location.path, world);
   return decryptAll(vault, leaves);
+}
+
+/**
+ * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
+ *   is lost by that and what is not.
+ */
+async function unlock(
+  document: SopsDocument,
+  scope: VaultScope,
+  identities: readonly Identity[],
+  world: World,
+): Promise<UnlockedDocument> {
+  const vault = await document.unlock(identities);
+  if (vault !== undefined) return vault;
+  const { shown, recipients } = document;
+  const own = identities[0]?.recipient;
+  if (scope === 'user') {
+    if (own === undefined) throw identityMissing(world);
+    throw new HumanError(
+      ExitCode.notPermitted,
+      `${shown} does not open with your identity ${own}: it is encrypted to ${recipients.map(printable).join(', ')}.`,
+      identityRemedy(world),
+    );
+  }
+  const members = agreedMembers(document).map(({ label }) => printable(label).slice(0, 80));
+  throw new HumanError(
+    ExitCode.notPermitted,
+    own === undefined
+      ? `There is no identity (age key) to open ${shown} with.`
+      : `You are not a recipient of ${shown}, so it does not open for you.`,
+    own === undefined
+      ? `${putBackIdentity(world)}\nOr make one (nf-secrets identity show) and ask a member to add it: ${members.join(', ')}`
+      : `Ask a member (${members.join(', ')}) to add your public key: ${own}`,
+  );
 }
 
 async function readDocument({ path }: VaultLocation): Promise<SopsDocument | undefined> {
@@ -123,7 +164,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
   if (seen.canRenewKey && (await isAccepted(seen, acceptance, world))) return;
   const identities = await loadIdentities(world);
-  const vault = await document.unlock(identities);
+  const vault = await unlock(document, location.scope, identities, world);
   const own = identities.map(({ recipient }) => recipient);
   await askForAcceptance(vaultNow(vault, path), own, accept, world);
 }
@@ -255,7 +296,7 @@ async function unlockOrCreate(
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
-  const vault = await document.unlock(await loadIdentities(world));
+  const vault = await unlock(document, scope, await loadIdentities(world), world);
   if (scope === 'workspace') await assertSafeToWrite(vault, path, world);
   return vault;
 }

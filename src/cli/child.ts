@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { execa } from 'execa';
 import type { ChildRunner } from '../core/launch/lease.ts';
+import { printable } from '../core/printable.ts';
+import type { World } from '../core/world.ts';
 
 type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
 
@@ -12,7 +14,7 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
  * - TERM and HUP are passed on, each once: after a second one Nextflow would not clean up better.
  * - Terminal size, Ctrl-Z and colours need nothing from us, because the program has the terminal itself.
  */
-export function terminalRunner(platform: NodeJS.Platform): ChildRunner {
+export function terminalRunner({ platform, say }: World): ChildRunner {
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;
   const passed = new Set<HeldSignal>();
@@ -45,8 +47,14 @@ export function terminalRunner(platform: NodeJS.Platform): ChildRunner {
       pass = () => undefined;
       if (result.exitCode !== undefined) return result.exitCode;
       if (result.signal !== undefined) return 128 + constants.signals[result.signal];
-      if (result.code === 'ENOENT') return 127;
-      if (result.code !== undefined) return 126;
+      if (result.code === 'ENOENT') {
+        say(`${printable(command)}: command not found`);
+        return 127;
+      }
+      if (result.code !== undefined) {
+        say(`${printable(command)}: cannot be executed (${result.code})`);
+        return 126;
+      }
       throw new Error('the program ended in an unknown way', { cause: result.cause });
     },
   };

@@ -41,7 +41,7 @@ export function addExec(program: Command, shell: Shell): void {
       process.exitCode = await runWithSecrets(
         { command, args, label: command },
         { ...options, only: options.secret },
-        terminalRunner(world.platform),
+        terminalRunner(world),
         world,
       );
     });

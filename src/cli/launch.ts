@@ -12,6 +12,7 @@ interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'ac
   readonly grant?: string[];
   readonly nextflow?: string;
   readonly only?: string[];
+  readonly secret?: string[];
   readonly withoutUser?: true;
 }
 
@@ -38,6 +39,7 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .addOption(runRootOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
     .option('--only <name>', 'send only this secret; repeatable', collect)
+    .option('--secret <name>', 'this secret must be set; repeatable', collect)
     .option('--all', 'send every secret (as this version always does)')
     .option('--without-user', 'leave your user secrets out')
     .option(
@@ -57,7 +59,7 @@ Examples:
     .action(
       async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
         const words = self.args;
-        for (const name of options.only ?? []) assertSecretName(name);
+        for (const name of [...(options.only ?? []), ...(options.secret ?? [])]) assertSecretName(name);
         process.exitCode = await start(words, afterDashes(words, args), options, shell);
       },
     );
@@ -85,7 +87,7 @@ async function start(
     : pipelineCommand(pipeline, nextflowOptions, options.nextflow, world);
   // Loaded here: commands that start nothing have no use for it.
   const { terminalRunner } = await import('./child.ts');
-  return launch(command, options, terminalRunner(world.platform), world);
+  return launch(command, { ...options, required: options.secret }, terminalRunner(world), world);
 }
 
 /** Whether the words of a command came behind `--`, which commander itself forgets. */

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensurePrivateDirectory, syncDirectory, writePrivateFile } from './durable-file.ts';
-import { fileError, systemErrorCode } from './human-error.ts';
+import { systemErrorCode } from './human-error.ts';
 import { ledgerDirectory } from './places.ts';
+import { printable } from './printable.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import type { World } from './world.ts';
 
@@ -50,13 +51,26 @@ export async function recordLease(entry: LedgerEntry, world: World): Promise<voi
   await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text));
 }
 
+/** What could not be removed, why, and the command that a person can remove it with. */
+export interface Leftover {
+  readonly item: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export function leftover(item: string, reason: string): Leftover {
+  return { item, reason, remedy: `rm -r '${printable(item)}'` };
+}
+
 /** Removes the entry of a run of which nothing is left. */
-export async function strikeLease(runId: RunId, world: World): Promise<void> {
+export async function strikeLease(runId: RunId, world: World): Promise<Leftover[]> {
   const path = ledgerPath(runId, world);
   try {
     await unlink(path);
     await syncDirectory(ledgerDirectory(world));
+    return [];
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'remove', path);
+    const code = systemErrorCode(error) ?? 'unknown error';
+    return code === 'ENOENT' ? [] : [leftover(path, code)];
   }
 }

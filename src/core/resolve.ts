@@ -21,12 +21,14 @@ export interface ResolveOptions {
   readonly withoutUser?: boolean | undefined;
   /** Only these names; all must be set. */
   readonly only?: readonly string[] | undefined;
+  /** These names must be set. */
+  readonly required?: readonly string[] | undefined;
 }
 
 /**
  * For every name the value that wins: user over workspace over the person's own Nextflow store.
  *
- * @throws HumanError 66 if a name of `only` is not set; 65, 74, 77 if a vault cannot be read.
+ * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a vault cannot be read.
  */
 export async function resolveSecrets(
   workspace: string,
@@ -39,7 +41,7 @@ export async function resolveSecrets(
     nextflow: await readNextflowStore(world),
   };
   const names = new Set(SCOPES.flatMap((scope) => [...values[scope].keys()]));
-  for (const name of options.only ?? []) {
+  for (const name of [...(options.only ?? []), ...(options.required ?? [])]) {
     if (names.has(name)) continue;
     throw new HumanError(
       ExitCode.missing,
@@ -47,7 +49,8 @@ export async function resolveSecrets(
       `Set it: nf-secrets set ${printable(name)}`,
     );
   }
-  return [...(options.only === undefined ? names : new Set(options.only))].sort().flatMap((name) => {
+  const chosen = options.only === undefined ? names : new Set([...options.only, ...(options.required ?? [])]);
+  return [...chosen].sort().flatMap((name) => {
     const [from, ...overrides] = SCOPES.filter((scope) => values[scope].has(name));
     const value = from === undefined ? undefined : values[from].get(name);
     return from === undefined || value === undefined ? [] : [{ name, value, from, overrides }];

@@ -8,7 +8,7 @@ import { refuseUnreachableExecutors } from './executors.ts';
 import { type ChildRunner, outerStore, planDelivery, runInOuterLease, runLeased } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
 
-export interface LeaseOptions extends Pick<ResolveOptions, 'withoutUser' | 'only'> {
+export interface LeaseOptions extends ResolveOptions {
   /** `--workspace`. */
   readonly workspace?: string | undefined;
   /** `--run-root`. */
@@ -37,16 +37,21 @@ export async function launch(
     {
       command: command.executable,
       args: command.args,
-      label: command.pipeline,
+      label: withoutCredentials(command.pipeline),
       pipelineDirectory,
       ...(pipelineDirectory === undefined && {
-        remote: grantKey(command.pipeline, optionValue(command.args, '-hub')),
+        remote: grantKey(withoutCredentials(command.pipeline), optionValue(command.args, '-hub')),
       }),
     },
     options,
     runner,
     world,
   );
+}
+
+/** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
+function withoutCredentials(pipeline: string): string {
+  return pipeline.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
 }
 
 /** What to run, and where to look for its workspace. */
@@ -69,7 +74,14 @@ export async function runWithSecrets(
   const store = await outerStore(world);
   if (store !== undefined) {
     const held = new Set((await readNextflowStore(world)).keys());
-    return runInOuterLease(program, options.only ?? [], held, store, runner, world);
+    return runInOuterLease(
+      program,
+      [...(options.only ?? []), ...(options.required ?? [])],
+      held,
+      store,
+      runner,
+      world,
+    );
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const secrets = planDelivery(await resolveSecrets(workspace, world, options));

@@ -2,11 +2,19 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { deliver, type Delivered } from '../delivery.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
-import { type LedgerEntry, newRunId, recordLease, strikeLease } from '../ledger.ts';
+import {
+  type LeaseItem,
+  type LedgerEntry,
+  type Leftover,
+  newRunId,
+  recordLease,
+  type RunId,
+  strikeLease,
+} from '../ledger.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
-import { type Leftover, placeForRun, provisionStore, releaseStore, storePath } from '../targets/local.ts';
+import { placeForRun, provisionStore, releaseStore, storePath } from '../targets/local.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
@@ -104,8 +112,7 @@ export async function runLeased(
   } catch (error) {
     failure = error;
   }
-  const leftovers = await releaseStore(item, runId);
-  if (leftovers.length === 0) await strikeLease(runId, world);
+  const leftovers = await release(item, runId, world);
   if (failure !== undefined) {
     sayLeftovers(leftovers, world);
     throw failure as Error;
@@ -119,6 +126,11 @@ export async function runLeased(
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
 
+async function release(item: LeaseItem, runId: RunId, world: World): Promise<Leftover[]> {
+  const leftovers = await releaseStore(item, runId);
+  return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
+}
+
 async function runAndRecord(
   { command, args, workspace }: LeasedCommand,
   entry: LedgerEntry,
@@ -127,20 +139,18 @@ async function runAndRecord(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  // Beside the run, not before it: none of this may delay the start or, failing, end it.
-  let notes: Promise<unknown> = Promise.resolve();
+  // Beside the run, not before it: neither may delay the start or, failing, end it.
+  let recorded: Promise<unknown> = Promise.resolve();
   const exitCode = await runner.run(command, args, env, (pid) => {
     const child = {
       ...ownProcess(world.platform),
       pid,
       startTime: processStartTime(pid, world.platform) ?? '',
     };
-    notes = Promise.allSettled([
-      recordLease({ ...entry, child }, world),
-      recordUsage(secrets, workspace, world),
-    ]);
+    recorded = recordLease({ ...entry, child }, world).catch(() => undefined);
+    void recordUsage(secrets, workspace, world);
   });
-  await notes;
+  await recorded;
   return exitCode;
 }
 

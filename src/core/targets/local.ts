@@ -2,7 +2,7 @@ import { mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
-import type { LeaseItem, RunId } from '../ledger.ts';
+import { type LeaseItem, type Leftover, leftover, type RunId } from '../ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
 import { runRootPath } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -97,37 +97,25 @@ export async function provisionStore(
   }
 }
 
-/** What could not be removed, why, and the command that a person can remove it with. */
-export interface Leftover {
-  readonly item: string;
-  readonly reason: string;
-  readonly remedy: string;
-}
-
 /**
  * Removes a run's private store, and what Nextflow derived from it there. Follows no link, removes only names
  * that it knows, and only below a directory that is called by the run's id. Safe to repeat.
  */
 export async function releaseStore({ path }: LeaseItem, runId: RunId): Promise<Leftover[]> {
-  const left = (item: string, reason: string): Leftover => ({
-    item,
-    reason,
-    remedy: `rm -r '${printable(item)}'`,
-  });
   const status = await lstatIfThere(path);
   if (status === undefined) return [];
   if (basename(path) !== runId || !status.isDirectory())
-    return [left(path, 'it is not the directory that was made')];
+    return [leftover(path, 'it is not the directory that was made')];
   const leftovers: Leftover[] = [];
   try {
     for (const name of await readdir(path)) {
       const file = join(path, name);
       if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await unlink(file);
-      else leftovers.push(left(file, 'nf-secrets did not make it'));
+      else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
     if (leftovers.length === 0) await rmdir(path);
   } catch (error) {
-    leftovers.push(left(path, systemErrorCode(error) ?? 'unknown error'));
+    leftovers.push(leftover(path, systemErrorCode(error) ?? 'unknown error'));
   }
   return leftovers;
 }

@@ -97,7 +97,7 @@ async function candidatesFor(
     return [...command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []), '--help'];
   }
   const inner = command.createHelp().visibleCommands(command);
-  if (inner.length > 0) return inner.map((known) => known.name());
+  if (inner.length > 0) return operands > 0 ? [] : inner.map((known) => known.name());
   const given = command.registeredArguments;
   const argument = given[operands] ?? (given.at(-1)?.variadic === true ? given.at(-1) : undefined);
   if (argument === undefined) return [];

@@ -41,11 +41,14 @@ export async function readFileIfThere(path: string, limit: number): Promise<Buff
     // Non-blocking: opening a named pipe must not wait for a writer.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await handle.stat();
-    if (!status.isFile()) throw new HumanError(ExitCode.data, `${printable(path)} is not a regular file.`);
+    if (!status.isFile()) {
+      throw new HumanError(ExitCode.data, `${printable(path)} is not a regular file.`, WRONG_FILE);
+    }
     if (status.size > limit) {
       throw new HumanError(
         ExitCode.data,
         `${printable(path)} has ${status.size} bytes; more than ${limit} are not read.`,
+        WRONG_FILE,
       );
     }
     return await handle.readFile();
@@ -56,6 +59,8 @@ export async function readFileIfThere(path: string, limit: number): Promise<Buff
     await handle?.close();
   }
 }
+
+const WRONG_FILE = 'Move it away, or put the right file in its place from git or a backup.';
 
 /**
  * Makes a directory, and its parents, that only the owner can enter.

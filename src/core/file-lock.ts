@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -133,8 +133,10 @@ async function create(lockPath: string, text: string): Promise<boolean> {
 
 async function look(lockPath: string): Promise<SeenLock | undefined> {
   try {
-    const { mtimeMs, size } = await stat(lockPath);
-    const text = size > 4096 ? '' : await readFile(lockPath, 'utf8');
+    // Not followed and not opened unless it is a file: a workspace from somewhere may bring a link or a pipe.
+    const status = await lstat(lockPath);
+    const { mtimeMs } = status;
+    const text = status.isFile() && status.size <= 4096 ? await readFile(lockPath, 'utf8') : '';
     return { text, mtime: mtimeMs, owner: parseOwner(text) };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
@@ -192,7 +194,12 @@ async function takeOver(lockPath: string, dead: SeenLock, text: string, token: s
     await unlink(mine).catch(() => undefined);
     return false;
   }
-  await rename(mine, lockPath);
+  try {
+    await rename(mine, lockPath);
+  } catch (error) {
+    await unlink(mine).catch(() => undefined);
+    throw fileError(error, 'take over the lock', lockPath);
+  }
   await sleep(SETTLE);
   return (await look(lockPath))?.owner?.token === token;
 }

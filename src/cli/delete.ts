@@ -29,7 +29,7 @@ async function deleteSecrets(
   { world }: Shell,
 ): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world);
+  const known = await listSecrets(workspace, world, options.scope);
   const found = names.map((name) => ({ name, scope: theOneScope(name, options.scope, known) }));
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
   await confirmChange(`Delete ${shown}? The value cannot be read again afterwards.`, options, world);

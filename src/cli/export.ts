@@ -45,7 +45,7 @@ async function exportSecrets(
   const { scope } = options;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   if (options.names === true) {
-    const known = await listSecrets(workspace, world);
+    const known = await listSecrets(workspace, world, scope);
     const names = new Set(
       known.filter((secret) => (scope ?? secret.scope) === secret.scope).map(({ name }) => name),
     );

@@ -47,7 +47,7 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
     );
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world);
+  const known = await listSecrets(workspace, world, options.scope);
   const found = known.find(
     (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
   );

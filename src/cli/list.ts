@@ -36,7 +36,7 @@ export function addList(program: Command, shell: Shell): void {
 async function list(options: ListOptions, { world, print, colors }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const usage = await readUsage(world);
-  const rows: Row[] = (await listSecrets(workspace, world))
+  const rows: Row[] = (await listSecrets(workspace, world, options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
   if (options.json === true) {

@@ -23,7 +23,7 @@ export function addRename(program: Command, shell: Shell): void {
 async function rename(from: string, to: string, options: ChangeOptions, { world }: Shell): Promise<void> {
   assertSecretName(to);
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world);
+  const known = await listSecrets(workspace, world, options.scope);
   const scope = theOneScope(from, options.scope, known);
   if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
   const replaces = known.some((secret) => secret.name === to && secret.scope === scope);

@@ -80,7 +80,7 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const location = vaultOf(options.scope, workspace, world);
   // Before the value is asked for: nobody likes to type it twice.
-  const known = await listSecrets(workspace, world);
+  const known = await listSecrets(workspace, world, options.scope);
   await ensureAccepted(location, options.acceptMembers === true, world);
   const value = await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);

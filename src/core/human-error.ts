@@ -58,6 +58,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'too many symbolic links',
   ENOENT: 'no such file or directory',
   EMFILE: 'too many open files',
+  EFBIG: 'the limit of file sizes is reached (ulimit -f)',
 };
 
 /**
@@ -72,9 +73,9 @@ export function fileError(error: unknown, doing: string, path: string, write = t
   const exitCode = denied && write ? ExitCode.cannotCreate : ExitCode.io;
   const remedy = denied
     ? 'Check its permissions and owner, and those of its directory.'
-    : code === 'ENOSPC' || code === 'EDQUOT'
+    : ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
       ? 'Make room and try again; nothing was changed.'
-      : undefined;
+      : 'Check that path and its file system, and try again.';
   return new HumanError(
     exitCode,
     `Cannot ${doing} ${printable(path)}: ${REASONS[code] ?? code}`,

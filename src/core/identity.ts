@@ -49,10 +49,15 @@ export async function loadIdentities(world: World): Promise<Identity[]> {
   const inline = world.env['SOPS_AGE_KEY'];
   if (inline) await add(inline, 'SOPS_AGE_KEY', false);
   const file = world.env['SOPS_AGE_KEY_FILE'];
-  if (file && !(await addFile(resolve(world.cwd, file), false))) {
-    throw new HumanError(ExitCode.io, `SOPS_AGE_KEY_FILE names ${printable(file)}, which does not exist.`);
-  }
+  const absent = file && !(await addFile(resolve(world.cwd, file), false));
   await addFile(sopsKeyFile(world), false);
+  if (found.length === 0 && absent) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      `SOPS_AGE_KEY_FILE names ${printable(file)}, which does not exist, and there is no other identity.`,
+      'Name the file that has your age key, or unset SOPS_AGE_KEY_FILE.',
+    );
+  }
   return found;
 }
 
@@ -96,7 +101,7 @@ export function identityRemedy(world: World): string {
 
 export function putBackIdentity(world: World): string {
   const path = printable(identityPath(world));
-  return `Put your identity back from its backup: (umask 077; age -d BACKUP > '${path}')`;
+  return `Put your identity back from its backup: (umask 077; age -d BACKUP > '${path}'); or name it in SOPS_AGE_KEY_FILE.`;
 }
 
 /** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */

@@ -69,20 +69,33 @@ export interface ListedSecret extends SecretInfo {
 
 const NO_INFO: SecretInfo = { created: null, updated: null, updatedBy: null, description: null };
 
-/** All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing. */
-export async function listSecrets(workspace: string, world: World): Promise<ListedSecret[]> {
-  const infos: Record<Scope, ReadonlyMap<string, SecretInfo>> = {
-    user: await listVault(userVault(world)),
-    workspace: await listVault(workspaceVault(workspace)),
-    nextflow: new Map(Array.from((await readNextflowStore(world)).keys(), (name) => [name, NO_INFO])),
+/**
+ * All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.
+ *
+ * @param scope - the one that matters; a vault of another scope that cannot be read counts as empty then.
+ * @throws HumanError 65, 74 if a vault that matters cannot be read.
+ */
+export async function listSecrets(workspace: string, world: World, scope?: Scope): Promise<ListedSecret[]> {
+  const readers: Record<Scope, () => Promise<ReadonlyMap<string, SecretInfo>>> = {
+    user: () => listVault(userVault(world)),
+    workspace: () => listVault(workspaceVault(workspace)),
+    nextflow: async () => {
+      const names = (await readNextflowStore(world)).keys();
+      return new Map(Array.from(names, (name) => [name, NO_INFO]));
+    },
   };
-  const names = new Set(SCOPES.flatMap((scope) => [...infos[scope].keys()]));
+  const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
+  for (const of of SCOPES) {
+    const matters = scope === undefined || scope === of;
+    infos.set(of, await (matters ? readers[of]() : readers[of]().catch(() => new Map<string, SecretInfo>())));
+  }
+  const names = new Set([...infos.values()].flatMap((info) => [...info.keys()]));
   return [...names].sort().flatMap((name) => {
-    const having = SCOPES.filter((scope) => infos[scope].has(name));
-    return having.map((scope, index) => ({
+    const having = SCOPES.filter((of) => infos.get(of)?.has(name) === true);
+    return having.map((of, index) => ({
       name,
-      scope,
-      ...(infos[scope].get(name) ?? NO_INFO),
+      scope: of,
+      ...(infos.get(of)?.get(name) ?? NO_INFO),
       overrides: having[index + 1] ?? null,
       overriddenBy: index === 0 ? null : (having[0] ?? null),
     }));

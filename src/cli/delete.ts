@@ -8,7 +8,6 @@ import type { Shell } from './shell.ts';
 
 export function addDelete(program: Command, shell: Shell): void {
   changeCommand(program, 'delete')
-    .alias('rm')
     .summary('delete secrets')
     .description(
       'Deletes secrets from the one scope that has them; from a named one if several do. All or none.',

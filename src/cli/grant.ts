@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { grantKey, listGrants, removeGrants } from '../core/grants.ts';
-import { printable } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -23,7 +23,7 @@ export function addGrant(program: Command, { world, print }: Shell): void {
       const grants = await listGrants(world);
       if (options.json === true) {
         const rows = Array.from(grants, ([pipeline, names]) => ({ pipeline, names }));
-        await print(`${JSON.stringify(rows, undefined, 2)}\n`);
+        await print(`${printableJson(rows)}\n`);
         return;
       }
       if (grants.size === 0) world.say('No remote pipeline may have secrets of yours.');

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { encryptIdentities, ensureIdentities, loadIdentities } from '../core/identity.ts';
-import { printable } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { SecretValue } from '../core/secret-value.ts';
 import { askHidden, readInput } from './ask.ts';
 import { jsonOption } from './options.ts';
@@ -32,7 +32,7 @@ export function addIdentity(program: Command, shell: Shell): void {
       const [own] = await ensureIdentities(shell.world);
       const { recipient, source } = own;
       await shell.print(
-        options.json === true ? `${JSON.stringify({ recipient, source }, undefined, 2)}\n` : `${recipient}\n`,
+        options.json === true ? `${printableJson({ recipient, source })}\n` : `${recipient}\n`,
       );
       if (options.json !== true) shell.world.say(`From ${printable(source)}`);
     });

@@ -22,7 +22,6 @@ export const runRootOption = (): Option =>
 export function addLaunch(program: Command, shell: Shell, args: readonly string[]): void {
   const command = program
     .command('launch')
-    .alias('run')
     .summary('run a pipeline with its secrets, and remove them when it ends')
     .description(
       'Gives the secrets of user, workspace and your own Nextflow store (the first that has a name wins) to one ' +

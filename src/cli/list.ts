@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { findWorkspace } from '../core/places.ts';
-import { printable } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { type ListedSecret, listSecrets } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import { lastUsed, readUsage } from '../core/usage.ts';
@@ -18,7 +18,6 @@ type Row = ListedSecret & { readonly lastUsed: string | null };
 export function addList(program: Command, shell: Shell): void {
   program
     .command('list')
-    .alias('ls')
     .summary('show the secrets of all scopes, never a value')
     .description('Shows names, scopes, dates, and what overrides what. Decrypts nothing.')
     .addOption(scopeOption('only user, workspace or nextflow', SCOPES))
@@ -40,7 +39,7 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
   if (options.json === true) {
-    await print(`${JSON.stringify(rows.map(toJson), undefined, 2)}\n`);
+    await print(`${printableJson(rows.map(toJson))}\n`);
   } else if (rows.length === 0) {
     world.say('No secrets yet. Set one: nf-secrets set NAME');
   } else {

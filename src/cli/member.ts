@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadIdentities } from '../core/identity.ts';
 import { findWorkspace } from '../core/places.ts';
-import { printable } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { acceptanceOf, describeMembers } from '../core/vault/acceptance.ts';
 import { listMembers, workspaceVault } from '../core/vault/vault.ts';
 import { jsonOption, workspaceOption } from './options.ts';
@@ -39,7 +39,7 @@ async function list(
       you: own.includes(member.recipient),
       accepted: known?.recipients.includes(member.recipient) ?? false,
     }));
-    await print(`${JSON.stringify(rows, undefined, 2)}\n`);
+    await print(`${printableJson(rows)}\n`);
     return;
   }
   if (members.length === 0)

@@ -124,6 +124,14 @@ function generate(length: number): SecretValue {
 
 function fromEnvironment(variable: string, env: Shell['world']['env']): SecretValue {
   const value = env[variable];
+  // Node.js has put this character in the place of bytes that are not UTF-8.
+  if (value?.includes('\ufffd') === true) {
+    throw new HumanError(
+      ExitCode.data,
+      `The environment variable ${printable(variable)} is not UTF-8 text.`,
+      'Encode binary data first, for example with base64, and decode it in the task.',
+    );
+  }
   if (value !== undefined) return new SecretValue(value);
   throw new HumanError(
     ExitCode.usage,

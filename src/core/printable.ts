@@ -1,8 +1,17 @@
 // C0 and C1 controls and DEL (terminal escapes start with them), line and paragraph separators, and the
 // bidirectional controls that make text read differently from what it is.
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Text from files, made safe to show on a terminal or in a view: control characters are stripped. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '');
+}
+
+/** JSON for programs that a terminal may show too: control characters are escaped, none is lost. */
+export function printableJson(value: unknown): string {
+  // What JSON.stringify puts between the values are newlines and spaces alone.
+  return JSON.stringify(value, undefined, 2).replace(UNPRINTABLE, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   assertWritable,
@@ -59,6 +59,12 @@ export interface VaultLocation {
   readonly path: string;
 }
 
+/** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
+async function realVault(location: VaultLocation): Promise<VaultLocation> {
+  const path = await realpath(location.path).catch(() => location.path);
+  return { ...location, path };
+}
+
 export const userVault = (world: World): VaultLocation => ({ scope: 'user', path: userVaultPath(world) });
 
 export const workspaceVault = (directory: string): VaultLocation => ({
@@ -71,10 +77,9 @@ export const workspaceVault = (directory: string): VaultLocation => ({
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read.
  */
-export async function listVault({ path }: VaultLocation): Promise<Map<string, SecretInfo>> {
-  const bytes = await readFileIfThere(path, MAX_VAULT_BYTES);
-  if (bytes === undefined) return new Map();
-  const document = SopsDocument.parse(bytes, path);
+export async function listVault(location: VaultLocation): Promise<Map<string, SecretInfo>> {
+  const document = await readDocument(location);
+  if (document === undefined) return new Map();
   return new Map(Array.from(encryptedSecrets(document).keys(), (name) => [name, secretInfo(document, name)]));
 }
 
@@ -88,7 +93,7 @@ export async function openVault(location: VaultLocation, world: World): Promise<
   const leaves = document === undefined ? new Map<string, string>() : encryptedSecrets(document);
   if (document === undefined || leaves.size === 0) return new Map();
   const vault = await unlock(document, location.scope, await loadIdentities(world), world);
-  if (location.scope === 'workspace') await noticeVersion(vault, location.path, world);
+  if (location.scope === 'workspace') await noticeVersion(vault, (await realVault(location)).path, world);
   return decryptAll(vault, leaves);
 }
 
@@ -126,7 +131,8 @@ async function unlock(
   );
 }
 
-async function readDocument({ path }: VaultLocation): Promise<SopsDocument | undefined> {
+async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
+  const { path } = await realVault(location);
   const bytes = await readFileIfThere(path, MAX_VAULT_BYTES);
   return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);
 }
@@ -150,7 +156,7 @@ async function noticeVersion({ document }: UnlockedDocument, path: string, world
  */
 export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
   if (location.scope === 'user') return;
-  const { path } = location;
+  const { path } = await realVault(location);
   const document = await readDocument(location);
   if (document === undefined) {
     // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
@@ -237,15 +243,16 @@ export async function updateVault(
   author: string,
   change: (draft: VaultDraft) => void,
 ): Promise<void> {
-  const { path } = location;
   await ensureVaultDirectory(location);
+  const real = await realVault(location);
+  const { path } = real;
   await withLock(path, world, async (lock) => {
     await removeAbandonedTemporaries(path);
     for (let tries = 0; tries < 10; tries++) {
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
       if (before !== undefined && status !== undefined) await assertWritable(path, status);
-      const vault = await unlockOrCreate(before, location, world, author);
+      const vault = await unlockOrCreate(before, real, world, author);
       change(draftOf(vault, world, author));
       const written = laterOf(timestamp(world.now()), vault.document.lastModified);
       const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;

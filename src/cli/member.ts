@@ -3,7 +3,7 @@ import { loadIdentities } from '../core/identity.ts';
 import { findWorkspace } from '../core/places.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import { acceptanceOf, describeMembers } from '../core/vault/acceptance.ts';
-import { listMembers, workspaceVault } from '../core/vault/vault.ts';
+import { listMembers, realVault, workspaceVault } from '../core/vault/vault.ts';
 import { jsonOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -31,7 +31,7 @@ async function list(
   const { directory } = await findWorkspace(world, options.workspace);
   const location = workspaceVault(directory);
   const members = await listMembers(location);
-  const known = await acceptanceOf(location.path, world);
+  const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
   if (options.json === true) {
     const rows = members.map((member) => ({

@@ -110,12 +110,20 @@ export async function releaseStore({ path }: LeaseItem, runId: RunId): Promise<L
   try {
     for (const name of await readdir(path)) {
       const file = join(path, name);
-      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await unlink(file);
+      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await unless('ENOENT', unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
-    if (leftovers.length === 0) await rmdir(path);
+    if (leftovers.length === 0) await unless('ENOENT', rmdir(path));
   } catch (error) {
-    leftovers.push(leftover(path, systemErrorCode(error) ?? 'unknown error'));
+    if (systemErrorCode(error) !== 'ENOENT')
+      leftovers.push(leftover(path, systemErrorCode(error) ?? 'unknown error'));
   }
   return leftovers;
+}
+
+/** Two may release the same lease at the same time: what the other one has removed is removed. */
+async function unless(code: string, removal: Promise<void>): Promise<void> {
+  await removal.catch((error: unknown) => {
+    if (systemErrorCode(error) !== code) throw error;
+  });
 }

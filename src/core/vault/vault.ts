@@ -60,7 +60,7 @@ export interface VaultLocation {
 }
 
 /** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
-async function realVault(location: VaultLocation): Promise<VaultLocation> {
+export async function realVault(location: VaultLocation): Promise<VaultLocation> {
   const path = await realpath(location.path).catch(() => location.path);
   return { ...location, path };
 }

@@ -84,14 +84,15 @@ export async function listVault(location: VaultLocation): Promise<Map<string, Se
 }
 
 /**
- * All values of a vault by name, with the MAC checked. An absent or empty vault needs no identity.
+ * All values of a vault by name, with the MAC checked. An absent vault is an empty one.
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us.
  */
 export async function openVault(location: VaultLocation, world: World): Promise<Map<string, SecretValue>> {
   const document = await readDocument(location);
-  const leaves = document === undefined ? new Map<string, string>() : encryptedSecrets(document);
-  if (document === undefined || leaves.size === 0) return new Map();
+  if (document === undefined) return new Map();
+  const leaves = encryptedSecrets(document);
+  // An empty one too: somebody may have emptied it.
   const vault = await unlock(document, location.scope, await loadIdentities(world), world);
   if (location.scope === 'workspace') await noticeVersion(vault, (await realVault(location)).path, world);
   return decryptAll(vault, leaves);

@@ -1,6 +1,6 @@
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
-import { assertSecretName } from './secret-name.ts';
+import { secretNameProblem } from './secret-name.ts';
 import { SecretValue } from './secret-value.ts';
 import { JsonError, JsonNumber, type JsonTree, parseJson } from './vault/json-tree.ts';
 
@@ -20,13 +20,15 @@ export function formatOf(path: string): ImportFormat | undefined {
  * Reads secrets from a text, all or none. Empty values are kept, for the caller to pass over.
  *
  * @param source - the file, for messages.
- * @throws HumanError 65 that names the line or the entry, never a value; 64 for a name that cannot be one.
+ * @throws HumanError 65 that names the line or the entry, never a value.
  */
 export function parseSecrets(text: string, format: ImportFormat, source: string): Map<string, SecretValue> {
   const secrets = new Map<string, SecretValue>();
   const entries = format === 'env' ? parseEnv(text, source) : parseJsonEntries(text, format, source);
   for (const { name, value, where } of entries) {
-    assertSecretName(name);
+    const problem = secretNameProblem(name);
+    if (problem !== undefined)
+      throw bad(source, `"${printable(name).slice(0, 60)}" ${where} cannot be a name: ${problem}`);
     if (secrets.has(name)) throw bad(source, `${name} is there twice, the second time ${where}`);
     secrets.set(name, new SecretValue(value));
   }
@@ -83,6 +85,10 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
     const name = start.exec(text)?.[1];
     // A line without a sign may be half a value: it is not shown.
     if (name === undefined) throw bad(source, `line ${line} is not NAME=VALUE`);
+    // Base64 of several lines without quotes looks like a name, too: such a one is not shown.
+    const problem = secretNameProblem(name);
+    if (problem !== undefined)
+      throw bad(source, `line ${line} has no name of a secret before its "=": ${problem}`);
     let value: string;
     const from = start.lastIndex;
     const quote = text[from];

@@ -85,21 +85,23 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
     const name = start.exec(text)?.[1];
     // A line without a sign may be half a value: it is not shown.
     if (name === undefined) throw bad(source, `line ${line} is not NAME=VALUE`);
-    // Base64 of several lines without quotes looks like a name, too: such a one is not shown.
     const problem = secretNameProblem(name);
-    if (problem !== undefined)
-      throw bad(source, `line ${line} has no name of a secret before its "=": ${problem}`);
+    if (problem !== undefined) {
+      // A line of base64 may look like a name, too: what is unlike any name is not shown.
+      const shown = /^[\w.-]{1,60}$/.test(name) ? `"${name}"` : 'what stands before the "="';
+      throw bad(source, `${shown} ${where} cannot be the name of a secret: ${problem}`);
+    }
     let value: string;
     const from = start.lastIndex;
     const quote = text[from];
     if (quote === "'" || quote === '"') {
       const end = quote === "'" ? text.indexOf("'", from + 1) : closingQuote(text, from + 1);
-      if (end < 0) throw bad(source, `the quote of ${printable(name)} ${where} is not closed`);
+      if (end < 0) throw bad(source, `the quote of ${name} ${where} is not closed`);
       const inside = text.slice(from + 1, end);
       value = quote === "'" ? inside : inside.replace(/\\(.)/gs, (all, c: string) => ESCAPES[c] ?? all);
       const rest = text.slice(end + 1, endOfLine(end)).trim();
       if (rest !== '' && !rest.startsWith('#')) {
-        throw bad(source, `there is something behind the quotes of ${printable(name)} ${where}`);
+        throw bad(source, `there is something behind the quotes of ${name} ${where}`);
       }
       line += inside.split('\n').length;
       at = endOfLine(end) + 1;

@@ -4,7 +4,14 @@ import { readNextflowStore } from './nextflow-store.ts';
 import { printable } from './printable.ts';
 import { type Scope, SCOPES } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
-import { listVault, openVault, userVault, type VaultLocation, workspaceVault } from './vault/vault.ts';
+import {
+  listVault,
+  openVault,
+  openVaultForRun,
+  userVault,
+  type VaultLocation,
+  workspaceVault,
+} from './vault/vault.ts';
 import type { SecretInfo } from './vault/vault-shape.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +28,8 @@ export interface ResolveOptions {
   readonly withoutUser?: boolean | undefined;
   /** Only these names; all must be set. */
   readonly only?: readonly string[] | undefined;
+  /** For a run: the workspace's members must be accepted if any of its secrets is sent; `true` accepts them. */
+  readonly acceptMembers?: boolean | undefined;
   /** These names must be set. */
   readonly required?: readonly string[] | undefined;
 }
@@ -28,16 +37,18 @@ export interface ResolveOptions {
 /**
  * For every name the value that wins: user over workspace over the person's own Nextflow store.
  *
- * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a vault cannot be read.
+ * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a vault cannot be read; 77 if
+ *   the workspace's members are not accepted.
  */
 export async function resolveSecrets(
   workspace: string,
   world: World,
   options: ResolveOptions = {},
 ): Promise<ResolvedSecret[]> {
+  const shared = await openVaultForRun(workspaceVault(workspace), world);
   const values: Record<Scope, ReadonlyMap<string, SecretValue>> = {
     user: options.withoutUser === true ? new Map() : await openVault(userVault(world), world),
-    workspace: await openVault(workspaceVault(workspace), world),
+    workspace: shared.values,
     nextflow: await readNextflowStore(world),
   };
   const names = new Set(SCOPES.flatMap((scope) => [...values[scope].keys()]));
@@ -50,11 +61,14 @@ export async function resolveSecrets(
     );
   }
   const chosen = options.only === undefined ? names : new Set([...options.only, ...(options.required ?? [])]);
-  return [...chosen].sort().flatMap((name) => {
+  const resolved = [...chosen].sort().flatMap((name) => {
     const [from, ...overrides] = SCOPES.filter((scope) => values[scope].has(name));
     const value = from === undefined ? undefined : values[from].get(name);
     return from === undefined || value === undefined ? [] : [{ name, value, from, overrides }];
   });
+  const sendsShared = resolved.some(({ from }) => from === 'workspace');
+  if (options.acceptMembers !== undefined && sendsShared) await shared.ensureAccepted(options.acceptMembers);
+  return resolved;
 }
 
 /** A secret of one scope as `list` shows it. */

@@ -2,7 +2,6 @@ import { ensureGranted, grantKey } from '../grants.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
 import { resolveSecrets, type ResolveOptions } from '../resolve.ts';
-import { ensureAccepted, workspaceVault } from '../vault/vault.ts';
 import type { World } from '../world.ts';
 import { refuseUnreachableExecutors } from './executors.ts';
 import { type ChildRunner, outerStore, planDelivery, runInOuterLease, runLeased } from './lease.ts';
@@ -13,8 +12,6 @@ export interface LeaseOptions extends ResolveOptions {
   readonly workspace?: string | undefined;
   /** `--run-root`. */
   readonly runRoot?: string | undefined;
-  /** `--accept-members`. */
-  readonly acceptMembers?: boolean | undefined;
   /** `--grant`: names that a remote pipeline may get, or `all`. */
   readonly grant?: readonly string[] | undefined;
 }
@@ -84,10 +81,11 @@ export async function runWithSecrets(
     );
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
-  const secrets = planDelivery(await resolveSecrets(workspace, world, options));
-  if (secrets.some(({ from }) => from === 'workspace')) {
-    await ensureAccepted(workspaceVault(workspace), options.acceptMembers === true, world);
-  }
+  const resolved = await resolveSecrets(workspace, world, {
+    ...options,
+    acceptMembers: options.acceptMembers === true,
+  });
+  const secrets = planDelivery(resolved);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   return runLeased({ ...program, runRoot: options.runRoot, workspace }, secrets, runner, world);
 }

@@ -83,20 +83,47 @@ export async function listVault(location: VaultLocation): Promise<Map<string, Se
   return new Map(Array.from(encryptedSecrets(document).keys(), (name) => [name, secretInfo(document, name)]));
 }
 
+/** What a vault holds, and who else can read it. */
+export interface OpenedVault {
+  readonly values: Map<string, SecretValue>;
+  /**
+   * Makes sure that the person has accepted the members of exactly what was read; see {@link ensureAccepted}.
+   *
+   * @throws HumanError 77 if they are not accepted.
+   */
+  ensureAccepted(accept: boolean): Promise<void>;
+}
+
 /**
  * All values of a vault by name, with the MAC checked. An absent vault is an empty one.
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us.
  */
 export async function openVault(location: VaultLocation, world: World): Promise<Map<string, SecretValue>> {
-  const document = await readDocument(location);
-  if (document === undefined) return new Map();
-  const leaves = encryptedSecrets(document);
-  // An empty one too: somebody may have emptied it.
-  const vault = await unlock(document, location.scope, await loadIdentities(world), world);
-  if (location.scope === 'workspace') await noticeVersion(vault, (await realVault(location)).path, world);
-  return decryptAll(vault, leaves);
+  return (await openVaultForRun(location, world)).values;
 }
+
+/** As {@link openVault}, with the means to ask about exactly the version that was read. */
+export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
+  const { path } = await realVault(location);
+  const document = await readDocument(location);
+  if (document === undefined) return { values: new Map(), ensureAccepted: () => Promise.resolve() };
+  const leaves = encryptedSecrets(document);
+  const identities = await loadIdentities(world);
+  // An empty one too: somebody may have emptied it.
+  const vault = await unlock(document, location.scope, identities, world);
+  if (location.scope === 'workspace') await noticeVersion(vault, path, world);
+  return {
+    values: decryptAll(vault, leaves),
+    ensureAccepted: async (accept) => {
+      if (location.scope === 'user') return;
+      await askForAcceptance(vaultNow(vault, path), recipientsOf(identities), accept, world);
+    },
+  };
+}
+
+const recipientsOf = (identities: readonly Identity[]): string[] =>
+  identities.map(({ recipient }) => recipient);
 
 /**
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
@@ -172,8 +199,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   if (seen.canRenewKey && (await isAccepted(seen, acceptance, world))) return;
   const identities = await loadIdentities(world);
   const vault = await unlock(document, location.scope, identities, world);
-  const own = identities.map(({ recipient }) => recipient);
-  await askForAcceptance(vaultNow(vault, path), own, accept, world);
+  await askForAcceptance(vaultNow(vault, path), recipientsOf(identities), accept, world);
 }
 
 /** The members of a vault, for people, with a mark for their own key. Decrypts nothing. */

@@ -1,6 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets } from '../core/resolve.ts';
+import { secretNameProblem } from '../core/secret-name.ts';
 import type { World } from '../core/world.ts';
 import { choices } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -106,5 +107,7 @@ async function candidatesFor(
 
 async function secretNames(world: World): Promise<string[]> {
   const { directory } = await findWorkspace(world, undefined);
-  return [...new Set((await listSecrets(directory, world)).map(({ name }) => name))];
+  const names = new Set((await listSecrets(directory, world)).map(({ name }) => name));
+  // Nextflow's own store may have any text for a name, and shells expand what they get.
+  return [...names].filter((name) => secretNameProblem(name) === undefined);
 }

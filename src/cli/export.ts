@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type ExportFormat, formatSecrets } from '../core/exchange.ts';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { findWorkspace } from '../core/places.ts';
+import { printable } from '../core/printable.ts';
 import { listSecrets, resolveSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { openVault } from '../core/vault/vault.ts';
@@ -49,7 +50,7 @@ async function exportSecrets(
     const names = new Set(
       known.filter((secret) => (scope ?? secret.scope) === secret.scope).map(({ name }) => name),
     );
-    for (const name of names) await print(`${name}\n`);
+    for (const name of names) await print(`${printable(name)}\n`);
     return;
   }
   if (outputIsTerminal && options.reveal !== true) {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { encryptIdentities, ensureIdentities, loadIdentities } from '../core/identity.ts';
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson, shellWord } from '../core/printable.ts';
 import { SecretValue } from '../core/secret-value.ts';
 import { askHidden, readInput } from './ask.ts';
 import { jsonOption } from './options.ts';
@@ -78,7 +78,7 @@ async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
       'Choose another name.',
     );
   }
-  world.say(`Wrote ${printable(path)}. It opens with: age -d '${printable(path)}'`);
+  world.say(`Wrote ${printable(path)}. It opens with: age -d ${shellWord(path)}`);
 }
 
 async function askPassphrase(): Promise<SecretValue> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
+import { assertOwnHome } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
@@ -30,6 +31,7 @@ try {
       'Use it inside WSL.',
     );
   }
+  await assertOwnHome(shell.world);
   await commands(shell, args).parseAsync(args[0] === 'set' ? withDefaultLength(args) : args, {
     from: 'user',
   });

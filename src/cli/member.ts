@@ -30,13 +30,14 @@ async function list(
 ): Promise<void> {
   const { directory } = await findWorkspace(world, options.workspace);
   const location = workspaceVault(directory);
-  const members = await listMembers(location);
+  const { members, checked } = await listMembers(location, world);
   const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
   if (options.json === true) {
     const rows = members.map((member) => ({
       ...member,
       you: own.includes(member.recipient),
+      checked,
       accepted: known?.recipients.includes(member.recipient) ?? false,
     }));
     await print(`${printableJson(rows)}\n`);
@@ -45,6 +46,11 @@ async function list(
   if (members.length === 0)
     world.say(`${printable(directory)} has no vault yet; the first secret makes it yours.`);
   for (const line of describeMembers(members, own, known)) await print(`${line}\n`);
+  if (!checked) {
+    world.say(
+      'The vault does not open for you, so this list could not be checked: anybody may have written it.',
+    );
+  }
   if (members.length > 0 && known === undefined)
     world.say('You have not accepted them yet: the first use asks.');
 }

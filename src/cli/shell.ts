@@ -28,6 +28,7 @@ export function openShell(): Shell {
     homeDir: homedir(),
     userName: userName(),
     uid: process.getuid?.() ?? -1,
+    gid: process.getgid?.() ?? -1,
     platform: process.platform,
     now: () => new Date(),
     ask: async (question) => (canAsk ? confirm(question) : undefined),

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
-import { printable } from './printable.ts';
+import { printable, shellWord } from './printable.ts';
 
 /** Modes for what only its owner may read. */
 export const PRIVATE_FILE = 0o600;
@@ -99,7 +99,7 @@ export async function assertWritable(path: string, status: Stats): Promise<void>
     throw new HumanError(
       ExitCode.cannotCreate,
       `${printable(path)} is read-only; nothing was changed.`,
-      `Allow writing first: chmod u+w '${printable(path)}'`,
+      `Allow writing first: chmod u+w ${shellWord(path)}`,
     );
   }
   try {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
-import { printable } from './printable.ts';
+import { printable, shellWord } from './printable.ts';
 import { ownProcess, type ProcessIdentity, processState } from './process-identity.ts';
 import type { World } from './world.ts';
 
@@ -100,7 +100,7 @@ async function acquire(lockPath: string, world: World): Promise<string> {
       throw new HumanError(
         ExitCode.io,
         `The lock ${printable(lockPath)} is held by ${describe(seen)}.`,
-        `Wait for that program or end it. If you are sure that none is running: rm '${printable(lockPath)}'`,
+        `Wait for that program or end it. If you are sure that none is running: rm ${shellWord(lockPath)}`,
       );
     }
     if (waited > 1_000 && !said) {

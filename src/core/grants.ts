@@ -46,9 +46,10 @@ export async function ensureGranted(
       throw new HumanError(
         ExitCode.notPermitted,
         `${shown} may not have ${names}; it was not started.`,
-        answer === false
-          ? 'Leave them out: --without-user, or --only NAME for each that it should have.'
-          : `If it may: ${open.map((name) => `--grant ${printable(name)}`).join(' ')}. Else leave them out: --without-user, or --only NAME.`,
+        (answer === false
+          ? ''
+          : `If it may: ${open.map((name) => `--grant ${printable(name)}`).join(' ')}. `) +
+          'To leave them out: --only NAME for each secret that it should have.',
       );
     }
   }

@@ -9,7 +9,7 @@ import {
 } from './durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { identityPath, toolHome, userVaultPath } from './places.ts';
-import { printable } from './printable.ts';
+import { printable, shellWord } from './printable.ts';
 import { SecretValue } from './secret-value.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -91,17 +91,16 @@ export function identityMissing(world: World): HumanError {
 
 /** What a person can do whose user vault does not open, with what is lost and what is not. */
 export function identityRemedy(world: World): string {
-  const vault = printable(userVaultPath(world));
+  const vault = userVaultPath(world);
   return (
     `${putBackIdentity(world)}\nWithout a backup the values in this file are lost; \`nf-secrets list\` still has their ` +
     'names. Workspace secrets are not lost where another member can add your new key. ' +
-    `To start anew, move the file away: mv '${vault}' '${vault}.lost'`
+    `To start anew, move the file away: mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`
   );
 }
 
 export function putBackIdentity(world: World): string {
-  const path = printable(identityPath(world));
-  return `Put your identity back from its backup: (umask 077; age -d BACKUP > '${path}'); or name it in SOPS_AGE_KEY_FILE.`;
+  return `Put your identity back from its backup: (umask 077; age -d BACKUP > ${shellWord(identityPath(world))}); or name it in SOPS_AGE_KEY_FILE.`;
 }
 
 /** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
@@ -151,7 +150,7 @@ async function refuseLooseModes(path: string): Promise<void> {
   throw new HumanError(
     ExitCode.notPermitted,
     `Your identity ${printable(path)} can be read by others (mode ${(status.mode & 0o777).toString(8)}), so it is not used.`,
-    `chmod 600 '${printable(path)}'`,
+    `chmod 600 ${shellWord(path)}`,
   );
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensurePrivateDirectory, syncDirectory, writePrivateFile } from './durable-file.ts';
 import { systemErrorCode } from './human-error.ts';
 import { ledgerDirectory } from './places.ts';
-import { printable } from './printable.ts';
+import { shellWord } from './printable.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +59,7 @@ export interface Leftover {
 }
 
 export function leftover(item: string, reason: string): Leftover {
-  return { item, reason, remedy: `rm -r '${printable(item)}'` };
+  return { item, reason, remedy: `rm -r ${shellWord(item)}` };
 }
 
 /** Removes the entry of a run of which nothing is left. */

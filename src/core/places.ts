@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { lstatIfThere, statIfThere } from './durable-file.ts';
 import { ExitCode, HumanError } from './human-error.ts';
-import { printable } from './printable.ts';
+import { printable, shellWord } from './printable.ts';
 import type { World } from './world.ts';
 
 /** The directory of a workspace that marks it as one. */
@@ -15,6 +15,25 @@ export function toolHome(world: World): string {
   // A relative path there is to be ignored, says the XDG Base Directory Specification.
   const data = world.env['XDG_DATA_HOME'];
   return join(data?.startsWith('/') === true ? data : join(world.homeDir, '.local', 'share'), 'nf-secrets');
+}
+
+/**
+ * Whoever can write there can give us an identity and vaults of theirs.
+ *
+ * @throws HumanError 77 if the tool's home belongs to another user or can be changed by every user.
+ */
+export async function assertOwnHome(world: World): Promise<void> {
+  const home = toolHome(world);
+  const status = await statIfThere(home);
+  if (status === undefined) return;
+  // Root often works in the home of the user that it was started by.
+  const byOthers = status.uid !== world.uid && world.uid !== 0;
+  if (!byOthers && (status.mode & 0o002) === 0) return;
+  throw new HumanError(
+    ExitCode.notPermitted,
+    `${printable(home)} ${byOthers ? 'belongs to another user' : 'can be changed by every user'}, so it is not used.`,
+    byOthers ? 'Choose a directory of your own: NF_SECRETS_HOME' : `chmod 700 ${shellWord(home)}`,
+  );
 }
 
 export const identityPath = (world: World): string => join(toolHome(world), 'identity.txt');

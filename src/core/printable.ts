@@ -8,6 +8,11 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '');
 }
 
+/** A path for a command that a person may paste: one word for any shell, whatever its characters. */
+export function shellWord(text: string): string {
+  return `'${printable(text).replaceAll("'", "'\\''")}'`;
+}
+
 /** JSON for programs that a terminal may show too: control characters are escaped, none is lost. */
 export function printableJson(value: unknown): string {
   // What JSON.stringify puts between the values are newlines and spaces alone.

@@ -10,6 +10,8 @@ export interface World {
   readonly userName: string;
   /** The person's numeric user id. */
   readonly uid: number;
+  /** The person's primary group, numeric. */
+  readonly gid: number;
   readonly platform: NodeJS.Platform;
   readonly now: () => Date;
   /** One line for a person: what is going on, never a value. */

@@ -18,9 +18,10 @@ export function childEnvironment(own: Environment, runId: RunId, storeFile: stri
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined && !isOurs(name)) env[name] = value;
   }
-  if (Number.parseInt(env['NXF_DEBUG'] ?? '', 10) >= 2) {
-    env['NXF_DEBUG'] = '1';
-    notes.push('NXF_DEBUG is lowered to 1: at 2 and more tasks write their secrets into .command.log.');
+  // Measured on 22.10, 24.10 and 25.04: from 1 on local tasks run under `bash -x`, which writes each export.
+  if ((env['NXF_DEBUG'] ?? '0') !== '0') {
+    delete env['NXF_DEBUG'];
+    notes.push('NXF_DEBUG is left out: with it, tasks write their secrets into .command.log.');
   }
   if (env['NXF_ENABLE_SECRETS'] === 'false') {
     notes.push('NXF_ENABLE_SECRETS=false is overridden: with it Nextflow ignores the secret directive.');

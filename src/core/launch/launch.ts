@@ -1,7 +1,9 @@
 import { ensureGranted, grantKey } from '../grants.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
-import { resolveSecrets, type ResolveOptions } from '../resolve.ts';
+import { printable } from '../printable.ts';
+import { type ResolvedSecret, resolveSecrets, type ResolveOptions } from '../resolve.ts';
 import type { World } from '../world.ts';
 import { refuseUnreachableExecutors } from './executors.ts';
 import { type ChildRunner, outerStore, planDelivery, runInOuterLease, runLeased } from './lease.ts';
@@ -28,7 +30,16 @@ export async function launch(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  const pipelineDirectory = localPipelineDirectory(command.pipeline, world);
+  const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
+  if (
+    pipelineDirectory !== undefined &&
+    /^[\w.-]+\/[\w.-]+$/.test(command.pipeline) &&
+    !command.pipeline.endsWith('.nf')
+  ) {
+    world.say(
+      `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
+    );
+  }
   await refuseUnreachableExecutors(command, pipelineDirectory, world);
   return runWithSecrets(
     {
@@ -48,7 +59,7 @@ export async function launch(
 
 /** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
 function withoutCredentials(pipeline: string): string {
-  return pipeline.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
+  return pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 }
 
 /** What to run, and where to look for its workspace. */
@@ -69,17 +80,7 @@ export async function runWithSecrets(
   world: World,
 ): Promise<number> {
   const store = await outerStore(world);
-  if (store !== undefined) {
-    const held = new Set((await readNextflowStore(world)).keys());
-    return runInOuterLease(
-      program,
-      [...(options.only ?? []), ...(options.required ?? [])],
-      held,
-      store,
-      runner,
-      world,
-    );
-  }
+  if (store !== undefined) return runInside(program, options, store, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const resolved = await resolveSecrets(workspace, world, {
     ...options,
@@ -88,4 +89,37 @@ export async function runWithSecrets(
   const secrets = planDelivery(resolved);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   return runLeased({ ...program, runRoot: options.runRoot, workspace }, secrets, runner, world);
+}
+
+/**
+ * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
+ * decided here too; a part becomes a lease of its own.
+ */
+async function runInside(
+  program: Program,
+  options: LeaseOptions,
+  store: string,
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  const held = await readNextflowStore(world);
+  const names = options.only ?? [...held.keys()];
+  const absent = [...names, ...(options.required ?? [])].find((name) => !held.has(name));
+  if (absent !== undefined) {
+    throw new HumanError(
+      ExitCode.missing,
+      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets do not include ${printable(absent)}.`,
+      'Name it in the outer launch or exec, or leave that: env -u NF_SECRETS_RUN nf-secrets …',
+    );
+  }
+  // Which scope each came from is no longer known here; all may be the person's own.
+  const secrets = names.flatMap((name): ResolvedSecret[] => {
+    const value = held.get(name);
+    return value === undefined ? [] : [{ name, value, from: 'nextflow', overrides: [] }];
+  });
+  if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
+  if (secrets.length === held.size) return runInOuterLease(program, store, runner, world);
+  const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
+  // Values there are stored as tasks need them already.
+  return runLeased({ ...program, runRoot: options.runRoot, workspace }, planDelivery(secrets), runner, world);
 }

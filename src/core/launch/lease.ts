@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { deliver, type Delivered } from '../delivery.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
+import { lstatIfThere } from '../durable-file.ts';
+import { ExitCode } from '../human-error.ts';
 import {
   type LeaseItem,
   type LedgerEntry,
@@ -14,7 +15,13 @@ import {
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
-import { placeForRun, provisionStore, releaseStore, storePath } from '../targets/local.ts';
+import {
+  type DirectoryIdentity,
+  placeForRun,
+  provisionStore,
+  releaseStore,
+  storePath,
+} from '../targets/local.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
@@ -102,17 +109,19 @@ export async function runLeased(
   runner.holdSignals();
   let exitCode = 0;
   let failure: unknown;
+  let made: DirectoryIdentity | undefined;
   try {
     await recordLease(entry, world);
     await provisionStore(
       item,
       secrets.map(({ name, stored }) => [name, stored] as const),
+      (directory) => (made = directory),
     );
     exitCode = await runAndRecord(leased, entry, environment, secrets, runner, world);
   } catch (error) {
     failure = error;
   }
-  const leftovers = await release(item, runId, world);
+  const leftovers = await release(item, runId, made, world);
   if (failure !== undefined) {
     sayLeftovers(leftovers, world);
     throw failure as Error;
@@ -126,8 +135,16 @@ export async function runLeased(
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
 
-async function release(item: LeaseItem, runId: RunId, world: World): Promise<Leftover[]> {
-  const leftovers = await releaseStore(item, runId);
+async function release(
+  item: LeaseItem,
+  runId: RunId,
+  made: DirectoryIdentity | undefined,
+  world: World,
+): Promise<Leftover[]> {
+  if (made !== undefined && (await lstatIfThere(item.path)) === undefined) {
+    world.say(`${printable(item.path)} was gone already. If it was moved, remove it where it is now.`);
+  }
+  const leftovers = await releaseStore(item, runId, made);
   return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
 }
 
@@ -166,7 +183,9 @@ function announce(
   const width = Math.max(...secrets.map(({ name }) => name.length));
   for (const { name, from, overrides, delivery } of secrets) {
     const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
-    world.say(`  ${name.padEnd(width)}  ${from}${over}${delivery === 'encoded' ? ', encoded' : ''}`);
+    world.say(
+      `  ${printable(name).padEnd(width)}  ${from}${over}${delivery === 'encoded' ? ', encoded' : ''}`,
+    );
   }
   if (secrets.some(({ delivery }) => delivery === 'encoded')) {
     world.say(
@@ -200,26 +219,16 @@ export async function outerStore(world: World): Promise<string | undefined> {
   return status?.isFile() === true && status.uid === world.uid ? store : undefined;
 }
 
-/** @throws HumanError 66 if the outer lease has not the secrets that were asked for by name. */
+/** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
 export async function runInOuterLease(
   { command, args }: Pick<LeasedCommand, 'command' | 'args'>,
-  names: readonly string[],
-  held: ReadonlySet<string>,
   store: string,
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
   const runId = world.env['NF_SECRETS_RUN'] ?? '';
-  const absent = names.find((name) => !held.has(name));
-  if (absent !== undefined) {
-    throw new HumanError(
-      ExitCode.missing,
-      `This is inside run ${runId}, whose secrets do not include ${printable(absent)}.`,
-      `Name it in the outer launch or exec, or leave that: env -u NF_SECRETS_RUN nf-secrets …`,
-    );
-  }
   const { env, notes } = childEnvironment(world.env, runId, store);
-  world.say(`Inside run ${runId}: its secrets are used.`);
+  world.say(`Inside run ${printable(runId)}: its secrets are used.`);
   for (const note of notes) world.say(note);
   runner.holdSignals();
   return runner.run(command, args, env, () => undefined);

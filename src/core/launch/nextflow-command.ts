@@ -115,12 +115,22 @@ export function optionValues(args: readonly string[], ...names: string[]): strin
   });
 }
 
-/** Where a pipeline's files are, if it is a local one: the script's directory, or the directory itself. */
-export function localPipelineDirectory(pipeline: string, world: World): string | undefined {
+/**
+ * Where a pipeline's files are, if Nextflow takes it for a local one: the script's directory, or the directory
+ * itself. With `-main-script` Nextflow looks for that script, from the current directory, and for nothing else.
+ */
+export function localPipelineDirectory(
+  pipeline: string,
+  args: readonly string[],
+  world: World,
+): string | undefined {
   if (pipeline === '-') return world.cwd;
-  const path = resolve(world.cwd, pipeline);
+  const mainScript = optionValue(args, '-main-script');
+  const path = resolve(world.cwd, mainScript ?? pipeline);
   try {
-    return statSync(path).isDirectory() ? path : dirname(path);
+    const isDirectory = statSync(path).isDirectory();
+    if (isDirectory && mainScript !== undefined) return undefined;
+    return isDirectory ? path : dirname(path);
   } catch {
     return undefined;
   }
@@ -129,7 +139,8 @@ export function localPipelineDirectory(pipeline: string, world: World): string |
 /** A path that is not there is refused; any other word may be the name of a remote pipeline. */
 function assertPipeline(pipeline: string, world: World): void {
   const isPath = /^(\/|\.\.?(\/|$)|~)/.test(pipeline) || pipeline.endsWith('.nf');
-  if (!isPath || localPipelineDirectory(pipeline, world) !== undefined || /^[a-z+]+:/.test(pipeline)) return;
+  if (!isPath || localPipelineDirectory(pipeline, [], world) !== undefined || /^[a-z+]+:/.test(pipeline))
+    return;
   const directory = dirname(resolve(world.cwd, pipeline));
   const near = nearMiss(basename(pipeline), pipelineFiles(directory));
   const hint = near === undefined ? '' : ` Did you mean ${printable(join(dirname(pipeline), near))}?`;

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
@@ -60,14 +60,21 @@ function assertSafePath(root: string): void {
 /** Nobody but us and root may be able to swap a directory of the path for one of theirs. */
 async function assertOwnPlace(root: string, world: World): Promise<void> {
   for (let directory = root; ; directory = dirname(directory)) {
-    const { uid, mode } = await stat(directory);
-    const byOthers = uid !== world.uid && uid !== 0;
-    const byAll = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
-    if (byOthers || byAll) {
+    const { uid, gid, mode } = await stat(directory);
+    const sticky = (mode & 0o1000) !== 0;
+    const reason =
+      uid !== world.uid && uid !== 0
+        ? 'belongs to another user'
+        : (mode & 0o002) !== 0 && !sticky
+          ? 'can be changed by every user'
+          : // One's own group is often private; on a cluster another one is a whole project.
+            (mode & 0o020) !== 0 && !sticky && gid !== world.gid
+            ? `can be changed by the members of group ${gid}`
+            : undefined;
+    if (reason !== undefined) {
       throw new HumanError(
         ExitCode.cannotCreate,
-        `The run root ${printable(root)} is not safe: ${printable(directory)} ` +
-          (byOthers ? 'belongs to another user.' : 'can be changed by every user.'),
+        `The run root ${printable(root)} is not safe: ${printable(directory)} ${reason}.`,
         'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.',
       );
     }
@@ -75,14 +82,26 @@ async function assertOwnPlace(root: string, world: World): Promise<void> {
   }
 }
 
-/** Makes the private store: a directory that must not exist yet, and in it the file that Nextflow reads. */
+/** Tells a directory from any other that is put in its place. */
+export interface DirectoryIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/**
+ * Makes the private store: a directory that must not exist yet, and in it the file that Nextflow reads.
+ *
+ * @param onMade - gets the directory as soon as there is one.
+ */
 export async function provisionStore(
   { path }: LeaseItem,
   secrets: Iterable<readonly [string, SecretValue]>,
+  onMade: (directory: DirectoryIdentity) => void = () => undefined,
 ): Promise<void> {
   const file = storePath(path);
   try {
     await mkdir(path, { mode: PRIVATE_DIRECTORY });
+    onMade(await lstat(path));
     await assertMode(path, PRIVATE_DIRECTORY);
     const handle = await open(file, 'wx', PRIVATE_FILE);
     try {
@@ -100,30 +119,37 @@ export async function provisionStore(
 /**
  * Removes a run's private store, and what Nextflow derived from it there. Follows no link, removes only names
  * that it knows, and only below a directory that is called by the run's id. Safe to repeat.
+ *
+ * @param made - the directory that was made, if it is known: another one in its place is left alone and said.
  */
-export async function releaseStore({ path }: LeaseItem, runId: RunId): Promise<Leftover[]> {
+export async function releaseStore(
+  { path }: LeaseItem,
+  runId: RunId,
+  made?: DirectoryIdentity,
+): Promise<Leftover[]> {
   const status = await lstatIfThere(path);
   if (status === undefined) return [];
-  if (basename(path) !== runId || !status.isDirectory())
+  const another = made !== undefined && (made.dev !== status.dev || made.ino !== status.ino);
+  if (basename(path) !== runId || !status.isDirectory() || another) {
     return [leftover(path, 'it is not the directory that was made')];
+  }
   const leftovers: Leftover[] = [];
-  try {
+  const attempt = async (item: string, removal: () => Promise<void>): Promise<void> => {
+    try {
+      await removal();
+    } catch (error) {
+      // Two may release the same lease at the same time: what the other one has removed is removed.
+      const code = systemErrorCode(error) ?? 'unknown error';
+      if (code !== 'ENOENT') leftovers.push(leftover(item, code));
+    }
+  };
+  await attempt(path, async () => {
     for (const name of await readdir(path)) {
       const file = join(path, name);
-      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await unless('ENOENT', unlink(file));
+      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
-    if (leftovers.length === 0) await unless('ENOENT', rmdir(path));
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT')
-      leftovers.push(leftover(path, systemErrorCode(error) ?? 'unknown error'));
-  }
-  return leftovers;
-}
-
-/** Two may release the same lease at the same time: what the other one has removed is removed. */
-async function unless(code: string, removal: Promise<void>): Promise<void> {
-  await removal.catch((error: unknown) => {
-    if (systemErrorCode(error) !== code) throw error;
   });
+  if (leftovers.length === 0) await attempt(path, () => rmdir(path));
+  return leftovers;
 }

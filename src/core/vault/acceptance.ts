@@ -9,7 +9,7 @@ import type { Member } from './vault-shape.ts';
 
 /** What a person has accepted of a workspace's vault, and the last that was seen of it. */
 export interface Acceptance {
-  /** Who may read what is written there: `age1…`. */
+  /** Who may read what is written there: `age1…`, and holders of other kinds of keys. */
   readonly recipients: readonly string[];
   /** Numeric id of the user that `.nf-secrets` belongs to. */
   readonly owner: number;
@@ -62,12 +62,12 @@ export async function isAccepted(
 ): Promise<boolean> {
   if (acceptance === undefined) return false;
   const sameOwner = acceptance.owner === (await vaultOwner(vault.path, world));
-  const now = vault.members.map(({ recipient }) => recipient).sort();
-  const known = [...acceptance.recipients].sort();
+  const now = new Set(vault.members.map(({ recipient }) => recipient));
+  const known = new Set(acceptance.recipients);
   return (
     sameOwner &&
-    now.length === known.length &&
-    now.every((recipient, index) => recipient === known[index]) &&
+    now.size === known.size &&
+    [...now].every((recipient) => known.has(recipient)) &&
     (vault.canRenewKey || vault.keyId === acceptance.key)
   );
 }
@@ -98,8 +98,10 @@ export async function askForAcceptance(
   for (const line of describeMembers(vault.members, own, known)) world.say(`  ${line}`);
   if (owner !== world.uid) world.say(`  Its directory belongs to another user (uid ${owner}).`);
   if (!vault.canRenewKey) {
-    world.say('  It has other keys too (KMS, PGP, SSH or plugins), so its data key cannot be renewed here:');
-    world.say('  who made or re-keyed the file may have kept it, and could read on.');
+    world.say(
+      '  Not all of these are plain age keys (KMS, PGP, SSH, plugins): its data key cannot be renewed here,',
+    );
+    world.say('  so who made or re-keyed the file may have kept it and could read on.');
   }
   world.say('Each of them can read what is written there, and what they write reaches your pipelines.');
   if (!accept) {
@@ -119,11 +121,19 @@ export async function askForAcceptance(
     {
       recipients: vault.members.map(({ recipient }) => recipient),
       owner,
-      key: vault.canRenewKey ? (known?.key ?? null) : vault.keyId,
+      key: vault.canRenewKey ? keyToKeep(vault, known) : vault.keyId,
       lastModified: known?.lastModified ?? '',
     },
     world,
   );
+}
+
+/** Who is no member any more still knows the data key: then the next write makes a new one. */
+function keyToKeep(vault: VaultNow, known: Acceptance | undefined): string | null {
+  const left = known?.recipients.some(
+    (recipient) => !vault.members.some((member) => member.recipient === recipient),
+  );
+  return left === false ? (known?.key ?? null) : null;
 }
 
 /** One line a member: a mark that we make, the label that the vault claims, the key in short. */
@@ -162,7 +172,8 @@ export function sayIfRolledBack(
 ): void {
   if (known === undefined || !(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
   world.say(
-    `${printable(path)} is older (${printable(lastModified)}) than the version you have seen (${known.lastModified}): ` +
+    `${printable(path)} is older (${printable(lastModified)}) than the version you have seen ` +
+      `(${printable(known.lastModified)}): ` +
       'an old version was put back, and its secrets may be outdated.',
   );
 }

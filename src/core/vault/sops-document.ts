@@ -33,12 +33,13 @@ const SOPS_VERSION = '3.9.4';
 export class SopsDocument {
   readonly tree: JsonObject;
   readonly #metadata: JsonObject;
-  readonly #shown: string;
+  /** The file, as it was opened. */
+  readonly path: string;
 
-  private constructor(tree: JsonObject, metadata: JsonObject, shown: string) {
+  private constructor(tree: JsonObject, metadata: JsonObject, path: string) {
     this.tree = tree;
     this.#metadata = metadata;
-    this.#shown = shown;
+    this.path = path;
   }
 
   /**
@@ -55,7 +56,7 @@ export class SopsDocument {
     }
     checkRule(metadata, shown);
     root.delete('sops');
-    return new SopsDocument(root, metadata, shown);
+    return new SopsDocument(root, metadata, path);
   }
 
   /** A new document with a new data key. */
@@ -76,7 +77,7 @@ export class SopsDocument {
       unencrypted_suffix: CLEAR_SUFFIX,
       version: SOPS_VERSION,
     });
-    return new UnlockedDocument(new SopsDocument(tree, metadata, printable(path)), key);
+    return new UnlockedDocument(new SopsDocument(tree, metadata, path), key);
   }
 
   /** Who can open this file, as it says itself: sops does not authenticate this list. */
@@ -93,7 +94,7 @@ export class SopsDocument {
   async unlock(identities: readonly Identity[]): Promise<UnlockedDocument | undefined> {
     const key = await unwrapDataKey(this.#wrappedKeys(), identities);
     if (key === 'not-a-recipient') return undefined;
-    if (key === 'damaged') throw damaged(this.#shown, 'the key for you in it does not open');
+    if (key === 'damaged') throw damaged(this.shown, 'the key for you in it does not open');
     const unlocked = new UnlockedDocument(this, key);
     unlocked.verify();
     return unlocked;
@@ -102,12 +103,12 @@ export class SopsDocument {
   #wrappedKeys(): WrappedKey[] {
     const age = this.#metadata.get('age') ?? null;
     if (age === null) return [];
-    if (!Array.isArray(age)) throw damaged(this.#shown, 'its list of age recipients is not a list');
+    if (!Array.isArray(age)) throw damaged(this.shown, 'its list of age recipients is not a list');
     return age.map((entry) => {
       const recipient = entry instanceof Map ? entry.get('recipient') : undefined;
       const enc = entry instanceof Map ? entry.get('enc') : undefined;
       if (typeof recipient !== 'string' || typeof enc !== 'string') {
-        throw damaged(this.#shown, 'an age recipient in it has no key');
+        throw damaged(this.shown, 'an age recipient in it has no key');
       }
       return { recipient, enc };
     });
@@ -115,11 +116,17 @@ export class SopsDocument {
 
   /** Whether everybody who holds the data key can be given a new one: not for KMS, PGP, SSH and plugins. */
   get canRenewKey(): boolean {
-    const heldByOthers = OTHER_KEYS.some((kind) => {
-      const holders = this.#metadata.get(kind);
-      return Array.isArray(holders) && holders.length > 0;
+    return this.otherHolders.length === 0 && this.recipients.every(canEncryptTo);
+  }
+
+  /** Who holds the data key besides age recipients: each as the kind of key and its name, such as `PGP 85D7…`. */
+  get otherHolders(): readonly string[] {
+    return [...OTHER_KEYS].flatMap(([kind, called]) => {
+      const holders = this.#metadata.get(kind) ?? null;
+      if (holders === null) return [];
+      if (!Array.isArray(holders)) throw damaged(this.shown, `its "${kind}" is not a list`);
+      return holders.map((holder) => `${called} ${holder instanceof Map ? nameOfHolder(holder) : ''}`);
     });
-    return !heldByOthers && this.recipients.every(canEncryptTo);
   }
 
   /** When the file was last written, as it says itself under its MAC: ISO 8601. */
@@ -130,7 +137,7 @@ export class SopsDocument {
 
   /** The file's path, fit to be shown. */
   get shown(): string {
-    return this.#shown;
+    return printable(this.path);
   }
 
   /** sops's own part of the file. */
@@ -197,6 +204,7 @@ export class UnlockedDocument {
     const mac = metadata.get('mac');
     const lastModified = metadata.get('lastmodified');
     if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(shown, 'it has no MAC');
+    if (!RFC_3339.test(lastModified)) throw damaged(shown, 'its lastmodified is not a date');
     const stored = decryptLeaf(mac, this.#key, lastModified);
     if (stored === undefined) throw damaged(shown, 'its MAC was changed without the key');
     const actual = Buffer.from(this.#mac());
@@ -244,8 +252,39 @@ export class UnlockedDocument {
   }
 }
 
-/** The parts of sops's metadata that hold the data key for others than age recipients. */
-const OTHER_KEYS = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp'];
+/** The form of times in sops's metadata. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** The parts of sops's metadata that hold the data key for others than age recipients, as people call them. */
+const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
+  ['kms', 'KMS'],
+  ['gcp_kms', 'GCP KMS'],
+  ['azure_kv', 'Azure Key Vault'],
+  ['hc_vault', 'HashiCorp Vault'],
+  ['pgp', 'PGP'],
+]);
+
+/** What sops calls the key in each kind of entry. */
+function nameOfHolder(holder: JsonObject): string {
+  const parts = [
+    'arn',
+    'fp',
+    'resource_id',
+    'vault_url',
+    'vaultUrl',
+    'vault_address',
+    'engine_path',
+    'key_name',
+    'name',
+    'version',
+  ];
+  return parts
+    .flatMap((part) => {
+      const value = holder.get(part);
+      return typeof value === 'string' ? [value] : [];
+    })
+    .join(' ');
+}
 
 async function wrapForAll(key: DataKey, recipients: readonly string[]): Promise<JsonTree[]> {
   const wrapped: JsonTree[] = [];

@@ -1,5 +1,5 @@
 import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
+import { printable, shellWord } from '../printable.ts';
 import { secretNameProblem } from '../secret-name.ts';
 import { type JsonObject, JsonNumber, type JsonTree } from './json-tree.ts';
 import { damaged, object, type SopsDocument } from './sops-document.ts';
@@ -57,6 +57,10 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   checkFormat(tree.get(KEYS.format), shown);
   const secrets = tree.get(KEYS.secrets);
   if (!(secrets instanceof Map)) throw damaged(shown, `it has no "${KEYS.secrets}"`);
+  // sops binds a leaf to its path with colons between the keys: such a key would pass for one of `secrets`.
+  const alias = [...tree.keys()].find((key) => key.startsWith(`${KEYS.secrets}:`));
+  if (alias !== undefined)
+    throw damaged(shown, `"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
   const leaves = new Map<string, string>();
   for (const [name, node] of secrets) {
     const problem = secretNameProblem(name);
@@ -125,6 +129,10 @@ export function agreedMembers(document: SopsDocument): Member[] {
     return { recipient: text('recipient'), label: text('label'), since: text('since'), by: text('by') };
   });
   const named = new Set(members.map(({ recipient }) => recipient));
+  const twice = [members.map(({ recipient }) => recipient), recipients].some(
+    (list) => new Set(list).size < list.length,
+  );
+  if (twice) throw damaged(shown, 'one of its members is listed twice');
   const stranger = recipients.find((recipient) => !named.has(recipient));
   const absent = members.find(({ recipient }) => !recipients.includes(recipient));
   if (stranger !== undefined || absent !== undefined) {
@@ -135,7 +143,7 @@ export function agreedMembers(document: SopsDocument): Member[] {
     throw new HumanError(
       ExitCode.data,
       `${shown} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
-      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit '${shown}'`,
+      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit ${shellWord(document.path)}`,
     );
   }
   return members;

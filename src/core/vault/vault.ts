@@ -50,6 +50,9 @@ import {
   secretPath,
 } from './vault-shape.ts';
 
+/** In milliseconds. */
+const DAY = 86_400_000;
+
 /** A larger vault is refused. In bytes. */
 const MAX_VAULT_BYTES = 64 << 20;
 
@@ -105,7 +108,8 @@ export async function openVault(location: VaultLocation, world: World): Promise<
 
 /** As {@link openVault}, with the means to ask about exactly the version that was read. */
 export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
-  const { path } = await realVault(location);
+  const real = await realVault(location);
+  const { path } = real;
   const document = await readDocument(location);
   if (document === undefined) return { values: new Map(), ensureAccepted: () => Promise.resolve() };
   const leaves = encryptedSecrets(document);
@@ -116,8 +120,9 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   return {
     values: decryptAll(vault, leaves),
     ensureAccepted: async (accept) => {
-      if (location.scope === 'user') return;
-      await askForAcceptance(vaultNow(vault, path), recipientsOf(identities), accept, world);
+      const now = vaultNow(vault, real);
+      if (isOwnAlone(real, now, identities)) return;
+      await askForAcceptance(now, recipientsOf(identities), accept, world);
     },
   };
 }
@@ -170,47 +175,81 @@ async function noticeVersion({ document }: UnlockedDocument, path: string, world
   agreedMembers(document);
   const known = await acceptanceOf(path, world);
   sayIfRolledBack(path, document.lastModified, known, world);
-  if (known !== undefined && Date.parse(document.lastModified) > (Date.parse(known.lastModified) || 0)) {
+  const date = Date.parse(document.lastModified);
+  // A date in the future would make every later version look old.
+  const plausible = date <= world.now().getTime() + DAY;
+  if (known !== undefined && plausible && date > (Date.parse(known.lastModified) || 0)) {
     await recordAcceptance(path, { ...known, lastModified: document.lastModified }, world);
   }
 }
 
 /**
- * Makes sure that the person has accepted who can read a workspace's vault, asking if need be. What is not
- * accepted is neither written nor sent to a run. A user's vault is nobody else's.
+ * Makes sure that the person has accepted who can read a vault, asking if need be. What is not accepted is not
+ * written, nor sent to a run. A user's vault that only the person can open needs no acceptance.
  *
  * @param accept - `--accept-members`.
  * @throws HumanError 65, 77 as {@link openVault}; 77 if it is not accepted.
  */
 export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
-  if (location.scope === 'user') return;
-  const { path } = await realVault(location);
+  const real = await realVault(location);
+  const { path, scope } = real;
   const document = await readDocument(location);
   if (document === undefined) {
     // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
-    if ((await vaultOwner(path, world)) === world.uid) return;
+    if (scope === 'user' || (await vaultOwner(path, world)) === world.uid) return;
     await askForAcceptance({ path, members: [], keyId: null, canRenewKey: true }, [], accept, world);
     return;
   }
   encryptedSecrets(document);
-  const acceptance = await acceptanceOf(path, world);
-  const seen = { path, members: agreedMembers(document), keyId: null, canRenewKey: document.canRenewKey };
-  // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
-  if (seen.canRenewKey && (await isAccepted(seen, acceptance, world))) return;
   const identities = await loadIdentities(world);
-  const vault = await unlock(document, location.scope, identities, world);
-  await askForAcceptance(vaultNow(vault, path), recipientsOf(identities), accept, world);
+  const seen = { path, members: readersOf(document, scope), keyId: null, canRenewKey: document.canRenewKey };
+  // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
+  const known = seen.canRenewKey && (await isAccepted(seen, await acceptanceOf(path, world), world));
+  if (known || isOwnAlone(real, seen, identities)) return;
+  const vault = await unlock(document, scope, identities, world);
+  await askForAcceptance(vaultNow(vault, real), recipientsOf(identities), accept, world);
 }
 
-/** The members of a vault, for people, with a mark for their own key. Decrypts nothing. */
-export async function listMembers(location: VaultLocation): Promise<Member[]> {
+/** Whether this is the person's own vault, and none but their own identities open it. */
+function isOwnAlone({ scope }: VaultLocation, vault: VaultNow, identities: readonly Identity[]): boolean {
+  const own = recipientsOf(identities);
+  return (
+    scope === 'user' && vault.canRenewKey && vault.members.every(({ recipient }) => own.includes(recipient))
+  );
+}
+
+/**
+ * The members of a vault, for people.
+ *
+ * @returns whether their list could be checked by its MAC, which needs an identity that opens the vault.
+ */
+export async function listMembers(
+  location: VaultLocation,
+  world: World,
+): Promise<{ readonly members: readonly Member[]; readonly checked: boolean }> {
   const document = await readDocument(location);
-  return document === undefined ? [] : agreedMembers(document);
+  if (document === undefined) return { members: [], checked: true };
+  const checked = (await document.unlock(await loadIdentities(world))) !== undefined;
+  return { members: readersOf(document, location.scope), checked };
 }
 
-function vaultNow(vault: UnlockedDocument, path: string): VaultNow {
+/**
+ * Everybody who can read a vault: its members, and holders of keys that are not of age. A user's vault need not
+ * list its members; there sops's own list counts.
+ */
+function readersOf(document: SopsDocument, scope: VaultScope): Member[] {
+  const unlabelled = (recipient: string, label: string): Member => ({ recipient, label, since: '', by: '' });
+  const others = document.otherHolders.map((holder) => unlabelled(holder, '(not an age key)'));
+  const members =
+    scope === 'workspace'
+      ? agreedMembers(document)
+      : document.recipients.map((recipient) => unlabelled(recipient, ''));
+  return [...members, ...others];
+}
+
+function vaultNow(vault: UnlockedDocument, { path, scope }: VaultLocation): VaultNow {
   const { document, keyId } = vault;
-  return { path, members: agreedMembers(document), keyId, canRenewKey: document.canRenewKey };
+  return { path, members: readersOf(document, scope), keyId, canRenewKey: document.canRenewKey };
 }
 
 function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>): Map<string, SecretValue> {
@@ -299,7 +338,7 @@ export async function updateVault(
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
         throw error;
       });
-      if (location.scope === 'workspace') await rememberWritten(vault, path, world);
+      await rememberWritten(vault, path, world);
       return;
     }
     throw new HumanError(
@@ -312,17 +351,19 @@ export async function updateVault(
   });
 }
 
-/** A vault's time never goes back, whatever the clocks of its members say. */
+/** A vault's time does not go back because the clocks of its members differ. */
 function laterOf(now: string, before: string): string {
-  return Date.parse(before) > Date.parse(now) ? before : now;
+  const ahead = Date.parse(before) - Date.parse(now);
+  return ahead > 0 && ahead < DAY ? before : now;
 }
 
 async function unlockOrCreate(
   bytes: Buffer | undefined,
-  { scope, path }: VaultLocation,
+  location: VaultLocation,
   world: World,
   author: string,
 ): Promise<UnlockedDocument> {
+  const { path } = location;
   if (bytes === undefined) {
     const [{ recipient }] = await ensureIdentities(world);
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
@@ -330,8 +371,9 @@ async function unlockOrCreate(
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
-  const vault = await unlock(document, scope, await loadIdentities(world), world);
-  if (scope === 'workspace') await assertSafeToWrite(vault, path, world);
+  const identities = await loadIdentities(world);
+  const vault = await unlock(document, location.scope, identities, world);
+  await assertSafeToWrite(vault, location, identities, world);
   return vault;
 }
 
@@ -339,9 +381,16 @@ async function unlockOrCreate(
  * Writes only where the person has accepted the readers, and under a data key of our own making: a stranger can
  * make a vault for our public key, under a data key that they keep.
  */
-async function assertSafeToWrite(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+async function assertSafeToWrite(
+  vault: UnlockedDocument,
+  location: VaultLocation,
+  identities: readonly Identity[],
+  world: World,
+): Promise<void> {
+  const { path } = location;
+  const now = vaultNow(vault, location);
   const acceptance = await acceptanceOf(path, world);
-  if (!(await isAccepted(vaultNow(vault, path), acceptance, world))) {
+  if (!isOwnAlone(location, now, identities) && !(await isAccepted(now, acceptance, world))) {
     throw new HumanError(
       ExitCode.notPermitted,
       `The members of ${printable(path)} have to be accepted before anything is written to it.`,
@@ -349,7 +398,12 @@ async function assertSafeToWrite(vault: UnlockedDocument, path: string, world: W
     );
   }
   sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
-  if (acceptance?.key === vault.keyId) return;
+  await renewForeignKey(vault, path, world);
+}
+
+/** Puts a data key of our own in the place of one that somebody else made, where that is possible. */
+async function renewForeignKey(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+  if (!vault.document.canRenewKey || (await acceptanceOf(path, world))?.key === vault.keyId) return;
   world.say(`${printable(path)} gets a new data key, because you did not make the one that it has.`);
   await vault.renewKey();
 }
@@ -357,7 +411,7 @@ async function assertSafeToWrite(vault: UnlockedDocument, path: string, world: W
 async function rememberWritten(vault: UnlockedDocument, path: string, world: World): Promise<void> {
   const { document, keyId } = vault;
   const acceptance = {
-    recipients: document.recipients,
+    recipients: [...new Set([...document.recipients, ...document.otherHolders])],
     owner: await vaultOwner(path, world),
     key: keyId,
     lastModified: document.lastModified,

@@ -64,7 +64,7 @@ export function theOneScope(
     throw new HumanError(
       ExitCode.usage,
       `${printable(name)} is in Nextflow's own store, which nf-secrets only reads.`,
-      `nextflow secrets delete ${printable(name)}`,
+      `Take it over first: nf-secrets import nextflow. To delete it there: nextflow secrets delete ${printable(name)}`,
     );
   }
   throw notSet(name, scope, known);

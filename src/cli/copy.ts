@@ -3,7 +3,9 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
-import { ensureAccepted, readSecret, updateVault } from '../core/vault/vault.ts';
+import type { SecretValue } from '../core/secret-value.ts';
+import { ensureAccepted, readSecret, updateVault, type VaultLocation } from '../core/vault/vault.ts';
+import type { World } from '../core/world.ts';
 import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import { choices } from './options.ts';
@@ -66,15 +68,31 @@ async function copy(
   const accept = options.acceptMembers === true;
   await ensureAccepted(target, accept, world);
   if (verb === 'move') await ensureAccepted(source, accept, world);
-  const { value, info } = await readSecret(source, name, world);
-  await updateVault(target, world, by, (draft) => {
-    draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
-  });
-  // Only now: whatever happens in between, it is in one of them.
-  if (verb === 'move') {
-    await updateVault(source, world, by, (draft) => {
-      draft.delete(name);
+  const give = async (): Promise<SecretValue> => {
+    const { value, info } = await readSecret(source, name, world);
+    await updateVault(target, world, by, (draft) => {
+      draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
     });
-  }
+    return value;
+  };
+  let given = await give();
+  // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
+  while (verb === 'move' && !(await deleteIfStill(source, name, given, world, by))) given = await give();
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
+}
+
+/** @returns false, with nothing changed, if the secret has another value by now. */
+async function deleteIfStill(
+  location: VaultLocation,
+  name: string,
+  value: SecretValue,
+  world: World,
+  by: string,
+): Promise<boolean> {
+  const outcome = { deleted: false };
+  await updateVault(location, world, by, (draft) => {
+    outcome.deleted = draft.get(name).value.reveal() === value.reveal();
+    if (outcome.deleted) draft.delete(name);
+  });
+  return outcome.deleted;
 }

@@ -1,15 +1,15 @@
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { readFileIfThere } from '../core/durable-file.ts';
-import { formatOf, type ImportFormat, parseSecrets } from '../core/exchange.ts';
-import { ExitCode, HumanError } from '../core/human-error.ts';
+import { formatOf, type ImportFormat, parseSecrets, planImport } from '../core/exchange.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { readNextflowStore } from '../core/nextflow-store.ts';
 import { findWorkspace } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { assertSecretName } from '../core/secret-name.ts';
-import type { SecretValue } from '../core/secret-value.ts';
+import { SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted, openVault, updateVault } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
@@ -67,43 +67,33 @@ too; "double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`; nothing is expanded.`,
 async function importSecrets(file: string, options: ImportOptions, { world, print }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const given = await readSource(file, options.format, world);
-  const empty = [...given].filter(([, value]) => value.reveal() === '').map(([name]) => name);
-  const full = [...given].filter(([name]) => !empty.includes(name));
-  for (const [name, value] of full) value.assertDeliverable(name);
+  for (const [name, value] of given) if (value.reveal() !== '') value.assertDeliverable(name);
+  const ifDifferent =
+    options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
 
   const location = vaultOf(options.scope, workspace, world);
   if (options.dryRun !== true) await ensureAccepted(location, options.acceptMembers === true, world);
   const now = await openVault(location, world);
-  const created = full.filter(([name]) => !now.has(name));
-  const differing = full.filter(
-    ([name, value]) => now.has(name) && now.get(name)?.reveal() !== value.reveal(),
-  );
-  const same = full.length - created.length - differing.length;
-  const changed = options.overwrite === true ? differing : [];
-  const kept = options.skipExisting === true ? differing : [];
-  if (differing.length > 0 && options.overwrite !== true && options.skipExisting !== true) {
-    throw new HumanError(
-      ExitCode.usage,
-      `These are set already, to other values: ${differing.map(([name]) => name).join(', ')}. Nothing was imported.`,
-      'Add --overwrite to change them, or --skip-existing to leave them as they are.',
-    );
-  }
-  if (options.dryRun !== true && created.length + changed.length > 0) {
+  let plan = planImport(given, (name) => now.get(name), ifDifferent);
+  if (options.dryRun !== true && plan.created.length + plan.changed.length > 0) {
     await updateVault(location, world, await author(world), (draft) => {
-      for (const [name, value] of [...created, ...changed]) draft.set(name, value);
+      // Decided again on what is there now: somebody may have set one of them meanwhile.
+      plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
+      for (const name of [...plan.created, ...plan.changed])
+        draft.set(name, given.get(name) ?? new SecretValue(''));
     });
   }
   const lines = [
-    ...created.map(([name]) => `created  ${name}`),
-    ...changed.map(([name]) => `changed  ${name}`),
-    ...kept.map(([name]) => `skipped  ${name} (set already)`),
-    ...empty.map((name) => `skipped  ${name} (empty)`),
+    ...plan.created.map((name) => `created  ${name}`),
+    ...plan.changed.map((name) => `changed  ${name}`),
+    ...plan.kept.map((name) => `skipped  ${name} (set already)`),
+    ...plan.empty.map((name) => `skipped  ${name} (empty)`),
   ];
   for (const line of lines) await print(`${line}\n`);
-  const would = options.dryRun === true ? 'Would import' : 'Imported';
+  const same = plan.same.length > 0 ? `; ${plan.same.length} had that value already` : '';
   world.say(
-    `${would} ${created.length + changed.length} of ${given.size} into ${options.scope}` +
-      `${same > 0 ? `; ${same} had that value already` : ''}.`,
+    `${options.dryRun === true ? 'Would import' : 'Imported'} ${plan.created.length + plan.changed.length} of ` +
+      `${given.size} into ${options.scope}${same}.`,
   );
 }
 
@@ -119,11 +109,7 @@ async function readSource(
   }
   const path = resolve(world.cwd, file);
   const bytes =
-    file === '-'
-      ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'the import')
-      : await readFileIfThere(path, MAX_IMPORT_BYTES);
-  if (bytes === undefined)
-    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.`);
+    file === '-' ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'the import') : await readNamedFile(path);
   const known = format ?? formatOf(path);
   if (known === undefined) {
     throw new HumanError(
@@ -139,4 +125,14 @@ async function readSource(
     throw new HumanError(ExitCode.data, `${printable(file)} is not UTF-8 text. Nothing was imported.`);
   }
   return parseSecrets(text, known, file);
+}
+
+/** A file, or a pipe such as <(command). */
+async function readNamedFile(path: string): Promise<Buffer> {
+  try {
+    return await readInput(createReadStream(path), MAX_IMPORT_BYTES, 'the import');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', path, false);
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.`);
+  }
 }

@@ -86,7 +86,7 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
   value.assertDeliverable(name);
   let verb = 'Created';
   await updateVault(location, world, await author(world), (draft) => {
-    verb = draft.names.has(name) ? 'Updated' : 'Created';
+    verb = draft.has(name) ? 'Updated' : 'Created';
     draft.set(name, value, { description: options.description });
   });
   const others = known.filter((secret) => secret.name === name && secret.scope !== options.scope);

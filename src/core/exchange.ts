@@ -108,6 +108,9 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
     } else {
       const raw = text.slice(from, endOfLine(from));
       value = raw.replace(/(^|\s)#.*$/s, '').trim();
+      // The last line of base64 that was wrapped without quotes: what stands before the sign is half a value.
+      if (/^=+$/.test(value))
+        throw bad(source, `line ${line} looks like the rest of a value; put that in quotes`);
       at = endOfLine(from) + 1;
       line += 1;
     }
@@ -150,6 +153,52 @@ function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: st
     if (typeof value !== 'string') throw bad(source, `the value of "${printable(name)}" is not a text`);
     yield { name, value, where: 'in the object' };
   }
+}
+
+/** What an import does with each name that it was given. */
+export interface ImportPlan {
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  /** Left with the other value that they have. */
+  readonly kept: readonly string[];
+  /** Had this value already. */
+  readonly same: readonly string[];
+  /** Without a value: nothing to store. */
+  readonly empty: readonly string[];
+}
+
+/**
+ * Decides about each name.
+ *
+ * @param existing - the value that a name has now, if it has one.
+ * @throws HumanError 64 if names have another value and it is not said what to do with them.
+ */
+export function planImport(
+  given: ReadonlyMap<string, SecretValue>,
+  existing: (name: string) => SecretValue | undefined,
+  ifDifferent: 'overwrite' | 'skip' | 'refuse',
+): ImportPlan {
+  const names = [...given.keys()];
+  const differs = (name: string): boolean => existing(name)?.reveal() !== given.get(name)?.reveal();
+  const empty = names.filter((name) => given.get(name)?.reveal() === '');
+  const full = names.filter((name) => !empty.includes(name));
+  const created = full.filter((name) => existing(name) === undefined);
+  const known = full.filter((name) => existing(name) !== undefined);
+  const different = known.filter(differs);
+  if (different.length > 0 && ifDifferent === 'refuse') {
+    throw new HumanError(
+      ExitCode.usage,
+      `These are set already, to other values: ${different.join(', ')}. Nothing was imported.`,
+      'Add --overwrite to change them, or --skip-existing to leave them as they are.',
+    );
+  }
+  return {
+    created,
+    changed: ifDifferent === 'overwrite' ? different : [],
+    kept: ifDifferent === 'skip' ? different : [],
+    same: known.filter((name) => !differs(name)),
+    empty,
+  };
 }
 
 /** Secrets as text; {@link parseSecrets} gives back exactly these. */

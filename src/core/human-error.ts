@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EIO: 'the device reports an input/output error',
   ENOTDIR: 'a part of the path is not a directory',
-  EISDIR: 'it is a directory',
+  EISDIR: 'it is a directory, not a regular file',
   ENAMETOOLONG: 'the path is too long',
   ELOOP: 'too many symbolic links',
   ENOENT: 'no such file or directory',
@@ -70,7 +70,8 @@ export function fileError(error: unknown, doing: string, path: string, write = t
   const code = systemErrorCode(error);
   if (code === undefined) return error;
   const denied = ['EACCES', 'EPERM', 'EROFS'].includes(code);
-  const exitCode = denied && write ? ExitCode.cannotCreate : ExitCode.io;
+  const exitCode =
+    denied && write ? ExitCode.cannotCreate : code === 'EISDIR' && !write ? ExitCode.data : ExitCode.io;
   const remedy = denied
     ? 'Check its permissions and owner, and those of its directory.'
     : ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)

@@ -9,7 +9,9 @@ export function nearMiss(typed: string, candidates: Iterable<string>): string | 
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const limit = Math.max(1, Math.floor(Math.max(typed.length, candidate.length) * 0.4));
+    const longer = Math.max(typed.length, candidate.length);
+    // Two letters that changed places count as two.
+    const limit = Math.max(longer < 4 ? 1 : 2, Math.floor(longer * 0.4));
     if (Math.abs(candidate.length - typed.length) > limit) continue;
     const d = distance(typed.toLowerCase(), candidate.toLowerCase());
     if (d <= limit && d < bestDistance) {

@@ -163,9 +163,11 @@ export function putSecret(
     readonly description?: string | undefined;
   },
 ): void {
-  section(tree, KEYS.secrets).set(name, leaf);
+  const secrets = section(tree, KEYS.secrets);
   const all = section(tree, KEYS.info);
-  const old = all.get(name);
+  // sops removes a value without what stands beside it, which is not the new one's.
+  const old = secrets.has(name) ? all.get(name) : undefined;
+  secrets.set(name, leaf);
   const info: JsonObject = old instanceof Map ? old : object({ created: change.created ?? change.at });
   info.set('updated', change.at);
   info.set('updatedBy', change.by);

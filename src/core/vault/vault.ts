@@ -286,7 +286,7 @@ export interface SetOptions {
 
 /** A vault while it is being changed. */
 export interface VaultDraft {
-  readonly names: ReadonlySet<string>;
+  has(name: string): boolean;
   /** @throws HumanError 66 if there is no such secret. */
   get(name: string): StoredSecret;
   set(name: string, value: SecretValue, options?: SetOptions): void;
@@ -432,9 +432,7 @@ function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDr
     throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
   };
   return {
-    get names() {
-      return new Set(encryptedSecrets(document).keys());
-    },
+    has: (name) => secretLeaf(document, name) !== undefined,
     get: (name) => ({ value: decryptSecret(vault, name, leafOf(name)), info: secretInfo(document, name) }),
     set: (name, value, options = {}) => {
       value.assertDeliverable(name);

@@ -80,6 +80,16 @@ export class HiddenInput {
         this.#pending = rest;
         return undefined;
       }
+      if (!this.#pasting && rest.startsWith('\x1b')) {
+        // Arrow and function keys, see ECMA-48: they move nothing here.
+        const key = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])/su.exec(rest)?.[0];
+        if (key === undefined) {
+          this.#pending = rest;
+          return undefined;
+        }
+        rest = rest.slice(key.length);
+        continue;
+      }
       const [character = ''] = rest;
       rest = rest.slice(character.length);
       if (this.#pasting) {
@@ -98,17 +108,29 @@ export class HiddenInput {
     if (character === '\x03') return 'interrupted';
     if (character === '\x7f' || character === '\b') this.text = this.text.replace(/.$/su, '');
     else if (character === '\x15') this.text = '';
-    else this.text += character;
+    else if (character === '\x17') this.text = this.text.replace(/\S*\s*$/u, '');
+    else if (character === '\t' || character >= ' ') this.text += character;
     return undefined;
   }
 }
 
+/** @throws HumanError 64 if a terminal would show what is typed, because the hidden prompt has no place. */
+export function refuseToEcho(): void {
+  if (!process.stdin.isTTY) return;
+  throw new HumanError(
+    ExitCode.usage,
+    'What you type would be shown, because stderr, where the hidden prompt stands, is not the terminal.',
+    'Leave stderr on the terminal, or send the value through a pipe.',
+  );
+}
+
 /**
- * All of stdin.
+ * All of an input.
  *
+ * @param what - it, at the beginning of a sentence.
  * @throws HumanError 65 if there are more bytes than `limit`.
  */
-export async function readInput(input: NodeJS.ReadableStream, limit: number, name: string): Promise<Buffer> {
+export async function readInput(input: NodeJS.ReadableStream, limit: number, what: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of input) {
@@ -117,8 +139,8 @@ export async function readInput(input: NodeJS.ReadableStream, limit: number, nam
     if (size > limit) {
       throw new HumanError(
         ExitCode.data,
-        `The value for ${name} has more than ${limit} bytes.`,
-        'Store a key to the data as the secret, and the data elsewhere.',
+        `${what} has more than ${limit} bytes.`,
+        'A secret is a key or a password; keep data elsewhere, and store the key to it.',
       );
     }
     chunks.push(bytes);

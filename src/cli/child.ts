@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import { execa } from 'execa';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { printable } from '../core/printable.ts';
@@ -24,6 +25,7 @@ export function terminalRunner({ platform, say }: World): ChildRunner {
   };
   return {
     holdSignals: () => {
+      closeLostTerminalsAtExit();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
     },
     run: async (command, args, env, onStart) => {
@@ -37,8 +39,11 @@ export function terminalRunner({ platform, say }: World): ChildRunner {
         cleanup: false,
         forceKillAfterDelay: false,
       });
+      // A Ctrl-C that came just before the start reached us alone, though its handler runs only now.
+      let fresh = true;
+      setImmediate(() => setImmediate(() => (fresh = false)));
       pass = (signal) => {
-        if (passed.has(signal) || sentByTerminal(signal, platform)) return;
+        if (passed.has(signal) || (!fresh && sentByTerminal(signal, platform))) return;
         passed.add(signal);
         child.kill(signal);
       };
@@ -58,6 +63,17 @@ export function terminalRunner({ platform, say }: World): ChildRunner {
       throw new Error('the program ended in an unknown way', { cause: result.cause });
     },
   };
+}
+
+/**
+ * Node.js puts the terminal's modes back when it ends, and aborts with a core dump, which would have values in it,
+ * if the terminal has hung up meanwhile. What is closed is left alone.
+ */
+function closeLostTerminalsAtExit(): void {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  process.once('exit', () => {
+    for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+  });
 }
 
 function sentByTerminal(signal: HeldSignal, platform: NodeJS.Platform): boolean {

@@ -45,8 +45,8 @@ export function addCompletion(program: Command, shell: Shell): void {
       'after',
       `
 Examples:
-  bash   echo 'source <(nf-secrets completion bash)' >> ~/.bashrc
-  zsh    echo 'source <(nf-secrets completion zsh)' >> ~/.zshrc     (behind compinit)
+  bash   echo 'eval "$(nf-secrets completion bash)"' >> ~/.bashrc
+  zsh    echo 'eval "$(nf-secrets completion zsh)"' >> ~/.zshrc     (behind compinit)
   fish   nf-secrets completion fish > ~/.config/fish/completions/nf-secrets.fish`,
     )
     .action(async (name: ShellName) => shell.print(SCRIPTS[name]));
@@ -70,7 +70,7 @@ async function complete(program: Command, words: readonly string[], world: World
     if (open !== undefined) open = undefined;
     else if (word.startsWith('-')) open = optionWithValue(command, word);
     else {
-      const inner = command.commands.find((known) => known.name() === word || known.aliases().includes(word));
+      const inner = command.commands.find((known) => known.name() === word);
       if (inner !== undefined && operands === 0) command = inner;
       else operands += 1;
     }

@@ -68,16 +68,25 @@ async function copy(
   const accept = options.acceptMembers === true;
   await ensureAccepted(target, accept, world);
   if (verb === 'move') await ensureAccepted(source, accept, world);
+  const given = { done: false };
   const give = async (): Promise<SecretValue> => {
     const { value, info } = await readSecret(source, name, world);
     await updateVault(target, world, by, (draft) => {
+      if (draft.has(name) && !replaces && !given.done) {
+        throw new HumanError(
+          ExitCode.usage,
+          `${name} was set in ${to} meanwhile. Nothing was changed.`,
+          'Try again.',
+        );
+      }
       draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
     });
+    given.done = true;
     return value;
   };
-  let given = await give();
+  let value = await give();
   // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
-  while (verb === 'move' && !(await deleteIfStill(source, name, given, world, by))) given = await give();
+  while (verb === 'move' && !(await deleteIfStill(source, name, value, world, by))) value = await give();
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
 }
 
@@ -91,8 +100,9 @@ async function deleteIfStill(
 ): Promise<boolean> {
   const outcome = { deleted: false };
   await updateVault(location, world, by, (draft) => {
-    outcome.deleted = draft.get(name).value.reveal() === value.reveal();
-    if (outcome.deleted) draft.delete(name);
+    // Gone already is as good.
+    outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
+    if (outcome.deleted && draft.has(name)) draft.delete(name);
   });
   return outcome.deleted;
 }

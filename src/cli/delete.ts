@@ -33,11 +33,14 @@ async function deleteSecrets(
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
   await confirmChange(`Delete ${shown}? The value cannot be read again afterwards.`, options, world);
   const by = await author(world);
-  for (const scope of ['user', 'workspace'] as const) {
-    const here = found.filter((secret) => secret.scope === scope);
-    if (here.length === 0) continue;
-    const location = vaultOf(scope, workspace, world);
-    await ensureAccepted(location, options.acceptMembers === true, world);
+  const vaults = (['user', 'workspace'] as const)
+    .map((scope) => ({
+      location: vaultOf(scope, workspace, world),
+      here: found.filter((secret) => secret.scope === scope),
+    }))
+    .filter(({ here }) => here.length > 0);
+  for (const { location } of vaults) await ensureAccepted(location, options.acceptMembers === true, world);
+  for (const { location, here } of vaults) {
     await updateVault(location, world, by, (draft) => {
       for (const { name } of here) draft.delete(name);
     });

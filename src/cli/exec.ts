@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
 import { runWithSecrets } from '../core/launch/launch.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { runRootOption } from './launch.ts';
@@ -35,6 +36,12 @@ export function addExec(program: Command, shell: Shell): void {
       '\nExamples:\n  nf-secrets exec -- nf-test test tests/main.nf.test\n  nf-secrets exec --secret NCBI_API_KEY -- make run',
     )
     .action(async ([command = '', ...args]: string[], options: ExecOptions) => {
+      if (command === '')
+        throw new HumanError(
+          ExitCode.usage,
+          'exec needs a command.',
+          'For example: nf-secrets exec -- make run',
+        );
       for (const name of options.secret ?? []) assertSecretName(name);
       const { terminalRunner } = await import('./child.ts');
       const { world } = shell;

@@ -5,7 +5,7 @@ import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-
 import { encryptIdentities, ensureIdentities, loadIdentities } from '../core/identity.ts';
 import { printable, printableJson, shellWord } from '../core/printable.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import { askHidden, readInput } from './ask.ts';
+import { askHidden, readInput, refuseToEcho } from './ask.ts';
 import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -17,7 +17,7 @@ export function addIdentity(program: Command, shell: Shell): void {
     .summary('your age key: show its public half, back it up')
     .description(
       'Your identity is the age key that opens your vaults. All keys in these places are tried, in this order; the ' +
-        "first is your own:\n  $NF_SECRETS_HOME/identity.txt (default ~/.local/share/nf-secrets), SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,\n  sops's own key file (~/.config/sops/age/keys.txt). A first one is made when a first secret is set.",
+        "first is your own:\n  $NF_SECRETS_HOME/identity.txt (default ~/.local/share/nf-secrets), SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,\n  sops's own key file (~/.config/sops/age/keys.txt; on macOS ~/Library/Application Support/sops/age/keys.txt). A first one is made when a first secret is set.",
     )
     .addHelpText(
       'after',
@@ -89,6 +89,7 @@ async function askPassphrase(): Promise<SecretValue> {
 }
 
 async function firstLine(): Promise<SecretValue> {
-  const bytes = await readInput(process.stdin, MAX_PASSPHRASE_BYTES, 'the passphrase');
+  refuseToEcho();
+  const bytes = await readInput(process.stdin, MAX_PASSPHRASE_BYTES, 'The passphrase');
   return new SecretValue(bytes.toString('utf8').split(/\r?\n/)[0] ?? '');
 }

@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { formatOf, type ImportFormat, parseSecrets, planImport } from '../core/exchange.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
+import { didYouMean } from '../core/near-miss.ts';
 import { readNextflowStore } from '../core/nextflow-store.ts';
-import { findWorkspace } from '../core/places.ts';
+import { findWorkspace, nextflowStorePath } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
-import { assertSecretName } from '../core/secret-name.ts';
+import { secretNameProblem } from '../core/secret-name.ts';
 import { SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted, openVault, updateVault } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
@@ -104,12 +106,22 @@ async function readSource(
 ): Promise<ReadonlyMap<string, SecretValue>> {
   if (file === 'nextflow') {
     const store = await readNextflowStore(world);
-    for (const name of store.keys()) assertSecretName(name);
+    for (const name of store.keys()) {
+      const problem = secretNameProblem(name);
+      if (problem === undefined) continue;
+      throw new HumanError(
+        ExitCode.data,
+        `Your own Nextflow store has the name "${printable(name).slice(0, 60)}", which cannot be a secret's: ${problem}. Nothing was imported.`,
+        `Remove it there, or import the others from a file: ${printable(nextflowStorePath(world))} is JSON.`,
+      );
+    }
     return store;
   }
   const path = resolve(world.cwd, file);
   const bytes =
-    file === '-' ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'the import') : await readNamedFile(path);
+    file === '-'
+      ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'What is to be imported')
+      : await readNamedFile(path);
   const known = format ?? formatOf(path);
   if (known === undefined) {
     throw new HumanError(
@@ -130,9 +142,11 @@ async function readSource(
 /** A file, or a pipe such as <(command). */
 async function readNamedFile(path: string): Promise<Buffer> {
   try {
-    return await readInput(createReadStream(path), MAX_IMPORT_BYTES, 'the import');
+    return await readInput(createReadStream(path), MAX_IMPORT_BYTES, 'What is to be imported');
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', path, false);
-    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.`);
+    const beside = await readdir(dirname(path)).catch(() => []);
+    const hint = printable(didYouMean(basename(path), [...beside, 'nextflow']));
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
   }
 }

@@ -74,7 +74,7 @@ async function start(
   { world }: Shell,
 ): Promise<number> {
   const [pipeline, ...nextflowOptions] = words;
-  if (pipeline === undefined) {
+  if (pipeline === undefined || pipeline === '') {
     throw new HumanError(
       ExitCode.usage,
       'launch needs a pipeline.',

@@ -41,7 +41,11 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   if (options.json === true) {
     await print(`${printableJson(rows.map(toJson))}\n`);
   } else if (rows.length === 0) {
-    world.say('No secrets yet. Set one: nf-secrets set NAME');
+    world.say(
+      options.scope === 'nextflow'
+        ? "Nextflow's own store has no secrets."
+        : 'No secrets yet. Set one: nf-secrets set NAME',
+    );
   } else {
     await print(table(rows));
     if (options.scope === undefined || options.scope === 'workspace') {

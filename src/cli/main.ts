@@ -31,7 +31,6 @@ try {
       'Use it inside WSL.',
     );
   }
-  await assertOwnHome(shell.world);
   await commands(shell, args).parseAsync(args[0] === 'set' ? withDefaultLength(args) : args, {
     from: 'user',
   });
@@ -48,6 +47,7 @@ function commands(shell: Shell, args: readonly string[]): Command {
     .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
+    .hook('preAction', () => assertOwnHome(shell.world))
     .addHelpText(
       'after',
       `

@@ -33,7 +33,11 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   await ensureAccepted(location, options.acceptMembers === true, world);
   await updateVault(location, world, await author(world), (draft) => {
     const { value, info } = draft.get(from);
-    if (replaces) draft.delete(to);
+    if (draft.has(to)) {
+      if (!replaces)
+        throw new HumanError(ExitCode.usage, `${to} was set meanwhile. Nothing was changed.`, 'Try again.');
+      draft.delete(to);
+    }
     draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
     draft.delete(from);
   });

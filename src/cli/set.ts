@@ -9,10 +9,10 @@ import { findWorkspace } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
-import { assertSecretName } from '../core/secret-name.ts';
+import { assertSecretName, isSetByTheShell } from '../core/secret-name.ts';
 import { MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted, updateVault } from '../core/vault/vault.ts';
-import { askHidden, readInput } from './ask.ts';
+import { askHidden, readInput, refuseToEcho } from './ask.ts';
 import { author } from './author.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -56,7 +56,7 @@ export function addSet(program: Command, shell: Shell): void {
         `make a random value of letters and digits (${DEFAULT_LENGTH} of them)`,
       ).argParser(parseLength),
     )
-    .option('--keep-newline', 'keep the final newline of stdin')
+    .option('--keep-newline', 'keep the final newline of stdin or of a paste')
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
@@ -100,6 +100,11 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
         : '';
   const place = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
   world.say(`${verb} ${name} (${place}).${note}`);
+  if (isSetByTheShell(name)) {
+    world.say(
+      `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,
+    );
+  }
 }
 
 async function readValue(
@@ -112,9 +117,15 @@ async function readValue(
   if (options.fromFile !== undefined) {
     return SecretValue.fromUtf8(await fromFile(resolve(world.cwd, options.fromFile), name), name);
   }
-  if (canAsk) return askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
-  const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, name);
-  return SecretValue.fromUtf8(options.keepNewline === true ? bytes : withoutFinalNewline(bytes), name);
+  const trim = options.keepNewline === true ? (bytes: Buffer) => bytes : withoutFinalNewline;
+  if (canAsk) {
+    const typed = await askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
+    // A paste often ends with a newline that nobody means.
+    return SecretValue.fromUtf8(trim(Buffer.from(typed.reveal())), name);
+  }
+  refuseToEcho();
+  const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, `The value for ${name}`);
+  return SecretValue.fromUtf8(trim(bytes), name);
 }
 
 function generate(length: number): SecretValue {
@@ -142,7 +153,7 @@ function fromEnvironment(variable: string, env: Shell['world']['env']): SecretVa
 async function fromFile(path: string, name: string): Promise<Buffer> {
   try {
     // A stream, so that pipes work too: --from-file <(command).
-    return await readInput(createReadStream(path), MAX_VALUE_BYTES, name);
+    return await readInput(createReadStream(path), MAX_VALUE_BYTES, `The value for ${name}`);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', printable(path), false);
     const beside = await readdir(dirname(path)).catch(() => []);

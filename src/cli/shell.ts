@@ -24,7 +24,7 @@ export function openShell(): Shell {
   const colors = pc.createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
   const world: World = {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     homeDir: homedir(),
     userName: userName(),
     uid: process.getuid?.() ?? -1,
@@ -58,4 +58,13 @@ async function print(data: string | Uint8Array): Promise<void> {
   // A reader that stops early, such as head, has what it wanted.
   if (!error || systemErrorCode(error) === 'EPIPE') return;
   throw new HumanError(ExitCode.io, `Cannot write the output: ${systemErrorCode(error) ?? 'unknown error'}`);
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    // It was removed under us; what is relative to it does not exist then.
+    return process.env['PWD'] ?? '/';
+  }
 }

@@ -43,16 +43,18 @@ export class LostLockError extends Error {}
  * our own lock file over the dead one. Because a process can be held for dead while it only slept, an action
  * asks `assertHeld()` right before it makes its change.
  *
+ * @param patience - how long to wait for another owner, in milliseconds.
  * @throws HumanError 73 or 74 if the lock cannot be made, or its owner does not let go of it.
  */
 export async function withLock<T>(
   path: string,
   world: World,
   action: (lock: Lock) => Promise<T>,
+  patience = PATIENCE,
 ): Promise<T> {
   const lockPath = `${path}.lock`;
   for (let tries = 0; ; tries++) {
-    const token = await acquire(lockPath, world);
+    const token = await acquire(lockPath, world, patience);
     const held = async (): Promise<boolean> => (await look(lockPath))?.owner?.token === token;
     try {
       return await action({
@@ -75,7 +77,7 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(lockPath: string, world: World): Promise<string> {
+async function acquire(lockPath: string, world: World, patience: number): Promise<string> {
   const token = randomBytes(12).toString('hex');
   const text = JSON.stringify({ ...ownProcess(world.platform), token } satisfies Owner);
   const started = performance.now();
@@ -96,7 +98,7 @@ async function acquire(lockPath: string, world: World): Promise<string> {
       return token;
     }
     const waited = performance.now() - started;
-    if (waited > PATIENCE) {
+    if (waited > patience) {
       throw new HumanError(
         ExitCode.io,
         `The lock ${printable(lockPath)} is held by ${describe(seen)}.`,
@@ -108,7 +110,7 @@ async function acquire(lockPath: string, world: World): Promise<string> {
       world.say(`Waiting for the lock ${printable(lockPath)}, held by ${describe(seen)} …`);
     }
     // A random pause, so that processes that wait together do not try together.
-    await sleep(3 + Math.random() * 20);
+    await sleep(3 + Math.random() * Math.min(20 + waited / 10, 250));
   }
 }
 
@@ -177,7 +179,9 @@ async function whyDead(
 
 async function ageByServer(lockPath: string, seen: SeenLock): Promise<number> {
   const probe = `${lockPath}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(probe, 'wx', 0o600);
+  const handle = await open(probe, 'wx', 0o600).catch((error: unknown) => {
+    throw fileError(error, 'create the lock', lockPath);
+  });
   try {
     return (await handle.stat()).mtimeMs - seen.mtime;
   } finally {

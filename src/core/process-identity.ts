@@ -85,5 +85,17 @@ export function processState(
 ): 'running' | 'gone' | 'unknown' {
   const here = ownProcess(platform);
   if (identity.host !== here.host || identity.boot !== here.boot) return 'unknown';
-  return processStartTime(identity.pid, platform) === identity.startTime ? 'running' : 'gone';
+  const startTime = processStartTime(identity.pid, platform);
+  if (startTime === undefined && isForbidden(identity.pid)) return 'running';
+  return startTime === identity.startTime ? 'running' : 'gone';
+}
+
+/** Where /proc is mounted with `hidepid`, other users' processes are there but cannot be looked at. */
+function isForbidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }

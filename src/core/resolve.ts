@@ -45,7 +45,15 @@ export async function resolveSecrets(
   world: World,
   options: ResolveOptions = {},
 ): Promise<ResolvedSecret[]> {
-  const shared = await openVaultForRun(workspaceVault(workspace), world);
+  const shared = await openVaultForRun(workspaceVault(workspace), world).catch(async (error: unknown) => {
+    // Who may not open the workspace's vault can still run with what is not in it.
+    const closed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
+    const names =
+      closed && options.only !== undefined ? await listVault(workspaceVault(workspace)) : undefined;
+    const elsewhere = names !== undefined && options.only?.every((name) => !names.has(name)) === true;
+    if (elsewhere) return { values: new Map<string, SecretValue>(), ensureAccepted: () => Promise.resolve() };
+    throw error;
+  });
   const values: Record<Scope, ReadonlyMap<string, SecretValue>> = {
     user: options.withoutUser === true ? new Map() : await openVault(userVault(world), world),
     workspace: shared.values,

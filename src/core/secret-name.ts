@@ -64,3 +64,17 @@ export function assertSecretName(name: string): void {
     repaired === undefined ? undefined : `Did you mean ${repaired}?`,
   );
 }
+
+/** Variables that bash or Nextflow's task script sets itself, measured with bash 5.2 and Nextflow 22.10 to 25.04. */
+const SET_BY_THE_SHELL = new Set(
+  (
+    'BASHOPTS BASHPID BASH_ALIASES BASH_ARGV0 BASH_CMDS BASH_SUBSHELL BASH_VERSINFO DIRSTACK EPOCHSECONDS EUID ' +
+    'FUNCNAME GROUPS HISTCMD IFS LINENO NXF_SCRATCH NXF_TASK_WORKDIR OLDPWD OPTIND PIPESTATUS PPID PS4 PWD RANDOM ' +
+    'SECONDS SHELLOPTS SHLVL UID'
+  ).split(' '),
+);
+
+/** Whether a task cannot get a secret of this name by the directive, because its shell sets that variable itself. */
+export function isSetByTheShell(name: string): boolean {
+  return SET_BY_THE_SHELL.has(name);
+}

@@ -1,5 +1,5 @@
 import { readFileIfThere, writePrivateFile } from './durable-file.ts';
-import { withLock } from './file-lock.ts';
+import { type Lock, withLock } from './file-lock.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
 import type { World } from './world.ts';
@@ -38,17 +38,23 @@ export async function readState<Entry>({
   throw new HumanError(ExitCode.data, `${printable(path)} is damaged.`, `Remove it, and ${ifRemoved}.`);
 }
 
-/** Changes the file whole or not at all; writers wait for each other. */
+/**
+ * Changes the file whole or not at all; writers wait for each other.
+ *
+ * @param patience - how long, in milliseconds.
+ */
 export async function updateState<Entry>(
   file: StateFile<Entry>,
   world: World,
   change: (entries: Map<string, Entry>) => void,
+  patience?: number,
 ): Promise<void> {
-  await withLock(file.path, world, async (lock) => {
+  const write = async (lock: Lock): Promise<void> => {
     const entries = await readState(file);
     change(entries);
     const text = `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`;
     await lock.assertHeld();
     await writePrivateFile(file.path, Buffer.from(text));
-  });
+  };
+  await withLock(file.path, world, write, patience);
 }

@@ -3,6 +3,9 @@ import type { Scope } from './scope.ts';
 import { isRecord, readState, type StateFile, updateState } from './state-file.ts';
 import { timestamp, type World } from './world.ts';
 
+/** Nobody waits long for a date. In milliseconds. */
+const PATIENCE = 1_000;
+
 /** When the secrets of one scope were last used on this machine: by name, ISO 8601 in UTC. */
 type Dates = Record<string, string>;
 
@@ -37,10 +40,15 @@ export async function recordUsage(
   world: World,
 ): Promise<void> {
   const now = timestamp(world.now());
-  await updateState(file(world), world, (usage) => {
-    for (const { name, from } of secrets) {
-      const key = section(from, workspace);
-      usage.set(key, { ...usage.get(key), [name]: now });
-    }
-  }).catch(() => undefined);
+  await updateState(
+    file(world),
+    world,
+    (usage) => {
+      for (const { name, from } of secrets) {
+        const key = section(from, workspace);
+        usage.set(key, { ...usage.get(key), [name]: now });
+      }
+    },
+    PATIENCE,
+  ).catch(() => undefined);
 }

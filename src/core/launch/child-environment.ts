@@ -19,9 +19,13 @@ export function childEnvironment(own: Environment, runId: RunId, storeFile: stri
     if (value !== undefined && !isOurs(name)) env[name] = value;
   }
   // Measured on 22.10, 24.10 and 25.04: from 1 on local tasks run under `bash -x`, which writes each export.
-  if ((env['NXF_DEBUG'] ?? '0') !== '0') {
+  if (!['', '0'].includes(env['NXF_DEBUG'] ?? '')) {
     delete env['NXF_DEBUG'];
     notes.push('NXF_DEBUG is left out: with it, tasks write their secrets into .command.log.');
+  }
+  if (env['SHELLOPTS']?.split(':').some((option) => ['xtrace', 'verbose'].includes(option)) === true) {
+    delete env['SHELLOPTS'];
+    notes.push('SHELLOPTS is left out: it makes every shell of a task write its secrets into .command.log.');
   }
   if (env['NXF_ENABLE_SECRETS'] === 'false') {
     notes.push('NXF_ENABLE_SECRETS=false is overridden: with it Nextflow ignores the secret directive.');

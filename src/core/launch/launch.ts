@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { ensureGranted, grantKey } from '../grants.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
@@ -103,8 +104,16 @@ async function runInside(
   world: World,
 ): Promise<number> {
   const held = await readNextflowStore(world);
-  const names = options.only ?? [...held.keys()];
-  const absent = [...names, ...(options.required ?? [])].find((name) => !held.has(name));
+  if (options.withoutUser === true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'Inside another run it is not known which of its secrets are those of the user, so --without-user cannot be had.',
+      'Name those that are wanted, or give --without-user to the outer launch or exec.',
+    );
+  }
+  const required = options.required ?? [];
+  const names = [...new Set(options.only === undefined ? held.keys() : [...options.only, ...required])];
+  const absent = [...names, ...required].find((name) => !held.has(name));
   if (absent !== undefined) {
     throw new HumanError(
       ExitCode.missing,
@@ -121,5 +130,7 @@ async function runInside(
   if (secrets.length === held.size) return runInOuterLease(program, store, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   // Values there are stored as tasks need them already.
-  return runLeased({ ...program, runRoot: options.runRoot, workspace }, planDelivery(secrets), runner, world);
+  // The outer one's run root, which its launcher chose, is no longer in our environment.
+  const runRoot = options.runRoot ?? dirname(dirname(store));
+  return runLeased({ ...program, runRoot, workspace }, planDelivery(secrets), runner, world);
 }

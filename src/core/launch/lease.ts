@@ -7,6 +7,7 @@ import {
   type LeaseItem,
   type LedgerEntry,
   type Leftover,
+  leftover,
   newRunId,
   recordLease,
   type RunId,
@@ -141,11 +142,16 @@ async function release(
   made: DirectoryIdentity | undefined,
   world: World,
 ): Promise<Leftover[]> {
-  if (made !== undefined && (await lstatIfThere(item.path)) === undefined) {
-    world.say(`${printable(item.path)} was gone already. If it was moved, remove it where it is now.`);
+  // Whatever goes wrong here is said beside the command's own exit code, never in its place.
+  try {
+    if (made !== undefined && (await lstatIfThere(item.path)) === undefined) {
+      world.say(`${printable(item.path)} was gone already. If it was moved, remove it where it is now.`);
+    }
+    const leftovers = await releaseStore(item, runId, made);
+    return leftovers.length > 0 ? leftovers : await strikeLease(runId, world);
+  } catch (error) {
+    return [leftover(item.path, error instanceof Error ? error.message : 'unknown error')];
   }
-  const leftovers = await releaseStore(item, runId, made);
-  return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
 }
 
 async function runAndRecord(
@@ -191,6 +197,13 @@ function announce(
     world.say(
       "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
         'would read the encoded text.',
+    );
+  }
+  const own = secrets.filter(({ from, value }) => from === 'nextflow' && /[\n\r\0]/.test(value.reveal()));
+  if (own.length > 0) {
+    world.say(
+      `As they stand in your own Nextflow store, ${own.map(({ name }) => printable(name)).join(', ')} may spoil other secrets of a ` +
+        'task: values of several lines are not safe there. Take them over: nf-secrets import nextflow',
     );
   }
   if (secrets.length > 0) {

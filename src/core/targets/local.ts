@@ -41,7 +41,9 @@ export async function placeForRun(
   } catch (error) {
     throw fileError(error, 'create the run root', wanted);
   }
-  const root = await realpath(wanted);
+  const root = await realpath(wanted).catch((error: unknown) => {
+    throw fileError(error, 'use the run root', wanted);
+  });
   assertSafePath(root);
   await assertOwnPlace(root, world);
   return { kind: 'private-store', path: join(root, runId) };

@@ -45,8 +45,13 @@ export async function acceptanceOf(path: string, world: World): Promise<Acceptan
   return (await readState(file(world))).get(path);
 }
 
-export async function recordAcceptance(path: string, acceptance: Acceptance, world: World): Promise<void> {
-  await updateState(file(world), world, (entries) => entries.set(path, acceptance));
+export async function recordAcceptance(
+  path: string,
+  acceptance: Acceptance,
+  world: World,
+  patience?: number,
+): Promise<void> {
+  await updateState(file(world), world, (entries) => entries.set(path, acceptance), patience);
 }
 
 /** The owner of the directory that a vault is in; ourselves if it is still to be made. */

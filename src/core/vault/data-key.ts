@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { armor, Decrypter, Encrypter } from 'age-encryption';
 import type { Identity } from '../identity.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
@@ -22,18 +21,14 @@ export function dataKeyId(key: DataKey): string {
   return createHmac('sha256', key).update('nf-secrets data key').digest('hex').slice(0, 32);
 }
 
-/** Whether we can encrypt to a recipient: native age keys, not those of SSH or plugins. */
+/** Whether we can encrypt to a recipient: native X25519 keys in Bech32, not those of SSH or plugins. */
 export function canEncryptTo(recipient: string): boolean {
-  try {
-    new Encrypter().addRecipient(recipient);
-    return true;
-  } catch {
-    return false;
-  }
+  return /^age1[02-9ac-hj-np-z]{58}$/.test(recipient);
 }
 
 /** @returns the data key as an armored age file that `recipient` (`age1…`) can open. */
 export async function wrapDataKey(key: DataKey, recipient: string): Promise<string> {
+  const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
   return armor.encode(await encrypter.encrypt(key));
@@ -50,6 +45,8 @@ export async function unwrapDataKey(
 ): Promise<DataKey | 'not-a-recipient' | 'damaged'> {
   const own = new Set(identities.map(({ recipient }) => recipient));
   const ownFirst = [...wrapped].sort((a, b) => Number(own.has(b.recipient)) - Number(own.has(a.recipient)));
+  // Loaded when it is needed: most commands decrypt nothing, and it is the largest part of them.
+  const { armor, Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity.key.reveal());
   for (const { enc } of ownFirst) {

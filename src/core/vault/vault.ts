@@ -12,7 +12,7 @@ import {
   writeBeside,
 } from '../durable-file.ts';
 import { withLock } from '../file-lock.ts';
-import { ExitCode, fileError, HumanError } from '../human-error.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
 import {
   ensureIdentities,
   type Identity,
@@ -51,6 +51,7 @@ import {
 } from './vault-shape.ts';
 
 /** In milliseconds. */
+const NOTE_PATIENCE = 1_000;
 const DAY = 86_400_000;
 
 /** A larger vault is refused. In bytes. */
@@ -64,8 +65,16 @@ export interface VaultLocation {
 
 /** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
 export async function realVault(location: VaultLocation): Promise<VaultLocation> {
-  const path = await realpath(location.path).catch(() => location.path);
-  return { ...location, path };
+  try {
+    return { ...location, path: await realpath(location.path) };
+  } catch (error) {
+    if ((await lstatIfThere(location.path))?.isSymbolicLink() !== true) return location;
+    throw new HumanError(
+      ExitCode.io,
+      `${printable(location.path)} is a link that leads nowhere (${systemErrorCode(error) ?? ''}).`,
+      'Make its target available, or remove the link.',
+    );
+  }
 }
 
 export const userVault = (world: World): VaultLocation => ({ scope: 'user', path: userVaultPath(world) });
@@ -179,7 +188,9 @@ async function noticeVersion({ document }: UnlockedDocument, path: string, world
   // A date in the future would make every later version look old.
   const plausible = date <= world.now().getTime() + DAY;
   if (known !== undefined && plausible && date > (Date.parse(known.lastModified) || 0)) {
-    await recordAcceptance(path, { ...known, lastModified: document.lastModified }, world);
+    // Reading must not fail, or wait, for a note.
+    const seen = { ...known, lastModified: document.lastModified };
+    await recordAcceptance(path, seen, world, NOTE_PATIENCE).catch(() => undefined);
   }
 }
 

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
+import { SCOPES, vaultFile } from '../fixtures/places.ts';
+import { Sandbox } from '../fixtures/sandbox.ts';
+import { sideBySide } from '../fixtures/side-by-side.ts';
+import { Sops } from '../fixtures/sops.ts';
+import { readVault } from '../fixtures/vault-file.ts';
+
+// What nf-secrets writes, read by a program that nobody here wrote.
+describe('sops reads our vaults @sops', () => {
+  let sandbox: Sandbox;
+  let sops: Sops;
+
+  beforeEach(async () => {
+    sandbox = new Sandbox();
+    sops = await Sops.of(sandbox);
+  });
+  afterEach(() => {
+    sandbox.remove();
+  });
+
+  for (const scope of SCOPES) {
+    it(`opens the ${scope} vault, which says in clear all but the values`, async () => {
+      const file = vaultFile(scope, sandbox);
+      await sandbox.ok(['set', 'FAKE_TOKEN', '--scope', scope, '--description', 'of the <test> "lab"'], {
+        input: 'fake-value',
+      });
+      await sandbox.ok(['set', 'constructor', '--scope', scope], { input: 'fake-other' });
+      const status = (await sops.ok(['filestatus', file])).toString('utf8');
+      assert.deepEqual(JSON.parse(status), { encrypted: true });
+
+      const { sops: metadata, secrets, ...inClear } = readVault(file);
+      const decrypted = JSON.parse(await sops.decrypt(file)) as Record<string, unknown>;
+      const { info_unencrypted: info, members_unencrypted: members } = inClear;
+      assert.deepEqual(decrypted, {
+        secrets: { FAKE_TOKEN: 'fake-value', constructor: 'fake-other' },
+        ...inClear,
+      });
+      assert.deepEqual(Object.keys(decrypted), [
+        'secrets',
+        'info_unencrypted',
+        'members_unencrypted',
+        'format_unencrypted',
+      ]);
+      assert.deepEqual(Object.keys(secrets), ['FAKE_TOKEN', 'constructor']);
+      assert.equal(info['FAKE_TOKEN']?.['description'], 'of the <test> "lab"');
+      assert.equal(inClear.format_unencrypted, 1);
+      assert.deepEqual(
+        members.map(({ recipient }) => recipient),
+        metadata.age.map(({ recipient }) => recipient),
+      );
+    });
+  }
+
+  it('gets every value byte for byte', async () => {
+    const file = vaultFile('user', sandbox);
+    const cases = Object.entries(NASTY_VALUES);
+    await sideBySide(cases, ([, value], index) =>
+      sandbox.ok(['set', `FAKE_${index}`, '--keep-newline'], { input: value }),
+    );
+    const { secrets } = JSON.parse(await sops.decrypt(file)) as { secrets: Record<string, string> };
+    await sideBySide(cases, async ([title, value], index) => {
+      assert.equal(secrets[`FAKE_${index}`], value, title);
+      // The same without JSON between sops and us.
+      assert.deepEqual(await sops.extract(file, ['secrets', `FAKE_${index}`]), Buffer.from(value), title);
+    });
+  });
+
+  it('opens a vault after a secret was updated and another deleted', async () => {
+    const file = vaultFile('user', sandbox);
+    for (const name of ['FAKE_A', 'FAKE_B', 'FAKE_C']) await sandbox.ok(['set', name], { input: 'fake-old' });
+    await sandbox.ok(['set', 'FAKE_A'], { input: 'fake-new' });
+    await sandbox.ok(['delete', 'FAKE_B', '--yes']);
+    const { secrets, info_unencrypted: info } = JSON.parse(await sops.decrypt(file)) as Record<
+      string,
+      object
+    >;
+    assert.deepEqual(secrets, { FAKE_A: 'fake-new', FAKE_C: 'fake-old' });
+    assert.deepEqual(Object.keys(info ?? {}), ['FAKE_A', 'FAKE_C']);
+  });
+
+  it('opens a vault that has lost its last secret', async () => {
+    await sandbox.ok(['set', 'FAKE_A'], { input: 'fake' });
+    await sandbox.ok(['delete', 'FAKE_A', '--yes']);
+    const { secrets } = JSON.parse(await sops.decrypt(vaultFile('user', sandbox))) as { secrets: object };
+    assert.deepEqual(secrets, {});
+  });
+});

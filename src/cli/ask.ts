@@ -34,8 +34,9 @@ export async function confirm(question: string): Promise<boolean> {
  */
 export async function askHidden(question: string): Promise<SecretValue> {
   const { stdin, stderr } = process;
-  stderr.write(`${question} \x1b[?2004h`);
+  // First the mode: what is typed as soon as the question is there must not be echoed.
   stdin.setRawMode(true);
+  stderr.write(`${question} \x1b[?2004h`);
   const input = new HiddenInput();
   const decoder = new StringDecoder('utf8');
   try {

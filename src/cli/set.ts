@@ -120,8 +120,11 @@ async function readValue(
   const trim = options.keepNewline === true ? (bytes: Buffer) => bytes : withoutFinalNewline;
   if (canAsk) {
     const typed = await askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
-    // A paste often ends with a newline that nobody means.
-    return SecretValue.fromUtf8(trim(Buffer.from(typed.reveal())), name);
+    const text = typed.reveal();
+    // A paste of one line often ends with a newline that nobody means; in a key of several lines it belongs to it.
+    return text.indexOf('\n') === text.length - 1
+      ? SecretValue.fromUtf8(trim(Buffer.from(text)), name)
+      : typed;
   }
   refuseToEcho();
   const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, `The value for ${name}`);

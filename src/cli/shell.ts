@@ -1,4 +1,5 @@
 import { homedir, userInfo } from 'node:os';
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { confirm } from './ask.ts';
 import type { World } from '../core/world.ts';
@@ -17,11 +18,11 @@ export interface Shell {
 }
 
 export function openShell(): Shell {
-  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  const canAsk = isatty(0) && isatty(2);
   // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
-  const colors = pc.createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+  const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
   const world: World = {
     env: process.env,
     cwd: currentDirectory(),
@@ -40,7 +41,7 @@ export function openShell(): Shell {
     colors,
     print,
     canAsk,
-    outputIsTerminal: process.stdout.isTTY,
+    outputIsTerminal: isatty(1),
   };
 }
 

@@ -184,12 +184,15 @@ export async function writePrivateFile(path: string, content: Uint8Array): Promi
   await renameDurably(await writeBeside(path, content, PRIVATE_FILE), path);
 }
 
-/** Removes what writers that were killed left beside `path`. Only for the holder of the path's lock. */
-export async function removeAbandonedTemporaries(path: string): Promise<void> {
+/**
+ * Removes what writers that were killed left beside `path`: unfinished files, and what they waited for its lock
+ * with. Only for the holder of the lock; others that wait for it make theirs again.
+ */
+export async function removeAbandoned(path: string): Promise<void> {
   const directory = dirname(path);
   for (const name of await readdir(directory)) {
-    if (name.startsWith(temporaryPrefix(path)) && name.endsWith(TEMPORARY_SUFFIX)) {
-      await unlink(join(directory, name)).catch(() => undefined);
-    }
+    const unfinished = name.startsWith(temporaryPrefix(path)) && name.endsWith(TEMPORARY_SUFFIX);
+    const ofWaiting = name.startsWith(`${basename(path)}.lock.`) && /\.[0-9a-f]+$/.test(name);
+    if (unfinished || ofWaiting) await unlink(join(directory, name)).catch(() => undefined);
   }
 }

@@ -186,7 +186,7 @@ async function ageByServer(lockPath: string, seen: SeenLock): Promise<number> {
     return (await handle.stat()).mtimeMs - seen.mtime;
   } finally {
     await handle.close();
-    await unlink(probe);
+    await unlink(probe).catch(() => undefined);
   }
 }
 
@@ -202,6 +202,8 @@ async function takeOver(lockPath: string, dead: SeenLock, text: string, token: s
     await rename(mine, lockPath);
   } catch (error) {
     await unlink(mine).catch(() => undefined);
+    // Another one has taken it over and tidied up.
+    if (systemErrorCode(error) === 'ENOENT') return false;
     throw fileError(error, 'take over the lock', lockPath);
   }
   await sleep(SETTLE);

@@ -6,6 +6,7 @@ import {
   readFileIfThere,
   statIfThere,
   writeBeside,
+  removeAbandoned,
 } from './durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { identityPath, toolHome, userVaultPath } from './places.ts';
@@ -162,20 +163,30 @@ async function createIdentityFile(world: World): Promise<void> {
   const recipient = await identityToRecipient(key);
   const text = `# created: ${timestamp(world.now())}\n# public key: ${recipient}\n${key}\n`;
   await ensurePrivateDirectory(toolHome(world));
-  const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
-  try {
-    // Not a rename: that would replace the key that another process has just made and used.
-    await link(temporary, path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return;
-    throw fileError(error, 'create', path);
-  } finally {
-    await unlink(temporary).catch(() => undefined);
+  for (let made = false; !made;) {
+    const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
+    try {
+      // Not a rename: that would replace the key that another process has just made and used.
+      await link(temporary, path);
+      made = true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return;
+      // A writer of a vault has tidied our unfinished file up: see removeUnfinishedIdentities.
+      if (code !== 'ENOENT') throw fileError(error, 'create', path);
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
   }
   world.say(
     `Made your identity (age key): ${printable(path)}. Back it up: without it your secrets cannot be read again. ` +
       'nf-secrets identity backup FILE makes a copy under a passphrase.',
   );
+}
+
+/** Removes what is left where the making of an identity was killed. */
+export async function removeUnfinishedIdentities(world: World): Promise<void> {
+  if ((await statIfThere(toolHome(world))) !== undefined) await removeAbandoned(identityPath(world));
 }
 
 /**

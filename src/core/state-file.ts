@@ -1,4 +1,4 @@
-import { readFileIfThere, writePrivateFile } from './durable-file.ts';
+import { readFileIfThere, removeAbandoned, writePrivateFile } from './durable-file.ts';
 import { type Lock, withLock } from './file-lock.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -50,6 +50,7 @@ export async function updateState<Entry>(
   patience?: number,
 ): Promise<void> {
   const write = async (lock: Lock): Promise<void> => {
+    await removeAbandoned(file.path);
     const entries = await readState(file);
     change(entries);
     const text = `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`;

@@ -204,7 +204,7 @@ describe('nf-secrets launch, as it is called', () => {
       assertNotStarted();
     };
 
-    for (const name of ['with space', "quo'te", 'dol$lar', 'a;b', 'a*b', 'ä', 'a&b', 'a(b)', 'a=b']) {
+    for (const name of ['with space', "quo'te", 'dol$lar', 'a;b', 'ä']) {
       it(`with ${JSON.stringify(name)} in its path, which tasks do not quote`, async () => {
         await refused(root(name), /not quote/);
         assert.ok(!existsSync(root(name)), 'and it is not made');

@@ -111,7 +111,7 @@ describe('nf-secrets set', () => {
       );
       assertRefused(await refused(['--from-file', 'nowhere/at/all']), 64, 'nowhere/at/all does not exist');
       mkdirSync(join(sandbox.workspace, 'directory'), { recursive: true });
-      assertRefused(await refused(['--from-file', 'directory']), 74, 'directory', 'it is a directory');
+      assertRefused(await refused(['--from-file', 'directory']), 65, 'directory', 'it is a directory');
     });
   });
 

@@ -5,6 +5,7 @@ import { Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { Sops } from '../fixtures/sops.ts';
 import { readVault } from '../fixtures/vault-file.ts';
+import { fillVault } from '../fixtures/vault-values.ts';
 
 // What nf-secrets writes, read by a program that nobody here wrote.
 describe('sops reads our vaults @sops', () => {
@@ -55,8 +56,10 @@ describe('sops reads our vaults @sops', () => {
   it('gets every value byte for byte', async () => {
     const file = vaultFile('user', sandbox);
     const cases = Object.entries(NASTY_VALUES);
-    await sideBySide(cases, ([, value], index) =>
-      sandbox.ok(['set', `FAKE_${index}`, '--keep-newline'], { input: value }),
+    await fillVault(
+      'user',
+      Object.fromEntries(cases.map(([, value], index) => [`FAKE_${index}`, value])),
+      sandbox,
     );
     const { secrets } = JSON.parse(await sops.decrypt(file)) as { secrets: Record<string, string> };
     await sideBySide(cases, async ([title, value], index) => {

@@ -89,21 +89,20 @@ describe('instead of a vault there is', () => {
     }
   }
 
-  it('a link in a circle', async () => {
-    const file = vaultFile('user', sandbox);
-    symlinkSync(file, file);
-    for (const args of [['list'], ['set', 'FAKE_A']]) {
-      assertRefused(await sandbox.nfSecrets(args, { input: 'fake' }), 74, file, /symbolic links/);
-    }
-  });
-
-  it('a link to nowhere: no vault yet, and the link is not followed to write', async () => {
-    const file = vaultFile('user', sandbox);
-    const target = join(sandbox.root, 'nowhere.json');
-    symlinkSync(target, file);
-    await sandbox.ok(['set', 'FAKE_A'], { input: 'fake' });
-    assert.equal(String(await sandbox.ok(['get', 'FAKE_A'])), 'fake');
-  });
+  for (const [title, target] of [
+    ['a link in a circle', 'user.sops.json'],
+    ['a link to nowhere, such as a disk that is not mounted', 'nowhere/user.sops.json'],
+  ] as const) {
+    it(`${title}: said, and nothing is made in its place`, async () => {
+      const file = vaultFile('user', sandbox);
+      symlinkSync(join(dirname(file), target), file);
+      for (const args of [['list'], ['get', 'FAKE_A'], ['set', 'FAKE_A'], ['exec', '--', 'true']]) {
+        assertRefusedWithRemedy(await sandbox.nfSecrets(args, { input: 'fake' }), 74, file, 'leads nowhere');
+      }
+      assert.ok(lstatSync(file).isSymbolicLink());
+      assert.deepEqual(leftoversBeside(file), []);
+    });
+  }
 });
 
 describe('instead of a directory there is', () => {

@@ -34,7 +34,8 @@ export async function placeForRun(
   const wanted = runRootPath(world, option);
   assertSafePath(wanted);
   try {
-    await mkdir(dirname(wanted), { recursive: true });
+    // Never open to others, whatever the umask.
+    await mkdir(dirname(wanted), { recursive: true, mode: 0o755 });
     await mkdir(wanted, { mode: PRIVATE_DIRECTORY }).catch((error: unknown) => {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
     });

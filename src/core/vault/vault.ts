@@ -6,7 +6,7 @@ import {
   lstatIfThere,
   PRIVATE_FILE,
   readFileIfThere,
-  removeAbandonedTemporaries,
+  removeAbandoned,
   renameDurably,
   statIfThere,
   writeBeside,
@@ -20,6 +20,7 @@ import {
   identityRemedy,
   loadIdentities,
   putBackIdentity,
+  removeUnfinishedIdentities,
 } from '../identity.ts';
 import { userVaultPath, workspaceVaultPath } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -324,7 +325,8 @@ export async function updateVault(
   const real = await realVault(location);
   const { path } = real;
   await withLock(path, world, async (lock) => {
-    await removeAbandonedTemporaries(path);
+    await removeAbandoned(path);
+    await removeUnfinishedIdentities(world);
     for (let tries = 0; tries < 10; tries++) {
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
@@ -344,12 +346,15 @@ export async function updateVault(
         await unlink(temporary).catch(() => undefined);
         throw error;
       }
+      // Before the file is there: who sees it then must find it accepted.
+      const known = await acceptanceOf(path, world);
+      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world);
       await renameDurably(temporary, path).catch(async (error: unknown) => {
         // The next holder of a lock that we lost just now has swept our file away.
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
         throw error;
       });
-      await rememberWritten(vault, path, world);
+      await remember(vault, path, written, world);
       return;
     }
     throw new HumanError(
@@ -419,18 +424,20 @@ async function renewForeignKey(vault: UnlockedDocument, path: string, world: Wor
   await vault.renewKey();
 }
 
-async function rememberWritten(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
+async function remember(
+  vault: UnlockedDocument,
+  path: string,
+  lastModified: string,
+  world: World,
+): Promise<void> {
   const { document, keyId } = vault;
-  const acceptance = {
-    recipients: [...new Set([...document.recipients, ...document.otherHolders])],
-    owner: await vaultOwner(path, world),
-    key: keyId,
-    lastModified: document.lastModified,
-  };
+  const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
+  const acceptance = { recipients, owner: await vaultOwner(path, world), key: keyId, lastModified };
   await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
-    // The vault is written; the worst that follows is one more question.
+    // The worst that follows is one more question.
     world.say(
-      `${printable(path)} is written, but that could not be noted: ${error instanceof Error ? error.message : ''}`,
+      `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
     );
   });
 }

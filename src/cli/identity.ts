@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { lstatIfThere } from '../core/durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { encryptIdentities, ensureIdentities, loadIdentities } from '../core/identity.ts';
 import { printable, printableJson, shellWord } from '../core/printable.ts';
@@ -61,6 +62,13 @@ async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
       'nf-secrets identity show makes one.',
     );
   }
+  const exists = new HumanError(
+    ExitCode.cannotCreate,
+    `${printable(path)} exists; it was not changed.`,
+    'Choose another name.',
+  );
+  // Before the passphrase is asked for, twice.
+  if ((await lstatIfThere(path)) !== undefined) throw exists;
   const passphrase = canAsk ? await askPassphrase() : await firstLine();
   if (passphrase.reveal() === '')
     throw new HumanError(ExitCode.usage, 'The passphrase is empty; nothing was written.');
@@ -72,11 +80,7 @@ async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
     });
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw fileError(error, 'write', printable(path));
-    throw new HumanError(
-      ExitCode.cannotCreate,
-      `${printable(path)} exists; it was not changed.`,
-      'Choose another name.',
-    );
+    throw exists;
   }
   world.say(`Wrote ${printable(path)}. It opens with: age -d ${shellWord(path)}`);
 }

@@ -70,7 +70,8 @@ export function fileError(error: unknown, doing: string, path: string, write = t
   const code = systemErrorCode(error);
   if (code === undefined) return error;
   const denied = ['EACCES', 'EPERM', 'EROFS'].includes(code);
-  const exitCode = denied && write ? ExitCode.cannotCreate : ExitCode.io;
+  const exitCode =
+    denied && write ? ExitCode.cannotCreate : code === 'EISDIR' && !write ? ExitCode.data : ExitCode.io;
   const remedy = denied
     ? 'Check its permissions and owner, and those of its directory.'
     : ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)

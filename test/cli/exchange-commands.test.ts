@@ -193,7 +193,7 @@ describe('nf-secrets import', () => {
       ...says: (string | RegExp)[],
     ])[] = [
       ['a file that is not there', ['gone.env'], 64, 'gone.env', 'does not exist'],
-      ['a directory', ['.', '--format', 'env'], 74, 'not a regular file'],
+      ['a directory', ['.', '--format', 'env'], 65, 'not a regular file'],
       ['a name without a format', ['fake.txt'], 64, 'fake.txt', '--format env'],
       ['an unknown format', ['fake.txt', '--format', 'jso'], 64, 'Did you mean json?'],
       [

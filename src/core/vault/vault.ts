@@ -327,6 +327,7 @@ export async function updateVault(
   await withLock(path, world, async (lock) => {
     await removeAbandoned(path);
     await removeUnfinishedIdentities(world);
+    await ensureIgnored(location);
     for (let tries = 0; tries < 10; tries++) {
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
@@ -475,7 +476,13 @@ async function ensureVaultDirectory({ scope, path }: VaultLocation): Promise<voi
   } catch (error) {
     throw fileError(error, 'create', directory);
   }
-  const ignore = join(directory, '.gitignore');
+}
+
+/** Keeps git from our locks and unfinished files. Under the lock of the vault. */
+async function ensureIgnored({ scope, path }: VaultLocation): Promise<void> {
+  if (scope === 'user') return;
+  const ignore = join(dirname(path), '.gitignore');
+  await removeAbandoned(ignore);
   if ((await lstatIfThere(ignore)) !== undefined) return;
   await renameDurably(await writeBeside(ignore, Buffer.from(GITIGNORE), newFileMode(scope)), ignore);
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
-import { ensureAccepted, updateVault } from '../core/vault/vault.ts';
+import { updateVault } from '../core/vault/update-vault.ts';
+import { ensureAccepted } from '../core/vault/vault.ts';
 import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import type { Shell } from './shell.ts';

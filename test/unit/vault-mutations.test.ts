@@ -9,12 +9,12 @@ import { ensureIdentities } from '../../src/core/identity.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { SopsDocument } from '../../src/core/vault/sops-document.ts';
 import { newVaultTree } from '../../src/core/vault/vault-shape.ts';
+import { updateVault } from '../../src/core/vault/update-vault.ts';
 import {
   ensureAccepted,
   listMembers,
   listVault,
   openVault,
-  updateVault,
   type VaultLocation,
   workspaceVault,
 } from '../../src/core/vault/vault.ts';

@@ -1,32 +1,18 @@
-import { mkdir, realpath, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { lstatIfThere, readFileIfThere } from '../durable-file.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../human-error.ts';
 import {
-  assertWritable,
-  ensurePrivateDirectory,
-  lstatIfThere,
-  PRIVATE_FILE,
-  readFileIfThere,
-  removeAbandoned,
-  renameDurably,
-  statIfThere,
-  writeBeside,
-} from '../durable-file.ts';
-import { withLock } from '../file-lock.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
-import {
-  ensureIdentities,
   type Identity,
   identityMissing,
   identityRemedy,
   loadIdentities,
   putBackIdentity,
-  removeUnfinishedIdentities,
 } from '../identity.ts';
 import { userVaultPath, workspaceVaultPath } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { SecretValue } from '../secret-value.ts';
-import { timestamp, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import {
   acceptanceOf,
   askForAcceptance,
@@ -37,26 +23,22 @@ import {
   vaultOwner,
 } from './acceptance.ts';
 import { damaged, SopsDocument, type UnlockedDocument } from './sops-document.ts';
-import { leafText, textLeaf } from './sops-leaf.ts';
+import { leafText } from './sops-leaf.ts';
 import {
   agreedMembers,
   encryptedSecrets,
   type Member,
-  newVaultTree,
-  putSecret,
-  removeSecret,
   secretInfo,
-  secretLeaf,
   type SecretInfo,
   secretPath,
 } from './vault-shape.ts';
 
 /** In milliseconds. */
 const NOTE_PATIENCE = 1_000;
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 
 /** A larger vault is refused. In bytes. */
-const MAX_VAULT_BYTES = 64 << 20;
+export const MAX_VAULT_BYTES = 64 << 20;
 
 /** Which vault: its scope and its file. */
 export interface VaultLocation {
@@ -144,7 +126,7 @@ const recipientsOf = (identities: readonly Identity[]): string[] =>
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
  *   is lost by that and what is not.
  */
-async function unlock(
+export async function unlock(
   document: SopsDocument,
   scope: VaultScope,
   identities: readonly Identity[],
@@ -223,7 +205,11 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
 }
 
 /** Whether this is the person's own vault, and none but their own identities open it. */
-function isOwnAlone({ scope }: VaultLocation, vault: VaultNow, identities: readonly Identity[]): boolean {
+export function isOwnAlone(
+  { scope }: VaultLocation,
+  vault: VaultNow,
+  identities: readonly Identity[],
+): boolean {
   const own = recipientsOf(identities);
   return (
     scope === 'user' && vault.canRenewKey && vault.members.every(({ recipient }) => own.includes(recipient))
@@ -259,7 +245,7 @@ function readersOf(document: SopsDocument, scope: VaultScope): Member[] {
   return [...members, ...others];
 }
 
-function vaultNow(vault: UnlockedDocument, { path, scope }: VaultLocation): VaultNow {
+export function vaultNow(vault: UnlockedDocument, { path, scope }: VaultLocation): VaultNow {
   const { document, keyId } = vault;
   return { path, members: readersOf(document, scope), keyId, canRenewKey: document.canRenewKey };
 }
@@ -268,7 +254,7 @@ function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>
   return new Map(Array.from(leaves, ([name, leaf]) => [name, decryptSecret(vault, name, leaf)]));
 }
 
-function decryptSecret(vault: UnlockedDocument, name: string, leaf: string): SecretValue {
+export function decryptSecret(vault: UnlockedDocument, name: string, leaf: string): SecretValue {
   const text = leafText(vault.decrypt(leaf, secretPath(name)));
   if (text === undefined) throw damaged(vault.document.shown, `the value of ${name} in it is not text`);
   return new SecretValue(text);
@@ -286,217 +272,4 @@ export async function readSecret(location: VaultLocation, name: string, world: W
   const info = (await listVault(location)).get(name);
   if (value !== undefined && info !== undefined) return { value, info };
   throw new HumanError(ExitCode.missing, `${printable(location.path)} has no secret ${printable(name)}.`);
-}
-
-/** What `set` keeps or changes besides the value; what is left out stays as it is. */
-export interface SetOptions {
-  /** An empty text removes it. */
-  readonly description?: string | undefined;
-  /** The day that a copied secret was made; only for a name that is new here. */
-  readonly created?: string | undefined;
-}
-
-/** A vault while it is being changed. */
-export interface VaultDraft {
-  has(name: string): boolean;
-  /** @throws HumanError 66 if there is no such secret. */
-  get(name: string): StoredSecret;
-  set(name: string, value: SecretValue, options?: SetOptions): void;
-  /** @throws HumanError 66 if there is no such secret. */
-  delete(name: string): void;
-}
-
-/**
- * Changes a vault, all or nothing, while no other program of ours writes it. What a program without our lock
- * (sops, git) wrote meanwhile is seen before the file is replaced, and the change is made again on top of it.
- *
- * @param author - for `updatedBy` and the members: git's user.email or the user name.
- * @param change - called once or, on such a collision, again with a fresh draft; what it throws changes nothing.
- * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written; 77 if its members are
- *   not accepted, see {@link ensureAccepted}.
- */
-export async function updateVault(
-  location: VaultLocation,
-  world: World,
-  author: string,
-  change: (draft: VaultDraft) => void,
-): Promise<void> {
-  await ensureVaultDirectory(location);
-  const real = await realVault(location);
-  const { path } = real;
-  await withLock(path, world, async (lock) => {
-    await removeAbandoned(path);
-    await removeUnfinishedIdentities(world);
-    await ensureIgnored(location);
-    for (let tries = 0; tries < 10; tries++) {
-      const before = await readFileIfThere(path, MAX_VAULT_BYTES);
-      const status = await statIfThere(path);
-      if (before !== undefined && status !== undefined) await assertWritable(path, status);
-      const vault = await unlockOrCreate(before, real, world, author);
-      change(draftOf(vault, world, author));
-      const written = laterOf(timestamp(world.now()), vault.document.lastModified);
-      const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
-      const temporary = await writeBeside(path, vault.serialize(written), mode, status);
-      if (!sameBytes(before, await readFileIfThere(path, MAX_VAULT_BYTES))) {
-        await unlink(temporary);
-        continue;
-      }
-      try {
-        await lock.assertHeld();
-      } catch (error) {
-        await unlink(temporary).catch(() => undefined);
-        throw error;
-      }
-      // Before the file is there: who sees it then must find it accepted.
-      const known = await acceptanceOf(path, world);
-      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world);
-      await renameDurably(temporary, path).catch(async (error: unknown) => {
-        // The next holder of a lock that we lost just now has swept our file away.
-        if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
-        throw error;
-      });
-      await remember(vault, path, written, world);
-      return;
-    }
-    throw new HumanError(
-      ExitCode.io,
-      `${printable(path)} is being changed by another program all the time; it was not changed by this one.`,
-      'Try again when that program is done.',
-    );
-  }).catch((error: unknown) => {
-    throw fileError(error, 'write', path);
-  });
-}
-
-/** A vault's time does not go back because the clocks of its members differ. */
-function laterOf(now: string, before: string): string {
-  const ahead = Date.parse(before) - Date.parse(now);
-  return ahead > 0 && ahead < DAY ? before : now;
-}
-
-async function unlockOrCreate(
-  bytes: Buffer | undefined,
-  location: VaultLocation,
-  world: World,
-  author: string,
-): Promise<UnlockedDocument> {
-  const { path } = location;
-  if (bytes === undefined) {
-    const [{ recipient }] = await ensureIdentities(world);
-    const member = { recipient, label: author, since: timestamp(world.now()), by: author };
-    return SopsDocument.create(newVaultTree([member]), [recipient], path);
-  }
-  const document = SopsDocument.parse(bytes, path);
-  encryptedSecrets(document);
-  const identities = await loadIdentities(world);
-  const vault = await unlock(document, location.scope, identities, world);
-  await assertSafeToWrite(vault, location, identities, world);
-  return vault;
-}
-
-/**
- * Writes only where the person has accepted the readers, and under a data key of our own making: a stranger can
- * make a vault for our public key, under a data key that they keep.
- */
-async function assertSafeToWrite(
-  vault: UnlockedDocument,
-  location: VaultLocation,
-  identities: readonly Identity[],
-  world: World,
-): Promise<void> {
-  const { path } = location;
-  const now = vaultNow(vault, location);
-  const acceptance = await acceptanceOf(path, world);
-  if (!isOwnAlone(location, now, identities) && !(await isAccepted(now, acceptance, world))) {
-    throw new HumanError(
-      ExitCode.notPermitted,
-      `The members of ${printable(path)} have to be accepted before anything is written to it.`,
-      'If you know all of them (nf-secrets member list), add --accept-members.',
-    );
-  }
-  sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
-  await renewForeignKey(vault, path, world);
-}
-
-/** Puts a data key of our own in the place of one that somebody else made, where that is possible. */
-async function renewForeignKey(vault: UnlockedDocument, path: string, world: World): Promise<void> {
-  if (!vault.document.canRenewKey || (await acceptanceOf(path, world))?.key === vault.keyId) return;
-  world.say(`${printable(path)} gets a new data key, because you did not make the one that it has.`);
-  await vault.renewKey();
-}
-
-/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
-async function remember(
-  vault: UnlockedDocument,
-  path: string,
-  lastModified: string,
-  world: World,
-): Promise<void> {
-  const { document, keyId } = vault;
-  const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
-  const acceptance = { recipients, owner: await vaultOwner(path, world), key: keyId, lastModified };
-  await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
-    // The worst that follows is one more question.
-    world.say(
-      `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
-    );
-  });
-}
-
-function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDraft {
-  const { document } = vault;
-  const leafOf = (name: string): string => {
-    const leaf = secretLeaf(document, name);
-    if (leaf !== undefined) return leaf;
-    throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
-  };
-  return {
-    has: (name) => secretLeaf(document, name) !== undefined,
-    get: (name) => ({ value: decryptSecret(vault, name, leafOf(name)), info: secretInfo(document, name) }),
-    set: (name, value, options = {}) => {
-      value.assertDeliverable(name);
-      const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
-      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
-    },
-    delete: (name) => {
-      leafOf(name);
-      removeSecret(document, name);
-    },
-  };
-}
-
-async function ensureVaultDirectory({ scope, path }: VaultLocation): Promise<void> {
-  const directory = dirname(path);
-  if (scope === 'user') {
-    await ensurePrivateDirectory(directory);
-    return;
-  }
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw fileError(error, 'create', directory);
-  }
-}
-
-/** Keeps git from our locks and unfinished files. Under the lock of the vault. */
-async function ensureIgnored({ scope, path }: VaultLocation): Promise<void> {
-  if (scope === 'user') return;
-  const ignore = join(dirname(path), '.gitignore');
-  await removeAbandoned(ignore);
-  if ((await lstatIfThere(ignore)) !== undefined) return;
-  await renameDurably(await writeBeside(ignore, Buffer.from(GITIGNORE), newFileMode(scope)), ignore);
-}
-
-const GITIGNORE = `# Locks and unfinished files of nf-secrets. The vault itself is safe to commit.
-*.lock*
-.*.tmp
-`;
-
-/** A workspace's files are shared as the person shares all files; the user's are private. */
-function newFileMode(scope: VaultScope): number | 'by-umask' {
-  return scope === 'user' ? PRIVATE_FILE : 'by-umask';
-}
-
-function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.equals(b);
 }

@@ -1,0 +1,256 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  assertWritable,
+  ensurePrivateDirectory,
+  lstatIfThere,
+  PRIVATE_FILE,
+  readFileIfThere,
+  removeAbandoned,
+  renameDurably,
+  statIfThere,
+  writeBeside,
+} from '../durable-file.ts';
+import { withLock } from '../file-lock.ts';
+import { ExitCode, fileError, HumanError } from '../human-error.ts';
+import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from '../identity.ts';
+import { printable } from '../printable.ts';
+import type { VaultScope } from '../scope.ts';
+import type { SecretValue } from '../secret-value.ts';
+import { timestamp, type World } from '../world.ts';
+import { acceptanceOf, isAccepted, recordAcceptance, sayIfRolledBack, vaultOwner } from './acceptance.ts';
+import { SopsDocument, type UnlockedDocument } from './sops-document.ts';
+import { textLeaf } from './sops-leaf.ts';
+import {
+  encryptedSecrets,
+  newVaultTree,
+  putSecret,
+  removeSecret,
+  secretInfo,
+  secretLeaf,
+  secretPath,
+} from './vault-shape.ts';
+import {
+  DAY,
+  decryptSecret,
+  isOwnAlone,
+  MAX_VAULT_BYTES,
+  realVault,
+  type StoredSecret,
+  unlock,
+  vaultNow,
+  type VaultLocation,
+} from './vault.ts';
+
+/** What `set` keeps or changes besides the value; what is left out stays as it is. */
+export interface SetOptions {
+  /** An empty text removes it. */
+  readonly description?: string | undefined;
+  /** The day that a copied secret was made; only for a name that is new here. */
+  readonly created?: string | undefined;
+}
+
+/** A vault while it is being changed. */
+export interface VaultDraft {
+  has(name: string): boolean;
+  /** @throws HumanError 66 if there is no such secret. */
+  get(name: string): StoredSecret;
+  set(name: string, value: SecretValue, options?: SetOptions): void;
+  /** @throws HumanError 66 if there is no such secret. */
+  delete(name: string): void;
+}
+
+/**
+ * Changes a vault, all or nothing, while no other program of ours writes it. What a program without our lock
+ * (sops, git) wrote meanwhile is seen before the file is replaced, and the change is made again on top of it.
+ *
+ * @param author - for `updatedBy` and the members: git's user.email or the user name.
+ * @param change - called once or, on such a collision, again with a fresh draft; what it throws changes nothing.
+ * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written; 77 if its members are
+ *   not accepted, see {@link ensureAccepted}.
+ */
+export async function updateVault(
+  location: VaultLocation,
+  world: World,
+  author: string,
+  change: (draft: VaultDraft) => void,
+): Promise<void> {
+  await ensureVaultDirectory(location);
+  const real = await realVault(location);
+  const { path } = real;
+  await withLock(path, world, async (lock) => {
+    await removeAbandoned(path);
+    await removeUnfinishedIdentities(world);
+    await ensureIgnored(location);
+    for (let tries = 0; tries < 10; tries++) {
+      const before = await readFileIfThere(path, MAX_VAULT_BYTES);
+      const status = await statIfThere(path);
+      if (before !== undefined && status !== undefined) await assertWritable(path, status);
+      const vault = await unlockOrCreate(before, real, world, author);
+      change(draftOf(vault, world, author));
+      const written = laterOf(timestamp(world.now()), vault.document.lastModified);
+      const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
+      const temporary = await writeBeside(path, vault.serialize(written), mode, status);
+      if (!sameBytes(before, await readFileIfThere(path, MAX_VAULT_BYTES))) {
+        await unlink(temporary);
+        continue;
+      }
+      try {
+        await lock.assertHeld();
+      } catch (error) {
+        await unlink(temporary).catch(() => undefined);
+        throw error;
+      }
+      // Before the file is there: who sees it then must find it accepted.
+      const known = await acceptanceOf(path, world);
+      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world);
+      await renameDurably(temporary, path).catch(async (error: unknown) => {
+        // The next holder of a lock that we lost just now has swept our file away.
+        if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
+        throw error;
+      });
+      await remember(vault, path, written, world);
+      return;
+    }
+    throw new HumanError(
+      ExitCode.io,
+      `${printable(path)} is being changed by another program all the time; it was not changed by this one.`,
+      'Try again when that program is done.',
+    );
+  }).catch((error: unknown) => {
+    throw fileError(error, 'write', path);
+  });
+}
+
+/** A vault's time does not go back because the clocks of its members differ. */
+function laterOf(now: string, before: string): string {
+  const ahead = Date.parse(before) - Date.parse(now);
+  return ahead > 0 && ahead < DAY ? before : now;
+}
+
+async function unlockOrCreate(
+  bytes: Buffer | undefined,
+  location: VaultLocation,
+  world: World,
+  author: string,
+): Promise<UnlockedDocument> {
+  const { path } = location;
+  if (bytes === undefined) {
+    const [{ recipient }] = await ensureIdentities(world);
+    const member = { recipient, label: author, since: timestamp(world.now()), by: author };
+    return SopsDocument.create(newVaultTree([member]), [recipient], path);
+  }
+  const document = SopsDocument.parse(bytes, path);
+  encryptedSecrets(document);
+  const identities = await loadIdentities(world);
+  const vault = await unlock(document, location.scope, identities, world);
+  await assertSafeToWrite(vault, location, identities, world);
+  return vault;
+}
+
+/**
+ * Writes only where the person has accepted the readers, and under a data key of our own making: a stranger can
+ * make a vault for our public key, under a data key that they keep.
+ */
+async function assertSafeToWrite(
+  vault: UnlockedDocument,
+  location: VaultLocation,
+  identities: readonly Identity[],
+  world: World,
+): Promise<void> {
+  const { path } = location;
+  const now = vaultNow(vault, location);
+  const acceptance = await acceptanceOf(path, world);
+  if (!isOwnAlone(location, now, identities) && !(await isAccepted(now, acceptance, world))) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      `The members of ${printable(path)} have to be accepted before anything is written to it.`,
+      'If you know all of them (nf-secrets member list), add --accept-members.',
+    );
+  }
+  sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
+  await renewForeignKey(vault, path, world);
+}
+
+/** Puts a data key of our own in the place of one that somebody else made, where that is possible. */
+async function renewForeignKey(vault: UnlockedDocument, path: string, world: World): Promise<void> {
+  if (!vault.document.canRenewKey || (await acceptanceOf(path, world))?.key === vault.keyId) return;
+  world.say(`${printable(path)} gets a new data key, because you did not make the one that it has.`);
+  await vault.renewKey();
+}
+
+/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
+async function remember(
+  vault: UnlockedDocument,
+  path: string,
+  lastModified: string,
+  world: World,
+): Promise<void> {
+  const { document, keyId } = vault;
+  const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
+  const acceptance = { recipients, owner: await vaultOwner(path, world), key: keyId, lastModified };
+  await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
+    // The worst that follows is one more question.
+    world.say(
+      `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
+    );
+  });
+}
+
+function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDraft {
+  const { document } = vault;
+  const leafOf = (name: string): string => {
+    const leaf = secretLeaf(document, name);
+    if (leaf !== undefined) return leaf;
+    throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
+  };
+  return {
+    has: (name) => secretLeaf(document, name) !== undefined,
+    get: (name) => ({ value: decryptSecret(vault, name, leafOf(name)), info: secretInfo(document, name) }),
+    set: (name, value, options = {}) => {
+      value.assertDeliverable(name);
+      const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
+      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
+    },
+    delete: (name) => {
+      leafOf(name);
+      removeSecret(document, name);
+    },
+  };
+}
+
+async function ensureVaultDirectory({ scope, path }: VaultLocation): Promise<void> {
+  const directory = dirname(path);
+  if (scope === 'user') {
+    await ensurePrivateDirectory(directory);
+    return;
+  }
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw fileError(error, 'create', directory);
+  }
+}
+
+/** Keeps git from our locks and unfinished files. Under the lock of the vault. */
+async function ensureIgnored({ scope, path }: VaultLocation): Promise<void> {
+  if (scope === 'user') return;
+  const ignore = join(dirname(path), '.gitignore');
+  await removeAbandoned(ignore);
+  if ((await lstatIfThere(ignore)) !== undefined) return;
+  await renameDurably(await writeBeside(ignore, Buffer.from(GITIGNORE), newFileMode(scope)), ignore);
+}
+
+const GITIGNORE = `# Locks and unfinished files of nf-secrets. The vault itself is safe to commit.
+*.lock*
+.*.tmp
+`;
+
+/** A workspace's files are shared as the person shares all files; the user's are private. */
+function newFileMode(scope: VaultScope): number | 'by-umask' {
+  return scope === 'user' ? PRIVATE_FILE : 'by-umask';
+}
+
+function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b);
+}

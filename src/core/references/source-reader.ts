@@ -1076,7 +1076,9 @@ class SourceReader {
         this.#skipNewLines();
       } else if (startsOperand(kind)) {
         operands += 1;
+        const first = this.#at;
         const read = this.#operand();
+        if (this.#tokens.kind(first - 1) === T.not) used(read.test);
         test = operands === 1 ? read.test : undefined;
         lastWasOperand = true;
       } else {
@@ -1088,7 +1090,6 @@ class SourceReader {
     }
     if (operands !== 1 || signs > 0 || test === undefined) return NOTHING;
     if (negations === 0) return { test };
-    used(test);
     return { test: negations % 2 === 0 ? test : negated(test) };
   }
 
@@ -1333,6 +1334,8 @@ class SourceReader {
     const candidates = this.#candidates;
     this.#candidates = undefined;
     const outer = this.#sink;
+    const inClosure = this.#inClosure;
+    this.#inClosure = true;
     if (this.#sink === null && this.#section === 'script') this.#sink = 'task';
     this.#within(open, () => {
       while (this.#at < this.#limit) {
@@ -1346,6 +1349,7 @@ class SourceReader {
       }
     });
     this.#sink = outer;
+    this.#inClosure = inClosure;
     this.#candidates = candidates;
   }
 

@@ -1,3 +1,4 @@
+import { locator } from './locator.ts';
 import { readSource } from './source-reader.ts';
 import { tokenize } from './tokenize.ts';
 
@@ -96,27 +97,4 @@ export function scanSource(text: string, language: SourceLanguage): SourceScan {
     includes: found.includes.map(spanned),
     profiles: found.profiles.map(spanned),
   };
-}
-
-/** Gives offsets their lines and columns. Cheap for places in order, and right for any. */
-function locator(text: string): (start: number, end: number) => SourceSpan {
-  let lines: number[] | undefined;
-  return (start, end) => {
-    lines ??= lineStarts(text);
-    let low = 0;
-    let high = lines.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((lines[middle] ?? 0) <= start) low = middle;
-      else high = middle;
-    }
-    const column = start - (lines[low] ?? 0) + 1;
-    return { offset: start, endOffset: end, line: low + 1, column, endColumn: column + end - start };
-  };
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
 }

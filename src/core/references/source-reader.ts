@@ -488,12 +488,10 @@ class SourceReader {
     return true;
   }
 
+  /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
   #isDirective(next: T): boolean {
     if (this.#section !== 'directives' || this.#process === null) return false;
-    return !isOne(
-      [T.dot, T.safeDot, T.otherDot, T.assign, T.assignWith, T.colon, T.newLine, T.semicolon, T.end],
-      next,
-    );
+    return !NO_ARGUMENT.has(next);
   }
 
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
@@ -793,14 +791,14 @@ class SourceReader {
   #selector(): string | null {
     const path = this.#settingPath();
     if (path[0] !== 'process') return null;
-    return path.findLast((name) => /^(withName|withLabel):/.test(name)) ?? null;
+    return path.findLast(isSelector) ?? null;
   }
 
   #settingValue(): void {
     const path = this.#settingPath();
     this.#process = this.#selector();
     const isProcess = path[0] === 'process';
-    if (isProcess && path.length > 1 && path.at(-1) === 'secret') {
+    if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
       if (this.#kind() === T.string && this.#isEndBehind(this.#at)) {
         const name = this.#tokens.constant(this.#at);
         if (name !== '') this.#diagnose('config-string', { name, ...this.#tokens.content(this.#at) });
@@ -1103,8 +1101,10 @@ class SourceReader {
       candidates.push(this.#candidate(from, this.#tokens.start(from), this.#tokens.end(from)));
       return;
     }
-    const isGroup = kind === T.openBracket || kind === T.openParen;
-    if (isGroup && whole(this.#tokens.partner(from))) return;
+    const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
+    if (isGroup && whole(this.#tokens.partner(from)) && (kind !== T.openBrace || candidates.length > before))
+      return;
+    if (this.#areLists(from, to)) return;
     candidates.length = before;
     if (
       isAlone &&
@@ -1113,6 +1113,19 @@ class SourceReader {
     )
       return;
     candidates.push(this.#candidate(-1, this.#tokens.start(from), this.#tokens.end(to - 1)));
+  }
+
+  /** `['A'] + ['B']` */
+  #areLists(from: number, to: number): boolean {
+    let index = from;
+    while (this.#tokens.kind(index) === T.openBracket) {
+      index = this.#tokens.partner(index) + 1;
+      if (index === to) return true;
+      if (!this.#tokens.is(index, '+')) return false;
+      index += 1;
+      while (this.#tokens.kind(index) === T.newLine) index += 1;
+    }
+    return false;
   }
 
   #candidate(token: number, start: number, end: number): Candidate {
@@ -1145,7 +1158,10 @@ class SourceReader {
     let end = start;
     switch (this.#kind() as number) {
       case T.word: {
-        if (this.#isWord('secrets') && !this.#shadowed) return this.#secrets();
+        const isOfThis =
+          this.#isWord('this') && this.#kind(start + 1) === T.dot && this.#isWord('secrets', start + 2);
+        if (isOfThis) this.#at += 2;
+        if (isOfThis || (this.#isWord('secrets') && !this.#shadowed)) return this.#secrets();
         if (this.#isWord('new')) {
           this.#at += 1;
           while (isOne([T.word, T.dot], this.#kind())) this.#at += 1;
@@ -1180,7 +1196,8 @@ class SourceReader {
         this.#within(start, this.#readList);
         break;
       case T.openBrace:
-        this.#closure(start);
+        if (this.#candidates === undefined) this.#closure(start);
+        else this.#closureOfNames(start);
         break;
       case T.openText:
         this.#interpolated(start);
@@ -1290,6 +1307,25 @@ class SourceReader {
           if (this.#declaresSecretsBetween(open, arrow)) this.#shadowed = true;
           this.#at = arrow + 1;
         }
+        this.#statements();
+      });
+    });
+  }
+
+  /** `secret { ['A'] }`: what the closure gives, if that is all there is in it. */
+  #closureOfNames(open: number): void {
+    const candidates = this.#candidates;
+    this.#scoped(() => {
+      this.#isProcessBody = false;
+      this.#inClosure = true;
+      this.#within(open, () => {
+        this.#skipNewLines();
+        const before = candidates?.length ?? 0;
+        this.#expression();
+        this.#skipNewLines();
+        if (this.#at === this.#limit) return;
+        if (candidates !== undefined) candidates.length = before;
+        this.#candidates = undefined;
         this.#statements();
       });
     });
@@ -1507,6 +1543,8 @@ function negated({ atoms, join }: Test): Test {
   return { atoms: atoms.map(({ reference, set }) => ({ reference, set: !set })), join: turned[join] };
 }
 
+const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
+
 const isSign = (kind: T): boolean =>
   kind === T.assign || kind === T.assignWith || kind === T.dot || kind === T.colon;
 
@@ -1514,6 +1552,20 @@ const isClosing = (kind: T): boolean =>
   kind === T.closeBrace || kind === T.closeParen || kind === T.closeBracket || kind === T.closeText;
 
 const isOne = (kinds: readonly T[], kind: T): boolean => kinds.includes(kind);
+
+/** Behind these a word is no call that has arguments without parentheses. */
+const NO_ARGUMENT = new Set<T>([
+  T.dot,
+  T.safeDot,
+  T.otherDot,
+  T.assign,
+  T.assignWith,
+  T.colon,
+  T.newLine,
+  T.semicolon,
+  T.openBracket,
+  T.end,
+]);
 
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = new Set<T>([T.openBrace, T.word, T.string]);

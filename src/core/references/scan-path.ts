@@ -1,0 +1,99 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import type { World } from '../world.ts';
+import { type Diagnostic, diagnose, diagnostic, FILE_START } from './diagnostics.ts';
+import { followIncludes } from './include-graph.ts';
+import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
+import { mentionsSecrets, readSourceFile, sourceLanguage } from './source-file.ts';
+import { listSourceFiles } from './source-files.ts';
+
+/** Where something is: a file and its place in it. */
+export type InFile<T> = T & { readonly file: string };
+
+/** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
+export interface PathScan {
+  readonly references: readonly InFile<SourceReference>[];
+  readonly dynamic: readonly InFile<DynamicReference>[];
+  readonly diagnostics: readonly InFile<Diagnostic>[];
+}
+
+export interface ScanPathOptions {
+  /** The names of the secrets that are set; without them nothing is said about missing ones. */
+  readonly names?: ReadonlySet<string> | undefined;
+  /** Also look for keys that stand in the code. Loads the rules for that. */
+  readonly literals?: boolean | undefined;
+  /** Ends the scan early; what was found so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Scans a directory's scripts and configs, or a script or config with what it includes.
+ *
+ * @throws HumanError 64 if there is no such file or directory.
+ */
+export async function scanPath(path: string, world: World, options: ScanPathOptions = {}): Promise<PathScan> {
+  const status = await stat(path).catch(() => undefined);
+  if (status === undefined) {
+    throw new HumanError(ExitCode.usage, `${printable(path)} does not exist, or cannot be read.`);
+  }
+  const collected = new Collected(options);
+  if (!status.isDirectory()) {
+    const root = dirname(path);
+    for await (const source of followIncludes([path], world)) {
+      if (options.signal?.aborted === true) break;
+      await collected.add(relative(root, source.file) || basename(source.file), source);
+    }
+    return collected.scan;
+  }
+  let turn = performance.now();
+  for (const file of await listSourceFiles(path, world)) {
+    if (options.signal?.aborted === true) break;
+    await collected.add(file, await readSourceFile(join(path, file)));
+    // Others that share our thread, such as the extensions of an editor, get their turn.
+    if (performance.now() - turn > 10) {
+      await nextTurn();
+      turn = performance.now();
+    }
+  }
+  return collected.scan;
+}
+
+class Collected {
+  readonly #options: ScanPathOptions;
+  readonly #references: InFile<SourceReference>[] = [];
+  readonly #dynamic: InFile<DynamicReference>[] = [];
+  readonly #diagnostics: InFile<Diagnostic>[] = [];
+
+  constructor(options: ScanPathOptions) {
+    this.#options = options;
+  }
+
+  get scan(): PathScan {
+    return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
+  }
+
+  async add(file: string, source: { readonly bytes: Buffer } | { readonly problem: string }): Promise<void> {
+    if ('problem' in source) {
+      const message = `This file is not read: ${source.problem}. Secrets that only it uses are not known.`;
+      this.#diagnostics.push({ ...diagnostic('not-read', FILE_START, message), file });
+      return;
+    }
+    const { bytes } = source;
+    const found: Diagnostic[] = [];
+    const text = bytes.toString('utf8');
+    if (mentionsSecrets(bytes)) {
+      const scan = scanSource(text, sourceLanguage(file));
+      for (const reference of scan.references) this.#references.push({ ...reference, file });
+      for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
+      found.push(...diagnose(scan, this.#options.names));
+    }
+    if (this.#options.literals === true) {
+      const { findLiteralSecrets } = await import('./literal-secrets.ts');
+      found.push(...(await findLiteralSecrets(text)));
+    }
+    for (const one of found.sort((a, b) => a.offset - b.offset)) this.#diagnostics.push({ ...one, file });
+  }
+}

@@ -7,7 +7,7 @@ import { processStartTime } from '../../src/core/process-identity.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
-import { leftOfRuns, StandIn } from '../fixtures/stand-in.ts';
+import { abandonedRun, guardianOf, leftOfRuns, onlyRun, StandIn } from '../fixtures/stand-in.ts';
 import { runToStep, startToStep, type StepAction, stepsOf, watching } from '../fixtures/steps.ts';
 import { until } from '../fixtures/until.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
@@ -169,7 +169,7 @@ describe('kill -9 of those that clean up', () => {
       const step = watching('guardian.js', { TEST_STEP: String(index + 1), TEST_STEP_ACTION: 'kill' });
       const { sandbox, nextflow } = await orphan(step);
       try {
-        const guardian = guardianOf(sandbox);
+        const guardian = guardianOf(onlyRun(sandbox));
         nextflow.letGo();
         await until(
           'the guardian is killed',
@@ -184,10 +184,8 @@ describe('kill -9 of those that clean up', () => {
 
   it('a sweep before each step of its own, then another one', async () => {
     const both = async (): Promise<{ sandbox: Sandbox; nextflow: StandIn }> => {
-      const { sandbox, nextflow } = await orphan({});
-      process.kill(guardianOf(sandbox), 'SIGKILL');
-      nextflow.letGo();
-      await until('Nextflow has ended', () => !nextflow.isAlive);
+      const { sandbox, nextflow } = await newSandbox();
+      await abandonedRun(sandbox, nextflow);
       return { sandbox, nextflow };
     };
     const steps = await stepsOf(['sweep'], async () => (await both()).sandbox);
@@ -204,9 +202,9 @@ describe('kill -9 of those that clean up', () => {
   });
 
   it('five sweeps at once: each says the truth, nothing is left', async () => {
-    const { sandbox, nextflow } = await orphan({});
+    const { sandbox, nextflow } = await newSandbox();
     try {
-      process.kill(guardianOf(sandbox), 'SIGKILL');
+      await abandonedRun(sandbox, nextflow, 'lives');
       const sweeps = (): Promise<unknown> =>
         sideBySide(
           Array(5).keys(),
@@ -245,18 +243,3 @@ describe('kill -9 of those that clean up', () => {
     }
   });
 });
-
-/** The pid of the only run's guardian. */
-function guardianOf(sandbox: Sandbox): number {
-  const [runId = ''] = readdirSync(runRoot(sandbox));
-  const pid = readdirSync('/proc').find((name) => {
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      return words[1]?.endsWith('/guardian.js') === true && words[2] === runId;
-    } catch {
-      return false;
-    }
-  });
-  assert.ok(pid !== undefined, 'a guardian');
-  return Number(pid);
-}

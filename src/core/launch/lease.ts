@@ -153,8 +153,9 @@ export async function runLeased(
   } catch (error) {
     failure = error;
   }
-  if (failure === undefined && (await goesOnWithout(runId, exitCode, guardian, world))) return exitCode;
+  const goesOn = failure === undefined && (await goesOnWithout(runId, exitCode, guardian, world));
   stopTouching?.();
+  if (goesOn) return exitCode;
   const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
   guardian.dismiss();
   if (failure === undefined && keep) {

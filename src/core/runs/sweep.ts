@@ -135,6 +135,9 @@ export async function sweepBefore(world: World): Promise<void> {
     for (const { runId } of released) {
       world.say(`Run ${runId} is over, and nobody had removed its secrets. They are removed now.`);
     }
+    for (const runId of new Set(failed.map((one) => one.runId))) {
+      world.say(`Run ${runId} is over, but not everything of it could be removed.`);
+    }
     sayLeftovers(failed, world);
   } catch (error) {
     world.say(

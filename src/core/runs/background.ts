@@ -25,10 +25,12 @@ export interface BackgroundRun {
 /** Records and logs of runs that ended are kept as long as this after their last line. In milliseconds. */
 const KEPT = 30 * 24 * 3_600_000;
 const SUFFIX = '.json';
+const LOG_SUFFIX = '.log';
 const MAX_BYTES = 1 << 16;
 
 /** Where the run's output goes, Nextflow's and ours. */
-export const logPath = (runId: RunId, world: World): string => join(logDirectory(world), `${runId}.log`);
+export const logPath = (runId: RunId, world: World): string =>
+  join(logDirectory(world), `${runId}${LOG_SUFFIX}`);
 const recordPath = (runId: RunId, world: World): string => join(logDirectory(world), `${runId}${SUFFIX}`);
 
 /** Notes a run in the background, of which we are the launcher. */
@@ -70,9 +72,8 @@ async function readBackgroundRun(runId: RunId, world: World): Promise<Background
 
 /** All runs in the background that are still known, the latest first. */
 export async function backgroundRuns(world: World): Promise<BackgroundRun[]> {
-  const names = await readdir(logDirectory(world)).catch(() => []);
-  const ids = names.filter((name) => name.endsWith(SUFFIX)).map((name) => basename(name, SUFFIX));
-  const runs = await Promise.all(ids.filter(isRunId).map((runId) => readBackgroundRun(runId, world)));
+  const ids = await idsOf(SUFFIX, world);
+  const runs = await Promise.all(ids.map((runId) => readBackgroundRun(runId, world)));
   return runs
     .filter((run) => run !== undefined)
     .sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.runId < b.runId ? -1 : 1));
@@ -102,13 +103,21 @@ export async function hasEnded({ runId, ended, launcher }: BackgroundRun, world:
   return state === 'gone' || (state === 'unknown' && (await readLease(runId, world)) === undefined);
 }
 
-/** Removes the logs of runs that ended long ago. */
+/** Removes the logs of runs that ended long ago, or never began. */
 export async function removeOldLogs(world: World): Promise<void> {
-  for (const { runId } of await backgroundRuns(world)) {
+  for (const runId of await idsOf(LOG_SUFFIX, world)) {
     const status = await stat(logPath(runId, world)).catch(() => undefined);
     const old = status === undefined || world.now().getTime() - status.mtimeMs > KEPT;
     if (old && (await readLease(runId, world)) === undefined) await forgetBackgroundRun(runId, world);
   }
+}
+
+async function idsOf(suffix: string, world: World): Promise<RunId[]> {
+  const names = await readdir(logDirectory(world)).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => basename(name, suffix))
+    .filter(isRunId);
 }
 
 const isBackgroundRun = (value: unknown): value is BackgroundRun =>

@@ -3,7 +3,7 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { processState } from '../process-identity.ts';
 import type { World } from '../world.ts';
 import type { RunId } from './ledger.ts';
-import { runNextflows } from './run-processes.ts';
+import { runNextflows, runProcesses } from './run-processes.ts';
 import { findRun, namedRun } from './sweep.ts';
 
 /** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
@@ -28,7 +28,9 @@ export async function stopRun(
   if (state === 'over') throw notReleased(runId);
   const candidates = [force ? undefined : entry?.launcher, entry?.child];
   const one = candidates.find((process) => process && processState(process, world.platform) === 'running');
-  const pids = one ? [one.pid] : runNextflows(runId, world.platform).map(({ pid }) => pid);
+  // The launcher may not have noted its child yet, or ever.
+  const others = entry?.child ? runNextflows : runProcesses;
+  const pids = one ? [one.pid] : others(runId, world.platform).map(({ pid }) => pid);
   if (pids.length === 0) {
     throw new HumanError(
       ExitCode.unavailable,

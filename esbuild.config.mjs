@@ -26,7 +26,7 @@ const shared = {
 const results = await Promise.all([
   build({
     ...shared,
-    entryPoints: { cli: 'src/cli/main.ts' },
+    entryPoints: { cli: 'src/cli/main.ts', guardian: 'src/cli/guardian.ts' },
     outdir: 'dist',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -4,7 +4,8 @@ import { isatty } from 'node:tty';
 import { execa } from 'execa';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { printable } from '../core/printable.ts';
-import type { World } from '../core/world.ts';
+import type { Shell } from './shell.ts';
+import { startGuardian } from './start-guardian.ts';
 
 type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
 
@@ -15,7 +16,8 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
  * - TERM and HUP are passed on, each once: after a second one Nextflow would not clean up better.
  * - Terminal size, Ctrl-Z and colours need nothing from us, because the program has the terminal itself.
  */
-export function terminalRunner({ platform, say }: World): ChildRunner {
+export function terminalRunner({ world, programDirectory }: Shell): ChildRunner {
+  const { platform, say } = world;
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;
   const passed = new Set<HeldSignal>();
@@ -24,6 +26,7 @@ export function terminalRunner({ platform, say }: World): ChildRunner {
     else pass(signal);
   };
   return {
+    startGuardian: (runId) => startGuardian(runId, programDirectory, world),
     holdSignals: () => {
       closeLostTerminalsAtExit();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);

@@ -48,7 +48,7 @@ export function addExec(program: Command, shell: Shell): void {
       process.exitCode = await runWithSecrets(
         { command, args, label: command },
         { ...options, only: options.secret },
-        terminalRunner(world),
+        terminalRunner(shell),
         world,
       );
     });

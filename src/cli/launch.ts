@@ -1,19 +1,23 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
-import { launch, type LeaseOptions } from '../core/launch/launch.ts';
-import { pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.ts';
+import { checkLaunch, launch, type LeaseOptions, withoutCredentials } from '../core/launch/launch.ts';
+import type { ChildRunner } from '../core/launch/lease.ts';
+import { foregroundEnvironment, pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { printable } from '../core/printable.ts';
+import { newRunId } from '../core/runs/ledger.ts';
 import { assertSecretName } from '../core/secret-name.ts';
+import { goOnInBackground, ownBackgroundRun, runInBackground } from './background.ts';
 import { acceptOption, choices, collect, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
-interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers'> {
+interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers' | 'keep'> {
   readonly grant?: string[];
   readonly nextflow?: string;
   readonly only?: string[];
   readonly secret?: string[];
   readonly withoutUser?: true;
+  readonly background?: true;
 }
 
 export const runRootOption = (): Option =>
@@ -41,6 +45,8 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .option('--secret <name>', 'this secret must be set; repeatable', collect)
     .option('--all', 'send every secret (as this version always does)')
     .option('--without-user', 'leave your user secrets out')
+    .option('--background', 'return when Nextflow has been started; see logs, wait and stop')
+    .option('--keep', 'leave what was provisioned until: nf-secrets sweep --run RUN')
     .option(
       '--grant <name>',
       'let this remote pipeline have a secret of yours, or "all"; repeatable',
@@ -53,6 +59,7 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
 Examples:
   nf-secrets launch main.nf -profile test --outdir results
   nf-secrets launch --only NCBI_API_KEY ./pipeline -resume
+  nf-secrets launch --background main.nf -resume
   nf-secrets launch -- nextflow -log run.log run main.nf`,
     )
     .action(
@@ -71,8 +78,9 @@ async function start(
   words: readonly string[],
   whole: boolean,
   options: LaunchOptions,
-  { world }: Shell,
+  shell: Shell,
 ): Promise<number> {
+  const { world, print } = shell;
   const [pipeline, ...nextflowOptions] = words;
   if (pipeline === undefined || pipeline === '') {
     throw new HumanError(
@@ -84,9 +92,27 @@ async function start(
   const command = whole
     ? wholeCommand(words, options.nextflow, world)
     : pipelineCommand(pipeline, nextflowOptions, options.nextflow, world);
+  const own = { ...world, env: foregroundEnvironment(world.env) };
+  const leaseOptions = { ...options, required: options.secret };
+  const runId = ownBackgroundRun(world);
+  if (runId === undefined && (options.background === true || command.background !== undefined)) {
+    if (command.background !== undefined) {
+      own.say(`${command.background}: the launch goes on in the background, and Nextflow in its foreground.`);
+    }
+    const newId = newRunId();
+    await checkLaunch(command, { ...leaseOptions, runId: newId }, own);
+    await goOnInBackground(newId, own);
+    world.say(`Run ${newId} goes on in the background. Its output: nf-secrets logs ${newId} -f`);
+    await print(`${newId}\n`);
+    return 0;
+  }
   // Loaded here: commands that start nothing have no use for it.
   const { terminalRunner } = await import('./child.ts');
-  return launch(command, { ...options, required: options.secret }, terminalRunner(world), world);
+  const runner = terminalRunner(shell);
+  if (runId === undefined) return launch(command, leaseOptions, runner, own);
+  const inBackground = (reporting: ChildRunner): Promise<number> =>
+    launch(command, { ...leaseOptions, runId }, reporting, own);
+  return runInBackground(runId, withoutCredentials(command.pipeline), runner, inBackground, own);
 }
 
 /** Whether the words of a command came behind `--`, which commander itself forgets. */

@@ -6,6 +6,7 @@ import { type Scope, SCOPES } from '../core/scope.ts';
 import { lastUsed, readUsage } from '../core/usage.ts';
 import { jsonOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
+import { table } from './table.ts';
 
 interface ListOptions {
   readonly scope?: Scope;
@@ -47,7 +48,7 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
         : 'No secrets yet. Set one: nf-secrets set NAME',
     );
   } else {
-    await print(table(rows));
+    await print(table(cells(rows)));
     if (options.scope === undefined || options.scope === 'workspace') {
       world.say(colors.dim(`Workspace: ${printable(workspace)}`));
     }
@@ -68,8 +69,8 @@ function toJson({
   return { name, scope, created, updated, updatedBy, lastUsed: used, description, overrides, overriddenBy };
 }
 
-function table(rows: readonly Row[]): string {
-  const cells = [
+function cells(rows: readonly Row[]): string[][] {
+  return [
     ['NAME', 'SCOPE', 'STATE', 'UPDATED', 'LAST USED', 'DESCRIPTION'],
     ...rows.map((row) => [
       row.name,
@@ -79,18 +80,7 @@ function table(rows: readonly Row[]): string {
       day(row.lastUsed),
       row.description ?? '',
     ]),
-  ].map((row) => row.map(printable));
-  const widths =
-    cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  ];
 }
 
 function state({ overrides, overriddenBy }: Row): string {

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { assertOwnHome } from '../core/places.ts';
@@ -16,12 +18,17 @@ import { addIdentity } from './identity.ts';
 import { addImport } from './import.ts';
 import { addLaunch } from './launch.ts';
 import { addList } from './list.ts';
+import { addLogs } from './logs.ts';
 import { addMember } from './member.ts';
 import { addRename } from './rename.ts';
+import { addRuns } from './runs.ts';
 import { addSet, withDefaultLength } from './set.ts';
 import { openShell, type Shell } from './shell.ts';
+import { addStop } from './stop.ts';
+import { addSweep } from './sweep.ts';
+import { addWait } from './wait.ts';
 
-const shell = openShell();
+const shell = openShell(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 try {
   if (process.platform === 'win32') {
@@ -70,6 +77,11 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addExport(program, shell);
   addLaunch(program, shell, args);
   addExec(program, shell);
+  addRuns(program, shell);
+  addLogs(program, shell);
+  addWait(program, shell);
+  addStop(program, shell);
+  addSweep(program, shell);
   addIdentity(program, shell);
   addMember(program, shell);
   addGrant(program, shell);

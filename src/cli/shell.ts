@@ -1,7 +1,7 @@
-import { homedir, userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { confirm } from './ask.ts';
+import { processWorld } from './process-world.ts';
 import type { World } from '../core/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
 
@@ -15,43 +15,29 @@ export interface Shell {
   /** Whether a person can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
   readonly outputIsTerminal: boolean;
+  /** Where the built programs are. */
+  readonly programDirectory: string;
 }
 
-export function openShell(): Shell {
+export function openShell(programDirectory: string): Shell {
   const canAsk = isatty(0) && isatty(2);
   // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
-  const world: World = {
-    env: process.env,
-    cwd: currentDirectory(),
-    homeDir: homedir(),
-    userName: userName(),
-    uid: process.getuid?.() ?? -1,
-    gid: process.getgid?.() ?? -1,
-    platform: process.platform,
-    now: () => new Date(),
+  const world = processWorld({
     ask: async (question) => (canAsk ? confirm(question) : undefined),
     say: (line) =>
       process.stderr.write(line.startsWith(' ') ? `${line}\n` : `${colors.dim('nf-secrets:')} ${line}\n`),
-  };
+  });
   return {
     world,
     colors,
     print,
     canAsk,
     outputIsTerminal: isatty(1),
+    programDirectory,
   };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a user id that no name belongs to.
-    return process.env['USER'] ?? `uid ${process.getuid?.() ?? ''}`;
-  }
 }
 
 async function print(data: string | Uint8Array): Promise<void> {
@@ -59,13 +45,4 @@ async function print(data: string | Uint8Array): Promise<void> {
   // A reader that stops early, such as head, has what it wanted.
   if (!error || systemErrorCode(error) === 'EPIPE') return;
   throw new HumanError(ExitCode.io, `Cannot write the output: ${systemErrorCode(error) ?? 'unknown error'}`);
-}
-
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    // It was removed under us; what is relative to it does not exist then.
-    return process.env['PWD'] ?? '/';
-  }
 }

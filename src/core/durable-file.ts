@@ -117,6 +117,7 @@ const TEMPORARY_SUFFIX = '.tmp';
  *
  * @param mode - its permissions; `by-umask` as any program of the person makes files.
  * @param like - the file whose group it gets.
+ * @param writer - what its name says of who writes it, for {@link unfinishedWriter}.
  * @throws HumanError 73, 74; nothing is left then.
  */
 export async function writeBeside(
@@ -124,8 +125,9 @@ export async function writeBeside(
   content: Uint8Array,
   mode: number | 'by-umask',
   like?: Stats,
+  writer = '',
 ): Promise<string> {
-  const name = `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
+  const name = `${temporaryPrefix(path)}${writer}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
   const temporary = join(dirname(path), name);
   let handle;
   try {
@@ -180,8 +182,13 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Writes a whole private file, or leaves the old one as it is. */
-export async function writePrivateFile(path: string, content: Uint8Array): Promise<void> {
-  await renameDurably(await writeBeside(path, content, PRIVATE_FILE), path);
+export async function writePrivateFile(path: string, content: Uint8Array, writer?: string): Promise<void> {
+  await renameDurably(await writeBeside(path, content, PRIVATE_FILE, undefined, writer), path);
+}
+
+/** The `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */
+export function unfinishedWriter(name: string): string | undefined {
+  return /^\..*\.([^.]*)\.[0-9a-f]{16}\.tmp$/.exec(name)?.[1];
 }
 
 /**

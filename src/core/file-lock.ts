@@ -3,7 +3,7 @@ import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
-import { ownProcess, type ProcessIdentity, processState } from './process-identity.ts';
+import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from './process-identity.ts';
 import type { World } from './world.ts';
 
 /** A lock of another machine, or one without an owner's name, is over when it is this old. In milliseconds. */
@@ -148,11 +148,10 @@ async function look(lockPath: string): Promise<SeenLock | undefined> {
 
 function parseOwner(text: string): Owner | undefined {
   try {
-    const { host, boot, pid, startTime, token } = JSON.parse(text) as Partial<Record<keyof Owner, unknown>>;
-    if (typeof host !== 'string' || typeof boot !== 'string' || typeof startTime !== 'string')
-      return undefined;
-    if (typeof pid !== 'number' || typeof token !== 'string') return undefined;
-    return { host, boot, pid, startTime, token };
+    const parsed: unknown = JSON.parse(text);
+    return isProcessIdentity(parsed) && 'token' in parsed && typeof parsed.token === 'string'
+      ? { ...parsed, token: parsed.token }
+      : undefined;
   } catch {
     return undefined;
   }

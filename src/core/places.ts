@@ -42,6 +42,8 @@ export const usagePath = (world: World): string => join(toolHome(world), 'usage.
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');
 export const grantsPath = (world: World): string => join(toolHome(world), 'grants.json');
 export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
+/** Logs of runs in the background, and how these ended. */
+export const logDirectory = (world: World): string => join(toolHome(world), 'logs');
 export const workspaceVaultPath = (workspace: string): string =>
   join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -13,6 +14,13 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** In a unit of the system's own: only good to compare. */
   readonly startTime: string;
+}
+
+/** Whether something that was read from a file is one. */
+export function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  const { host, boot, pid, startTime } = (value ?? {}) as Partial<Record<keyof ProcessIdentity, unknown>>;
+  const texts = [host, boot, startTime];
+  return typeof pid === 'number' && texts.every((text) => typeof text === 'string');
 }
 
 /**
@@ -88,6 +96,32 @@ export function processState(
   const startTime = processStartTime(identity.pid, platform);
   if (startTime === undefined && isForbidden(identity.pid)) return 'running';
   return startTime === identity.startTime ? 'running' : 'gone';
+}
+
+/** A process in a few letters that a file's name can have: which machine and boot, which pid, started when. */
+export function processTag({ host, boot, pid, startTime }: ProcessIdentity): string {
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return `${hash(`${host} ${boot}`)}-${pid}-${hash(startTime)}`;
+}
+
+/** As {@link processState}, of a process of which only its {@link processTag} is known. */
+export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'running' | 'gone' | 'unknown' {
+  const [machine, pid = ''] = tag.split('-');
+  const here = ownProcess(platform);
+  if (processTag(here).split('-')[0] !== machine) return 'unknown';
+  const startTime = processStartTime(Number(pid), platform);
+  return startTime !== undefined && processTag({ ...here, pid: Number(pid), startTime }) === tag
+    ? 'running'
+    : 'gone';
+}
+
+/**
+ * Whether this machine, by its name, has been started anew since: another boot, not another pid namespace.
+ */
+export function wasRestarted(identity: ProcessIdentity, platform: NodeJS.Platform): boolean {
+  const here = ownProcess(platform);
+  const boot = ({ boot: text }: ProcessIdentity): string | undefined => text.split(' ')[0];
+  return identity.host === here.host && boot(identity) !== boot(here);
 }
 
 /** Where /proc is mounted with `hidepid`, other users' processes are there but cannot be looked at. */

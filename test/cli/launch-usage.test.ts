@@ -150,22 +150,6 @@ describe('nf-secrets launch, as it is called', () => {
     assertNotStarted();
   });
 
-  it('refuses -bg, wherever it stands: nobody would know when the run ends', async () => {
-    for (const words of [
-      ['main.nf', '-bg'],
-      ['main.nf', '-resume', '-bg', '--outdir', 'out'],
-      ['--', 'nextflow', '-bg', 'run', 'main.nf'],
-      ['--', 'nextflow', 'run', 'main.nf', '-bg'],
-    ]) {
-      assertRefusedWithRemedy(await launch(words), 64, '-bg', 'tmux');
-    }
-    for (const options of ['-bg', '-q -bg', '-bg -log x']) {
-      const result = await launch(['main.nf'], { env: { NXF_CLI_OPTS: options } });
-      assertRefusedWithRemedy(result, 64, '-bg', 'NXF_CLI_OPTS');
-    }
-    assertNotStarted();
-  });
-
   it('refuses to run without nextflow: 69', async () => {
     const env = { PATH: join(sandbox.root, 'empty') };
     assertRefusedWithRemedy(

@@ -106,7 +106,12 @@ describe('executors that secrets cannot reach', () => {
           writeFileSync(join(directory, name), text);
         }
         const world = fakeWorld({ cwd: directory, homeDir: directory, env });
-        const command = { executable: '/bin/true', pipeline: 'main.nf', args: ['run', 'main.nf', ...args] };
+        const command = {
+          executable: '/bin/true',
+          pipeline: 'main.nf',
+          background: undefined,
+          args: ['run', 'main.nf', ...args],
+        };
         const check = refuseUnreachableExecutors(command, directory, world);
         if (refused === undefined) await check;
         else await assert.rejects(check, refused);

@@ -5,9 +5,19 @@ import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
 import { printable } from '../printable.ts';
 import { type ResolvedSecret, resolveSecrets, type ResolveOptions } from '../resolve.ts';
+import { newRunId, type RunId } from '../runs/ledger.ts';
+import { sweepBefore } from '../runs/sweep.ts';
+import { placeForRun } from '../targets/local.ts';
 import type { World } from '../world.ts';
 import { refuseUnreachableExecutors } from './executors.ts';
-import { type ChildRunner, outerStore, planDelivery, runInOuterLease, runLeased } from './lease.ts';
+import {
+  type ChildRunner,
+  type LeasedSecret,
+  outerStore,
+  planDelivery,
+  runInOuterLease,
+  runLeased,
+} from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
 
 export interface LeaseOptions extends ResolveOptions {
@@ -17,6 +27,10 @@ export interface LeaseOptions extends ResolveOptions {
   readonly runRoot?: string | undefined;
   /** `--grant`: names that a remote pipeline may get, or `all`. */
   readonly grant?: readonly string[] | undefined;
+  /** `--keep`: the lease stays after the run. */
+  readonly keep?: boolean | undefined;
+  /** The run's id, if it has one already. */
+  readonly runId?: RunId | undefined;
 }
 
 /**
@@ -31,6 +45,33 @@ export async function launch(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
+  return runWithSecrets(await pipelineProgram(command, world), options, runner, world);
+}
+
+/**
+ * All that can be asked and refused of a launch before it goes on in the background, where there is nobody to ask.
+ * Creates nothing.
+ *
+ * @throws HumanError as {@link launch} does.
+ */
+export async function checkLaunch(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<void> {
+  const program = await pipelineProgram(command, world);
+  if ((await outerStore(world)) !== undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it: no launch of it can go on in the background.`,
+      'Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+    );
+  }
+  await planRun(program, options, world);
+  await placeForRun(options.runId ?? newRunId(), options.runRoot, world);
+}
+
+async function pipelineProgram(command: NextflowCommand, world: World): Promise<Program> {
   const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
   if (
     pipelineDirectory !== undefined &&
@@ -42,24 +83,19 @@ export async function launch(
     );
   }
   await refuseUnreachableExecutors(command, pipelineDirectory, world);
-  return runWithSecrets(
-    {
-      command: command.executable,
-      args: command.args,
-      label: withoutCredentials(command.pipeline),
-      pipelineDirectory,
-      ...(pipelineDirectory === undefined && {
-        remote: grantKey(withoutCredentials(command.pipeline), optionValue(command.args, '-hub')),
-      }),
-    },
-    options,
-    runner,
-    world,
-  );
+  return {
+    command: command.executable,
+    args: command.args,
+    label: withoutCredentials(command.pipeline),
+    pipelineDirectory,
+    ...(pipelineDirectory === undefined && {
+      remote: grantKey(withoutCredentials(command.pipeline), optionValue(command.args, '-hub')),
+    }),
+  };
 }
 
 /** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
-function withoutCredentials(pipeline: string): string {
+export function withoutCredentials(pipeline: string): string {
   return pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 }
 
@@ -82,6 +118,22 @@ export async function runWithSecrets(
 ): Promise<number> {
   const store = await outerStore(world);
   if (store !== undefined) return runInside(program, options, store, runner, world);
+  await sweepBefore(world);
+  const runId = options.runId ?? newRunId();
+  // It starts while the vaults are read.
+  const guardian = runner.startGuardian(runId);
+  const { workspace, secrets } = await planRun(program, options, world);
+  const leased = { ...program, runId, runRoot: options.runRoot, workspace, keep: options.keep };
+  return runLeased(leased, secrets, guardian, runner, world);
+}
+
+interface PlannedRun {
+  /** Absolute path. */
+  readonly workspace: string;
+  readonly secrets: readonly LeasedSecret[];
+}
+
+async function planRun(program: Program, options: LeaseOptions, world: World): Promise<PlannedRun> {
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const resolved = await resolveSecrets(workspace, world, {
     ...options,
@@ -89,7 +141,7 @@ export async function runWithSecrets(
   });
   const secrets = planDelivery(resolved);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  return runLeased({ ...program, runRoot: options.runRoot, workspace }, secrets, runner, world);
+  return { workspace, secrets };
 }
 
 /**
@@ -132,5 +184,7 @@ async function runInside(
   // Values there are stored as tasks need them already.
   // The outer one's run root, which its launcher chose, is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(store));
-  return runLeased({ ...program, runRoot, workspace }, planDelivery(secrets), runner, world);
+  const runId = newRunId();
+  const leased = { ...program, runId, runRoot, workspace, keep: options.keep };
+  return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId), runner, world);
 }

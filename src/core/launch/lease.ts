@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deliver, type Delivered } from '../delivery.ts';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode } from '../human-error.ts';
@@ -8,11 +9,13 @@ import {
   type LedgerEntry,
   type Leftover,
   leftover,
-  newRunId,
   recordLease,
   type RunId,
   strikeLease,
-} from '../ledger.ts';
+} from '../runs/ledger.ts';
+import { keepTouching } from '../runs/guard.ts';
+import { runNextflows } from '../runs/run-processes.ts';
+import { sayLeftovers } from '../runs/sweep.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
@@ -27,8 +30,23 @@ import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
 
+/** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
+export interface Guardian {
+  /**
+   * Becomes true once it watches, with all that a release needs loaded; false if it could not be started, or has
+   * ended.
+   */
+  readonly watches: Promise<boolean>;
+  /** Whether it is still there. */
+  isAlive(): boolean;
+  /** Lets it end: all that it watched over is done, or has been said. */
+  dismiss(): void;
+}
+
 /** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
 export interface ChildRunner {
+  /** Starts the guardian of a run, outside of our terminal, session and process group. */
+  startGuardian(runId: RunId): Guardian;
   /**
    * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
    */
@@ -68,6 +86,7 @@ export function planDelivery(secrets: readonly ResolvedSecret[]): LeasedSecret[]
 
 /** What runs under a lease. */
 export interface LeasedCommand {
+  readonly runId: RunId;
   readonly command: string;
   readonly args: readonly string[];
   /** What `runs` calls it: the pipeline, or the command of `exec`. */
@@ -76,21 +95,25 @@ export interface LeasedCommand {
   readonly runRoot: string | undefined;
   /** Absolute path of the workspace. */
   readonly workspace: string;
+  /** `--keep`. */
+  readonly keep?: boolean | undefined;
 }
 
 /**
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
  *
+ * @param guardian - of this run.
  * @returns the command's exit code; 75 if it succeeded but something could not be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
 export async function runLeased(
   leased: LeasedCommand,
   secrets: readonly LeasedSecret[],
+  guardian: Guardian,
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  const runId = newRunId();
+  const { runId, keep = false } = leased;
   const item = await placeForRun(runId, leased.runRoot, world);
   const entry: LedgerEntry = {
     format: 1,
@@ -101,9 +124,10 @@ export async function runLeased(
     launcher: ownProcess(world.platform),
     child: null,
     slurmJob: world.env['SLURM_JOB_ID'] ?? null,
+    keep,
     items: [item],
   };
-  announce(leased, runId, secrets, item.path, world);
+  announce(leased, secrets, item.path, world);
   const environment = childEnvironment(world.env, runId, storePath(item.path));
   for (const note of environment.notes) world.say(note);
 
@@ -111,18 +135,34 @@ export async function runLeased(
   let exitCode = 0;
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
+  let stopTouching: (() => void) | undefined;
   try {
     await recordLease(entry, world);
+    stopTouching = keepTouching(runId, world);
     await provisionStore(
       item,
       secrets.map(({ name, stored }) => [name, stored] as const),
       (directory) => (made = directory),
     );
+    if (!(await guardian.watches)) {
+      world.say(
+        'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
+      );
+    }
     exitCode = await runAndRecord(leased, entry, environment, secrets, runner, world);
   } catch (error) {
     failure = error;
   }
-  const leftovers = await release(item, runId, made, world);
+  const goesOn = failure === undefined && (await goesOnWithout(runId, exitCode, guardian, world));
+  stopTouching?.();
+  if (goesOn) return exitCode;
+  const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
+  guardian.dismiss();
+  if (failure === undefined && keep) {
+    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${printable(item.path)}.`);
+    world.say(`Remove them: nf-secrets sweep --run ${runId}`);
+    return exitCode;
+  }
   if (failure !== undefined) {
     sayLeftovers(leftovers, world);
     throw failure as Error;
@@ -134,6 +174,33 @@ export async function runLeased(
   world.say(`Run ${runId} ended with exit code ${exitCode}, but not everything could be removed.`);
   sayLeftovers(leftovers, world);
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
+}
+
+/**
+ * The command may have left a Nextflow behind: a script that started one in the background, a wrapper that was
+ * killed. Its tasks still need their secrets.
+ *
+ * @returns whether the guardian releases the lease in our place.
+ */
+async function goesOnWithout(
+  runId: RunId,
+  exitCode: number,
+  guardian: Guardian,
+  world: World,
+): Promise<boolean> {
+  for (let said = false; ; said = true) {
+    const [nextflow] = runNextflows(runId, world.platform);
+    if (nextflow === undefined) return false;
+    if (guardian.isAlive()) {
+      world.say(
+        `Run ${runId} ended with exit code ${exitCode}, but a Nextflow of it goes on as process ${nextflow.pid}. ` +
+          'Its secrets are removed when that ends.',
+      );
+      return true;
+    }
+    if (!said) world.say(`Waiting for a Nextflow that goes on as process ${nextflow.pid} …`);
+    await sleep(500);
+  }
 }
 
 async function release(
@@ -178,8 +245,7 @@ async function runAndRecord(
 }
 
 function announce(
-  { label }: LeasedCommand,
-  runId: string,
+  { label, runId }: LeasedCommand,
   secrets: readonly LeasedSecret[],
   place: string,
   world: World,
@@ -211,12 +277,6 @@ function announce(
       `Until it ends they are plain text in ${printable(place)} (readable by you alone; ` +
         'NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).',
     );
-  }
-}
-
-function sayLeftovers(leftovers: readonly Leftover[], world: World): void {
-  for (const { item, reason, remedy } of leftovers) {
-    world.say(`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
   }
 }
 

@@ -12,6 +12,8 @@ export interface NextflowCommand {
   /** All arguments, global options and `run` included. */
   readonly args: readonly string[];
   readonly pipeline: string;
+  /** Where `-bg` stood, which is not among the arguments any more; undefined if nowhere. */
+  readonly background: string | undefined;
 }
 
 /** `nextflow`'s own options before the subcommand that have no value. */
@@ -48,9 +50,13 @@ export function pipelineCommand(
   nextflow: string | undefined,
   world: World,
 ): NextflowCommand {
-  refuseBackground(options, world);
   assertPipeline(pipeline, world);
-  return { executable: nextflowExecutable(nextflow, world), args: ['run', pipeline, ...options], pipeline };
+  return {
+    executable: nextflowExecutable(nextflow, world),
+    args: ['run', pipeline, ...options.filter(isForeground)],
+    pipeline,
+    background: backgroundWish(options, world),
+  };
 }
 
 /**
@@ -71,7 +77,6 @@ export function wholeCommand(
       'For any other command: nf-secrets exec -- COMMAND …',
     );
   }
-  refuseBackground(args, world);
   const run = skipOptions(args, 0, GLOBAL_FLAGS);
   if (args[run] !== 'run') {
     throw new HumanError(
@@ -86,7 +91,12 @@ export function wholeCommand(
   }
   assertPipeline(pipeline, world);
   const path = nextflow ?? (program.includes('/') ? program : undefined);
-  return { executable: nextflowExecutable(path, world), args, pipeline };
+  return {
+    executable: nextflowExecutable(path, world),
+    args: args.filter(isForeground),
+    pipeline,
+    background: backgroundWish(args, world),
+  };
 }
 
 /** The index of the first word that is neither an option nor the value of one. */
@@ -158,16 +168,22 @@ function pipelineFiles(directory: string): string[] {
   }
 }
 
-/** With `-bg` Nextflow leaves us at once: nobody would know when the run ends and the secrets can go. */
-function refuseBackground(args: readonly string[], world: World): void {
-  const inOptions = args.includes('-bg');
-  if (!inOptions && world.env['NXF_CLI_OPTS']?.split(/\s+/).includes('-bg') !== true) return;
-  throw new HumanError(
-    ExitCode.usage,
-    `-bg${inOptions ? '' : ' in NXF_CLI_OPTS'} would let Nextflow run on its own, and its secrets could not be ` +
-      'removed when it ends.',
-    'Leave it out, and run this command in tmux, screen or a batch job.',
-  );
+/**
+ * With `-bg`, wherever it stands, Nextflow's own launcher would leave us at once, and nobody would know when the run
+ * ends. So we go into the background, and Nextflow stays in our foreground.
+ */
+function backgroundWish(args: readonly string[], world: World): string | undefined {
+  if (args.includes('-bg')) return '-bg';
+  return world.env['NXF_CLI_OPTS']?.split(/\s+/).includes('-bg') === true ? '-bg in NXF_CLI_OPTS' : undefined;
+}
+
+const isForeground = (word: string): boolean => word !== '-bg';
+
+/** The person's environment without a `-bg` in `NXF_CLI_OPTS`. */
+export function foregroundEnvironment(env: World['env']): World['env'] {
+  const options = env['NXF_CLI_OPTS'];
+  if (options === undefined) return env;
+  return { ...env, NXF_CLI_OPTS: options.split(/\s+/).filter(isForeground).join(' ') };
 }
 
 /**

@@ -2,7 +2,7 @@ import { lstat, mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
-import { type LeaseItem, type Leftover, leftover, type RunId } from '../ledger.ts';
+import { type LeaseItem, type Leftover, leftover, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
 import { runRootPath } from '../places.ts';
 import { printable } from '../printable.ts';

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { ensurePrivateDirectory, PRIVATE_FILE } from '../core/durable-file.ts';
+import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
+import type { ChildRunner } from '../core/launch/lease.ts';
+import { logDirectory } from '../core/places.ts';
+import {
+  forgetBackgroundRun,
+  logPath,
+  recordEnd,
+  recordStart,
+  removeOldLogs,
+} from '../core/runs/background.ts';
+import { isRunId, type RunId } from '../core/runs/ledger.ts';
+import type { World } from '../core/world.ts';
+
+// `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
+// a session of its own, with its output in a log, and ends when Nextflow has been started there.
+
+/** Has the run's id in the process that goes on in the background. */
+const VARIABLE = 'NF_SECRETS_BACKGROUND_RUN';
+/** Its end of the pipe over which it says that Nextflow has been started. */
+const STARTED_FD = 3;
+
+/** The run that this very process is to run in the background, if it was started for that. */
+export function ownBackgroundRun(world: World): RunId | undefined {
+  const runId = world.env[VARIABLE];
+  return runId !== undefined && isRunId(runId) ? runId : undefined;
+}
+
+/**
+ * Starts this command again in the background.
+ *
+ * @returns when Nextflow has been started.
+ * @throws HumanError 73, 74 if that is impossible; with the exit code of the launch, having shown its output, if it
+ *   ended before.
+ */
+export async function goOnInBackground(runId: RunId, world: World): Promise<void> {
+  await ensurePrivateDirectory(logDirectory(world));
+  await removeOldLogs(world);
+  const path = logPath(runId, world);
+  let log;
+  try {
+    log = openSync(path, 'wx', PRIVATE_FILE);
+  } catch (error) {
+    throw fileError(error, 'create the log', path);
+  }
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...world.env, [VARIABLE]: runId },
+    detached: true,
+    stdio: ['ignore', log, log, 'pipe'],
+  });
+  closeSync(log);
+  const channel = child.stdio[STARTED_FD] as Socket;
+  channel.on('error', () => undefined);
+  const code = await new Promise<number | undefined>((resolve) => {
+    channel.once('data', () => {
+      resolve(undefined);
+    });
+    child.once('error', () => {
+      resolve(ExitCode.io);
+    });
+    child.once('exit', (exitCode) => {
+      resolve(exitCode ?? ExitCode.io);
+    });
+  });
+  if (code === undefined) {
+    channel.destroy();
+    child.unref();
+    return;
+  }
+  const output = readFileSync(path, 'utf8').trimEnd();
+  await forgetBackgroundRun(runId, world);
+  for (const line of output === '' ? [] : output.split('\n')) world.say(line.replace(/^nf-secrets: /, ''));
+  throw new HumanError(
+    (code === 0 ? ExitCode.io : code) as ExitCode,
+    `Run ${runId} ended with exit code ${code} before Nextflow was started.`,
+  );
+}
+
+/**
+ * Launches in the process that {@link goOnInBackground} started, and notes how that ends.
+ *
+ * @param launch - gets a runner that reports the start.
+ */
+export async function runInBackground(
+  runId: RunId,
+  pipeline: string,
+  runner: ChildRunner,
+  launch: (runner: ChildRunner) => Promise<number>,
+  world: World,
+): Promise<number> {
+  const channel = new Socket({ fd: STARTED_FD });
+  channel.on('error', () => undefined);
+  let started = false;
+  // Whoever waits for the start has given up, by Ctrl-C perhaps.
+  channel.once('close', () => {
+    if (!started) process.kill(process.pid, 'SIGTERM');
+  });
+  channel.resume();
+  channel.unref();
+  await recordStart(runId, pipeline, world);
+  let exitCode: number = ExitCode.io;
+  try {
+    exitCode = await launch({
+      ...runner,
+      run: (command, args, env, onStart) =>
+        runner.run(command, args, env, (pid) => {
+          onStart(pid);
+          started = true;
+          channel.end('started\n');
+        }),
+    });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof HumanError) exitCode = error.exitCode;
+    throw error;
+  } finally {
+    await recordEnd(runId, exitCode, world);
+  }
+}

@@ -1,0 +1,26 @@
+// The guardian of one run, started by its launcher before Nextflow is: `node guardian.js RUN`. It is a program of
+// its own so that it is small, and so that all it will ever need is loaded when it says that it watches: an update
+// of the extension during a run breaks nothing. It holds no secret: it learns the run's id, and where the ledger is.
+//
+// Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
+// Its end without a word: the launcher is gone, whatever killed it.
+import { guard } from '../core/runs/guard.ts';
+import { isRunId } from '../core/runs/ledger.ts';
+import { processWorld } from './process-world.ts';
+
+const runId = process.argv[2] ?? '';
+if (!isRunId(runId)) process.exit(64);
+const world = processWorld({ say: () => undefined, ask: () => Promise.resolve(undefined) });
+
+// A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+
+process.stdin.once('data', () => process.exit(0));
+process.stdin.once('end', () => {
+  void guard(runId, world).then(
+    () => process.exit(0),
+    () => process.exit(74),
+  );
+});
+process.stdout.on('error', () => undefined);
+process.stdout.write('watching\n');

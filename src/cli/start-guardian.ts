@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Guardian } from '../core/launch/lease.ts';
+import { runRootPath, toolHome } from '../core/places.ts';
+import type { RunId } from '../core/runs/ledger.ts';
+import type { World } from '../core/world.ts';
+
+/** What it needs of our environment: to find its own files, and to be a Node.js where VS Code is the program. */
+const INHERITED = ['HOME', 'PATH', 'ELECTRON_RUN_AS_NODE', 'NODE_OPTIONS', 'SLURM_CONF'];
+
+/** Longest wait for a guardian that is being started. In milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * Starts the guardian of a run in a session of its own, so that what ends our terminal or process group does not end
+ * it. It learns of our end by the pipe that is its stdin, which the system closes.
+ *
+ * @param programDirectory - where the built `guardian.js` is.
+ */
+export function startGuardian(runId: RunId, programDirectory: string, world: World): Guardian {
+  const env: Record<string, string> = {
+    NF_SECRETS_HOME: toolHome(world),
+    NF_SECRETS_RUN_ROOT: runRootPath(world, undefined),
+  };
+  for (const name of INHERITED) if (world.env[name] !== undefined) env[name] = world.env[name];
+  const child = spawn(process.execPath, [join(programDirectory, 'guardian.js'), runId], {
+    env,
+    // It keeps no directory of the person's busy.
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let alive = true;
+  const watches = new Promise<boolean>((resolve) => {
+    const give = (answer: boolean): void => {
+      clearTimeout(timer);
+      alive &&= answer;
+      child.stdout.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(give, PATIENCE, false);
+    child.stdout.once('data', () => {
+      give(true);
+    });
+    // Too many processes, no memory, a broken installation.
+    child.once('error', () => {
+      give(false);
+    });
+    child.once('exit', () => {
+      alive = false;
+      give(false);
+    });
+  });
+  child.stdin.on('error', () => undefined);
+  // It outlives us; nothing of it may keep us from ending.
+  child.unref();
+  unrefStream(child.stdin);
+  unrefStream(child.stdout);
+  return {
+    watches,
+    isAlive: () => alive,
+    dismiss: () => child.stdin.end('done\n'),
+  };
+}
+
+/** The pipes of a child are sockets, though their type does not say so; a socket need not keep a process alive. */
+function unrefStream(stream: object): void {
+  if (stream instanceof Socket) stream.unref();
+}

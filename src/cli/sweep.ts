@@ -1,0 +1,41 @@
+import { type Command, Option } from 'commander';
+import { ExitCode } from '../core/human-error.ts';
+import { printable, printableJson } from '../core/printable.ts';
+import { sayLeftovers, sweep, type SweepOptions } from '../core/runs/sweep.ts';
+import { jsonOption } from './options.ts';
+import type { Shell } from './shell.ts';
+
+export function addSweep(program: Command, { world, print }: Shell): void {
+  program
+    .command('sweep')
+    .summary('remove what is left of runs that are over')
+    .description(
+      'Releases the leases of runs that are over. Touches nothing that the ledger does not name. launch and exec do ' +
+        'the same when they start.',
+    )
+    .option(
+      '--run <run>',
+      'only this run; also one that was launched with --keep, or of which nothing is known, but none that goes on',
+    )
+    .addOption(new Option('--dry-run', 'only show what would be removed'))
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  nf-secrets sweep --dry-run\n  nf-secrets sweep --run zwd26tlw99pm')
+    .action(async ({ json, ...options }: SweepOptions & { json?: true }) => {
+      const swept = await sweep(options, world);
+      if (json === true) {
+        await print(`${printableJson(swept)}\n`);
+      } else {
+        const would = options.dryRun === true ? 'would be' : 'are';
+        for (const { runId, items } of swept.released) {
+          const what = items.length === 0 ? 'its entry' : items.map(printable).join(', ');
+          world.say(`Run ${runId} is over. Removed${options.dryRun === true ? ' would be' : ''}: ${what}`);
+        }
+        for (const { runId, reason } of swept.kept) world.say(`Run ${runId} is kept: ${printable(reason)}.`);
+        sayLeftovers(swept.failed, world);
+        if (swept.released.length + swept.kept.length + swept.failed.length === 0) {
+          world.say(`No runs: nothing ${would} removed.`);
+        }
+      }
+      if (swept.failed.length > 0) process.exitCode = ExitCode.notCleaned;
+    });
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../core/human-error.ts';
+import { hasEnded, namedBackgroundRun } from '../core/runs/background.ts';
+import type { Shell } from './shell.ts';
+
+export function addWait(program: Command, { world }: Shell): void {
+  program
+    .command('wait')
+    .summary('wait for a run in the background; ends with its exit code')
+    .description(
+      'Waits until a run that was launched with --background is over, and ends with its exit code.',
+    )
+    .argument('<run>', 'its id, see: nf-secrets logs')
+    .addHelpText(
+      'after',
+      '\nExample:\n  run=$(nf-secrets launch --background main.nf)\n  nf-secrets wait "$run" && echo done',
+    )
+    .action(async (runId: string) => {
+      let run = await namedBackgroundRun(runId, world);
+      while (!(await hasEnded(run, world))) {
+        await sleep(200);
+        run = await namedBackgroundRun(runId, world);
+      }
+      // Its end is written before its lease is struck.
+      const { exitCode } = await namedBackgroundRun(runId, world);
+      if (exitCode !== null) {
+        process.exitCode = exitCode;
+        return;
+      }
+      throw new HumanError(
+        ExitCode.io,
+        `Run ${runId} is over, but its launcher was killed: its exit code is not known.`,
+        `What it wrote: nf-secrets logs ${runId}`,
+      );
+    });
+}

@@ -1,0 +1,130 @@
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readFileIfThere, writePrivateFile } from '../durable-file.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { didYouMean } from '../near-miss.ts';
+import { logDirectory } from '../places.ts';
+import { printable } from '../printable.ts';
+import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from '../process-identity.ts';
+import { isRecord } from '../state-file.ts';
+import { timestamp, type World } from '../world.ts';
+import { isRunId, readLease, type RunId } from './ledger.ts';
+
+/** What is kept about a run in the background, beside its log, when its lease is long gone. */
+export interface BackgroundRun {
+  readonly runId: RunId;
+  readonly pipeline: string;
+  /** ISO 8601 in UTC. */
+  readonly started: string;
+  readonly launcher: ProcessIdentity;
+  /** Null while it runs, and for ever if its launcher was killed. */
+  readonly ended: string | null;
+  readonly exitCode: number | null;
+}
+
+/** Records and logs of runs that ended are kept as long as this after their last line. In milliseconds. */
+const KEPT = 30 * 24 * 3_600_000;
+const SUFFIX = '.json';
+const LOG_SUFFIX = '.log';
+const MAX_BYTES = 1 << 16;
+
+/** Where the run's output goes, Nextflow's and ours. */
+export const logPath = (runId: RunId, world: World): string =>
+  join(logDirectory(world), `${runId}${LOG_SUFFIX}`);
+const recordPath = (runId: RunId, world: World): string => join(logDirectory(world), `${runId}${SUFFIX}`);
+
+/** Notes a run in the background, of which we are the launcher. */
+export async function recordStart(runId: RunId, pipeline: string, world: World): Promise<void> {
+  const launcher = ownProcess(world.platform);
+  const started = timestamp(world.now());
+  await write({ runId, pipeline, started, launcher, ended: null, exitCode: null }, world);
+}
+
+/** Notes how it ended. */
+export async function recordEnd(runId: RunId, exitCode: number, world: World): Promise<void> {
+  const run = await readBackgroundRun(runId, world);
+  if (run !== undefined) await write({ ...run, ended: timestamp(world.now()), exitCode }, world);
+}
+
+async function write(run: BackgroundRun, world: World): Promise<void> {
+  const text = `${JSON.stringify(run, undefined, 1)}\n`;
+  await writePrivateFile(recordPath(run.runId, world), Buffer.from(text));
+}
+
+/** Forgets a run that did not start after all. */
+export async function forgetBackgroundRun(runId: RunId, world: World): Promise<void> {
+  for (const path of [recordPath(runId, world), logPath(runId, world)]) {
+    await unlink(path).catch(() => undefined);
+  }
+}
+
+/** What is known of a run in the background, or undefined if there was none of this id. */
+async function readBackgroundRun(runId: RunId, world: World): Promise<BackgroundRun | undefined> {
+  const bytes = await readFileIfThere(recordPath(runId, world), MAX_BYTES).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+    return isBackgroundRun(parsed) && parsed.runId === runId ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All runs in the background that are still known, the latest first. */
+export async function backgroundRuns(world: World): Promise<BackgroundRun[]> {
+  const ids = await idsOf(SUFFIX, world);
+  const runs = await Promise.all(ids.map((runId) => readBackgroundRun(runId, world)));
+  return runs
+    .filter((run) => run !== undefined)
+    .sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.runId < b.runId ? -1 : 1));
+}
+
+/** @throws HumanError 64 if no run in the background is known by this id. */
+export async function namedBackgroundRun(runId: RunId, world: World): Promise<BackgroundRun> {
+  const run = isRunId(runId) ? await readBackgroundRun(runId, world) : undefined;
+  if (run !== undefined) return run;
+  const known = (await backgroundRuns(world)).map(({ runId: id }) => id);
+  const foreground = isRunId(runId) && (await readLease(runId, world)) !== undefined;
+  throw new HumanError(
+    ExitCode.usage,
+    foreground
+      ? `Run ${runId} was not launched with --background: its output and its exit code go to its own terminal.`
+      : `No run ${printable(runId)} in the background is known.${didYouMean(runId, known)}`,
+    known.length === 0
+      ? 'Launch one: nf-secrets launch --background PIPELINE'
+      : 'Those that are known: nf-secrets logs',
+  );
+}
+
+/** Whether the run has ended, or its launcher was killed, so that nobody will write its end any more. */
+export async function hasEnded({ runId, ended, launcher }: BackgroundRun, world: World): Promise<boolean> {
+  if (ended !== null) return true;
+  const state = processState(launcher, world.platform);
+  return state === 'gone' || (state === 'unknown' && (await readLease(runId, world)) === undefined);
+}
+
+/** Removes the logs of runs that ended long ago, or never began. */
+export async function removeOldLogs(world: World): Promise<void> {
+  for (const runId of await idsOf(LOG_SUFFIX, world)) {
+    const status = await stat(logPath(runId, world)).catch(() => undefined);
+    const old = status === undefined || world.now().getTime() - status.mtimeMs > KEPT;
+    if (old && (await readLease(runId, world)) === undefined) await forgetBackgroundRun(runId, world);
+  }
+}
+
+async function idsOf(suffix: string, world: World): Promise<RunId[]> {
+  const names = await readdir(logDirectory(world)).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => basename(name, suffix))
+    .filter(isRunId);
+}
+
+const isBackgroundRun = (value: unknown): value is BackgroundRun =>
+  isRecord(value) &&
+  typeof value['runId'] === 'string' &&
+  typeof value['pipeline'] === 'string' &&
+  typeof value['started'] === 'string' &&
+  isProcessIdentity(value['launcher']) &&
+  (value['ended'] === null || typeof value['ended'] === 'string') &&
+  (value['exitCode'] === null || typeof value['exitCode'] === 'number');

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { World } from '../world.ts';
+import { HEARTBEAT, type RunId, touchLease } from './ledger.ts';
+import { findRun, releaseRun } from './sweep.ts';
+
+/** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */
+const LOOK = 250;
+/** How often a release that failed is tried again, and how long after. In milliseconds. */
+const TRIES = 10;
+const PAUSE = 3_000;
+
+/**
+ * What the guardian does when the launcher is gone: waits until the run is over, then releases its lease. If the
+ * launcher has released it itself, there is nothing to do.
+ */
+export async function guard(runId: RunId, world: World): Promise<void> {
+  let touched = performance.now();
+  let tries = 0;
+  for (;;) {
+    const run = await findRun(runId, world);
+    if (run === undefined || run.entry?.keep === true) return;
+    // A damaged entry: it is left to a sweep, which waits longer before it trusts what it sees.
+    if (run.state === 'unknown') return;
+    if (run.state === 'over') {
+      const leftovers = await releaseRun(run, world);
+      tries += 1;
+      // What it cannot remove stays in the ledger, for `runs` to show and `sweep` to try again.
+      if (leftovers.length === 0 || tries >= TRIES) return;
+      await sleep(PAUSE);
+      continue;
+    }
+    await sleep(LOOK);
+    if (performance.now() - touched > HEARTBEAT) {
+      touched = performance.now();
+      await touchLease(runId, world).catch(() => undefined);
+    }
+  }
+}
+
+/** Touches the run's entry while the launcher lives. @returns what ends that. */
+export function keepTouching(runId: RunId, world: World): () => void {
+  const timer = setInterval(() => void touchLease(runId, world).catch(() => undefined), HEARTBEAT);
+  return () => {
+    clearInterval(timer);
+  };
+}

@@ -1,0 +1,210 @@
+import { randomInt } from 'node:crypto';
+import { open, readdir, unlink } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import {
+  ensurePrivateDirectory,
+  readFileIfThere,
+  syncDirectory,
+  unfinishedWriter,
+  writePrivateFile,
+} from '../durable-file.ts';
+import { systemErrorCode } from '../human-error.ts';
+import { ledgerDirectory } from '../places.ts';
+import { shellWord } from '../printable.ts';
+import {
+  isProcessIdentity,
+  ownProcess,
+  type ProcessIdentity,
+  processTag,
+  taggedProcessState,
+} from '../process-identity.ts';
+import { isRecord } from '../state-file.ts';
+import type { World } from '../world.ts';
+
+/** Twelve of `[a-z0-9]`: 62 bits. */
+export type RunId = string;
+
+export function newRunId(): RunId {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+export const isRunId = (text: string): boolean => /^[a-z0-9]{12}$/.test(text);
+
+/** Something that was provisioned for a run and has to be removed. */
+export interface LeaseItem {
+  readonly kind: 'private-store';
+  /** The directory `<run root>/<runId>`. */
+  readonly path: string;
+}
+
+/**
+ * What is on disk about a run from before anything is created for it until all of that is gone. It has all that
+ * another process needs to release the lease, and no value.
+ */
+export interface LedgerEntry {
+  readonly format: 1;
+  readonly runId: RunId;
+  readonly pipeline: string;
+  readonly target: 'local';
+  /** ISO 8601 in UTC. */
+  readonly started: string;
+  readonly launcher: ProcessIdentity;
+  /** Nextflow, or the command of `exec`; null until it has started. */
+  readonly child: ProcessIdentity | null;
+  /** The Slurm job that the launcher runs in, whose end kills every process of it; else null. */
+  readonly slurmJob: string | null;
+  /** `--keep`: the lease stays after the run, until a person names it. */
+  readonly keep: boolean;
+  readonly items: readonly LeaseItem[];
+}
+
+const SUFFIX = '.json';
+const MAX_BYTES = 1 << 20;
+
+const ledgerPath = (runId: RunId, world: World): string => join(ledgerDirectory(world), `${runId}${SUFFIX}`);
+
+/** Writes the entry through to the disk. */
+export async function recordLease(entry: LedgerEntry, world: World): Promise<void> {
+  await ensurePrivateDirectory(ledgerDirectory(world));
+  const text = `${JSON.stringify(entry, undefined, 1)}\n`;
+  const writer = processTag(ownProcess(world.platform));
+  await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
+}
+
+/**
+ * What the ledger has about a run: the entry, `damaged` if the file is not one (a disk that lost a part of it, a
+ * newer version's), or undefined if there is none.
+ */
+export async function readLease(runId: RunId, world: World): Promise<LedgerEntry | 'damaged' | undefined> {
+  let bytes;
+  try {
+    bytes = await readFileIfThere(ledgerPath(runId, world), MAX_BYTES);
+  } catch {
+    return 'damaged';
+  }
+  if (bytes === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+    return isEntry(parsed, runId) ? parsed : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** The ids of all runs in the ledger, sorted. */
+export async function recordedRuns(world: World): Promise<RunId[]> {
+  const names = await namesInLedger(world);
+  return names
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => basename(name, SUFFIX))
+    .filter(isRunId)
+    .sort();
+}
+
+/** Removes the unfinished entries of writers of this machine that are gone, and the remains of {@link silence}. */
+export async function removeUnfinishedEntries(world: World): Promise<void> {
+  for (const name of await namesInLedger(world)) {
+    const writer = unfinishedWriter(name) ?? probeOwner(name);
+    if (writer === undefined || taggedProcessState(writer, world.platform) !== 'gone') continue;
+    await unlink(join(ledgerDirectory(world), name)).catch(() => undefined);
+  }
+}
+
+const probeName = (tag: string): string => `${tag}.${newRunId()}.probe`;
+const probeOwner = (name: string): string | undefined => /^([^.]*)\.[a-z0-9]{12}\.probe$/.exec(name)?.[1];
+
+async function namesInLedger(world: World): Promise<string[]> {
+  return readdir(ledgerDirectory(world)).catch(() => []);
+}
+
+/**
+ * Says to other machines that somebody looks after the run: the entry's mtime by the file server's own clock. Its
+ * first byte is written over itself, because a new file could bring back an entry that was just struck.
+ */
+export async function touchLease(runId: RunId, world: World): Promise<void> {
+  const handle = await open(ledgerPath(runId, world), 'r+');
+  try {
+    await handle.write('{', 0);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How often {@link touchLease} is called for a run that goes on. In milliseconds. */
+export const HEARTBEAT = 60_000;
+
+/**
+ * How long nobody has looked after a run, in milliseconds, by the clock of the ledger's own file system: the
+ * mtime of a file that is made just now against the entry's.
+ */
+export async function silence(runId: RunId, world: World): Promise<number> {
+  const path = ledgerPath(runId, world);
+  const probe = join(ledgerDirectory(world), probeName(processTag(ownProcess(world.platform))));
+  const entry = await open(path, 'r');
+  try {
+    const { mtimeMs } = await entry.stat();
+    try {
+      const handle = await open(probe, 'wx', 0o600);
+      try {
+        return (await handle.stat()).mtimeMs - mtimeMs;
+      } finally {
+        await handle.close();
+        await unlink(probe);
+      }
+    } catch {
+      // Nothing can be written there: our own clock has to do.
+      return world.now().getTime() - mtimeMs;
+    }
+  } finally {
+    await entry.close();
+  }
+}
+
+/** What could not be removed, why, and the command that a person can remove it with. */
+export interface Leftover {
+  readonly item: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export function leftover(item: string, reason: string): Leftover {
+  return { item, reason, remedy: `rm -r ${shellWord(item)}` };
+}
+
+/** Removes the entry of a run of which nothing is left. */
+export async function strikeLease(runId: RunId, world: World): Promise<Leftover[]> {
+  const path = ledgerPath(runId, world);
+  try {
+    await unlink(path);
+    await syncDirectory(ledgerDirectory(world));
+    return [];
+  } catch (error) {
+    const code = systemErrorCode(error) ?? 'unknown error';
+    return code === 'ENOENT' ? [] : [leftover(path, code)];
+  }
+}
+
+function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
+  return (
+    isRecord(value) &&
+    value['format'] === 1 &&
+    value['runId'] === runId &&
+    value['target'] === 'local' &&
+    typeof value['pipeline'] === 'string' &&
+    typeof value['started'] === 'string' &&
+    typeof value['keep'] === 'boolean' &&
+    isProcessIdentity(value['launcher']) &&
+    (value['child'] === null || isProcessIdentity(value['child'])) &&
+    (value['slurmJob'] === null || typeof value['slurmJob'] === 'string') &&
+    Array.isArray(value['items']) &&
+    value['items'].every((item) => isItem(item, runId))
+  );
+}
+
+const isItem = (value: unknown, runId: RunId): value is LeaseItem =>
+  isRecord(value) &&
+  value['kind'] === 'private-store' &&
+  typeof value['path'] === 'string' &&
+  isAbsolute(value['path']) &&
+  basename(value['path']) === runId;

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { RunId } from './ledger.ts';
+
+/** A process of this machine that has a run's environment. */
+export interface RunProcess {
+  readonly pid: number;
+  /** Its argument list, joined by spaces. */
+  readonly command: string;
+}
+
+/**
+ * The processes of this machine that were started within a run: Nextflow, its wrappers, its local tasks. They
+ * inherit `NF_SECRETS_RUN`. Another user's are not seen; a zombie is none.
+ *
+ * Linux: /proc/PID/environ, which shows what a process was started with, see proc(5). Elsewhere: `ps -E`, which
+ * does not show the environment of the system's own programs, such as /bin/sh on macOS.
+ */
+export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
+  const variable = `NF_SECRETS_RUN=${runId}`;
+  return platform === 'linux' ? fromProc(variable) : fromPs(variable);
+}
+
+/**
+ * Those of them that are a Nextflow. It is found by its name too because the process that was started is not
+ * always the Nextflow itself: a wrapper may have died before it, a script may have put it into the background.
+ */
+export function runNextflows(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
+  return runProcesses(runId, platform).filter(({ command }) =>
+    /^\S*\bjava .*(nextflow\.cli\.Launcher|-jar \S*nextflow)/.test(command),
+  );
+}
+
+function fromProc(variable: string): RunProcess[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^[0-9]+$/.test(name)) return [];
+    try {
+      const environment = readFileSync(`/proc/${name}/environ`, 'latin1');
+      if (!`\0${environment}`.includes(`\0${variable}\0`)) return [];
+      const command = readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trimEnd();
+      return [{ pid: Number(name), command }];
+    } catch {
+      // It has ended meanwhile, or it is not ours.
+      return [];
+    }
+  });
+}
+
+function fromPs(variable: string): RunProcess[] {
+  let lines: string[];
+  try {
+    lines = execFileSync('/bin/ps', ['-x', '-E', '-ww', '-o', 'pid=,command='], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 64 << 20,
+    }).split('\n');
+  } catch {
+    return [];
+  }
+  return lines.flatMap((line) => {
+    const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid !== undefined && ` ${command} `.includes(` ${variable} `)
+      ? [{ pid: Number(pid), command }]
+      : [];
+  });
+}

@@ -1,0 +1,79 @@
+import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
+import type { World } from '../world.ts';
+import { HEARTBEAT, type LedgerEntry, type RunId, silence } from './ledger.ts';
+import { runNextflows, runProcesses } from './run-processes.ts';
+
+/** Whether somebody may still need what was provisioned for a run, and how that is known. */
+export interface RunState {
+  /** `unknown`: it cannot be told from here; everything stays. */
+  readonly state: 'running' | 'over' | 'unknown';
+  /** For a person: why. */
+  readonly reason: string;
+}
+
+/** Two signs of life missed, and half of one for a slow disk. In milliseconds. */
+const SILENT = 2.5 * HEARTBEAT;
+
+/**
+ * What has become of a run. On this machine its processes tell: the launcher, what it started, and any Nextflow
+ * with the run's environment, whoever started that. A run of another machine, or of before a restart of this one,
+ * lives as long as somebody touches its entry.
+ *
+ * @param entry - `damaged` if nothing but the id is known.
+ */
+export async function runState(
+  runId: RunId,
+  entry: LedgerEntry | 'damaged',
+  world: World,
+): Promise<RunState> {
+  const { platform } = world;
+  if (entry === 'damaged') {
+    const [one] = runProcesses(runId, platform);
+    if (one !== undefined) return running(`process ${one.pid} belongs to it`);
+    const age = await silence(runId, world).catch(() => 0);
+    return age > SILENT
+      ? { state: 'over', reason: 'its entry in the ledger is damaged, and nobody looks after it' }
+      : { state: 'unknown', reason: `its entry in the ledger is damaged; ${lastSign(age)}` };
+  }
+  const { launcher, child } = entry;
+  const here = ownProcess(platform);
+  if (launcher.host === here.host && launcher.boot === here.boot) {
+    if (processState(launcher, platform) === 'running')
+      return running(`its launcher, process ${launcher.pid}, lives`);
+    if (child !== null && child.startTime !== '' && processState(child, platform) === 'running')
+      return running(`process ${child.pid} lives`);
+    // The launcher may have been killed between the start of its child and the note of it.
+    const [one] = isKnown(child) ? runNextflows(runId, platform) : runProcesses(runId, platform);
+    return one === undefined
+      ? { state: 'over', reason: 'none of its processes lives' }
+      : running(`process ${one.pid} belongs to it`);
+  }
+  const age = await silence(runId, world).catch(() => 0);
+  if (wasRestarted(launcher, platform)) {
+    // Another machine may have the same name: then it goes on giving signs.
+    return age > SILENT
+      ? { state: 'over', reason: `${launcher.host} was restarted since` }
+      : { state: 'unknown', reason: `${launcher.host} seems to have been restarted; ${lastSign(age)}` };
+  }
+  return age <= SILENT
+    ? running(`it runs on ${launcher.host}; ${lastSign(age)}`)
+    : {
+        state: 'unknown',
+        reason: `it ran on ${launcher.host}, which cannot be asked from here; ${lastSign(age)}`,
+      };
+}
+
+const running = (reason: string): RunState => ({ state: 'running', reason });
+
+const isKnown = (child: LedgerEntry['child']): boolean => child !== null && child.startTime !== '';
+
+function lastSign(age: number): string {
+  const seconds = Math.max(0, Math.round(age / 1000));
+  const [count, unit] =
+    seconds < 120
+      ? [seconds, 's']
+      : seconds < 7200
+        ? [Math.round(seconds / 60), 'min']
+        : [Math.round(seconds / 3600), 'h'];
+  return `its last sign of life is ${count} ${unit} old`;
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { processState } from '../process-identity.ts';
+import type { World } from '../world.ts';
+import type { RunId } from './ledger.ts';
+import { runNextflows, runProcesses } from './run-processes.ts';
+import { findRun, namedRun } from './sweep.ts';
+
+/** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
+const LOOK = 200;
+const LOOKS = 50;
+
+/**
+ * Asks a run of this machine to end, and waits until its lease is released. A TERM goes to the launcher, which
+ * passes it on, else to Nextflow itself, which cancels its tasks; the guardian then releases.
+ *
+ * @param force - KILL to Nextflow: at once, its tasks are left to themselves.
+ * @param signal - sends a signal to a process.
+ * @throws HumanError 64 if there is no such run, 69 if it runs elsewhere, 75 if it is over and could not be released.
+ */
+export async function stopRun(
+  runId: RunId,
+  force: boolean,
+  signal: (pid: number, name: 'SIGTERM' | 'SIGKILL') => void,
+  world: World,
+): Promise<void> {
+  const { entry, state, reason } = await namedRun(runId, world);
+  if (state === 'over') throw notReleased(runId);
+  const candidates = [force ? undefined : entry?.launcher, entry?.child];
+  const one = candidates.find((process) => process && processState(process, world.platform) === 'running');
+  // The launcher may not have noted its child yet, or ever.
+  const others = entry?.child ? runNextflows : runProcesses;
+  const pids = one ? [one.pid] : others(runId, world.platform).map(({ pid }) => pid);
+  if (pids.length === 0) {
+    throw new HumanError(
+      ExitCode.unavailable,
+      `Run ${runId} cannot be stopped from here: ${reason}.`,
+      'Stop it on its own machine: nf-secrets stop',
+    );
+  }
+  for (const pid of pids) signal(pid, force ? 'SIGKILL' : 'SIGTERM');
+  world.say(`Run ${runId} was asked to end. Waiting until it is over …`);
+  for (let looks = 0; looks < LOOKS;) {
+    await sleep(LOOK);
+    const run = await findRun(runId, world);
+    if (run === undefined) {
+      world.say(`Run ${runId} is over. Its secrets are removed.`);
+      return;
+    }
+    if (run.state !== 'over') continue;
+    if (entry?.keep === true) {
+      world.say(
+        `Run ${runId} is over. Its secrets stay (--keep). Remove them: nf-secrets sweep --run ${runId}`,
+      );
+      return;
+    }
+    looks += 1;
+  }
+  throw notReleased(runId);
+}
+
+const notReleased = (runId: RunId): HumanError =>
+  new HumanError(
+    ExitCode.notCleaned,
+    `Run ${runId} is over, but its lease is still there.`,
+    `Release it: nf-secrets sweep --run ${runId}`,
+  );

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { lstatIfThere } from '../durable-file.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { didYouMean } from '../near-miss.ts';
+import { runRootPath } from '../places.ts';
+import { printable } from '../printable.ts';
+import { releaseStore } from '../targets/local.ts';
+import type { World } from '../world.ts';
+import {
+  type LeaseItem,
+  type LedgerEntry,
+  type Leftover,
+  leftover,
+  readLease,
+  recordedRuns,
+  removeUnfinishedEntries,
+  type RunId,
+  strikeLease,
+} from './ledger.ts';
+import { type RunState, runState } from './run-state.ts';
+
+/** A run of the ledger as `runs` shows it. */
+export interface Run extends RunState {
+  readonly runId: RunId;
+  /** Undefined if the entry is damaged. */
+  readonly entry: LedgerEntry | undefined;
+  /** What is provisioned for it, or would be called so. */
+  readonly items: readonly LeaseItem[];
+}
+
+/** All runs of the ledger, by id. */
+export async function allRuns(world: World): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const runId of await recordedRuns(world)) {
+    const run = await findRun(runId, world);
+    if (run !== undefined) runs.push(run);
+  }
+  return runs;
+}
+
+/** One run of the ledger, or undefined if its lease has been released. */
+export async function findRun(runId: RunId, world: World): Promise<Run | undefined> {
+  const lease = await readLease(runId, world);
+  if (lease === undefined) return undefined;
+  const entry = lease === 'damaged' ? undefined : lease;
+  const items = entry?.items ?? (await itemsByName(runId, world));
+  return { runId, entry, items, ...(await runState(runId, lease, world)) };
+}
+
+/** A damaged entry still has its name, and so has the directory in the usual run root. */
+async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
+  const path = join(runRootPath(world, undefined), runId);
+  return (await lstatIfThere(path).catch(() => undefined)) === undefined
+    ? []
+    : [{ kind: 'private-store', path }];
+}
+
+/** What a sweep did, or would do. */
+export interface Swept {
+  readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
+  readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
+  readonly failed: readonly ({ readonly runId: RunId } & Leftover)[];
+}
+
+/** Which leases a sweep releases. */
+export interface SweepOptions {
+  /** Only this run's, even if it was to be kept, or nothing is known of it; not if it still runs. */
+  readonly run?: RunId | undefined;
+  /** Changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Releases the leases of runs that are over. Touches nothing that the ledger does not name. Safe to repeat, and to
+ * do twice at the same time: what is over stays over, and what another one has removed is removed.
+ *
+ * @throws HumanError 64 if there is no such run.
+ */
+export async function sweep(options: SweepOptions, world: World): Promise<Swept> {
+  const runs = options.run === undefined ? await allRuns(world) : [await namedRun(options.run, world)];
+  const released: { runId: RunId; items: string[] }[] = [];
+  const kept: { runId: RunId; reason: string }[] = [];
+  const failed: ({ runId: RunId } & Leftover)[] = [];
+  for (const run of runs) {
+    const reason = whyKept(run, options.run !== undefined);
+    if (reason !== undefined) {
+      kept.push({ runId: run.runId, reason });
+      continue;
+    }
+    const leftovers = options.dryRun === true ? [] : await releaseRun(run, world);
+    if (leftovers.length === 0) released.push({ runId: run.runId, items: run.items.map(({ path }) => path) });
+    failed.push(...leftovers.map((left) => ({ runId: run.runId, ...left })));
+  }
+  if (options.dryRun !== true) await removeUnfinishedEntries(world);
+  return { released, kept, failed };
+}
+
+function whyKept({ state, reason, entry, runId }: Run, named: boolean): string | undefined {
+  if (state === 'running') return reason;
+  if (named) return undefined;
+  const byName = `Release it: nf-secrets sweep --run ${runId}`;
+  if (entry?.keep === true) return `it was launched with --keep. ${byName}`;
+  return state === 'unknown' ? `${reason}. If it is over: nf-secrets sweep --run ${runId}` : undefined;
+}
+
+/** Removes all that was provisioned for a run, then its entry. @returns what could not be removed. */
+export async function releaseRun({ runId, items }: Run, world: World): Promise<Leftover[]> {
+  const leftovers: Leftover[] = [];
+  for (const item of items) {
+    try {
+      leftovers.push(...(await releaseStore(item, runId)));
+    } catch (error) {
+      leftovers.push(leftover(item.path, error instanceof Error ? error.message : 'unknown error'));
+    }
+  }
+  return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
+}
+
+/** @throws HumanError 64 if the ledger has no such run. */
+export async function namedRun(runId: RunId, world: World): Promise<Run> {
+  const run = await findRun(runId, world);
+  if (run !== undefined) return run;
+  const ids = await recordedRuns(world);
+  throw new HumanError(
+    ExitCode.usage,
+    `Nothing is provisioned for a run ${printable(runId)}.${didYouMean(runId, ids)}`,
+    ids.length === 0 ? 'There is no run at all.' : `There are: ${ids.join(', ')}`,
+  );
+}
+
+/** The sweep at the start of another command: says only what a person has to know, and stops nothing. */
+export async function sweepBefore(world: World): Promise<void> {
+  try {
+    const { released, failed } = await sweep({}, world);
+    for (const { runId } of released) {
+      world.say(`Run ${runId} is over, and nobody had removed its secrets. They are removed now.`);
+    }
+    for (const runId of new Set(failed.map((one) => one.runId))) {
+      world.say(`Run ${runId} is over, but not everything of it could be removed.`);
+    }
+    sayLeftovers(failed, world);
+  } catch (error) {
+    world.say(
+      `The leases of earlier runs could not be looked at: ${error instanceof Error ? error.message : ''}`,
+    );
+  }
+}
+
+export function sayLeftovers(leftovers: readonly Leftover[], world: World): void {
+  for (const { item, reason, remedy } of leftovers) {
+    world.say(`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
+  }
+}

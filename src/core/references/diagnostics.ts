@@ -22,6 +22,9 @@ const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   'not-read': 'warning',
 };
 
+/** Something and the file that it is in. */
+export type InFile<T> = T & { readonly file: string };
+
 /** What is wrong at a place, in words for a person. */
 export interface Diagnostic extends SourceSpan {
   readonly code: DiagnosticCode;

@@ -1,113 +1,123 @@
 import { dirname, join, resolve } from 'node:path';
-import { statIfThere } from '../durable-file.ts';
-import type { World } from '../world.ts';
-import { scanSource, type SourceInclude, type SourceLanguage } from './scan-source.ts';
-import { readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
+import { scanSource, type SourceInclude, type SourceLanguage, type SourceScan } from './scan-source.ts';
+import { mentionsSecrets, sourceLanguage } from './source-file.ts';
+import { diskTree, type SourceTree } from './source-tree.ts';
 
 /** So many files are followed; the largest pipelines have a few hundred. */
 const MAX_FILES = 5000;
 
-/** A place that files are read from: the disk, or one revision of a repository. */
-export interface SourceTree {
-  readonly read: (path: string) => Promise<SourceBytes>;
-  /** Whether the path is a directory. */
-  readonly isDirectory: (path: string) => Promise<boolean>;
-}
-
-export const diskTree: SourceTree = {
-  read: readSourceFile,
-  isDirectory: async (path) => (await statIfThere(path).catch(() => undefined))?.isDirectory() === true,
-};
-
-/** What constants that stand in paths mean. */
-export interface PathConstants {
-  /** `projectDir`, `baseDir`. */
-  readonly projectDir: string;
-  /** `launchDir`. */
-  readonly launchDir: string;
-}
-
-/** A file of the graph, and its content or why it is not read. */
-export type GraphFile = SourceBytes & { readonly file: string; readonly language: SourceLanguage };
-
-export interface FollowOptions {
+/** Where to start, and what the constants in paths mean. */
+export interface GraphOptions {
   readonly tree?: SourceTree;
-  readonly projectDir?: string;
-  /** The profiles whose `includeConfig` count; all if undefined. */
+  /** `projectDir` and `baseDir` in paths. */
+  readonly projectDir: string;
+  /** `launchDir` in paths. */
+  readonly launchDir: string;
+  /** The profiles that count; all if undefined. */
   readonly profiles?: ReadonlySet<string>;
-  /** Hears of includes that lead nowhere: computed ones, and those whose file is not there. */
-  readonly onLost?: (lost: LostInclude) => void;
 }
 
-/** An include whose file cannot be told or found. */
-export interface LostInclude {
+/** One file of the graph: what it says, or why it is not read. */
+export interface GraphFile {
+  /** Absolute. */
   readonly file: string;
-  readonly include: SourceInclude;
+  readonly language: SourceLanguage;
+  readonly text?: string;
+  readonly scan?: SourceScan;
+  readonly problem?: string;
+  readonly isAbsent?: true;
+  /** Includes in it that lead nowhere, with the reason. */
+  readonly lost: readonly { readonly include: SourceInclude; readonly reason: string }[];
+}
+
+interface Waiting {
+  readonly file: string;
+  readonly language: SourceLanguage;
+  readonly within: readonly string[];
 }
 
 /**
  * Files with all that they include, each once, breadth first.
  *
- * @param entries - scripts and configs, absolute. Configs end in `.config`, or are in `configs`.
+ * @param entries - absolute paths; a name that ends in `.config` is a config, and so are those in `configs`.
  */
 export async function* followIncludes(
   entries: readonly string[],
-  world: Pick<World, 'cwd'>,
-  options: FollowOptions = {},
+  options: GraphOptions,
+  configs: readonly string[] = [],
 ): AsyncGenerator<GraphFile> {
-  const { tree = diskTree, profiles, onLost } = options;
-  const waiting: { file: string; language: SourceLanguage }[] = entries.map((file) => ({
-    file: resolve(world.cwd, file),
-    language: sourceLanguage(file),
-  }));
-  const projectDir = options.projectDir ?? dirname(waiting[0]?.file ?? world.cwd);
-  const seen = new Set(waiting.map(({ file }) => file));
-  for (let index = 0; index < waiting.length && index < MAX_FILES; index++) {
-    const { file, language } = waiting[index] ?? { file: '', language: 'script' };
+  const { tree = diskTree, profiles } = options;
+  const waiting: Waiting[] = [
+    ...entries.map((file) => ({ file, language: sourceLanguage(file), within: [] })),
+    ...configs.map((file) => ({ file, language: 'config' as const, within: [] })),
+  ];
+  const seen = new Set<string>();
+  for (let index = 0; index < waiting.length && seen.size < MAX_FILES; index++) {
+    const { file, language, within } = waiting[index] ?? { file: '', language: 'script', within: [] };
+    // The same file in another block has other settings.
+    const key = `${within.join('.')}\0${file}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
     const source = await tree.read(file);
-    yield { ...source, file, language };
-    if (!('bytes' in source) || !source.bytes.includes('include')) continue;
-    const { includes } = scanSource(source.bytes.toString('utf8'), language);
-    const constants = { projectDir, launchDir: world.cwd, moduleDir: dirname(file) };
-    for (const include of includes) {
-      if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
-      const path = include.path === null ? undefined : withConstants(include.path, constants);
-      if (path === undefined || isRemote(path)) {
-        if (path === undefined || isRemote(path)) onLost?.({ file, include });
-        continue;
-      }
-      if (path.startsWith('plugin/')) continue;
-      const target = await includedFile(resolve(dirname(file), path), language, tree);
-      if (seen.has(target)) continue;
-      seen.add(target);
-      waiting.push({ file: target, language });
+    if ('problem' in source) {
+      yield { file, language, ...source, lost: [] };
+      continue;
     }
+    const { bytes } = source;
+    const text = bytes.toString('utf8');
+    // Most modules have nothing that matters here.
+    if (language === 'script' && !mentionsSecrets(bytes) && !bytes.includes('include')) {
+      yield { file, language, text, lost: [] };
+      continue;
+    }
+    const scan = scanSource(text, language, within);
+    const lost: GraphFile['lost'][number][] = [];
+    for (const include of scan.includes) {
+      if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
+      const found = await includedFile(include, file, language, tree, options);
+      if ('reason' in found) lost.push({ include, reason: found.reason });
+      else if (found.file !== '') waiting.push({ file: found.file, language, within: include.within });
+    }
+    yield { file, language, text, scan, lost };
   }
 }
 
-/** `./modules/a` is `a.nf`, or a directory with `main.nf` in it. */
-async function includedFile(path: string, language: SourceLanguage, tree: SourceTree): Promise<string> {
-  if (language === 'config' || path.endsWith('.nf')) return path;
-  if (await tree.isDirectory(path)) return join(path, 'main.nf');
-  return `${path}.nf`;
+/** The file of an include; empty if it is none of the pipeline's. */
+async function includedFile(
+  { path }: SourceInclude,
+  from: string,
+  language: SourceLanguage,
+  tree: SourceTree,
+  { projectDir, launchDir }: GraphOptions,
+): Promise<{ readonly file: string } | { readonly reason: string }> {
+  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
+  const full = path === null ? undefined : withConstants(path, constants);
+  if (full === undefined) return { reason: 'its path is known only when the pipeline runs' };
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine' };
+  if (full.startsWith('plugin/')) return { file: '' };
+  const target = resolve(dirname(from), full);
+  // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
+  const candidates =
+    language === 'config' || target.endsWith('.nf')
+      ? [target]
+      : [`${target}.nf`, join(target, 'main.nf'), target];
+  for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
+  return { reason: 'there is no such file' };
 }
 
-const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
-
-/** A path with the constants that Nextflow gives scripts and configs; undefined if anything else is computed. */
+/** A path with the constants of Nextflow filled in; undefined if anything else in it is computed. */
 function withConstants(
   path: string,
-  constants: PathConstants & { readonly moduleDir: string },
+  values: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  const values: Readonly<Record<string, string>> = { ...constants, baseDir: constants.projectDir };
-  let isConstant = true;
+  const computed: string[] = [];
   const full = path.replace(
-    /\$(?:\{\s*([\w.]+)\s*\}|([A-Za-z_]\w*))|\$\{/g,
-    (_, braced?: string, bare?: string) => {
+    /\$(?:\{\s*([\w.]+)\s*\}|([A-Za-z_]\w*)|\{)/g,
+    (whole: string, braced: string | undefined, bare: string | undefined) => {
       const value = values[(braced ?? bare ?? '').replace(/^workflow\./, '')];
-      if (value === undefined) isConstant = false;
+      if (value === undefined) computed.push(whole);
       return value ?? '';
     },
   );
-  return isConstant ? full : undefined;
+  return computed.length === 0 ? full : undefined;
 }

@@ -22,17 +22,19 @@ const SAFE = [
  * The output of a git command that only reads, or undefined if there is no git, no repository, or git refuses.
  *
  * @param directory - where it runs.
+ * @param input - for its stdin.
  */
 export async function git(
   directory: string,
   args: readonly string[],
   { env }: World,
+  input = '',
 ): Promise<Buffer | undefined> {
   const own = Object.entries(env).filter(
     ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
   );
   return new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       'git',
       ['--no-pager', '--no-optional-locks', '--literal-pathspecs', ...SAFE, '-C', directory, ...args],
       {
@@ -51,5 +53,8 @@ export async function git(
         resolve(error === null ? stdout : undefined);
       },
     );
+    // A git that ends early closes it.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });
 }

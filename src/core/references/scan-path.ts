@@ -1,17 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
-import { type Diagnostic, diagnose, diagnostic, FILE_START } from './diagnostics.ts';
-import { followIncludes } from './include-graph.ts';
+import { type Diagnostic, diagnose, diagnostic, FILE_START, type InFile } from './diagnostics.ts';
+import { followIncludes, type GraphFile } from './include-graph.ts';
 import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
-import { mentionsSecrets, readSourceFile, sourceLanguage } from './source-file.ts';
+import { mentionsSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 import { listSourceFiles } from './source-files.ts';
-
-/** Where something is: a file and its place in it. */
-export type InFile<T> = T & { readonly file: string };
 
 /** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
 export interface PathScan {
@@ -41,17 +38,18 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
   }
   const collected = new Collected(options);
   if (!status.isDirectory()) {
-    const root = dirname(path);
-    for await (const source of followIncludes([path], world)) {
+    const file = resolve(world.cwd, path);
+    const root = dirname(file);
+    for await (const found of followIncludes([file], { projectDir: root, launchDir: world.cwd })) {
       if (options.signal?.aborted === true) break;
-      await collected.add(relative(root, source.file) || basename(source.file), source);
+      await collected.add(relative(root, found.file), found);
     }
     return collected.scan;
   }
   let turn = performance.now();
   for (const file of await listSourceFiles(path, world)) {
     if (options.signal?.aborted === true) break;
-    await collected.add(file, await readSourceFile(join(path, file)));
+    await collected.addFile(file, await readSourceFile(join(path, file)));
     // Others that share our thread, such as the extensions of an editor, get their turn.
     if (performance.now() - turn > 10) {
       await nextTurn();
@@ -75,22 +73,32 @@ class Collected {
     return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
   }
 
-  async add(file: string, source: { readonly bytes: Buffer } | { readonly problem: string }): Promise<void> {
-    if ('problem' in source) {
-      const message = `This file is not read: ${source.problem}. Secrets that only it uses are not known.`;
-      this.#diagnostics.push({ ...diagnostic('not-read', FILE_START, message), file });
-      return;
-    }
-    const { bytes } = source;
+  async addFile(file: string, source: SourceBytes): Promise<void> {
+    if ('problem' in source) return this.add(file, { ...source, lost: [] });
+    const text = source.bytes.toString('utf8');
+    const scan = mentionsSecrets(source.bytes) ? scanSource(text, sourceLanguage(file)) : undefined;
+    return this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
+  }
+
+  async add(
+    file: string,
+    { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
+  ): Promise<void> {
     const found: Diagnostic[] = [];
-    const text = bytes.toString('utf8');
-    if (mentionsSecrets(bytes)) {
-      const scan = scanSource(text, sourceLanguage(file));
+    if (problem !== undefined) {
+      const message = `This file is not read: ${problem}. Secrets that only it uses are not known.`;
+      found.push(diagnostic('not-read', FILE_START, message));
+    }
+    if (scan !== undefined) {
       for (const reference of scan.references) this.#references.push({ ...reference, file });
       for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
       found.push(...diagnose(scan, this.#options.names));
     }
-    if (this.#options.literals === true) {
+    for (const { include, reason } of lost) {
+      const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;
+      found.push(diagnostic('not-read', include, message));
+    }
+    if (this.#options.literals === true && text !== '') {
       const { findLiteralSecrets } = await import('./literal-secrets.ts');
       found.push(...(await findLiteralSecrets(text)));
     }

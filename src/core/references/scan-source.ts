@@ -28,8 +28,12 @@ export interface SourceReference extends SourceSpan {
   readonly kind: 'directive' | 'property';
   /** Whether the code works without the secret: the use is a test of it, or is guarded by one. */
   readonly optional: boolean;
+  /** Whether the code only looks whether the secret is set, and does not use its value. */
+  readonly tested: boolean;
   /** The process that it stands in; in a config the selector, such as `withName:ALIGN`; else null. */
   readonly process: string | null;
+  /** In a config the profile that it belongs to. */
+  readonly profile: string | null;
   /** The tests of secrets under which this code runs, nearest first. */
   readonly guards: readonly SecretGuard[];
 }
@@ -39,6 +43,7 @@ export interface DynamicReference extends SourceSpan {
   /** The code that gives the name. */
   readonly text: string;
   readonly process: string | null;
+  readonly profile: string | null;
 }
 
 /** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
@@ -59,6 +64,15 @@ export interface SourceInclude extends SourceSpan {
   readonly path: string | null;
   /** The profile that the line stands in, in a config. */
   readonly profile: string | null;
+  /** The blocks that the line stands in, in a config: what is included belongs there. */
+  readonly within: readonly string[];
+}
+
+/** A setting of a config whose value is a plain text, word or number; the span is that of the value. */
+export interface SourceSetting extends SourceSpan {
+  /** With the blocks it stands in, `profiles` and the profile's name among them; selectors as `withName:X`. */
+  readonly path: readonly string[];
+  readonly value: string;
 }
 
 /** What one text says about secrets. */
@@ -72,14 +86,22 @@ export interface SourceScan {
   readonly includes: readonly SourceInclude[];
   /** The names of a config's profiles. */
   readonly profiles: readonly SourceDefinition[];
+  /** A config's plain settings, in order. */
+  readonly settings: readonly SourceSetting[];
 }
 
 /**
  * Finds the secrets that a script or config uses. Reads nothing but the text, never throws, and takes time in
  * proportion to its length, whatever it holds.
+ *
+ * @param within - the blocks of another config that this one is included in.
  */
-export function scanSource(text: string, language: SourceLanguage): SourceScan {
-  const found = readSource(tokenize(text), language);
+export function scanSource(
+  text: string,
+  language: SourceLanguage,
+  within: readonly string[] = [],
+): SourceScan {
+  const found = readSource(tokenize(text), language, within);
   const locate = locator(text);
   const spanned = <T extends { start: number; end: number }>(
     item: T,
@@ -89,12 +111,13 @@ export function scanSource(text: string, language: SourceLanguage): SourceScan {
   };
   const inOrder = <T extends { start: number }>(items: T[]): T[] => items.sort((a, b) => a.start - b.start);
   return {
-    references: inOrder(found.references).map(({ tested: _, ...reference }) => spanned(reference)),
+    references: inOrder(found.references).map(spanned),
     dynamic: inOrder(found.dynamic).map(spanned),
     diagnostics: inOrder(found.diagnostics).map(spanned),
     processes: found.processes.map(spanned),
     entryWorkflow: found.entryWorkflow === undefined ? null : spanned(found.entryWorkflow),
     includes: found.includes.map(spanned),
     profiles: found.profiles.map(spanned),
+    settings: found.settings.map(spanned),
   };
 }

@@ -12,14 +12,16 @@ interface FoundReference extends Place {
   readonly kind: 'directive' | 'property';
   optional: boolean;
   /** Whether the code only looks whether it is set. */
-  tested?: boolean;
+  tested: boolean;
   readonly process: string | null;
+  readonly profile: string | null;
   readonly guards: readonly SecretGuard[];
 }
 
 interface FoundDynamic extends Place {
   readonly text: string;
   readonly process: string | null;
+  readonly profile: string | null;
 }
 
 interface FoundDiagnostic extends Place {
@@ -34,6 +36,12 @@ interface FoundName extends Place {
 interface FoundInclude extends Place {
   readonly path: string | null;
   readonly profile: string | null;
+  readonly within: readonly string[];
+}
+
+interface FoundSetting extends Place {
+  readonly path: readonly string[];
+  readonly value: string;
 }
 
 /** What a text says about secrets, with offsets. */
@@ -45,11 +53,16 @@ export interface Findings {
   entryWorkflow?: Place;
   readonly includes: FoundInclude[];
   readonly profiles: FoundName[];
+  readonly settings: FoundSetting[];
 }
 
 /** Reads a script or config as far as secrets go: statements, scopes, conditions, and what becomes of a value. */
-export function readSource(tokens: Tokens, language: SourceLanguage): Findings {
-  return new SourceReader(tokens, language).read();
+export function readSource(
+  tokens: Tokens,
+  language: SourceLanguage,
+  within: readonly string[] = [],
+): Findings {
+  return new SourceReader(tokens, language, within).read();
 }
 
 /** Code that is nested deeper than this is still read, but without what its conditions mean. */
@@ -136,6 +149,7 @@ class SourceReader {
     processes: [],
     includes: [],
     profiles: [],
+    settings: [],
   };
 
   /** The index of the next token, and of the first one that no longer belongs to what is read. */
@@ -160,16 +174,17 @@ class SourceReader {
   /** Inside a closure of a config: what stands there is code and no settings. */
   #inClosure = false;
 
-  constructor(tokens: Tokens, language: SourceLanguage) {
+  constructor(tokens: Tokens, language: SourceLanguage, within: readonly string[]) {
     this.#tokens = tokens;
     this.#isConfig = language === 'config';
     this.#limit = tokens.count;
+    this.#path = within;
   }
 
   read(): Findings {
     this.#statements();
     for (const { reference, sink } of this.#values) {
-      if (reference.tested !== true) this.#diagnose(SINK_CODES[sink], reference);
+      if (!reference.tested) this.#diagnose(SINK_CODES[sink], reference);
     }
     return this.#found;
   }
@@ -532,7 +547,9 @@ class SourceReader {
         name,
         kind: 'directive',
         optional: guarded,
+        tested: false,
         process: this.#process,
+        profile: this.#profile(),
         guards,
         ...this.#tokens.content(token),
       });
@@ -548,7 +565,7 @@ class SourceReader {
     const source = this.#tokens.text.slice(start, Math.min(end, start + MAX_SHOWN));
     const text = (source.split(/[\r\n]/, 1)[0] ?? '').trim();
     const place = { start, end: start + text.length };
-    this.#found.dynamic.push({ text, process: this.#process, ...place });
+    this.#found.dynamic.push({ text, process: this.#process, profile: this.#profile(), ...place });
     this.#found.diagnostics.push({ code: 'dynamic-name', name: null, ...place });
   }
 
@@ -564,7 +581,7 @@ class SourceReader {
     if (this.#isWord('from', index)) index += 1;
     this.#at = index;
     if (!this.#isAtEndOfStatement()) {
-      this.#includedPath(null);
+      this.#includedPath();
       this.#expressionStatement();
     }
   }
@@ -573,17 +590,18 @@ class SourceReader {
     this.#at += 1;
     if (this.#kind() === T.openParen && this.#isWholeStatement(this.#at)) {
       this.#within(this.#at, () => {
-        this.#includedPath(this.#profile());
+        this.#includedPath();
         this.#expressionStatement();
       });
     } else {
-      this.#includedPath(this.#profile());
+      this.#includedPath();
       this.#expressionStatement();
     }
   }
 
   /** Notes the path that an expression gives, if it is one text and nothing else. */
-  #includedPath(profile: string | null): void {
+  #includedPath(): void {
+    const where = { profile: this.#profile(), within: this.#path };
     let index = this.#at;
     if (this.#kind(index) === T.openParen) index += 1;
     const kind = this.#kind(index);
@@ -593,17 +611,17 @@ class SourceReader {
     const isAlone = isText && !isOne([T.operator, T.dot, T.safeDot, T.question, T.elvis], next);
     const start = this.#tokens.start(index);
     if (!isAlone) {
-      this.#found.includes.push({ path: null, profile, start, end: this.#tokens.end(index) });
+      this.#found.includes.push({ path: null, ...where, start, end: this.#tokens.end(index) });
       return;
     }
     if (kind === T.string) {
       const path = this.#tokens.constant(index);
-      this.#found.includes.push({ path, profile, ...this.#tokens.content(index) });
+      this.#found.includes.push({ path, ...where, ...this.#tokens.content(index) });
       return;
     }
     const from = this.#tokens.end(index);
     const to = this.#tokens.start(behind - 1);
-    this.#found.includes.push({ path: this.#tokens.text.slice(from, to), profile, start: from, end: to });
+    this.#found.includes.push({ path: this.#tokens.text.slice(from, to), ...where, start: from, end: to });
   }
 
   #profile(): string | null {
@@ -796,6 +814,7 @@ class SourceReader {
 
   #settingValue(): void {
     const path = this.#settingPath();
+    if (this.#isEndBehind(this.#at)) this.#noteSetting();
     this.#process = this.#selector();
     const isProcess = path[0] === 'process';
     if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
@@ -811,6 +830,14 @@ class SourceReader {
     if (path[0] === 'params') this.#sink = 'params';
     else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.#sink = 'task';
     this.#expressionStatement();
+  }
+
+  /** A setting whose value is a plain text, word or number. */
+  #noteSetting(): void {
+    const kind = this.#kind();
+    if (!isOne([T.string, T.word, T.number], kind)) return;
+    const value = kind === T.string ? this.#tokens.constant(this.#at) : this.#tokens.source(this.#at);
+    this.#found.settings.push({ path: this.#path, value, ...this.#place(this.#at) });
   }
 
   #isEndBehind(index: number): boolean {
@@ -1462,7 +1489,9 @@ class SourceReader {
       name,
       kind: 'property',
       optional: (this.#guarded.get(name) ?? 0) > 0,
+      tested: false,
       process: this.#process,
+      profile: this.#profile(),
       guards: this.#nearestGuards(),
       ...(isText ? this.#tokens.content(token) : this.#place(token)),
     };

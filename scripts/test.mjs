@@ -11,6 +11,7 @@ import {
   ensureNextflow,
   ensureNodeModules,
   ensureSops,
+  ensureTmux,
   NEXTFLOW_VERSIONS,
   ToolError,
 } from './tools.mjs';
@@ -27,6 +28,7 @@ const TOOLS = [
   },
   { mark: '@sops', get: ensureSops, suites: ['cli'] },
   { mark: '@age', get: ensureAge, suites: ['cli'] },
+  { mark: '@tmux', get: ensureTmux, suites: ['cli'] },
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -151,6 +151,45 @@ export async function ensureAge() {
 }
 
 /**
+ * The program `tmux`: the one on the PATH, else Debian's package.
+ *
+ * @returns {Promise<string>} its absolute path
+ * @throws {ToolError}
+ */
+export async function ensureTmux() {
+  return ensureDebianPackage('tmux', 'tmux');
+}
+
+/**
+ * @param {string} program
+ * @param {string} name of the package that has it
+ * @returns {Promise<string>} its absolute path
+ * @throws {ToolError}
+ */
+async function ensureDebianPackage(program, name) {
+  const found = await onPath(program);
+  if (found) return found;
+  const aptGet = await onPath('apt-get');
+  if (!aptGet || process.getuid?.() !== 0) {
+    throw new ToolError(`There is no ${program} on the PATH.`, {
+      code: 'ETOOLMISSING',
+      remedy: `Install it (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${name}).`,
+    });
+  }
+  await locked(name, `the package ${name}`, async () => {
+    if (await onPath(program)) return;
+    announce(`the package ${name}`, undefined, 10);
+    const log = await logFile(`apt-${name}`);
+    const remedy = `Install it by hand: apt-get install ${name}`;
+    await run(aptGet, ['update', '-qq'], { cwd: ROOT, log, remedy });
+    await run(aptGet, ['install', '-y', '-qq', '--no-install-recommends', name], { cwd: ROOT, log, remedy });
+  });
+  const installed = await onPath(program);
+  if (installed) return installed;
+  throw new ToolError(`The package ${name} has no ${program}.`, { code: 'ETOOLMISSING', remedy: '' });
+}
+
+/**
  * The npm packages of package-lock.json.
  *
  * @returns {Promise<string>} the absolute path of `node_modules`
@@ -389,9 +428,10 @@ async function installOnce({ what, files, seconds, needs }, build) {
   });
 }
 
-/** @type {(what: string, where: string, seconds: number) => void} */
+/** @type {(what: string, where: string | undefined, seconds: number) => void} */
 function announce(what, where, seconds) {
-  console.error(`Installing ${what} into ${path.relative(ROOT, where)} (about ${seconds} s)`);
+  const into = where === undefined ? '' : ` into ${path.relative(ROOT, where)}`;
+  console.error(`Installing ${what}${into} (about ${seconds} s)`);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { Argument, type Command, type Option } from 'commander';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets } from '../core/resolve.ts';
+import { backgroundRuns } from '../core/runs/background.ts';
+import { recordedRuns } from '../core/runs/ledger.ts';
 import { secretNameProblem } from '../core/secret-name.ts';
 import type { World } from '../core/world.ts';
 import { choices } from './options.ts';
@@ -34,6 +36,8 @@ const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
 
 /** Arguments and options whose values are names of secrets. */
 const NAMES = new Set(['name', 'names', 'old', '--only', '--secret', '--grant']);
+/** Those whose values are ids of runs. */
+const RUNS = new Set(['run', '--run']);
 
 export function addCompletion(program: Command, shell: Shell): void {
   program
@@ -93,7 +97,7 @@ async function candidatesFor(
   typed: string,
   world: World,
 ): Promise<readonly string[]> {
-  if (open !== undefined) return open.argChoices ?? (NAMES.has(open.long ?? '') ? secretNames(world) : []);
+  if (open !== undefined) return open.argChoices ?? valuesOf(open.long ?? '', world);
   if (typed.startsWith('-')) {
     return [...command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []), '--help'];
   }
@@ -102,7 +106,14 @@ async function candidatesFor(
   const given = command.registeredArguments;
   const argument = given[operands] ?? (given.at(-1)?.variadic === true ? given.at(-1) : undefined);
   if (argument === undefined) return [];
-  return argument.argChoices ?? (NAMES.has(argument.name()) ? secretNames(world) : []);
+  return argument.argChoices ?? valuesOf(argument.name(), world);
+}
+
+async function valuesOf(taker: string, world: World): Promise<readonly string[]> {
+  if (NAMES.has(taker)) return secretNames(world);
+  if (!RUNS.has(taker)) return [];
+  const inBackground = (await backgroundRuns(world)).map(({ runId }) => runId);
+  return [...new Set([...(await recordedRuns(world)), ...inBackground])];
 }
 
 async function secretNames(world: World): Promise<string[]> {

@@ -11,7 +11,7 @@ export function addStop(program: Command, { world }: Shell): void {
     )
     .argument('<run>', 'its id, see: nf-secrets runs')
     .option('--force', 'kill Nextflow at once; tasks that have started are left to themselves')
-    .addHelpText('after', '\nExample:\n  nf-secrets stop zwd26tlw99pm')
+    .addHelpText('after', '\nExamples:\n  nf-secrets stop zwd26tlw99pm')
     .action(async (runId: string, { force }: { force?: true }) => {
       await stopRun(runId, force === true, (pid, signal) => process.kill(pid, signal), world);
     });

@@ -14,7 +14,7 @@ export function addWait(program: Command, { world }: Shell): void {
     .argument('<run>', 'its id, see: nf-secrets logs')
     .addHelpText(
       'after',
-      '\nExample:\n  run=$(nf-secrets launch --background main.nf)\n  nf-secrets wait "$run" && echo done',
+      '\nExamples:\n  run=$(nf-secrets launch --background main.nf)\n  nf-secrets wait "$run" && echo done',
     )
     .action(async (runId: string) => {
       let run = await namedBackgroundRun(runId, world);

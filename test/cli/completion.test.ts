@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ledgerDirectory } from '../fixtures/places.ts';
 import { CLI, Sandbox } from '../fixtures/sandbox.ts';
 
 describe('completion', () => {
@@ -9,6 +10,8 @@ describe('completion', () => {
     sandbox = new Sandbox();
     await sandbox.ok(['set', 'ALPHA_KEY'], { input: 'fake-alpha' });
     await sandbox.ok(['set', 'BETA_KEY', '--scope', 'workspace'], { input: 'fake-beta' });
+    mkdirSync(ledgerDirectory(sandbox));
+    writeFileSync(join(ledgerDirectory(sandbox), 'abcdefghij12.json'), '');
     // The scripts call nf-secrets by its name.
     const bin = join(sandbox.root, 'bin');
     mkdirSync(bin);
@@ -22,7 +25,7 @@ describe('completion', () => {
 
   const cases: [string[], string[]][] = [
     [['se'], ['set']],
-    [['l'], ['list', 'launch']],
+    [['l'], ['list', 'launch', 'logs']],
     [
       ['get', ''],
       ['ALPHA_KEY', 'BETA_KEY'],
@@ -51,6 +54,8 @@ describe('completion', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
+    [['sweep', '--run', 'a'], ['abcdefghij12']],
+    [['stop', ''], ['abcdefghij12']],
     [['nonsense', ''], []],
   ];
   for (const [words, expected] of cases) {

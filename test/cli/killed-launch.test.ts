@@ -131,6 +131,27 @@ describe('kill -9 before every step of a launch', () => {
   }
 });
 
+describe('a signal before every step of a launch, while its guardian is dead', () => {
+  for (const signal of ['INT', 'TERM', 'HUP', 'QUIT']) {
+    it(`${signal}: the launcher itself leaves nothing`, async () => {
+      const steps = await stepsOf(LAUNCH, newSandboxWithShortRun);
+      await sideBySide(steps.entries(), async ([index, what]) => {
+        const at = `${signal} at step ${index + 1}, ${what}`;
+        const { sandbox, nextflow } = await newSandbox();
+        try {
+          nextflow.letGo();
+          const command = `${KILL_GUARDIAN}; kill -${signal} "$PPID"`;
+          await finished(startToStep(LAUNCH, sandbox, index + 1, { action: 'run', command }));
+          assert.deepEqual(leftOfRuns(sandbox), [], at);
+          assert.equal(nextflow.wasRobbed, false, at);
+        } finally {
+          sandbox.remove();
+        }
+      });
+    });
+  }
+});
+
 describe('kill -9 of those that clean up', () => {
   /** A run whose launcher is killed while its Nextflow lives. */
   async function orphan(env: Record<string, string>): Promise<{ sandbox: Sandbox; nextflow: StandIn }> {

@@ -110,6 +110,29 @@ describe('no room left', () => {
       assert.deepEqual(existsSync(root) ? readdirSync(root) : [], []);
       assert.deepEqual(readdirSync(join(sandbox.toolHome, 'runs')), []);
     });
+
+    it('for the ledger: nothing is provisioned, nothing is started', async () => {
+      await sandbox.ok(['set', 'FAKE_A'], { env, input: 'fake-a' });
+      fill();
+      const root = join(sandbox.root, 'runs');
+      // Where only files are limited, the entry is to be the one that does not fit: a long name of what runs.
+      const program =
+        mounted === undefined ? join(sandbox.root, ...Array<string>(9).fill('x'.repeat(120))) : 'touch';
+      assertRefused(await run(['exec', '--run-root', root, '--', program, 'started']), 74, 'tool/runs');
+      assert.ok(!existsSync(join(sandbox.workspace, 'started')));
+      assert.deepEqual(existsSync(root) ? readdirSync(root) : [], []);
+      assert.deepEqual(readdirSync(join(disk, 'tool', 'runs')), []);
+    });
+
+    it('while a run goes on: it ends as it would, and nothing is left', async () => {
+      await sandbox.ok(['set', 'FAKE_A'], { env, input: 'fake-a' });
+      const root = join(disk, 'runs');
+      const script = 'cat /dev/zero > "$0/filling" 2> /dev/null; exit 3';
+      const result = await run(['exec', '--run-root', root, '--', 'sh', '-c', script, disk]);
+      assert.equal(result.exitCode, 3, result.stderr);
+      for (const directory of [root, join(disk, 'tool', 'runs')])
+        assert.deepEqual(readdirSync(directory), []);
+    });
   });
 
   it('within the limit of file sizes: the old vault stays', async () => {

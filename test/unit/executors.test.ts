@@ -102,7 +102,7 @@ describe('executors that secrets cannot reach', () => {
     it(`${refused === undefined ? 'lets pass' : 'refuses'} ${what}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-executors-'));
       try {
-        for (const [name, text] of Object.entries({ 'nextflow.config': config, ...files })) {
+        for (const [name, text] of Object.entries({ 'main.nf': '', 'nextflow.config': config, ...files })) {
           mkdirSync(join(directory, name, '..'), { recursive: true });
           writeFileSync(join(directory, name), text);
         }

@@ -61,7 +61,7 @@ export async function launch(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  return runWithSecrets(await pipelineProgram(command, world), options, runner, world);
+  return runWithSecrets(await pipelineProgram(command, options, world), options, runner, world);
 }
 
 /**
@@ -75,7 +75,7 @@ export async function checkLaunch(
   options: LeaseOptions,
   world: World,
 ): Promise<void> {
-  const program = await pipelineProgram(command, world);
+  const program = await pipelineProgram(command, options, world);
   if ((await outerStore(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,
@@ -110,7 +110,7 @@ export async function planLaunch(
   options: LeaseOptions,
   world: World,
 ): Promise<LaunchPlan> {
-  const program = await pipelineProgram(command, world);
+  const program = await pipelineProgram(command, options, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const { needs, set } = await needsOf(program, workspace, options, world);
   let stop: HumanError | undefined;
@@ -136,7 +136,11 @@ export async function planLaunch(
   };
 }
 
-async function pipelineProgram(command: NextflowCommand, world: World): Promise<PipelineProgram> {
+async function pipelineProgram(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<PipelineProgram> {
   const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
   if (
     pipelineDirectory !== undefined &&
@@ -147,7 +151,12 @@ async function pipelineProgram(command: NextflowCommand, world: World): Promise<
       `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
     );
   }
-  const code = await readPipeline(command, world);
+  const code = await readPipeline(command, world).catch((error: unknown): PipelineCode => {
+    // Who says what is sent needs no code to say it.
+    const isSaid = options.all === true || options.only !== undefined;
+    if (!isSaid || !(error instanceof HumanError)) throw error;
+    return { references: [], dynamic: [], settings: [], notRead: [error.message] };
+  });
   refuseUnreachableExecutors(command, code.settings, world);
   return {
     code,

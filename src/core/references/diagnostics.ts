@@ -65,16 +65,16 @@ function sentence({ code, name, offset }: SourceDiagnostic, { dynamic }: SourceS
       return `In a config, secret has to be a list: every task fails with a cast error. Write secret = ['${shown}']`;
     case 'in-script':
       return (
-        `The value of ${shown} stands in clear text in .command.sh or .command.run of each task, and a new value ` +
-        `runs the task again. Use the directive secret '${shown}' and $${shown} in the shell.`
+        `The value of ${shown} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
+        `a new value runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`
       );
     case 'in-params':
       return (
-        `The value of ${shown} becomes a parameter: Nextflow shows parameters in reports, in its log and to ` +
-        'monitoring services. Read the secret where it is needed.'
+        `The value of ${shown} becomes a parameter: pipelines print those, put them into reports and send them to ` +
+        `monitoring services. Read secrets.${shown} where it is needed.`
       );
     case 'printed':
-      return `The value of ${shown} is printed, and stays in .nextflow.log.`;
+      return `The value of ${shown} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`;
     case 'invalid-name':
       return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;
     case 'dynamic-name': {

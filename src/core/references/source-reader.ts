@@ -83,7 +83,7 @@ const SINK_CODES = { params: 'in-params', print: 'printed', task: 'in-script' } 
 /** Names that a task's script comes from. `exec:` runs in Nextflow itself. */
 const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
 
-/** Process settings of a config whose text gets into the task's script, or into the wrapper around it. */
+/** Process settings of a config whose text gets into the task's script, or into the wrapper around it, as `env` does. */
 const TASK_SETTINGS = new Set([
   'ext',
   'beforeScript',
@@ -93,7 +93,7 @@ const TASK_SETTINGS = new Set([
   'script',
 ]);
 
-const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'view']);
+const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'view', 'tag']);
 const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
 
 /** Words that a declaration may start with. */
@@ -828,6 +828,7 @@ class SourceReader {
       return;
     }
     if (path[0] === 'params') this.#sink = 'params';
+    else if (path[0] === 'env') this.#sink = 'task';
     else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.#sink = 'task';
     this.#expressionStatement();
   }
@@ -1017,7 +1018,7 @@ class SourceReader {
       if (lastWasOperand) {
         if (kind === T.equal || kind === T.notEqual) {
           const value = this.#behindNewLines(this.#at + 1);
-          const isNull = this.#isWord('null', value);
+          const isNull = this.#isWord('null', value) && !BINDS_CLOSER.has(this.#kind(value + 1));
           if (isNull && operands === 1 && signs === 0 && negations === 0 && test?.join === 'one') {
             used(test);
             const [atom] = test.atoms;
@@ -1459,7 +1460,10 @@ class SourceReader {
       next = this.#behindNewLines(next + 1);
       const name = this.#kind(next);
       if (name !== T.word && name !== T.string) return undefined;
-      if (this.#kind(next + 1) === T.openParen) return this.#getter(next);
+      const behind = this.#kind(next + 1);
+      if (behind === T.openParen) return this.#getter(next);
+      // `secrets.with { … }` calls a method.
+      if (behind === T.openBrace) return undefined;
       this.#at = next + 1;
       return this.#addProperty(next);
     }
@@ -1581,6 +1585,9 @@ const isClosing = (kind: T): boolean =>
   kind === T.closeBrace || kind === T.closeParen || kind === T.closeBracket || kind === T.closeText;
 
 const isOne = (kinds: readonly T[], kind: T): boolean => kinds.includes(kind);
+
+/** Signs that would make `null` a part of something else. */
+const BINDS_CLOSER = new Set<T>([T.operator, T.dot, T.safeDot, T.otherDot, T.openBracket]);
 
 /** Behind these a word is no call that has arguments without parentheses. */
 const NO_ARGUMENT = new Set<T>([

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { findWorkspace } from '../core/places.ts';
+import { findWorkspace, workspaceVaultPath } from '../core/places.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import { type PathScan, scanPath } from '../core/references/scan-path.ts';
 import { listSecrets } from '../core/resolve.ts';
@@ -40,9 +40,12 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   const { world } = shell;
   const { directory: workspace } = await findWorkspace(world, options.workspace, resolve(world.cwd, path));
   const listed = await listSecrets(workspace, world);
+  const names = listed.filter(({ scope }) => scope === 'workspace').map(({ name }) => name);
+  const isWhole = resolve(world.cwd, path) === workspace;
   const found = await scanPath(resolve(world.cwd, path), world, {
     names: new Set(listed.map(({ name }) => name)),
     literals: true,
+    vault: isWhole && names.length > 0 ? { file: workspaceVaultPath(workspace), names } : undefined,
   });
   if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
   else await show(found, path, shell);

@@ -87,7 +87,7 @@ export async function commitTree(
 async function blobs(directory: string, ids: readonly string[], world: World): Promise<Map<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   if (ids.length === 0) return contents;
-  const output = await git(directory, ['cat-file', '--batch'], world, `${ids.join('\n')}\n`);
+  const output = await git(directory, ['cat-file', '--batch'], world, { input: `${ids.join('\n')}\n` });
   if (output === undefined) return contents;
   for (let at = 0; at < output.length;) {
     const lineEnd = output.indexOf(10, at);

@@ -22,13 +22,13 @@ const SAFE = [
  * The output of a git command that only reads, or undefined if there is no git, no repository, or git refuses.
  *
  * @param directory - where it runs.
- * @param input - for its stdin.
+ * @param options - `input` for its stdin; `signal` ends it.
  */
 export async function git(
   directory: string,
   args: readonly string[],
   { env }: World,
-  input = '',
+  { input = '', signal }: { readonly input?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Buffer | undefined> {
   const own = Object.entries(env).filter(
     ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
@@ -47,6 +47,7 @@ export async function git(
         encoding: 'buffer',
         maxBuffer: MAX_OUTPUT,
         timeout: TIMEOUT_MS,
+        signal,
         windowsHide: true,
       },
       (error, stdout) => {

@@ -6,6 +6,7 @@ import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import { type Diagnostic, diagnose, diagnostic, FILE_START, type InFile } from './diagnostics.ts';
 import { followIncludes, type GraphFile } from './include-graph.ts';
+import { locator } from './locator.ts';
 import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
 import { mentionsSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 import { listSourceFiles } from './source-files.ts';
@@ -22,6 +23,8 @@ export interface ScanPathOptions {
   readonly names?: ReadonlySet<string> | undefined;
   /** Also look for keys that stand in the code. Loads the rules for that. */
   readonly literals?: boolean | undefined;
+  /** A workspace's vault: those of its names that the directory does not use are said. */
+  readonly vault?: { readonly file: string; readonly names: readonly string[] } | undefined;
   /** Ends the scan early; what was found so far is returned. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,7 +50,7 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
     return collected.scan;
   }
   let turn = performance.now();
-  for (const file of await listSourceFiles(path, world)) {
+  for (const file of await listSourceFiles(path, world, options.signal)) {
     if (options.signal?.aborted === true) break;
     await collected.addFile(file, await readSourceFile(join(path, file)));
     // Others that share our thread, such as the extensions of an editor, get their turn.
@@ -56,6 +59,7 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
       turn = performance.now();
     }
   }
+  if (options.vault !== undefined) await collected.addUnused(options.vault, path);
   return collected.scan;
 }
 
@@ -71,6 +75,26 @@ class Collected {
 
   get scan(): PathScan {
     return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
+  }
+
+  /** Where a name is computed, any may be used. */
+  async addUnused(
+    vault: { readonly file: string; readonly names: readonly string[] },
+    root: string,
+  ): Promise<void> {
+    const used = new Set(this.#references.map(({ name }) => name));
+    const unused = vault.names.filter((name) => !used.has(name));
+    const source =
+      this.#dynamic.length > 0 || unused.length === 0 ? undefined : await readSourceFile(vault.file);
+    if (source === undefined || !('bytes' in source)) return;
+    const text = source.bytes.toString('utf8');
+    const locate = locator(text);
+    for (const name of unused) {
+      const key = text.indexOf(`"${name}"`);
+      const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
+      const message = `No code here uses ${printable(name)}. If nothing else does: nf-secrets delete ${printable(name)} --scope workspace`;
+      this.#diagnostics.push({ ...diagnostic('unused', span, message), file: relative(root, vault.file) });
+    }
   }
 
   async addFile(file: string, source: SourceBytes): Promise<void> {

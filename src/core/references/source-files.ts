@@ -12,11 +12,11 @@ const PASSED_OVER = new Set(['work', '.nextflow', '.git', '.nf-secrets', 'node_m
  * ignores. Follows no link to a directory. Without git, or where git refuses a stranger's repository, the
  * `.gitignore` files are read by ourselves.
  */
-export async function listSourceFiles(root: string, world: World): Promise<string[]> {
-  const byGit = await ignoredByGit(root, world);
+export async function listSourceFiles(root: string, world: World, signal?: AbortSignal): Promise<string[]> {
+  const byGit = await ignoredByGit(root, world, signal);
   const files: string[] = [];
   const waiting: { directory: string; rules: readonly Rules[] }[] = [{ directory: '', rules: [] }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
     const { directory } = next;
     const entries = await readdir(join(root, directory), { withFileTypes: true }).catch(() => []);
     let { rules } = next;
@@ -38,9 +38,13 @@ export async function listSourceFiles(root: string, world: World): Promise<strin
 }
 
 /** The ignored files, and with a final `/` the ignored directories; undefined if git cannot tell. */
-async function ignoredByGit(root: string, world: World): Promise<ReadonlySet<string> | undefined> {
+async function ignoredByGit(
+  root: string,
+  world: World,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string> | undefined> {
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
-  const output = await git(root, args, world);
+  const output = await git(root, args, world, { signal });
   return output === undefined ? undefined : new Set(output.toString('utf8').split('\0'));
 }
 

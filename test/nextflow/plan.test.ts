@@ -149,7 +149,7 @@ describe(`a plan, and what ${VARIANT.title} fails on @nextflow`, function () {
       const failedOn = [
         ...real.stdout.toString().matchAll(/Required secrets? (?:is|are) missing: (.*)/g),
       ].flatMap(([, names = '']) => names.replaceAll("'", '').split(', '));
-      assert.equal(real.exitCode, failedOn.length > 0 ? 1 : 0, `${title}: ${real.stdout}`);
+      assert.equal(real.exitCode, failedOn.length > 0 ? 1 : 0, `${title}: ${real.stdout.toString()}`);
       const names = missing
         .map(({ name }) => name)
         .filter((name) => example.notReached?.includes(name) !== true);

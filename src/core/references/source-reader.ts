@@ -296,6 +296,7 @@ class SourceReader {
       // Without a label, the script is the text that the body ends with.
       const isText = this.#kind() === T.string || this.#kind() === T.openText;
       if (isText && this.#isProcessBody && this.#section === 'directives') this.#section = 'script';
+      if (isText && this.#isConfig && !this.#inClosure && this.#setting()) return;
       this.#expressionStatement();
       return;
     }

@@ -1,6 +1,7 @@
 // Things are measured in turn, so that whatever else the machine does meets all of them alike, and compared as ratios
 // of medians: seconds of one machine say nothing about another one.
 import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 
 /**
  * @param {Record<string, () => void>} contestants each does the whole of what is measured

@@ -6,6 +6,7 @@ import { ensureAccepted } from '../core/vault/vault.ts';
 import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import type { Shell } from './shell.ts';
+import { sayWhereUsed } from './used-in.ts';
 
 export function addDelete(program: Command, shell: Shell): void {
   changeCommand(program, 'delete')
@@ -32,6 +33,7 @@ async function deleteSecrets(
   const known = await listSecrets(workspace, world, options.scope);
   const found = names.map((name) => ({ name, scope: theOneScope(name, options.scope, known) }));
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
+  await sayWhereUsed(names, workspace, world);
   await confirmChange(`Delete ${shown}? The value cannot be read again afterwards.`, options, world);
   const by = await author(world);
   const vaults = (['user', 'workspace'] as const)

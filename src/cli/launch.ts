@@ -1,6 +1,12 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
-import { checkLaunch, launch, type LeaseOptions, withoutCredentials } from '../core/launch/launch.ts';
+import {
+  checkLaunch,
+  launch,
+  type LeaseOptions,
+  planLaunch,
+  withoutCredentials,
+} from '../core/launch/launch.ts';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { foregroundEnvironment, pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.ts';
 import { didYouMean } from '../core/near-miss.ts';
@@ -9,7 +15,8 @@ import { newRunId } from '../core/runs/ledger.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from './background.ts';
 import { terminalRunner } from './child.ts';
-import { acceptOption, choices, collect, workspaceOption } from './options.ts';
+import { acceptOption, choices, collect, jsonOption, workspaceOption } from './options.ts';
+import { showPlan } from './plan.ts';
 import type { Shell } from './shell.ts';
 
 interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers' | 'keep'> {
@@ -19,7 +26,14 @@ interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'ac
   readonly secret?: string[];
   readonly withoutUser?: true;
   readonly background?: true;
+  readonly all?: true;
+  readonly allowMissing?: string[];
+  readonly dryRun?: true;
+  readonly json?: true;
 }
+
+/** `--allow-missing` without a name. */
+const ANY_NAME = '*';
 
 export const runRootOption = (): Option =>
   new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
@@ -42,9 +56,16 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .addOption(choices(new Option('--target <target>', 'where the secrets go'), ['local']))
     .addOption(runRootOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
+    .option('--dry-run', 'show what would be sent, from where and why; start and create nothing')
+    .addOption(jsonOption())
+    .option('--all', 'send every secret, not only those that the code names')
+    .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
     .option('--only <name>', 'send only this secret; repeatable', collect)
-    .option('--secret <name>', 'this secret must be set; repeatable', collect)
-    .option('--all', 'send every secret (as this version always does)')
+    .option(
+      '--allow-missing [name]',
+      'start although this secret, or any, is used but not set (--allow-missing=NAME; repeatable)',
+      collect,
+    )
     .option('--without-user', 'leave your user secrets out')
     .option('--background', 'return when Nextflow has been started; see logs, wait and stop')
     .option('--keep', 'leave what was provisioned until: nf-secrets sweep --run RUN')
@@ -59,14 +80,16 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
       `
 Examples:
   nf-secrets launch main.nf -profile test --outdir results
-  nf-secrets launch --only NCBI_API_KEY ./pipeline -resume
+  nf-secrets launch --dry-run main.nf -profile test
+  nf-secrets launch --secret NCBI_API_KEY ./pipeline -resume
   nf-secrets launch --background main.nf -resume
   nf-secrets launch -- nextflow -log run.log run main.nf`,
     )
     .action(
       async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
         const words = self.args;
-        for (const name of [...(options.only ?? []), ...(options.secret ?? [])]) assertSecretName(name);
+        const typed = [options.only, options.secret, options.allowMissing].flatMap((names) => names ?? []);
+        for (const name of typed) if (name !== ANY_NAME) assertSecretName(name);
         process.exitCode = await start(words, afterDashes(words, args), options, shell);
       },
     );
@@ -94,7 +117,17 @@ async function start(
     ? wholeCommand(words, options.nextflow, world)
     : pipelineCommand(pipeline, nextflowOptions, options.nextflow, world);
   const own = { ...world, env: foregroundEnvironment(world.env) };
-  const leaseOptions = { ...options, required: options.secret };
+  const allowed = options.allowMissing;
+  const leaseOptions: LeaseOptions = {
+    ...options,
+    required: options.secret,
+    allowMissing: allowed?.includes(ANY_NAME) === true ? true : allowed,
+  };
+  if (options.dryRun === true) {
+    await showPlan(await planLaunch(command, leaseOptions, own), options.json === true, shell);
+    return 0;
+  }
+  if (options.json === true) throw new HumanError(ExitCode.usage, '--json goes with --dry-run.');
   const runId = ownBackgroundRun(world);
   if (runId === undefined && (options.background === true || command.background !== undefined)) {
     if (command.background !== undefined) {
@@ -112,6 +145,21 @@ async function start(
   const inBackground = (reporting: ChildRunner): Promise<number> =>
     launch(command, { ...leaseOptions, runId }, reporting, own);
   return runInBackground(runId, withoutCredentials(command.pipeline), runner, inBackground, own);
+}
+
+/**
+ * commander would take the pipeline for the value of `--allow-missing`, so without a name it gets one that stands
+ * for all.
+ */
+export function withAnyMissing(args: readonly string[], program: Command): string[] {
+  const options = program.commands.find((command) => command.name() === 'launch')?.options ?? [];
+  const words = [...args];
+  for (let index = 1; words[index]?.startsWith('--') === true && words[index] !== '--'; index++) {
+    const word = words[index];
+    if (word === '--allow-missing') words[index] = `--allow-missing=${ANY_NAME}`;
+    else if (options.find(({ long }) => long === word)?.required === true) index += 1;
+  }
+  return words;
 }
 
 /** Whether the words of a command came behind `--`, which commander itself forgets. */

@@ -16,12 +16,13 @@ import { addGet } from './get.ts';
 import { addGrant } from './grant.ts';
 import { addIdentity } from './identity.ts';
 import { addImport } from './import.ts';
-import { addLaunch } from './launch.ts';
+import { addLaunch, withAnyMissing } from './launch.ts';
 import { addList } from './list.ts';
 import { addLogs } from './logs.ts';
 import { addMember } from './member.ts';
 import { addRename } from './rename.ts';
 import { addRuns } from './runs.ts';
+import { addScan } from './scan.ts';
 import { addSet, withDefaultLength } from './set.ts';
 import { openShell, type Shell } from './shell.ts';
 import { addStop } from './stop.ts';
@@ -38,9 +39,10 @@ try {
       'Use it inside WSL.',
     );
   }
-  await commands(shell, args).parseAsync(args[0] === 'set' ? withDefaultLength(args) : args, {
-    from: 'user',
-  });
+  const program = commands(shell, args);
+  const words =
+    args[0] === 'set' ? withDefaultLength(args) : args[0] === 'launch' ? withAnyMissing(args, program) : args;
+  await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error, shell);
 }
@@ -75,6 +77,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addMove(program, shell);
   addImport(program, shell);
   addExport(program, shell);
+  addScan(program, shell);
   addLaunch(program, shell, args);
   addExec(program, shell);
   addRuns(program, shell);

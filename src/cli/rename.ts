@@ -8,6 +8,7 @@ import { ensureAccepted } from '../core/vault/vault.ts';
 import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import type { Shell } from './shell.ts';
+import { sayWhereUsed } from './used-in.ts';
 
 export function addRename(program: Command, shell: Shell): void {
   changeCommand(program, 'rename')
@@ -29,6 +30,7 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
   const replaces = known.some((secret) => secret.name === to && secret.scope === scope);
   const lost = replaces ? ` The ${to} that is there is lost.` : '';
+  await sayWhereUsed([from], workspace, world);
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
   const location = vaultOf(scope, workspace, world);
   await ensureAccepted(location, options.acceptMembers === true, world);

@@ -28,12 +28,19 @@ const ASSIGNED_NAME = /(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)=/g;
  * @param names - all names of the lease.
  */
 export function isHazardous(name: string, value: SecretValue, names: ReadonlySet<string>): boolean {
-  const text = value.reveal();
-  if (!HARMLESS.test(text)) return true;
-  for (const [, assigned = ''] of text.matchAll(ASSIGNED_NAME)) {
-    if (assigned !== name && names.has(assigned)) return true;
+  return !HARMLESS.test(value.reveal()) || assignedName(name, value, names) !== undefined;
+}
+
+/** The first of these names, other than its own, that stands in a value as `NAME=`: tasks that ask for it get that. */
+export function assignedName(
+  name: string,
+  value: SecretValue,
+  names: ReadonlySet<string>,
+): string | undefined {
+  for (const [, assigned = ''] of value.reveal().matchAll(ASSIGNED_NAME)) {
+    if (assigned !== name && names.has(assigned)) return assigned;
   }
-  return false;
+  return undefined;
 }
 
 /** What to store so that the `secret` directive gives a task exactly `value`. */

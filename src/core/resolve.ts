@@ -61,12 +61,7 @@ export async function resolveSecrets(
   };
   const names = new Set(SCOPES.flatMap((scope) => [...values[scope].keys()]));
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) {
-    if (names.has(name)) continue;
-    throw new HumanError(
-      ExitCode.missing,
-      `Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
-      `Set it: nf-secrets set ${printable(name)}`,
-    );
+    assertSet(name, names);
   }
   const chosen = options.only === undefined ? names : new Set([...options.only, ...(options.required ?? [])]);
   const resolved = [...chosen].sort().flatMap((name) => {
@@ -77,6 +72,16 @@ export async function resolveSecrets(
   const sendsShared = resolved.some(({ from }) => from === 'workspace');
   if (options.acceptMembers !== undefined && sendsShared) await shared.ensureAccepted(options.acceptMembers);
   return resolved;
+}
+
+/** @throws HumanError 66 with a near miss if a name is not among those that are set. */
+export function assertSet(name: string, names: ReadonlySet<string>): void {
+  if (names.has(name)) return;
+  throw new HumanError(
+    ExitCode.missing,
+    `Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
+    `Set it: nf-secrets set ${printable(name)}`,
+  );
 }
 
 /** A secret of one scope as `list` shows it. */

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureAccepted, workspaceVault } from '../../src/core/vault/vault.ts';
+import { usingIfSet } from '../fixtures/fake-nextflow.ts';
 import { forgeVault, readableBy } from '../fixtures/forged-vault.ts';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
 import { asOther, giveAway, isRoot, OTHER, strangerTo } from '../fixtures/other-user.ts';
@@ -411,7 +412,7 @@ describe('a .nf-secrets that somebody planted above', () => {
     const pipeline = join(victim.home, 'pipeline', 'sub');
     const vault = join(victim.home, 'pipeline', '.nf-secrets', 'workspace.sops.json');
     mkdirSync(pipeline, { recursive: true });
-    writeFileSync(join(pipeline, 'main.nf'), 'workflow {}\n');
+    writeFileSync(join(pipeline, 'main.nf'), usingIfSet(['OLD_KEY']));
     const kept = await forgeVault(vault, { Alice: victim.recipient }, { OLD_KEY: 'fake-of-mallory' });
     const args = ['launch', '--nextflow', '/bin/true', join(pipeline, 'main.nf')];
     assertRefusedWithRemedy(await victim.nfSecrets(args, { cwd: victim.home }), 77, vault);

@@ -9,10 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { usingIfSet } from '../fixtures/fake-nextflow.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { type Result, type RunOptions, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
+
+const CODE = usingIfSet(['FAKE_USER', 'FAKE_WS', 'FAKE_HERE', 'FAKE_THERE']);
 
 // How a launch is called. The nextflow here only notes its arguments and what it would read; the real one has its
 // own tests.
@@ -31,7 +34,7 @@ describe('nf-secrets launch, as it is called', () => {
       `printf '%s\\n' "$@" > '${called}'; cat "$NXF_SECRETS_FILE" >> '${called}'\n`,
     );
     sandbox.env['PATH'] = [bin, sandbox.env['PATH']].join(delimiter);
-    writeFileSync(join(sandbox.workspace, 'main.nf'), '');
+    writeFileSync(join(sandbox.workspace, 'main.nf'), CODE);
   });
   afterEach(() => {
     for (const directory of [runRoot(sandbox), ledgerDirectory(sandbox)]) {
@@ -246,7 +249,7 @@ describe('nf-secrets launch, as it is called', () => {
   it('finds the workspace from the pipeline’s directory, then from the current one', async () => {
     const project = join(sandbox.root, 'project');
     mkdirSync(join(project, 'sub'), { recursive: true });
-    writeFileSync(join(project, 'sub', 'main.nf'), '');
+    writeFileSync(join(project, 'sub', 'main.nf'), CODE);
     const workspaceAt = (directory: string): Sandbox =>
       Object.assign(Object.create(sandbox) as Sandbox, { workspace: directory });
     await fillVault('workspace', { FAKE_HERE: 'fake' }, sandbox);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readPipeline } from '../../src/core/references/pipeline.ts';
 import { refuseUnreachableExecutors } from '../../src/core/launch/executors.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -101,7 +102,7 @@ describe('executors that secrets cannot reach', () => {
     it(`${refused === undefined ? 'lets pass' : 'refuses'} ${what}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-executors-'));
       try {
-        for (const [name, text] of Object.entries({ 'nextflow.config': config, ...files })) {
+        for (const [name, text] of Object.entries({ 'main.nf': '', 'nextflow.config': config, ...files })) {
           mkdirSync(join(directory, name, '..'), { recursive: true });
           writeFileSync(join(directory, name), text);
         }
@@ -112,9 +113,12 @@ describe('executors that secrets cannot reach', () => {
           background: undefined,
           args: ['run', 'main.nf', ...args],
         };
-        const check = refuseUnreachableExecutors(command, directory, world);
-        if (refused === undefined) await check;
-        else await assert.rejects(check, refused);
+        const { settings } = await readPipeline(command, world);
+        const check = (): void => {
+          refuseUnreachableExecutors(command, settings, world);
+        };
+        if (refused === undefined) check();
+        else assert.throws(check, refused);
       } finally {
         rmSync(directory, { recursive: true });
       }

@@ -13,11 +13,8 @@ export interface ChildEnvironment {
  * what only we need. Local tasks inherit it, and schedulers keep it, so no key and no value may be in it.
  */
 export function childEnvironment(own: Environment, runId: RunId, storeFile: string): ChildEnvironment {
-  const env: Record<string, string> = {};
+  const env = withoutOurs(own);
   const notes: string[] = [];
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && !isOurs(name)) env[name] = value;
-  }
   // Measured on 22.10, 24.10 and 25.04: from 1 on local tasks run under `bash -x`, which writes each export.
   if (!['', '0'].includes(env['NXF_DEBUG'] ?? '')) {
     delete env['NXF_DEBUG'];
@@ -34,6 +31,15 @@ export function childEnvironment(own: Environment, runId: RunId, storeFile: stri
   env['NXF_SECRETS_FILE'] = storeFile;
   env['NF_SECRETS_RUN'] = runId;
   return { env, notes };
+}
+
+/** An environment for other programs: without our keys and settings. */
+export function withoutOurs(own: Environment): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !isOurs(name)) env[name] = value;
+  }
+  return env;
 }
 
 const isOurs = (name: string): boolean =>

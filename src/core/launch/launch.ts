@@ -4,7 +4,14 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
 import { printable } from '../printable.ts';
-import { type ResolvedSecret, resolveSecrets, type ResolveOptions } from '../resolve.ts';
+import { type PipelineCode, readPipeline } from '../references/pipeline.ts';
+import {
+  assertSet,
+  listSecrets,
+  type ResolvedSecret,
+  resolveSecrets,
+  type ResolveOptions,
+} from '../resolve.ts';
 import { newRunId, type RunId } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
 import { placeForRun } from '../targets/local.ts';
@@ -14,13 +21,22 @@ import {
   type ChildRunner,
   type LeasedSecret,
   outerStore,
-  planDelivery,
   runInOuterLease,
+  type RunNotes,
   runLeased,
 } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
+import {
+  assertNothingMissing,
+  chooseSecrets,
+  type Needs,
+  planDelivery,
+  type PlanOptions,
+  places,
+  type UsedName,
+} from './plan.ts';
 
-export interface LeaseOptions extends ResolveOptions {
+export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {
   /** `--workspace`. */
   readonly workspace?: string | undefined;
   /** `--run-root`. */
@@ -45,7 +61,7 @@ export async function launch(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  return runWithSecrets(await pipelineProgram(command, world), options, runner, world);
+  return runWithSecrets(await pipelineProgram(command, options, world), options, runner, world);
 }
 
 /**
@@ -59,7 +75,7 @@ export async function checkLaunch(
   options: LeaseOptions,
   world: World,
 ): Promise<void> {
-  const program = await pipelineProgram(command, world);
+  const program = await pipelineProgram(command, options, world);
   if ((await outerStore(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,
@@ -71,7 +87,60 @@ export async function checkLaunch(
   await placeForRun(options.runId ?? newRunId(), options.runRoot, world);
 }
 
-async function pipelineProgram(command: NextflowCommand, world: World): Promise<Program> {
+/** What a launch would do, for `--dry-run`. */
+export interface LaunchPlan {
+  readonly runId: RunId;
+  readonly target: 'local';
+  /** Absolute path. */
+  readonly workspace: string;
+  readonly secrets: readonly LeasedSecret[];
+  readonly needs: Needs;
+  readonly notes: RunNotes;
+  /** What a launch would stop with: exit code 66. */
+  readonly stop: HumanError | undefined;
+}
+
+/**
+ * What a launch would do. Creates nothing, asks nothing, and decrypts only the secrets that it would send.
+ *
+ * @throws HumanError 65, 69, 74, 77 where the launch would.
+ */
+export async function planLaunch(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<LaunchPlan> {
+  const program = await pipelineProgram(command, options, world);
+  const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
+  const { needs, set } = await needsOf(program, workspace, options, world);
+  let stop: HumanError | undefined;
+  try {
+    assertNothingMissing(needs, set, options);
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    stop = error;
+  }
+  const resolved = await resolveSecrets(workspace, world, {
+    ...options,
+    ...exactly(needs),
+    acceptMembers: undefined,
+  });
+  return {
+    runId: newRunId(),
+    target: 'local',
+    workspace,
+    secrets: planDelivery(resolved, program.code),
+    needs,
+    notes: notesOf(program.code, needs),
+    stop,
+  };
+}
+
+async function pipelineProgram(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<PipelineProgram> {
   const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
   if (
     pipelineDirectory !== undefined &&
@@ -82,8 +151,15 @@ async function pipelineProgram(command: NextflowCommand, world: World): Promise<
       `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
     );
   }
-  await refuseUnreachableExecutors(command, pipelineDirectory, world);
+  const code = await readPipeline(command, world).catch((error: unknown): PipelineCode => {
+    // Who says what is sent needs no code to say it.
+    const isSaid = options.all === true || options.only !== undefined;
+    if (!isSaid || !(error instanceof HumanError)) throw error;
+    return { references: [], dynamic: [], settings: [], notRead: [error.message] };
+  });
+  refuseUnreachableExecutors(command, code.settings, world);
   return {
+    code,
     command: command.executable,
     args: command.args,
     label: withoutCredentials(command.pipeline),
@@ -107,6 +183,13 @@ export interface Program {
   readonly pipelineDirectory?: string | undefined;
   /** What a remote pipeline's grants are kept under. */
   readonly remote?: string;
+  /** What its code says, if it is a pipeline. */
+  readonly code?: PipelineCode;
+}
+
+/** A pipeline, of whose code it is known what it needs. */
+interface PipelineProgram extends Program {
+  readonly code: PipelineCode;
 }
 
 /** Any command under a lease: the common part of `launch` and `exec`. */
@@ -122,8 +205,15 @@ export async function runWithSecrets(
   // First, because it starts while we read the vaults.
   const guardian = runner.startGuardian(runId);
   await sweepBefore(world);
-  const { workspace, secrets } = await planRun(program, options, world);
-  const leased = { ...program, runId, runRoot: options.runRoot, workspace, keep: options.keep };
+  const { workspace, secrets, notes } = await planRun(program, options, world);
+  const leased = {
+    ...program,
+    runId,
+    runRoot: options.runRoot,
+    workspace,
+    keep: options.keep,
+    ...(notes !== undefined && { notes }),
+  };
   return runLeased(leased, secrets, guardian, runner, world);
 }
 
@@ -131,17 +221,61 @@ interface PlannedRun {
   /** Absolute path. */
   readonly workspace: string;
   readonly secrets: readonly LeasedSecret[];
+  readonly notes?: RunNotes;
 }
 
 async function planRun(program: Program, options: LeaseOptions, world: World): Promise<PlannedRun> {
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
-  const resolved = await resolveSecrets(workspace, world, {
-    ...options,
-    acceptMembers: options.acceptMembers === true,
-  });
-  const secrets = planDelivery(resolved);
+  const { code } = program;
+  const acceptMembers = options.acceptMembers === true;
+  if (code === undefined) {
+    const resolved = await resolveSecrets(workspace, world, { ...options, acceptMembers });
+    return { workspace, secrets: planDelivery(resolved) };
+  }
+  const { needs, set } = await needsOf({ ...program, code }, workspace, options, world);
+  assertNothingMissing(needs, set, options);
+  const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
+  const secrets = planDelivery(resolved, code);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  return { workspace, secrets };
+  return { workspace, secrets, notes: notesOf(code, needs) };
+}
+
+const exactly = ({ names }: Needs): ResolveOptions => ({ only: names, required: undefined });
+
+/** What the code needs, and the names that are set. Decrypts nothing. */
+async function needsOf(
+  { code }: PipelineProgram,
+  workspace: string,
+  options: LeaseOptions,
+  world: World,
+): Promise<{ readonly needs: Needs; readonly set: ReadonlySet<string> }> {
+  const listed = await listSecrets(workspace, world);
+  const usable = listed.filter(({ scope }) => options.withoutUser !== true || scope !== 'user');
+  const set = new Set(usable.map(({ name }) => name));
+  // A name that the person typed is set, or misspelled.
+  for (const name of [...(options.only ?? []), ...(options.required ?? [])]) assertSet(name, set);
+  return { needs: chooseSecrets(code, set, options), set };
+}
+
+/** What a person should know of the plan, beside what is sent. */
+function notesOf(code: PipelineCode, { usesOf, missing, optionalMissing }: Needs): RunNotes {
+  const listed =
+    (what: string) =>
+    ({ name, uses }: UsedName): string =>
+      `  ${printable(name)}  ${what}; ${places(uses)}`;
+  return {
+    usedAt: new Map([...usesOf].map(([name, uses]) => [name, places(uses)])),
+    lines: [
+      ...missing.map(listed('MISSING, allowed')),
+      ...optionalMissing.map(listed('not set, optional')),
+      ...code.dynamic.map(
+        ({ file, line, text }) =>
+          `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +
+          'Send it too: --secret NAME, or --all',
+      ),
+      ...code.notRead.map((line) => `${printable(line)} Secrets that only it uses: --secret NAME, or --all`),
+    ],
+  };
 }
 
 /**

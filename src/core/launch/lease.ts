@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deliver, type Delivered } from '../delivery.ts';
+import type { Delivered } from '../delivery.ts';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode } from '../human-error.ts';
 import {
@@ -69,20 +69,11 @@ export interface ChildRunner {
 /** A secret with what is stored for it. */
 export interface LeasedSecret extends ResolvedSecret, Delivered {}
 
-/**
- * Chooses how each value is delivered. Values of the person's own Nextflow store go as they are, as Nextflow
- * itself would send them.
- *
- * @throws HumanError 65 if a vault's value cannot be delivered at all.
- */
-export function planDelivery(secrets: readonly ResolvedSecret[]): LeasedSecret[] {
-  const names = new Set(secrets.map(({ name }) => name));
-  return secrets.map((secret) => {
-    const { name, value, from } = secret;
-    if (from === 'nextflow') return { ...secret, delivery: 'plain', stored: value };
-    value.assertDeliverable(name);
-    return { ...secret, ...deliver(name, value, names) };
-  });
+/** What a person should read before a run, beside its secrets. */
+export interface RunNotes {
+  /** Where each secret is used, short. */
+  readonly usedAt?: ReadonlyMap<string, string>;
+  readonly lines?: readonly string[];
 }
 
 /** What runs under a lease. */
@@ -98,6 +89,7 @@ export interface LeasedCommand {
   readonly workspace: string;
   /** `--keep`. */
   readonly keep?: boolean | undefined;
+  readonly notes?: RunNotes;
 }
 
 /**
@@ -262,7 +254,7 @@ async function runAndRecord(
 }
 
 function announce(
-  { label, runId }: LeasedCommand,
+  { label, runId, notes }: LeasedCommand,
   secrets: readonly LeasedSecret[],
   place: string,
   world: World,
@@ -272,11 +264,15 @@ function announce(
   const width = Math.max(...secrets.map(({ name }) => name.length));
   for (const { name, from, overrides, delivery } of secrets) {
     const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
+    const how = delivery === 'encoded' ? ', encoded' : '';
+    const used = notes?.usedAt?.get(name);
     world.say(
-      `  ${printable(name).padEnd(width)}  ${from}${over}${delivery === 'encoded' ? ', encoded' : ''}`,
+      `  ${printable(name).padEnd(width)}  ${from}${over}${how}${used === undefined ? '' : `; ${used}`}`,
     );
   }
-  if (secrets.some(({ delivery }) => delivery === 'encoded')) {
+  for (const line of notes?.lines ?? []) world.say(line);
+  // A launch knows from the code that nothing reads them; any other command may.
+  if (notes === undefined && secrets.some(({ delivery }) => delivery === 'encoded')) {
     world.say(
       "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
         'would read the encoded text.',

@@ -1,0 +1,24 @@
+import { printable } from '../core/printable.ts';
+import { scanPath } from '../core/references/scan-path.ts';
+import type { World } from '../core/world.ts';
+
+/** A change of a secret waits no longer than this for what the code says of it. */
+const PATIENCE_MS = 2000;
+const SHOWN = 3;
+
+/**
+ * Says where the workspace's code uses these secrets. Whatever goes wrong here, or takes long, says nothing.
+ *
+ * @param directory - of the workspace.
+ */
+export async function sayWhereUsed(names: readonly string[], directory: string, world: World): Promise<void> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const scan = await scanPath(directory, world, { signal }).catch(() => undefined);
+  for (const name of names) {
+    const uses = scan?.references.filter((reference) => reference.name === name) ?? [];
+    if (uses.length === 0) continue;
+    const places = uses.slice(0, SHOWN).map(({ file, line }) => `${printable(file)}:${line}`);
+    const more = uses.length > SHOWN ? ` and ${uses.length - SHOWN} more` : '';
+    world.say(`${printable(name)} is used in ${places.join(', ')}${more}.`);
+  }
+}

@@ -1,0 +1,97 @@
+import { nearMiss } from '../near-miss.ts';
+import { printable } from '../printable.ts';
+import { secretNameProblem } from '../secret-name.ts';
+import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from './scan-source.ts';
+
+/** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
+export type DiagnosticCode = SourceDiagnostic['code'] | 'not-set' | 'literal-secret' | 'unused' | 'not-read';
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** An `error` ends a run, or puts a secret where others read it; a `warning` may be meant. */
+const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
+  'not-set': 'error',
+  'config-string': 'error',
+  'in-script': 'warning',
+  'in-params': 'warning',
+  printed: 'warning',
+  'invalid-name': 'error',
+  'dynamic-name': 'info',
+  'literal-secret': 'error',
+  unused: 'info',
+  'not-read': 'warning',
+};
+
+/** Something and the file that it is in. */
+export type InFile<T> = T & { readonly file: string };
+
+/** What is wrong at a place, in words for a person. */
+export interface Diagnostic extends SourceSpan {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  readonly message: string;
+}
+
+export function diagnostic(code: DiagnosticCode, span: SourceSpan, message: string): Diagnostic {
+  const { offset, endOffset, line, column, endColumn } = span;
+  return { code, severity: SEVERITIES[code], message, offset, endOffset, line, column, endColumn };
+}
+
+/** The start of a file, for what is about the whole of it. */
+export const FILE_START: SourceSpan = { offset: 0, endOffset: 0, line: 1, column: 1, endColumn: 1 };
+
+/**
+ * What a scan found wrong, with sentences that say what happens at run time.
+ *
+ * @param names - the secrets that are set; without it nothing is said about missing ones.
+ */
+export function diagnose(scan: SourceScan, names?: ReadonlySet<string>): Diagnostic[] {
+  const found = scan.diagnostics.map((item) => diagnostic(item.code, item, sentence(item, scan)));
+  if (names !== undefined) {
+    for (const reference of scan.references) {
+      const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;
+      if (!reference.optional && !isKnown) {
+        found.push(diagnostic('not-set', reference, notSet(reference, names)));
+      }
+    }
+  }
+  return found.sort((a, b) => a.offset - b.offset);
+}
+
+function sentence({ code, name, offset }: SourceDiagnostic, { dynamic }: SourceScan): string {
+  const shown = printable(name ?? '');
+  switch (code) {
+    case 'config-string':
+      return `In a config, secret has to be a list: every task fails with a cast error. Write secret = ['${shown}']`;
+    case 'in-script':
+      return (
+        `The value of ${shown} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
+        `a new value runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`
+      );
+    case 'in-params':
+      return (
+        `The value of ${shown} becomes a parameter: pipelines print those, put them into reports and send them to ` +
+        `monitoring services. Read secrets.${shown} where it is needed.`
+      );
+    case 'printed':
+      return `The value of ${shown} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`;
+    case 'invalid-name':
+      return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;
+    case 'dynamic-name': {
+      const text = dynamic.find((reference) => reference.offset === offset)?.text ?? '';
+      return (
+        `Which secret ${printable(text)} names is known only when the pipeline runs. ` +
+        'A launch sends it with --secret NAME or --all.'
+      );
+    }
+  }
+}
+
+function notSet({ name, kind }: SourceReference, names: ReadonlySet<string>): string {
+  const near = nearMiss(name, names);
+  const shown = printable(name);
+  const happens =
+    kind === 'directive' ? 'Nextflow stops at the first task that asks for it' : 'it reads as null';
+  const hint = near === undefined ? '' : ` Did you mean ${printable(near)}?`;
+  return `Secret ${shown} is used but not set: ${happens}.${hint} Set it: nf-secrets set ${shown}`;
+}

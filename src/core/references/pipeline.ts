@@ -1,0 +1,123 @@
+import { join, relative, resolve } from 'node:path';
+import {
+  localPipelineDirectory,
+  type NextflowCommand,
+  optionValue,
+  optionValues,
+} from '../launch/nextflow-command.ts';
+import { nextflowHome } from '../places.ts';
+import type { World } from '../world.ts';
+import type { InFile } from './diagnostics.ts';
+import { followIncludes, type GraphFile } from './include-graph.ts';
+import { remoteRevision } from './remote-pipeline.ts';
+import type { DynamicReference, SourceReference, SourceSetting } from './scan-source.ts';
+import { diskTree } from './source-tree.ts';
+
+/** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
+export interface PipelineCode {
+  readonly references: readonly InFile<SourceReference>[];
+  readonly dynamic: readonly InFile<DynamicReference>[];
+  /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
+  readonly settings: readonly InFile<SourceSetting>[];
+  /** What was not read, in words for a person. */
+  readonly notRead: readonly string[];
+}
+
+/**
+ * Reads what `nextflow run` would: the script with all that it includes, and the configs with the profiles in use.
+ * A remote pipeline is read at the revision that will run.
+ *
+ * @throws HumanError 69 if a remote pipeline cannot be had.
+ */
+export async function readPipeline(command: NextflowCommand, world: World): Promise<PipelineCode> {
+  const { args, pipeline } = command;
+  const local = localPipelineDirectory(pipeline, args, world);
+  const remote = local === undefined ? await remoteRevision(command, world) : undefined;
+  const projectDir = local ?? remote?.directory ?? world.cwd;
+  const tree = remote?.tree ?? diskTree;
+  const profiles = new Set((optionValue(args, '-profile') ?? 'standard').split(','));
+  const code = new CodeOfLaunch(projectDir);
+  const options = { tree, projectDir, launchDir: world.cwd, profiles };
+  for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
+    code.add(found, profiles);
+  const script = await entryScript(command, projectDir, code.settings, world);
+  if (script !== undefined) {
+    for await (const found of followIncludes([script], options)) code.add(found, profiles);
+  }
+  return code;
+}
+
+/** The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. */
+export function configFiles(args: readonly string[], projectDir: string | undefined, world: World): string[] {
+  const paths = (...names: string[]): string[] =>
+    optionValues(args, ...names)
+      .flatMap((files) => files.split(','))
+      .map((file) => resolve(world.cwd, file));
+  const only = paths('-C');
+  if (only.length > 0) return only;
+  const usual = [
+    join(nextflowHome(world), 'config'),
+    ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
+    join(world.cwd, 'nextflow.config'),
+  ];
+  return [...new Set([...usual, ...paths('-c', '-config')])];
+}
+
+/** The script that a run starts with; undefined if it comes from stdin. */
+async function entryScript(
+  { pipeline, args }: NextflowCommand,
+  projectDir: string,
+  settings: readonly InFile<SourceSetting>[],
+  world: World,
+): Promise<string | undefined> {
+  if (pipeline === '-') return undefined;
+  const named = optionValue(args, '-main-script');
+  const path = resolve(world.cwd, named ?? pipeline);
+  if ((await diskTree.kind(path)) === 'file') return path;
+  const manifest = settings.findLast(
+    ({ path: key, file }) =>
+      key.join('.') === 'manifest.mainScript' && file === join(projectDir, 'nextflow.config'),
+  );
+  return join(projectDir, named ?? manifest?.value ?? 'main.nf');
+}
+
+class CodeOfLaunch implements PipelineCode {
+  readonly references: InFile<SourceReference>[] = [];
+  readonly dynamic: InFile<DynamicReference>[] = [];
+  readonly settings: InFile<SourceSetting>[] = [];
+  readonly notRead: string[] = [];
+  readonly #projectDir: string;
+
+  constructor(projectDir: string) {
+    this.#projectDir = projectDir;
+  }
+
+  add(
+    { file: path, scan, problem, isAbsent, language, lost }: GraphFile,
+    profiles: ReadonlySet<string>,
+  ): void {
+    const inProject = relative(this.#projectDir, path);
+    const file = inProject.startsWith('..') || inProject === '' ? path : inProject;
+    // No config is an empty config.
+    if (problem !== undefined && !(language === 'config' && isAbsent === true)) {
+      this.notRead.push(`${file} is not read: ${problem}.`);
+    }
+    if (scan === undefined) return;
+    const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
+      profile === null || profiles.has(profile);
+    for (const reference of scan.references.filter(isActive)) this.references.push({ ...reference, file });
+    for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });
+    for (const setting of scan.settings) {
+      const isOfProfile = setting.path[0] === 'profiles';
+      if (isOfProfile && !profiles.has(setting.path[1] ?? '')) continue;
+      this.settings.push({
+        ...setting,
+        path: isOfProfile ? setting.path.slice(2) : setting.path,
+        file: path,
+      });
+    }
+    for (const { include, reason } of lost) {
+      this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
+    }
+  }
+}

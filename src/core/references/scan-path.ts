@@ -1,0 +1,131 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import type { World } from '../world.ts';
+import { type Diagnostic, diagnose, diagnostic, FILE_START, type InFile } from './diagnostics.ts';
+import { followIncludes, type GraphFile } from './include-graph.ts';
+import { locator } from './locator.ts';
+import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
+import { mentionsSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
+import { listSourceFiles } from './source-files.ts';
+
+/** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
+export interface PathScan {
+  readonly references: readonly InFile<SourceReference>[];
+  readonly dynamic: readonly InFile<DynamicReference>[];
+  readonly diagnostics: readonly InFile<Diagnostic>[];
+}
+
+export interface ScanPathOptions {
+  /** The names of the secrets that are set; without them nothing is said about missing ones. */
+  readonly names?: ReadonlySet<string> | undefined;
+  /** Also look for keys that stand in the code. Loads the rules for that. */
+  readonly literals?: boolean | undefined;
+  /** A workspace's vault: those of its names that the directory does not use are said. */
+  readonly vault?: { readonly file: string; readonly names: readonly string[] } | undefined;
+  /** Ends the scan early; what was found so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Scans a directory's scripts and configs, or a script or config with what it includes.
+ *
+ * @throws HumanError 64 if there is no such file or directory.
+ */
+export async function scanPath(path: string, world: World, options: ScanPathOptions = {}): Promise<PathScan> {
+  const status = await stat(path).catch(() => undefined);
+  if (status === undefined) {
+    throw new HumanError(ExitCode.usage, `${printable(path)} does not exist, or cannot be read.`);
+  }
+  const collected = new Collected(options);
+  if (!status.isDirectory()) {
+    const file = resolve(world.cwd, path);
+    const root = dirname(file);
+    for await (const found of followIncludes([file], { projectDir: root, launchDir: world.cwd })) {
+      if (options.signal?.aborted === true) break;
+      await collected.add(relative(root, found.file), found);
+    }
+    return collected.scan;
+  }
+  let turn = performance.now();
+  for (const file of await listSourceFiles(path, world, options.signal)) {
+    if (options.signal?.aborted === true) break;
+    await collected.addFile(file, await readSourceFile(join(path, file)));
+    // Others that share our thread, such as the extensions of an editor, get their turn.
+    if (performance.now() - turn > 10) {
+      await nextTurn();
+      turn = performance.now();
+    }
+  }
+  if (options.vault !== undefined) await collected.addUnused(options.vault, path);
+  return collected.scan;
+}
+
+class Collected {
+  readonly #options: ScanPathOptions;
+  readonly #references: InFile<SourceReference>[] = [];
+  readonly #dynamic: InFile<DynamicReference>[] = [];
+  readonly #diagnostics: InFile<Diagnostic>[] = [];
+
+  constructor(options: ScanPathOptions) {
+    this.#options = options;
+  }
+
+  get scan(): PathScan {
+    return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
+  }
+
+  /** Where a name is computed, any may be used. */
+  async addUnused(
+    vault: { readonly file: string; readonly names: readonly string[] },
+    root: string,
+  ): Promise<void> {
+    const used = new Set(this.#references.map(({ name }) => name));
+    const unused = vault.names.filter((name) => !used.has(name));
+    const source =
+      this.#dynamic.length > 0 || unused.length === 0 ? undefined : await readSourceFile(vault.file);
+    if (source === undefined || !('bytes' in source)) return;
+    const text = source.bytes.toString('utf8');
+    const locate = locator(text);
+    for (const name of unused) {
+      const key = text.indexOf(`"${name}"`);
+      const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
+      const message = `No code here uses ${printable(name)}. If nothing else does: nf-secrets delete ${printable(name)} --scope workspace`;
+      this.#diagnostics.push({ ...diagnostic('unused', span, message), file: relative(root, vault.file) });
+    }
+  }
+
+  async addFile(file: string, source: SourceBytes): Promise<void> {
+    if ('problem' in source) return this.add(file, { ...source, lost: [] });
+    const text = source.bytes.toString('utf8');
+    const scan = mentionsSecrets(source.bytes) ? scanSource(text, sourceLanguage(file)) : undefined;
+    return this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
+  }
+
+  async add(
+    file: string,
+    { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
+  ): Promise<void> {
+    const found: Diagnostic[] = [];
+    if (problem !== undefined) {
+      const message = `This file is not read: ${problem}. Secrets that only it uses are not known.`;
+      found.push(diagnostic('not-read', FILE_START, message));
+    }
+    if (scan !== undefined) {
+      for (const reference of scan.references) this.#references.push({ ...reference, file });
+      for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
+      found.push(...diagnose(scan, this.#options.names));
+    }
+    for (const { include, reason } of lost) {
+      const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;
+      found.push(diagnostic('not-read', include, message));
+    }
+    if (this.#options.literals === true && text !== '') {
+      const { findLiteralSecrets } = await import('./literal-secrets.ts');
+      found.push(...(await findLiteralSecrets(text)));
+    }
+    for (const one of found.sort((a, b) => a.offset - b.offset)) this.#diagnostics.push({ ...one, file });
+  }
+}

@@ -1,0 +1,123 @@
+import { locator } from './locator.ts';
+import { readSource } from './source-reader.ts';
+import { tokenize } from './tokenize.ts';
+
+/** A Nextflow script (`.nf`), or a Nextflow config. */
+export type SourceLanguage = 'script' | 'config';
+
+/** A place in a text. Lines and columns count from 1, columns and offsets in UTF-16 units; ends are exclusive. */
+export interface SourceSpan {
+  readonly offset: number;
+  readonly endOffset: number;
+  readonly line: number;
+  readonly column: number;
+  /** In the same line: spans cover no line's end. */
+  readonly endColumn: number;
+}
+
+/** Something that holds only while a secret is set, or only while it is not. */
+export interface SecretGuard {
+  readonly name: string;
+  readonly set: boolean;
+}
+
+/** A place that uses a secret. Its span covers the bare name. */
+export interface SourceReference extends SourceSpan {
+  readonly name: string;
+  /** `directive`: a task gets it in its environment. `property`: Nextflow itself reads `secrets.NAME`. */
+  readonly kind: 'directive' | 'property';
+  /** Whether the code works without the secret: the use is a test of it, or is guarded by one. */
+  readonly optional: boolean;
+  /** Whether the code only looks whether the secret is set, and does not use its value. */
+  readonly tested: boolean;
+  /** The process that it stands in; in a config the selector, such as `withName:ALIGN`; else null. */
+  readonly process: string | null;
+  /** In a config the profile that it belongs to. */
+  readonly profile: string | null;
+  /** The tests of secrets under which this code runs, nearest first. */
+  readonly guards: readonly SecretGuard[];
+}
+
+/** A use of secrets whose name only the running pipeline knows. */
+export interface DynamicReference extends SourceSpan {
+  /** The code that gives the name. */
+  readonly text: string;
+  readonly process: string | null;
+  readonly profile: string | null;
+}
+
+/** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
+export interface SourceDiagnostic extends SourceSpan {
+  readonly code: 'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name';
+  /** The secret that it is about, if its name is known. */
+  readonly name: string | null;
+}
+
+/** A named thing that a script defines, with the span of its name. */
+export interface SourceDefinition extends SourceSpan {
+  readonly name: string;
+}
+
+/** An `include … from PATH` or `includeConfig PATH`, with the span of the path. */
+export interface SourceInclude extends SourceSpan {
+  /** As it is written, interpolations included; null if it is an expression. */
+  readonly path: string | null;
+  /** The profile that the line stands in, in a config. */
+  readonly profile: string | null;
+  /** The blocks that the line stands in, in a config: what is included belongs there. */
+  readonly within: readonly string[];
+}
+
+/** A setting of a config whose value is a plain text, word or number; the span is that of the value. */
+export interface SourceSetting extends SourceSpan {
+  /** With the blocks it stands in, `profiles` and the profile's name among them; selectors as `withName:X`. */
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+/** What one text says about secrets. */
+export interface SourceScan {
+  readonly references: readonly SourceReference[];
+  readonly dynamic: readonly DynamicReference[];
+  readonly diagnostics: readonly SourceDiagnostic[];
+  readonly processes: readonly SourceDefinition[];
+  /** The workflow without a name, which a run starts with; its span is the word `workflow`. */
+  readonly entryWorkflow: SourceSpan | null;
+  readonly includes: readonly SourceInclude[];
+  /** The names of a config's profiles. */
+  readonly profiles: readonly SourceDefinition[];
+  /** A config's plain settings, in order. */
+  readonly settings: readonly SourceSetting[];
+}
+
+/**
+ * Finds the secrets that a script or config uses. Reads nothing but the text, never throws, and takes time in
+ * proportion to its length, whatever it holds.
+ *
+ * @param within - the blocks of another config that this one is included in.
+ */
+export function scanSource(
+  text: string,
+  language: SourceLanguage,
+  within: readonly string[] = [],
+): SourceScan {
+  const found = readSource(tokenize(text), language, within);
+  const locate = locator(text);
+  const spanned = <T extends { start: number; end: number }>(
+    item: T,
+  ): Omit<T, 'start' | 'end'> & SourceSpan => {
+    const { start, end, ...rest } = item;
+    return { ...rest, ...locate(start, end) };
+  };
+  const inOrder = <T extends { start: number }>(items: T[]): T[] => items.sort((a, b) => a.start - b.start);
+  return {
+    references: inOrder(found.references).map(spanned),
+    dynamic: inOrder(found.dynamic).map(spanned),
+    diagnostics: inOrder(found.diagnostics).map(spanned),
+    processes: found.processes.map(spanned),
+    entryWorkflow: found.entryWorkflow === undefined ? null : spanned(found.entryWorkflow),
+    includes: found.includes.map(spanned),
+    profiles: found.profiles.map(spanned),
+    settings: found.settings.map(spanned),
+  };
+}

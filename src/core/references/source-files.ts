@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import type { World } from '../world.ts';
+import { git } from './safe-git.ts';
+
+/** Directories that hold no code of the pipeline, wherever they are. */
+const PASSED_OVER = new Set(['work', '.nextflow', '.git', '.nf-secrets', 'node_modules', '.nf-test']);
+
+/**
+ * The scripts and configs below a directory, relative to it and sorted: without work directories and what git
+ * ignores. Follows no link to a directory. Without git, or where git refuses a stranger's repository, the
+ * `.gitignore` files are read by ourselves.
+ */
+export async function listSourceFiles(root: string, world: World, signal?: AbortSignal): Promise<string[]> {
+  const byGit = await ignoredByGit(root, world, signal);
+  const files: string[] = [];
+  const waiting: { directory: string; rules: readonly Rules[] }[] = [{ directory: '', rules: [] }];
+  for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
+    const { directory } = next;
+    const entries = await readdir(join(root, directory), { withFileTypes: true }).catch(() => []);
+    let { rules } = next;
+    if (byGit === undefined && entries.some(({ name }) => name === '.gitignore')) {
+      rules = [...rules, await readRules(root, directory)];
+    }
+    for (const entry of entries) {
+      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      const isDirectory = entry.isDirectory();
+      const isSource = !isDirectory && /\.(nf|config)$/.test(entry.name);
+      if (!isSource && (!isDirectory || PASSED_OVER.has(entry.name))) continue;
+      const name = isDirectory ? `${path}/` : path;
+      if (byGit === undefined ? isIgnored(name, rules) : byGit.has(name)) continue;
+      if (isDirectory) waiting.push({ directory: path, rules });
+      else files.push(path);
+    }
+  }
+  return files.sort();
+}
+
+/** The ignored files, and with a final `/` the ignored directories; undefined if git cannot tell. */
+async function ignoredByGit(
+  root: string,
+  world: World,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
+  const output = await git(root, args, world, { signal });
+  return output === undefined ? undefined : new Set(output.toString('utf8').split('\0'));
+}
+
+/** The rules of one `.gitignore`, for paths below its directory. */
+interface Rules {
+  readonly base: string;
+  readonly rules: Ignore;
+}
+
+async function readRules(root: string, directory: string): Promise<Rules> {
+  const text = await readFile(join(root, directory, '.gitignore'), 'utf8').catch(() => '');
+  return { base: directory === '' ? '' : `${directory}/`, rules: ignore().add(text) };
+}
+
+/** The rules nearest to a file have the last word. */
+function isIgnored(path: string, rules: readonly Rules[]): boolean {
+  for (const { base, rules: own } of rules.toReversed()) {
+    const { ignored, unignored } = own.test(path.slice(base.length));
+    if (ignored) return true;
+    if (unignored) return false;
+  }
+  return false;
+}

@@ -1,0 +1,422 @@
+import { isKeyword, TokenKind, Tokens } from './tokens.ts';
+
+/**
+ * Takes a script or config apart. Linear in its length, and never fails: what Groovy would refuse comes out as
+ * some tokens.
+ */
+export function tokenize(text: string): Tokens {
+  return new Lexer(text).run();
+}
+
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+const DOLLAR = 36;
+const APOSTROPHE = 39;
+const STAR = 42;
+const SLASH = 47;
+const BACKSLASH = 92;
+const OPEN_BRACE = 123;
+
+/** What a text is opened and closed by. */
+const Quote = { single: 0, tripleSingle: 1, double: 2, tripleDouble: 3, slashy: 4, dollarSlashy: 5 } as const;
+type Quote = (typeof Quote)[keyof typeof Quote];
+
+const CLOSING = ["'", "'''", '"', '"""', '/', '/$'] as const;
+const isRaw = (quote: Quote): boolean => quote === Quote.slashy || quote === Quote.dollarSlashy;
+const isOneLine = (quote: Quote): boolean => quote === Quote.single || quote === Quote.double;
+
+const SIGNS: readonly (readonly [sign: string, kind: TokenKind])[] = [
+  ['>>>=', TokenKind.assignWith],
+  ['...', TokenKind.operator],
+  ['..<', TokenKind.operator],
+  ['<..', TokenKind.operator],
+  ['??.', TokenKind.otherDot],
+  ['==~', TokenKind.operator],
+  ['===', TokenKind.equal],
+  ['!==', TokenKind.notEqual],
+  ['<=>', TokenKind.operator],
+  ['**=', TokenKind.assignWith],
+  ['<<=', TokenKind.assignWith],
+  ['>>=', TokenKind.assignWith],
+  ['..', TokenKind.operator],
+  ['*.', TokenKind.otherDot],
+  ['?.', TokenKind.safeDot],
+  ['?:', TokenKind.elvis],
+  ['?=', TokenKind.assignWith],
+  ['.&', TokenKind.otherDot],
+  ['.@', TokenKind.otherDot],
+  ['::', TokenKind.otherDot],
+  ['=~', TokenKind.operator],
+  ['**', TokenKind.operator],
+  ['->', TokenKind.arrow],
+  ['==', TokenKind.equal],
+  ['!=', TokenKind.notEqual],
+  ['<=', TokenKind.operator],
+  ['>=', TokenKind.operator],
+  ['&&', TokenKind.and],
+  ['||', TokenKind.or],
+  ['++', TokenKind.step],
+  ['--', TokenKind.step],
+  ['+=', TokenKind.assignWith],
+  ['-=', TokenKind.assignWith],
+  ['*=', TokenKind.assignWith],
+  ['/=', TokenKind.assignWith],
+  ['&=', TokenKind.assignWith],
+  ['|=', TokenKind.assignWith],
+  ['^=', TokenKind.assignWith],
+  ['%=', TokenKind.assignWith],
+  [';', TokenKind.semicolon],
+  [',', TokenKind.comma],
+  [':', TokenKind.colon],
+  ['?', TokenKind.question],
+  ['.', TokenKind.dot],
+  ['!', TokenKind.not],
+  ['=', TokenKind.assign],
+  ['@', TokenKind.at],
+];
+
+/** What a `/` behind it divides. */
+const ENDS_VALUE = new Set<TokenKind>([
+  TokenKind.number,
+  TokenKind.string,
+  TokenKind.closeText,
+  TokenKind.closeBrace,
+  TokenKind.closeParen,
+  TokenKind.closeBracket,
+  TokenKind.step,
+]);
+
+/** The signs by their first character, longest first. */
+const SIGNS_BY_START = new Map<number, (readonly [sign: string, kind: TokenKind])[]>();
+for (const entry of SIGNS) {
+  const first = entry[0].charCodeAt(0);
+  SIGNS_BY_START.set(first, [...(SIGNS_BY_START.get(first) ?? []), entry]);
+}
+
+const OPENING: Readonly<Record<number, TokenKind>> = {
+  40: TokenKind.openParen,
+  91: TokenKind.openBracket,
+  123: TokenKind.openBrace,
+};
+const PAREN = 41;
+const BRACKET = 93;
+const BRACE = 125;
+
+class Lexer {
+  readonly #text: string;
+  #at = 0;
+
+  #kinds = new Uint8Array(256);
+  #starts = new Int32Array(256);
+  #ends = new Int32Array(256);
+  #partners = new Int32Array(256);
+  #count = 0;
+
+  /** Indices of the opening tokens that are not closed yet. */
+  readonly #open: number[] = [];
+  /** How each open text is quoted. */
+  readonly #quotes: Quote[] = [];
+  /** How many of the open ones are braces or `${` since the innermost text, for each open text. */
+  #bracesOpen = 0;
+  /** Behind this place no text between slashes is closed. */
+  #noSlashBehind = Infinity;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  run(): Tokens {
+    const text = this.#text;
+    if (text.charCodeAt(0) === 0xfeff) this.#at = 1;
+    if (text.startsWith('#!', this.#at)) this.#skipLine();
+    while (this.#at < text.length) {
+      if (this.#top() === TokenKind.openText) this.#inText();
+      else this.#inCode();
+    }
+    while (this.#open.length > 0) this.#closeTop(text.length, text.length);
+    const columns = {
+      kinds: this.#kinds,
+      starts: this.#starts,
+      ends: this.#ends,
+      partners: this.#partners,
+    };
+    return new Tokens(text, columns, this.#count);
+  }
+
+  #top(): TokenKind {
+    const index = this.#open.at(-1);
+    return index === undefined ? TokenKind.end : (this.#kinds[index] as TokenKind);
+  }
+
+  #emit(kind: TokenKind, start: number, end: number): number {
+    const index = this.#count;
+    if (index === this.#kinds.length) this.#grow();
+    this.#kinds[index] = kind;
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+    this.#partners[index] = -1;
+    this.#count = index + 1;
+    return index;
+  }
+
+  #grow(): void {
+    const size = this.#kinds.length * 2;
+    const kinds = new Uint8Array(size);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
+    const enlarge = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
+      const column = new Int32Array(size);
+      column.set(old);
+      return column;
+    };
+    this.#starts = enlarge(this.#starts);
+    this.#ends = enlarge(this.#ends);
+    this.#partners = enlarge(this.#partners);
+  }
+
+  #openWith(kind: TokenKind, start: number, end: number): void {
+    this.#open.push(this.#emit(kind, start, end));
+    if (kind === TokenKind.openBrace || kind === TokenKind.openExpression) this.#bracesOpen += 1;
+  }
+
+  /** Closes the innermost open bracket. Each opening kind is followed by its closing one. */
+  #closeTop(start: number, end: number): void {
+    const opening = this.#open.pop() ?? 0;
+    const kind = this.#kinds[opening] as TokenKind;
+    if (kind === TokenKind.openBrace || kind === TokenKind.openExpression) this.#bracesOpen -= 1;
+    if (kind === TokenKind.openText) this.#quotes.pop();
+    const closing = this.#emit((kind + 1) as TokenKind, start, end);
+    this.#partners[opening] = closing;
+    this.#partners[closing] = opening;
+  }
+
+  #skipLine(): void {
+    while (this.#at < this.#text.length && !isLineEnd(this.#text.charCodeAt(this.#at))) this.#at += 1;
+  }
+
+  #inCode(): void {
+    const text = this.#text;
+    const start = this.#at;
+    const code = text.charCodeAt(start);
+    if (code === 32 || code === 9) {
+      this.#at += 1;
+    } else if (isWordStart(code) && !(code === DOLLAR && text.charCodeAt(start + 1) === SLASH)) {
+      this.#word(start);
+    } else if (isLineEnd(code)) {
+      this.#at += 1;
+      const top = this.#top();
+      const within = top === TokenKind.openParen || top === TokenKind.openBracket;
+      if (!within && code === LF) this.#emit(TokenKind.newLine, start, this.#at);
+      else if (!within && text.charCodeAt(this.#at) !== LF) this.#emit(TokenKind.newLine, start, this.#at);
+    } else if (code === APOSTROPHE || code === QUOTE) {
+      this.#quoted(start, code);
+    } else if (code === SLASH && text.charCodeAt(start + 1) === SLASH) {
+      this.#skipLine();
+    } else if (code === SLASH && text.charCodeAt(start + 1) === STAR) {
+      const end = text.indexOf('*/', start + 2);
+      this.#at = end < 0 ? text.length : end + 2;
+    } else if (code === SLASH) {
+      if (!this.#isTextAllowed() || start >= this.#noSlashBehind || !this.#string(start, 1, Quote.slashy)) {
+        this.#sign(start, code);
+      }
+    } else if (code === DOLLAR) {
+      if (!this.#string(start, 2, Quote.dollarSlashy)) this.#at += 2;
+    } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(start + 1)))) {
+      this.#number(start);
+    } else if (code === BACKSLASH && isLineEnd(text.charCodeAt(start + 1))) {
+      // A line that is continued.
+      this.#at += text.startsWith('\r\n', start + 1) ? 3 : 2;
+    } else {
+      this.#sign(start, code);
+    }
+  }
+
+  #word(start: number): void {
+    const text = this.#text;
+    let at = start + 1;
+    while (at < text.length && isWordPart(text.charCodeAt(at))) at += 1;
+    this.#at = at;
+    this.#emit(TokenKind.word, start, at);
+  }
+
+  #number(start: number): void {
+    const text = this.#text;
+    let at = start;
+    while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
+    if (text.charCodeAt(at) === 46 && isDigit(text.charCodeAt(at + 1))) {
+      at += 1;
+      while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
+    }
+    const exponent = text.charCodeAt(at - 1) | 32;
+    const sign = text[at] === '+' || text[at] === '-';
+    if (exponent === 101 && sign && !text.startsWith('0x', start) && isDigit(text.charCodeAt(at + 1))) {
+      at += 1;
+      while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
+    }
+    this.#at = at;
+    this.#emit(TokenKind.number, start, at);
+  }
+
+  /** Whether `/` starts a text here, and is no division. */
+  #isTextAllowed(): boolean {
+    const last = this.#count - 1;
+    if (last < 0) return true;
+    const kind = this.#kinds[last] as TokenKind;
+    if (kind === TokenKind.word) return isKeyword(this.#text.slice(this.#starts[last], this.#ends[last]));
+    return !ENDS_VALUE.has(kind);
+  }
+
+  #quoted(start: number, code: number): void {
+    const mark = code === QUOTE ? '"' : "'";
+    const triple = this.#text.startsWith(mark + mark, start + 1);
+    const single = code === QUOTE ? Quote.double : Quote.single;
+    // Each triple quote is listed behind its single one.
+    this.#string(start, triple ? 3 : 1, triple ? ((single + 1) as Quote) : single);
+  }
+
+  /**
+   * A text from its opening quote: as one token, or, if something is interpolated, up to the first such place.
+   *
+   * @returns false if it is no text after all: between slashes there must be something, and a second slash.
+   */
+  #string(start: number, open: number, quote: Quote): boolean {
+    const text = this.#text;
+    const end = this.#scanText(start + open, quote);
+    if (quote === Quote.slashy) {
+      if (end >= text.length) {
+        this.#noSlashBehind = start;
+        return false;
+      }
+      if (end === start + 1 && text.charCodeAt(end) === SLASH) return false;
+    }
+    const isInterpolated = end < text.length && text.charCodeAt(end) === DOLLAR;
+    if (isInterpolated) {
+      this.#openWith(TokenKind.openText, start, start + open);
+      this.#quotes.push(quote);
+      this.#at = end;
+    } else {
+      this.#at = Math.min(text.length, text.startsWith(CLOSING[quote], end) ? end + open : end);
+      this.#emit(TokenKind.string, start, this.#at);
+    }
+    return true;
+  }
+
+  /** The index of what ends a stretch of text: an interpolation, the closing quote, or the end of the line or file. */
+  #scanText(from: number, quote: Quote): number {
+    const text = this.#text;
+    const closing = CLOSING[quote];
+    const first = closing.charCodeAt(0);
+    const interpolates = quote !== Quote.single && quote !== Quote.tripleSingle;
+    const raw = isRaw(quote);
+    for (let at = from; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === BACKSLASH) {
+        if (!raw) at += 1;
+        else if (quote === Quote.slashy && text.charCodeAt(at + 1) === SLASH) at += 1;
+      } else if (code === DOLLAR && interpolates) {
+        const next = text.charCodeAt(at + 1);
+        if (quote === Quote.dollarSlashy && (next === DOLLAR || next === SLASH)) at += 1;
+        else if (next === OPEN_BRACE || (isWordStart(next) && next !== DOLLAR)) return at;
+      } else if (code === first) {
+        if (closing.length === 1) return at;
+        if (!text.startsWith(closing, at)) continue;
+        // Quotes before three closing ones belong to the text.
+        if (quote !== Quote.dollarSlashy) while (text.charCodeAt(at + 3) === first) at += 1;
+        return at;
+      } else if (isLineEnd(code) && isOneLine(quote)) {
+        return at;
+      }
+    }
+    return text.length;
+  }
+
+  /** Between the interpolations of a text. */
+  #inText(): void {
+    const text = this.#text;
+    const quote = this.#quotes.at(-1) ?? Quote.double;
+    const at = this.#scanText(this.#at, quote);
+    if (at < text.length && text.charCodeAt(at) === DOLLAR) {
+      if (text.charCodeAt(at + 1) === OPEN_BRACE) {
+        this.#at = at + 2;
+        this.#openWith(TokenKind.openExpression, at, this.#at);
+      } else {
+        this.#path(at);
+      }
+      return;
+    }
+    const end = text.startsWith(CLOSING[quote], at) ? at + CLOSING[quote].length : at;
+    this.#at = Math.max(end, this.#at);
+    this.#closeTop(at, end);
+  }
+
+  /** `$a.b.c` */
+  #path(start: number): void {
+    const text = this.#text;
+    this.#openWith(TokenKind.openPath, start, start + 1);
+    let at = start + 1;
+    for (;;) {
+      const from = at;
+      while (at < text.length && isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
+      this.#emit(TokenKind.word, from, at);
+      const next = text.charCodeAt(at + 1);
+      if (text.charCodeAt(at) !== 46 || !isWordStart(next) || next === DOLLAR) break;
+      this.#emit(TokenKind.dot, at, at + 1);
+      at += 1;
+    }
+    this.#closeTop(at, at);
+    this.#at = at;
+  }
+
+  #sign(start: number, code: number): void {
+    this.#at = start + 1;
+    const opening = OPENING[code];
+    if (opening !== undefined) {
+      this.#openWith(opening, start, this.#at);
+    } else if (code === PAREN || code === BRACKET) {
+      const wanted = code === PAREN ? TokenKind.openParen : TokenKind.openBracket;
+      if (this.#top() === wanted) this.#closeTop(start, this.#at);
+    } else if (code === BRACE) {
+      this.#closeBrace(start);
+    } else {
+      const found = SIGNS_BY_START.get(code)?.find(([sign]) => this.#text.startsWith(sign, start));
+      const [sign, kind] = found ?? [this.#text[start] ?? '', TokenKind.operator];
+      this.#at = start + sign.length;
+      this.#emit(kind, start, this.#at);
+    }
+  }
+
+  /** A brace closes what was left open inside of it too. */
+  #closeBrace(start: number): void {
+    if (this.#bracesOpen === 0) return;
+    for (;;) {
+      const top = this.#top();
+      const isBrace = top === TokenKind.openBrace || top === TokenKind.openExpression;
+      this.#closeTop(start, isBrace ? this.#at : start);
+      if (isBrace) return;
+    }
+  }
+}
+
+const isLineEnd = (code: number): boolean => code === LF || code === CR;
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+function isWordStart(code: number): boolean {
+  if (code < 128)
+    return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === DOLLAR;
+  return isForeignLetter(code);
+}
+
+function isWordPart(code: number): boolean {
+  return (
+    isWordStart(code) ||
+    isDigit(code) ||
+    (code >= 128 && /[\p{L}\p{N}\p{M}]/u.test(String.fromCharCode(code)))
+  );
+}
+
+/** Halves of a pair count too: the letters beyond the 16-bit ones are nearly all that identifiers have there. */
+function isForeignLetter(code: number): boolean {
+  if (Number.isNaN(code)) return false;
+  return (code >= 0xd800 && code <= 0xdfff) || /[\p{L}\p{Sc}\p{Pc}\p{Nl}]/u.test(String.fromCharCode(code));
+}

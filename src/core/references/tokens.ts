@@ -1,0 +1,157 @@
+/**
+ * Tokens of Groovy, as far as Nextflow's scripts and configs need them: the same boundaries as in Groovy 4's own
+ * lexer (`GroovyLexer.g4` of apache/groovy), which decides what is code, comment and text.
+ */
+export const TokenKind = {
+  newLine: 0,
+  /** Identifier or keyword. */
+  word: 1,
+  number: 2,
+  /** A text without interpolation; the token includes its quotes. */
+  string: 3,
+  openBrace: 4,
+  closeBrace: 5,
+  openParen: 6,
+  closeParen: 7,
+  openBracket: 8,
+  closeBracket: 9,
+  /** The opening quote of a text with interpolation. Between it and its closing quote are only interpolations. */
+  openText: 10,
+  closeText: 11,
+  /** `${` inside a text, and its `}`. */
+  openExpression: 12,
+  closeExpression: 13,
+  /** `$` of `$a.b` inside a text, and the empty token behind it. */
+  openPath: 14,
+  closePath: 15,
+  semicolon: 16,
+  comma: 17,
+  colon: 18,
+  question: 19,
+  elvis: 20,
+  dot: 21,
+  safeDot: 22,
+  /** `*.`, `.&`, `.@`, `::`, `??.` */
+  otherDot: 23,
+  not: 24,
+  and: 25,
+  or: 26,
+  assign: 27,
+  /** `+=`, `?=`, … */
+  assignWith: 28,
+  equal: 29,
+  notEqual: 30,
+  arrow: 31,
+  at: 32,
+  /** `++` and `--`. */
+  step: 33,
+  /** Any other sign. */
+  operator: 34,
+  end: 35,
+} as const;
+
+export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
+
+/** Words after which `/` still starts a text, though they look like identifiers. */
+const KEYWORDS = new Set(
+  (
+    'as def in trait threadsafe var boolean char byte short int long float double abstract assert break yield case ' +
+    'catch class const continue default do else enum extends final finally for if goto implements import ' +
+    'instanceof interface native new package permits private protected public return sealed static strictfp super ' +
+    'switch synchronized throw throws transient try void volatile while record'
+  ).split(' '),
+);
+
+/** Whether a word is a keyword that starts or joins something, rather than a name or a value. */
+export const isKeyword = (word: string): boolean => KEYWORDS.has(word);
+
+/**
+ * The tokens of a text, in columns. Brackets, texts and interpolations know their partner: an opening one that
+ * nothing closes is closed by the end of what it stands in, and a closing one that nothing opened is left out.
+ */
+export class Tokens {
+  readonly text: string;
+  readonly kinds: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** For brackets the index of the partner, else -1. */
+  readonly partners: Int32Array;
+  /** Without the final `end` token, whose index this is. */
+  readonly count: number;
+
+  constructor(text: string, columns: Pick<Tokens, 'kinds' | 'starts' | 'ends' | 'partners'>, count: number) {
+    this.text = text;
+    this.kinds = columns.kinds;
+    this.starts = columns.starts;
+    this.ends = columns.ends;
+    this.partners = columns.partners;
+    this.count = count;
+  }
+
+  kind(index: number): TokenKind {
+    return index < this.count ? (this.kinds[index] as TokenKind) : TokenKind.end;
+  }
+
+  start(index: number): number {
+    return this.starts[index] ?? this.text.length;
+  }
+
+  end(index: number): number {
+    return this.ends[index] ?? this.text.length;
+  }
+
+  /** The index of a bracket's partner. */
+  partner(index: number): number {
+    return this.partners[index] ?? this.count;
+  }
+
+  /** What stands in the source. */
+  source(index: number): string {
+    return this.text.slice(this.start(index), this.end(index));
+  }
+
+  /** Whether the token is this word or sign. */
+  is(index: number, text: string): boolean {
+    return (
+      this.end(index) - this.start(index) === text.length && this.text.startsWith(text, this.start(index))
+    );
+  }
+
+  /** Where the content of a string token is, without its quotes. */
+  content(index: number): { readonly start: number; readonly end: number } {
+    const start = this.start(index);
+    const end = this.end(index);
+    const open = quoteLength(this.text, start);
+    const close = this.text[start] === '$' ? '/$' : this.text.slice(start, start + open);
+    const closed = end - start >= 2 * open && this.text.startsWith(close, end - open);
+    return { start: Math.min(start + open, end), end: closed ? end - open : end };
+  }
+
+  /** The value of a string token. */
+  constant(index: number): string {
+    const { start, end } = this.content(index);
+    return unescape(this.text.slice(start, end), this.text[this.start(index)] ?? '');
+  }
+}
+
+function quoteLength(text: string, start: number): number {
+  const quote = text[start];
+  if (quote === '$') return 2;
+  return quote !== '/' && text.startsWith(`${quote ?? ''}${quote ?? ''}`, start + 1) ? 3 : 1;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', s: ' ', t: '\t' };
+
+function unescape(content: string, quote: string): string {
+  if (quote === '/') return content.includes('\\') ? content.replaceAll('\\/', '/') : content;
+  if (quote === '$') return content.replace(/\$([$/])/g, '$1');
+  if (!content.includes('\\')) return content;
+  return content.replace(
+    /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r?\n|\r)|(.))/gsu,
+    (_, unicode: string | undefined, octal: string | undefined, line: string | undefined, one: string) => {
+      if (unicode !== undefined) return String.fromCharCode(parseInt(unicode, 16));
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+      return line === undefined ? (ESCAPES[one] ?? one) : '';
+    },
+  );
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
+import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
+import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
+import { type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { fillVault } from '../fixtures/vault-values.ts';
+
+const BOTH = 'fake "quoted"';
+
+describe('the plan of a launch', () => {
+  let sandbox: Sandbox;
+  let nextflow: FakeNextflow;
+
+  beforeEach(async () => {
+    sandbox = new Sandbox();
+    nextflow = new FakeNextflow(sandbox);
+    await fillVault(
+      'user',
+      { ASKED: 'fake-user', READ: 'fake-read', OTHER: 'fake-other', HARD: BOTH },
+      sandbox,
+    );
+    await fillVault('workspace', { ASKED: 'fake-workspace' }, sandbox);
+  });
+  afterEach(() => {
+    sandbox.remove();
+  });
+
+  const main = (text: string): void => {
+    writeFileSync(join(sandbox.workspace, 'main.nf'), text);
+  };
+  const process = (...directives: string[]): string =>
+    `process ALIGN {\n${directives.map((line) => `  ${line}\n`).join('')}  script:\n  'true'\n}\nworkflow { ALIGN() }\n`;
+  const launch = async (...words: string[]): Promise<Result> =>
+    sandbox.nfSecrets(['launch', ...words, 'main.nf']);
+  const sent = async (...words: string[]): Promise<Readonly<Record<string, string>>> => {
+    const { exitCode, stderr } = await launch(...words);
+    assert.equal(exitCode, 0, stderr);
+    return nextflow.starts.at(-1)!.secrets;
+  };
+  const assertNothingCreated = (): void => {
+    assert.deepEqual(nextflow.starts, []);
+    for (const directory of [runRoot(sandbox), ledgerDirectory(sandbox)]) {
+      assert.deepEqual(existsSync(directory) ? readdirSync(directory) : [], [], directory);
+    }
+  };
+
+  it('sends what the code uses, and nothing else', async () => {
+    main(`${process("secret 'ASKED'")}println secrets.READ\n`);
+    assert.deepEqual(await sent(), { ASKED: 'fake-user', READ: 'fake-read' });
+    main('workflow {}\n');
+    assert.deepEqual(await sent(), {});
+  });
+
+  it('sends more with --secret and --all, and less with --only', async () => {
+    main(process("secret 'ASKED'", 'secret name'));
+    assert.deepEqual(Object.keys(await sent('--secret', 'OTHER')), ['ASKED', 'OTHER']);
+    assert.deepEqual(Object.keys(await sent('--all')), ['ASKED', 'HARD', 'OTHER', 'READ']);
+    main(process("secret secrets.ASKED ? 'ASKED' : ''"));
+    assert.deepEqual(Object.keys(await sent('--only', 'OTHER')), ['OTHER']);
+    main(process("secret 'ASKED'"));
+    assertRefusedWithRemedy(await launch('--only', 'OTHER'), 66, 'ASKED', 'left out by --only');
+  });
+
+  it('is said before the run, with what overrides what', async () => {
+    main(process("secret 'ASKED'", "secret secrets.NOT_THERE ? 'NOT_THERE' : ''", 'secret name'));
+    const { stderr } = await launch();
+    assert.match(stderr, /ASKED {2}user, overrides workspace; main\.nf:2 \(process ALIGN\)/);
+    assert.match(stderr, /NOT_THERE {2}not set, optional; main\.nf:3/);
+    assert.match(
+      stderr,
+      /main\.nf:4 names a secret that only the running pipeline knows \(name\).*--secret NAME/,
+    );
+  });
+
+  it('as JSON has the uses, and creates nothing', async () => {
+    main(
+      process(
+        "secret 'ASKED'",
+        "secret secrets.NOT_THERE ? 'NOT_THERE' : ''",
+        "secret 'GONE'",
+        "secret 'HARD'",
+      ),
+    );
+    const { stdout, exitCode } = await launch('--dry-run', '--json');
+    assert.equal(exitCode, 66);
+    const { runId, ...plan } = JSON.parse(stdout.toString()) as { runId: string; [key: string]: unknown };
+    assert.match(runId, /^[a-z0-9]{12}$/);
+    const use = (name: string, kind: string, optional: boolean, line: number, column: number): object => ({
+      name,
+      kind,
+      optional,
+      file: 'main.nf',
+      line,
+      column,
+      endColumn: column + name.length,
+      process: 'ALIGN',
+    });
+    assert.deepEqual(plan, {
+      target: 'local',
+      workspace: sandbox.workspace,
+      secrets: [
+        {
+          name: 'ASKED',
+          from: 'user',
+          overrides: ['workspace'],
+          uses: [use('ASKED', 'directive', false, 2, 11)],
+          delivery: 'plain',
+        },
+        {
+          name: 'HARD',
+          from: 'user',
+          overrides: [],
+          uses: [use('HARD', 'directive', false, 5, 11)],
+          delivery: 'encoded',
+        },
+      ],
+      missing: [{ name: 'GONE', uses: [use('GONE', 'directive', false, 4, 11)] }],
+      optionalMissing: [
+        {
+          name: 'NOT_THERE',
+          uses: [use('NOT_THERE', 'property', true, 3, 18), use('NOT_THERE', 'directive', true, 3, 31)],
+        },
+      ],
+    });
+    assertNothingCreated();
+  });
+
+  it('for people is a table', async () => {
+    main(process("secret 'ASKED'"));
+    const { stdout, stderr, exitCode } = await launch('--dry-run');
+    assert.equal(exitCode, 0, stderr);
+    assert.match(
+      stdout.toString(),
+      /^NAME +FROM +OVERRIDES +DELIVERY +USED IN\nASKED +user +workspace +plain +main\.nf:2/,
+    );
+    assertNothingCreated();
+  });
+
+  it('stops before the start if a required secret is missing, with place, command and near miss', async () => {
+    main(process("secret 'ASKD'", "secret 'GONE'"));
+    assertRefusedWithRemedy(
+      await launch(),
+      66,
+      'Secret ASKD is used in main.nf:2 (process ALIGN) but is not set. Did you mean ASKED?',
+      'Secret GONE is used in main.nf:3',
+      'nf-secrets set ASKD',
+      'nf-secrets set GONE',
+      '--allow-missing',
+    );
+    assertNothingCreated();
+    assertRefusedWithRemedy(await launch('--allow-missing=ASKD'), 66, 'GONE');
+    assert.deepEqual(await sent('--allow-missing'), {});
+    assert.deepEqual(await sent('--allow-missing=ASKD', '--allow-missing=GONE'), {});
+  });
+
+  it('delivers a value raw to what reads it, and refuses what cannot be had both ways', async () => {
+    main('println secrets.HARD\n');
+    assert.deepEqual(await sent(), { HARD: BOTH });
+    main(process("secret 'HARD'"));
+    assert.match((await sent())['HARD'] ?? '', /eval/);
+    main(process("secret secrets.HARD ? 'HARD' : ''"));
+    assert.match((await sent())['HARD'] ?? '', /eval/, 'a test alone reads no value');
+    main(`${process("secret 'HARD'")}println secrets.HARD\n`);
+    const both = await launch();
+    assertRefusedWithRemedy(both, 65, 'HARD', 'main.nf:7');
+    assert.ok(!both.stderr.includes('quoted'));
+  });
+
+  it('refuses a value that is read if tasks that ask for another one would get a part of it', async () => {
+    await sandbox.ok(['set', 'LEAKS'], { input: 'fake x ASKED=fake-leak' });
+    main(`${process("secret 'ASKED'")}println secrets.LEAKS\n`);
+    const refused = await launch();
+    assertRefusedWithRemedy(refused, 65, 'LEAKS', 'ASKED=');
+    assert.ok(!refused.stderr.includes('fake-leak'));
+    main('println secrets.LEAKS + secrets.ASKED\n');
+    assert.equal((await sent())['LEAKS'], 'fake x ASKED=fake-leak', 'no task asks');
+  });
+
+  it('leaves to Nextflow what stands behind the pipeline', async () => {
+    main('workflow {}\n');
+    const result = await sandbox.nfSecrets(['launch', 'main.nf', '--dry-run', '--allow-missing', '--all']);
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.deepEqual(nextflow.start.args, ['run', 'main.nf', '--dry-run', '--allow-missing', '--all']);
+  });
+});

@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { diagnose } from '../../src/core/references/diagnostics.ts';
+import { findLiteralSecrets } from '../../src/core/references/literal-secrets.ts';
+import { scanSource, type SourceLanguage, type SourceSpan } from '../../src/core/references/scan-source.ts';
+import { source } from '../fixtures/generated-source.ts';
+import { FORMS } from '../fixtures/source-forms.ts';
+
+// What a use is, Groovy and Nextflow themselves are asked in test/nextflow. This is what they cannot tell.
+
+describe('a scan of any bytes', () => {
+  /** Every span is in the text, in one line, and where its line and column say. */
+  function assertWhole(text: string, language: SourceLanguage): void {
+    const scan = scanSource(text, language);
+    const spans: SourceSpan[] = [
+      ...scan.references,
+      ...scan.dynamic,
+      ...scan.diagnostics,
+      ...scan.processes,
+      ...scan.profiles,
+      ...scan.settings,
+      ...(scan.entryWorkflow === null ? [] : [scan.entryWorkflow]),
+    ];
+    for (const { offset, endOffset, line, column, endColumn } of spans) {
+      assert.ok(0 <= offset && offset <= endOffset && endOffset <= text.length, text);
+      const before = text.slice(0, offset);
+      assert.equal(line, before.split('\n').length);
+      assert.equal(column, offset - before.lastIndexOf('\n'));
+      assert.equal(endColumn - column, endOffset - offset);
+    }
+    for (const { name, offset, endOffset } of scan.references) {
+      const code = text.slice(offset, endOffset);
+      if (!code.includes('\\') && !code.includes('$')) assert.equal(code, name);
+    }
+  }
+
+  const LANGUAGES = ['script', 'config'] as const;
+
+  it('never fails: 10,000 random texts', () => {
+    const piece = fc.constantFrom(
+      ...'{ } ( ) [ ] " \' """ \'\'\' / $/ /$ ${ $ \\ \n \r\n // /* */ ? : ?: ?. . , ; = == != && || ! -> @ #! \0'.split(
+        ' ',
+      ),
+      ...'secrets secret process workflow include from if else def for return secrets.KEY withName includeConfig'.split(
+        ' ',
+      ),
+      ' ',
+      'a',
+      "'KEY'",
+      '\ud83d',
+      '\ufeff',
+      'é',
+    );
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')),
+      fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(' ')),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('utf8')),
+    );
+    fc.assert(
+      fc.property(text, fc.constantFrom(...LANGUAGES), (random, language) => {
+        assertWhole(random, language);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('never fails: mutations of real forms and of generated programs', () => {
+    const real = fc.oneof(fc.constantFrom(...FORMS), source);
+    const damage = fc.record({
+      at: fc.nat(),
+      length: fc.nat({ max: 8 }),
+      put: fc.constantFrom(
+        '',
+        '"',
+        "'",
+        '{',
+        '}',
+        '${',
+        '/*',
+        '\n',
+        '\\',
+        '"""',
+        '$/',
+        ')',
+        '[',
+        '\0',
+        'secrets.',
+      ),
+    });
+    fc.assert(
+      fc.property(real, fc.array(damage, { minLength: 1, maxLength: 3 }), ({ text, language }, damages) => {
+        let damaged = text;
+        for (const { at, length, put } of damages) {
+          const from = at % (damaged.length + 1);
+          damaged = damaged.slice(0, from) + put + damaged.slice(from + length);
+        }
+        assertWhole(damaged, language);
+        assertWhole(damaged, language === 'script' ? 'config' : 'script');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  // A quadratic reader would take hours, a recursive one would end with a full stack.
+  const UNITS = [
+    '{',
+    '(',
+    '[',
+    '"',
+    '"""',
+    "'''",
+    '"${',
+    '$/',
+    '/*',
+    'a ? ',
+    'secrets.X ? ',
+    'secrets.X && ',
+    '!',
+  ];
+  for (const unit of [
+    ...UNITS,
+    'if (a) ',
+    '{ a -> ',
+    'a.',
+    '= /',
+    'process x { secret [',
+    "secret 'A', ",
+    'a { ',
+  ]) {
+    it(`of 1 MB of ${JSON.stringify(unit)}`, () => {
+      const text = unit.repeat((1 << 20) / unit.length);
+      for (const language of LANGUAGES) scanSource(text, language);
+    });
+  }
+});
+
+describe('what a scan says beside uses', () => {
+  it('where processes, the entry workflow, includes and profiles are', () => {
+    const scan = scanSource(
+      'include { A } from \'./a\'\ninclude { B } from "${projectDir}/b.nf"\nprocess ALIGN {\n}\nworkflow SUB {}\nworkflow {}\n',
+      'script',
+    );
+    assert.deepEqual(
+      scan.processes.map(({ name, line, column }) => [name, line, column]),
+      [['ALIGN', 3, 9]],
+    );
+    assert.equal(scan.entryWorkflow?.line, 6);
+    assert.deepEqual(
+      scan.includes.map(({ path, line, column }) => [path, line, column]),
+      [
+        ['./a', 1, 21],
+        ['${projectDir}/b.nf', 2, 21],
+      ],
+    );
+    const config = scanSource(
+      "includeConfig 'a.config'\nprofiles {\n  test { includeConfig 'b.config' }\n  'lab x' { cpus = 1 }\n}\nincludeConfig params.c\n",
+      'config',
+    );
+    assert.deepEqual(
+      config.includes.map(({ path, profile }) => [path, profile]),
+      [
+        ['a.config', null],
+        ['b.config', 'test'],
+        [null, null],
+      ],
+    );
+    assert.deepEqual(
+      config.profiles.map(({ name }) => name),
+      ['test', 'lab x'],
+    );
+  });
+
+  const script = (text: string): string => `process ALIGN {\n  script:\n  """\n  ${text}\n  """\n}\n`;
+  const CASES: readonly (readonly [language: SourceLanguage, code: string, ...codes: string[]])[] = [
+    ['config', "process.secret = 'KEY'", 'config-string'],
+    ['config', "process { withName: X { secret = 'KEY' } }", 'config-string'],
+    ['config', "process.secret = ['KEY']"],
+    ['script', script('f ${secrets.KEY}'), 'in-script'],
+    ['script', script('f $secrets.KEY'), 'in-script'],
+    ['script', script('f \\$KEY \\${secrets.KEY}')],
+    ['script', script("f ${secrets.KEY ? '--key' : ''}")],
+    ['script', script("f ${secrets.KEY ? secrets.KEY : ''}"), 'in-script'],
+    ['script', script("f ${secrets.KEY ?: ''}"), 'in-script'],
+    ['script', 'process ALIGN {\n  "${secrets.KEY}"\n}', 'in-script'],
+    ['script', 'process ALIGN {\n  exec:\n  f(secrets.KEY)\n}'],
+    ['config', 'process.ext.args = { "--key ${secrets.KEY}" }', 'in-script'],
+    ['config', 'process.beforeScript = "export K=${secrets.KEY}"', 'in-script'],
+    ['config', 'env.KEY = secrets.KEY', 'in-script'],
+    ['config', 'aws.accessKey = secrets.KEY'],
+    ['config', 'params.key = secrets.KEY', 'in-params'],
+    ['config', 'params { a { key = secrets.KEY } }', 'in-params'],
+    ['config', 'profiles { test { params { key = secrets.KEY } } }', 'in-params'],
+    ['config', "params.key = secrets.KEY ? 'yes' : 'no'"],
+    ['script', 'params.key = secrets.KEY', 'in-params'],
+    ['script', 'println secrets.KEY', 'printed'],
+    ['script', 'println("a ${secrets.KEY}")', 'printed'],
+    ['script', 'log.info "a ${secrets.KEY}"', 'printed'],
+    ['script', 'ch.view { secrets.KEY }', 'printed'],
+    ['script', "println(secrets.KEY ? 'yes' : 'no')"],
+    ['script', "process ALIGN {\n  secret 'bad-name'\n  secret 'a'\n}", 'invalid-name', 'invalid-name'],
+    ['script', 'process ALIGN {\n  secret name\n}', 'dynamic-name'],
+    ['script', 'x = secrets[name]', 'dynamic-name'],
+  ];
+  for (const [language, code, ...codes] of CASES) {
+    it(`${codes.join(', ') || 'nothing'}: ${JSON.stringify(code)}`, () => {
+      const found = diagnose(scanSource(code, language));
+      assert.deepEqual(
+        found.map((one) => one.code),
+        codes,
+      );
+      for (const { message } of found) assert.match(message, /^[A-Z].*[^ ]$/);
+    });
+  }
+
+  it('not-set, with a near miss, but not for optional ones', () => {
+    const scan = scanSource(
+      "process A {\n  secret 'NCBI_KEY'\n  secret 'SET'\n  secret secrets.OPT ? 'OPT' : ''\n}",
+      'script',
+    );
+    const [one, ...others] = diagnose(scan, new Set(['NCBI_API_KEY', 'SET']));
+    assert.deepEqual(others, []);
+    assert.equal(one?.code, 'not-set');
+    assert.equal(one.severity, 'error');
+    assert.match(one.message, /Did you mean NCBI_API_KEY\?.*nf-secrets set NCBI_KEY/);
+  });
+});
+
+describe('keys that stand in code', () => {
+  it('of the services that pipelines use are found, and not repeated', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const text = `params.x = 1\nparams.token = '${token}'\n`;
+    const [found, ...others] = await findLiteralSecrets(text);
+    assert.deepEqual(others, []);
+    assert.deepEqual([found?.code, found?.line, found?.column], ['literal-secret', 2, 17]);
+    assert.ok(!found?.message.includes(token));
+    assert.match(found?.message ?? '', /GitHub/);
+  });
+
+  it('are no false alarms', async () => {
+    for (const { text } of FORMS) assert.deepEqual(await findLiteralSecrets(text), [], text);
+    const text = `
+container 'quay.io/biocontainers/mulled-v2-0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e:1a2b3c4d5e6f7a8b9c0d-0'
+md5 = 'd41d8cd98f00b204e9800998ecf8427e'
+url = 'https://raw.githubusercontent.com/nf-core/test-datasets/modules/data/genomics/sarscov2/genome/genome.fasta'
+accessKey = secrets.AWS_ACCESS_KEY_ID
+env.AWS_SECRET_ACCESS_KEY = secrets.AWS_SECRET_ACCESS_KEY
+`;
+    assert.deepEqual(await findLiteralSecrets(text), []);
+  });
+});

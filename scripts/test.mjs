@@ -10,6 +10,7 @@ import {
   ensureAge,
   ensureNextflow,
   ensureNodeModules,
+  ensureSlurm,
   ensureSops,
   ensureTmux,
   NEXTFLOW_VERSIONS,
@@ -17,18 +18,19 @@ import {
 } from './tools.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const SUITES = ['unit', 'cli', 'nextflow'];
+const SUITES = ['unit', 'cli', 'nextflow', 'slurm'];
 
 /** Tools from outside that not every machine can get; tests that need one carry its mark in their title. */
 const TOOLS = [
   {
     mark: '@nextflow',
     get: () => Promise.all(NEXTFLOW_VERSIONS.map(ensureNextflow)),
-    suites: ['cli', 'nextflow'],
+    suites: ['cli', 'nextflow', 'slurm'],
   },
   { mark: '@sops', get: ensureSops, suites: ['cli'] },
   { mark: '@age', get: ensureAge, suites: ['cli'] },
   { mark: '@tmux', get: ensureTmux, suites: ['cli'] },
+  { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
 ];
 
 const { values: options, positionals } = parseArgs({

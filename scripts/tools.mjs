@@ -157,36 +157,47 @@ export async function ensureAge() {
  * @throws {ToolError}
  */
 export async function ensureTmux() {
-  return ensureDebianPackage('tmux', 'tmux');
+  return ensureDebianPackages('tmux', ['tmux']);
+}
+
+/**
+ * Slurm's daemons and programs: Debian's packages.
+ *
+ * @returns {Promise<string>} the absolute path of `squeue`
+ * @throws {ToolError}
+ */
+export async function ensureSlurm() {
+  return ensureDebianPackages('squeue', ['slurm-wlm', 'slurm-client', 'munge']);
 }
 
 /**
  * @param {string} program
- * @param {string} name of the package that has it
+ * @param {string[]} packages that have it, and what it needs
  * @returns {Promise<string>} its absolute path
  * @throws {ToolError}
  */
-async function ensureDebianPackage(program, name) {
+async function ensureDebianPackages(program, packages) {
   const found = await onPath(program);
   if (found) return found;
+  const names = packages.join(' ');
+  const byHand = `Install it (Debian, Ubuntu: apt-get install ${names}).`;
   const aptGet = await onPath('apt-get');
   if (!aptGet || process.getuid?.() !== 0) {
-    throw new ToolError(`There is no ${program} on the PATH.`, {
-      code: 'ETOOLMISSING',
-      remedy: `Install it (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${name}).`,
-    });
+    throw new ToolError(`There is no ${program} on the PATH.`, { code: 'ETOOLMISSING', remedy: byHand });
   }
-  await locked(name, `the package ${name}`, async () => {
+  // apt itself lets only one at a time work.
+  await locked('apt', `the packages ${names}`, async () => {
     if (await onPath(program)) return;
-    announce(`the package ${name}`, undefined, 10);
-    const log = await logFile(`apt-${name}`);
-    const remedy = `Install it by hand: apt-get install ${name}`;
-    await run(aptGet, ['update', '-qq'], { cwd: ROOT, log, remedy });
-    await run(aptGet, ['install', '-y', '-qq', '--no-install-recommends', name], { cwd: ROOT, log, remedy });
+    announce(`the packages ${names}`, undefined, 10);
+    const log = await logFile(`apt-${program}`);
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    await run(aptGet, ['update', '-qq'], { cwd: ROOT, log, remedy: byHand, env });
+    const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+    await run(aptGet, install, { cwd: ROOT, log, remedy: byHand, env });
   });
   const installed = await onPath(program);
   if (installed) return installed;
-  throw new ToolError(`The package ${name} has no ${program}.`, { code: 'ETOOLMISSING', remedy: '' });
+  throw new ToolError(`The packages ${names} have no ${program}.`, { remedy: byHand });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { execa } from 'execa';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { printable } from '../core/printable.ts';
 import type { Shell } from './shell.ts';
@@ -18,6 +17,9 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
  */
 export function terminalRunner({ world, programDirectory }: Shell): ChildRunner {
   const { platform, say } = world;
+  // Loaded while the vaults are read; it takes longer than starting the program does.
+  const loading = import('execa');
+  loading.catch(() => undefined);
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;
   const passed = new Set<HeldSignal>();
@@ -32,6 +34,7 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
     },
     run: async (command, args, env, onStart) => {
+      const { execa } = await loading;
       if (early !== undefined) return 128 + constants.signals[early];
       const child = execa(command, args, {
         env,

@@ -3,6 +3,7 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { runWithSecrets } from '../core/launch/launch.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { runRootOption } from './launch.ts';
+import { terminalRunner } from './child.ts';
 import { acceptOption, collect, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -43,7 +44,6 @@ export function addExec(program: Command, shell: Shell): void {
           'For example: nf-secrets exec -- make run',
         );
       for (const name of options.secret ?? []) assertSecretName(name);
-      const { terminalRunner } = await import('./child.ts');
       const { world } = shell;
       process.exitCode = await runWithSecrets(
         { command, args, label: command },

@@ -14,6 +14,7 @@ import { printable } from '../core/printable.ts';
 import { newRunId } from '../core/runs/ledger.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from './background.ts';
+import { terminalRunner } from './child.ts';
 import { acceptOption, choices, collect, jsonOption, workspaceOption } from './options.ts';
 import { showPlan } from './plan.ts';
 import type { Shell } from './shell.ts';
@@ -139,8 +140,6 @@ async function start(
     await print(`${newId}\n`);
     return 0;
   }
-  // Loaded here: commands that start nothing have no use for it.
-  const { terminalRunner } = await import('./child.ts');
   const runner = terminalRunner(shell);
   if (runId === undefined) return launch(command, leaseOptions, runner, own);
   const inBackground = (reporting: ChildRunner): Promise<number> =>

@@ -44,10 +44,15 @@ export async function recordUsage(
     file(world),
     world,
     (usage) => {
+      // Each section is copied once: a lease may have thousands of names.
+      const used = new Map<string, [string, string][]>();
       for (const { name, from } of secrets) {
         const key = section(from, workspace);
-        usage.set(key, { ...usage.get(key), [name]: now });
+        const dates = used.get(key) ?? [];
+        dates.push([name, now]);
+        used.set(key, dates);
       }
+      for (const [key, dates] of used) usage.set(key, { ...usage.get(key), ...Object.fromEntries(dates) });
     },
     PATIENCE,
   ).catch(() => undefined);

@@ -48,8 +48,8 @@ const VICTIMS = [
   'launcher and Nextflow',
   'all three',
 ] as const;
-/** The oldest differs in what it leaves beside the store. */
-const VARIANTS = [NEXTFLOW_VARIANTS[0], NEXTFLOW_VARIANTS[2]].filter((variant) => variant !== undefined);
+/** Each version names what it derives from the store in a way of its own; the parser does not matter. */
+const VARIANTS = NEXTFLOW_VARIANTS.slice(0, 3);
 
 for (const variant of VARIANTS) {
   describe(`kill -9 during a run, ${variant.title} @nextflow`, () => {

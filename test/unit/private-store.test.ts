@@ -52,6 +52,7 @@ describe('the private store of a run', () => {
     const item = await placeForRun(RUN, root, world);
     await provisionStore(item, secrets);
     writeFileSync(join(item.path, '.nf-0a1b2c3d.secrets'), '');
+    writeFileSync(join(item.path, '.nf-48a702d8-7c2b-43bb-b21e-15528011825d.secrets'), '');
     assert.deepEqual(await releaseStore(item, RUN), []);
     assert.equal(existsSync(item.path), false);
     assert.deepEqual(await releaseStore(item, RUN), []);

@@ -201,10 +201,10 @@ export async function runWithSecrets(
 ): Promise<number> {
   const store = await outerStore(world);
   if (store !== undefined) return runInside(program, options, store, runner, world);
-  await sweepBefore(world);
   const runId = options.runId ?? newRunId();
-  // It starts while the vaults are read.
+  // First, because it starts while we read the vaults.
   const guardian = runner.startGuardian(runId);
+  await sweepBefore(world);
   const { workspace, secrets, notes } = await planRun(program, options, world);
   const leased = {
     ...program,

@@ -15,6 +15,7 @@ import {
 } from '../runs/ledger.ts';
 import { keepTouching } from '../runs/guard.ts';
 import { runNextflows } from '../runs/run-processes.ts';
+import { jobsInNeed } from '../runs/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
@@ -145,7 +146,8 @@ export async function runLeased(
   } catch (error) {
     failure = error;
   }
-  const goesOn = failure === undefined && (await goesOnWithout(runId, exitCode, guardian, world));
+  const goesOn =
+    failure === undefined && (await goesOnWithout(runId, entry.items, exitCode, guardian, world));
   stopTouching?.();
   if (goesOn) return exitCode;
   const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
@@ -169,30 +171,45 @@ export async function runLeased(
 }
 
 /**
- * The command may have left a Nextflow behind: a script that started one in the background, a wrapper that was
- * killed. Its tasks still need their secrets.
+ * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
+ * background or whose wrapper was killed, jobs that wait in the queue because Nextflow could not cancel them.
  *
  * @returns whether the guardian releases the lease in our place.
  */
 async function goesOnWithout(
   runId: RunId,
+  items: readonly LeaseItem[],
   exitCode: number,
   guardian: Guardian,
   world: World,
 ): Promise<boolean> {
   for (let said = false; ; said = true) {
-    const [nextflow] = runNextflows(runId, world.platform);
-    if (nextflow === undefined) return false;
+    const rest = await whatGoesOn(runId, items, exitCode, world);
+    if (rest === undefined) return false;
     if (guardian.isAlive()) {
       world.say(
-        `Run ${runId} ended with exit code ${exitCode}, but a Nextflow of it goes on as process ${nextflow.pid}. ` +
-          'Its secrets are removed when that ends.',
+        `Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets are removed when nothing of it ` +
+          'needs them any more; nf-secrets runs shows that.',
       );
       return true;
     }
-    if (!said) world.say(`Waiting for a Nextflow that goes on as process ${nextflow.pid} …`);
+    if (!said) world.say(`Waiting, because ${rest} …`);
     await sleep(500);
   }
+}
+
+async function whatGoesOn(
+  runId: RunId,
+  items: readonly LeaseItem[],
+  exitCode: number,
+  world: World,
+): Promise<string | undefined> {
+  const [nextflow] = runNextflows(runId, world.platform);
+  if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
+  // A run that succeeded has waited for all its jobs.
+  const jobs = exitCode === 0 ? [] : await jobsInNeed(items, world);
+  if (jobs === 'silent') return 'Slurm does not answer, and jobs of it may still wait';
+  return jobs === 'none' || jobs.length === 0 ? undefined : `its Slurm jobs ${jobs.join(', ')} wait or start`;
 }
 
 async function release(

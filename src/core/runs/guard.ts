@@ -5,6 +5,8 @@ import { findRun, releaseRun } from './sweep.ts';
 
 /** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */
 const LOOK = 250;
+/** The same, where a scheduler has to be asked. */
+const LOOK_AT_SCHEDULER = 5_000;
 /** How often a release that failed is tried again, and how long after. In milliseconds. */
 const TRIES = 10;
 const PAUSE = 3_000;
@@ -20,7 +22,7 @@ export async function guard(runId: RunId, world: World): Promise<void> {
     const run = await findRun(runId, world);
     if (run === undefined || run.entry?.keep === true) return;
     // A damaged entry: it is left to a sweep, which waits longer before it trusts what it sees.
-    if (run.state === 'unknown') return;
+    if (run.entry === undefined && run.state === 'unknown') return;
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);
       tries += 1;
@@ -29,7 +31,7 @@ export async function guard(runId: RunId, world: World): Promise<void> {
       await sleep(PAUSE);
       continue;
     }
-    await sleep(LOOK);
+    await sleep(run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
     if (performance.now() - touched > HEARTBEAT) {
       touched = performance.now();
       await touchLease(runId, world).catch(() => undefined);

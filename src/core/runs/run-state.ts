@@ -2,6 +2,7 @@ import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
 import type { World } from '../world.ts';
 import { HEARTBEAT, type LedgerEntry, type RunId, silence } from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
+import { jobLives, jobsInNeed } from './slurm.ts';
 
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
 export interface RunState {
@@ -9,6 +10,8 @@ export interface RunState {
   readonly state: 'running' | 'over' | 'unknown';
   /** For a person: why. */
   readonly reason: string;
+  /** Whether a scheduler was asked, which is not to be asked often. */
+  readonly asked?: true;
 }
 
 /** Two signs of life missed, and half of one for a slow disk. In milliseconds. */
@@ -35,7 +38,7 @@ export async function runState(
       ? { state: 'over', reason: 'its entry in the ledger is damaged, and nobody looks after it' }
       : { state: 'unknown', reason: `its entry in the ledger is damaged; ${lastSign(age)}` };
   }
-  const { launcher, child } = entry;
+  const { launcher, child, slurmJob } = entry;
   const here = ownProcess(platform);
   if (launcher.host === here.host && launcher.boot === here.boot) {
     if (processState(launcher, platform) === 'running')
@@ -45,14 +48,20 @@ export async function runState(
     // The launcher may have been killed between the start of its child and the note of it.
     const [one] = isKnown(child) ? runNextflows(runId, platform) : runProcesses(runId, platform);
     return one === undefined
-      ? { state: 'over', reason: 'none of its processes lives' }
+      ? schedulerState(entry, 'none of its processes lives', world)
       : running(`process ${one.pid} belongs to it`);
+  }
+  if (slurmJob !== null) {
+    // Slurm ends all that a job has started together with it.
+    const lives = await jobLives(slurmJob, world);
+    if (lives === true) return running(`it runs in Slurm job ${slurmJob}`);
+    if (lives === false) return schedulerState(entry, `Slurm job ${slurmJob} is over`, world);
   }
   const age = await silence(runId, world).catch(() => 0);
   if (wasRestarted(launcher, platform)) {
     // Another machine may have the same name: then it goes on giving signs.
     return age > SILENT
-      ? { state: 'over', reason: `${launcher.host} was restarted since` }
+      ? schedulerState(entry, `${launcher.host} was restarted since`, world)
       : { state: 'unknown', reason: `${launcher.host} seems to have been restarted; ${lastSign(age)}` };
   }
   return age <= SILENT
@@ -60,6 +69,23 @@ export async function runState(
     : {
         state: 'unknown',
         reason: `it ran on ${launcher.host}, which cannot be asked from here; ${lastSign(age)}`,
+      };
+}
+
+/** The state of a run of which no process is left. @param reason - how that is known. */
+async function schedulerState({ items }: LedgerEntry, reason: string, world: World): Promise<RunState> {
+  const jobs = await jobsInNeed(items, world);
+  if (jobs === 'none' || jobs.length === 0) return { state: 'over', reason };
+  return jobs === 'silent'
+    ? {
+        state: 'unknown',
+        reason: `${reason}, but Slurm does not answer, so its jobs may still wait`,
+        asked: true,
+      }
+    : {
+        state: 'running',
+        reason: `Slurm has jobs of it that wait or start: ${jobs.join(', ')}`,
+        asked: true,
       };
 }
 

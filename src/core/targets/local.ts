@@ -13,8 +13,11 @@ import type { World } from '../world.ts';
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
 
 const STORE = 'store.json';
-/** What Nextflow writes for its tasks: `.nf-<hash>.secrets`. Only 24.10 removes it itself. */
-const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9]+\.secrets$/;
+/**
+ * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
+ * itself, at a normal end.
+ */
+const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
 /** Nextflow puts the path unquoted into each task's shell script. */
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 

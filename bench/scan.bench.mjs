@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { medians, report } from './side-by-side.mjs';
 
 const FILES = 3600;
 const BYTES = 15e6;
@@ -17,8 +18,8 @@ try {
   const all = generate(join(root, 'all'), 1);
   const empty = join(root, 'empty');
   mkdirSync(empty);
-  report('1 file in 40 uses secrets', few, empty);
-  report('every file uses secrets', all, empty);
+  compare('3600 files, 1 in 40 uses secrets', few, empty);
+  compare('3600 files, each uses secrets', all, empty);
 } finally {
   rmSync(root, { recursive: true });
 }
@@ -77,40 +78,20 @@ ${usesSecrets ? `    secret 'API_KEY'\n    secret secrets.TOKEN_${index % 7} ? '
  * @param {string} folder
  * @param {string} empty
  */
-function report(title, folder, empty) {
-  const cat = measure('sh', ['-c', 'find . -type f -exec cat {} + > /dev/null'], folder);
-  const grep = measure('sh', ['-c', 'grep -rn secret . > /dev/null'], folder);
-  const scan = measure(process.execPath, [cli, 'scan', '--json', folder], empty);
-  const start = measure(process.execPath, [cli, 'scan', '--json', '.'], empty);
-  const ratio = (/** @type {number} */ a, /** @type {number} */ b) => (a / b).toFixed(1);
-  console.log(
-    `${title}: scan takes ${ratio(scan.seconds, cat.seconds)} times cat, ${ratio(scan.seconds, grep.seconds)} times ` +
-      `grep; without the start of Node.js ${ratio(scan.seconds - start.seconds, cat.seconds)} times cat`,
+function compare(title, folder, empty) {
+  const run = (/** @type {string} */ command, /** @type {string[]} */ args, cwd = folder) => {
+    const env = { ...process.env, NF_SECRETS_HOME: join(root, 'home') };
+    const { status } = spawnSync(command, args, { cwd, env, stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  };
+  const times = medians(
+    {
+      cat: () => run('sh', ['-c', 'find . -type f -exec cat {} + > /dev/null']),
+      'grep -rn secret': () => run('grep', ['-rn', 'secret', '.']),
+      scan: () => run(process.execPath, [cli, 'scan', '--json', folder], empty),
+      'scan of nothing': () => run(process.execPath, [cli, 'scan', '--json', '.'], empty),
+    },
+    ROUNDS,
   );
-  console.log(`  most memory: ${ratio(scan.kilobytes, start.kilobytes)} times that of scanning nothing`);
-}
-
-/**
- * The best of some rounds.
- *
- * @param {string} command
- * @param {string[]} args
- * @param {string} cwd
- */
-function measure(command, args, cwd) {
-  let seconds = Infinity;
-  let kilobytes = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = process.hrtime.bigint();
-    const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], {
-      cwd,
-      env: { ...process.env, NF_SECRETS_HOME: join(root, 'home') },
-      maxBuffer: 1 << 28,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr} (needs /usr/bin/time)`);
-    seconds = Math.min(seconds, Number(process.hrtime.bigint() - before) / 1e9);
-    kilobytes = Number(stderr.trim().split('\n').at(-1));
-  }
-  return { seconds, kilobytes };
+  report(title, times, 'cat');
 }

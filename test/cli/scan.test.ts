@@ -182,11 +182,11 @@ describe('nf-secrets scan', () => {
     assert.deepEqual(
       diagnostics.map(({ code, severity, file }) => [code, severity, file]),
       [
-        ['not-set', 'error', 'main.nf'],
         ['unused', 'info', '.nf-secrets/workspace.sops.json'],
+        ['not-set', 'error', 'main.nf'],
       ],
     );
-    assert.match(diagnostics[1]?.message ?? '', /UNUSED_KEY/);
+    assert.match(diagnostics[0]?.message ?? '', /UNUSED_KEY/);
   });
 
   it('finds keys that stand in the code, and does not show them', async () => {

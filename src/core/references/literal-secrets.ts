@@ -1,12 +1,19 @@
-import { lintSource } from '@secretlint/core';
-import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import type { SecretLintRuleCreator } from '@secretlint/types';
+import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { locator } from './locator.ts';
 
-// The rules are secretlint's, which follow what the services say of their keys. They and their 350 kB load only
-// with this module, so import it lazily.
+// The rules are secretlint's, which follow what the services say of their keys. They load only with this module, so
+// import it lazily. They are run without secretlint's core, whose profiler keeps an entry of each rule and file for
+// good and looks through them all: 3600 files took 80 seconds.
 
-const PRESET = '@secretlint/secretlint-rule-preset-recommend';
+/** The rules that look for something; the others read comments that are for secretlint. */
+const RULES: readonly SecretLintRuleCreator<never>[] = preset.rules.filter(
+  ({ meta }) => meta.type === 'scanner',
+);
+
+/** Between texts that are looked at together: nothing that a key could have in it. */
+const SEPARATOR = '\n\u0000\n';
 
 /**
  * Finds keys and passwords that stand in a text themselves. What is found is not repeated in the message.
@@ -14,33 +21,48 @@ const PRESET = '@secretlint/secretlint-rule-preset-recommend';
  * @returns diagnostics `literal-secret`, in order.
  */
 export async function findLiteralSecrets(text: string): Promise<Diagnostic[]> {
-  const { messages } = await lintSource({
-    // The rules look at names of files; a name of ours keeps them from skipping any.
-    source: { filePath: 'source.txt', content: text, ext: '.txt', contentType: 'text' },
-    options: {
-      config: { rules: [{ id: PRESET, rule: creator }] },
-      maskSecrets: true,
-      noPhysicFilePath: true,
-    },
-  });
-  const locate = locator(text);
-  const found = new Map<number, Diagnostic>();
-  for (const { range, messageId, ruleId } of messages) {
-    const [start, end] = range;
-    const lineEnd = text.slice(start, end).search(/[\r\n]/);
-    const span = locate(start, lineEnd < 0 ? end : start + lineEnd);
-    const kind = KINDS[ruleId.replace(/^.*secretlint-rule-/, '')] ?? messageId;
-    found.set(
-      start,
-      diagnostic(
-        'literal-secret',
-        span,
-        `This looks like ${kind}: whoever can read the file or its history has it. ` +
-          'Replace it by a new one, and keep that as a secret: nf-secrets set NAME',
-      ),
-    );
+  const [found = []] = await findLiteralSecretsInEach([text]);
+  return found;
+}
+
+/** The same for many texts at once, which takes a fraction of the time. */
+export async function findLiteralSecretsInEach(texts: readonly string[]): Promise<Diagnostic[][]> {
+  const content = texts.join(SEPARATOR);
+  const hits = new Map<number, { readonly end: number; readonly kind: string }>();
+  for (const rule of RULES) {
+    const kind = KINDS[rule.meta.id.replace(/^.*secretlint-rule-/, '')] ?? 'a key';
+    const context = {
+      sharedOptions: {},
+      createTranslator: () => (messageId: string) => ({ message: '', messageId }),
+      report: ({ range: [start, end] }: { readonly range: readonly [number, number] }) =>
+        hits.set(start, { end, kind }),
+      ignore: () => undefined,
+    };
+    const handler = rule.create(context as never, {} as never);
+    // Some rules look at the names of files too; this one says nothing.
+    await handler.file?.({ filePath: 'source.txt', ext: '.txt', contentType: 'text', content } as never);
   }
-  return [...found.values()].sort((a, b) => a.offset - b.offset);
+  const starts = [...hits.keys()].sort((a, b) => a - b);
+  let next = 0;
+  let from = 0;
+  return texts.map((text) => {
+    const locate = locator(text);
+    const found: Diagnostic[] = [];
+    for (
+      let start = starts[next];
+      start !== undefined && start < from + text.length;
+      start = starts[++next]
+    ) {
+      const { end, kind } = hits.get(start) ?? { end: start, kind: '' };
+      const [line = ''] = content.slice(start, end).split(/[\r\n]/, 1);
+      const message =
+        `This looks like ${kind}: whoever can read the file or its history has it. ` +
+        'Replace it by a new one, and keep that as a secret: nf-secrets set NAME';
+      found.push(diagnostic('literal-secret', locate(start - from, start - from + line.length), message));
+    }
+    from += text.length + SEPARATOR.length;
+    return found;
+  });
 }
 
 const KINDS: Readonly<Record<string, string>> = {

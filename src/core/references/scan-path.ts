@@ -47,45 +47,49 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
       if (options.signal?.aborted === true) break;
       await collected.add(relative(root, found.file), found);
     }
-    return collected.scan;
+    return collected.scan();
   }
   let turn = performance.now();
   for (const file of await listSourceFiles(path, world, options.signal)) {
     if (options.signal?.aborted === true) break;
-    await collected.addFile(file, await readSourceFile(join(path, file)));
+    await collected.addFile(file, readSourceFile(join(path, file)));
     // Others that share our thread, such as the extensions of an editor, get their turn.
     if (performance.now() - turn > 10) {
       await nextTurn();
       turn = performance.now();
     }
   }
-  if (options.vault !== undefined) await collected.addUnused(options.vault, path);
-  return collected.scan;
+  if (options.vault !== undefined) collected.addUnused(options.vault, path);
+  return collected.scan();
 }
+
+/** So many characters of code are looked at for keys together. */
+const BATCH_SIZE = 1 << 20;
 
 class Collected {
   readonly #options: ScanPathOptions;
   readonly #references: InFile<SourceReference>[] = [];
   readonly #dynamic: InFile<DynamicReference>[] = [];
   readonly #diagnostics: InFile<Diagnostic>[] = [];
+  readonly #waiting: { readonly file: string; readonly text: string }[] = [];
+  #waitingSize = 0;
 
   constructor(options: ScanPathOptions) {
     this.#options = options;
   }
 
-  get scan(): PathScan {
+  /** All that was found, by file and place. */
+  async scan(): Promise<PathScan> {
+    await this.#lookForLiterals();
+    this.#diagnostics.sort((a, b) => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1));
     return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
   }
 
   /** Where a name is computed, any may be used. */
-  async addUnused(
-    vault: { readonly file: string; readonly names: readonly string[] },
-    root: string,
-  ): Promise<void> {
+  addUnused(vault: { readonly file: string; readonly names: readonly string[] }, root: string): void {
     const used = new Set(this.#references.map(({ name }) => name));
     const unused = vault.names.filter((name) => !used.has(name));
-    const source =
-      this.#dynamic.length > 0 || unused.length === 0 ? undefined : await readSourceFile(vault.file);
+    const source = this.#dynamic.length > 0 || unused.length === 0 ? undefined : readSourceFile(vault.file);
     if (source === undefined || !('bytes' in source)) return;
     const text = source.bytes.toString('utf8');
     const locate = locator(text);
@@ -122,10 +126,21 @@ class Collected {
       const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;
       found.push(diagnostic('not-read', include, message));
     }
-    if (this.#options.literals === true && text !== '') {
-      const { findLiteralSecrets } = await import('./literal-secrets.ts');
-      found.push(...(await findLiteralSecrets(text)));
+    for (const one of found) this.#diagnostics.push({ ...one, file });
+    if (this.#options.literals !== true || text === '') return;
+    this.#waiting.push({ file, text });
+    this.#waitingSize += text.length;
+    if (this.#waitingSize > BATCH_SIZE) await this.#lookForLiterals();
+  }
+
+  async #lookForLiterals(): Promise<void> {
+    const waiting = this.#waiting.splice(0);
+    this.#waitingSize = 0;
+    if (waiting.length === 0) return;
+    const { findLiteralSecretsInEach } = await import('./literal-secrets.ts');
+    const found = await findLiteralSecretsInEach(waiting.map(({ text }) => text));
+    for (const [index, { file }] of waiting.entries()) {
+      for (const one of found[index] ?? []) this.#diagnostics.push({ ...one, file });
     }
-    for (const one of found.sort((a, b) => a.offset - b.offset)) this.#diagnostics.push({ ...one, file });
   }
 }

@@ -1,5 +1,4 @@
-import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemErrorCode } from '../human-error.ts';
 import type { SourceLanguage } from './scan-source.ts';
 
@@ -11,21 +10,24 @@ const BINARY_WINDOW = 8000;
 /** The bytes of a source file, or why it is passed over. */
 export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: string; readonly isAbsent?: true };
 
-/** Reads a script or config that anybody may have put there: a pipe, a device, a loop of links, a disk image. */
-export async function readSourceFile(path: string): Promise<SourceBytes> {
-  let handle;
+/**
+ * Reads a script or config that anybody may have put there: a pipe, a device, a loop of links, a disk image. Not
+ * asynchronous: thousands of small files take a tenth of the time so, and none takes long.
+ */
+export function readSourceFile(path: string): SourceBytes {
+  let file;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status: Stats = await handle.stat();
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(file);
     if (!status.isFile()) return { problem: 'it is no regular file' };
     if (status.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
-    return checked(await handle.readFile());
+    return checked(readFileSync(file));
   } catch (error) {
     const code = systemErrorCode(error) ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'it does not exist', isAbsent: true };
     return { problem: REASONS[code] ?? code };
   } finally {
-    await handle?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 

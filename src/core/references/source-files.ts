@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { type Dirent, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { World } from '../world.ts';
@@ -18,7 +19,7 @@ export async function listSourceFiles(root: string, world: World, signal?: Abort
   const waiting: { directory: string; rules: readonly Rules[] }[] = [{ directory: '', rules: [] }];
   for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
     const { directory } = next;
-    const entries = await readdir(join(root, directory), { withFileTypes: true }).catch(() => []);
+    const entries = entriesOf(join(root, directory));
     let { rules } = next;
     if (byGit === undefined && entries.some(({ name }) => name === '.gitignore')) {
       rules = [...rules, await readRules(root, directory)];
@@ -35,6 +36,15 @@ export async function listSourceFiles(root: string, world: World, signal?: Abort
     }
   }
   return files.sort();
+}
+
+/** None, if it cannot be read. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** The ignored files, and with a final `/` the ignored directories; undefined if git cannot tell. */

@@ -8,7 +8,7 @@ export interface SourceTree {
 }
 
 export const diskTree: SourceTree = {
-  read: readSourceFile,
+  read: (path) => Promise.resolve(readSourceFile(path)),
   kind: async (path) => {
     const status = await statIfThere(path).catch(() => undefined);
     return status === undefined ? undefined : status.isDirectory() ? 'directory' : 'file';

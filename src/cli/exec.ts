@@ -21,8 +21,8 @@ export function addExec(program: Command, shell: Shell): void {
     .summary('run any command that starts Nextflow, with secrets')
     .description(
       'Runs a command (nf-test, make, a script that calls nextflow) under a lease: every Nextflow that it starts ' +
-        'finds the secrets. No value is put into its environment. The secrets are removed when the command ends; ' +
-        'what it leaves running in the background has them no longer.',
+        'finds the secrets. No value is put into its environment. The secrets are removed when the command ends, or ' +
+        'when the last Nextflow ends that it leaves running in the background.',
     )
     .usage('[options] -- COMMAND…')
     .argument('<command...>')

@@ -4,12 +4,15 @@
 //
 // Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
 // Its end without a word: the launcher is gone, whatever killed it.
+import { ownProcess } from '../core/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
 import { isRunId } from '../core/runs/ledger.ts';
 import { processWorld } from './process-world.ts';
 
 const runId = process.argv[2] ?? '';
 if (!isRunId(runId)) process.exit(64);
+// Now: a machine's name may change during a run, and ours is compared with the launcher's.
+ownProcess(process.platform);
 const world = processWorld({ say: () => undefined, ask: () => Promise.resolve(undefined) });
 
 // A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease.

@@ -7,7 +7,14 @@ import type { RunId } from '../core/runs/ledger.ts';
 import type { World } from '../core/world.ts';
 
 /** What it needs of our environment: to find its own files, and to be a Node.js where VS Code is the program. */
-const INHERITED = ['HOME', 'PATH', 'ELECTRON_RUN_AS_NODE', 'NODE_OPTIONS', 'SLURM_CONF'];
+const INHERITED = [
+  'HOME',
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+  'ELECTRON_RUN_AS_NODE',
+  'NODE_OPTIONS',
+];
 
 /** Longest wait for a guardian that is being started. In milliseconds. */
 const PATIENCE = 10_000;

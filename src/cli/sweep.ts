@@ -27,7 +27,10 @@ export function addSweep(program: Command, { world, print }: Shell): void {
       } else {
         const would = options.dryRun === true ? 'would be' : 'are';
         for (const { runId, items } of swept.released) {
-          const what = items.length === 0 ? 'its entry' : items.map(printable).join(', ');
+          const what =
+            items.length === 0
+              ? 'its entry (where its store was is not known)'
+              : items.map(printable).join(', ');
           world.say(`Run ${runId} is over. Removed${options.dryRun === true ? ' would be' : ''}: ${what}`);
         }
         for (const { runId, reason } of swept.kept) world.say(`Run ${runId} is kept: ${printable(reason)}.`);

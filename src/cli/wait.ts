@@ -4,6 +4,10 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { hasEnded, namedBackgroundRun } from '../core/runs/background.ts';
 import type { Shell } from './shell.ts';
 
+/** Time between two looks, in milliseconds, and how many of them the record of a run that is over may be late. */
+const LOOK = 200;
+const LOOKS = 25;
+
 export function addWait(program: Command, { world }: Shell): void {
   program
     .command('wait')
@@ -19,11 +23,15 @@ export function addWait(program: Command, { world }: Shell): void {
     .action(async (runId: string) => {
       let run = await namedBackgroundRun(runId, world);
       while (!(await hasEnded(run, world))) {
-        await sleep(200);
+        await sleep(LOOK);
         run = await namedBackgroundRun(runId, world);
       }
-      // Its end is written before its lease is struck.
-      const { exitCode } = await namedBackgroundRun(runId, world);
+      // Its lease goes before its end is written, and another machine sees that later still.
+      for (let looks = 0; run.exitCode === null && looks < LOOKS; looks++) {
+        await sleep(LOOK);
+        run = await namedBackgroundRun(runId, world);
+      }
+      const { exitCode } = run;
       if (exitCode !== null) {
         process.exitCode = exitCode;
         return;

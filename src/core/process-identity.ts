@@ -43,13 +43,18 @@ export function processStartTime(pid: number, platform: NodeJS.Platform): string
     const out = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...DEFAULT_PATH, LC_ALL: 'C' },
+      // The date would change with the person's time zone.
+      env: { ...DEFAULT_PATH, LC_ALL: 'C', TZ: 'UTC' },
     }).trim();
     return out === '' || out.startsWith('Z') ? undefined : out.replace(/^\S+\s+/, '');
-  } catch {
-    return undefined;
+  } catch (error) {
+    // `ps` ends with 1 if there is none; that it could not be run at all says nothing.
+    return error instanceof Error && 'status' in error && error.status === 1 ? undefined : UNSEEN;
   }
 }
+
+/** Of a process that could not be looked at. */
+const UNSEEN = '';
 
 const DEFAULT_PATH = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin' };
 
@@ -59,12 +64,13 @@ function bootOf(platform: NodeJS.Platform): string {
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
       return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
     }
-    const seconds = execFileSync('sysctl', ['-n', 'kern.boottime'], {
+    // Not kern.boottime, which moves when the clock is set.
+    const session = execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       env: DEFAULT_PATH,
     });
-    return /sec = (\d+)/.exec(seconds)?.[1] ?? '';
+    return session.trim();
   } catch {
     return '';
   }
@@ -95,7 +101,7 @@ export function processState(
   if (identity.host !== here.host || identity.boot !== here.boot) return 'unknown';
   const startTime = processStartTime(identity.pid, platform);
   if (startTime === undefined && isForbidden(identity.pid)) return 'running';
-  return startTime === identity.startTime ? 'running' : 'gone';
+  return startTime === identity.startTime || startTime === UNSEEN ? 'running' : 'gone';
 }
 
 /** A process in a few letters that a file's name can have: which machine and boot, which pid, started when. */
@@ -110,6 +116,7 @@ export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'run
   const here = ownProcess(platform);
   if (processTag(here).split('-')[0] !== machine) return 'unknown';
   const startTime = processStartTime(Number(pid), platform);
+  if (startTime === UNSEEN) return 'unknown';
   return startTime !== undefined && processTag({ ...here, pid: Number(pid), startTime }) === tag
     ? 'running'
     : 'gone';

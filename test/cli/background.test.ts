@@ -129,10 +129,11 @@ describe('a launch in the background', () => {
     const second = await launch(['--background', 'main.nf']);
     await until('the second one runs', () => nextflow.isAlive);
     process.kill(launcherOf(second), 'SIGKILL');
-    assertRefused(await sandbox.nfSecrets(['wait', second]), 74, 'its exit code is not known');
     assert.ok(nextflow.isAlive, 'Nextflow is not the launcher');
+    assert.match(String(await sandbox.ok(['logs'])), new RegExp(`${second} +running`));
     await sandbox.ok(['stop', second]);
     await untilReleased();
+    assertRefused(await sandbox.nfSecrets(['wait', second]), 74, 'its exit code is not known');
     assert.equal(nextflow.wasRobbed, false);
   });
 

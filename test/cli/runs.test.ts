@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
-import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
+import { ledgerDirectory, runRoot, userVaultFile } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { abandonedRun, guardianOf, leftOfRuns, onlyRun, StandIn } from '../fixtures/stand-in.ts';
@@ -240,23 +240,54 @@ describe('runs and sweep', () => {
       'is empty': () => '',
       'ends in the middle': (text) => text.slice(0, text.length / 2),
       'is something else': () => '[]',
-      'is of a newer version': (text) => text.replace('"format": 1', '"format": 2'),
       'is of another run': (text) => text.replace(/"runId": "[^"]*"/, '"runId": "abcdefghij12"'),
       'names another place': (text) => text.replace(/"path": "[^"]*"/, `"path": "/tmp"`),
     };
     for (const [title, damage] of Object.entries(DAMAGES)) {
-      it(`that ${title}: kept while it may live, then only what bears the run's name goes`, async () => {
+      it(`that ${title}: kept until a person names it, then only what bears the run's name goes`, async () => {
         const runId = await abandonedRun(sandbox, nextflow);
         writeFileSync(entryFile(runId), damage(readFileSync(entryFile(runId), 'utf8')));
+        age(runId, 1e6);
         const [run] = await runs();
         assert.deepEqual([run?.runId, run?.state, run?.pipeline], [runId, 'unknown', null]);
-        assert.deepEqual((await sweep()).released, []);
+        const { released, kept } = await sweep();
+        assert.deepEqual(released, []);
+        assert.match(kept[0]?.reason ?? '', /damaged.*nf-secrets sweep --run/);
         assert.ok(existsSync(storeOf(runId)));
-        age(runId, 3600);
-        assert.deepEqual((await sweep()).released, [{ runId, items: [storeOf(runId)] }]);
+        assert.deepEqual((await sweep('--run', runId)).released, [{ runId, items: [storeOf(runId)] }]);
         assert.deepEqual(leftOfRuns(sandbox), []);
       });
     }
+
+    it('that is of a newer version: only that version releases it', async () => {
+      const runId = await abandonedRun(sandbox, nextflow);
+      change(runId, (entry) => ({ ...entry, format: 2 }));
+      age(runId, 1e6);
+      for (const args of [[], ['--run', runId]]) {
+        const { released, kept } = await sweep(...args);
+        assert.deepEqual(released, []);
+        assert.match(kept[0]?.reason ?? '', /newer nf-secrets/);
+      }
+      assert.ok(existsSync(join(storeOf(runId), 'store.json')));
+    });
+
+    it('of a job of another cluster, whose number is not known here: who gives signs is believed', async () => {
+      const runId = await abandonedRun(sandbox, nextflow);
+      const squeue = join(sandbox.root, 'squeue');
+      writeFileSync(
+        squeue,
+        '#!/bin/sh\necho "slurm_load_jobs error: Invalid job id specified" >&2; exit 1\n',
+        {
+          mode: 0o755,
+        },
+      );
+      const slurm = { squeue, conf: null };
+      change(runId, (entry) => ({ ...elsewhere(entry), slurmJob: '123', slurm }));
+      age(runId, 60);
+      assert.deepEqual((await sweep()).released, []);
+      age(runId, 3600);
+      assert.deepEqual((await sweep()).released.length, 1);
+    });
 
     it('that is damaged, while a process of the run lives: it is kept however old', async () => {
       const runId = await abandonedRun(sandbox, nextflow, 'lives');
@@ -313,7 +344,9 @@ describe('runs and sweep', () => {
     assertRefusedWithRemedy(refused, 64, `Did you mean ${runId}?`);
     await sandbox.ok(['sweep', '--run', runId]);
     assertRefusedWithRemedy(await sandbox.nfSecrets(['sweep', '--run', runId]), 64, 'Nothing is provisioned');
-    assertRefusedWithRemedy(await sandbox.nfSecrets(['sweep', '--run', '../../etc']), 64);
+    for (const path of ['../../etc', '../user.sops', 'abcdefghij1', ''])
+      assertRefusedWithRemedy(await sandbox.nfSecrets(['sweep', '--run', path]), 64);
+    assert.ok(existsSync(userVaultFile(sandbox)));
   });
 
   describe('what cannot be removed', () => {
@@ -375,6 +408,17 @@ describe('runs and sweep', () => {
     /** A process that looks like a Nextflow as its own launcher starts it. It ends when `gate` is there. */
     const javaLike = (gate: string): string =>
       `exec -a java bash -c 'while [ ! -e ${gate} ]; do [ -s "$NXF_SECRETS_FILE" ] || touch ${gate}.robbed; sleep 0.05; done' -cp nextflow.jar nextflow.cli.Launcher run main.nf`;
+
+    it('is seen before it is a Java, as the script that starts one', async () => {
+      const gate = join(sandbox.root, 'java-gate');
+      const launcher = join(sandbox.root, 'nextflow');
+      writeFileSync(launcher, `#!/bin/bash\nwhile [ ! -e ${gate} ]; do sleep 0.05; done\n`, { mode: 0o755 });
+      const script = `${launcher} run main.nf > /dev/null 2>&1 &`;
+      const { stderr } = await sandbox.nfSecrets(['exec', '--', 'bash', '-c', script]);
+      assert.match(stderr, /a Nextflow of it goes on as process \d+/);
+      writeFileSync(gate, '');
+      await until('nothing is left', () => leftOfRuns(sandbox).length === 0);
+    });
 
     for (const [title, script] of [
       ['in the background', (nextflowLike: string) => `(${nextflowLike}) > /dev/null 2>&1 & exit 5`],

@@ -97,7 +97,10 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       const runId = await killed('', false);
       await until('the guardian has asked Slurm', () => existsSync(join(runRoot(sandbox), runId)));
       const [state] = await states();
-      assert.match(state ?? '', /^running: Slurm has jobs of it that wait or start: \d+, \d+$/);
+      assert.match(
+        state ?? '',
+        /^running: Slurm has jobs of it that wait or start \(scancel \d+ \d+ ends them\)$/,
+      );
       await sandbox.ok(['sweep']);
       await letThemRun();
       assertBothHadIt();
@@ -110,7 +113,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       assert.ok(existsSync(join(runRoot(sandbox), runId)));
       assert.match(
         (await states())[0] ?? '',
-        /^running: Slurm has jobs of it that wait or start: \d+_\d, \d+_\d$/,
+        /^running: Slurm has jobs of it that wait or start \(scancel \d+_\d \d+_\d ends them\)$/,
       );
       await letThemRun();
       assertBothHadIt();

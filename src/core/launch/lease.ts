@@ -11,6 +11,7 @@ import {
   leftover,
   recordLease,
   type RunId,
+  type SlurmAccess,
   strikeLease,
 } from '../runs/ledger.ts';
 import { keepTouching } from '../runs/guard.ts';
@@ -30,6 +31,7 @@ import {
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
+import { findOnPath } from './nextflow-command.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
 export interface Guardian {
@@ -117,6 +119,7 @@ export async function runLeased(
     launcher: ownProcess(world.platform),
     child: null,
     slurmJob: world.env['SLURM_JOB_ID'] ?? null,
+    slurm: slurmOf(world),
     keep,
     items: [item],
   };
@@ -146,10 +149,9 @@ export async function runLeased(
   } catch (error) {
     failure = error;
   }
-  const goesOn =
-    failure === undefined && (await goesOnWithout(runId, entry.items, exitCode, guardian, world));
+  const endsHere = failure !== undefined || keep || !(await goesOnWithout(entry, exitCode, guardian, world));
   stopTouching?.();
-  if (goesOn) return exitCode;
+  if (!endsHere) return exitCode;
   const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
   guardian.dismiss();
   if (failure === undefined && keep) {
@@ -170,6 +172,12 @@ export async function runLeased(
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
 
+/** The Slurm of this machine, for all who will have to ask about the run. */
+function slurmOf(world: World): SlurmAccess | null {
+  const squeue = findOnPath('squeue', world);
+  return squeue === undefined ? null : { squeue, conf: world.env['SLURM_CONF'] ?? null };
+}
+
 /**
  * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
  * background or whose wrapper was killed, jobs that wait in the queue because Nextflow could not cancel them.
@@ -177,14 +185,14 @@ export async function runLeased(
  * @returns whether the guardian releases the lease in our place.
  */
 async function goesOnWithout(
-  runId: RunId,
-  items: readonly LeaseItem[],
+  entry: LedgerEntry,
   exitCode: number,
   guardian: Guardian,
   world: World,
 ): Promise<boolean> {
+  const { runId } = entry;
   for (let said = false; ; said = true) {
-    const rest = await whatGoesOn(runId, items, exitCode, world);
+    const rest = await whatGoesOn(entry, exitCode, world);
     if (rest === undefined) return false;
     if (guardian.isAlive()) {
       world.say(
@@ -194,20 +202,15 @@ async function goesOnWithout(
       return true;
     }
     if (!said) world.say(`Waiting, because ${rest} …`);
-    await sleep(500);
+    await sleep(2_000);
   }
 }
 
-async function whatGoesOn(
-  runId: RunId,
-  items: readonly LeaseItem[],
-  exitCode: number,
-  world: World,
-): Promise<string | undefined> {
-  const [nextflow] = runNextflows(runId, world.platform);
+async function whatGoesOn(entry: LedgerEntry, exitCode: number, world: World): Promise<string | undefined> {
+  const [nextflow] = runNextflows(entry.runId, world.platform);
   if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
   // A run that succeeded has waited for all its jobs.
-  const jobs = exitCode === 0 ? [] : await jobsInNeed(items, world);
+  const jobs = exitCode === 0 ? [] : await jobsInNeed(entry, world);
   if (jobs === 'silent') return 'Slurm does not answer, and jobs of it may still wait';
   return jobs === 'none' || jobs.length === 0 ? undefined : `its Slurm jobs ${jobs.join(', ')} wait or start`;
 }

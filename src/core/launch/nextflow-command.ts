@@ -204,7 +204,7 @@ function nextflowExecutable(path: string | undefined, world: World): string {
 }
 
 /** The first executable file of this name on the PATH, or undefined. */
-function findOnPath(name: string, world: World): string | undefined {
+export function findOnPath(name: string, world: World): string | undefined {
   return (world.env['PATH'] ?? '')
     .split(delimiter)
     .map((directory) => join(resolve(world.cwd, directory), name))

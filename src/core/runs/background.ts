@@ -9,6 +9,7 @@ import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } fro
 import { isRecord } from '../state-file.ts';
 import { timestamp, type World } from '../world.ts';
 import { isRunId, readLease, type RunId } from './ledger.ts';
+import { findRun } from './sweep.ts';
 
 /** What is kept about a run in the background, beside its log, when its lease is long gone. */
 export interface BackgroundRun {
@@ -96,11 +97,12 @@ export async function namedBackgroundRun(runId: RunId, world: World): Promise<Ba
   );
 }
 
-/** Whether the run has ended, or its launcher was killed, so that nobody will write its end any more. */
+/** Whether the run has ended: by its record, or because neither launcher nor Nextflow lives. */
 export async function hasEnded({ runId, ended, launcher }: BackgroundRun, world: World): Promise<boolean> {
   if (ended !== null) return true;
-  const state = processState(launcher, world.platform);
-  return state === 'gone' || (state === 'unknown' && (await readLease(runId, world)) === undefined);
+  if (processState(launcher, world.platform) === 'running') return false;
+  const run = await findRun(runId, world);
+  return run === undefined || run.state === 'over';
 }
 
 /** Removes the logs of runs that ended long ago, or never began. */

@@ -38,6 +38,14 @@ export interface LeaseItem {
   readonly path: string;
 }
 
+/** How to reach a Slurm. */
+export interface SlurmAccess {
+  /** Absolute path of `squeue`. */
+  readonly squeue: string;
+  /** `SLURM_CONF`, if it was set. */
+  readonly conf: string | null;
+}
+
 /**
  * What is on disk about a run from before anything is created for it until all of that is gone. It has all that
  * another process needs to release the lease, and no value.
@@ -54,6 +62,8 @@ export interface LedgerEntry {
   readonly child: ProcessIdentity | null;
   /** The Slurm job that the launcher runs in, whose end kills every process of it; else null. */
   readonly slurmJob: string | null;
+  /** The Slurm that the launcher saw: another shell's PATH may have none. Null if there was none. */
+  readonly slurm: SlurmAccess | null;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
   readonly items: readonly LeaseItem[];
@@ -72,23 +82,28 @@ export async function recordLease(entry: LedgerEntry, world: World): Promise<voi
   await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
 }
 
-/**
- * What the ledger has about a run: the entry, `damaged` if the file is not one (a disk that lost a part of it, a
- * newer version's), or undefined if there is none.
- */
-export async function readLease(runId: RunId, world: World): Promise<LedgerEntry | 'damaged' | undefined> {
+/** Why an entry says nothing but that there is a run: what is wrong with the file. */
+export interface Unreadable {
+  readonly problem: 'damaged' | 'newer' | 'not readable';
+}
+
+/** What the ledger has about a run, or undefined if there is none of this id. */
+export async function readLease(runId: RunId, world: World): Promise<LedgerEntry | Unreadable | undefined> {
+  // The id may be any text that a person typed, and becomes a part of a path.
+  if (!isRunId(runId)) return undefined;
   let bytes;
   try {
     bytes = await readFileIfThere(ledgerPath(runId, world), MAX_BYTES);
   } catch {
-    return 'damaged';
+    return { problem: 'not readable' };
   }
   if (bytes === undefined) return undefined;
   try {
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    return isEntry(parsed, runId) ? parsed : 'damaged';
+    if (isEntry(parsed, runId)) return parsed;
+    return { problem: isRecord(parsed) && Number(parsed['format']) > 1 ? 'newer' : 'damaged' };
   } catch {
-    return 'damaged';
+    return { problem: 'damaged' };
   }
 }
 
@@ -197,10 +212,17 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     isProcessIdentity(value['launcher']) &&
     (value['child'] === null || isProcessIdentity(value['child'])) &&
     (value['slurmJob'] === null || typeof value['slurmJob'] === 'string') &&
+    (value['slurm'] === null || isSlurmAccess(value['slurm'])) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isItem(item, runId))
   );
 }
+
+const isSlurmAccess = (value: unknown): value is SlurmAccess =>
+  isRecord(value) &&
+  typeof value['squeue'] === 'string' &&
+  isAbsolute(value['squeue']) &&
+  (value['conf'] === null || typeof value['conf'] === 'string');
 
 const isItem = (value: unknown, runId: RunId): value is LeaseItem =>
   isRecord(value) &&

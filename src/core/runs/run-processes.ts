@@ -27,9 +27,15 @@ export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProces
  */
 export function runNextflows(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
   return runProcesses(runId, platform).filter(({ command }) =>
-    /^\S*\bjava .*(nextflow\.cli\.Launcher|-jar \S*nextflow)/.test(command),
+    NEXTFLOW.some((pattern) => pattern.test(command)),
   );
 }
+
+/** As Java runs it, and the launcher script, which may download Nextflow for minutes before that. */
+const NEXTFLOW = [
+  /^\S*\bjava .*(nextflow\.cli\.Launcher|-jar \S*nextflow)/s,
+  /^\S*sh (-\S+ )*(\S*\/)?nextflow( |$)/,
+];
 
 function fromProc(variable: string): RunProcess[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -47,17 +53,13 @@ function fromProc(variable: string): RunProcess[] {
 }
 
 function fromPs(variable: string): RunProcess[] {
-  let lines: string[];
-  try {
-    lines = execFileSync('/bin/ps', ['-x', '-E', '-ww', '-o', 'pid=,command='], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 64 << 20,
-    }).split('\n');
-  } catch {
-    return [];
-  }
-  return lines.flatMap((line) => {
+  // Where it cannot be run, that is an error and no empty list: a run may live.
+  const lines = execFileSync('/bin/ps', ['-x', '-E', '-ww', '-o', 'pid=,command='], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 64 << 20,
+  });
+  return lines.split('\n').flatMap((line) => {
     const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     return pid !== undefined && ` ${command} `.includes(` ${variable} `)
       ? [{ pid: Number(pid), command }]

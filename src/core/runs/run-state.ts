@@ -1,6 +1,6 @@
 import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
 import type { World } from '../world.ts';
-import { HEARTBEAT, type LedgerEntry, type RunId, silence } from './ledger.ts';
+import { HEARTBEAT, type LedgerEntry, type RunId, silence, type Unreadable } from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
 import { jobLives, jobsInNeed } from './slurm.ts';
 
@@ -21,24 +21,30 @@ const SILENT = 2.5 * HEARTBEAT;
  * What has become of a run. On this machine its processes tell: the launcher, what it started, and any Nextflow
  * with the run's environment, whoever started that. A run of another machine, or of before a restart of this one,
  * lives as long as somebody touches its entry.
- *
- * @param entry - `damaged` if nothing but the id is known.
  */
 export async function runState(
   runId: RunId,
-  entry: LedgerEntry | 'damaged',
+  entry: LedgerEntry | Unreadable,
   world: World,
 ): Promise<RunState> {
-  const { platform } = world;
-  if (entry === 'damaged') {
-    const [one] = runProcesses(runId, platform);
-    if (one !== undefined) return running(`process ${one.pid} belongs to it`);
-    const age = await silence(runId, world).catch(() => 0);
-    return age > SILENT
-      ? { state: 'over', reason: 'its entry in the ledger is damaged, and nobody looks after it' }
-      : { state: 'unknown', reason: `its entry in the ledger is damaged; ${lastSign(age)}` };
+  try {
+    return 'problem' in entry ? unreadableState(runId, entry, world) : await stateOf(entry, world);
+  } catch (error) {
+    return { state: 'unknown', reason: error instanceof Error ? error.message : 'unknown error' };
   }
-  const { launcher, child, slurmJob } = entry;
+}
+
+/** Nobody but a person can tell then: where its store is, which machine it ran on, whether it was to be kept. */
+function unreadableState(runId: RunId, { problem }: Unreadable, { platform }: World): RunState {
+  const [one] = runProcesses(runId, platform);
+  if (one !== undefined) return running(`process ${one.pid} belongs to it`);
+  const reason = problem === 'newer' ? 'was written by a newer nf-secrets' : `is ${problem}`;
+  return { state: 'unknown', reason: `its entry in the ledger ${reason}` };
+}
+
+async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
+  const { runId, launcher, child, slurmJob } = entry;
+  const { platform } = world;
   const here = ownProcess(platform);
   if (launcher.host === here.host && launcher.boot === here.boot) {
     if (processState(launcher, platform) === 'running')
@@ -51,13 +57,14 @@ export async function runState(
       ? schedulerState(entry, 'none of its processes lives', world)
       : running(`process ${one.pid} belongs to it`);
   }
-  if (slurmJob !== null) {
-    // Slurm ends all that a job has started together with it.
-    const lives = await jobLives(slurmJob, world);
+  const age = await silence(runId, world).catch(() => 0);
+  if (age > SILENT && slurmJob !== null) {
+    // Slurm ends all that a job has started together with it. Another cluster may have a job of the same number, or
+    // none; so who gives signs of life is believed first.
+    const lives = await jobLives(slurmJob, entry, world);
     if (lives === true) return running(`it runs in Slurm job ${slurmJob}`);
     if (lives === false) return schedulerState(entry, `Slurm job ${slurmJob} is over`, world);
   }
-  const age = await silence(runId, world).catch(() => 0);
   if (wasRestarted(launcher, platform)) {
     // Another machine may have the same name: then it goes on giving signs.
     return age > SILENT
@@ -73,8 +80,8 @@ export async function runState(
 }
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
-async function schedulerState({ items }: LedgerEntry, reason: string, world: World): Promise<RunState> {
-  const jobs = await jobsInNeed(items, world);
+async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
+  const jobs = await jobsInNeed(entry, world);
   if (jobs === 'none' || jobs.length === 0) return { state: 'over', reason };
   return jobs === 'silent'
     ? {
@@ -84,7 +91,7 @@ async function schedulerState({ items }: LedgerEntry, reason: string, world: Wor
       }
     : {
         state: 'running',
-        reason: `Slurm has jobs of it that wait or start: ${jobs.join(', ')}`,
+        reason: `Slurm has jobs of it that wait or start (scancel ${jobs.join(' ')} ends them)`,
         asked: true,
       };
 }

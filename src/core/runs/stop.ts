@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, HumanError } from '../human-error.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../human-error.ts';
 import { processState } from '../process-identity.ts';
 import type { World } from '../world.ts';
 import type { RunId } from './ledger.ts';
@@ -9,6 +9,8 @@ import { findRun, namedRun } from './sweep.ts';
 /** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
 const LOOK = 200;
 const LOOKS = 50;
+/** The same, where a scheduler has to be asked. */
+const LOOK_AT_SCHEDULER = 5_000;
 
 /**
  * Asks a run of this machine to end, and waits until its lease is released. A TERM goes to the launcher, which
@@ -24,21 +26,29 @@ export async function stopRun(
   signal: (pid: number, name: 'SIGTERM' | 'SIGKILL') => void,
   world: World,
 ): Promise<void> {
-  const { entry, state, reason } = await namedRun(runId, world);
+  const { entry, state, reason, asked } = await namedRun(runId, world);
   if (state === 'over') throw notReleased(runId);
   const candidates = [force ? undefined : entry?.launcher, entry?.child];
   const one = candidates.find((process) => process && processState(process, world.platform) === 'running');
   // The launcher may not have noted its child yet, or ever.
   const others = entry?.child ? runNextflows : runProcesses;
-  const pids = one ? [one.pid] : others(runId, world.platform).map(({ pid }) => pid);
-  if (pids.length === 0) {
+  const found = one === undefined || force ? others(runId, world.platform).map(({ pid }) => pid) : [];
+  const pids = new Set([...(one ? [one.pid] : []), ...found]);
+  if (pids.size === 0) {
     throw new HumanError(
       ExitCode.unavailable,
       `Run ${runId} cannot be stopped from here: ${reason}.`,
-      'Stop it on its own machine: nf-secrets stop',
+      asked === true ? undefined : 'Stop it on its own machine: nf-secrets stop',
     );
   }
-  for (const pid of pids) signal(pid, force ? 'SIGKILL' : 'SIGTERM');
+  for (const pid of pids) {
+    try {
+      signal(pid, force ? 'SIGKILL' : 'SIGTERM');
+    } catch (error) {
+      // It has ended since.
+      if (systemErrorCode(error) !== 'ESRCH') throw error;
+    }
+  }
   world.say(`Run ${runId} was asked to end. Waiting until it is over …`);
   for (let looks = 0; looks < LOOKS;) {
     await sleep(LOOK);
@@ -47,6 +57,7 @@ export async function stopRun(
       world.say(`Run ${runId} is over. Its secrets are removed.`);
       return;
     }
+    if (run.asked === true) await sleep(LOOK_AT_SCHEDULER);
     if (run.state !== 'over') continue;
     if (entry?.keep === true) {
       world.say(

@@ -22,8 +22,10 @@ import { type RunState, runState } from './run-state.ts';
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
   readonly runId: RunId;
-  /** Undefined if the entry is damaged. */
+  /** Undefined if the entry cannot be understood. */
   readonly entry: LedgerEntry | undefined;
+  /** Whether that is because a newer version wrote it. */
+  readonly newer: boolean;
   /** What is provisioned for it, or would be called so. */
   readonly items: readonly LeaseItem[];
 }
@@ -42,9 +44,10 @@ export async function allRuns(world: World): Promise<Run[]> {
 export async function findRun(runId: RunId, world: World): Promise<Run | undefined> {
   const lease = await readLease(runId, world);
   if (lease === undefined) return undefined;
-  const entry = lease === 'damaged' ? undefined : lease;
+  const entry = 'problem' in lease ? undefined : lease;
   const items = entry?.items ?? (await itemsByName(runId, world));
-  return { runId, entry, items, ...(await runState(runId, lease, world)) };
+  const newer = 'problem' in lease && lease.problem === 'newer';
+  return { runId, entry, items, newer, ...(await runState(runId, lease, world)) };
 }
 
 /** A damaged entry still has its name, and so has the directory in the usual run root. */
@@ -95,8 +98,9 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   return { released, kept, failed };
 }
 
-function whyKept({ state, reason, entry, runId }: Run, named: boolean): string | undefined {
+function whyKept({ state, reason, entry, newer, runId }: Run, named: boolean): string | undefined {
   if (state === 'running') return reason;
+  if (newer) return `${reason}; that version knows what is to be released`;
   if (named) return undefined;
   const byName = `Release it: nf-secrets sweep --run ${runId}`;
   if (entry?.keep === true) return `it was launched with --keep. ${byName}`;

@@ -16,14 +16,6 @@ interface Refusal {
 }
 
 const REFUSALS: readonly Refusal[] = [
-  { title: '-bg', args: ['main.nf', '-bg'], exitCode: 64, says: /-bg/ },
-  {
-    title: '-bg in a whole command',
-    args: ['--', 'nextflow', '-bg', 'run', 'main.nf'],
-    exitCode: 64,
-    says: /-bg/,
-  },
-  { title: '-bg in NXF_CLI_OPTS', env: { NXF_CLI_OPTS: '-bg' }, exitCode: 64, says: /NXF_CLI_OPTS/ },
   {
     title: 'Kubernetes in nextflow.config',
     config: "process.executor = 'k8s'\n",

@@ -1,8 +1,8 @@
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-// Two ESM bundles over one core. The command is split into chunks, so that what only some commands need
-// (age, execa, later the AWS SDK) is read from disk only by them.
+// Two ESM bundles over one core. What only some commands need, or what only decrypting needs (age, execa, later the
+// AWS SDK), is in chunks that are read from disk only then, and that both share.
 const production = process.argv.includes('--production');
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -23,25 +23,22 @@ const shared = {
   },
 };
 
-const results = await Promise.all([
-  build({
-    ...shared,
-    entryPoints: { cli: 'src/cli/main.ts', guardian: 'src/cli/guardian.ts' },
-    outdir: 'dist',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-  }),
-  build({
-    ...shared,
-    entryPoints: { extension: 'src/extension/extension.ts' },
-    outdir: 'dist',
-    external: ['vscode'],
-  }),
-]);
+const { metafile } = await build({
+  ...shared,
+  entryPoints: {
+    cli: 'src/cli/main.ts',
+    guardian: 'src/cli/guardian.ts',
+    extension: 'src/extension/extension.ts',
+  },
+  outdir: 'dist',
+  external: ['vscode'],
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+});
 await chmod('dist/cli.js', 0o755);
 
 // What earlier builds left goes last: a command that is running may still load its chunks.
-const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+const current = new Set(Object.keys(metafile.outputs));
 for (const name of await readdir('dist', { recursive: true })) {
   const path = `dist/${name}`;
   if (/\.(js|map)$/.test(name) && !current.has(path)) await rm(path);

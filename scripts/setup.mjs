@@ -9,15 +9,17 @@ import {
   ensureNodeModules,
   ensureSops,
 } from './tools.mjs';
+import { ensureChromium, ensureVsCode } from './vscode.mjs';
 
-const HELP = `Usage: node scripts/setup.mjs [--nextflow VERSION|all]… [--sops] [--age]
+const HELP = `Usage: node scripts/setup.mjs [--nextflow VERSION|all]… [--sops] [--age] [--vscode]
 
 Fetches into .tools/ what the tests need and what is not there yet, and prints where each thing is.
-Without options: the npm packages, every version of Nextflow, sops and age.
+Without options: the npm packages, every version of Nextflow, sops, age and VS Code.
 
   --nextflow VERSION  one of ${NEXTFLOW_VERSIONS.join(', ')}, or all (needs Java 17 or later, and Maven)
   --sops              sops, unless 3.9 or later is on the PATH (needs Go)
   --age               age and age-keygen, unless they are on the PATH (needs Go)
+  --vscode            VS Code for tests, and a Chromium to open it in (needs a C++ compiler and Python)
   --help              this text
 
 Exit code: 0 if everything is there, 1 if something could not be fetched, 64 for a wrong option.
@@ -32,6 +34,7 @@ function readOptions() {
         nextflow: { type: 'string', multiple: true },
         sops: { type: 'boolean' },
         age: { type: 'boolean' },
+        vscode: { type: 'boolean' },
       },
     });
     const known = ['all', ...NEXTFLOW_VERSIONS];
@@ -47,15 +50,18 @@ function readOptions() {
   }
 }
 
-/** @param {{ nextflow?: string[], sops?: boolean, age?: boolean }} options */
-async function setUp({ nextflow = [], sops = false, age = false }) {
-  const everything = nextflow.length === 0 && !sops && !age;
+/** @param {{ nextflow?: string[], sops?: boolean, age?: boolean, vscode?: boolean }} options */
+async function setUp({ nextflow = [], sops = false, age = false, vscode = false }) {
+  const everything = nextflow.length === 0 && !sops && !age && !vscode;
   const versions = everything || nextflow.includes('all') ? NEXTFLOW_VERSIONS : [...new Set(nextflow)];
   /** @type {[name: string, ensure: () => Promise<string>][]} */
   const wanted = versions.map((version) => [`nextflow ${version}`, () => ensureNextflow(version)]);
   if (everything) wanted.unshift(['npm packages', ensureNodeModules]);
   if (everything || sops) wanted.push(['sops', ensureSops]);
   if (everything || age) wanted.push(['age', ensureAge]);
+  if (everything || vscode) {
+    wanted.push(['VS Code', async () => (await ensureVsCode()).server], ['Chromium', ensureChromium]);
+  }
 
   for (const [name, ensure] of wanted) {
     try {

@@ -16,20 +16,22 @@ import {
   NEXTFLOW_VERSIONS,
   ToolError,
 } from './tools.mjs';
+import { ensureChromium, ensureVsCode } from './vscode.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const SUITES = ['unit', 'cli', 'nextflow', 'slurm'];
+const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm'];
 
 /** Tools from outside that not every machine can get; tests that need one carry its mark in their title. */
 const TOOLS = [
   {
     mark: '@nextflow',
     get: () => Promise.all(NEXTFLOW_VERSIONS.map(ensureNextflow)),
-    suites: ['cli', 'nextflow', 'slurm'],
+    suites: ['cli', 'nextflow', 'host', 'slurm'],
   },
   { mark: '@sops', get: ensureSops, suites: ['cli'] },
   { mark: '@age', get: ensureAge, suites: ['cli'] },
   { mark: '@tmux', get: ensureTmux, suites: ['cli'] },
+  { mark: '@vscode', get: () => Promise.all([ensureVsCode(), ensureChromium()]), suites: ['host'] },
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
 ];
 

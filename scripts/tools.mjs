@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const TOOLS = path.join(ROOT, '.tools');
+export const TOOLS = path.join(ROOT, '.tools');
 const BIN = path.join(TOOLS, 'bin');
 const SOPS = 'github.com/getsops/sops/v3/cmd/sops@v3.9.4';
 const AGE = 'filippo.io/age/cmd/...@v1.2.1';
@@ -176,7 +176,7 @@ export async function ensureSlurm() {
  * @returns {Promise<string>} its absolute path
  * @throws {ToolError}
  */
-async function ensureDebianPackages(program, packages) {
+export async function ensureDebianPackages(program, packages) {
   const found = await onPath(program);
   if (found) return found;
   const names = packages.join(' ');
@@ -417,7 +417,7 @@ function goInstall(source) {
  *   folders) that it consists of, and a check of what building them needs
  * @param {(partial: string, log: string) => Promise<void>} build makes them in `partial`, under their own names
  */
-async function installOnce({ what, files, seconds, needs }, build) {
+export async function installOnce({ what, files, seconds, needs }, build) {
   const isThere = async () => (await Promise.all(files.map(exists))).every(Boolean);
   if (await isThere()) return;
   const name = what.replaceAll(' ', '-').toLowerCase();
@@ -536,7 +536,7 @@ function isAbandoned(lock, owner) {
  * @param {{ cwd: string, log: string, remedy: string, env?: Record<string, string> }} options
  * @throws {ToolError} with the last lines of the output
  */
-async function run(command, args, { cwd, log, remedy, env = {} }) {
+export async function run(command, args, { cwd, log, remedy, env = {} }) {
   const output = openSync(log, 'a');
   /** @type {string} how it ended, '' for well */
   const failure = await new Promise((resolve) => {
@@ -587,7 +587,7 @@ async function ask(program, args, options = {}) {
 }
 
 /** @type {(program: string) => Promise<string | null>} the absolute path of a program on the PATH */
-async function onPath(program) {
+export async function onPath(program) {
   for (const folder of (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)) {
     const file = path.resolve(folder, program);
     if (await isProgram(file)) return file;

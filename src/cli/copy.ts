@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
+import { author } from '../core/author.ts';
+import { transferSecret } from '../core/change-secrets.ts';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
-import type { SecretValue } from '../core/secret-value.ts';
-import { updateVault } from '../core/vault/update-vault.ts';
-import { ensureAccepted, readSecret, type VaultLocation } from '../core/vault/vault.ts';
-import type { World } from '../core/world.ts';
-import { author } from './author.ts';
+import { ensureAccepted } from '../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import { choices } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -63,47 +61,11 @@ async function copy(
   const title = verb === 'copy' ? 'Copy' : 'Move';
   await confirmChange(`${title} ${name} from ${from} to ${to}?${readers}${lost}`, options, world);
 
-  const by = await author(world);
   const source = vaultOf(from, workspace, world);
   const target = vaultOf(to, workspace, world);
   const accept = options.acceptMembers === true;
   await ensureAccepted(target, accept, world);
   if (verb === 'move') await ensureAccepted(source, accept, world);
-  const given = { done: false };
-  const give = async (): Promise<SecretValue> => {
-    const { value, info } = await readSecret(source, name, world);
-    await updateVault(target, world, by, (draft) => {
-      if (draft.has(name) && !replaces && !given.done) {
-        throw new HumanError(
-          ExitCode.usage,
-          `${name} was set in ${to} meanwhile. Nothing was changed.`,
-          'Try again.',
-        );
-      }
-      draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
-    });
-    given.done = true;
-    return value;
-  };
-  let value = await give();
-  // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
-  while (verb === 'move' && !(await deleteIfStill(source, name, value, world, by))) value = await give();
+  await transferSecret(name, source, target, { verb, replace: replaces }, await author(world), world);
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
-}
-
-/** @returns false, with nothing changed, if the secret has another value by now. */
-async function deleteIfStill(
-  location: VaultLocation,
-  name: string,
-  value: SecretValue,
-  world: World,
-  by: string,
-): Promise<boolean> {
-  const outcome = { deleted: false };
-  await updateVault(location, world, by, (draft) => {
-    // Gone already is as good.
-    outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
-    if (outcome.deleted && draft.has(name)) draft.delete(name);
-  });
-  return outcome.deleted;
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { author } from '../core/author.ts';
+import { deleteSecrets } from '../core/change-secrets.ts';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
-import { updateVault } from '../core/vault/update-vault.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
-import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import type { Shell } from './shell.ts';
 import { sayWhereUsed } from './used-in.ts';
@@ -20,11 +20,11 @@ export function addDelete(program: Command, shell: Shell): void {
       '\nExamples:\n  nf-secrets delete OLD_TOKEN\n  nf-secrets delete A_KEY B_KEY --scope workspace --yes',
     )
     .action(async (names: string[], options: ChangeOptions) => {
-      await deleteSecrets([...new Set(names)], options, shell);
+      await confirmAndDelete([...new Set(names)], options, shell);
     });
 }
 
-async function deleteSecrets(
+async function confirmAndDelete(
   names: readonly string[],
   options: ChangeOptions,
   { world }: Shell,
@@ -44,9 +44,12 @@ async function deleteSecrets(
     .filter(({ here }) => here.length > 0);
   for (const { location } of vaults) await ensureAccepted(location, options.acceptMembers === true, world);
   for (const { location, here } of vaults) {
-    await updateVault(location, world, by, (draft) => {
-      for (const { name } of here) draft.delete(name);
-    });
+    await deleteSecrets(
+      location,
+      here.map(({ name }) => name),
+      by,
+      world,
+    );
   }
   world.say(`Deleted ${shown}.`);
 }

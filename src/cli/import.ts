@@ -2,25 +2,27 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { formatOf, type ImportFormat, parseSecrets, planImport } from '../core/exchange.ts';
+import { author } from '../core/author.ts';
+import { formatOf, type ImportFormat } from '../core/exchange.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../core/human-error.ts';
+import {
+  importFromNextflow,
+  importInto,
+  MAX_IMPORT_BYTES,
+  parseImport,
+  previewImport,
+} from '../core/import-secrets.ts';
 import { didYouMean } from '../core/near-miss.ts';
-import { readNextflowStore } from '../core/nextflow-store.ts';
-import { findWorkspace, nextflowStorePath } from '../core/places.ts';
+import { findWorkspace } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
-import { secretNameProblem } from '../core/secret-name.ts';
-import { SecretValue } from '../core/secret-value.ts';
-import { updateVault } from '../core/vault/update-vault.ts';
-import { ensureAccepted, openVault } from '../core/vault/vault.ts';
+import type { SecretValue } from '../core/secret-value.ts';
+import { ensureAccepted } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
-import { author } from './author.ts';
 import { acceptOption, choices, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
-
-const MAX_IMPORT_BYTES = 64 << 20;
 
 interface ImportOptions {
   readonly format?: ImportFormat;
@@ -70,22 +72,15 @@ too; "double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`; nothing is expanded.`,
 async function importSecrets(file: string, options: ImportOptions, { world, print }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const given = await readSource(file, options.format, world);
-  for (const [name, value] of given) if (value.reveal() !== '') value.assertDeliverable(name);
   const ifDifferent =
     options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
 
   const location = vaultOf(options.scope, workspace, world);
   if (options.dryRun !== true) await ensureAccepted(location, options.acceptMembers === true, world);
-  const now = await openVault(location, world);
-  let plan = planImport(given, (name) => now.get(name), ifDifferent);
-  if (options.dryRun !== true && plan.created.length + plan.changed.length > 0) {
-    await updateVault(location, world, await author(world), (draft) => {
-      // Decided again on what is there now: somebody may have set one of them meanwhile.
-      plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
-      for (const name of [...plan.created, ...plan.changed])
-        draft.set(name, given.get(name) ?? new SecretValue(''));
-    });
-  }
+  const plan =
+    options.dryRun === true
+      ? await previewImport(location, given, ifDifferent, world)
+      : await importInto(location, given, ifDifferent, await author(world), world);
   const lines = [
     ...plan.created.map((name) => `created  ${name}`),
     ...plan.changed.map((name) => `changed  ${name}`),
@@ -105,19 +100,7 @@ async function readSource(
   format: ImportFormat | undefined,
   world: World,
 ): Promise<ReadonlyMap<string, SecretValue>> {
-  if (file === 'nextflow') {
-    const store = await readNextflowStore(world);
-    for (const name of store.keys()) {
-      const problem = secretNameProblem(name);
-      if (problem === undefined) continue;
-      throw new HumanError(
-        ExitCode.data,
-        `Your own Nextflow store has the name "${printable(name).slice(0, 60)}", which cannot be a secret's: ${problem}. Nothing was imported.`,
-        `Remove it there, or import the others from a file: ${printable(nextflowStorePath(world))} is JSON.`,
-      );
-    }
-    return store;
-  }
+  if (file === 'nextflow') return importFromNextflow(world);
   const path = resolve(world.cwd, file);
   const bytes =
     file === '-'
@@ -131,13 +114,7 @@ async function readSource(
       'Say it: --format env, --format json or --format nextflow',
     );
   }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new HumanError(ExitCode.data, `${printable(file)} is not UTF-8 text. Nothing was imported.`);
-  }
-  return parseSecrets(text, known, file);
+  return parseImport(bytes, known, file);
 }
 
 /** A file, or a pipe such as <(command). */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { author } from '../core/author.ts';
+import { renameSecret } from '../core/change-secrets.ts';
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { findWorkspace } from '../core/places.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import { assertSecretName } from '../core/secret-name.ts';
-import { updateVault } from '../core/vault/update-vault.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
-import { author } from './author.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from './change.ts';
 import type { Shell } from './shell.ts';
 import { sayWhereUsed } from './used-in.ts';
@@ -34,15 +34,6 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
   const location = vaultOf(scope, workspace, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
-  await updateVault(location, world, await author(world), (draft) => {
-    const { value, info } = draft.get(from);
-    if (draft.has(to)) {
-      if (!replaces)
-        throw new HumanError(ExitCode.usage, `${to} was set meanwhile. Nothing was changed.`, 'Try again.');
-      draft.delete(to);
-    }
-    draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
-    draft.delete(from);
-  });
+  await renameSecret(location, from, to, { replace: replaces }, await author(world), world);
   world.say(`Renamed ${from} to ${to} (${scope}).`);
 }

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { author } from '../core/author.ts';
 import { fileError, ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { findWorkspace } from '../core/places.ts';
@@ -10,11 +10,10 @@ import { printable } from '../core/printable.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { assertSecretName, isSetByTheShell } from '../core/secret-name.ts';
-import { MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
+import { DEFAULT_LENGTH, generateValue, MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
 import { updateVault } from '../core/vault/update-vault.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from './ask.ts';
-import { author } from './author.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -28,8 +27,6 @@ interface SetOptions {
   readonly keepNewline?: true;
   readonly acceptMembers?: true;
 }
-
-const DEFAULT_LENGTH = 32;
 
 export function addSet(program: Command, shell: Shell): void {
   program
@@ -113,7 +110,7 @@ async function readValue(
   options: SetOptions,
   { world, canAsk }: Pick<Shell, 'world' | 'canAsk'>,
 ): Promise<SecretValue> {
-  if (options.generate !== undefined) return generate(options.generate);
+  if (options.generate !== undefined) return generateValue(options.generate);
   if (options.fromEnv !== undefined) return fromEnvironment(options.fromEnv, world.env);
   if (options.fromFile !== undefined) {
     return SecretValue.fromUtf8(await fromFile(resolve(world.cwd, options.fromFile), name), name);
@@ -130,11 +127,6 @@ async function readValue(
   refuseToEcho();
   const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, `The value for ${name}`);
   return SecretValue.fromUtf8(trim(bytes), name);
-}
-
-function generate(length: number): SecretValue {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  return new SecretValue(Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''));
 }
 
 function fromEnvironment(variable: string, env: Shell['world']['env']): SecretValue {

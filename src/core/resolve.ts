@@ -103,19 +103,32 @@ const NO_INFO: SecretInfo = { created: null, updated: null, updatedBy: null, des
  * @throws HumanError 65, 74 if a vault that matters cannot be read.
  */
 export async function listSecrets(workspace: string, world: World, scope?: Scope): Promise<ListedSecret[]> {
-  const readers: Record<Scope, () => Promise<ReadonlyMap<string, SecretInfo>>> = {
-    user: () => listVault(userVault(world)),
-    workspace: () => listVault(workspaceVault(workspace)),
-    nextflow: async () => {
-      const names = (await readNextflowStore(world)).keys();
-      return new Map(Array.from(names, (name) => [name, NO_INFO]));
-    },
-  };
   const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
   for (const of of SCOPES) {
     const matters = scope === undefined || scope === of;
-    infos.set(of, await (matters ? readers[of]() : readers[of]().catch(() => new Map<string, SecretInfo>())));
+    const reading = namesOf(of, workspace, world);
+    infos.set(of, await (matters ? reading : reading.catch(() => new Map<string, SecretInfo>())));
   }
+  return layered(infos);
+}
+
+/**
+ * The names of one scope with what stands in clear text about them. Decrypts nothing.
+ *
+ * @throws HumanError 65, 74 if they cannot be read.
+ */
+export async function namesOf(
+  scope: Scope,
+  workspace: string,
+  world: World,
+): Promise<ReadonlyMap<string, SecretInfo>> {
+  if (scope !== 'nextflow') return listVault(vaultOf(scope, workspace, world));
+  const names = (await readNextflowStore(world)).keys();
+  return new Map(Array.from(names, (name) => [name, NO_INFO]));
+}
+
+/** What overrides what: all names in order, for each from the scope that wins down. */
+export function layered(infos: ReadonlyMap<Scope, ReadonlyMap<string, SecretInfo>>): ListedSecret[] {
   const names = new Set([...infos.values()].flatMap((info) => [...info.keys()]));
   return [...names].sort().flatMap((name) => {
     const having = SCOPES.filter((of) => infos.get(of)?.has(name) === true);

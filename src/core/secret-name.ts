@@ -33,7 +33,7 @@ export function secretNameProblem(name: string): string | undefined {
 }
 
 /** The nearest valid name to one that is not (`my-key` gives `my_key`), or undefined. */
-function repairedName(name: string): string | undefined {
+export function repairedName(name: string): string | undefined {
   if (name.length > 4 * MAX_LENGTH) return undefined;
   const repaired = name
     .replace(/[^A-Za-z0-9]+/g, '_')

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { inspect } from 'node:util';
 import { ExitCode, HumanError } from './human-error.ts';
 
@@ -81,4 +82,13 @@ export class SecretValue {
   [inspect.custom](): string {
     return '***';
   }
+}
+
+/** Characters of a generated value unless said otherwise. */
+export const DEFAULT_LENGTH = 32;
+
+/** A random value of letters and digits. */
+export function generateValue(length = DEFAULT_LENGTH): SecretValue {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return new SecretValue(Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''));
 }

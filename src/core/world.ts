@@ -1,3 +1,5 @@
+import { homedir, userInfo } from 'node:os';
+
 /** What a shell tells the core about the place it runs in. The core looks nowhere else for it. */
 export interface World {
   /** Environment variables. */
@@ -18,6 +20,29 @@ export interface World {
   readonly say: (line: string) => void;
   /** A question to be answered yes or no; undefined where there is nobody to ask. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
+}
+
+/** The world of the person who runs this process; a shell adds what only it knows. */
+export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'ask'>): World {
+  const uid = process.getuid?.() ?? -1;
+  return {
+    homeDir: homedir(),
+    userName: loginName() ?? (shell.env['USER'] || `uid ${uid}`),
+    uid,
+    gid: process.getgid?.() ?? -1,
+    platform: process.platform,
+    now: () => new Date(),
+    ...shell,
+  };
+}
+
+function loginName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id that no name belongs to.
+    return undefined;
+  }
 }
 
 /** ISO 8601 in UTC, to the second. */

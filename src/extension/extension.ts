@@ -1,6 +1,23 @@
-import type { ExtensionContext } from 'vscode';
+import { type ExtensionContext, window } from 'vscode';
+import { registerCommands } from './commands.ts';
+import { DisposableStore } from './disposables.ts';
+import { registerRuns } from './runs/index.ts';
+import { registerLaunch } from './launch/index.ts';
+import { registerSecrets } from './secrets/index.ts';
+import { openServices } from './services.ts';
+import { offerCommandInTerminals } from './terminal.ts';
 
-/** Called by VS Code when the extension is first needed. It contributes nothing yet. */
-export function activate(_context: ExtensionContext): void {
-  // Views, commands and editor features register here.
+/** Called by VS Code when the extension is first needed. */
+export function activate(context: ExtensionContext): void {
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const log = store.add(window.createOutputChannel('Nextflow Secrets', { log: true }));
+  const services = openServices(context, log, store);
+  const handlers = {
+    ...registerSecrets(services, store),
+    ...registerLaunch(services, store),
+    ...registerRuns(services, store),
+  };
+  store.add(registerCommands(handlers, services));
+  void offerCommandInTerminals(context, services);
 }

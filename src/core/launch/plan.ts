@@ -73,7 +73,10 @@ export function chooseSecrets(code: PipelineCode, set: ReadonlySet<string>, opti
  * Whether a use goes wrong without its secret, given which secrets there are: `secret secrets.A ? 'A' : 'B'` needs
  * B if there is no A.
  */
-function isNeeded({ optional, kind, guards }: Use, sent: ReadonlySet<string>): boolean {
+export function isNeeded(
+  { optional, kind, guards }: Pick<SourceReference, 'optional' | 'kind' | 'guards'>,
+  sent: ReadonlySet<string>,
+): boolean {
   const isReached = guards.every((guard) => sent.has(guard.name) === guard.set);
   return isReached && (!optional || kind === 'directive');
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { printable } from '../core/printable.ts';
-import type { World } from '../core/world.ts';
+import { printable } from './printable.ts';
+import type { World } from './world.ts';
 
 /** Who writes a vault: git's user.email as it counts in this directory, else the login name. Never a host name. */
 export async function author(world: World): Promise<string> {

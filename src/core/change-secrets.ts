@@ -1,0 +1,107 @@
+import { ExitCode, HumanError } from './human-error.ts';
+import type { SecretValue } from './secret-value.ts';
+import { updateVault } from './vault/update-vault.ts';
+import { readSecret, type VaultLocation } from './vault/vault.ts';
+import type { World } from './world.ts';
+
+// Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
+// members of each vault are accepted.
+
+export interface ReplaceOptions {
+  /** Whether a secret that has the new name, or the same name in the target, is lost. */
+  readonly replace: boolean;
+}
+
+const setMeanwhile = (what: string): HumanError =>
+  new HumanError(ExitCode.usage, `${what} was set meanwhile. Nothing was changed.`, 'Try again.');
+
+/**
+ * Gives a secret another name, in one write; its description and the day that it was made go with it.
+ *
+ * @param author - see {@link updateVault}.
+ * @throws HumanError 64 if the new name is taken and not to be replaced, 66 if there is no such secret.
+ */
+export async function renameSecret(
+  location: VaultLocation,
+  from: string,
+  to: string,
+  { replace }: ReplaceOptions,
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    const { value, info } = draft.get(from);
+    if (draft.has(to)) {
+      if (!replace) throw setMeanwhile(to);
+      draft.delete(to);
+    }
+    draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
+    draft.delete(from);
+  });
+}
+
+export interface TransferOptions extends ReplaceOptions {
+  /** `copy` leaves it where it was, `move` deletes it there. */
+  readonly verb: 'copy' | 'move';
+}
+
+/**
+ * Gives a secret, with its description, to another vault.
+ *
+ * @throws HumanError 64 if the target has the name and it is not to be replaced, 66 if there is no such secret.
+ */
+export async function transferSecret(
+  name: string,
+  source: VaultLocation,
+  target: VaultLocation,
+  { verb, replace }: TransferOptions,
+  author: string,
+  world: World,
+): Promise<void> {
+  const given = { done: false };
+  const give = async (): Promise<SecretValue> => {
+    const { value, info } = await readSecret(source, name, world);
+    await updateVault(target, world, author, (draft) => {
+      if (draft.has(name) && !replace && !given.done) throw setMeanwhile(`${name} in ${target.scope}`);
+      draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
+    });
+    given.done = true;
+    return value;
+  };
+  let value = await give();
+  // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
+  while (verb === 'move' && !(await deleteIfStill(source, name, value, author, world))) value = await give();
+}
+
+/** @returns false, with nothing changed, if the secret has another value by now. */
+async function deleteIfStill(
+  location: VaultLocation,
+  name: string,
+  value: SecretValue,
+  author: string,
+  world: World,
+): Promise<boolean> {
+  const outcome = { deleted: false };
+  await updateVault(location, world, author, (draft) => {
+    // Gone already is as good.
+    outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
+    if (outcome.deleted && draft.has(name)) draft.delete(name);
+  });
+  return outcome.deleted;
+}
+
+/**
+ * Deletes secrets of one vault, all or none.
+ *
+ * @throws HumanError 66 if one of them is not there.
+ */
+export async function deleteSecrets(
+  location: VaultLocation,
+  names: readonly string[],
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    for (const name of names) draft.delete(name);
+  });
+}

@@ -1,0 +1,58 @@
+import { commands } from 'vscode';
+import { assertOwnHome } from '../core/places.ts';
+import { DisposableStore } from './disposables.ts';
+import { guarded } from './error-boundary.ts';
+import type { Services } from './services.ts';
+import { assertMayAct } from './trust.ts';
+
+/** Every command, without the `nextflowSecrets.` before it. */
+export type CommandId =
+  | 'copySecretName'
+  | 'copySecretValue'
+  | 'copyToScope'
+  | 'createSecret'
+  | 'createSecretFromSelection'
+  | 'deleteSecret'
+  | 'exportNames'
+  | 'findReferences'
+  | 'importSecrets'
+  | 'launchPipeline'
+  | 'refresh'
+  | 'renameSecret'
+  | 'showLog'
+  | 'showPlan'
+  | 'showRun'
+  | 'stopRun'
+  | 'sweepRuns'
+  | 'updateSecret';
+
+/** The full id of a command. */
+export const commandId = (id: CommandId): string => `nextflowSecrets.${id}`;
+
+export interface Handler {
+  /** Whether it decrypts, changes or starts something, which Restricted Mode forbids. */
+  readonly needsTrust: boolean;
+  readonly run: (...args: readonly unknown[]) => unknown;
+}
+
+/** Registers all commands. None of them returns a value: whoever runs them must not get one. */
+export function registerCommands(
+  handlers: Readonly<Record<CommandId, Handler>>,
+  { log, openWorld }: Pick<Services, 'log' | 'openWorld'>,
+): DisposableStore {
+  const store = new DisposableStore();
+  for (const [id, { needsTrust, run }] of Object.entries(handlers)) {
+    store.add(
+      commands.registerCommand(commandId(id as CommandId), async (...args: unknown[]): Promise<void> => {
+        await guarded(log, async () => {
+          if (needsTrust) {
+            assertMayAct();
+            await assertOwnHome(openWorld(undefined));
+          }
+          await run(...args);
+        });
+      }),
+    );
+  }
+  return store;
+}

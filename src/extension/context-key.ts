@@ -1,0 +1,22 @@
+import { commands } from 'vscode';
+
+/** A variable that `when` clauses of package.json read. */
+export class ContextKey<T> {
+  #shown: string | undefined;
+
+  constructor(readonly name: `nextflowSecrets.${string}`) {}
+
+  set(value: T): void {
+    const shown = JSON.stringify(value);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    void commands.executeCommand('setContext', this.name, value);
+  }
+}
+
+export const contextKeys = {
+  /** What the view of secrets has to show. */
+  state: new ContextKey<'unsupported' | 'empty' | 'filled'>('nextflowSecrets.state'),
+  /** Scripts with an entry workflow: an object, because `in` looks for keys. */
+  entryScripts: new ContextKey<Readonly<Record<string, true>>>('nextflowSecrets.entryScripts'),
+} as const;

@@ -1,0 +1,41 @@
+import type { Memento } from 'vscode';
+import { isRecord } from '../../core/state-file.ts';
+import type { Pipeline } from './pipelines.ts';
+
+/** What a person answered about one pipeline. Names and paths, never a value. */
+export interface Answers {
+  /** Separated by commas, as for `-profile`; empty for none. */
+  readonly profile: string;
+  /** Relative to the folder; empty for none. */
+  readonly paramsFile: string;
+  readonly resume: boolean;
+  /** Only these; undefined for all that the launch would send. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/** For a pipeline that was never launched. */
+export const NO_ANSWERS: Answers = { profile: '', paramsFile: '', resume: false };
+
+/** What a launch remembers from the last one of the same pipeline, in the state of the workspace. */
+export class RememberedAnswers {
+  constructor(private readonly memento: Memento) {}
+
+  /** Undefined for a pipeline that was never launched here. */
+  get(pipeline: Pipeline): Answers | undefined {
+    const kept = this.memento.get<unknown>(keyOf(pipeline));
+    if (!isRecord(kept)) return undefined;
+    const { profile, paramsFile, resume, secrets } = kept;
+    return {
+      profile: typeof profile === 'string' ? profile : NO_ANSWERS.profile,
+      paramsFile: typeof paramsFile === 'string' ? paramsFile : NO_ANSWERS.paramsFile,
+      resume: resume === true,
+      ...(Array.isArray(secrets) && { secrets: secrets.filter((name) => typeof name === 'string') }),
+    };
+  }
+
+  async set(pipeline: Pipeline, answers: Answers): Promise<void> {
+    await this.memento.update(keyOf(pipeline), answers);
+  }
+}
+
+const keyOf = ({ folder, word }: Pipeline): string => `launch ${folder.uri.toString()} ${word}`;

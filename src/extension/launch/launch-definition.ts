@@ -1,0 +1,53 @@
+import { l10n, type TaskDefinition } from 'vscode';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { didYouMean } from '../../core/near-miss.ts';
+import { printable } from '../../core/printable.ts';
+
+/** The type of our tasks. */
+export const TASK_TYPE = 'nextflow-secrets';
+
+/** A launch as `tasks.json` keeps it; package.json says what each property is. */
+export interface LaunchDefinition extends TaskDefinition {
+  readonly type: typeof TASK_TYPE;
+  readonly pipeline: string;
+  readonly profile?: string;
+  readonly paramsFile?: string;
+  readonly resume?: boolean;
+  readonly secrets?: readonly string[];
+  readonly allowMissing?: boolean;
+  readonly arguments?: readonly string[];
+}
+
+/** A word that Nextflow and we take for a value, not for an option. */
+const isWord = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && !value.startsWith('-');
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** The closed list of properties, with what each has to be. */
+const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  pipeline: isWord,
+  profile: isWord,
+  paramsFile: isWord,
+  resume: (value) => typeof value === 'boolean',
+  secrets: isTexts,
+  allowMissing: (value) => typeof value === 'boolean',
+  arguments: isTexts,
+};
+
+/** @throws HumanError 64 if a property is unknown, missing or of a wrong kind. */
+export function readDefinition(definition: TaskDefinition): LaunchDefinition {
+  const refuse = (what: string): HumanError =>
+    new HumanError(ExitCode.usage, l10n.t('A task of the type {0} is not right: {1}', TASK_TYPE, what));
+  for (const [name, value] of Object.entries(definition)) {
+    if (name === 'type') continue;
+    const isRight = PROPERTIES[name];
+    if (isRight === undefined) {
+      const near = didYouMean(name, Object.keys(PROPERTIES));
+      throw refuse(l10n.t('there is no property {0}.', printable(name)) + near);
+    }
+    if (!isRight(value)) throw refuse(l10n.t('the value of {0} cannot be used.', name));
+  }
+  if (definition['pipeline'] === undefined) throw refuse(l10n.t('it has no pipeline.'));
+  return definition as LaunchDefinition;
+}

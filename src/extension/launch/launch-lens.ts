@@ -1,0 +1,59 @@
+import {
+  CodeLens,
+  type CodeLensProvider,
+  type Disposable,
+  EventEmitter,
+  l10n,
+  languages,
+  Range,
+  type TextDocument,
+  workspace,
+} from 'vscode';
+import { scanSource } from '../../core/references/scan-source.ts';
+import { commandId } from '../commands.ts';
+import { DisposableStore } from '../disposables.ts';
+import { settings } from '../settings.ts';
+import { isSupported } from '../trust.ts';
+
+/** A way to launch above the entry workflow of a script. */
+export class LaunchLens implements CodeLensProvider, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly onDidChangeCodeLenses = this.#changed.event;
+
+  constructor() {
+    // By its name, since the language of such files depends on what else is installed.
+    this.#store.add(languages.registerCodeLensProvider({ pattern: '**/*.nf' }, this));
+    this.#store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(settings.codeLens.id)) this.#changed.fire();
+      }),
+    );
+    this.#store.add(
+      workspace.onDidGrantWorkspaceTrust(() => {
+        this.#changed.fire();
+      }),
+    );
+  }
+
+  provideCodeLenses(document: TextDocument): CodeLens[] {
+    const canLaunch =
+      workspace.isTrusted && isSupported && workspace.getWorkspaceFolder(document.uri) !== undefined;
+    if (!canLaunch || !settings.codeLens.get(document)) return [];
+    const { entryWorkflow } = scanSource(document.getText(), 'script');
+    if (entryWorkflow === null) return [];
+    const { line, column, endColumn } = entryWorkflow;
+    return [
+      new CodeLens(new Range(line - 1, column - 1, line - 1, endColumn - 1), {
+        title: `$(play) ${l10n.t('Launch with secrets')}`,
+        tooltip: l10n.t('Runs this pipeline in the terminal. Its secrets are removed when it ends.'),
+        command: commandId('launchPipeline'),
+        arguments: [document.uri.toString()],
+      }),
+    ];
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

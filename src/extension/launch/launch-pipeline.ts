@@ -1,0 +1,120 @@
+import { l10n, tasks, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
+import { ensureGranted, grantKey } from '../../core/grants.ts';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { withoutCredentials } from '../../core/launch/launch.ts';
+import { isRecord } from '../../core/state-file.ts';
+import { ensureAccepted, workspaceVault } from '../../core/vault/vault.ts';
+import type { Services } from '../services.ts';
+import { type Answers, NO_ANSWERS, RememberedAnswers } from './answers.ts';
+import type { LaunchDefinition } from './launch-definition.ts';
+import { planFor } from './launch-plan.ts';
+import { launchTask } from './launch-task.ts';
+import { askHow, askPipeline, type Decision, definitionOf } from './launch-wizard.ts';
+import { entryScripts, localPipeline, type Pipeline, profilesOf } from './pipelines.ts';
+import { showPlanOf } from './show-plan.ts';
+
+/**
+ * Launches a pipeline. From a script it starts at once if there is nothing to ask: it was launched before, or has no
+ * profiles, and nothing is missing or overridden.
+ */
+export async function launchPipeline(args: readonly unknown[], services: Services): Promise<void> {
+  await Promise.all([services.references.buildAll(), services.secrets.refresh()]);
+  const scripts = entryScripts(services.references);
+  const uri = uriOf(args[0]);
+  const script = uri && scripts.find((one) => one.uri.toString() === uri.toString());
+  const folder = script?.folder ?? currentFolder();
+  const pipeline = script === undefined ? await askPipeline(scripts, folder) : localPipeline(script);
+  const remembered = new RememberedAnswers(services.remembered);
+  const before = remembered.get(pipeline);
+  const known = before !== undefined || profilesOf(pipeline.folder, services.references).length === 0;
+  const answers = before ?? NO_ANSWERS;
+  const decision: Decision =
+    script !== undefined && known && !(await hasNews(pipeline, answers, services))
+      ? { answers, then: 'launch' }
+      : await askHow(pipeline, answers, services);
+  const definition = definitionOf(pipeline, decision.answers, decision.then === 'launchWithout');
+  await remembered.set(pipeline, decision.answers);
+  switch (decision.then) {
+    case 'plan':
+      await showPlanOf(pipeline, definition, services);
+      return;
+    case 'keep':
+      await keepAsTask(definition, pipeline.folder);
+      return;
+    case 'launch':
+    case 'launchWithout':
+      await window.withProgress({ location: { viewId: 'nextflowSecrets.runs' } }, async () => {
+        await start(pipeline, definition, services);
+      });
+  }
+}
+
+/** Something that a person should see before they launch. */
+async function hasNews(pipeline: Pipeline, answers: Answers, services: Services): Promise<boolean> {
+  const { missing, secrets } = await planFor(pipeline, definitionOf(pipeline, answers), services);
+  return missing.length > 0 || secrets.some(({ overrides }) => overrides.length > 0);
+}
+
+/** Asks what the launch would ask in its terminal, as modal questions, then starts it there. */
+async function start(pipeline: Pipeline, definition: LaunchDefinition, services: Services): Promise<void> {
+  await workspace.saveAll(false);
+  const { folder } = pipeline;
+  const key = folder.uri.toString();
+  const of = services.secrets.snapshot.layers.find((layer) => layer.of?.folder === key)?.of;
+  const plan = await planFor(pipeline, definition, services).catch((error: unknown) => {
+    // What stands in the way of reading the code, the launch itself says in its terminal.
+    if (error instanceof HumanError) return undefined;
+    throw error;
+  });
+  const sent = plan?.secrets ?? [];
+  if (of !== undefined && sent.some(({ from }) => from === 'workspace')) {
+    await ensureAccepted(workspaceVault(of.directory), false, services.openWorld(folder.uri));
+  }
+  if (pipeline.isRemote && plan !== undefined) {
+    const remote = grantKey(withoutCredentials(pipeline.word), undefined);
+    await ensureGranted(remote, sent, [], services.openWorld(folder.uri));
+  }
+  await tasks.executeTask(launchTask(definition, folder, services));
+}
+
+/** Shows what a launch would send: of the script in the editor, of the only one, or of one that the person picks. */
+export async function showPlan(args: readonly unknown[], services: Services): Promise<void> {
+  await Promise.all([services.references.buildAll(), services.secrets.refresh()]);
+  const scripts = entryScripts(services.references);
+  const uri = uriOf(args[0]) ?? window.activeTextEditor?.document.uri;
+  const [first, second] = scripts;
+  const script =
+    scripts.find((one) => one.uri.toString() === uri?.toString()) ??
+    (second === undefined ? first : undefined);
+  const pipeline = script === undefined ? await askPipeline(scripts, currentFolder()) : localPipeline(script);
+  const answers = new RememberedAnswers(services.remembered).get(pipeline) ?? NO_ANSWERS;
+  await showPlanOf(pipeline, definitionOf(pipeline, answers), services);
+}
+
+/** Adds the launch to the folder's tasks.json, where a person can bind it to a key. */
+async function keepAsTask(definition: LaunchDefinition, folder: WorkspaceFolder): Promise<void> {
+  const configuration = workspace.getConfiguration('tasks', folder.uri);
+  const kept: unknown = configuration.inspect('tasks')?.workspaceFolderValue;
+  const before: unknown[] = Array.isArray(kept) ? kept : [];
+  const label = `launch ${definition.pipeline}${definition.profile === undefined ? '' : ` (${definition.profile})`}`;
+  const others = before.filter((task) => !isRecord(task) || task['label'] !== label);
+  await configuration.update('tasks', [...others, { ...definition, label }], false);
+  await window.showTextDocument(Uri.joinPath(folder.uri, '.vscode', 'tasks.json'));
+}
+
+function uriOf(value: unknown): Uri | undefined {
+  if (value instanceof Uri) return value;
+  return typeof value === 'string' ? Uri.parse(value) : undefined;
+}
+
+/** The folder of the active editor, else the first one. @throws HumanError 64 if the window has none. */
+function currentFolder(): WorkspaceFolder {
+  const active = window.activeTextEditor?.document.uri;
+  const folder = (active && workspace.getWorkspaceFolder(active)) ?? workspace.workspaceFolders?.[0];
+  if (folder?.uri.scheme === 'file') return folder;
+  throw new HumanError(
+    ExitCode.usage,
+    l10n.t('A launch needs a folder to run in.'),
+    l10n.t('Open the folder of the pipeline.'),
+  );
+}

@@ -1,0 +1,88 @@
+import { l10n } from 'vscode';
+import { chooseSecrets, type Use, type UsedName } from '../../core/launch/plan.ts';
+import { printable } from '../../core/printable.ts';
+import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Services } from '../services.ts';
+import type { LaunchDefinition } from './launch-definition.ts';
+import { launchWords } from './launch-task.ts';
+import type { Pipeline } from './pipelines.ts';
+
+/** A name that a launch sends, and where its value comes from. */
+export interface PlannedSecret {
+  readonly name: string;
+  readonly from: Scope;
+  readonly overrides: readonly Scope[];
+  readonly uses: readonly Use[];
+}
+
+/** What a launch would send, as its code tells. No values. */
+export interface LaunchPlan {
+  readonly secrets: readonly PlannedSecret[];
+  readonly missing: readonly UsedName[];
+  readonly optionalMissing: readonly UsedName[];
+  readonly code: PipelineCode;
+}
+
+/**
+ * The plan of a launch from names alone, by the same rules as the launch itself.
+ *
+ * @throws HumanError 69 if the code of a remote pipeline cannot be had.
+ */
+export async function planFor(
+  { word, folder }: Pipeline,
+  definition: LaunchDefinition,
+  { secrets, openWorld }: Services,
+): Promise<LaunchPlan> {
+  const command = {
+    executable: '',
+    args: ['run', ...launchWords(definition, folder)],
+    pipeline: word,
+    background: undefined,
+  };
+  const code = await readPipeline(command, openWorld(folder.uri));
+  const key = folder.uri.toString();
+  const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];
+  const needs = chooseSecrets(code, new Set(rows.map(({ name }) => name)), { only: definition.secrets });
+  const planned = needs.names.flatMap((name): PlannedSecret[] => {
+    const [from, ...overrides] = rows.filter((row) => row.name === name).map(({ scope }) => scope);
+    return from === undefined ? [] : [{ name, from, overrides, uses: needs.usesOf.get(name) ?? [] }];
+  });
+  const { missing, optionalMissing } = needs;
+  return { secrets: planned, missing, optionalMissing, code };
+}
+
+/** The plan as a text that a person, or a screen reader, can read. */
+export function planText({ word }: Pipeline, plan: LaunchPlan): string {
+  const { secrets, missing, optionalMissing, code } = plan;
+  const places = (uses: readonly Use[]): string[] =>
+    uses.map(
+      ({ file, line, process }) =>
+        `    ${printable(file)}:${line}${process === null ? '' : `  ${printable(process)}`}`,
+    );
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', title, ...lines];
+  const names = (used: readonly UsedName[]): string[] =>
+    used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
+  const sent = secrets.flatMap(({ name, from, overrides, uses }) => {
+    const over = overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.join(', '))}`;
+    return [`  ${printable(name)}  ${from}${over}`, ...places(uses)];
+  });
+  const unknown = [
+    ...code.dynamic.map(({ file, line, text }) => `  ${printable(file)}:${line}  ${printable(text)}`),
+    ...code.notRead.map((line) => `  ${printable(line)}`),
+  ];
+  const nothing = secrets.length + missing.length + optionalMissing.length === 0;
+  return [
+    l10n.t('What a launch of {0} sends, from names in its code', printable(word)),
+    ...section(l10n.t('Sent'), sent),
+    ...section(l10n.t('Missing: the launch stops'), names(missing)),
+    ...section(l10n.t('Optional, not set'), names(optionalMissing)),
+    ...section(l10n.t('Not known before it runs'), unknown),
+    ...(nothing ? ['', l10n.t('Its code refers to no secret.')] : []),
+    '',
+  ].join('\n');
+}
+
+/** `main.nf:12`, for one use in the plan. */
+export const placeOfUse = ({ file, line }: Use): string => `${printable(file)}:${line}`;

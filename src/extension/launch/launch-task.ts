@@ -1,0 +1,82 @@
+import {
+  ProcessExecution,
+  type ProcessExecutionOptions,
+  Task,
+  TaskPanelKind,
+  TaskRevealKind,
+  type WorkspaceFolder,
+} from 'vscode';
+import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
+import type { LaunchDefinition } from './launch-definition.ts';
+
+/**
+ * A launch as a task: the built command in a terminal, never in the extension's own process. Arguments and
+ * environment hold names and paths only.
+ */
+export function launchTask(
+  definition: LaunchDefinition,
+  folder: WorkspaceFolder,
+  { cli }: Pick<Services, 'cli'>,
+): Task {
+  const { pipeline, profile } = definition;
+  const name = profile === undefined ? pipeline : `${pipeline} (${profile})`;
+  const task = new Task(definition, folder, name, 'Nextflow Secrets', execution(definition, folder, cli), []);
+  task.detail = launchWords(definition, folder).join(' ');
+  task.presentationOptions = {
+    reveal: TaskRevealKind.Always,
+    panel: TaskPanelKind.Dedicated,
+    // The command says itself what it does, in fewer words than its command line has.
+    echo: false,
+    showReuseMessage: false,
+    clear: true,
+  };
+  return task;
+}
+
+function execution(definition: LaunchDefinition, folder: WorkspaceFolder, cli: string): ProcessExecution {
+  const words = [cli, 'launch', ...ownOptions(definition, folder), ...launchWords(definition, folder)];
+  const options: ProcessExecutionOptions = { cwd: folder.uri.fsPath, env: environment(folder) };
+  const prelude = settings.prelude.get(folder).trim();
+  if (prelude === '') return new ProcessExecution(process.execPath, words, options);
+  // A login shell, because functions such as `module` come from its start-up files. It becomes the command, so that
+  // signals reach that.
+  const script = `${prelude}\nexec "$@"`;
+  return new ProcessExecution('bash', ['-lc', script, 'nf-secrets', process.execPath, ...words], options);
+}
+
+/** Options of `nf-secrets launch`. */
+function ownOptions({ secrets, allowMissing }: LaunchDefinition, folder: WorkspaceFolder): string[] {
+  const nextflow = settings.nextflowPath.get(folder);
+  const runRoot = settings.runRoot.get(folder);
+  return [
+    ...['--target', settings.target.get(folder)],
+    ...(nextflow === '' ? [] : ['--nextflow', nextflow]),
+    ...(runRoot === '' ? [] : ['--run-root', runRoot]),
+    ...(secrets ?? []).flatMap((name) => ['--only', name]),
+    ...(allowMissing === true ? ['--allow-missing'] : []),
+  ];
+}
+
+/** The pipeline and what follows it: the words of `nextflow run`. */
+export function launchWords(definition: LaunchDefinition, folder: WorkspaceFolder): string[] {
+  const { pipeline, profile, paramsFile, resume, arguments: more = [] } = definition;
+  return [
+    pipeline,
+    ...(profile === undefined ? [] : ['-profile', profile]),
+    ...(paramsFile === undefined ? [] : ['-params-file', paramsFile]),
+    ...(resume === true ? ['-resume'] : []),
+    ...settings.launchArguments.get(folder),
+    ...more,
+  ];
+}
+
+function environment(folder: WorkspaceFolder): Record<string, string> {
+  const region = settings.awsRegion.get(folder);
+  const profile = settings.awsProfile.get(folder);
+  return {
+    ELECTRON_RUN_AS_NODE: '1',
+    ...(region !== '' && { AWS_REGION: region }),
+    ...(profile !== '' && { AWS_PROFILE: profile }),
+  };
+}

@@ -1,0 +1,63 @@
+import { relative } from 'node:path';
+import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
+import type { SourceSpan } from '../../core/references/scan-source.ts';
+import type { ReferenceIndex } from '../references/reference-index.ts';
+
+/** What `nextflow run` is to run, and the folder in which. */
+export interface Pipeline {
+  /** A path relative to the folder; or the name or URL of a remote one. */
+  readonly word: string;
+  readonly folder: WorkspaceFolder;
+  readonly isRemote: boolean;
+}
+
+/** A script that a run can start with. */
+export interface EntryScript {
+  readonly uri: Uri;
+  readonly folder: WorkspaceFolder;
+  /** Of the word `workflow`. */
+  readonly workflow: SourceSpan;
+}
+
+/** The scripts with an entry workflow, those nearest to their folder first, `main.nf` before others. */
+export function entryScripts({ scans }: Pick<ReferenceIndex, 'scans'>): EntryScript[] {
+  const found: EntryScript[] = [];
+  for (const [key, { entryWorkflow }] of scans) {
+    const uri = Uri.parse(key);
+    const folder = workspace.getWorkspaceFolder(uri);
+    if (entryWorkflow === null || folder?.uri.scheme !== 'file') continue;
+    found.push({ uri, folder, workflow: entryWorkflow });
+  }
+  const rank = ({ uri }: EntryScript): string => {
+    const depth = String(uri.path.split('/').length).padStart(4, '0');
+    return `${depth} ${uri.path.endsWith('/main.nf') ? '0' : '1'} ${uri.path}`;
+  };
+  return found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+export function localPipeline(script: EntryScript): Pipeline {
+  return { word: pipelineWord(script), folder: script.folder, isRemote: false };
+}
+
+/** A script as the word for `nextflow run`, relative to its folder. */
+function pipelineWord({ uri, folder }: EntryScript): string {
+  const path = relative(folder.uri.fsPath, uri.fsPath);
+  return path.startsWith('-') ? `./${path}` : path;
+}
+
+/** The names of the profiles that the configs of a folder have; those of its own config come first. */
+export function profilesOf(folder: WorkspaceFolder, { scans }: Pick<ReferenceIndex, 'scans'>): string[] {
+  const inFolder = [...scans].filter(([key]) => workspace.getWorkspaceFolder(Uri.parse(key)) === folder);
+  const byLength = inFolder.sort(([a], [b]) => a.length - b.length);
+  return [...new Set(byLength.flatMap(([, { profiles }]) => profiles.map(({ name }) => name)))];
+}
+
+/** Files of parameters in a folder, relative to it. */
+export async function paramsFiles(folder: WorkspaceFolder): Promise<string[]> {
+  const pattern = new RelativePattern(folder, '**/*param*.{yml,yaml,json}');
+  const found = await workspace.findFiles(pattern, '**/{work,.nextflow,node_modules}/**', 50);
+  return found
+    .map(({ fsPath }) => relative(folder.uri.fsPath, fsPath))
+    .filter((path) => !path.endsWith('nextflow_schema.json'))
+    .sort();
+}

@@ -1,0 +1,131 @@
+import { l10n, type QuickPickItem, type Terminal, Uri, window, workspace } from 'vscode';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { printable } from '../../core/printable.ts';
+import { statIfThere } from '../../core/durable-file.ts';
+import { logPath } from '../../core/runs/background.ts';
+import { stopRun } from '../../core/runs/stop.ts';
+import { type Run, sayLeftovers, sweep } from '../../core/runs/sweep.ts';
+import type { CommandId, Handler } from '../commands.ts';
+import type { DisposableStore } from '../disposables.ts';
+import type { Services } from '../services.ts';
+import { alone, askPick } from '../steps.ts';
+import { RunsModel } from './runs-model.ts';
+import { type RunsNode, RunsTree } from './runs-tree.ts';
+
+/** The view of runs, and what can be done with them; and the commands that look at everything again. */
+export function registerRuns(
+  services: Services,
+  store: DisposableStore,
+): Record<Extract<CommandId, 'refresh' | 'showLog' | 'showRun' | 'stopRun' | 'sweepRuns'>, Handler> {
+  const model = store.add(new RunsModel(services.openWorld(undefined)));
+  const treeDataProvider = store.add(new RunsTree(model));
+  const view = store.add(window.createTreeView('nextflowSecrets.runs', { treeDataProvider }));
+  store.add(
+    view.onDidChangeVisibility(({ visible }) => {
+      model.watchClosely(visible);
+    }),
+  );
+  const running = async (args: readonly unknown[]): Promise<Run> =>
+    runOf(args) ?? askRun(model, ({ state }) => state === 'running', l10n.t('No run goes on now.'));
+  return {
+    refresh: { needsTrust: false, run: () => Promise.all([services.secrets.refresh(), model.refresh()]) },
+    showLog: {
+      needsTrust: false,
+      run: () => {
+        services.log.show();
+      },
+    },
+    showRun: { needsTrust: false, run: async (...args) => showRun(await running(args), services) },
+    stopRun: {
+      needsTrust: true,
+      run: async (...args) => {
+        await stop(await running(args), services);
+        await model.refresh();
+      },
+    },
+    sweepRuns: {
+      needsTrust: true,
+      run: async (...args) => {
+        await cleanUp(runOf(args), services);
+        await model.refresh();
+      },
+    },
+  };
+}
+
+function runOf([value]: readonly unknown[]): Run | undefined {
+  const node = value as Partial<RunsNode> | undefined;
+  return node?.kind === 'run' ? node.run : undefined;
+}
+
+async function askRun(model: RunsModel, filter: (run: Run) => boolean, none: string): Promise<Run> {
+  await model.refresh();
+  const runs = model.runs.filter(filter);
+  const [only, other] = runs;
+  if (only === undefined) throw new HumanError(ExitCode.usage, none);
+  if (other === undefined) return only;
+  const items = runs.map((run): QuickPickItem & { readonly run: Run } => ({
+    label: printable(run.entry?.pipeline ?? run.runId),
+    description: printable(run.entry?.started ?? ''),
+    run,
+  }));
+  const question = { placeholder: l10n.t('Which run?'), items };
+  return (await askPick(alone(l10n.t('Runs')), question)).run;
+}
+
+/** Shows the terminal that a run has in this window, else its log. */
+async function showRun({ runId, entry }: Run, services: Services): Promise<void> {
+  const terminal = entry && (await terminalOf(entry.launcher.pid));
+  if (terminal !== undefined) {
+    terminal.show();
+    return;
+  }
+  const log = logPath(runId, services.openWorld(undefined));
+  if ((await statIfThere(log)) === undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      l10n.t('The run {0} has no terminal in this window, and no log.', runId),
+    );
+  }
+  await window.showTextDocument(await workspace.openTextDocument(Uri.file(log)));
+}
+
+/** A terminal whose own process launched the run: that of a task. It is found again after a reload. */
+async function terminalOf(pid: number): Promise<Terminal | undefined> {
+  for (const terminal of window.terminals) if ((await terminal.processId) === pid) return terminal;
+  return undefined;
+}
+
+/** Ends a run after a question, since what its tasks have done so far may be lost. */
+async function stop({ runId, entry }: Run, services: Services): Promise<void> {
+  const yes = l10n.t('Stop');
+  const question = l10n.t('Stop {0}?', printable(entry?.pipeline ?? runId));
+  const detail = l10n.t('Nextflow cancels its tasks; the secrets of the run are removed.');
+  if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+  const options = { location: { viewId: 'nextflowSecrets.runs' } };
+  await window.withProgress(options, () =>
+    stopRun(runId, false, (pid, signal) => process.kill(pid, signal), services.openWorld(undefined)),
+  );
+}
+
+/** Releases what runs that are over have left: of the named one, or of all. */
+async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Promise<void> {
+  const world = openWorld(undefined);
+  const { released, kept, failed } = await sweep(run === undefined ? {} : { run: run.runId }, world);
+  sayLeftovers(failed, world);
+  for (const { runId, reason } of kept) log.info(`${runId}: ${reason}`);
+  const [left] = failed;
+  if (left !== undefined) {
+    throw new HumanError(
+      ExitCode.notCleaned,
+      l10n.t('{0} could not be removed: {1}.', printable(left.item), printable(left.reason)),
+      left.remedy,
+    );
+  }
+  window.setStatusBarMessage(
+    released.length === 0
+      ? l10n.t('There was nothing to clean up.')
+      : l10n.t('{0} runs were cleaned up.', released.length),
+    5_000,
+  );
+}

@@ -1,0 +1,69 @@
+import { EventEmitter } from 'vscode';
+import { ledgerDirectory } from '../../core/places.ts';
+import { allRuns, type Run } from '../../core/runs/sweep.ts';
+import type { World } from '../../core/world.ts';
+import { DisposableStore } from '../disposables.ts';
+import { FileWatch } from '../file-watch.ts';
+
+/** A run that was killed writes nothing: so often it is looked at while somebody watches. In milliseconds. */
+const INTERVAL = 3_000;
+
+/** The runs of the ledger: those that go on, and those that left something. */
+export class RunsModel {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly onDidChange = this.#changed.event;
+  readonly #world: World;
+  #timer: NodeJS.Timeout | undefined;
+  #runs: readonly Run[] = [];
+  #shown = '[]';
+  #reading: Promise<void> | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    const watch = this.#store.add(
+      new FileWatch(() => {
+        void this.refresh();
+      }),
+    );
+    watch.watch([ledgerDirectory(world)]);
+  }
+
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  /** Looks again, and tells if that gives another picture. */
+  async refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Looks at the runs again and again while the view can be seen. */
+  watchClosely(visible: boolean): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (!visible) return;
+    void this.refresh();
+    this.#timer = setInterval(() => {
+      if (this.#runs.length > 0) void this.refresh();
+    }, INTERVAL);
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer);
+    this.#store.dispose();
+  }
+
+  async #read(): Promise<void> {
+    const runs = await allRuns(this.#world);
+    // How long ago a sign of life was is no other picture.
+    const shown = JSON.stringify(runs.map(({ runId, state, entry, items }) => [runId, state, entry, items]));
+    if (shown === this.#shown) return;
+    this.#runs = [...runs].sort((a, b) => ((a.entry?.started ?? '') < (b.entry?.started ?? '') ? 1 : -1));
+    this.#shown = shown;
+    this.#changed.fire();
+  }
+}

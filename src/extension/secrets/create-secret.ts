@@ -1,0 +1,164 @@
+import { l10n, type QuickPickItem, ThemeIcon, window } from 'vscode';
+import { printable } from '../../core/printable.ts';
+import type { VaultScope } from '../../core/scope.ts';
+import { assertSecretName } from '../../core/secret-name.ts';
+import type { SecretValue } from '../../core/secret-value.ts';
+import { updateVault } from '../../core/vault/update-vault.ts';
+import type { Services } from '../services.ts';
+import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
+import { askNewName } from './name-input.ts';
+import { allSecrets, namedOf, placeOf } from './secret-argument.ts';
+import { scopeTitle } from './secret-item.ts';
+import type { FolderWorkspace, SecretEntry } from './secret-state.ts';
+import { askValue } from './value-input.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
+
+/** A scope, and for the workspace's its folder. */
+export interface Place {
+  readonly scope: VaultScope;
+  readonly workspace: FolderWorkspace | undefined;
+}
+
+/** Creates a secret, asking for what the caller did not say: scope, name, value, description. */
+export async function createSecret(args: readonly unknown[], services: Services): Promise<void> {
+  await services.secrets.refresh();
+  const from = placeOf(args);
+  const named = namedOf(args);
+  let place: Place | undefined = from?.kind === 'vault' ? from : undefined;
+  let name = from?.kind === 'missing' ? from.name : named?.name;
+  if (name !== undefined) assertSecretName(name);
+  if (named?.scope === 'user') place = { scope: 'user', workspace: undefined };
+  const offered = named?.scope === 'workspace' ? workspacePlaces(services) : places(services);
+  const [onlyOffered] = offered;
+  if (place === undefined && offered.length === 1) place = onlyOffered;
+  const placeIsGiven = place !== undefined;
+  const nameIsGiven = name !== undefined;
+  let access: VaultAccess | undefined;
+  let value: SecretValue | undefined;
+  let description: string | undefined;
+  const existing = (): SecretEntry | undefined =>
+    allSecrets(services.secrets).find(
+      (entry) =>
+        entry.name === name &&
+        entry.scope === place?.scope &&
+        entry.workspace?.directory === place.workspace?.directory,
+    );
+
+  const steps: Step[] = [
+    async (frame) => {
+      if (!placeIsGiven) place = await askPlace(frame, offered, place, name);
+      if (place === undefined) return 'skip';
+      access = openAccess(place.scope, place.workspace, services);
+      await acceptMembers(access);
+      return placeIsGiven ? 'skip' : undefined;
+    },
+    async (frame) => {
+      if (nameIsGiven) return 'skip';
+      await services.references.ready();
+      await services.secrets.refresh();
+      const taken = allSecrets(services.secrets).filter(({ scope }) => scope === place?.scope);
+      name = await askNewName(frame, {
+        missing: missingNames(services),
+        taken: new Set(taken.map((entry) => entry.name)),
+        current: name,
+      });
+      return undefined;
+    },
+    async (frame) => {
+      value = await askValue(frame, { name: name ?? '', canKeep: false });
+      return undefined;
+    },
+    async (frame) => {
+      description = await askDescription(frame, name ?? '', existing()?.info.description ?? '');
+      return undefined;
+    },
+  ];
+  await askInSteps(l10n.t('Create Secret'), steps);
+  if (access === undefined || name === undefined || value === undefined) return;
+  await write(access, { name, value, description }, services);
+}
+
+/** What a person says about a secret. */
+export async function askDescription(frame: Frame, name: string, current: string): Promise<string> {
+  const text = await askText(frame, {
+    prompt: l10n.t(
+      'What {0} is for. Everybody who sees its name sees this; leave it empty if you like.',
+      name,
+    ),
+    placeholder: l10n.t('such as: key of the lab, renewed each May'),
+    value: current,
+  });
+  return text.trim();
+}
+
+interface Written {
+  readonly name: string;
+  readonly value: SecretValue;
+  readonly description: string | undefined;
+}
+
+/** Puts a secret into a vault. What is said afterwards stands in the status bar, where it is in nobody's way. */
+export async function write(
+  access: VaultAccess,
+  { name, value, description }: Written,
+  services: Services,
+): Promise<void> {
+  await changing(services, access, (by) =>
+    updateVault(access.location, access.world, by, (draft) => {
+      draft.set(name, value, { description });
+    }),
+  );
+  const other = allSecrets(services.secrets).some(
+    (entry) => entry.name === name && entry.scope !== access.scope && entry.scope === 'user',
+  );
+  const note = other ? ` ${l10n.t('Your user secret of the same name overrides it.')}` : '';
+  window.setStatusBarMessage(
+    `$(key) ${l10n.t('{0} is set ({1}).', name, scopeTitle(access.scope))}${note}`,
+    5_000,
+  );
+}
+
+function workspacePlaces({ secrets }: Services): Place[] {
+  return secrets.snapshot.layers.flatMap(({ of }) =>
+    of === undefined ? [] : [{ scope: 'workspace' as const, workspace: of }],
+  );
+}
+
+/** The scopes in which something can be created: the person's own first, as for the command. */
+export function places(services: Services): Place[] {
+  return [{ scope: 'user', workspace: undefined }, ...workspacePlaces(services)];
+}
+
+/** Names that code refers to and that are set nowhere. */
+function missingNames({ secrets }: Services): string[] {
+  return secrets.snapshot.roots.flatMap((root) =>
+    root.kind === 'missingRoot' ? root.missing.map(({ name }) => name) : [],
+  );
+}
+
+interface PlaceItem extends QuickPickItem {
+  readonly place: Place;
+}
+
+/** Asks for a scope. @throws CancellationError */
+export async function askPlace(
+  frame: Frame,
+  choice: readonly Place[],
+  current: Place | undefined,
+  name: string | undefined,
+): Promise<Place> {
+  const items = choice.map((place): PlaceItem => ({
+    label: scopeTitle(place.scope),
+    description: printable(place.workspace?.title ?? ''),
+    detail:
+      place.scope === 'user'
+        ? l10n.t('Yours, for every pipeline that you launch')
+        : l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit'),
+    iconPath: new ThemeIcon(place.scope === 'user' ? 'account' : 'root-folder'),
+    place,
+  }));
+  const placeholder =
+    name === undefined ? l10n.t('Whose secret is it?') : l10n.t('Whose secret is {0}?', printable(name));
+  const active = items.find(({ place }) => place === current);
+  return (await askPick(frame, { placeholder, items, active })).place;
+}

@@ -1,0 +1,57 @@
+import { commands, l10n, Location, type QuickPickItem, Range, Uri, window } from 'vscode';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { printable } from '../../core/printable.ts';
+import type { Use } from '../references/reference-index.ts';
+import type { Services } from '../services.ts';
+import { alone, askPick } from '../steps.ts';
+import { namedOf } from './secret-argument.ts';
+import type { SecretNode } from './secret-state.ts';
+
+/** Shows where a name is used: the only place at once, several ones in a peek view. */
+export async function findReferences(
+  args: readonly unknown[],
+  services: Services,
+  selected: readonly SecretNode[],
+): Promise<void> {
+  await services.references.buildAll();
+  const uses = services.references.usesIn(undefined);
+  const nodes = args.length > 0 ? [args[0]] : selected;
+  const node = nodes.find((one): one is { readonly name: string } => namedNode(one));
+  const name = node?.name ?? namedOf(args)?.name ?? (await askName(uses));
+  const places = uses.get(name) ?? [];
+  const [first] = places;
+  if (first === undefined) {
+    throw new HumanError(ExitCode.usage, l10n.t('The code here does not use {0}.', printable(name)));
+  }
+  const editor = await window.showTextDocument(Uri.parse(first.uri), { selection: rangeOf(first) });
+  if (places.length === 1) return;
+  const locations = places.map((use) => new Location(Uri.parse(use.uri), rangeOf(use)));
+  await commands.executeCommand(
+    'editor.action.peekLocations',
+    editor.document.uri,
+    rangeOf(first).start,
+    locations,
+    'peek',
+  );
+}
+
+function namedNode(value: unknown): value is { readonly name: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
+}
+
+async function askName(uses: ReadonlyMap<string, readonly Use[]>): Promise<string> {
+  if (uses.size === 0) {
+    throw new HumanError(ExitCode.usage, l10n.t('No code here refers to a secret.'));
+  }
+  const items = [...uses].map(([name, places]): QuickPickItem => ({
+    label: name,
+    description: places.length === 1 ? l10n.t('1 place') : l10n.t('{0} places', places.length),
+  }));
+  const question = { placeholder: l10n.t('Which one?'), items };
+  return (await askPick(alone(l10n.t('Find References')), question)).label;
+}
+
+/** A range of VS Code, whose lines and columns count from 0. */
+export function rangeOf({ line, column, endColumn }: Use): Range {
+  return new Range(line - 1, column - 1, line - 1, endColumn - 1);
+}

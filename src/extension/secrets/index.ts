@@ -1,0 +1,95 @@
+import { l10n, type TreeView, window, workspace } from 'vscode';
+import type { CommandId, Handler } from '../commands.ts';
+import { contextKeys } from '../context-key.ts';
+import type { DisposableStore } from '../disposables.ts';
+import type { Services } from '../services.ts';
+import { isSupported } from '../trust.ts';
+import { ClipboardGuard } from './clipboard.ts';
+import { copySecretName, copySecretValue, copyToScope } from './copy-secret.ts';
+import { createSecret } from './create-secret.ts';
+import { deleteSelected } from './delete-secret.ts';
+import { exportNames } from './export-names.ts';
+import { findReferences } from './find-references.ts';
+import { importSecrets } from './import-secrets.ts';
+import { renameSelected } from './rename-secret.ts';
+import { createSecretFromSelection } from './secret-from-selection.ts';
+import type { SecretNode } from './secret-state.ts';
+import { SecretsTree } from './secrets-tree.ts';
+import { updateSecret } from './update-secret.ts';
+
+type SecretCommand = Extract<
+  CommandId,
+  | 'copySecretName'
+  | 'copySecretValue'
+  | 'copyToScope'
+  | 'createSecret'
+  | 'createSecretFromSelection'
+  | 'deleteSecret'
+  | 'exportNames'
+  | 'findReferences'
+  | 'importSecrets'
+  | 'renameSecret'
+  | 'updateSecret'
+>;
+
+/** The view of secrets, and what can be done with them. */
+export function registerSecrets(services: Services, store: DisposableStore): Record<SecretCommand, Handler> {
+  const tree = store.add(new SecretsTree(services.secrets));
+  const view = store.add(
+    window.createTreeView('nextflowSecrets.secrets', {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    }),
+  );
+  const clipboard = store.add(new ClipboardGuard());
+  const show = (): void => {
+    showState(view, services);
+  };
+  store.add(services.secrets.onDidChange(show));
+  store.add(workspace.onDidGrantWorkspaceTrust(show));
+  show();
+
+  const act = (run: (args: readonly unknown[], selected: readonly SecretNode[]) => unknown): Handler => ({
+    needsTrust: true,
+    run: (...args) => run(args, view.selection),
+  });
+  const look = (run: (args: readonly unknown[], selected: readonly SecretNode[]) => unknown): Handler => ({
+    needsTrust: false,
+    run: (...args) => run(args, view.selection),
+  });
+  return {
+    createSecret: act((args) => createSecret(args, services)),
+    createSecretFromSelection: act(() => createSecretFromSelection(services)),
+    updateSecret: act((args, selected) => updateSecret(args, services, selected)),
+    deleteSecret: act((args, selected) => deleteSelected(args, services, selected)),
+    renameSecret: act((args, selected) => renameSelected(args, services, selected)),
+    copySecretName: look((args, selected) => copySecretName(args, services, selected)),
+    copySecretValue: act((args, selected) => copySecretValue(args, services, selected, clipboard)),
+    copyToScope: act((args, selected) => copyToScope(args, services, selected)),
+    importSecrets: act((args) => importSecrets(args, services)),
+    exportNames: look(() => exportNames(services)),
+    findReferences: look((args, selected) => findReferences(args, services, selected)),
+  };
+}
+
+/** What the view says beside its items: how many are missing, and why something cannot be seen. */
+function showState(view: TreeView<SecretNode>, { secrets }: Services): void {
+  const { roots } = secrets.snapshot;
+  contextKeys.state.set(!isSupported ? 'unsupported' : roots.length === 0 ? 'empty' : 'filled');
+  const missing = roots
+    .flatMap((root) => (root.kind === 'missingRoot' ? root.missing : []))
+    .filter(({ optional }) => !optional);
+  view.badge =
+    missing.length === 0
+      ? undefined
+      : {
+          value: missing.length,
+          tooltip:
+            missing.length === 1
+              ? l10n.t('1 secret is missing')
+              : l10n.t('{0} secrets are missing', missing.length),
+        };
+  const restricted = roots.length > 0 && !workspace.isTrusted;
+  view.message = restricted ? l10n.t('Restricted Mode: names and references only.') : '';
+}

@@ -1,0 +1,110 @@
+import { l10n, type QuickPickItem, ThemeIcon } from 'vscode';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { didYouMean } from '../../core/near-miss.ts';
+import { printable } from '../../core/printable.ts';
+import type { Scope } from '../../core/scope.ts';
+import { alone, askPick } from '../steps.ts';
+import { scopeTitle } from './secret-item.ts';
+import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from './secret-state.ts';
+import type { SecretsModel } from './secrets-model.ts';
+
+// Commands come from the tree (a node, and all that are selected), from an editor (a name and a scope), from the
+// palette and from key bindings (nothing).
+
+/** What editor features and key bindings hand to a command. */
+export interface NamedSecret {
+  readonly name: string;
+  readonly scope?: Scope;
+}
+
+const KINDS: readonly string[] = ['secret', 'missing', 'vault', 'missingRoot', 'nextflowRoot'];
+
+function isNode(value: unknown): value is SecretNode {
+  return typeof value === 'object' && value !== null && 'kind' in value && KINDS.includes(String(value.kind));
+}
+
+/** The nodes of the tree that a command was called on. */
+function nodesOf([node, selection]: readonly unknown[]): SecretNode[] {
+  if (Array.isArray(selection) && selection.length > 0) return selection.filter(isNode);
+  return isNode(node) ? [node] : [];
+}
+
+/** The root or missing name that a secret is to be created for. */
+export function placeOf(args: readonly unknown[]): VaultRoot | MissingEntry | undefined {
+  return nodesOf(args).find((node) => node.kind === 'vault' || node.kind === 'missing');
+}
+
+/** Name and scope that a command was called with, if it was not called from the tree. */
+export function namedOf([value]: readonly unknown[]): NamedSecret | undefined {
+  if (typeof value === 'string') return { name: value };
+  if (typeof value !== 'object' || value === null || isNode(value)) return undefined;
+  const { name, scope } = value as Record<string, unknown>;
+  if (typeof name !== 'string') return undefined;
+  return scope === 'user' || scope === 'workspace' || scope === 'nextflow' ? { name, scope } : { name };
+}
+
+/** All secrets of the last picture. */
+export function allSecrets({ snapshot }: SecretsModel): SecretEntry[] {
+  return snapshot.roots.flatMap((root) => (root.kind === 'missingRoot' ? [] : root.secrets));
+}
+
+export interface SecretQuestion {
+  readonly title: string;
+  readonly placeholder: string;
+  /** Which secrets the command is for. */
+  readonly filter?: (entry: SecretEntry) => boolean;
+}
+
+/**
+ * The secrets that a command is for: those of the tree, the named one, or one that the person picks.
+ *
+ * @param current - what is selected in the view, for key bindings.
+ * @throws HumanError 66 if a named one is not set; CancellationError.
+ */
+export async function secretsFor(
+  args: readonly unknown[],
+  model: SecretsModel,
+  { title, placeholder, filter = () => true }: SecretQuestion,
+  current: readonly SecretNode[] = [],
+): Promise<SecretEntry[]> {
+  await model.refresh();
+  const nodes = nodesOf(args);
+  const selected = (nodes.length > 0 || args.length > 0 ? nodes : [...current])
+    .filter((node) => node.kind === 'secret')
+    .filter(filter);
+  if (selected.length > 0) return selected;
+  const choice = allSecrets(model).filter(filter);
+  const named = namedOf(args);
+  if (named !== undefined) {
+    const found = choice.filter(({ name, scope }) => name === named.name && (named.scope ?? scope) === scope);
+    const [only, ...others] = found;
+    if (only === undefined) throw notSet(named.name, choice);
+    if (others.length === 0) return [only];
+    return [await pickSecret(title, placeholder, found)];
+  }
+  if (choice.length === 0) {
+    throw new HumanError(ExitCode.missing, l10n.t('There is no secret that this could be done with.'));
+  }
+  return [await pickSecret(title, placeholder, choice)];
+}
+
+function notSet(name: string, known: readonly SecretEntry[]): HumanError {
+  const near = didYouMean(name, new Set(known.map((entry) => entry.name)));
+  return new HumanError(ExitCode.missing, `${l10n.t('Secret {0} is not set.', printable(name))}${near}`);
+}
+
+async function pickSecret(
+  title: string,
+  placeholder: string,
+  entries: readonly SecretEntry[],
+): Promise<SecretEntry> {
+  const items = entries.map((entry): QuickPickItem & { readonly entry: SecretEntry } => ({
+    label: entry.name,
+    description: [scopeTitle(entry.scope), printable(entry.workspace?.title ?? '')]
+      .filter(Boolean)
+      .join(' · '),
+    iconPath: new ThemeIcon('key'),
+    entry,
+  }));
+  return (await askPick(alone(title), { placeholder, items })).entry;
+}

@@ -1,0 +1,221 @@
+import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { printable } from '../../core/printable.ts';
+import type { Scope } from '../../core/scope.ts';
+import { type Use, useLabel, useUri } from '../references/reference-index.ts';
+import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
+
+/** So many uses are listed in a tooltip. */
+const MAX_USES = 12;
+
+/** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
+export function secretItem(node: SecretNode): TreeItem {
+  switch (node.kind) {
+    case 'secret':
+      return entryItem(node);
+    case 'missing':
+      return missingItem(node);
+    case 'vault':
+    case 'missingRoot':
+    case 'nextflowRoot':
+      return rootItem(node);
+  }
+}
+
+/** Stable, so that the view keeps what is expanded and selected. */
+export function nodeId(node: SecretNode): string {
+  switch (node.kind) {
+    case 'secret':
+      return `${node.scope} ${node.workspace?.folder ?? ''} ${node.name}`;
+    case 'missing':
+      return `missing ${node.name}`;
+    case 'vault':
+      return `${node.scope} ${node.workspace?.folder ?? ''}`;
+    case 'missingRoot':
+    case 'nextflowRoot':
+      return node.kind;
+  }
+}
+
+/** What a scope is called to people. */
+export function scopeTitle(scope: Scope): string {
+  switch (scope) {
+    case 'user':
+      return l10n.t('User');
+    case 'workspace':
+      return l10n.t('Workspace');
+    case 'nextflow':
+      return l10n.t('Nextflow store');
+  }
+}
+
+function rootItem(root: Root): TreeItem {
+  const item = new TreeItem(rootTitle(root), TreeItemCollapsibleState.Expanded);
+  const children = root.kind === 'missingRoot' ? root.missing : root.secrets;
+  // Another item when it gets its first secret: else it would stay as closed as it was empty.
+  item.id = children.length === 0 ? `${nodeId(root)} empty` : nodeId(root);
+  const problem = root.kind === 'missingRoot' ? undefined : root.problem;
+  if (problem !== undefined) {
+    item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
+    item.description = l10n.t('cannot be read');
+    item.tooltip = printable(problem);
+    item.collapsibleState = TreeItemCollapsibleState.None;
+  } else {
+    item.iconPath = rootIcon(root);
+    item.tooltip = rootTooltip(root);
+    if (root.kind === 'vault' && root.workspace !== undefined)
+      item.description = printable(root.workspace.title);
+    if (children.length === 0) {
+      item.collapsibleState = TreeItemCollapsibleState.None;
+      item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
+    }
+  }
+  item.contextValue =
+    root.kind === 'vault'
+      ? `root.${root.scope}`
+      : root.kind === 'missingRoot'
+        ? 'root.missing'
+        : 'root.nextflow';
+  item.accessibilityInformation = {
+    label: [
+      rootTitle(root),
+      typeof item.description === 'string' ? item.description : '',
+      children.length === 1 ? l10n.t('1 name') : l10n.t('{0} names', children.length),
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
+  };
+  return item;
+}
+
+function rootTitle(root: Root): string {
+  if (root.kind === 'missingRoot') return l10n.t('Missing');
+  return scopeTitle(root.kind === 'vault' ? root.scope : 'nextflow');
+}
+
+function rootIcon(root: Root): ThemeIcon {
+  if (root.kind === 'missingRoot') return new ThemeIcon('question');
+  if (root.kind === 'nextflowRoot') return new ThemeIcon('lock');
+  return new ThemeIcon(root.scope === 'user' ? 'account' : 'root-folder');
+}
+
+function rootTooltip(root: Root): string {
+  if (root.kind === 'missingRoot')
+    return l10n.t('Names that your pipelines refer to and that are set nowhere.');
+  if (root.kind === 'nextflowRoot')
+    return l10n.t("What you have in Nextflow's own store. It is only read; any other scope overrides it.");
+  return root.scope === 'user'
+    ? l10n.t('Yours, for every pipeline that you launch. They override those of a workspace.')
+    : l10n.t(
+        'Shared with the members of this workspace, in {0}.',
+        printable(root.workspace?.directory ?? ''),
+      );
+}
+
+function entryItem(entry: SecretEntry): TreeItem {
+  const item = new TreeItem(entry.name);
+  item.id = nodeId(entry);
+  const states = entryStates(entry);
+  item.description = states.join(' · ');
+  item.iconPath = entryIcon(entry);
+  item.tooltip = entryTooltip(entry, states);
+  item.contextValue = `secret.${entry.scope}${entry.uses.length > 0 ? '.used' : ''}`;
+  item.accessibilityInformation = {
+    label: [entry.name, l10n.t('secret of the scope {0}', scopeTitle(entry.scope)), ...states].join(', '),
+  };
+  return item;
+}
+
+/** What matters about a secret, in few words each. */
+function entryStates({ scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
+  return [
+    ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', overriddenBy)]),
+    ...(overrides.length === 0 ? [] : [l10n.t('overrides {0}', overrides.join(', '))]),
+    ...(unused ? [l10n.t('unused')] : []),
+    ...(scope === 'nextflow' ? [l10n.t('read-only')] : []),
+  ];
+}
+
+function entryIcon({ scope, overrides, overriddenBy, unused }: SecretEntry): ThemeIcon {
+  const dimmed = new ThemeColor('disabledForeground');
+  if (overriddenBy !== undefined) return new ThemeIcon('circle-slash', dimmed);
+  if (scope === 'nextflow') return new ThemeIcon('lock');
+  if (unused) return new ThemeIcon('key', dimmed);
+  return new ThemeIcon('key', new ThemeColor(overrides.length > 0 ? 'charts.blue' : 'charts.green'));
+}
+
+function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownString {
+  const { info, lastUsed, uses } = entry;
+  const text = new MarkdownString();
+  heading(text, entry.name, scopeTitle(entry.scope));
+  if (info.description !== null) paragraph(text, info.description);
+  if (states.length > 0) paragraph(text, states.join(' · '));
+  const facts = [
+    ...(info.created === null ? [] : [l10n.t('Created {0}', day(info.created))]),
+    ...(info.updated === null
+      ? []
+      : [
+          info.updatedBy === null
+            ? l10n.t('Changed {0}', day(info.updated))
+            : l10n.t('Changed {0} by {1}', day(info.updated), printable(info.updatedBy)),
+        ]),
+    lastUsed === null ? l10n.t('Not used on this machine yet') : l10n.t('Last used {0}', day(lastUsed)),
+  ];
+  for (const fact of facts) paragraph(text, fact);
+  usesList(text, uses);
+  return text;
+}
+
+function missingItem(entry: MissingEntry): TreeItem {
+  const item = new TreeItem(entry.name);
+  item.id = nodeId(entry);
+  const [first] = entry.uses;
+  const places =
+    entry.uses.length === 1 && first !== undefined ? useLabel(first) : l10n.t('{0} uses', entry.uses.length);
+  item.description = entry.optional ? `${l10n.t('optional')} · ${places}` : places;
+  item.iconPath = entry.optional
+    ? new ThemeIcon('circle-outline', new ThemeColor('disabledForeground'))
+    : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+  const tooltip = new MarkdownString();
+  heading(tooltip, entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('not set'));
+  usesList(tooltip, entry.uses);
+  item.tooltip = tooltip;
+  item.contextValue = 'missing.used';
+  item.accessibilityInformation = {
+    label: [entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('missing'), places].join(', '),
+  };
+  if (first !== undefined) {
+    item.command = {
+      command: 'vscode.open',
+      title: l10n.t('Go to the first use'),
+      arguments: [useUri(first)],
+    };
+  }
+  return item;
+}
+
+function heading(text: MarkdownString, name: string, what: string): void {
+  text.appendMarkdown('**').appendText(printable(name)).appendMarkdown('** — ').appendText(what);
+}
+
+function paragraph(text: MarkdownString, line: string): void {
+  text.appendMarkdown('\n\n').appendText(printable(line));
+}
+
+/** A link for each use, so that one click goes there. */
+function usesList(text: MarkdownString, uses: readonly Use[]): void {
+  if (uses.length === 0) return;
+  text.appendMarkdown('\n\n---\n');
+  for (const use of uses.slice(0, MAX_USES)) {
+    text
+      .appendMarkdown('\n- [')
+      .appendText(useLabel(use))
+      .appendMarkdown(`](${useUri(use).toString()})`);
+    if (use.process !== undefined) text.appendText(` ${use.process}`);
+  }
+  if (uses.length > MAX_USES) paragraph(text, l10n.t('and {0} more', uses.length - MAX_USES));
+}
+
+/** The day of an ISO 8601 date; what does not look like one is shown as it is. */
+function day(date: string): string {
+  return printable(date).slice(0, 10);
+}

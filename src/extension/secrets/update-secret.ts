@@ -1,0 +1,54 @@
+import { l10n } from 'vscode';
+import type { SecretValue } from '../../core/secret-value.ts';
+import { updateVault } from '../../core/vault/update-vault.ts';
+import type { Services } from '../services.ts';
+import { askInSteps } from '../steps.ts';
+import { askDescription, write } from './create-secret.ts';
+import { secretsFor } from './secret-argument.ts';
+import type { SecretNode } from './secret-state.ts';
+import { askValue } from './value-input.ts';
+import { acceptMembers, changing, openAccess } from './vault-access.ts';
+
+/** Gives a secret another value, another description, or both. */
+export async function updateSecret(
+  args: readonly unknown[],
+  services: Services,
+  selected: readonly SecretNode[],
+): Promise<void> {
+  const [entry] = await secretsFor(
+    args,
+    services.secrets,
+    {
+      title: l10n.t('Update Secret'),
+      placeholder: l10n.t('Which one?'),
+      filter: ({ scope }) => scope !== 'nextflow',
+    },
+    selected,
+  );
+  if (entry === undefined || entry.scope === 'nextflow') return;
+  const access = openAccess(entry.scope, entry.workspace, services);
+  await acceptMembers(access);
+  const { name } = entry;
+  const before = entry.info.description ?? '';
+  let value: SecretValue | undefined;
+  let description = before;
+  await askInSteps(l10n.t('Update Secret'), [
+    async (frame) => {
+      value = await askValue(frame, { name, canKeep: true });
+      return undefined;
+    },
+    async (frame) => {
+      description = await askDescription(frame, name, before);
+      return undefined;
+    },
+  ]);
+  if (value !== undefined) {
+    await write(access, { name, value, description }, services);
+  } else if (description !== before) {
+    await changing(services, access, (by) =>
+      updateVault(access.location, access.world, by, (draft) => {
+        draft.set(name, draft.get(name).value, { description });
+      }),
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { type ExtensionContext, type LogOutputChannel, type Memento, Uri, window } from 'vscode';
+import type { World } from '../core/world.ts';
+import type { DisposableStore } from './disposables.ts';
+import { ReferenceIndex } from './references/reference-index.ts';
+import { SecretsModel } from './secrets/secrets-model.ts';
+import { openWorld } from './world.ts';
+
+/** What the features share. */
+export interface Services {
+  readonly log: LogOutputChannel;
+  readonly references: ReferenceIndex;
+  readonly secrets: SecretsModel;
+  /** What a launch was answered last time; never a value. */
+  readonly remembered: Memento;
+  /** A world for one action, see `openWorld`. */
+  readonly openWorld: (folder: Uri | undefined) => World;
+  /** The built command, absolute. */
+  readonly cli: string;
+}
+
+/** Opens them without waiting for anything; the code is read in the background, with progress in the view. */
+export function openServices(
+  context: ExtensionContext,
+  log: LogOutputChannel,
+  store: DisposableStore,
+): Services {
+  const references = store.add(new ReferenceIndex(log));
+  const open = (folder: Uri | undefined): World => openWorld(log, folder);
+  const secrets = store.add(new SecretsModel(references, open, log));
+  setImmediate(() => {
+    void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>
+      references.buildAll(),
+    );
+  });
+  const cli = Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
+  return { log, references, secrets, remembered: context.workspaceState, openWorld: open, cli };
+}

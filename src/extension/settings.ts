@@ -1,0 +1,14 @@
+import { ConfigValue } from './config-value.ts';
+
+/** All settings of the extension; package.json says what each is for. */
+export const settings = {
+  nextflowPath: new ConfigValue('nextflowPath', ''),
+  codeLens: new ConfigValue('codeLens.enabled', true),
+  clipboardClearSeconds: new ConfigValue('clipboardClearSeconds', 30),
+  target: new ConfigValue('launch.target', 'local'),
+  launchArguments: new ConfigValue<readonly string[]>('launch.arguments', []),
+  prelude: new ConfigValue('launch.prelude', ''),
+  runRoot: new ConfigValue('runRoot', ''),
+  awsRegion: new ConfigValue('aws.region', ''),
+  awsProfile: new ConfigValue('aws.profile', ''),
+} as const;

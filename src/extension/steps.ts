@@ -1,0 +1,171 @@
+import {
+  CancellationError,
+  type InputBoxValidationMessage,
+  InputBoxValidationSeverity,
+  type QuickInputButton,
+  QuickInputButtons,
+  type QuickPickItem,
+  window,
+} from 'vscode';
+
+// Questions in a row, with a way back: what VS Code calls a multi-step input.
+
+/** Thrown by a question when the person wants the one before. */
+class GoBack extends Error {}
+
+/** Where a question stands in its row. */
+export interface Frame {
+  readonly title: string;
+  readonly step: number;
+  readonly of: number;
+}
+
+/** One question, or `skip` if there is nothing to ask. */
+export type Step = (frame: Frame) => Promise<'skip' | undefined>;
+
+/** Asks one after the other. @throws CancellationError if the person leaves. */
+export async function askInSteps(title: string, steps: readonly Step[]): Promise<void> {
+  const asked: number[] = [];
+  for (let index = 0; index < steps.length;) {
+    try {
+      const skipped = (await steps[index]?.({ title, step: index + 1, of: steps.length })) === 'skip';
+      if (!skipped) asked.push(index);
+      index += 1;
+    } catch (error) {
+      const before = asked.pop();
+      if (!(error instanceof GoBack) || before === undefined) throw error;
+      index = before;
+    }
+  }
+}
+
+export interface TextQuestion {
+  readonly prompt: string;
+  readonly placeholder?: string;
+  readonly value?: string;
+  readonly hidden?: boolean;
+  /** What is wrong with a text, or undefined. */
+  readonly validate?: (text: string) => string | InputBoxValidationMessage | undefined;
+}
+
+/**
+ * Asks for a text; it stays open when the person looks elsewhere, for a key to paste.
+ *
+ * @returns the text, or the button that was pressed.
+ * @throws CancellationError
+ */
+export async function askText(frame: Frame, question: TextQuestion): Promise<string>;
+export async function askText<Button extends QuickInputButton>(
+  frame: Frame,
+  question: TextQuestion & { readonly buttons: readonly Button[] },
+): Promise<string | Button>;
+export async function askText<Button extends QuickInputButton>(
+  frame: Frame,
+  question: TextQuestion & { readonly buttons?: readonly Button[] },
+): Promise<string | Button> {
+  const box = window.createInputBox();
+  box.title = frame.title;
+  if (frame.of > 1) {
+    box.step = frame.step;
+    box.totalSteps = frame.of;
+  }
+  box.prompt = question.prompt;
+  box.placeholder = question.placeholder ?? '';
+  box.value = question.value ?? '';
+  box.password = question.hidden === true;
+  box.ignoreFocusOut = true;
+  box.buttons = [...(frame.step > 1 ? [QuickInputButtons.Back] : []), ...(question.buttons ?? [])];
+  const check = (text: string): boolean => {
+    const said = question.validate?.(text);
+    box.validationMessage = said;
+    // A note does not stand in the way.
+    return (
+      said === undefined || (typeof said !== 'string' && said.severity !== InputBoxValidationSeverity.Error)
+    );
+  };
+  return new Promise<string | Button>((resolve, reject) => {
+    box.onDidChangeValue((text) => {
+      // Nobody has typed anything wrong before they have typed.
+      if (text !== '') check(text);
+      else box.validationMessage = undefined;
+    });
+    box.onDidTriggerButton((button) => {
+      if (button === QuickInputButtons.Back) reject(new GoBack());
+      else resolve(button as Button);
+      box.hide();
+    });
+    box.onDidAccept(() => {
+      if (!check(box.value)) return;
+      resolve(box.value);
+      box.hide();
+    });
+    box.onDidHide(() => {
+      reject(new CancellationError());
+      // The text may be a value.
+      box.value = '';
+      box.dispose();
+    });
+    box.show();
+  });
+}
+
+export interface PickQuestion<Item extends QuickPickItem> {
+  readonly placeholder: string;
+  readonly items: readonly Item[];
+  readonly active?: Item | undefined;
+  /**
+   * The first item, for what is typed. There is always exactly one: VS Code tells a choice by its position, and a
+   * person may press Return before it knows the new items.
+   */
+  readonly typed?: (text: string) => Item;
+  /** Items that say something and cannot be chosen. */
+  readonly isChoosable?: (item: Item) => boolean;
+}
+
+/** Asks for one of several things. @throws CancellationError */
+export async function askPick<Item extends QuickPickItem>(
+  frame: Frame,
+  question: PickQuestion<Item>,
+): Promise<Item> {
+  const pick = window.createQuickPick<Item>();
+  pick.title = frame.title;
+  if (frame.of > 1) {
+    pick.step = frame.step;
+    pick.totalSteps = frame.of;
+  }
+  pick.placeholder = question.placeholder;
+  pick.matchOnDescription = true;
+  pick.ignoreFocusOut = true;
+  const { typed } = question;
+  const itemsFor = (text: string): Item[] => [
+    ...(typed === undefined ? [] : [typed(text)]),
+    ...question.items,
+  ];
+  pick.items = itemsFor('');
+  if (question.active !== undefined) pick.activeItems = [question.active];
+  if (frame.step > 1) pick.buttons = [QuickInputButtons.Back];
+  return new Promise<Item>((resolve, reject) => {
+    pick.onDidChangeValue((text) => {
+      if (typed !== undefined) pick.items = itemsFor(text);
+    });
+    pick.onDidTriggerButton(() => {
+      reject(new GoBack());
+      pick.hide();
+    });
+    pick.onDidAccept(() => {
+      // Nothing is selected yet while VS Code does not know the item for what was typed.
+      const chosen = pick.selectedItems[0] ?? typed?.(pick.value);
+      if (chosen === undefined || question.isChoosable?.(chosen) === false) return;
+      resolve(chosen);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      reject(new CancellationError());
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+/** The frame of a question that stands alone. */
+export const alone = (title: string): Frame => ({ title, step: 1, of: 1 });

@@ -1,0 +1,41 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { type ExtensionContext, l10n, MarkdownString } from 'vscode';
+import { shellWord } from '../core/printable.ts';
+import type { Services } from './services.ts';
+import { isSupported } from './trust.ts';
+
+/**
+ * Lets terminals of the window find `nf-secrets`: behind everything else on their PATH, so that one that a person
+ * has installed stays the one they get.
+ */
+export async function offerCommandInTerminals(
+  { globalStorageUri, environmentVariableCollection }: ExtensionContext,
+  { cli, log }: Services,
+): Promise<void> {
+  if (!isSupported) return;
+  // The same directory for all versions: terminals outlive an update.
+  const directory = join(globalStorageUri.fsPath, 'bin');
+  try {
+    await writeLauncher(directory, cli);
+  } catch (error) {
+    log.warn(`nf-secrets in terminals: ${error instanceof Error ? error.message : String(error)}`);
+    return;
+  }
+  environmentVariableCollection.description = new MarkdownString(l10n.t('Adds the command `nf-secrets`.'));
+  environmentVariableCollection.append('PATH', `${delimiter}${directory}`, {
+    applyAtProcessCreation: true,
+    // Start-up files of shells often set the PATH anew.
+    applyAtShellIntegration: true,
+  });
+}
+
+/** A script that runs the built command with the Node.js that we run in, which may be a VS Code. */
+async function writeLauncher(directory: string, cli: string): Promise<void> {
+  const path = join(directory, 'nf-secrets');
+  const text = `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${shellWord(process.execPath)} ${shellWord(cli)} "$@"\n`;
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+  await mkdir(directory, { recursive: true });
+  await writeFile(path, text);
+  await chmod(path, 0o755);
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
+import type { Outcome } from './inside/index.ts';
+import { useExample } from './vscode/session.ts';
+
+describe('inside the extension host @vscode', () => {
+  const sandbox = new Sandbox();
+  after(() => {
+    sandbox.remove();
+  });
+
+  it('all tests pass', async () => {
+    useExample(sandbox);
+    await sandbox.ok(['set', 'NCBI_API_KEY'], { input: 'fake-own' });
+    await sandbox.ok(['set', 'NCBI_API_KEY', '--scope', 'workspace'], { input: 'fake-shared' });
+    await sandbox.ok(['set', 'UNUSED_KEY', '--scope', 'workspace'], { input: 'fake-unused' });
+    const outcomes = join(sandbox.root, 'outcomes.json');
+    // A desktop VS Code needs a user's directory of its own, with a short path for its socket.
+    const dataDir = mkdtempSync(join(realpathSync(tmpdir()), 'nfs-'));
+    const before = { ...process.env };
+    Object.assign(process.env, sandbox.env);
+    try {
+      await runTests({
+        vscodeExecutablePath:
+          process.env['VSCODE_EXECUTABLE'] ?? join(PROJECT, 'test/host/vscode/executable.mjs'),
+        extensionDevelopmentPath: PROJECT,
+        extensionTestsPath: await bundle(),
+        launchArgs: [sandbox.workspace, `--user-data-dir=${dataDir}`],
+        extensionTestsEnv: { ...sandbox.env, HOST_TEST_OUTCOMES: outcomes },
+      });
+    } finally {
+      process.env = before;
+    }
+    const all = JSON.parse(readFileSync(outcomes, 'utf8')) as Outcome[];
+    for (const { title, failure } of all) console.log(`      ${failure === undefined ? '✔' : '✖'} ${title}`);
+    const failures = all.filter(({ failure }) => failure !== undefined);
+    assert.ok(all.length > 0, 'there were tests');
+    assert.equal(
+      failures.length,
+      0,
+      failures.map(({ title, failure = '' }) => `${title}\n${failure}`).join('\n\n'),
+    );
+  });
+});
+
+/** The tests as one module that any VS Code can load. @returns its path. */
+async function bundle(): Promise<string> {
+  const folder = join(PROJECT, 'node_modules', '.cache', 'nextflow-secrets');
+  mkdirSync(folder, { recursive: true });
+  const outfile = join(folder, 'inside.cjs');
+  await build({
+    entryPoints: [join(PROJECT, 'test/host/inside/index.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode', 'mocha'],
+    // The ESM build first: the UMD builds of some packages hide their requires from bundlers.
+    mainFields: ['module', 'main'],
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+  return outfile;
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import manifest from '../../../package.json' with { type: 'json' };
+
+/** Commands and activation, as any other extension sees them. */
+export function describeCommands(): void {
+  describe('the extension in its host', () => {
+    const extension = vscode.extensions.getExtension(`${manifest.publisher}.${manifest.name}`);
+
+    it('is activated by the code of the workspace, and hands out nothing', async () => {
+      assert.ok(extension !== undefined);
+      const exported: unknown = await extension.activate();
+      assert.equal(exported, undefined);
+      assert.equal(extension.extensionKind, vscode.ExtensionKind.Workspace);
+    });
+
+    it('registers every command that the manifest has, and no other', async () => {
+      const registered = (await vscode.commands.getCommands(true)).filter(
+        // VS Code adds commands for each view by itself.
+        (id) => id.startsWith('nextflowSecrets.') && !/^nextflowSecrets\.(secrets|runs)\./.test(id),
+      );
+      const declared = manifest.contributes.commands.map(({ command }) => command);
+      assert.deepEqual(registered.sort(), declared.sort());
+    });
+
+    it('returns nothing from a command', async () => {
+      assert.equal(await vscode.commands.executeCommand('nextflowSecrets.refresh'), undefined);
+      assert.equal(
+        await vscode.commands.executeCommand('nextflowSecrets.copySecretName', { name: 'NCBI_API_KEY' }),
+        undefined,
+      );
+      assert.equal(await vscode.env.clipboard.readText(), 'NCBI_API_KEY');
+    });
+
+    it('exports names alone', async () => {
+      await vscode.commands.executeCommand('nextflowSecrets.exportNames');
+      assert.equal(vscode.window.activeTextEditor?.document.getText(), 'NCBI_API_KEY\nUNUSED_KEY\n');
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    });
+
+    it('shows the plan as a text, from names alone', async () => {
+      await vscode.commands.executeCommand('nextflowSecrets.showPlan');
+      const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+      assert.match(text, /NCBI_API_KEY {2}user, overrides workspace\n {4}main\.nf:8 {2}SEARCH_NCBI/);
+      assert.match(text, /Missing[^\n]*\n {2}DB_PASSWORD\n {4}main\.nf:23/);
+      await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    });
+
+    it('has a lens above the entry workflow and nowhere else', async () => {
+      const [uri] = await vscode.workspace.findFiles('main.nf');
+      assert.ok(uri !== undefined);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        uri,
+      );
+      const ours = lenses.filter(({ command }) => command?.command === 'nextflowSecrets.launchPipeline');
+      assert.equal(ours.length, 1);
+      const line = ours[0]?.range.start.line ?? -1;
+      assert.match(document.lineAt(line).text, /^workflow \{/);
+      assert.deepEqual(ours[0]?.command?.arguments, [uri.toString()]);
+    });
+  });
+}

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import Mocha from 'mocha';
+import { describeCommands } from './commands.ts';
+import { describeRoots } from './roots.ts';
+import { describeModel } from './secrets-model.ts';
+import { describeTasks } from './tasks.ts';
+
+/** One test as the process outside is told of it. */
+export interface Outcome {
+  readonly title: string;
+  /** Undefined if it passed. */
+  readonly failure?: string;
+}
+
+/** Called by VS Code in the extension host. The outcomes go to the file that `HOST_TEST_OUTCOMES` names. */
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'min' });
+  mocha.suite.emit('pre-require', globalThis as never, '', mocha);
+  for (const describeAll of [describeCommands, describeRoots, describeModel, describeTasks]) describeAll();
+  const outcomes: Outcome[] = [];
+  await new Promise<void>((resolve) => {
+    mocha
+      .run(() => {
+        resolve();
+      })
+      .on('pass', (test) => outcomes.push({ title: test.fullTitle() }))
+      .on('fail', (test, error: unknown) => {
+        const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        outcomes.push({ title: test.fullTitle(), failure });
+      });
+  });
+  writeFileSync(process.env['HOST_TEST_OUTCOMES'] ?? '', JSON.stringify(outcomes));
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import type { ListedSecret } from '../../../src/core/resolve.ts';
+import type { Scope } from '../../../src/core/scope.ts';
+import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
+import type { FolderWorkspace, Root } from '../../../src/extension/secrets/secret-state.ts';
+import { rootsOf } from '../../../src/extension/secrets/secrets-model.ts';
+
+type Layers = Parameters<typeof rootsOf>[0];
+type References = Parameters<typeof rootsOf>[2];
+
+const folder = (title: string): FolderWorkspace => ({
+  folder: `file:///somewhere/${title}`,
+  title,
+  directory: `/somewhere/${title}`,
+});
+const A = folder('alpha');
+const B = folder('beta');
+
+const row = (
+  name: string,
+  scope: Scope,
+  overrides: Scope | null,
+  overriddenBy: Scope | null,
+): ListedSecret => ({
+  ...{ name, scope, overrides, overriddenBy },
+  ...{ created: null, updated: null, updatedBy: null, description: null },
+});
+
+const NO_CODE: References = { usesIn: () => new Map(), isComplete: () => false };
+
+/** Labels and descriptions, those of secrets indented. */
+function shown(roots: readonly Root[]): string[] {
+  const text = (node: Parameters<typeof secretItem>[0]): string => {
+    const { label, description } = secretItem(node);
+    const words = typeof description === 'string' ? description : '';
+    return `${typeof label === 'string' ? label : ''} ${words}`.trimEnd();
+  };
+  return roots.flatMap((root) => [
+    text(root),
+    ...(root.kind === 'missingRoot' ? root.missing : root.secrets).map((node) => `  ${text(node)}`),
+  ]);
+}
+
+/** The picture from plain data, for windows that the others do not have. */
+export function describeRoots(): void {
+  describe('the roots of the tree', () => {
+    const cases: [string, Layers, References, string[]][] = [
+      ['nothing at all', [{ of: A, rows: [], problems: {} }], NO_CODE, []],
+      [
+        'a window without a folder',
+        [{ of: undefined, rows: [row('MY_KEY', 'user', null, null)], problems: {} }],
+        NO_CODE,
+        ['User', '  MY_KEY'],
+      ],
+      [
+        'two folders: what overrides in one of them, and what is overridden there',
+        [
+          {
+            of: A,
+            rows: [row('KEY', 'user', 'workspace', null), row('KEY', 'workspace', null, 'user')],
+            problems: {},
+          },
+          {
+            of: B,
+            rows: [row('KEY', 'user', null, null), row('OTHER', 'workspace', null, null)],
+            problems: {},
+          },
+        ],
+        NO_CODE,
+        [
+          'User',
+          '  KEY overrides workspace alpha',
+          'Workspace alpha',
+          '  KEY overridden by user',
+          'Workspace beta',
+          '  OTHER',
+        ],
+      ],
+      [
+        "Nextflow's own store",
+        [
+          {
+            of: A,
+            rows: [row('KEY', 'workspace', 'nextflow', null), row('KEY', 'nextflow', null, 'workspace')],
+            problems: {},
+          },
+        ],
+        NO_CODE,
+        [
+          'User no secrets',
+          'Workspace alpha',
+          '  KEY overrides nextflow',
+          'Nextflow store',
+          '  KEY overridden by workspace · read-only',
+        ],
+      ],
+      [
+        'a vault that cannot be read: then nothing is called missing',
+        [{ of: A, rows: [], problems: { workspace: 'It is damaged.' } }],
+        {
+          usesIn: () =>
+            new Map([
+              [
+                'KEY',
+                [
+                  {
+                    ...{ uri: 'file:///somewhere/alpha/main.nf', line: 1, column: 1, endColumn: 4 },
+                    ...{ kind: 'directive' as const, optional: false, guards: [], process: 'A' },
+                  },
+                ],
+              ],
+            ]),
+          isComplete: () => true,
+        },
+        ['User no secrets', 'Workspace cannot be read'],
+      ],
+    ];
+    for (const [what, layers, references, expected] of cases) {
+      it(`show ${what}`, () => {
+        assert.deepEqual(shown(rootsOf(layers, new Map(), references)), expected);
+      });
+    }
+  });
+}

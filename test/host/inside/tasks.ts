@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { HumanError } from '../../../src/core/human-error.ts';
+import { readDefinition } from '../../../src/extension/launch/launch-definition.ts';
+import { launchTask } from '../../../src/extension/launch/launch-task.ts';
+
+const TYPE = 'nextflow-secrets';
+
+/** Tasks as VS Code gets them. */
+export function describeTasks(): void {
+  describe('tasks', () => {
+    const cli = '/somewhere/dist/cli.js';
+    const folder = (): vscode.WorkspaceFolder => {
+      const [first] = vscode.workspace.workspaceFolders ?? [];
+      assert.ok(first !== undefined);
+      return first;
+    };
+    const set = (name: string, value: unknown): Thenable<void> =>
+      vscode.workspace
+        .getConfiguration('nextflowSecrets')
+        .update(name, value, vscode.ConfigurationTarget.Global);
+
+    it('are offered for each pipeline', async () => {
+      const tasks = await vscode.tasks.fetchTasks({ type: TYPE });
+      assert.deepEqual(
+        tasks.map(({ definition }) => definition['pipeline'] as unknown),
+        ['main.nf'],
+      );
+    });
+
+    it('run the built command as a process, with names and paths only', () => {
+      const definition = readDefinition({
+        ...{ type: TYPE, pipeline: 'main.nf', profile: 'test,docker', paramsFile: 'p.yml', resume: true },
+        ...{ secrets: ['A_KEY', 'B_KEY'], arguments: ['--outdir', 'a b'] },
+      });
+      const { execution, name } = launchTask(definition, folder(), { cli });
+      assert.ok(execution instanceof vscode.ProcessExecution);
+      assert.equal(execution.process, process.execPath);
+      assert.deepEqual(execution.args, [
+        ...[cli, 'launch', '--target', 'local', '--only', 'A_KEY', '--only', 'B_KEY'],
+        ...['main.nf', '-profile', 'test,docker', '-params-file', 'p.yml', '-resume', '--outdir', 'a b'],
+      ]);
+      assert.equal(execution.options?.cwd, folder().uri.fsPath);
+      assert.deepEqual(execution.options.env, { ELECTRON_RUN_AS_NODE: '1' });
+      assert.equal(name, 'main.nf (test,docker)');
+    });
+
+    it('take what the settings say', async () => {
+      await set('nextflowPath', '/opt/nextflow');
+      await set('runRoot', '/scratch/me');
+      await set('launch.arguments', ['-ansi-log', 'false']);
+      await set('aws.region', 'eu-west-1');
+      try {
+        const { execution } = launchTask(readDefinition({ type: TYPE, pipeline: 'main.nf' }), folder(), {
+          cli,
+        });
+        assert.ok(execution instanceof vscode.ProcessExecution);
+        assert.deepEqual(execution.args.slice(2), [
+          ...['--target', 'local', '--nextflow', '/opt/nextflow', '--run-root', '/scratch/me'],
+          ...['main.nf', '-ansi-log', 'false'],
+        ]);
+        assert.equal(execution.options?.env?.['AWS_REGION'], 'eu-west-1');
+      } finally {
+        for (const name of ['nextflowPath', 'runRoot', 'launch.arguments', 'aws.region'])
+          await set(name, undefined);
+      }
+    });
+
+    it('run a prelude in a login shell that then becomes the command', async () => {
+      await set('launch.prelude', 'module load nextflow');
+      try {
+        const { execution } = launchTask(readDefinition({ type: TYPE, pipeline: 'main.nf' }), folder(), {
+          cli,
+        });
+        assert.ok(execution instanceof vscode.ProcessExecution);
+        assert.equal(execution.process, 'bash');
+        assert.deepEqual(execution.args.slice(0, 5), [
+          ...['-lc', 'module load nextflow\nexec "$@"', 'nf-secrets', process.execPath, cli],
+        ]);
+      } finally {
+        await set('launch.prelude', undefined);
+      }
+    });
+
+    const wrong: [string, Record<string, unknown>, RegExp][] = [
+      ['without a pipeline', {}, /no pipeline/],
+      [
+        'with an unknown property',
+        { pipeline: 'main.nf', profil: 'test' },
+        /no property profil\. Did you mean profile/,
+      ],
+      ['with an option in place of the pipeline', { pipeline: '--all' }, /value of pipeline/],
+      ['with an option in place of a profile', { pipeline: 'main.nf', profile: '-bg' }, /value of profile/],
+      ['with a number for a flag', { pipeline: 'main.nf', resume: 1 }, /value of resume/],
+      ['with a text for a list', { pipeline: 'main.nf', secrets: 'A_KEY' }, /value of secrets/],
+    ];
+    for (const [what, properties, message] of wrong) {
+      it(`are refused ${what}`, () => {
+        assert.throws(
+          () => readDefinition({ type: TYPE, ...properties }),
+          (error) => error instanceof HumanError && message.test(error.message),
+        );
+      });
+    }
+  });
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packExtension } from '../../scripts/pack.mjs';
+import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
+import { pictureOfFailure, Session, useExample } from './vscode/session.ts';
+
+/** Pieces of the bundles have their content's hash in their names. */
+const withoutHash = (files: readonly string[]): string[] =>
+  [...new Set(files.map((file) => file.replace(/^(dist\/chunks\/).*\.js$/, '$1*.js')))].sort();
+
+/** The files of the extension in a `.vsix`, which is a zip archive: the names of its central directory. */
+function listOfVsix(path: string): string[] {
+  const zip = readFileSync(path);
+  const names: string[] = [];
+  // PKZIP's APPNOTE, section 4.3.12: each header has the length of the name at 28, the name itself at 46.
+  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 46)) {
+    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  }
+  return names.filter((name) => name.startsWith('extension/')).map((name) => name.slice('extension/'.length));
+}
+
+describe('what is published @vscode', () => {
+  const sandbox = new Sandbox();
+  const vsix = join(sandbox.root, 'nextflow-secrets.vsix');
+  let session: Session | undefined;
+
+  before(async () => {
+    await packExtension(vsix);
+  });
+  afterEach(pictureOfFailure(() => session));
+  after(async () => {
+    await session?.close();
+    // The other tests run what is built for development.
+    execFileSync(process.execPath, ['esbuild.config.mjs'], { cwd: PROJECT });
+  });
+
+  it('is in the extension: what it needs at run time, and nothing else', () => {
+    const files = listOfVsix(vsix);
+    assert.deepEqual(withoutHash(files), [
+      'LICENSE.txt',
+      'changelog.md',
+      'dist/chunks/*.js',
+      'dist/cli.js',
+      'dist/extension.js',
+      'dist/guardian.js',
+      'l10n/bundle.l10n.json',
+      'media/icon.png',
+      'media/view.svg',
+      'media/walkthrough/create.png',
+      'media/walkthrough/launch.png',
+      'media/walkthrough/use.png',
+      'package.json',
+      'package.nls.json',
+      'readme.md',
+    ]);
+  });
+
+  it('is in the npm package: the command, and nothing of the extension', () => {
+    const out = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: PROJECT,
+      encoding: 'utf8',
+    });
+    const [{ files = [] } = {}] = JSON.parse(out) as { files?: { path: string }[] }[];
+    assert.deepEqual(withoutHash(files.map(({ path }) => path)), [
+      'LICENSE',
+      'README.md',
+      'dist/chunks/*.js',
+      'dist/cli.js',
+      'dist/guardian.js',
+      'package.json',
+    ]);
+  });
+
+  it('works when it is installed from its packed file', async () => {
+    session = await Session.open(sandbox, useExample, { developed: null, extensions: [vsix] });
+    const { workbench } = session;
+    await workbench.showSideBar('Nextflow Secrets');
+    const view = workbench.view('Secrets');
+    await workbench.row(view, 'SSH_KEY').waitFor();
+    await workbench.command('Nextflow Secrets: Create Secret');
+    await workbench.choose('User');
+    await workbench.answer('SSH_KEY', 'Choose a missing name');
+    await workbench.answer('fake-value', 'The value of SSH_KEY');
+    await workbench.answer('', 'What SSH_KEY is for');
+    await view.locator('[role="treeitem"]', { hasText: 'main.nf:37' }).waitFor({ state: 'detached' });
+    const listed = JSON.parse(String(await sandbox.ok(['list', '--json']))) as { name: string }[];
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['SSH_KEY'],
+    );
+  });
+});

@@ -1,0 +1,178 @@
+// npm run pictures: takes the pictures of the README and of the walkthrough from a real VS Code, dark and light.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NextflowSandbox, NEXTFLOW_VARIANTS, STAY } from '../fixtures/nextflow-sandbox.ts';
+import { PROJECT } from '../fixtures/sandbox.ts';
+import { untilFile } from '../fixtures/until.ts';
+import { Session } from './vscode/session.ts';
+import type { WindowOptions } from './vscode/window.ts';
+import type { Workbench } from './vscode/workbench.ts';
+
+const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const;
+const SIZE = { width: 1180, height: 640 };
+
+const PIPELINE = `#!/usr/bin/env nextflow
+
+process FETCH_READS {
+    secret 'NCBI_API_KEY'
+
+    input:
+    val run
+
+    script:
+    """
+    prefetch --ngc "\\$NCBI_API_KEY" \${run}
+    """
+}
+
+process UPLOAD_REPORT {
+    secret 'SFTP_PASSWORD'
+    secret secrets.SLACK_WEBHOOK ? 'SLACK_WEBHOOK' : ''
+
+    script:
+    """
+    lftp -u lab,"\\$SFTP_PASSWORD" -e 'put report.html; bye' sftp.example.org
+    """
+}
+
+workflow {
+    runs = channel.of(101..110).map { "SRR\${it}" }
+    FETCH_READS(runs)
+}
+`;
+/** Stands in for the tool that the pipeline calls: the last one goes on until it is let go. */
+const PREFETCH = `#!/bin/bash
+[ "$3" = SRR110 ] || exit 0
+${STAY}
+`;
+const CONFIG = `profiles {
+    test { params.reads = 'SRR000001' }
+    cluster { process.executor = 'slurm' }
+}
+`;
+
+for (const [name, theme] of Object.entries(THEMES)) await takePictures(name as keyof typeof THEMES, theme);
+
+async function takePictures(name: keyof typeof THEMES, theme: string): Promise<void> {
+  const [, variant] = NEXTFLOW_VARIANTS;
+  if (variant === undefined) throw new Error('there is no such variant');
+  const sandbox = await NextflowSandbox.create(variant);
+  const folder = join(sandbox.workspace, 'rnaseq');
+  mkdirSync(folder);
+  sandbox.write('rnaseq/main.nf', PIPELINE);
+  sandbox.write('rnaseq/nextflow.config', CONFIG);
+  writeFileSync(join(sandbox.root, 'bin', 'prefetch'), PREFETCH, { mode: 0o755 });
+  const gitConfig = join(sandbox.home, '.gitconfig');
+  writeFileSync(gitConfig, '[user]\n  email = ada@lab.example\n');
+  sandbox.env['GIT_CONFIG_GLOBAL'] = gitConfig;
+  const options: WindowOptions = {
+    workspace: folder,
+    settings: {
+      'workbench.colorTheme': theme,
+      'nextflowSecrets.launch.arguments': ['-ansi-log', 'false'],
+      'editor.minimap.enabled': false,
+      'editor.fontSize': 13,
+    },
+  };
+  const session = await Session.open(sandbox, prepare, options);
+  const { workbench, window } = session;
+  const { page } = window;
+  await page.setViewportSize(SIZE);
+  const picture = async (title: string): Promise<void> => {
+    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await page.waitForTimeout(600);
+    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+  };
+  try {
+    await page.keyboard.press('Control+KeyB');
+    await page.keyboard.press('Control+KeyB');
+    await workbench.showSideBar('Nextflow Secrets');
+    await workbench.openFile('main.nf');
+    const view = workbench.view('Secrets');
+    await workbench.row(view, 'SFTP_PASSWORD').waitFor();
+    await widenSideBar(workbench);
+    await picture('secrets');
+    await workbench.row(view, 'NCBI_API_KEY').first().hover();
+    await page.locator('.monaco-hover:visible', { hasText: 'Changed' }).waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `tooltip-${name}.png`) });
+
+    await workbench.command('Nextflow Secrets: Create Secret');
+    await workbench.choose('Workspace');
+    await workbench.answer('SFTP_PASSWORD', 'Choose a missing name');
+    await workbench.asked('The value of SFTP_PASSWORD');
+    await workbench.input.fill('fake-password');
+    await picture('create');
+    await page.keyboard.press('Escape');
+
+    await page.locator('.editor-actions .action-label[aria-label*="Launch Pipeline"]').click();
+    await workbench.asked('Something is missing');
+    await picture('launch');
+    await workbench.choose('SFTP_PASSWORD is not set');
+    await workbench.asked('Whose secret is');
+    await workbench.choose('Workspace');
+    await workbench.answer('fake-password', 'The value of SFTP_PASSWORD');
+    await workbench.answer('', 'What SFTP_PASSWORD is for');
+    await workbench.asked('Return launches');
+    await page.keyboard.press('Enter');
+    await untilFile(join(sandbox.dumps, 'started'));
+    await workbench.view('Runs').locator('[role="treeitem"]', { hasText: 'main.nf' }).waitFor();
+    await page.waitForTimeout(1_500);
+    await picture('run');
+    if (name === 'dark') await walkthroughPictures();
+  } finally {
+    sandbox.openGate();
+    await session.close();
+  }
+}
+
+async function prepare(sandbox: NextflowSandbox): Promise<void> {
+  const cwd = join(sandbox.workspace, 'rnaseq');
+  const set = async (args: readonly string[]): Promise<void> => {
+    await sandbox.ok(['set', ...args], { input: 'fake-value', cwd });
+  };
+  const shared = ['--scope', 'workspace', '--workspace', cwd];
+  await set(['NCBI_API_KEY', '--description', "the lab's key", ...shared]);
+  await set(['OLD_TOKEN', ...shared]);
+  await set(['NCBI_API_KEY', '--description', 'my own key, renewed each May']);
+  await set(['GITHUB_TOKEN']);
+}
+
+/** Wide enough for what stands behind the names. */
+async function widenSideBar({ page }: Workbench): Promise<void> {
+  const sash = page.locator('.monaco-sash.vertical').filter({ visible: true });
+  for (const box of await Promise.all((await sash.all()).map((one) => one.boundingBox()))) {
+    if (box === null || box.x < 200 || box.x > 420) continue;
+    await page.mouse.move(box.x + 2, 400);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 60, 400, { steps: 4 });
+    await page.mouse.up();
+    return;
+  }
+}
+
+/** The pictures of the walkthrough, and the icon: parts of those that were just taken. */
+async function walkthroughPictures(): Promise<void> {
+  const { chromium } = await import('playwright-core');
+  const { ensureChromium } = await import('../../scripts/vscode.mjs');
+  const browser = await chromium.launch({ executablePath: await ensureChromium(), args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: SIZE });
+  const folder = join(PROJECT, 'media', 'walkthrough');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const parts = {
+    create: { from: 'create', clip: { x: 0, y: 0, width: 900, height: 420 } },
+    use: { from: 'secrets', clip: { x: 0, y: 0, width: 900, height: 420 } },
+    launch: { from: 'run', clip: { x: 0, y: 0, width: SIZE.width, height: SIZE.height } },
+  };
+  for (const [name, { from, clip }] of Object.entries(parts)) {
+    const bytes = readFileSync(join(PROJECT, 'docs', 'pictures', `${from}-dark.png`)).toString('base64');
+    await page.setContent(`<style>*{margin:0}</style><img src="data:image/png;base64,${bytes}">`);
+    await page.screenshot({ path: join(folder, `${name}.png`), clip });
+  }
+  const svg = readFileSync(join(PROJECT, 'media', 'icon.svg'), 'utf8');
+  await page.setContent(`<style>*{margin:0;background:transparent}</style>${svg}`);
+  const clip = { x: 0, y: 0, width: 128, height: 128 };
+  await page.screenshot({ path: join(PROJECT, 'media', 'icon.png'), clip, omitBackground: true });
+  await browser.close();
+}

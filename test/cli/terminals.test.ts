@@ -81,6 +81,7 @@ describe('a launch in a terminal', () => {
     const terminal = open();
     await nextflow.untilStarted();
     terminal.hangUp();
+    await terminal.ended();
     await untilReleased();
     assert.ok(nextflow.signals.includes('HUP'));
     assert.equal(nextflow.wasRobbed, false);
@@ -94,6 +95,7 @@ describe('a launch in a terminal', () => {
     const guardian = guardianOf(runId);
     process.kill(launcherOf(runId), 'SIGKILL');
     terminal.hangUp();
+    await terminal.ended();
     await untilReleased();
     await until('the guardian has ended', () => !existsSync(`/proc/${guardian}`));
     assert.equal(nextflow.wasRobbed, false);

@@ -95,7 +95,6 @@ describe('a launch in a terminal', () => {
     const guardian = guardianOf(runId);
     process.kill(launcherOf(runId), 'SIGKILL');
     terminal.hangUp();
-    await terminal.ended();
     await untilReleased();
     await until('the guardian has ended', () => !existsSync(`/proc/${guardian}`));
     assert.equal(nextflow.wasRobbed, false);

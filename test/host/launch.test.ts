@@ -197,7 +197,7 @@ function deadEntry(runId: string, sandbox: NextflowSandbox): string {
   const gone = { ...ownProcess(process.platform), pid: 999_999, startTime: '1' };
   return JSON.stringify({
     ...{ format: 1, runId, pipeline: 'old.nf', target: 'local', started: '2026-01-02T03:04:05Z' },
-    ...{ launcher: gone, child: gone, slurmJob: null, keep: false },
+    ...{ launcher: gone, child: gone, slurmJob: null, slurm: null, keep: false },
     items: [{ kind: 'private-store', path: join(runRoot(sandbox), runId) }],
   });
 }

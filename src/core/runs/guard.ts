@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../world.ts';
-import { HEARTBEAT, type RunId, touchLease } from './ledger.ts';
+import { HEARTBEAT, removeUnfinishedEntries, type RunId, touchLease } from './ledger.ts';
 import { findRun, releaseRun } from './sweep.ts';
 
 /** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */
@@ -20,14 +20,19 @@ export async function guard(runId: RunId, world: World): Promise<void> {
   let tries = 0;
   for (;;) {
     const run = await findRun(runId, world);
-    if (run === undefined || run.entry?.keep === true) return;
+    if (run === undefined) {
+      await removeUnfinishedEntries(world);
+      return;
+    }
+    if (run.entry?.keep === true) return;
     // A damaged entry: it is left to a sweep, which waits longer before it trusts what it sees.
     if (run.entry === undefined && run.state === 'unknown') return;
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);
       tries += 1;
       // What it cannot remove stays in the ledger, for `runs` to show and `sweep` to try again.
-      if (leftovers.length === 0 || tries >= TRIES) return;
+      if (tries >= TRIES) return;
+      if (leftovers.length === 0) continue;
       await sleep(PAUSE);
       continue;
     }

@@ -25,7 +25,7 @@ export async function guard(runId: RunId, world: World): Promise<void> {
       return;
     }
     if (run.entry?.keep === true) return;
-    // A damaged entry: it is left to a sweep, which waits longer before it trusts what it sees.
+    // An entry that cannot be understood: only a person can tell what becomes of it.
     if (run.entry === undefined && run.state === 'unknown') return;
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);

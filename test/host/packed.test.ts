@@ -8,7 +8,7 @@ import { pictureOfFailure, Session, useExample } from './vscode/session.ts';
 
 /** Pieces of the bundles have their content's hash in their names. */
 const withoutHash = (files: readonly string[]): string[] =>
-  [...new Set(files.map((file) => file.replace(/^(dist\/chunks\/).*\.js$/, '$1*.js')))].sort();
+  [...new Set(files.map((file) => file.replace(/^(dist\/(?:chunks|extension)\/).*\.js$/, '$1*.js')))].sort();
 
 /** The files of the extension in a `.vsix`, which is a zip archive: the names of its central directory. */
 function listOfVsix(path: string): string[] {
@@ -44,6 +44,7 @@ describe('what is published @vscode', () => {
       'dist/chunks/*.js',
       'dist/cli.js',
       'dist/extension.js',
+      'dist/extension/*.js',
       'dist/guardian.js',
       'l10n/bundle.l10n.json',
       'media/icon.png',

@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
@@ -35,7 +36,8 @@ export async function planFor(
   { secrets, openWorld }: Services,
 ): Promise<LaunchPlan> {
   const command = {
-    executable: '',
+    // A remote pipeline is pulled by it.
+    executable: settings.nextflowPath.get(folder) || 'nextflow',
     args: ['run', ...launchWords(definition, folder)],
     pipeline: word,
     background: undefined,

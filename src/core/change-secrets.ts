@@ -1,7 +1,7 @@
 import { ExitCode, HumanError } from './human-error.ts';
 import type { SecretValue } from './secret-value.ts';
 import { updateVault } from './vault/update-vault.ts';
-import { readSecret, type VaultLocation } from './vault/vault.ts';
+import { readSecret, type StoredSecret, type VaultLocation } from './vault/vault.ts';
 import type { World } from './world.ts';
 
 // Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
@@ -93,6 +93,7 @@ async function deleteIfStill(
 /**
  * Deletes secrets of one vault, all or none.
  *
+ * @returns what was deleted, for {@link restoreSecrets}.
  * @throws HumanError 66 if one of them is not there.
  */
 export async function deleteSecrets(
@@ -100,8 +101,35 @@ export async function deleteSecrets(
   names: readonly string[],
   author: string,
   world: World,
+): Promise<ReadonlyMap<string, StoredSecret>> {
+  const deleted = new Map<string, StoredSecret>();
+  await updateVault(location, world, author, (draft) => {
+    for (const name of names) {
+      deleted.set(name, draft.get(name));
+      draft.delete(name);
+    }
+  });
+  return deleted;
+}
+
+/**
+ * Puts deleted secrets back, all or none, with their descriptions and the days that they were made.
+ *
+ * @throws HumanError 64 if one of them was set meanwhile.
+ */
+export async function restoreSecrets(
+  location: VaultLocation,
+  deleted: ReadonlyMap<string, StoredSecret>,
+  author: string,
+  world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    for (const name of names) draft.delete(name);
+    for (const [name, { value, info }] of deleted) {
+      if (draft.has(name)) throw setMeanwhile(name);
+      draft.set(name, value, {
+        description: info.description ?? undefined,
+        created: info.created ?? undefined,
+      });
+    }
   });
 }

@@ -24,6 +24,10 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** What a remedy begins with: a file to look at, or a secret to set. */
+export type ErrorSubject =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'secret'; readonly name: string };
+
 /**
  * An error that a person may read as it is: it names the thing and, in `remedy`, what to do next.
  * It never holds a secret's value. Any other error is a bug.
@@ -31,12 +35,19 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export class HumanError extends Error {
   readonly exitCode: ExitCode;
   readonly remedy: string | undefined;
+  subject: ErrorSubject | undefined;
 
   constructor(exitCode: ExitCode, message: string, remedy?: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'HumanError';
     this.exitCode = exitCode;
     this.remedy = remedy;
+  }
+
+  /** Says what the remedy begins with, for who can offer more than words. @returns this error. */
+  about(subject: ErrorSubject): this {
+    this.subject = subject;
+    return this;
   }
 }
 

@@ -35,7 +35,7 @@ function parseEntries(bytes: Buffer, path: string): { name: string; value: strin
     ExitCode.data,
     `Your own Nextflow store ${printable(path)} is damaged; Nextflow itself could not read it either.`,
     'Put it back from a backup or remove it.',
-  );
+  ).about({ kind: 'file', path });
 }
 
 function isEntry(entry: unknown): entry is { name: string; value: string } {

@@ -81,7 +81,7 @@ export function assertSet(name: string, names: ReadonlySet<string>): void {
     ExitCode.missing,
     `Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
     `Set it: nf-secrets set ${printable(name)}`,
-  );
+  ).about({ kind: 'secret', name });
 }
 
 /** A secret of one scope as `list` shows it. */

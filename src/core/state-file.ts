@@ -35,7 +35,12 @@ export async function readState<Entry>({
   const entries = isRecord(parsed) ? Object.entries(parsed) : [['', undefined] as const];
   const sound = entries.filter((entry): entry is [string, Entry] => isEntry(entry[1]));
   if (sound.length === entries.length) return new Map(sound);
-  throw new HumanError(ExitCode.data, `${printable(path)} is damaged.`, `Remove it, and ${ifRemoved}.`);
+  throw new HumanError(ExitCode.data, `${printable(path)} is damaged.`, `Remove it, and ${ifRemoved}.`).about(
+    {
+      kind: 'file',
+      path,
+    },
+  );
 }
 
 /**

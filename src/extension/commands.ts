@@ -1,33 +1,10 @@
 import { commands } from 'vscode';
 import { assertOwnHome } from '../core/places.ts';
 import { DisposableStore } from './disposables.ts';
+import { type CommandId, commandId } from './command-id.ts';
 import { guarded } from './error-boundary.ts';
 import type { Services } from './services.ts';
 import { assertMayAct } from './trust.ts';
-
-/** Every command, without the `nextflowSecrets.` before it. */
-export type CommandId =
-  | 'copySecretName'
-  | 'copySecretValue'
-  | 'copyToScope'
-  | 'createSecret'
-  | 'createSecretFromSelection'
-  | 'deleteSecret'
-  | 'exportNames'
-  | 'findReferences'
-  | 'importSecrets'
-  | 'launchPipeline'
-  | 'refresh'
-  | 'renameSecret'
-  | 'showLog'
-  | 'showPlan'
-  | 'showRun'
-  | 'stopRun'
-  | 'sweepRuns'
-  | 'updateSecret';
-
-/** The full id of a command. */
-export const commandId = (id: CommandId): string => `nextflowSecrets.${id}`;
 
 export interface Handler {
   /** Whether it decrypts, changes or starts something, which Restricted Mode forbids. */

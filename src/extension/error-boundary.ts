@@ -1,5 +1,6 @@
-import { CancellationError, l10n, type LogOutputChannel, window } from 'vscode';
+import { CancellationError, commands, l10n, type LogOutputChannel, Uri, window } from 'vscode';
 import { HumanError } from '../core/human-error.ts';
+import { commandId } from './command-id.ts';
 
 /** What a person can do about an error, as a button. */
 export interface Remedy {
@@ -31,9 +32,10 @@ export async function guarded(log: LogOutputChannel, work: () => unknown): Promi
 }
 
 async function showError(error: unknown, log: LogOutputChannel): Promise<void> {
-  const remedy = error instanceof RemediedError ? error.remedyAction : remedyOf(error, log);
-  const chosen = await window.showErrorMessage(errorText(error, log), remedy.title);
-  if (chosen !== undefined) await remedy.run();
+  const remedies = remediesOf(error, log);
+  const chosen = await window.showErrorMessage(errorText(error, log), ...remedies.map(({ title }) => title));
+  // A remedy may fail too.
+  await guarded(log, () => remedies.find(({ title }) => title === chosen)?.run());
 }
 
 /** What a person is told about an error; what they cannot read goes to the log. */
@@ -51,23 +53,42 @@ function errorText(error: unknown, log: LogOutputChannel): string {
 /** Commands that a remedy of the core may end with. */
 const COMMAND = /(?:^|[:;] |\n)((?:nf-secrets|nextflow|sops|chmod|mv) [^\n]+)$/;
 
-function remedyOf(error: unknown, log: LogOutputChannel): Remedy {
+/** What can be done about an error, the nearest first. */
+function remediesOf(error: unknown, log: LogOutputChannel): Remedy[] {
+  if (error instanceof RemediedError) return [error.remedyAction];
+  const subject = error instanceof HumanError ? error.subject : undefined;
   const command = error instanceof HumanError ? COMMAND.exec(error.remedy ?? '')?.[1] : undefined;
-  if (command === undefined) {
-    return {
+  const remedies: Remedy[] = [];
+  if (subject?.kind === 'secret') {
+    const { name } = subject;
+    remedies.push({
+      title: l10n.t('Create Secret…'),
+      run: () => commands.executeCommand(commandId('createSecret'), { name }),
+    });
+  } else if (command !== undefined) {
+    remedies.push({
+      title: l10n.t('Type It in a Terminal'),
+      run: () => {
+        const terminal = window.activeTerminal ?? window.createTerminal();
+        terminal.show();
+        // Only typed: what it does is for the person to decide.
+        terminal.sendText(command, false);
+      },
+    });
+  }
+  if (subject?.kind === 'file') {
+    remedies.push({
+      title: l10n.t('Open File'),
+      run: () => commands.executeCommand('vscode.open', Uri.file(subject.path)),
+    });
+  }
+  if (remedies.length > 0) return remedies;
+  return [
+    {
       title: l10n.t('Show Log'),
       run: () => {
         log.show(true);
       },
-    };
-  }
-  return {
-    title: l10n.t('Type It in a Terminal'),
-    run: () => {
-      const terminal = window.activeTerminal ?? window.createTerminal();
-      terminal.show();
-      // Only typed: what it does is for the person to decide.
-      terminal.sendText(command, false);
     },
-  };
+  ];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
+import { StandIn } from '../fixtures/stand-in.ts';
 import type { Outcome } from './inside/index.ts';
 import { useExample } from './vscode/session.ts';
 
@@ -15,6 +16,8 @@ describe('inside the extension host @vscode', () => {
   });
 
   it('all tests pass', async () => {
+    // A nextflow that lives until it is ended; the example's script replaces the one that comes with it.
+    new StandIn(sandbox);
     useExample(sandbox);
     await sandbox.ok(['set', 'NCBI_API_KEY'], { input: 'fake-own' });
     await sandbox.ok(['set', 'NCBI_API_KEY', '--scope', 'workspace'], { input: 'fake-shared' });

@@ -92,6 +92,10 @@ describe('a launch, by hand @vscode @nextflow', () => {
     const [row] = await workbench.rows(runs);
     assert.match(row?.description ?? '', /^running · since /);
     const item = workbench.row(runs, 'long.nf');
+    await workbench.command('Terminal: Create New Terminal');
+    await item.hover();
+    await item.locator('.action-label[aria-label^="Show Terminal or Log"]').click();
+    await terminalSays(/secret for long\.nf/);
     await item.locator('.monaco-tl-twistie').click();
     await workbench.row(runs, 'Private store').waitFor();
     await item.hover();

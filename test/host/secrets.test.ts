@@ -228,6 +228,26 @@ describe('the view of secrets, by hand @vscode', () => {
     assert.equal((await valuesOf('user', sandbox)).has('BETTER_NAME'), false);
   });
 
+  it('takes a deletion back', async () => {
+    const { workbench } = session;
+    const toast = workbench.notification('2 secrets were deleted');
+    await toast.locator('.monaco-button', { hasText: 'Undo' }).click();
+    await untilRows(
+      'both are back',
+      (all) => all.filter(({ label }) => label === 'BETTER_NAME').length === 2,
+    );
+    for (const scope of ['user', 'workspace'] as const)
+      assert.equal((await valuesOf(scope, sandbox)).get('BETTER_NAME'), 'fake-newer');
+    const listed = JSON.parse(String(await sandbox.ok(['list', '--json']))) as {
+      name: string;
+      description: string;
+    }[];
+    assert.deepEqual(
+      listed.filter(({ name }) => name === 'BETTER_NAME').map(({ description }) => description),
+      ['for trying things', 'for trying things'],
+    );
+  });
+
   it('imports what is chosen in a preview', async () => {
     const { workbench } = session;
     writeFileSync(join(sandbox.workspace, 'some.env'), "NEW_ONE='fake imported'\nNCBI_API_KEY=fake-else\n");
@@ -281,7 +301,8 @@ describe('the view of secrets, by hand @vscode', () => {
     await workbench.choose('User');
     const toast = workbench.notification('user.sops.json');
     await toast.waitFor();
-    await toast.locator('.monaco-button', { hasText: /Show Log|Type It in a Terminal/ }).waitFor();
+    await toast.locator('.monaco-button', { hasText: 'Open File' }).click();
+    await session.window.page.locator('.tab.active[data-resource-name="user.sops.json"]').waitFor();
   });
 
   async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -48,13 +48,12 @@ export class SopsDocument {
    * @throws HumanError 65 if it is not a sops file, or follows another encryption rule than ours.
    */
   static parse(bytes: Uint8Array, path: string): SopsDocument {
-    const shown = printable(path);
-    const root = parse(bytes, shown);
+    const root = parse(bytes, path);
     const metadata = root instanceof Map ? root.get('sops') : undefined;
     if (!(root instanceof Map) || !(metadata instanceof Map)) {
-      throw damaged(shown, 'it has no "sops" part, so it is not a file of sops');
+      throw damaged(path, 'it has no "sops" part, so it is not a file of sops');
     }
-    checkRule(metadata, shown);
+    checkRule(metadata, path);
     root.delete('sops');
     return new SopsDocument(root, metadata, path);
   }
@@ -94,7 +93,7 @@ export class SopsDocument {
   async unlock(identities: readonly Identity[]): Promise<UnlockedDocument | undefined> {
     const key = await unwrapDataKey(this.#wrappedKeys(), identities);
     if (key === 'not-a-recipient') return undefined;
-    if (key === 'damaged') throw damaged(this.shown, 'the key for you in it does not open');
+    if (key === 'damaged') throw damaged(this.path, 'the key for you in it does not open');
     const unlocked = new UnlockedDocument(this, key);
     unlocked.verify();
     return unlocked;
@@ -103,12 +102,12 @@ export class SopsDocument {
   #wrappedKeys(): WrappedKey[] {
     const age = this.#metadata.get('age') ?? null;
     if (age === null) return [];
-    if (!Array.isArray(age)) throw damaged(this.shown, 'its list of age recipients is not a list');
+    if (!Array.isArray(age)) throw damaged(this.path, 'its list of age recipients is not a list');
     return age.map((entry) => {
       const recipient = entry instanceof Map ? entry.get('recipient') : undefined;
       const enc = entry instanceof Map ? entry.get('enc') : undefined;
       if (typeof recipient !== 'string' || typeof enc !== 'string') {
-        throw damaged(this.shown, 'an age recipient in it has no key');
+        throw damaged(this.path, 'an age recipient in it has no key');
       }
       return { recipient, enc };
     });
@@ -124,7 +123,7 @@ export class SopsDocument {
     return [...OTHER_KEYS].flatMap(([kind, called]) => {
       const holders = this.#metadata.get(kind) ?? null;
       if (holders === null) return [];
-      if (!Array.isArray(holders)) throw damaged(this.shown, `its "${kind}" is not a list`);
+      if (!Array.isArray(holders)) throw damaged(this.path, `its "${kind}" is not a list`);
       return holders.map((holder) => `${called} ${holder instanceof Map ? nameOfHolder(holder) : ''}`);
     });
   }
@@ -160,7 +159,7 @@ export class UnlockedDocument {
   decrypt(text: string, path: readonly string[]): Leaf {
     const leaf = decryptLeaf(text, this.#key, additionalData(path));
     if (leaf === undefined) {
-      throw damaged(this.document.shown, `${printable(path.join('.'))} was changed or moved without the key`);
+      throw damaged(this.document.path, `${printable(path.join('.'))} was changed or moved without the key`);
     }
     return leaf;
   }
@@ -200,16 +199,16 @@ export class UnlockedDocument {
 
   /** @throws HumanError 65 if the MAC is missing or another than that of the leaves. */
   verify(): void {
-    const { metadata, shown } = this.document;
+    const { metadata, path } = this.document;
     const mac = metadata.get('mac');
     const lastModified = metadata.get('lastmodified');
-    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(shown, 'it has no MAC');
-    if (!RFC_3339.test(lastModified)) throw damaged(shown, 'its lastmodified is not a date');
+    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(path, 'it has no MAC');
+    if (!RFC_3339.test(lastModified)) throw damaged(path, 'its lastmodified is not a date');
     const stored = decryptLeaf(mac, this.#key, lastModified);
-    if (stored === undefined) throw damaged(shown, 'its MAC was changed without the key');
+    if (stored === undefined) throw damaged(path, 'its MAC was changed without the key');
     const actual = Buffer.from(this.#mac());
     if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
-      throw damaged(shown, 'its MAC does not fit its content, so it was changed without the key');
+      throw damaged(path, 'its MAC does not fit its content, so it was changed without the key');
     }
   }
 
@@ -245,7 +244,7 @@ export class UnlockedDocument {
   #leafBytes(node: string | boolean | JsonNumber | null, path: readonly string[]): Buffer | undefined {
     if (isClearPath(path) || node === null || node === '') return clearLeafBytes(node);
     if (typeof node !== 'string') {
-      throw damaged(this.document.shown, `${printable(path.join('.'))} is not encrypted`);
+      throw damaged(this.document.path, `${printable(path.join('.'))} is not encrypted`);
     }
     const leaf = this.decrypt(node, path);
     return leaf.type === 'comment' ? undefined : leaf.bytes;
@@ -304,27 +303,27 @@ export function object(members: Record<string, JsonTree>): JsonObject {
 }
 
 /** The error for a file that cannot be trusted or understood. */
-export function damaged(shown: string, what: string): HumanError {
+export function damaged(path: string, what: string): HumanError {
   return new HumanError(
     ExitCode.data,
-    `${shown} is damaged or was tampered with: ${what}. It was not changed.`,
+    `${printable(path)} is damaged or was tampered with: ${what}. It was not changed.`,
     'Put the file back from git or a backup. Your other vault still works.',
-  );
+  ).about({ kind: 'file', path });
 }
 
-function parse(bytes: Uint8Array, shown: string): JsonTree {
+function parse(bytes: Uint8Array, path: string): JsonTree {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw damaged(shown, 'it is not UTF-8 text');
+    throw damaged(path, 'it is not UTF-8 text');
   }
   try {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const conflict = /^<{7} /m.test(text) ? ' (it has the marks of a merge conflict in git)' : '';
-    throw damaged(shown, `it is not JSON: ${printable(error.message)}${conflict}`);
+    throw damaged(path, `it is not JSON: ${printable(error.message)}${conflict}`);
   }
 }
 
@@ -340,14 +339,14 @@ const OTHER_RULES = [
   'key_groups',
 ];
 
-function checkRule(metadata: JsonObject, shown: string): void {
+function checkRule(metadata: JsonObject, path: string): void {
   const suffix = metadata.get('unencrypted_suffix');
   if (suffix !== CLEAR_SUFFIX) {
     throw new HumanError(
       ExitCode.data,
-      `${shown} does not have the encryption rule of a vault: unencrypted_suffix must be "${CLEAR_SUFFIX}". It was not changed.`,
+      `${printable(path)} does not have the encryption rule of a vault: unencrypted_suffix must be "${CLEAR_SUFFIX}". It was not changed.`,
       `Put the file back from git or a backup, or encrypt it anew: sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
-    );
+    ).about({ kind: 'file', path });
   }
   for (const rule of OTHER_RULES) {
     const value = metadata.get(rule) ?? null;
@@ -360,8 +359,8 @@ function checkRule(metadata: JsonObject, shown: string): void {
     if (off) continue;
     throw new HumanError(
       ExitCode.data,
-      `${shown} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
+      `${printable(path)} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
       'Someone may have changed it by hand. Put the file back from git or a backup.',
-    );
+    ).about({ kind: 'file', path });
   }
 }

@@ -53,25 +53,25 @@ export function secretPath(name: string): readonly string[] {
  *   value that is not encrypted.
  */
 export function encryptedSecrets(document: SopsDocument): Map<string, string> {
-  const { tree, shown } = document;
-  checkFormat(tree.get(KEYS.format), shown);
+  const { tree, path } = document;
+  checkFormat(tree.get(KEYS.format), path);
   const secrets = tree.get(KEYS.secrets);
-  if (!(secrets instanceof Map)) throw damaged(shown, `it has no "${KEYS.secrets}"`);
+  if (!(secrets instanceof Map)) throw damaged(path, `it has no "${KEYS.secrets}"`);
   // sops binds a leaf to its path with colons between the keys: such a key would pass for one of `secrets`.
   const alias = [...tree.keys()].find((key) => key.startsWith(`${KEYS.secrets}:`));
   if (alias !== undefined)
-    throw damaged(shown, `"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
+    throw damaged(path, `"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
   const leaves = new Map<string, string>();
   for (const [name, node] of secrets) {
     const problem = secretNameProblem(name);
     if (problem !== undefined) {
       throw damaged(
-        shown,
+        path,
         `"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`,
       );
     }
-    if (node === '') throw damaged(shown, `${name} in it has an empty value`);
-    if (!isEncryptedLeaf(node)) throw damaged(shown, `the value of ${name} in it is not encrypted`);
+    if (node === '') throw damaged(path, `${name} in it has an empty value`);
+    if (!isEncryptedLeaf(node)) throw damaged(path, `the value of ${name} in it is not encrypted`);
     leaves.set(name, node);
   }
   return leaves;
@@ -83,16 +83,16 @@ export function secretLeaf({ tree }: SopsDocument, name: string): string | undef
   return typeof leaf === 'string' ? leaf : undefined;
 }
 
-function checkFormat(node: JsonTree | undefined, shown: string): void {
+function checkFormat(node: JsonTree | undefined, path: string): void {
   if (node instanceof JsonNumber && Number(node.text) === FORMAT) return;
   if (node instanceof JsonNumber && Number(node.text) > FORMAT) {
     throw new HumanError(
       ExitCode.data,
-      `${shown} has the vault format ${node.text}; this version of nf-secrets knows format ${FORMAT}. It was not changed.`,
+      `${printable(path)} has the vault format ${node.text}; this version of nf-secrets knows format ${FORMAT}. It was not changed.`,
       'Update nf-secrets.',
     );
   }
-  throw damaged(shown, `its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
+  throw damaged(path, `its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
 }
 
 /** What the vault says about a secret in clear text. */
@@ -118,9 +118,9 @@ export function secretInfo({ tree }: SopsDocument, name: string): SecretInfo {
  * @throws HumanError 65 if they do not.
  */
 export function agreedMembers(document: SopsDocument): Member[] {
-  const { tree, shown, recipients } = document;
+  const { tree, path, recipients } = document;
   const listed = tree.get(KEYS.members) ?? [];
-  if (!Array.isArray(listed)) throw damaged(shown, `its ${KEYS.members} is not a list`);
+  if (!Array.isArray(listed)) throw damaged(path, `its ${KEYS.members} is not a list`);
   const members = listed.map((node): Member => {
     const text = (key: string): string => {
       const value = node instanceof Map ? node.get(key) : undefined;
@@ -132,7 +132,7 @@ export function agreedMembers(document: SopsDocument): Member[] {
   const twice = [members.map(({ recipient }) => recipient), recipients].some(
     (list) => new Set(list).size < list.length,
   );
-  if (twice) throw damaged(shown, 'one of its members is listed twice');
+  if (twice) throw damaged(path, 'one of its members is listed twice');
   const stranger = recipients.find((recipient) => !named.has(recipient));
   const absent = members.find(({ recipient }) => !recipients.includes(recipient));
   if (stranger !== undefined || absent !== undefined) {
@@ -142,9 +142,9 @@ export function agreedMembers(document: SopsDocument): Member[] {
         : `its member ${printable(absent?.label ?? '')} (${printable(absent?.recipient ?? '')}) is no recipient of it`;
     throw new HumanError(
       ExitCode.data,
-      `${shown} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
-      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit ${shellWord(document.path)}`,
-    );
+      `${printable(path)} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
+      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit ${shellWord(path)}`,
+    ).about({ kind: 'file', path });
   }
   return members;
 }

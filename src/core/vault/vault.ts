@@ -256,7 +256,7 @@ function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>
 
 export function decryptSecret(vault: UnlockedDocument, name: string, leaf: string): SecretValue {
   const text = leafText(vault.decrypt(leaf, secretPath(name)));
-  if (text === undefined) throw damaged(vault.document.shown, `the value of ${name} in it is not text`);
+  if (text === undefined) throw damaged(vault.document.path, `the value of ${name} in it is not text`);
   return new SecretValue(text);
 }
 

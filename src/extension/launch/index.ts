@@ -1,5 +1,6 @@
 import { tasks } from 'vscode';
-import type { CommandId, Handler } from '../commands.ts';
+import type { CommandId } from '../command-id.ts';
+import type { Handler } from '../commands.ts';
 import { contextKeys } from '../context-key.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';

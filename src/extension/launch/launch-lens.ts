@@ -10,7 +10,7 @@ import {
   workspace,
 } from 'vscode';
 import { scanSource } from '../../core/references/scan-source.ts';
-import { commandId } from '../commands.ts';
+import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';

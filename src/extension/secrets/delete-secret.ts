@@ -1,10 +1,12 @@
 import { l10n, window } from 'vscode';
-import { deleteSecrets } from '../../core/change-secrets.ts';
+import { deleteSecrets, restoreSecrets } from '../../core/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { guarded } from '../error-boundary.ts';
 import type { Services } from '../services.ts';
-import { secretsFor } from './secret-argument.ts';
+import { type VaultSecret, vaultSecretsFor } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { SecretEntry, SecretNode } from './secret-state.ts';
-import { acceptMembers, changing, openAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
 
 /** Deletes secrets after one question that names them and where they are used. */
 export async function deleteSelected(
@@ -12,37 +14,57 @@ export async function deleteSelected(
   services: Services,
   selected: readonly SecretNode[],
 ): Promise<void> {
-  const entries = await secretsFor(
-    args,
-    services.secrets,
-    {
-      title: l10n.t('Delete Secret'),
-      placeholder: l10n.t('Which one?'),
-      filter: ({ scope }) => scope !== 'nextflow',
-    },
-    selected,
-  );
+  const entries = await vaultSecretsFor(args, services.secrets, l10n.t('Delete Secret'), selected);
   const remove = l10n.t('Delete');
   const [first] = entries;
   const question =
     entries.length === 1 && first !== undefined
       ? l10n.t('Delete {0} ({1})?', first.name, scopeTitle(first.scope))
       : l10n.t('Delete {0} secrets?', entries.length);
-  const detail = [
-    ...entries.map(lossOf),
-    entries.length === 1
-      ? l10n.t('Its value cannot be read again afterwards.')
-      : l10n.t('Their values cannot be read again afterwards.'),
-  ].join('\n');
+  const detail = entries.map(lossOf).join('\n');
   if ((await window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return;
-  for (const group of byVault(entries)) {
-    const [one] = group;
-    if (one === undefined || one.scope === 'nextflow') continue;
+  const deleted: Deleted[] = [];
+  for (const [one, ...others] of byVault(entries)) {
     const access = openAccess(one.scope, one.workspace, services);
     await acceptMembers(access);
-    const names = group.map(({ name }) => name);
-    await changing(services, access, (by) => deleteSecrets(access.location, names, by, access.world));
+    const names = [one, ...others].map(({ name }) => name);
+    await changing(services, access, async (by) => {
+      deleted.push({ access, secrets: await deleteSecrets(access.location, names, by, access.world) });
+    });
   }
+  // Not awaited: the command is done, and a person may answer much later.
+  void offerUndo(deleted, services);
+}
+
+/** What was deleted from one vault. The values are in memory alone. */
+interface Deleted {
+  readonly access: VaultAccess;
+  readonly secrets: Awaited<ReturnType<typeof deleteSecrets>>;
+}
+
+/** So long a deleted value is kept in memory, in milliseconds. */
+const UNDO_TIME = 5 * 60_000;
+
+async function offerUndo(deleted: readonly Deleted[], services: Services): Promise<void> {
+  const kept = new Set(deleted);
+  const forget = setTimeout(() => {
+    kept.clear();
+  }, UNDO_TIME);
+  const names = deleted.flatMap(({ secrets }) => [...secrets.keys()]);
+  const undo = l10n.t('Undo');
+  const text =
+    names.length === 1
+      ? l10n.t('{0} was deleted. Its value is kept for five minutes.', names.join(''))
+      : l10n.t('{0} secrets were deleted. Their values are kept for five minutes.', names.length);
+  const chosen = await window.showInformationMessage(text, undo);
+  clearTimeout(forget);
+  if (chosen !== undo) return;
+  await guarded(services.log, async () => {
+    if (kept.size === 0) throw new HumanError(ExitCode.missing, l10n.t('The five minutes are over.'));
+    for (const { access, secrets } of kept) {
+      await changing(services, access, (by) => restoreSecrets(access.location, secrets, by, access.world));
+    }
+  });
 }
 
 /** What a person loses with a secret, in one line. */
@@ -57,11 +79,11 @@ function lossOf({ name, scope, uses, overrides }: SecretEntry): string {
   return `${name} (${scopeTitle(scope)}): ${used}${then}`;
 }
 
-function byVault(entries: readonly SecretEntry[]): SecretEntry[][] {
-  const groups = new Map<string, SecretEntry[]>();
+function byVault(entries: readonly VaultSecret[]): [VaultSecret, ...VaultSecret[]][] {
+  const groups = new Map<string, [VaultSecret, ...VaultSecret[]]>();
   for (const entry of entries) {
     const key = `${entry.scope} ${entry.workspace?.directory ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    groups.set(key, [...(groups.get(key) ?? []), entry] as [VaultSecret, ...VaultSecret[]]);
   }
   return [...groups.values()];
 }

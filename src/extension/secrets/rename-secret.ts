@@ -3,7 +3,7 @@ import { renameSecret } from '../../core/change-secrets.ts';
 import type { Services } from '../services.ts';
 import { alone, askText } from '../steps.ts';
 import { nameProblem } from './name-input.ts';
-import { allSecrets, secretsFor } from './secret-argument.ts';
+import { allSecrets, vaultSecretsFor } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { SecretNode } from './secret-state.ts';
 import { acceptMembers, changing, openAccess } from './vault-access.ts';
@@ -14,17 +14,8 @@ export async function renameSelected(
   services: Services,
   selected: readonly SecretNode[],
 ): Promise<void> {
-  const [entry] = await secretsFor(
-    args,
-    services.secrets,
-    {
-      title: l10n.t('Rename Secret'),
-      placeholder: l10n.t('Which one?'),
-      filter: ({ scope }) => scope !== 'nextflow',
-    },
-    selected,
-  );
-  if (entry === undefined || entry.scope === 'nextflow') return;
+  const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Rename Secret'), selected);
+  if (entry === undefined) return;
   const { name, scope, workspace, uses } = entry;
   const to = await askText(alone(l10n.t('Rename {0} ({1})', name, scopeTitle(scope))), {
     prompt:

@@ -2,7 +2,7 @@ import { l10n, type QuickPickItem, ThemeIcon } from 'vscode';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { didYouMean } from '../../core/near-miss.ts';
 import { printable } from '../../core/printable.ts';
-import type { Scope } from '../../core/scope.ts';
+import type { Scope, VaultScope } from '../../core/scope.ts';
 import { alone, askPick } from '../steps.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from './secret-state.ts';
@@ -88,9 +88,27 @@ export async function secretsFor(
   return [await pickSecret(title, placeholder, choice)];
 }
 
+/** A secret of a vault, which can be changed; those of the person's own Nextflow store cannot. */
+export interface VaultSecret extends SecretEntry {
+  readonly scope: VaultScope;
+}
+
+/** As {@link secretsFor}, for what changes secrets. */
+export async function vaultSecretsFor(
+  args: readonly unknown[],
+  model: SecretsModel,
+  title: string,
+  current: readonly SecretNode[],
+): Promise<VaultSecret[]> {
+  const filter = (entry: SecretEntry): entry is VaultSecret => entry.scope !== 'nextflow';
+  const placeholder = l10n.t('Which one?');
+  return (await secretsFor(args, model, { title, placeholder, filter }, current)).filter(filter);
+}
+
 function notSet(name: string, known: readonly SecretEntry[]): HumanError {
   const near = didYouMean(name, new Set(known.map((entry) => entry.name)));
-  return new HumanError(ExitCode.missing, `${l10n.t('Secret {0} is not set.', printable(name))}${near}`);
+  const text = `${l10n.t('Secret {0} is not set.', printable(name))}${near}`;
+  return new HumanError(ExitCode.missing, text).about({ kind: 'secret', name });
 }
 
 async function pickSecret(

@@ -4,7 +4,7 @@ import { updateVault } from '../../core/vault/update-vault.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askDescription, write } from './create-secret.ts';
-import { secretsFor } from './secret-argument.ts';
+import { vaultSecretsFor } from './secret-argument.ts';
 import type { SecretNode } from './secret-state.ts';
 import { askValue } from './value-input.ts';
 import { acceptMembers, changing, openAccess } from './vault-access.ts';
@@ -15,17 +15,8 @@ export async function updateSecret(
   services: Services,
   selected: readonly SecretNode[],
 ): Promise<void> {
-  const [entry] = await secretsFor(
-    args,
-    services.secrets,
-    {
-      title: l10n.t('Update Secret'),
-      placeholder: l10n.t('Which one?'),
-      filter: ({ scope }) => scope !== 'nextflow',
-    },
-    selected,
-  );
-  if (entry === undefined || entry.scope === 'nextflow') return;
+  const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Update Secret'), selected);
+  if (entry === undefined) return;
   const access = openAccess(entry.scope, entry.workspace, services);
   await acceptMembers(access);
   const { name } = entry;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { HumanError } from '../../../src/core/human-error.ts';
 import { readDefinition } from '../../../src/extension/launch/launch-definition.ts';
 import { launchTask } from '../../../src/extension/launch/launch-task.ts';
+import { until } from '../../fixtures/until.ts';
 
 const TYPE = 'nextflow-secrets';
 
@@ -80,6 +83,31 @@ export function describeTasks(): void {
       } finally {
         await set('launch.prelude', undefined);
       }
+    });
+
+    it('that are terminated leave nothing', async () => {
+      const { env } = process;
+      const filesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : []);
+      const ledger = join(env['NF_SECRETS_HOME'] ?? '', 'runs');
+      const root = join(env['NXF_HOME'] ?? '', 'secrets', 'runs');
+      const [task] = await vscode.tasks.fetchTasks({ type: TYPE });
+      assert.ok(task !== undefined);
+      const definition = readDefinition({ ...task.definition, allowMissing: true });
+      const extension = vscode.extensions.getExtension('nextflow-secrets.nextflow-secrets');
+      const built = join(extension?.extensionPath ?? '', 'dist', 'cli.js');
+      const ended = new Promise<void>((resolve) => {
+        const listener = vscode.tasks.onDidEndTask(() => {
+          listener.dispose();
+          resolve();
+        });
+      });
+      const execution = await vscode.tasks.executeTask(launchTask(definition, folder(), { cli: built }));
+      await until('Nextflow runs', () =>
+        filesIn(root).some((run) => existsSync(join(root, run, 'store.json'))),
+      );
+      execution.terminate();
+      await ended;
+      await until('nothing is left', () => filesIn(root).length + filesIn(ledger).length === 0);
     });
 
     const wrong: [string, Record<string, unknown>, RegExp][] = [

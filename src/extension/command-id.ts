@@ -1,0 +1,23 @@
+/** Every command, without the `nextflowSecrets.` before it. */
+export type CommandId =
+  | 'copySecretName'
+  | 'copySecretValue'
+  | 'copyToScope'
+  | 'createSecret'
+  | 'createSecretFromSelection'
+  | 'deleteSecret'
+  | 'exportNames'
+  | 'findReferences'
+  | 'importSecrets'
+  | 'launchPipeline'
+  | 'refresh'
+  | 'renameSecret'
+  | 'showLog'
+  | 'showPlan'
+  | 'showRun'
+  | 'stopRun'
+  | 'sweepRuns'
+  | 'updateSecret';
+
+/** The full id of a command. */
+export const commandId = (id: CommandId): string => `nextflowSecrets.${id}`;

@@ -24,8 +24,8 @@ export function openServices(
   log: LogOutputChannel,
   store: DisposableStore,
 ): Services {
-  const references = store.add(new ReferenceIndex(log));
   const open = (folder: Uri | undefined): World => openWorld(log, folder);
+  const references = store.add(new ReferenceIndex(log, open));
   const secrets = store.add(new SecretsModel(references, open, log));
   setImmediate(() => {
     void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>

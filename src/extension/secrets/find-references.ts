@@ -1,6 +1,7 @@
-import { commands, l10n, Location, type QuickPickItem, Range, Uri, window } from 'vscode';
+import { commands, l10n, Location, type QuickPickItem, Uri, window } from 'vscode';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
+import { rangeOf } from '../editor/document-scan.ts';
 import type { Use } from '../references/reference-index.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
@@ -49,9 +50,4 @@ async function askName(uses: ReadonlyMap<string, readonly Use[]>): Promise<strin
   }));
   const question = { placeholder: l10n.t('Which one?'), items };
   return (await askPick(alone(l10n.t('Find References')), question)).label;
-}
-
-/** A range of VS Code, whose lines and columns count from 0. */
-export function rangeOf({ line, column, endColumn }: Use): Range {
-  return new Range(line - 1, column - 1, line - 1, endColumn - 1);
 }

@@ -46,7 +46,10 @@ export const FILE_START: SourceSpan = { offset: 0, endOffset: 0, line: 1, column
  *
  * @param names - the secrets that are set; without it nothing is said about missing ones.
  */
-export function diagnose(scan: SourceScan, names?: ReadonlySet<string>): Diagnostic[] {
+export function diagnose(
+  scan: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'>,
+  names?: ReadonlySet<string>,
+): Diagnostic[] {
   const found = scan.diagnostics.map((item) => diagnostic(item.code, item, sentence(item, scan)));
   if (names !== undefined) {
     for (const reference of scan.references) {
@@ -81,7 +84,10 @@ export function diagnoseUnused(vault: string, names: readonly string[]): Diagnos
   });
 }
 
-function sentence({ code, name, offset }: SourceDiagnostic, { dynamic }: SourceScan): string {
+function sentence(
+  { code, name, offset }: SourceDiagnostic,
+  { dynamic }: Pick<SourceScan, 'dynamic'>,
+): string {
   const shown = printable(name ?? '');
   switch (code) {
     case 'config-string':

@@ -232,8 +232,7 @@ export class ReferenceIndex {
       }
       const isNew = (uri: Uri): boolean => this.#files.get(uri.toString())?.folder !== key;
       await this.#readAll(uris.filter(isNew), key, signal);
-      if (signal.aborted) return;
-      built.isComplete = true;
+      built.isComplete = !built.abort.signal.aborted;
     } catch (error) {
       this.log.warn(`${folder.uri.fsPath}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -3,23 +3,21 @@ import { printable } from '../../core/printable.ts';
 import { commandId } from '../commands.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
-import { datesOf } from '../secrets/secret-text.ts';
+import { appendWords, datesOf } from '../secrets/secret-text.ts';
 import type { SecretState } from './secret-states.ts';
 
 // What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
 
-/** One line for each scope that has a name, the winner first and in bold. */
+/** One paragraph for each scope that has a name, the winner first and in bold. */
 export function appendScopes(text: MarkdownString, { rows }: SecretState): void {
   for (const [index, row] of rows.entries()) {
-    text.appendMarkdown('\n\n');
     const title = scopeTitle(row.scope);
-    if (index === 0) text.appendMarkdown('**').appendText(title).appendMarkdown('**');
-    else text.appendText(l10n.t('{0}, overridden', title));
-    const facts = datesOf(row);
-    if (facts.length > 0) text.appendText(` · ${facts.join(' · ')}`);
-    if (row.description !== null && printable(row.description).trim() !== '') {
-      text.appendMarkdown('  \n').appendText(printable(row.description));
-    }
+    text.appendMarkdown('\n\n');
+    if (index === 0) appendWords(text.appendMarkdown('**'), title).appendMarkdown('**');
+    else appendWords(text, l10n.t('{0}, overridden', title));
+    for (const fact of datesOf(row)) appendWords(text.appendMarkdown(' · '), fact);
+    const description = printable(row.description ?? '').trim();
+    if (description !== '') appendWords(text.appendMarkdown('  \n'), description);
   }
 }
 
@@ -40,8 +38,6 @@ export function appendCommand(
   { name, scope }: NamedSecret,
 ): void {
   const argument = encodeURIComponent(JSON.stringify([{ name, ...(scope !== undefined && { scope }) }]));
-  text
-    .appendMarkdown('[')
-    .appendText(title)
-    .appendMarkdown(`](command:${commandId(command)}?${argument})`);
+  appendWords(text.appendMarkdown('['), title);
+  text.appendMarkdown(`](command:${commandId(command)}?${argument})`);
 }

@@ -11,7 +11,7 @@ import {
 import { printable } from '../../core/printable.ts';
 import type { SourceReference } from '../../core/references/scan-source.ts';
 import { secretNameProblem } from '../../core/secret-name.ts';
-import { appendUses } from '../secrets/secret-text.ts';
+import { appendUses, appendWords } from '../secrets/secret-text.ts';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
 import { rangeOf, referenceAt } from './document-scan.ts';
@@ -36,12 +36,12 @@ export class SecretHover implements HoverProvider {
     const states = secretStates(document.uri, this.services.secrets);
     const state = states?.stateOf(reference.name);
     const text = withCommands();
-    text.appendMarkdown('**').appendText(printable(reference.name)).appendMarkdown('**');
+    appendWords(text.appendMarkdown('**'), reference.name).appendMarkdown('**');
     const said =
       states === undefined || state === undefined ? '' : stateText(state, states.isNeeded(reference));
-    if (said !== '') text.appendMarkdown(' — ').appendText(said);
+    if (said !== '') appendWords(text.appendMarkdown(' — '), said);
     if (state !== undefined) this.#appendState(text, reference, state);
-    text.appendMarkdown('\n\n').appendText(deliveryOf(reference));
+    appendWords(text.appendMarkdown('\n\n'), deliveryOf(reference));
     const folder = workspace.getWorkspaceFolder(document.uri)?.uri.toString();
     appendUses(text, this.services.references.usesIn(folder).get(reference.name) ?? []);
     return new Hover(text, rangeOf(reference));
@@ -49,7 +49,7 @@ export class SecretHover implements HoverProvider {
 
   #appendState(text: MarkdownString, { name }: SourceReference, state: SecretState): void {
     appendScopes(text, state);
-    if (state.unknown !== undefined) text.appendMarkdown('\n\n').appendText(printable(state.unknown));
+    if (state.unknown !== undefined) appendWords(text.appendMarkdown('\n\n'), state.unknown);
     const [winner] = state.rows;
     if (!workspace.isTrusted || !isSupported || secretNameProblem(name) !== undefined) return;
     text.appendMarkdown('\n\n');

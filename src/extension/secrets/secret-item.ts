@@ -2,7 +2,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import { printable } from '../../core/printable.ts';
 import type { Scope } from '../../core/scope.ts';
 import { useLabel, useUri } from '../references/reference-index.ts';
-import { appendUses, datesOf, day } from './secret-text.ts';
+import { appendUses, appendWords, datesOf, day } from './secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
@@ -185,9 +185,10 @@ function missingItem(entry: MissingEntry): TreeItem {
 }
 
 function heading(text: MarkdownString, name: string, what: string): void {
-  text.appendMarkdown('**').appendText(printable(name)).appendMarkdown('** — ').appendText(what);
+  appendWords(text.appendMarkdown('**'), name).appendMarkdown('** — ');
+  appendWords(text, what);
 }
 
 function paragraph(text: MarkdownString, line: string): void {
-  text.appendMarkdown('\n\n').appendText(printable(line));
+  appendWords(text.appendMarkdown('\n\n'), line);
 }

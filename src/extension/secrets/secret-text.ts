@@ -25,17 +25,24 @@ export function day(date: string): string {
   return printable(date).slice(0, 10);
 }
 
+/** Appends a text from a file, escaped. VS Code's own `appendText` makes it one line that does not wrap. */
+export function appendWords(text: MarkdownString, words: string): MarkdownString {
+  for (const [index, word] of printable(words).trim().split(/\s+/).entries()) {
+    if (index > 0) text.appendMarkdown(' ');
+    text.appendText(word);
+  }
+  return text;
+}
+
 /** A link for each use, so that one click goes there. */
 export function appendUses(text: MarkdownString, uses: readonly Use[]): void {
   if (uses.length === 0) return;
   text.appendMarkdown('\n\n---\n');
   for (const use of uses.slice(0, MAX_USES)) {
-    text
-      .appendMarkdown('\n- [')
-      .appendText(printable(useLabel(use)))
-      .appendMarkdown(`](${useUri(use).toString()})`);
-    if (use.process !== undefined) text.appendText(` ${printable(use.process)}`);
+    text.appendMarkdown('\n- [');
+    appendWords(text, useLabel(use)).appendMarkdown(`](${useUri(use).toString()})`);
+    if (use.process !== undefined) appendWords(text.appendMarkdown(' '), use.process);
   }
   if (uses.length <= MAX_USES) return;
-  text.appendMarkdown('\n\n').appendText(l10n.t('and {0} more', uses.length - MAX_USES));
+  appendWords(text.appendMarkdown('\n\n'), l10n.t('and {0} more', uses.length - MAX_USES));
 }

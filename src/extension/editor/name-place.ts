@@ -10,6 +10,14 @@ export interface NamePlace {
   readonly process: string | null;
 }
 
+/** So far before a name the word `secret` is looked for: a list of names may have many lines. In characters. */
+const NEAR = 4_000;
+
+/** Whether the scanner is worth asking: a quote or dot is typed at many other places. */
+function mayBePlace(before: string): boolean {
+  return /secrets\s*\??\.\s*$/.test(before.slice(-60)) || (/['"]$/.test(before) && before.includes('secret'));
+}
+
 /** Stands in for the name while the scanner is asked whether it would be one. */
 const PROBE = 'PROBE_7Q';
 /** What may have to be closed before the text is whole: an editor closes quotes by itself, but not every one. */
@@ -23,8 +31,7 @@ export function namePlaceAt(text: string, offset: number, language: SourceLangua
   const before = /\w*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0].length ?? 0;
   const start = offset - before;
   const end = offset + (/^\w*/.exec(text.slice(offset, offset + 200))?.[0].length ?? 0);
-  // Most texts are never asked about: the sign before the name has to be one of these.
-  if (!/['".]/.test(text[start - 1] ?? '') || !text.includes('secret')) return undefined;
+  if (!mayBePlace(text.slice(Math.max(0, start - NEAR), start))) return undefined;
   for (const closer of CLOSERS) {
     const probed = `${text.slice(0, start)}${PROBE}${closer}${text.slice(end)}`;
     const found = scanSource(probed, language).references.find(

@@ -364,7 +364,10 @@ async function hints(document: vscode.TextDocument): Promise<string[]> {
   );
   return found
     .sort((a, b) => a.position.compareTo(b.position))
-    .map(({ position, label }) => `${position.line}:${position.character} ${String(label)}`);
+    .map(
+      ({ position, label }) =>
+        `${position.line}:${position.character} ${typeof label === 'string' ? label : label.map(({ value }) => value).join('')}`,
+    );
 }
 
 async function hover(document: vscode.TextDocument, text: string, line: number): Promise<string> {

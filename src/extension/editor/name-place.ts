@@ -13,9 +13,9 @@ export interface NamePlace {
 /** So far before a name the word `secret` is looked for: a list of names may have many lines. In characters. */
 const NEAR = 4_000;
 
-/** Whether the scanner is worth asking: a quote or dot is typed at many other places. */
+/** Whether the scanner is worth asking: quotes and dots are typed at many other places. */
 function mayBePlace(before: string): boolean {
-  return /secrets\s*\??\.\s*$/.test(before.slice(-60)) || (/['"]$/.test(before) && before.includes('secret'));
+  return before.slice(-60).includes('secrets') || (/['"]$/.test(before) && before.includes('secret'));
 }
 
 /** Stands in for the name while the scanner is asked whether it would be one. */

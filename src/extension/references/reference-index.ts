@@ -59,6 +59,9 @@ const TURN = 10;
 /** So many characters of code are looked at for keys together. */
 const BATCH_SIZE = 1 << 18;
 
+/** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
+const RELEVANT = /secret|workflow|profiles/;
+
 /** What is kept of a file's scan. */
 type KeptScan = Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'>;
 
@@ -257,12 +260,12 @@ export class ReferenceIndex {
     let size = 0;
     let turn = performance.now();
     for (const uri of uris) {
-      const read = await this.#readOne(uri);
+      const { text, scan, problem } = await this.#readOne(uri);
       if (signal.aborted) return;
-      this.#files.set(uri.toString(), { ...read, folder, literals: [] });
-      if (read.text !== '') {
-        waiting.push({ uri: uri.toString(), text: read.text });
-        size += read.text.length;
+      this.#files.set(uri.toString(), { folder, scan, literals: [], problem });
+      if (text !== '') {
+        waiting.push({ uri: uri.toString(), text });
+        size += text.length;
       }
       if (size > BATCH_SIZE) {
         await this.#lookForLiterals(waiting);
@@ -297,7 +300,8 @@ export class ReferenceIndex {
     const source = await readSource(uri);
     if ('problem' in source) return { text: '', scan: NOTHING, problem: source.problem };
     const text = new TextDecoder().decode(source.bytes);
-    return { text, scan: this.#kept(scanSource(text, sourceLanguage(uri.path))), problem: undefined };
+    const scan = RELEVANT.test(text) ? this.#kept(scanSource(text, sourceLanguage(uri.path))) : NOTHING;
+    return { text, scan, problem: undefined };
   }
 
   /**

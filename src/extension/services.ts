@@ -28,6 +28,8 @@ export function openServices(
   const references = store.add(new ReferenceIndex(log, open));
   const secrets = store.add(new SecretsModel(references, open, log));
   setImmediate(() => {
+    // What is set is known long before all code is read.
+    void secrets.refresh();
     void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>
       references.buildAll(),
     );

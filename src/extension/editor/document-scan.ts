@@ -34,6 +34,12 @@ export function isSource({ scheme, path }: Uri): boolean {
   return scheme === 'file' || scheme === 'untitled' || (workspace.workspaceFolders ?? []).some(isInFolder);
 }
 
+/** The text of a document; empty if it is larger than what anybody wrote. */
+export function sourceText(document: TextDocument): string {
+  const text = document.getText();
+  return text.length > MAX_SOURCE_BYTES ? '' : text;
+}
+
 interface Scanned {
   readonly version: number;
   readonly scan: SourceScan;
@@ -46,8 +52,7 @@ export function scanOf(document: TextDocument): SourceScan {
   const { version } = document;
   const known = scanned.get(document);
   if (known?.version === version) return known.scan;
-  const text = document.getText();
-  const scan = scanSource(text.length > MAX_SOURCE_BYTES ? '' : text, sourceLanguage(document.uri.path));
+  const scan = scanSource(sourceText(document), sourceLanguage(document.uri.path));
   scanned.set(document, { version, scan });
   return scan;
 }

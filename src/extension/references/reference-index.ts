@@ -19,7 +19,7 @@ import {
 import { listSourceFiles } from '../../core/references/source-files.ts';
 import type { World } from '../../core/world.ts';
 import { DisposableStore } from '../disposables.ts';
-import { isSource, scanOf } from '../editor/document-scan.ts';
+import { isSource, scanOf, sourceText } from '../editor/document-scan.ts';
 
 /** A place in the window's code that uses a secret. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Use {
@@ -295,7 +295,7 @@ export class ReferenceIndex {
   async #readOne(uri: Uri): Promise<Pick<IndexedFile, 'scan' | 'problem'> & { readonly text: string }> {
     const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     if (open?.isDirty === true) {
-      return { text: open.getText(), scan: this.#kept(scanOf(open)), problem: undefined };
+      return { text: sourceText(open), scan: this.#kept(scanOf(open)), problem: undefined };
     }
     const source = await readSource(uri);
     if ('problem' in source) return { text: '', scan: NOTHING, problem: source.problem };
@@ -394,7 +394,7 @@ export class ReferenceIndex {
     this.#typing.delete(document);
     const { version } = document;
     const scan = this.#kept(scanOf(document));
-    const [literals = []] = await literalsIn([document.getText()]);
+    const [literals = []] = await literalsIn([sourceText(document)]);
     // There is a newer text, which has its own timer.
     if (document.isClosed || document.version !== version) return;
     const key = document.uri.toString();

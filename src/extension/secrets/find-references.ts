@@ -15,6 +15,7 @@ export async function findReferences(
   selected: readonly SecretNode[],
 ): Promise<void> {
   await services.references.buildAll();
+  await services.references.settle();
   const uses = services.references.usesIn(undefined);
   const nodes = args.length > 0 ? [args[0]] : selected;
   const node = nodes.find((one): one is { readonly name: string } => namedNode(one));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { until } from '../../fixtures/until.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 
 const SCRIPT = `process FETCH {
@@ -48,7 +49,7 @@ export function describeEditor(): void {
       writeFileSync(join(folder, 'states.config'), CONFIG);
       script = await open('states.nf');
       config = await open('states.config');
-      await until(async () => (await lenses(script)).length > 0, 'the first lenses');
+      await until('the first lenses', async () => (await lenses(script)).length > 0);
     });
     after(async () => {
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
@@ -231,10 +232,10 @@ export function describeEditor(): void {
       const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
       const uri = vscode.Uri.file(join(root, '.nf-secrets', 'workspace.sops.json'));
       const unused = (): readonly vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri);
-      await until(() => unused().some(({ message }) => message.includes('NOBODY_ASKS')), 'it is unused');
+      await until('it is unused', () => unused().some(({ message }) => message.includes('NOBODY_ASKS')));
       assert.deepEqual(unused()[0]?.tags, [vscode.DiagnosticTag.Unnecessary]);
       await cli(['delete', 'NOBODY_ASKS', '--scope', 'workspace', '--yes']);
-      await until(() => !unused().some(({ message }) => message.includes('NOBODY_ASKS')), 'it is gone');
+      await until('it is gone', () => !unused().some(({ message }) => message.includes('NOBODY_ASKS')));
     });
 
     it('nothing is called missing where a vault cannot be read: that is said once, with the reason', async () => {
@@ -252,7 +253,7 @@ export function describeEditor(): void {
                   ({ severity, message }) => `${uri.path} ${vscode.DiagnosticSeverity[severity]} ${message}`,
                 ),
             );
-        await until(() => all().some((line) => line.includes('cannot be known')), 'it is said');
+        await until('it is said', () => all().some((line) => line.includes('cannot be known')));
         assert.equal(all().filter((line) => line.includes('Information Whether')).length, 1);
         assert.deepEqual(
           all().filter((line) => line.includes('but not set')),
@@ -428,22 +429,14 @@ async function untilProblems(
   expected: readonly string[],
 ): Promise<void> {
   const same = (): boolean => JSON.stringify(problems(document)) === JSON.stringify(expected);
-  await until(same, () => `problems of ${document.uri.path}: ${problems(document).join('; ')}`);
+  await until('the problems are as expected', same).catch(() => undefined);
+  assert.deepEqual(problems(document), expected, document.uri.path);
 }
 
 async function setting(name: string, value: boolean | undefined): Promise<void> {
   await vscode.workspace
     .getConfiguration('nextflowSecrets')
     .update(name, value, vscode.ConfigurationTarget.Global);
-}
-
-/** Waits for a state, not for a time. */
-async function until(holds: () => unknown, what: string | (() => string)): Promise<void> {
-  for (let looks = 0; looks < 400; looks++) {
-    if ((await holds()) === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(typeof what === 'string' ? what : what());
 }
 
 /** Changes a vault from outside, as a person does in a terminal. */

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
+import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
 import { describeModel } from './secrets-model.ts';
 import { describeTasks } from './tasks.ts';
@@ -20,12 +21,12 @@ export interface Outcome {
 export async function run(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 60_000,
+    timeout: 120_000,
     reporter: 'min',
     grep: process.env['HOST_TEST_GREP'] ?? '',
   });
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
-  const all = [describeCommands, describeRoots, describeModel, describeTasks, describeEditor];
+  const all = [describeCommands, describeRoots, describeModel, describeTasks, describeIndex, describeEditor];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];
   await new Promise<void>((resolve) => {

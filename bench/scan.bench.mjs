@@ -1,76 +1,27 @@
 // Scanning a large repository of pipelines against only reading it (cat) and against looking for one word in it
 // (grep). 3600 files, 15 MB, of which one in forty uses secrets, as in nf-core's modules.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeModules } from './modules.mjs';
 import { medians, report } from './side-by-side.mjs';
 
-const FILES = 3600;
-const BYTES = 15e6;
+const MODULES = { files: 3600, bytes: 15e6 };
 const ROUNDS = 3;
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.js');
 
 const root = mkdtempSync(join(tmpdir(), 'nf-secrets-bench-'));
 try {
-  const few = generate(join(root, 'few'), 40);
-  const all = generate(join(root, 'all'), 1);
+  const few = writeModules(join(root, 'few'), MODULES, 40);
+  const all = writeModules(join(root, 'all'), MODULES, 1);
   const empty = join(root, 'empty');
   mkdirSync(empty);
   compare('3600 files, 1 in 40 uses secrets', few, empty);
   compare('3600 files, each uses secrets', all, empty);
 } finally {
   rmSync(root, { recursive: true });
-}
-
-/**
- * @param {string} folder
- * @param {number} every one file in so many uses secrets
- */
-function generate(folder, every) {
-  for (let index = 0; index < FILES; index++) {
-    const directory = join(folder, 'modules', `tool${index % 60}`, `step${index}`);
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'main.nf'), moduleText(index, index % every === 0));
-  }
-  return folder;
-}
-
-/**
- * @param {number} index
- * @param {boolean} usesSecrets
- */
-function moduleText(index, usesSecrets) {
-  const head = `process STEP_${index} {
-    tag "$meta.id"
-    label 'process_medium'
-${usesSecrets ? `    secret 'API_KEY'\n    secret secrets.TOKEN_${index % 7} ? 'TOKEN_${index % 7}' : ''\n` : ''}
-    conda "\${moduleDir}/environment.yml"
-
-    input:
-    tuple val(meta), path(reads)
-
-    output:
-    tuple val(meta), path("*.bam"), emit: bam
-    path "versions.yml", emit: versions
-
-    script:
-    def args = task.ext.args ?: ''
-    def prefix = task.ext.prefix ?: "\${meta.id}"
-`;
-  const body = `    """
-    tool step \\\\
-        $args \\\\
-        --threads $task.cpus \\\\
-        -o \${prefix}.bam $reads /* no comment */ 2> >(tee '\${prefix}.log' >&2)
-    """
-`;
-  let text = head;
-  while (text.length < BYTES / FILES - 200) {
-    text += `    if (meta.single_end && params.mode == 'a') { args += " --single \${reads.collect { it.name }.join(' ')}" } // line\n`;
-  }
-  return `${text}${body}}\n`;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { type ExtensionContext, window } from 'vscode';
 import { registerCommands } from './commands.ts';
 import { DisposableStore } from './disposables.ts';
+import { registerEditor } from './editor/index.ts';
 import { registerRuns } from './runs/index.ts';
 import { registerLaunch } from './launch/index.ts';
-import { registerSecrets } from './secrets/index.ts';
+import { openSecretsView, registerSecrets } from './secrets/index.ts';
 import { openServices } from './services.ts';
 import { offerCommandInTerminals } from './terminal.ts';
 
@@ -13,8 +14,10 @@ export function activate(context: ExtensionContext): void {
   context.subscriptions.push(store);
   const log = store.add(window.createOutputChannel('Nextflow Secrets', { log: true }));
   const services = openServices(context, log, store);
+  const view = openSecretsView(services, store);
+  registerEditor(services, store, view, context.extensionUri);
   const handlers = {
-    ...registerSecrets(services, store),
+    ...registerSecrets(services, store, view),
     ...registerLaunch(services, store),
     ...registerRuns(services, store),
   };

@@ -24,10 +24,12 @@ export function openServices(
   log: LogOutputChannel,
   store: DisposableStore,
 ): Services {
-  const references = store.add(new ReferenceIndex(log));
   const open = (folder: Uri | undefined): World => openWorld(log, folder);
+  const references = store.add(new ReferenceIndex(log, open));
   const secrets = store.add(new SecretsModel(references, open, log));
   setImmediate(() => {
+    // What is set is known long before all code is read.
+    void secrets.refresh();
     void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>
       references.buildAll(),
     );

@@ -4,6 +4,8 @@ import { ConfigValue } from './config-value.ts';
 export const settings = {
   nextflowPath: new ConfigValue('nextflowPath', ''),
   codeLens: new ConfigValue('codeLens.enabled', true),
+  inlayHints: new ConfigValue('inlayHints.enabled', true),
+  diagnostics: new ConfigValue('diagnostics.enabled', true),
   clipboardClearSeconds: new ConfigValue('clipboardClearSeconds', 30),
   target: new ConfigValue('launch.target', 'local'),
   launchArguments: new ConfigValue<readonly string[]>('launch.arguments', []),

@@ -31,7 +31,7 @@ describe('inside the extension host @vscode', () => {
       await runTests({
         vscodeExecutablePath:
           process.env['VSCODE_EXECUTABLE'] ?? join(PROJECT, 'test/host/vscode/executable.mjs'),
-        extensionDevelopmentPath: PROJECT,
+        extensionDevelopmentPath: [PROJECT, join(PROJECT, 'test/fixtures/nextflow-language')],
         extensionTestsPath: await bundle(),
         launchArgs: [sandbox.workspace, `--user-data-dir=${dataDir}`],
         extensionTestsEnv: { ...sandbox.env, HOST_TEST_OUTCOMES: outcomes },

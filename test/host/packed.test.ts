@@ -75,7 +75,7 @@ describe('what is published @vscode', () => {
   });
 
   it('works when it is installed from its packed file', async () => {
-    session = await Session.open(sandbox, useExample, { developed: null, extensions: [vsix] });
+    session = await Session.open(sandbox, useExample, { developed: [], extensions: [vsix] });
     const { workbench } = session;
     await workbench.showSideBar('Nextflow Secrets');
     const view = workbench.view('Secrets');

@@ -1,14 +1,16 @@
-// npm run pictures: takes the pictures of the README and of the walkthrough from a real VS Code, dark and light.
+// npm run pictures [-- editor]: takes the pictures of the README and of the walkthrough from a real VS Code, dark and
+// light; all of them, or those of the editor.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NextflowSandbox, NEXTFLOW_VARIANTS, STAY } from '../fixtures/nextflow-sandbox.ts';
-import { PROJECT } from '../fixtures/sandbox.ts';
+import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
 import { untilFile } from '../fixtures/until.ts';
 import { Session } from './vscode/session.ts';
 import type { WindowOptions } from './vscode/window.ts';
 import type { Workbench } from './vscode/workbench.ts';
 
 const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const;
+const LOOK = { 'editor.minimap.enabled': false, 'editor.fontSize': 13 };
 const SIZE = { width: 1180, height: 640 };
 
 const PIPELINE = `#!/usr/bin/env nextflow
@@ -51,7 +53,105 @@ const CONFIG = `profiles {
 }
 `;
 
-for (const [name, theme] of Object.entries(THEMES)) await takePictures(name as keyof typeof THEMES, theme);
+/** A script with every state that a reference can be in. */
+const STATES = `process FETCH_READS {
+    secret 'NCBI_API_KEY'
+    secret 'SFTP_PASSWORD'
+    secret secrets.SLACK_WEBHOOK ? 'SLACK_WEBHOOK' : ''
+
+    script:
+    """
+    prefetch --ngc "\\$NCBI_API_KEY" --retry 3
+    lftp -u lab,"\\$SFTP_PASSWORD" sftp.example.org
+    curl -H "Authorization: \${secrets.GITHUB_TOKEN}" https://api.example.org
+    """
+}
+
+workflow {
+    database = secrets.DB_PASSWORD
+    if (secrets.DB_PASSWORD && secrets.SLACK_WEBHOOK) {
+        FETCH_READS()
+    }
+}
+`;
+const STATES_CONFIG = `process {
+    withName: 'FETCH_READS' {
+        secret = 'NCBI_API_KEYS'
+    }
+}
+params.token = secrets.GITHUB_TOKEN
+`;
+
+const only = process.argv[2];
+for (const [name, theme] of Object.entries(THEMES)) {
+  if (only !== 'editor') await takePictures(name as keyof typeof THEMES, theme);
+  if (only === undefined || only === 'editor') await takeEditorPictures(name, theme);
+}
+
+/** What the editor says: every state, a hover, a completion, the Problems view. */
+async function takeEditorPictures(name: string, theme: string): Promise<void> {
+  const sandbox = new Sandbox();
+  const folder = join(sandbox.workspace, 'rnaseq');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'main.nf'), STATES);
+  writeFileSync(join(folder, 'nextflow.config'), STATES_CONFIG);
+  useGitIdentity(sandbox);
+  const session = await Session.open(sandbox, prepareStates, {
+    workspace: folder,
+    settings: { ...LOOK, 'workbench.colorTheme': theme },
+  });
+  const { workbench, window } = session;
+  const { page } = window;
+  await page.setViewportSize(SIZE);
+  const shot = async (title: string): Promise<void> => {
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+  };
+  try {
+    await workbench.openFile('main.nf');
+    await workbench.lens('User overrides Workspace').waitFor();
+    await page.keyboard.press('Control+KeyB');
+    await workbench.goTo(13, 1);
+    // Lenses come after the text and move it: back to its first line.
+    await page.keyboard.press('Control+Home');
+    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await shot('editor');
+
+    await workbench.goTo(2, 16);
+    await workbench.command('Show or Focus Hover');
+    await page.locator('.monaco-hover:visible', { hasText: 'environment variable' }).waitFor();
+    await shot('hover');
+    await page.keyboard.press('Escape');
+
+    await workbench.goTo(3, 13);
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'OLD_TOKEN' }).waitFor();
+    await shot('completion');
+    await page.keyboard.press('Escape');
+
+    await workbench.command('Problems: Focus on Problems View');
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'SFTP_PASSWORD is used' }).waitFor();
+    await page.mouse.move(SIZE.width - 40, 200);
+    await shot('problems');
+  } finally {
+    await session.close();
+  }
+}
+
+async function prepareStates(sandbox: Sandbox): Promise<void> {
+  const cwd = join(sandbox.workspace, 'rnaseq');
+  await prepare(sandbox);
+  const shared = ['--scope', 'workspace', '--workspace', cwd];
+  const args = ['set', 'DB_PASSWORD', '--description', 'of the sample database', ...shared];
+  await sandbox.ok(args, { input: 'fake-value', cwd });
+}
+
+/** What changes are signed with. */
+function useGitIdentity(sandbox: Sandbox): void {
+  const gitConfig = join(sandbox.home, '.gitconfig');
+  writeFileSync(gitConfig, '[user]\n  email = ada@lab.example\n');
+  sandbox.env['GIT_CONFIG_GLOBAL'] = gitConfig;
+}
 
 async function takePictures(name: keyof typeof THEMES, theme: string): Promise<void> {
   const [, variant] = NEXTFLOW_VARIANTS;
@@ -62,16 +162,13 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
   sandbox.write('rnaseq/main.nf', PIPELINE);
   sandbox.write('rnaseq/nextflow.config', CONFIG);
   writeFileSync(join(sandbox.root, 'bin', 'prefetch'), PREFETCH, { mode: 0o755 });
-  const gitConfig = join(sandbox.home, '.gitconfig');
-  writeFileSync(gitConfig, '[user]\n  email = ada@lab.example\n');
-  sandbox.env['GIT_CONFIG_GLOBAL'] = gitConfig;
+  useGitIdentity(sandbox);
   const options: WindowOptions = {
     workspace: folder,
     settings: {
+      ...LOOK,
       'workbench.colorTheme': theme,
       'nextflowSecrets.launch.arguments': ['-ansi-log', 'false'],
-      'editor.minimap.enabled': false,
-      'editor.fontSize': 13,
     },
   };
   const session = await Session.open(sandbox, prepare, options);
@@ -126,7 +223,7 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
   }
 }
 
-async function prepare(sandbox: NextflowSandbox): Promise<void> {
+async function prepare(sandbox: Sandbox): Promise<void> {
   const cwd = join(sandbox.workspace, 'rnaseq');
   const set = async (args: readonly string[]): Promise<void> => {
     await sandbox.ok(['set', ...args], { input: 'fake-value', cwd });

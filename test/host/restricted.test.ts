@@ -67,6 +67,7 @@ describe('Restricted Mode @vscode', () => {
     await row.hover();
     assert.equal(await row.locator('.action-label[aria-label^="Create Secret"]').count(), 0);
     await workbench.openFile('main.nf');
+    await window.page.locator('.codelens-decoration', { hasText: 'User overrides Workspace' }).waitFor();
     await window.page.keyboard.press('Control+End');
     assert.equal(await window.page.locator('.codelens-decoration a').count(), 0);
   });

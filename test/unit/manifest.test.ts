@@ -123,7 +123,12 @@ describe('the manifest against the code', () => {
   });
 
   it('restricts every setting that decides which code runs or where secrets go', () => {
-    const harmless = ['nextflowSecrets.codeLens.enabled', 'nextflowSecrets.clipboardClearSeconds'];
+    const harmless = [
+      'codeLens.enabled',
+      'inlayHints.enabled',
+      'diagnostics.enabled',
+      'clipboardClearSeconds',
+    ].map((name) => `nextflowSecrets.${name}`);
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
     assert.deepEqual(
       sorted([...restricted, ...harmless]),

@@ -1,6 +1,7 @@
 import { nearMiss } from '../near-miss.ts';
 import { printable } from '../printable.ts';
 import { secretNameProblem } from '../secret-name.ts';
+import { locator } from './locator.ts';
 import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from './scan-source.ts';
 
 /** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
@@ -45,7 +46,10 @@ export const FILE_START: SourceSpan = { offset: 0, endOffset: 0, line: 1, column
  *
  * @param names - the secrets that are set; without it nothing is said about missing ones.
  */
-export function diagnose(scan: SourceScan, names?: ReadonlySet<string>): Diagnostic[] {
+export function diagnose(
+  scan: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'>,
+  names?: ReadonlySet<string>,
+): Diagnostic[] {
   const found = scan.diagnostics.map((item) => diagnostic(item.code, item, sentence(item, scan)));
   if (names !== undefined) {
     for (const reference of scan.references) {
@@ -58,7 +62,32 @@ export function diagnose(scan: SourceScan, names?: ReadonlySet<string>): Diagnos
   return found.sort((a, b) => a.offset - b.offset);
 }
 
-function sentence({ code, name, offset }: SourceDiagnostic, { dynamic }: SourceScan): string {
+/** What is said of a file that is not read. */
+export function notRead(problem: string): Diagnostic {
+  const message = `This file is not read: ${problem}. Secrets that only it uses are not known.`;
+  return diagnostic('not-read', FILE_START, message);
+}
+
+/**
+ * What is said of a workspace's secrets that no code uses.
+ *
+ * @param vault - the text of the vault's file, in which the names stand.
+ */
+export function diagnoseUnused(vault: string, names: readonly string[]): Diagnostic[] {
+  const locate = locator(vault);
+  return names.map((name) => {
+    const key = vault.indexOf(`"${name}"`);
+    const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
+    const shown = printable(name);
+    const message = `No code here uses ${shown}. If nothing else does: nf-secrets delete ${shown} --scope workspace`;
+    return diagnostic('unused', span, message);
+  });
+}
+
+function sentence(
+  { code, name, offset }: SourceDiagnostic,
+  { dynamic }: Pick<SourceScan, 'dynamic'>,
+): string {
   const shown = printable(name ?? '');
   switch (code) {
     case 'config-string':

@@ -4,9 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
-import { type Diagnostic, diagnose, diagnostic, FILE_START, type InFile } from './diagnostics.ts';
+import {
+  type Diagnostic,
+  diagnose,
+  diagnoseUnused,
+  diagnostic,
+  type InFile,
+  notRead,
+} from './diagnostics.ts';
 import { followIncludes, type GraphFile } from './include-graph.ts';
-import { locator } from './locator.ts';
 import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
 import { mentionsSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 import { listSourceFiles } from './source-files.ts';
@@ -91,13 +97,9 @@ class Collected {
     const unused = vault.names.filter((name) => !used.has(name));
     const source = this.#dynamic.length > 0 || unused.length === 0 ? undefined : readSourceFile(vault.file);
     if (source === undefined || !('bytes' in source)) return;
-    const text = source.bytes.toString('utf8');
-    const locate = locator(text);
-    for (const name of unused) {
-      const key = text.indexOf(`"${name}"`);
-      const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
-      const message = `No code here uses ${printable(name)}. If nothing else does: nf-secrets delete ${printable(name)} --scope workspace`;
-      this.#diagnostics.push({ ...diagnostic('unused', span, message), file: relative(root, vault.file) });
+    const file = relative(root, vault.file);
+    for (const one of diagnoseUnused(source.bytes.toString('utf8'), unused)) {
+      this.#diagnostics.push({ ...one, file });
     }
   }
 
@@ -113,10 +115,7 @@ class Collected {
     { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
   ): Promise<void> {
     const found: Diagnostic[] = [];
-    if (problem !== undefined) {
-      const message = `This file is not read: ${problem}. Secrets that only it uses are not known.`;
-      found.push(diagnostic('not-read', FILE_START, message));
-    }
+    if (problem !== undefined) found.push(notRead(problem));
     if (scan !== undefined) {
       for (const reference of scan.references) this.#references.push({ ...reference, file });
       for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });

@@ -1,6 +1,7 @@
 import { locator } from './locator.ts';
 import { readSource } from './source-reader.ts';
 import { tokenize } from './tokenize.ts';
+import { TokenKind, type Tokens } from './tokens.ts';
 
 /** A Nextflow script (`.nf`), or a Nextflow config. */
 export type SourceLanguage = 'script' | 'config';
@@ -88,6 +89,8 @@ export interface SourceScan {
   readonly profiles: readonly SourceDefinition[];
   /** A config's plain settings, in order. */
   readonly settings: readonly SourceSetting[];
+  /** The outermost blocks in braces, in order: offsets, ends exclusive. */
+  readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
 }
 
 /**
@@ -101,7 +104,8 @@ export function scanSource(
   language: SourceLanguage,
   within: readonly string[] = [],
 ): SourceScan {
-  const found = readSource(tokenize(text), language, within);
+  const tokens = tokenize(text);
+  const found = readSource(tokens, language, within);
   const locate = locator(text);
   const spanned = <T extends { start: number; end: number }>(
     item: T,
@@ -119,5 +123,17 @@ export function scanSource(
     includes: found.includes.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
+    blocks: outermostBlocks(tokens),
   };
+}
+
+function outermostBlocks(tokens: Tokens): { offset: number; endOffset: number }[] {
+  const blocks: { offset: number; endOffset: number }[] = [];
+  for (let index = 0; index < tokens.count; index++) {
+    if (tokens.kind(index) !== TokenKind.openBrace) continue;
+    const offset = tokens.start(index);
+    index = tokens.partner(index);
+    blocks.push({ offset, endOffset: tokens.end(index) });
+  }
+  return blocks;
 }

@@ -6,15 +6,28 @@ import type { World } from '../world.ts';
 import { git } from './safe-git.ts';
 
 /** Directories that hold no code of the pipeline, wherever they are. */
-const PASSED_OVER = new Set(['work', '.nextflow', '.git', '.nf-secrets', 'node_modules', '.nf-test']);
+export const PASSED_OVER: ReadonlySet<string> = new Set([
+  'work',
+  '.nextflow',
+  '.git',
+  '.nf-secrets',
+  'node_modules',
+  '.nf-test',
+]);
 
 /**
  * The scripts and configs below a directory, relative to it and sorted: without work directories and what git
  * ignores. Follows no link to a directory. Without git, or where git refuses a stranger's repository, the
  * `.gitignore` files are read by ourselves.
+ *
+ * @param world - in which git is asked; without it nothing is started.
  */
-export async function listSourceFiles(root: string, world: World, signal?: AbortSignal): Promise<string[]> {
-  const byGit = await ignoredByGit(root, world, signal);
+export async function listSourceFiles(
+  root: string,
+  world: World | undefined,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const byGit = world && (await ignoredByGit(root, world, signal));
   const files: string[] = [];
   const waiting: { directory: string; rules: readonly Rules[] }[] = [{ directory: '', rules: [] }];
   for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {

@@ -5,13 +5,12 @@ import {
   EventEmitter,
   l10n,
   languages,
-  Range,
   type TextDocument,
   workspace,
 } from 'vscode';
-import { scanSource } from '../../core/references/scan-source.ts';
 import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
+import { rangeOf, scanOf } from '../editor/document-scan.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
 
@@ -40,11 +39,10 @@ export class LaunchLens implements CodeLensProvider, Disposable {
     const canLaunch =
       workspace.isTrusted && isSupported && workspace.getWorkspaceFolder(document.uri) !== undefined;
     if (!canLaunch || !settings.codeLens.get(document)) return [];
-    const { entryWorkflow } = scanSource(document.getText(), 'script');
+    const { entryWorkflow } = scanOf(document);
     if (entryWorkflow === null) return [];
-    const { line, column, endColumn } = entryWorkflow;
     return [
-      new CodeLens(new Range(line - 1, column - 1, line - 1, endColumn - 1), {
+      new CodeLens(rangeOf(entryWorkflow), {
         title: `$(play) ${l10n.t('Launch with secrets')}`,
         tooltip: l10n.t('Runs this pipeline in the terminal. Its secrets are removed when it ends.'),
         command: commandId('launchPipeline'),

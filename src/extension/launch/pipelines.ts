@@ -20,13 +20,14 @@ export interface EntryScript {
 }
 
 /** The scripts with an entry workflow, those nearest to their folder first, `main.nf` before others. */
-export function entryScripts({ scans }: Pick<ReferenceIndex, 'scans'>): EntryScript[] {
+export function entryScripts({ files }: Pick<ReferenceIndex, 'files'>): EntryScript[] {
   const found: EntryScript[] = [];
-  for (const [key, { entryWorkflow }] of scans) {
+  for (const [key, { folder: own, scan }] of files) {
     const uri = Uri.parse(key);
     const folder = workspace.getWorkspaceFolder(uri);
-    if (entryWorkflow === null || folder?.uri.scheme !== 'file') continue;
-    found.push({ uri, folder, workflow: entryWorkflow });
+    const workflow = scan.entryWorkflow;
+    if (workflow === null || own === undefined || folder?.uri.scheme !== 'file') continue;
+    found.push({ uri, folder, workflow });
   }
   const rank = ({ uri }: EntryScript): string => {
     const depth = String(uri.path.split('/').length).padStart(4, '0');
@@ -46,10 +47,10 @@ function pipelineWord({ uri, folder }: EntryScript): string {
 }
 
 /** The names of the profiles that the configs of a folder have; those of its own config come first. */
-export function profilesOf(folder: WorkspaceFolder, { scans }: Pick<ReferenceIndex, 'scans'>): string[] {
-  const inFolder = [...scans].filter(([key]) => workspace.getWorkspaceFolder(Uri.parse(key)) === folder);
+export function profilesOf(folder: WorkspaceFolder, { files }: Pick<ReferenceIndex, 'files'>): string[] {
+  const inFolder = [...files].filter(([key]) => workspace.getWorkspaceFolder(Uri.parse(key)) === folder);
   const byLength = inFolder.sort(([a], [b]) => a.length - b.length);
-  return [...new Set(byLength.flatMap(([, { profiles }]) => profiles.map(({ name }) => name)))];
+  return [...new Set(byLength.flatMap(([, { scan }]) => scan.profiles.map(({ name }) => name)))];
 }
 
 /** Files of parameters in a folder, relative to it. */

@@ -1,6 +1,7 @@
-import { commands, l10n, Location, type QuickPickItem, Range, Uri, window } from 'vscode';
+import { commands, l10n, Location, type QuickPickItem, Uri, window } from 'vscode';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
+import { rangeOf } from '../editor/document-scan.ts';
 import type { Use } from '../references/reference-index.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
@@ -14,6 +15,7 @@ export async function findReferences(
   selected: readonly SecretNode[],
 ): Promise<void> {
   await services.references.buildAll();
+  await services.references.settle();
   const uses = services.references.usesIn(undefined);
   const nodes = args.length > 0 ? [args[0]] : selected;
   const node = nodes.find((one): one is { readonly name: string } => namedNode(one));
@@ -49,9 +51,4 @@ async function askName(uses: ReadonlyMap<string, readonly Use[]>): Promise<strin
   }));
   const question = { placeholder: l10n.t('Which one?'), items };
   return (await askPick(alone(l10n.t('Find References')), question)).label;
-}
-
-/** A range of VS Code, whose lines and columns count from 0. */
-export function rangeOf({ line, column, endColumn }: Use): Range {
-  return new Range(line - 1, column - 1, line - 1, endColumn - 1);
 }

@@ -33,16 +33,24 @@ type SecretCommand = Extract<
   | 'updateSecret'
 >;
 
-/** The view of secrets, and what can be done with them. */
-export function registerSecrets(services: Services, store: DisposableStore): Record<SecretCommand, Handler> {
-  const tree = store.add(new SecretsTree(services.secrets));
-  const view = store.add(
+/** The view of secrets. */
+export function openSecretsView({ secrets }: Services, store: DisposableStore): TreeView<SecretNode> {
+  const treeDataProvider = store.add(new SecretsTree(secrets));
+  return store.add(
     window.createTreeView('nextflowSecrets.secrets', {
-      treeDataProvider: tree,
+      treeDataProvider,
       canSelectMany: true,
       showCollapseAll: true,
     }),
   );
+}
+
+/** What can be done with secrets, in their view and by commands. */
+export function registerSecrets(
+  services: Services,
+  store: DisposableStore,
+  view: TreeView<SecretNode>,
+): Record<SecretCommand, Handler> {
   const clipboard = store.add(new ClipboardGuard());
   const show = (): void => {
     showState(view, services);

@@ -1,11 +1,9 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { printable } from '../../core/printable.ts';
 import type { Scope } from '../../core/scope.ts';
-import { type Use, useLabel, useUri } from '../references/reference-index.ts';
+import { useLabel, useUri } from '../references/reference-index.ts';
+import { appendUses, appendWords, datesOf, day } from './secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
-
-/** So many uses are listed in a tooltip. */
-const MAX_USES = 12;
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
 export function secretItem(node: SecretNode): TreeItem {
@@ -150,18 +148,11 @@ function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownSt
   if (info.description !== null) paragraph(text, info.description);
   if (states.length > 0) paragraph(text, states.join(' · '));
   const facts = [
-    ...(info.created === null ? [] : [l10n.t('Created {0}', day(info.created))]),
-    ...(info.updated === null
-      ? []
-      : [
-          info.updatedBy === null
-            ? l10n.t('Changed {0}', day(info.updated))
-            : l10n.t('Changed {0} by {1}', day(info.updated), printable(info.updatedBy)),
-        ]),
+    ...datesOf(info),
     lastUsed === null ? l10n.t('Not used on this machine yet') : l10n.t('Last used {0}', day(lastUsed)),
   ];
   for (const fact of facts) paragraph(text, fact);
-  usesList(text, uses);
+  appendUses(text, uses);
   return text;
 }
 
@@ -177,7 +168,7 @@ function missingItem(entry: MissingEntry): TreeItem {
     : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
   const tooltip = new MarkdownString();
   heading(tooltip, entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('not set'));
-  usesList(tooltip, entry.uses);
+  appendUses(tooltip, entry.uses);
   item.tooltip = tooltip;
   item.contextValue = 'missing.used';
   item.accessibilityInformation = {
@@ -194,28 +185,10 @@ function missingItem(entry: MissingEntry): TreeItem {
 }
 
 function heading(text: MarkdownString, name: string, what: string): void {
-  text.appendMarkdown('**').appendText(printable(name)).appendMarkdown('** — ').appendText(what);
+  appendWords(text.appendMarkdown('**'), name).appendMarkdown('** — ');
+  appendWords(text, what);
 }
 
 function paragraph(text: MarkdownString, line: string): void {
-  text.appendMarkdown('\n\n').appendText(printable(line));
-}
-
-/** A link for each use, so that one click goes there. */
-function usesList(text: MarkdownString, uses: readonly Use[]): void {
-  if (uses.length === 0) return;
-  text.appendMarkdown('\n\n---\n');
-  for (const use of uses.slice(0, MAX_USES)) {
-    text
-      .appendMarkdown('\n- [')
-      .appendText(useLabel(use))
-      .appendMarkdown(`](${useUri(use).toString()})`);
-    if (use.process !== undefined) text.appendText(` ${use.process}`);
-  }
-  if (uses.length > MAX_USES) paragraph(text, l10n.t('and {0} more', uses.length - MAX_USES));
-}
-
-/** The day of an ISO 8601 date; what does not look like one is shown as it is. */
-function day(date: string): string {
-  return printable(date).slice(0, 10);
+  appendWords(text.appendMarkdown('\n\n'), line);
 }

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { describeCommands } from './commands.ts';
+import { describeEditor } from './editor.ts';
+import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
 import { describeModel } from './secrets-model.ts';
 import { describeTasks } from './tasks.ts';
@@ -12,11 +14,20 @@ export interface Outcome {
   readonly failure?: string;
 }
 
-/** Called by VS Code in the extension host. The outcomes go to the file that `HOST_TEST_OUTCOMES` names. */
+/**
+ * Called by VS Code in the extension host. The outcomes go to the file that `HOST_TEST_OUTCOMES` names;
+ * `HOST_TEST_GREP` chooses some tests, for whoever works on them.
+ */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'min' });
+  const mocha = new Mocha({
+    ui: 'bdd',
+    timeout: 120_000,
+    reporter: 'min',
+    grep: process.env['HOST_TEST_GREP'] ?? '',
+  });
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
-  for (const describeAll of [describeCommands, describeRoots, describeModel, describeTasks]) describeAll();
+  const all = [describeCommands, describeRoots, describeModel, describeTasks, describeIndex, describeEditor];
+  for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];
   await new Promise<void>((resolve) => {
     mocha

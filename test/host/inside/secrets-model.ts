@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
+import type { World } from '../../../src/core/world.ts';
 import { ReferenceIndex } from '../../../src/extension/references/reference-index.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import type { SecretNode } from '../../../src/extension/secrets/secret-state.ts';
@@ -12,8 +13,9 @@ import { openWorld } from '../../../src/extension/world.ts';
 export function describeModel(): void {
   describe('the tree of secrets', () => {
     const log = vscode.window.createOutputChannel('Tests of the tree', { log: true });
-    const references = new ReferenceIndex(log);
-    const model = new SecretsModel(references, (folder) => openWorld(log, folder), log);
+    const open = (folder: vscode.Uri | undefined): World => openWorld(log, folder);
+    const references = new ReferenceIndex(log, open);
+    const model = new SecretsModel(references, open, log);
     const tree = new SecretsTree(model);
 
     before(() => references.buildAll());

@@ -10,7 +10,7 @@ export async function runTestsInBrowser(args: readonly string[]): Promise<number
     // Switches of a desktop VS Code that mean nothing here.
     strict: false,
     options: {
-      extensionDevelopmentPath: { type: 'string' },
+      extensionDevelopmentPath: { type: 'string', multiple: true },
       extensionTestsPath: { type: 'string' },
       'user-data-dir': { type: 'string' },
       'extensions-dir': { type: 'string' },
@@ -18,12 +18,13 @@ export async function runTestsInBrowser(args: readonly string[]): Promise<number
   });
   const path = (value: unknown): string | undefined =>
     typeof value !== 'string' ? undefined : value.startsWith('file:') ? fileURLToPath(value) : value;
-  const developed = path(values.extensionDevelopmentPath);
+  const given = values.extensionDevelopmentPath;
+  const developed = (Array.isArray(given) ? given : []).map(path).filter((one) => one !== undefined);
   const testsPath = path(values.extensionTestsPath);
   const [workspace] = positionals;
   const window = await VsCodeWindow.open({
     ...(workspace !== undefined && { workspace }),
-    ...(developed !== undefined && { developed }),
+    ...(developed.length > 0 && { developed }),
     ...(testsPath !== undefined && { testsPath }),
   });
   try {

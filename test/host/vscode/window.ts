@@ -10,8 +10,8 @@ import { PROJECT } from '../../fixtures/sandbox.ts';
 export interface WindowOptions extends Omit<ServerOptions, 'dataDir'> {
   /** A folder, or a `.code-workspace` file; an empty window without. Absolute path. */
   readonly workspace?: string | null;
-  /** Where the extension under development is; null to use only what is installed. */
-  readonly developed?: string | null;
+  /** Where the extensions under development are; none to use only what is installed. */
+  readonly developed?: readonly string[];
   /** A module that runs in the extension host in place of the tests of a desktop VS Code. Absolute path. */
   readonly testsPath?: string;
   readonly dataDir?: string;
@@ -100,7 +100,7 @@ async function openPage(
   context: BrowserContext,
   url: string,
   port: number,
-  { developed = PROJECT, testsPath }: WindowOptions,
+  { developed = [PROJECT], testsPath }: WindowOptions,
 ): Promise<{ page: Page; testsEnded: Promise<number> }> {
   let end: (code: number) => void = () => undefined;
   const testsEnded = new Promise<number>((resolve) => (end = resolve));
@@ -120,7 +120,7 @@ async function openPage(
     path,
   });
   await context.addInitScript(developInBrowser, {
-    ...(developed !== null && { extensions: [remote(developed)] }),
+    ...(developed.length > 0 && { extensions: developed.map(remote) }),
     ...(testsPath !== undefined && { extensionTestsPath: remote(testsPath) }),
   });
   const page = await context.newPage();

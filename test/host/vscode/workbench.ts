@@ -155,6 +155,20 @@ export class Workbench {
     await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
   }
 
+  /** Puts the cursor of the editor at a line and column, from 1. */
+  async goTo(line: number, column: number): Promise<void> {
+    await this.page.keyboard.press('Control+KeyG');
+    await this.input.waitFor();
+    await this.input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.input.waitFor({ state: 'hidden' });
+  }
+
+  /** A lens of the editor by its text. */
+  lens(text: string): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: text });
+  }
+
   /** Selects so many characters before the cursor of an editor. */
   async selectBack(count: number): Promise<void> {
     for (let left = count; left > 0; left--) await this.page.keyboard.press('Shift+ArrowLeft');

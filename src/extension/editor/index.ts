@@ -1,0 +1,36 @@
+import { languages, type TreeView, type Uri } from 'vscode';
+import type { DisposableStore } from '../disposables.ts';
+import type { SecretNode } from '../secrets/secret-state.ts';
+import type { Services } from '../services.ts';
+import { SecretDiagnostics } from './diagnostics.ts';
+import { SOURCES } from './document-scan.ts';
+import { NAME_TRIGGERS, NameCompletion } from './name-completion.ts';
+import { SecretHover } from './secret-hover.ts';
+import { SecretLens } from './secret-lens.ts';
+import { SecretPages } from './secret-page.ts';
+import { SecretHighlights, SecretReferences } from './secret-references.ts';
+import { StateHints } from './state-hints.ts';
+
+/**
+ * What the editor says about secrets in scripts and configs.
+ *
+ * @param view - of secrets, in which a definition is shown.
+ * @param extension - where the pages of the diagnostics are.
+ */
+export function registerEditor(
+  services: Services,
+  store: DisposableStore,
+  view: TreeView<SecretNode>,
+  extension: Uri,
+): void {
+  store.add(new SecretDiagnostics(services, extension));
+  store.add(new SecretLens(services));
+  store.add(new StateHints(services));
+  const pages = store.add(new SecretPages(services, view));
+  store.add(languages.registerDefinitionProvider(SOURCES, pages));
+  store.add(languages.registerHoverProvider(SOURCES, new SecretHover(services)));
+  store.add(languages.registerReferenceProvider(SOURCES, new SecretReferences(services)));
+  store.add(languages.registerDocumentHighlightProvider(SOURCES, new SecretHighlights()));
+  const completion = new NameCompletion(services);
+  store.add(languages.registerCompletionItemProvider(SOURCES, completion, ...NAME_TRIGGERS));
+}

@@ -1,0 +1,43 @@
+import { l10n, MarkdownString } from 'vscode';
+import { printable } from '../../core/printable.ts';
+import { commandId } from '../command-id.ts';
+import type { NamedSecret } from '../secrets/secret-argument.ts';
+import { scopeTitle } from '../secrets/secret-item.ts';
+import { appendWords, datesOf } from '../secrets/secret-text.ts';
+import type { SecretState } from './secret-states.ts';
+
+// What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
+
+/** One paragraph for each scope that has a name, the winner first and in bold. */
+export function appendScopes(text: MarkdownString, { rows }: SecretState): void {
+  for (const [index, row] of rows.entries()) {
+    const title = scopeTitle(row.scope);
+    text.appendMarkdown('\n\n');
+    if (index === 0) appendWords(text.appendMarkdown('**'), title).appendMarkdown('**');
+    else appendWords(text, l10n.t('{0}, overridden', title));
+    for (const fact of datesOf(row)) appendWords(text.appendMarkdown(' · '), fact);
+    const description = printable(row.description ?? '').trim();
+    if (description !== '') appendWords(text.appendMarkdown('  \n'), description);
+  }
+}
+
+/** Text in which these commands and no others may be run by a click. */
+export function withCommands(): MarkdownString {
+  const text = new MarkdownString();
+  text.isTrusted = { enabledCommands: COMMANDS };
+  return text;
+}
+
+const COMMANDS = [commandId('createSecret'), commandId('updateSecret'), commandId('findReferences')];
+
+/** A link that runs a command on a name. */
+export function appendCommand(
+  text: MarkdownString,
+  title: string,
+  command: 'createSecret' | 'updateSecret' | 'findReferences',
+  { name, scope }: NamedSecret,
+): void {
+  const argument = encodeURIComponent(JSON.stringify([{ name, ...(scope !== undefined && { scope }) }]));
+  appendWords(text.appendMarkdown('['), title);
+  text.appendMarkdown(`](command:${commandId(command)}?${argument})`);
+}

@@ -1,0 +1,74 @@
+import {
+  type CancellationToken,
+  Hover,
+  type HoverProvider,
+  l10n,
+  type MarkdownString,
+  type Position,
+  type TextDocument,
+  workspace,
+} from 'vscode';
+import { printable } from '../../core/printable.ts';
+import type { SourceReference } from '../../core/references/scan-source.ts';
+import { secretNameProblem } from '../../core/secret-name.ts';
+import { appendUses, appendWords } from '../secrets/secret-text.ts';
+import type { Services } from '../services.ts';
+import { isSupported } from '../trust.ts';
+import { rangeOf, referenceAt } from './document-scan.ts';
+import { type SecretState, secretStates } from './secret-states.ts';
+import { appendCommand, appendScopes, withCommands } from './scopes-text.ts';
+import { stateText } from './state-text.ts';
+
+/** What is known of the secret that a reference names: its scopes, its uses, how it gets there. Never its value. */
+export class SecretHover implements HoverProvider {
+  constructor(private readonly services: Services) {}
+
+  async provideHover(
+    document: TextDocument,
+    position: Position,
+    token: CancellationToken,
+  ): Promise<Hover | undefined> {
+    const reference = referenceAt(document, position);
+    if (reference === undefined) return undefined;
+    const { version } = document;
+    await this.services.references.settle();
+    if (token.isCancellationRequested || document.version !== version) return undefined;
+    const states = secretStates(document.uri, this.services.secrets);
+    const state = states?.stateOf(reference.name);
+    const text = withCommands();
+    appendWords(text.appendMarkdown('**'), reference.name).appendMarkdown('**');
+    const said =
+      states === undefined || state === undefined ? '' : stateText(state, states.isNeeded(reference));
+    if (said !== '') appendWords(text.appendMarkdown(' — '), said);
+    if (state !== undefined) this.#appendState(text, reference, state);
+    appendWords(text.appendMarkdown('\n\n'), deliveryOf(reference));
+    const folder = workspace.getWorkspaceFolder(document.uri)?.uri.toString();
+    appendUses(text, this.services.references.usesIn(folder).get(reference.name) ?? []);
+    return new Hover(text, rangeOf(reference));
+  }
+
+  #appendState(text: MarkdownString, { name }: SourceReference, state: SecretState): void {
+    appendScopes(text, state);
+    if (state.unknown !== undefined) appendWords(text.appendMarkdown('\n\n'), state.unknown);
+    const [winner] = state.rows;
+    if (!workspace.isTrusted || !isSupported || secretNameProblem(name) !== undefined) return;
+    text.appendMarkdown('\n\n');
+    if (winner === undefined || winner.scope === 'nextflow') {
+      appendCommand(text, l10n.t('Create…'), 'createSecret', { name });
+    } else {
+      appendCommand(text, l10n.t('Edit…'), 'updateSecret', { name, scope: winner.scope });
+    }
+    text.appendMarkdown(' · ');
+    appendCommand(text, l10n.t('Find references'), 'findReferences', { name });
+  }
+}
+
+/** How a value gets to where it is used. Whether it has to be encoded for that only the value tells. */
+function deliveryOf({ kind, name }: SourceReference): string {
+  return kind === 'directive'
+    ? l10n.t(
+        "Tasks get it as the environment variable {0}, through the run's private store.",
+        printable(name),
+      )
+    : l10n.t("Nextflow itself reads it here, from the run's private store.");
+}

@@ -1,0 +1,105 @@
+import {
+  type Definition,
+  type DefinitionProvider,
+  type Disposable,
+  EventEmitter,
+  l10n,
+  Location,
+  Position,
+  type TextDocument,
+  type TextDocumentContentProvider,
+  type TextEditor,
+  type TreeView,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
+import { printable } from '../../core/printable.ts';
+import { DisposableStore } from '../disposables.ts';
+import { useLabel } from '../references/reference-index.ts';
+import type { SecretNode } from '../secrets/secret-state.ts';
+import { scopeTitle } from '../secrets/secret-item.ts';
+import type { Services } from '../services.ts';
+import { referenceAt } from './document-scan.ts';
+import { secretStates } from './secret-states.ts';
+import { datesOf } from '../secrets/secret-text.ts';
+import { stateText } from './state-text.ts';
+
+const SCHEME = 'nextflow-secret';
+
+/**
+ * The definition of a secret is no place in code: it is in a vault. So going there opens a read-only page about it,
+ * which peeking shows too, and the view of secrets goes to its item.
+ */
+export class SecretPages implements DefinitionProvider, TextDocumentContentProvider, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<Uri>());
+  readonly onDidChange = this.#changed.event;
+
+  constructor(
+    private readonly services: Services,
+    private readonly view: TreeView<SecretNode>,
+  ) {
+    const refresh = (): void => {
+      for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
+    };
+    this.#store.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
+    this.#store.add(services.secrets.onDidChange(refresh));
+    this.#store.add(services.references.onDidChange(refresh));
+    this.#store.add(
+      window.onDidChangeActiveTextEditor((editor) => {
+        void this.#reveal(editor);
+      }),
+    );
+  }
+
+  provideDefinition(document: TextDocument, position: Position): Definition | undefined {
+    const reference = referenceAt(document, position);
+    if (reference === undefined) return undefined;
+    const folder = workspace.getWorkspaceFolder(document.uri)?.uri.toString() ?? '';
+    const uri = Uri.from({ scheme: SCHEME, path: `/${reference.name}`, query: folder });
+    return new Location(uri, new Position(0, 0));
+  }
+
+  provideTextDocumentContent(uri: Uri): string {
+    const { name, folder } = subjectOf(uri);
+    const states = secretStates(Uri.parse(folder), this.services.secrets);
+    const state = states?.stateOf(name);
+    const uses = this.services.references.usesIn(folder).get(name) ?? [];
+    const needed = states !== undefined && uses.some((use) => states.isNeeded(use));
+    const lines = [printable(name), state === undefined ? '' : stateText(state, needed)];
+    for (const [index, row] of (state?.rows ?? []).entries()) {
+      const title = scopeTitle(row.scope);
+      lines.push('', index === 0 ? title : l10n.t('{0}, overridden', title));
+      if (row.description !== null) lines.push(`  ${printable(row.description)}`);
+      for (const fact of datesOf(row)) lines.push(`  ${fact}`);
+    }
+    if (state?.unknown !== undefined) lines.push('', printable(state.unknown));
+    if (uses.length > 0) lines.push('', l10n.t('Used in'));
+    for (const use of uses) lines.push(`  ${printable(`${useLabel(use)}  ${use.process ?? ''}`.trimEnd())}`);
+    return `${lines.join('\n')}\n`;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  /** The item of the scope that wins, else of the missing name. */
+  async #reveal(editor: TextEditor | undefined): Promise<void> {
+    if (editor?.document.uri.scheme !== SCHEME) return;
+    const { name, folder } = subjectOf(editor.document.uri);
+    const winner = secretStates(Uri.parse(folder), this.services.secrets)?.stateOf(name).rows[0]?.scope;
+    for (const root of this.services.secrets.snapshot.roots) {
+      const nodes = root.kind === 'missingRoot' ? root.missing : root.secrets;
+      const node = nodes.find((one) => {
+        if (one.name !== name || one.kind === 'missing') return one.name === name;
+        return one.scope === winner && (one.scope !== 'workspace' || one.workspace?.folder === folder);
+      });
+      if (node !== undefined) await this.view.reveal(node, { select: true, focus: false });
+    }
+  }
+}
+
+function subjectOf({ path, query }: Uri): { readonly name: string; readonly folder: string } {
+  return { name: path.slice(1), folder: query };
+}

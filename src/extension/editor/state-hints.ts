@@ -1,0 +1,88 @@
+import {
+  type CancellationToken,
+  type Disposable,
+  EventEmitter,
+  InlayHint,
+  type InlayHintsProvider,
+  languages,
+  type Position,
+  type Range,
+  type TextDocument,
+  workspace,
+} from 'vscode';
+import { secretNameProblem } from '../../core/secret-name.ts';
+import type { SourceReference } from '../../core/references/scan-source.ts';
+import { DisposableStore } from '../disposables.ts';
+import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
+import { isSource, rangeOf, scanOf, SOURCES } from './document-scan.ts';
+import { lensPlaces } from './lens-places.ts';
+import { secretStates } from './secret-states.ts';
+import { hintText } from './state-text.ts';
+
+/** Behind each reference: where the secret is set. What a lens of the same line says is not said twice. */
+export class StateHints implements InlayHintsProvider, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly onDidChangeInlayHints = this.#changed.event;
+
+  constructor(private readonly services: Services) {
+    this.#store.add(
+      services.secrets.onDidChange(() => {
+        this.#changed.fire();
+      }),
+    );
+    this.#store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        const ours = [settings.inlayHints.id, settings.codeLens.id, 'editor.codeLens'];
+        if (ours.some((id) => event.affectsConfiguration(id))) this.#changed.fire();
+      }),
+    );
+    this.#store.add(languages.registerInlayHintsProvider(SOURCES, this));
+  }
+
+  provideInlayHints(document: TextDocument, range: Range, _token: CancellationToken): InlayHint[] {
+    const states = secretStates(document.uri, this.services.secrets);
+    if (states === undefined || !isSource(document.uri) || !settings.inlayHints.get(document)) return [];
+    const scan = scanOf(document);
+    const said = new Set(
+      lensesAreShown(document)
+        ? lensPlaces(scan).map(({ reference }) => `${reference.line} ${reference.name}`)
+        : [],
+    );
+    return scan.references
+      .filter(
+        (reference) =>
+          range.contains(rangeOf(reference)) &&
+          !said.has(`${reference.line} ${reference.name}`) &&
+          secretNameProblem(reference.name) === undefined,
+      )
+      .map((reference) => {
+        const text = hintText(states.stateOf(reference.name), states.isNeeded(reference));
+        const hint = new InlayHint(behind(document, reference), text);
+        hint.paddingLeft = true;
+        return hint;
+      });
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}
+
+function lensesAreShown(document: TextDocument): boolean {
+  return (
+    settings.codeLens.get(document) &&
+    workspace.getConfiguration('editor', document).get<boolean>('codeLens') !== false
+  );
+}
+
+/** Behind the quote and the bracket that belong to the name. */
+function behind(document: TextDocument, reference: SourceReference): Position {
+  const { start, end } = rangeOf(reference);
+  const line = document.lineAt(end.line).text;
+  const quote = line[start.character - 1] ?? '';
+  if (!/["']/.test(quote) || line[end.character] !== quote) return end;
+  const isIndex = reference.kind === 'property' && line[end.character + 1] === ']';
+  return end.translate(0, isIndex ? 2 : 1);
+}

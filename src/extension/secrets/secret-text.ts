@@ -1,0 +1,48 @@
+import { l10n, type MarkdownString } from 'vscode';
+import { printable } from '../../core/printable.ts';
+import type { SecretInfo } from '../../core/vault/vault-shape.ts';
+import { type Use, useLabel, useUri } from '../references/reference-index.ts';
+
+// What tooltips, hovers and pages tell of a secret. Texts from files are stripped of control characters, and escaped
+// in Markdown.
+
+/** So many uses are listed. */
+const MAX_USES = 12;
+
+/** When a secret of one scope was made and changed, and by whom; empty if nothing is known. */
+export function datesOf({ created, updated, updatedBy }: Omit<SecretInfo, 'description'>): string[] {
+  const said: string[] = [];
+  if (created !== null) said.push(l10n.t('Created {0}', day(created)));
+  if (updated !== null && updatedBy === null) said.push(l10n.t('Changed {0}', day(updated)));
+  if (updated !== null && updatedBy !== null) {
+    said.push(l10n.t('Changed {0} by {1}', day(updated), printable(updatedBy)));
+  }
+  return said;
+}
+
+/** The day of an ISO 8601 date; what does not look like one is shown as it is. */
+export function day(date: string): string {
+  return printable(date).slice(0, 10);
+}
+
+/** Appends a text from a file, escaped. VS Code's own `appendText` makes it one line that does not wrap. */
+export function appendWords(text: MarkdownString, words: string): MarkdownString {
+  for (const [index, word] of printable(words).trim().split(/\s+/).entries()) {
+    if (index > 0) text.appendMarkdown(' ');
+    text.appendText(word);
+  }
+  return text;
+}
+
+/** A link for each use, so that one click goes there. */
+export function appendUses(text: MarkdownString, uses: readonly Use[]): void {
+  if (uses.length === 0) return;
+  text.appendMarkdown('\n\n---\n');
+  for (const use of uses.slice(0, MAX_USES)) {
+    text.appendMarkdown('\n- [');
+    appendWords(text, useLabel(use)).appendMarkdown(`](${useUri(use).toString()})`);
+    if (use.process !== undefined) appendWords(text.appendMarkdown(' '), use.process);
+  }
+  if (uses.length <= MAX_USES) return;
+  appendWords(text.appendMarkdown('\n\n'), l10n.t('and {0} more', uses.length - MAX_USES));
+}

@@ -237,9 +237,10 @@ function overridden(scope: Scope, of: FolderWorkspace | undefined, several: bool
 function missingOf(layers: readonly Layers[], references: Pick<ReferenceIndex, 'usesIn'>): MissingEntry[] {
   const missing = new Map<string, { uses: Use[]; isNeeded: boolean }>();
   for (const { of, rows, problems } of layers) {
-    if (of === undefined || Object.keys(problems).length > 0) continue;
+    if (Object.keys(problems).length > 0) continue;
     const known = new Set(rows.map(({ name }) => name));
-    for (const [name, uses] of references.usesIn(of.folder)) {
+    // Without a folder on a disk: of all code that there is.
+    for (const [name, uses] of references.usesIn(of?.folder)) {
       if (known.has(name)) continue;
       const entry = missing.get(name) ?? { uses: [], isNeeded: false };
       entry.uses.push(...uses);

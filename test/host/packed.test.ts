@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packExtension } from '../../scripts/pack.mjs';
 import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
@@ -46,6 +46,7 @@ describe('what is published @vscode', () => {
       'dist/extension.js',
       'dist/extension/*.js',
       'dist/guardian.js',
+      ...readdirSync(join(PROJECT, 'docs/diagnostics')).map((name) => `docs/diagnostics/${name}`),
       'l10n/bundle.l10n.json',
       'media/icon.png',
       'media/view.svg',

@@ -61,8 +61,9 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     return new Location(uri, new Position(0, 0));
   }
 
-  provideTextDocumentContent(uri: Uri): string {
+  async provideTextDocumentContent(uri: Uri): Promise<string> {
     const { name, folder } = subjectOf(uri);
+    await this.services.references.settle();
     const states = secretStates(Uri.parse(folder), this.services.secrets);
     const state = states?.stateOf(name);
     const uses = this.services.references.usesIn(folder).get(name) ?? [];

@@ -82,6 +82,8 @@ const NOTHING: KeptScan = {
   profiles: [],
 };
 
+const NO_LITERALS: readonly Diagnostic[] = [];
+
 /** A folder that is read, or being read. */
 interface BuiltFolder {
   readonly abort: AbortController;
@@ -259,7 +261,7 @@ export class ReferenceIndex {
     for (const uri of uris) {
       const { text, scan, problem } = await this.#readOne(uri);
       if (signal.aborted) return;
-      this.#files.set(uri.toString(), { folder, scan, literals: [], problem });
+      this.#files.set(uri.toString(), { folder, scan, literals: NO_LITERALS, problem });
       if (text !== '') {
         waiting.push({ uri: uri.toString(), text });
         size += text.length;
@@ -354,7 +356,7 @@ export class ReferenceIndex {
     const before = this.#files.get(key);
     if (before === undefined) return;
     const read = await this.#readOne(uri);
-    const [literals = []] = await literalsIn([read.text]);
+    const [literals = NO_LITERALS] = await literalsIn([read.text]);
     // Something else may have changed it meanwhile.
     if (this.#files.get(key) !== before) return;
     this.#files.set(key, { folder: before.folder, scan: read.scan, problem: read.problem, literals });
@@ -391,7 +393,7 @@ export class ReferenceIndex {
     this.#typing.delete(document);
     const { version } = document;
     const scan = this.#kept(scanOf(document));
-    const [literals = []] = await literalsIn([sourceText(document)]);
+    const [literals = NO_LITERALS] = await literalsIn([sourceText(document)]);
     // There is a newer text, which has its own timer.
     if (document.isClosed || document.version !== version) return;
     const key = document.uri.toString();

@@ -138,6 +138,12 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
           assert.equal(slurm.jobs(sandbox.root, 'PENDING').length, 2, title);
           // Whatever is swept meanwhile.
           await sandbox.ok(['sweep']);
+          assert.match(String(await sandbox.ok(['runs'])), / running /, title);
+          assert.match(
+            String(await sandbox.ok(['runs', '--json'])),
+            /"reason": ?"Slurm has jobs of it that wait or start \(scancel \d+ \d+ ends them\)"/,
+            title,
+          );
         }
         sandbox.openGate();
         await slurm.letThemRun(sandbox.root);

@@ -43,14 +43,16 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
     let slurm: Slurm;
     let sandbox: NextflowSandbox;
 
-    beforeEach(async () => {
+    before(async () => {
       directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
       slurm = await Slurm.start(join(directory, 's'));
+    });
+    beforeEach(async () => {
       sandbox = await sandboxes.create(variant);
       sandbox.env['SLURM_CONF'] = slurm.conf;
       await sandbox.fillVault('user', { TOKEN: VALUE });
     });
-    afterEach(async () => {
+    after(async () => {
       await slurm.stop();
       rmSync(directory, { recursive: true });
       sandboxes.removeAll();
@@ -93,21 +95,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       );
     };
 
-    it('get their secrets, however late; then the guardian removes them', async () => {
-      const runId = await killed('', false);
-      await until('the guardian has asked Slurm', () => existsSync(join(runRoot(sandbox), runId)));
-      const [state] = await states();
-      assert.match(
-        state ?? '',
-        /^running: Slurm has jobs of it that wait or start \(scancel \d+ \d+ ends them\)$/,
-      );
-      await sandbox.ok(['sweep']);
-      await letThemRun();
-      assertBothHadIt();
-      await until('nothing is left', () => leftOfRuns(sandbox).length === 0);
-    });
-
-    it('of a job array: the same, by a sweep', async () => {
+    it('of a job array keep their secrets until a sweep after them', async () => {
       const runId = await killed('process.array = 2', true);
       await sandbox.ok(['sweep']);
       assert.ok(existsSync(join(runRoot(sandbox), runId)));

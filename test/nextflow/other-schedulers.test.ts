@@ -132,7 +132,11 @@ for (const [index, name] of SCHEDULERS.entries()) {
       );
       if (exitCode !== null) assert.match(stderr, why, title);
       const runs = await sandbox.nfSecrets(['runs']);
-      assert.match(String(runs.stdout), new RegExp(`^${runId} +unknown `, 'm'), title);
+      assert.match(
+        String(runs.stdout),
+        new RegExp(`^${runId} +unknown `, 'm'),
+        `${title}: ${runs.stderr}${String(runs.stdout)}${stderr}`,
+      );
       assert.match(runs.stderr, why, title);
       const swept = await sandbox.nfSecrets(['sweep', '--cancel-jobs']);
       assert.match(

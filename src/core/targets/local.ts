@@ -1,3 +1,4 @@
+import { type FSWatcher, watch } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
@@ -169,8 +170,8 @@ export async function hasTaskFile({ path }: LeaseItem): Promise<boolean> {
   return names.some((name) => NEXTFLOW_TASK_FILE.test(name));
 }
 
-/** How often is looked whether Nextflow has made its file for tasks. In milliseconds. */
-const LOOK = 500;
+/** How often is looked whether Nextflow has made its file for tasks, where nobody tells. In milliseconds. */
+const LOOK = 1_000;
 
 /**
  * Holds on to Nextflow's file for tasks while it runs.
@@ -188,9 +189,12 @@ export function holdTaskFile({ path }: LeaseItem): () => Promise<void> {
       held.add(name);
     }
   };
-  const timer = setInterval(() => void (looking = looking.then(look)), LOOK);
+  const lookOnce = (): void => void (looking = looking.then(look));
+  const timer = setInterval(lookOnce, LOOK);
+  const watcher = watchIfPossible(path, lookOnce);
   return async () => {
     clearInterval(timer);
+    watcher?.close();
     await looking;
     // If both names are still there, they are one file, and rename(2) does nothing.
     for (const name of held) {
@@ -199,4 +203,13 @@ export function holdTaskFile({ path }: LeaseItem): () => Promise<void> {
       await unlink(kept).catch(() => undefined);
     }
   };
+}
+
+/** Not every system can watch a directory, or one more of them. */
+function watchIfPossible(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
 }

@@ -22,6 +22,8 @@ import { until } from '../fixtures/until.ts';
 // with it; here without cgroups, so the guardian, which is outside of the launcher's session, is ended by the test.
 
 const SCRIPT = join(PROJECT, 'examples', 'slurm', 'launch.sbatch');
+/** The time limit of a job is a minute at least: once is enough. */
+const NEWEST = NEXTFLOW_VARIANTS[2];
 const CALLS = '  RUNS(Channel.of(1))\n  WAITS(Channel.of(1, 2))';
 
 for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
@@ -53,6 +55,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
     before(async () => {
       directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
       slurm = await Slurm.start(join(directory, 's'));
+      if (variant !== NEWEST) return;
       atLimit = await newSandbox();
       // A minute is the shortest limit that there is; meanwhile the other tests run. No warning ahead of it.
       limited = await submit(atLimit, '--time=1', '--signal=B:CONT@1');
@@ -104,6 +107,8 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       await sandbox.ok(['sweep']);
       await untilNothingIsLeft(slurm, sandbox);
     });
+
+    if (variant !== NEWEST) return;
 
     it('at its time limit: nothing starts without its secrets, and the next sweep leaves nothing', async () => {
       await until('the limit is reached', () => isOver(limited));

@@ -11,6 +11,7 @@ import {
   shownJobs,
   type SlurmJob,
 } from '../../src/core/runs/slurm.ts';
+import { oneAwaits } from '../../src/core/runs/task-directories.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 // What Slurm answers where there are several clusters, other people's jobs, and tasks of other runs: its programs here
@@ -84,6 +85,18 @@ describe('jobs of a run, as Slurm tells them', () => {
     const environment = readFileSync(join(directory, 'environment'), 'utf8');
     assert.match(environment, /^SLURM_CONF=\/etc\/its\.conf$/m);
     assert.match(environment, /^SLURM_CLUSTERS=all$/m);
+  });
+
+  it('of which none awaits its secrets any more, or one does', async () => {
+    const store = '/runs/aaaaaaaaaaaa';
+    const had = { '.command.begin': '', '.command.out': '' };
+    const done = [task('done', store, had), task('other', '/runs/aaaaaaaaaaab'), '/nowhere'];
+    assert.equal(await oneAwaits(run.items, done, world), false);
+    const waits = task('waits', store);
+    const array = join(directory, 'array');
+    mkdirSync(array);
+    writeFileSync(join(array, '.command.sh'), `array=( ${done[0]} ${waits} )\n`);
+    assert.equal(await oneAwaits(run.items, [...done, array], world), true);
   });
 
   it('of several clusters are cancelled each on its own', async () => {

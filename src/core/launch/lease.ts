@@ -18,6 +18,7 @@ import { keepTouching } from '../runs/guard.ts';
 import { runNextflows } from '../runs/run-processes.ts';
 import { mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { isOnlyNode, jobsInNeed, shownJobs } from '../runs/slurm.ts';
+import { oneAwaits } from '../runs/task-directories.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
@@ -252,9 +253,10 @@ async function goesOnWithout(
     if (!said) world.say(`Waiting, because ${rest} …`);
     await sleep(2_000);
   }
+  if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
   const wasKilled = exitCode > 128;
   const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
-  if (exitCode === 0 || !(wasKilled || leavesJobs) || !(await mayHaveJobs(entry))) return false;
+  if (!wasKilled && !(leavesJobs && (await oneAwaits(entry.items, log.tasks, world)))) return false;
   world.say(`Run ${runId} ended with exit code ${exitCode}, but ${unaskedJobs(entry)}. Its secrets stay.`);
   world.say(`When these jobs are gone: nf-secrets sweep --run ${runId}`);
   guardian.dismiss();

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readHead } from '../file-head.ts';
 import type { World } from '../world.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { hasItsSecrets, tasksReading } from './task-directories.ts';
 
 // Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
 // stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
@@ -14,15 +13,6 @@ export type SlurmAnswer<T> = T | 'silent' | 'none';
 
 /** Longest wait for an answer: `squeue` itself retries for a minute. In milliseconds. */
 const PATIENCE = 10_000;
-
-/**
- * A job that has begun but shows no output yet may still be busy with what comes before its secrets: modules, a
- * Conda environment, a beforeScript. After this it is believed to be past that. In milliseconds.
- */
-const SLOWEST_START = 600_000;
-
-/** The secrets of a task stand early in its script. In bytes. */
-const MAX_SCRIPT_BYTES = 1 << 20;
 
 /** How many jobs one scancel gets. */
 const MOST_AT_ONCE = 500;
@@ -75,7 +65,7 @@ export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnsw
     cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
     const [, job, state, directory] = /^(\S+) (\S+) (.*)$/.exec(line) ?? [];
     if (job === undefined || directory === undefined) continue;
-    const reading = tasksIn.get(directory) ?? tasksReading(run, directory);
+    const reading = tasksIn.get(directory) ?? tasksReading(run.items, directory);
     tasksIn.set(directory, reading);
     const tasks = await reading;
     const begins = await Promise.all(tasks.map(async (task) => !(await hasItsSecrets(task, world))));
@@ -153,32 +143,6 @@ async function ask(
       }
     });
   });
-}
-
-/** The directories of those tasks of a job whose script reads a private store of the run. */
-async function tasksReading({ items }: SlurmRun, directory: string): Promise<string[]> {
-  const tasks: string[] = [];
-  for (const task of [directory, ...(await arrayTasks(directory))]) {
-    const script = await readHead(join(task, '.command.run'), MAX_SCRIPT_BYTES);
-    if (items.some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
-  }
-  return tasks;
-}
-
-/** The directories of the tasks that a job array of Nextflow runs: it lists them in its own script. */
-async function arrayTasks(directory: string): Promise<string[]> {
-  const list =
-    /\barray=\(([^)]*)\)/.exec(await readHead(join(directory, '.command.sh'), MAX_SCRIPT_BYTES))?.[1] ?? '';
-  return list.split(/\s+/).filter((word) => word.startsWith('/'));
-}
-
-/** A task touches `.command.begin`, reads its secrets some time later, and then makes `.command.out`. */
-async function hasItsSecrets(task: string, world: World): Promise<boolean> {
-  const mtime = async (name: string): Promise<number | undefined> =>
-    (await lstat(join(task, name)).catch(() => undefined))?.mtimeMs;
-  if ((await mtime('.command.out')) !== undefined) return true;
-  const begun = await mtime('.command.begin');
-  return begun !== undefined && world.now().getTime() - begun > SLOWEST_START;
 }
 
 const chunks = <T>(all: readonly T[], size: number): T[][] =>

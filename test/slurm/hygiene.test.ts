@@ -96,7 +96,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       assert.deepEqual(started(sandbox), { 'RUNS-1': VALUE, 'WAITS-1': 'NO SECRET' });
       assert.equal(exitCode, 74, stderr);
       assert.match(stderr, /1 task started WITHOUT secrets/);
-      assert.match(stderr, /TOKEN {2}in .*\/work\/[0-9a-f]{2}\//);
+      assert.match(stderr, /TOKEN {2}in .*\/work\/[0-9a-f]{2}\/.*, and SUCCEEDED\n/);
       await untilNothingIsLeft(slurm, sandbox);
     });
 

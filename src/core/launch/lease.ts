@@ -106,7 +106,7 @@ export interface LeasedCommand {
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
  *
  * @param guardian - of this run.
- * @returns the command's exit code; if it succeeded, 74 if tasks did without their secrets, 75 if something could not
+ * @returns the command's exit code; if it succeeded, 74 if tasks succeeded without their secrets, 75 if something could not
  * be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
@@ -167,7 +167,7 @@ export async function runLeased(
   const unsupplied = await unsuppliedTasks(log.tasks, item);
   if (unsupplied.length > 0) {
     sayUnsupplied(unsupplied, item, world);
-    exitCode ||= ExitCode.io;
+    if (unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
   }
   const endsHere =
     failure !== undefined || keep || !(await goesOnWithout(leased, entry, exitCode, log, guardian, world));

@@ -11,6 +11,8 @@ import type { World } from '../world.ts';
 export interface UnsuppliedTask {
   readonly directory: string;
   readonly secrets: readonly string[];
+  /** Whether it succeeded all the same. */
+  readonly passed: boolean;
 }
 
 /** Nextflow's wrapper and what it says before the task stand at the beginning. In bytes. */
@@ -33,7 +35,10 @@ export async function unsuppliedTasks(
       );
       // Whatever language the rest is in.
       if (!logs.some((log) => log.includes(`grep: ${path}/.nf-`))) continue;
+      const exitCode = await readHead(join(directory, '.exitcode'), BEGINNING);
+      const passed = exitCode.trim() === '0';
       found.push({
+        passed,
         directory,
         secrets: askedFor(await readHead(join(directory, '.command.run'), BEGINNING), path),
       });
@@ -54,12 +59,12 @@ function askedFor(script: string, path: string): string[] {
 export function sayUnsupplied(tasks: readonly UnsuppliedTask[], { path }: LeaseItem, world: World): void {
   const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
   world.say(`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`);
-  for (const { directory, secrets } of tasks.slice(0, SHOWN)) {
-    world.say(`  ${secrets.join(', ')}  in ${printable(directory)}`);
+  for (const { directory, secrets, passed } of tasks.slice(0, SHOWN)) {
+    world.say(`  ${secrets.join(', ')}  in ${printable(directory)}${passed ? ', and SUCCEEDED' : ''}`);
   }
   if (tasks.length > SHOWN) world.say(`  and ${tasks.length - SHOWN} more`);
-  world.say(
-    'Do not trust their results: remove these directories before -resume. Choose a run root that the nodes see: ' +
-      '--run-root or NF_SECRETS_RUN_ROOT.',
-  );
+  if (tasks.some(({ passed }) => passed)) {
+    world.say('Do not trust the results of those that succeeded: remove their directories before -resume.');
+  }
+  world.say('Choose a run root that the nodes see: --run-root or NF_SECRETS_RUN_ROOT.');
 }

@@ -106,8 +106,8 @@ export interface LeasedCommand {
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
  *
  * @param guardian - of this run.
- * @returns the command's exit code; if it succeeded, 74 if tasks succeeded without their secrets, 75 if something could not
- * be removed.
+ * @returns the command's exit code; if that is 0, 74 if tasks succeeded without their secrets, 75 if something could
+ * not be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
 export async function runLeased(

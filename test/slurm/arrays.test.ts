@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hazardousValues } from '../fixtures/hazardous-values.ts';
@@ -7,6 +7,7 @@ import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { Slurm } from '../fixtures/slurm.ts';
 import { FAST_SLURM, ledger, untilNothingIsLeft, VALUE } from '../fixtures/slurm-launch.ts';
+import { guardianOf } from '../fixtures/stand-in.ts';
 import { environmentOf, KEEP_ENVIRONMENT } from '../fixtures/task-environment.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -82,21 +83,29 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       await untilNothingIsLeft(slurm, sandbox);
     });
 
-    it('of which some elements are done when Nextflow is killed, keep the lease for the others', async () => {
+    it('of which some elements are done when all is killed: a sweep waits for the others', async () => {
       const sandbox = await newSandbox();
       sandbox.write('main.nf', pipeline(6, "clusterOptions '--hold'"));
-      const result = finished(sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf']));
+      const end = finished(sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf']));
       await until('all wait', () => slurm.jobs(sandbox.root, 'PENDING').length === 6);
       const [array] = (slurm.jobs(sandbox.root)[0] ?? '').split('_');
       slurm.run('scontrol', ['release', `${array}_0`]);
       slurm.run('scontrol', ['release', `${array}_3`]);
       await until('two are done', () => slurm.jobs(sandbox.root).length === 4);
-      const [entry] = ledger(sandbox);
-      assert.ok(entry !== undefined);
-      process.kill(entry.child, 'SIGKILL');
-      assert.match((await result).stderr, /its Slurm jobs (\d+_[1245](, )?){4} wait or start/);
+      const [run] = ledger(sandbox);
+      assert.ok(run !== undefined);
+      for (const pid of [guardianOf(run.runId), run.launcher, run.child]) process.kill(pid, 'SIGKILL');
+      await end;
+      await until('Nextflow is gone', () => !existsSync(`/proc/${run.child}/environ`));
+
+      const kept = await sandbox.nfSecrets(['sweep']);
+      assert.match(
+        kept.stderr,
+        /is kept: Slurm has jobs of it that wait or start \(scancel (\d+_[1245] ){4}ends them\)/,
+      );
       await slurm.letThemRun(sandbox.root);
       assertAllHadThem(sandbox, 6);
+      await sandbox.ok(['sweep']);
       await untilNothingIsLeft(slurm, sandbox);
     });
   });

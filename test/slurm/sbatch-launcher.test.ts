@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import {
+  NEXTFLOW_VARIANTS,
+  type NextflowSandbox,
+  type NextflowVariant,
+  Sandboxes,
+} from '../fixtures/nextflow-sandbox.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
 import { PROJECT } from '../fixtures/sandbox.ts';
 import { Slurm } from '../fixtures/slurm.ts';
@@ -22,52 +27,51 @@ import { until } from '../fixtures/until.ts';
 // with it; here without cgroups, so the guardian, which is outside of the launcher's session, is ended by the test.
 
 const SCRIPT = join(PROJECT, 'examples', 'slurm', 'launch.sbatch');
-/** The time limit of a job is a minute at least: once is enough. */
-const NEWEST = NEXTFLOW_VARIANTS[2];
 const CALLS = '  RUNS(Channel.of(1))\n  WAITS(Channel.of(1, 2))';
 
-for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
-  describe(`a launch inside a Slurm job, ${variant.title} @nextflow @slurm`, function () {
-    this.timeout(300_000);
-    const sandboxes = new Sandboxes();
-    let directory: string;
-    let slurm: Slurm;
-    let atLimit: NextflowSandbox;
-    let limited: string;
+describe('a launch inside a Slurm job @nextflow @slurm', function () {
+  this.timeout(300_000);
+  const sandboxes = new Sandboxes();
+  let directory: string;
+  let slurm: Slurm;
+  let atLimit: NextflowSandbox;
+  let limited: string;
 
-    /** @returns the id of the launcher's job. */
-    const submit = async (sandbox: NextflowSandbox, ...options: string[]): Promise<string> => {
-      writePipeline(sandbox, CALLS);
-      const args = ['--parsable', ...options, SCRIPT, 'main.nf'];
-      const { exitCode, stdout, stderr } = await sandbox.run('sbatch', args);
-      assert.equal(exitCode, 0, stderr);
-      return String(stdout).trim();
-    };
-    const newSandbox = async (): Promise<NextflowSandbox> => {
-      const sandbox = await sandboxes.create(variant);
-      sandbox.env['SLURM_CONF'] = slurm.conf;
-      await sandbox.fillVault('user', { TOKEN: VALUE });
-      return sandbox;
-    };
-    const isOver = (job: string): boolean =>
-      slurm.run('squeue', ['-h', '-t', 'all', '-o', '%T', '-j', job]) !== 'RUNNING';
+  /** @returns the id of the launcher's job. */
+  const submit = async (sandbox: NextflowSandbox, ...options: string[]): Promise<string> => {
+    writePipeline(sandbox, CALLS);
+    const args = ['--parsable', ...options, SCRIPT, 'main.nf'];
+    const { exitCode, stdout, stderr } = await sandbox.run('sbatch', args);
+    assert.equal(exitCode, 0, stderr);
+    return String(stdout).trim();
+  };
+  const newSandbox = async (variant: NextflowVariant): Promise<NextflowSandbox> => {
+    const sandbox = await sandboxes.create(variant);
+    sandbox.env['SLURM_CONF'] = slurm.conf;
+    await sandbox.fillVault('user', { TOKEN: VALUE });
+    return sandbox;
+  };
+  const isOver = (job: string, sandbox: NextflowSandbox): boolean => {
+    const jobs = slurm.jobs(sandbox.root);
+    return !jobs.includes('?') && !jobs.includes(job);
+  };
 
-    before(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
-      slurm = await Slurm.start(join(directory, 's'));
-      if (variant !== NEWEST) return;
-      atLimit = await newSandbox();
-      // A minute is the shortest limit that there is; meanwhile the other tests run. No warning ahead of it.
-      limited = await submit(atLimit, '--time=1', '--signal=B:CONT@1');
-    });
-    after(async () => {
-      await slurm.stop();
-      rmSync(directory, { recursive: true });
-      sandboxes.removeAll();
-    });
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
+    slurm = await Slurm.start(join(directory, 's'));
+    atLimit = await newSandbox(NEXTFLOW_VARIANTS[2]!);
+    // A minute is the shortest limit that there is; meanwhile the other tests run. No warning ahead of it.
+    limited = await submit(atLimit, '--time=1', '--signal=B:CONT@1');
+  });
+  after(async () => {
+    await slurm.stop();
+    rmSync(directory, { recursive: true });
+    sandboxes.removeAll();
+  });
 
-    it('TERM ahead of the limit ends the run as Ctrl-C does', async () => {
-      const sandbox = await newSandbox();
+  for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
+    it(`TERM ahead of the limit ends the run as Ctrl-C does, ${variant.title}`, async () => {
+      const sandbox = await newSandbox(variant);
       const job = await submit(sandbox);
       await untilQueued(slurm, sandbox, 1, 2);
       slurm.run('scancel', ['--batch', '--signal=TERM', job]);
@@ -79,15 +83,15 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       await untilNothingIsLeft(slurm, sandbox);
     });
 
-    it('KILL of all of it: jobs that wait get their secrets, then a sweep on another node removes them', async () => {
-      const sandbox = await newSandbox();
+    it(`KILL of all of it: jobs that wait get their secrets, then a sweep on another node removes them, ${variant.title}`, async () => {
+      const sandbox = await newSandbox(variant);
       const job = await submit(sandbox);
       await untilQueued(slurm, sandbox, 1, 2);
       const [run] = ledger(sandbox);
       assert.ok(run !== undefined);
       // As the end of its cgroup does it; scancel would begin with TERM, which is enough for an orderly end.
       for (const pid of [guardianOf(run.runId), run.launcher, run.child]) process.kill(pid, 'SIGKILL');
-      await until('it is over', () => isOver(job) && !existsSync(`/proc/${run.child}/environ`));
+      await until('it is over', () => isOver(job, sandbox) && !existsSync(`/proc/${run.child}/environ`));
 
       // As another node sees it, which can only ask Slurm.
       const path = join(ledgerDirectory(sandbox), `${run.runId}.json`);
@@ -107,16 +111,14 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       await sandbox.ok(['sweep']);
       await untilNothingIsLeft(slurm, sandbox);
     });
+  }
 
-    if (variant !== NEWEST) return;
-
-    it('at its time limit: nothing starts without its secrets, and the next sweep leaves nothing', async () => {
-      await until('the limit is reached', () => isOver(limited));
-      atLimit.openGate();
-      await slurm.letThemRun(atLimit.root);
-      for (const [task, got] of Object.entries(started(atLimit))) assert.equal(got, VALUE, task);
-      await atLimit.ok(['sweep']);
-      await untilNothingIsLeft(slurm, atLimit);
-    });
+  it('at its time limit: nothing starts without its secrets, and the next sweep leaves nothing', async () => {
+    await until('the limit is reached', () => isOver(limited, atLimit));
+    atLimit.openGate();
+    await slurm.letThemRun(atLimit.root);
+    for (const [task, got] of Object.entries(started(atLimit))) assert.equal(got, VALUE, task);
+    await atLimit.ok(['sweep']);
+    await untilNothingIsLeft(slurm, atLimit);
   });
-}
+});

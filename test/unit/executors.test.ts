@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPipeline } from '../../src/core/references/pipeline.ts';
-import { refuseUnreachableExecutors } from '../../src/core/launch/executors.ts';
+import { refuseUnreachableExecutors, schedulersOf } from '../../src/core/launch/executors.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 interface Case {
@@ -119,6 +119,80 @@ describe('executors that secrets cannot reach', () => {
         };
         if (refused === undefined) check();
         else assert.throws(check, refused);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    });
+  }
+});
+
+interface SchedulerCase {
+  readonly what: string;
+  readonly args?: string[];
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Programs on the PATH. */
+  readonly programs?: string[];
+  readonly named: string[];
+  readonly unasked: string[];
+}
+
+const SCHEDULER_CASES: SchedulerCase[] = [
+  { what: 'nothing', named: [], unasked: [] },
+  { what: 'slurm', settings: { 'process.executor': 'slurm' }, named: ['slurm'], unasked: [] },
+  { what: 'SGE', settings: { 'process.executor': 'SGE' }, named: ['sge'], unasked: ['sge'] },
+  {
+    what: 'lsf for one process, else slurm',
+    settings: { 'process.executor': 'slurm', 'process.withName:A.executor': 'lsf' },
+    named: ['slurm', 'lsf'],
+    unasked: ['lsf'],
+  },
+  {
+    what: 'the executor scope',
+    settings: { 'executor.name': 'condor' },
+    named: ['condor'],
+    unasked: ['condor'],
+  },
+  { what: 'another setting', settings: { 'params.executor': 'sge' }, named: [], unasked: [] },
+  {
+    what: 'the command line over the configs',
+    args: ['-process.executor=pbspro'],
+    settings: { 'process.executor': 'sge' },
+    named: ['pbspro'],
+    unasked: ['pbspro'],
+  },
+  { what: 'NXF_EXECUTOR', env: { NXF_EXECUTOR: 'oar' }, named: ['oar'], unasked: ['oar'] },
+  {
+    what: 'local, whatever is on the PATH',
+    settings: { 'process.executor': 'local' },
+    programs: ['qsub'],
+    named: [],
+    unasked: [],
+  },
+  {
+    what: 'nothing, with qsub on the PATH',
+    programs: ['qsub', 'bsub'],
+    named: [],
+    unasked: ['qsub', 'bsub'],
+  },
+  { what: "nothing, with Slurm's own qsub", programs: ['qsub', 'sbatch'], named: [], unasked: [] },
+];
+
+describe('schedulers that a run may use', () => {
+  for (const { what, args = [], settings = {}, env = {}, programs = [], named, unasked } of SCHEDULER_CASES) {
+    it(what, () => {
+      const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-schedulers-'));
+      try {
+        for (const name of programs) writeFileSync(join(directory, name), '', { mode: 0o755 });
+        const world = fakeWorld({ env: { PATH: directory, ...env } });
+        const place = { file: 'nextflow.config', offset: 0, endOffset: 0, line: 1, column: 1, endColumn: 1 };
+        const read = Object.entries(settings).map(([key, value]) => ({
+          ...place,
+          path: key.split('.'),
+          value,
+        }));
+        const { named: gotNamed, unasked: gotUnasked } = schedulersOf(args, read, world);
+        assert.deepEqual([gotNamed, [...gotUnasked].sort()], [named, [...unasked].sort()]);
       } finally {
         rmSync(directory, { recursive: true });
       }

@@ -17,7 +17,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatNextflowStore } from '../../src/core/nextflow-store.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import { placeForRun, provisionStore, releaseStore, storePath } from '../../src/core/targets/local.ts';
+import {
+  holdTaskFile,
+  placeForRun,
+  provisionStore,
+  releaseStore,
+  storePath,
+} from '../../src/core/targets/local.ts';
+import { until } from '../fixtures/until.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 const RUN = 'abcdefghij12';
@@ -56,6 +63,33 @@ describe('the private store of a run', () => {
     assert.deepEqual(await releaseStore(item, RUN), []);
     assert.equal(existsSync(item.path), false);
     assert.deepEqual(await releaseStore(item, RUN), []);
+  });
+
+  for (const [what, isRemoved] of [
+    ['that Nextflow removed is put back', true],
+    ['that Nextflow left stays as it is', false],
+  ] as const) {
+    it(`a file for tasks ${what}`, async () => {
+      const item = await placeForRun(RUN, root, world);
+      await provisionStore(item, secrets);
+      const file = join(item.path, '.nf-1a-2b.secrets');
+      const letGo = holdTaskFile(item);
+      writeFileSync(file, 'export KEY="fake"');
+      await until('it is held', () => existsSync(`${file}.kept`));
+      if (isRemoved) rmSync(file);
+      await letGo();
+      assert.equal(readFileSync(file, 'utf8'), 'export KEY="fake"');
+      assert.equal(existsSync(`${file}.kept`), false);
+      assert.deepEqual(await releaseStore(item, RUN), []);
+    });
+  }
+
+  it('is released with a link to what Nextflow derived, of a launcher that was killed', async () => {
+    const item = await placeForRun(RUN, root, world);
+    await provisionStore(item, secrets);
+    writeFileSync(join(item.path, '.nf-1a.secrets.kept'), '');
+    assert.deepEqual(await releaseStore(item, RUN), []);
+    assert.equal(existsSync(item.path), false);
   });
 
   it('keeps its hands off what it does not know, and says so', async () => {

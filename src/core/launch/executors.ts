@@ -3,28 +3,30 @@ import { printable } from '../printable.ts';
 import type { InFile } from '../references/diagnostics.ts';
 import type { SourceSetting } from '../references/scan-source.ts';
 import type { World } from '../world.ts';
-import { type NextflowCommand, optionValue } from './nextflow-command.ts';
+import { findOnPath, type NextflowCommand, optionValue } from './nextflow-command.ts';
 
-/** Executors that run tasks here, or through a scheduler with a shared file system. */
-const SHARED_FILE_SYSTEM = new Set([
-  'local',
-  'bridge',
-  'condor',
-  'crg',
-  'flux',
-  'hq',
-  'hyperqueue',
-  'lsf',
-  'moab',
-  'nqsii',
-  'oar',
-  'oge',
-  'pbs',
-  'pbspro',
-  'sge',
-  'slurm',
-  'tcs',
-  'uge',
+/**
+ * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits
+ * with.
+ */
+const SUBMIT_PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ['bridge', 'ccc_msub'],
+  ['condor', 'condor_submit'],
+  ['crg', 'qsub'],
+  ['flux', 'flux'],
+  ['hq', 'hq'],
+  ['hyperqueue', 'hq'],
+  ['lsf', 'bsub'],
+  ['moab', 'msub'],
+  ['nqsii', 'qsub'],
+  ['oar', 'oarsub'],
+  ['oge', 'qsub'],
+  ['pbs', 'qsub'],
+  ['pbspro', 'qsub'],
+  ['sge', 'qsub'],
+  ['slurm', 'sbatch'],
+  ['tcs', 'pjsub'],
+  ['uge', 'qsub'],
 ]);
 
 /** A setting that keeps secrets from reaching tasks, and where it is. */
@@ -57,21 +59,61 @@ export function refuseUnreachableExecutors(
 }
 
 function onCommandLine(args: readonly string[], world: World): Obstacle | undefined {
-  const option = args.find((word) => word.startsWith('-process.executor='))?.split('=')[1];
-  const named = option ?? optionValue(args, '-process.executor');
+  const named = executorOption(args);
   if (named !== undefined) return executorObstacle(named, '-process.executor');
   if (args.includes('-with-fusion')) return { what: 'Fusion', where: '-with-fusion' };
   const byEnvironment = world.env['NXF_EXECUTOR'];
   return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR') : undefined;
 }
 
+/** What a launch knows of the schedulers that get its tasks. */
+export interface Schedulers {
+  /** Nextflow's names of them, as far as the command line and the configs say; lower case. */
+  readonly named: readonly string[];
+  /** Of those, and of those that nothing speaks against, the ones that nf-secrets cannot ask about jobs. */
+  readonly unasked: readonly string[];
+}
+
+/**
+ * The schedulers that may get tasks of a run. Where nothing says which executor it is, as with a config that is not
+ * read, each one may be meant whose program is on the PATH, unless there is a Slurm.
+ */
+export function schedulersOf(
+  args: readonly string[],
+  settings: readonly InFile<SourceSetting>[],
+  world: World,
+): Schedulers {
+  const option = executorOption(args);
+  const byEnvironment = world.env['NXF_EXECUTOR'];
+  const inConfigs = settings.filter(isExecutor).map(({ value }) => value);
+  const said = option !== undefined ? [option] : byEnvironment ? [byEnvironment, ...inConfigs] : inConfigs;
+  const names = [...new Set(said.map((name) => name.toLowerCase()))];
+  const named = names.filter((name) => SUBMIT_PROGRAMS.has(name));
+  const unasked = names.length > 0 ? named.filter((name) => name !== 'slurm') : onPath(world);
+  return { named, unasked };
+}
+
+/** What is asked about its jobs is not among them. */
+function onPath(world: World): string[] {
+  if (findOnPath('sbatch', world) !== undefined) return [];
+  const programs = [...new Set(SUBMIT_PROGRAMS.values())];
+  return programs.filter((program) => findOnPath(program, world) !== undefined);
+}
+
+function executorOption(args: readonly string[]): string | undefined {
+  const option = args.find((word) => word.startsWith('-process.executor='))?.split('=')[1];
+  return option ?? optionValue(args, '-process.executor');
+}
+
+const isExecutor = ({ path }: SourceSetting): boolean =>
+  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
+
 function firstObstacle(settings: readonly InFile<SourceSetting>[]): Obstacle | undefined {
-  for (const { path, value, file, line } of settings) {
-    const key = path.join('.');
+  for (const setting of settings) {
+    const { path, value, file, line } = setting;
     const where = `${file}:${line}`;
-    if (key === 'fusion.enabled' && value === 'true') return { what: 'Fusion', where };
-    const isExecutor = key === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
-    const obstacle = isExecutor ? executorObstacle(value, where) : undefined;
+    if (path.join('.') === 'fusion.enabled' && value === 'true') return { what: 'Fusion', where };
+    const obstacle = isExecutor(setting) ? executorObstacle(value, where) : undefined;
     if (obstacle !== undefined) return obstacle;
   }
   return undefined;
@@ -79,6 +121,8 @@ function firstObstacle(settings: readonly InFile<SourceSetting>[]): Obstacle | u
 
 function executorObstacle(name: string, where: string): Obstacle | undefined {
   // A name that is computed is left to Nextflow.
-  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(name) || SHARED_FILE_SYSTEM.has(name.toLowerCase())) return undefined;
+  const known = name.toLowerCase();
+  const isComputed = !/^[A-Za-z][A-Za-z0-9-]*$/.test(name);
+  if (isComputed || known === 'local' || SUBMIT_PROGRAMS.has(known)) return undefined;
   return { what: `The executor "${name}"`, where };
 }

@@ -16,7 +16,7 @@ import { newRunId, type RunId } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
 import { placeForRun } from '../targets/local.ts';
 import type { World } from '../world.ts';
-import { refuseUnreachableExecutors } from './executors.ts';
+import { refuseUnreachableExecutors, type Schedulers, schedulersOf } from './executors.ts';
 import {
   type ChildRunner,
   type LeasedSecret,
@@ -162,6 +162,7 @@ async function pipelineProgram(
     code,
     command: command.executable,
     args: command.args,
+    schedulers: schedulersOf(command.args, code.settings, world),
     label: withoutCredentials(command.pipeline),
     pipelineDirectory,
     ...(pipelineDirectory === undefined && {
@@ -180,6 +181,8 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly label: string;
+  /** If it is a pipeline; else all may be meant. */
+  readonly schedulers?: Schedulers;
   readonly pipelineDirectory?: string | undefined;
   /** What a remote pipeline's grants are kept under. */
   readonly remote?: string;
@@ -208,6 +211,7 @@ export async function runWithSecrets(
   const { workspace, secrets, notes } = await planRun(program, options, world);
   const leased = {
     ...program,
+    schedulers: program.schedulers ?? schedulersOf([], [], world),
     runId,
     runRoot: options.runRoot,
     workspace,
@@ -319,6 +323,7 @@ async function runInside(
   // The outer one's run root, which its launcher chose, is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(store));
   const runId = newRunId();
-  const leased = { ...program, runId, runRoot, workspace, keep: options.keep };
+  const schedulers = program.schedulers ?? schedulersOf([], [], world);
+  const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep };
   return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId), runner, world);
 }

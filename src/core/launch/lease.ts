@@ -16,22 +16,29 @@ import {
 } from '../runs/ledger.ts';
 import { keepTouching } from '../runs/guard.ts';
 import { runNextflows } from '../runs/run-processes.ts';
-import { jobsInNeed } from '../runs/slurm.ts';
+import { mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
+import { isOnlyNode, jobsInNeed, shownJobs } from '../runs/slurm.ts';
+import { oneAwaits } from '../runs/task-directories.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
 import {
   type DirectoryIdentity,
+  holdTaskFile,
   placeForRun,
   provisionStore,
   releaseStore,
   storePath,
 } from '../targets/local.ts';
+import { nodeLocal } from '../targets/node-local.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
+import type { Schedulers } from './executors.ts';
 import { findOnPath } from './nextflow-command.ts';
+import { type NextflowLog, readNextflowLogs } from './nextflow-log.ts';
+import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
 export interface Guardian {
@@ -92,13 +99,15 @@ export interface LeasedCommand {
   /** `--keep`. */
   readonly keep?: boolean | undefined;
   readonly notes?: RunNotes;
+  readonly schedulers: Schedulers;
 }
 
 /**
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
  *
  * @param guardian - of this run.
- * @returns the command's exit code; 75 if it succeeded but something could not be removed.
+ * @returns the command's exit code; if that is 0, 74 if tasks succeeded without their secrets, 75 if something could
+ * not be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
 export async function runLeased(
@@ -108,7 +117,7 @@ export async function runLeased(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  const { runId, keep = false } = leased;
+  const { runId, keep = false, schedulers } = leased;
   const item = await placeForRun(runId, leased.runRoot, world);
   const entry: LedgerEntry = {
     format: 1,
@@ -120,10 +129,12 @@ export async function runLeased(
     child: null,
     slurmJob: world.env['SLURM_JOB_ID'] ?? null,
     slurm: slurmOf(world),
+    ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
     keep,
     items: [item],
   };
   announce(leased, secrets, item.path, world);
+  if (secrets.length > 0) await warnOfOwnPlace(entry, schedulers, world);
   const environment = childEnvironment(world.env, runId, storePath(item.path));
   for (const note of environment.notes) world.say(note);
 
@@ -132,6 +143,7 @@ export async function runLeased(
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
   let stopTouching: (() => void) | undefined;
+  let letGo: (() => Promise<void>) | undefined;
   try {
     await recordLease(entry, world);
     stopTouching = keepTouching(runId, world);
@@ -140,6 +152,7 @@ export async function runLeased(
       secrets.map(({ name, stored }) => [name, stored] as const),
       (directory) => (made = directory),
     );
+    if (secrets.length > 0) letGo = holdTaskFile(item);
     if (!(await guardian.watches)) {
       world.say(
         'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
@@ -149,7 +162,15 @@ export async function runLeased(
   } catch (error) {
     failure = error;
   }
-  const endsHere = failure !== undefined || keep || !(await goesOnWithout(entry, exitCode, guardian, world));
+  await letGo?.();
+  const log = await readNextflowLogs(leased.args, Date.parse(entry.started), world);
+  const unsupplied = await unsuppliedTasks(log.tasks, item);
+  if (unsupplied.length > 0) {
+    sayUnsupplied(unsupplied, item, world);
+    if (unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
+  }
+  const endsHere =
+    failure !== undefined || keep || !(await goesOnWithout(leased, entry, exitCode, log, guardian, world));
   stopTouching?.();
   if (!endsHere) return exitCode;
   const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
@@ -172,28 +193,56 @@ export async function runLeased(
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
 
+/** A run root that the nodes do not see is no error here: which tasks get secrets is known only later. */
+async function warnOfOwnPlace(
+  { items, slurm, launcher }: LedgerEntry,
+  { named }: Schedulers,
+  world: World,
+): Promise<void> {
+  if (named.length === 0) return;
+  for (const { path } of items) {
+    const what = await nodeLocal(dirname(path), world);
+    if (what === undefined) continue;
+    const isSlurm = named.every((name) => name === 'slurm');
+    if (isSlurm && (await isOnlyNode({ slurm }, launcher.host, world))) continue;
+    world.say(
+      `WARNING: the run root ${printable(dirname(path))} is on ${what}. If the nodes (${named.join(', ')}) do not see ` +
+        'it, tasks there start without their secrets. Choose a directory that they share: --run-root or ' +
+        'NF_SECRETS_RUN_ROOT.',
+    );
+  }
+}
+
 /** The Slurm of this machine, for all who will have to ask about the run. */
 function slurmOf(world: World): SlurmAccess | null {
   const squeue = findOnPath('squeue', world);
-  return squeue === undefined ? null : { squeue, conf: world.env['SLURM_CONF'] ?? null };
+  return squeue === undefined
+    ? null
+    : {
+        squeue,
+        conf: world.env['SLURM_CONF'] ?? null,
+        clusters: world.env['SLURM_CLUSTERS'] ?? null,
+      };
 }
 
 /**
  * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
  * background or whose wrapper was killed, jobs that wait in the queue because Nextflow could not cancel them.
  *
- * @returns whether the guardian releases the lease in our place.
+ * @returns whether somebody else releases the lease in our place: the guardian, or a person.
  */
 async function goesOnWithout(
+  { args }: LeasedCommand,
   entry: LedgerEntry,
   exitCode: number,
+  log: NextflowLog,
   guardian: Guardian,
   world: World,
 ): Promise<boolean> {
   const { runId } = entry;
   for (let said = false; ; said = true) {
     const rest = await whatGoesOn(entry, exitCode, world);
-    if (rest === undefined) return false;
+    if (rest === undefined) break;
     if (guardian.isAlive()) {
       world.say(
         `Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets are removed when nothing of it ` +
@@ -204,6 +253,14 @@ async function goesOnWithout(
     if (!said) world.say(`Waiting, because ${rest} …`);
     await sleep(2_000);
   }
+  if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
+  const wasKilled = exitCode > 128;
+  const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
+  if (!wasKilled && !(leavesJobs && (await oneAwaits(entry.items, log.tasks, world)))) return false;
+  world.say(`Run ${runId} ended with exit code ${exitCode}, but ${unaskedJobs(entry)}. Its secrets stay.`);
+  world.say(`When these jobs are gone: nf-secrets sweep --run ${runId}`);
+  guardian.dismiss();
+  return true;
 }
 
 async function whatGoesOn(entry: LedgerEntry, exitCode: number, world: World): Promise<string | undefined> {
@@ -212,7 +269,7 @@ async function whatGoesOn(entry: LedgerEntry, exitCode: number, world: World): P
   // A run that succeeded has waited for all its jobs.
   const jobs = exitCode === 0 ? [] : await jobsInNeed(entry, world);
   if (jobs === 'silent') return 'Slurm does not answer, and jobs of it may still wait';
-  return jobs === 'none' || jobs.length === 0 ? undefined : `its Slurm jobs ${jobs.join(', ')} wait or start`;
+  return jobs === 'none' || jobs.length === 0 ? undefined : `its Slurm jobs ${shownJobs(jobs)} wait or start`;
 }
 
 async function release(

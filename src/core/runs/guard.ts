@@ -27,6 +27,7 @@ export async function guard(runId: RunId, world: World): Promise<void> {
     if (run.entry?.keep === true) return;
     // An entry that cannot be understood: only a person can tell what becomes of it.
     if (run.entry === undefined && run.state === 'unknown') return;
+    if (run.forPerson === true) return;
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);
       tries += 1;

@@ -44,6 +44,8 @@ export interface SlurmAccess {
   readonly squeue: string;
   /** `SLURM_CONF`, if it was set. */
   readonly conf: string | null;
+  /** `SLURM_CLUSTERS`, if it was set: where sbatch sends jobs instead. */
+  readonly clusters?: string | null;
 }
 
 /**
@@ -64,6 +66,8 @@ export interface LedgerEntry {
   readonly slurmJob: string | null;
   /** The Slurm that the launcher saw: another shell's PATH may have none. Null if there was none. */
   readonly slurm: SlurmAccess | null;
+  /** Other schedulers that may get jobs of the run, by Nextflow's names: they cannot be asked. Absent: none. */
+  readonly schedulers?: readonly string[];
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
   readonly items: readonly LeaseItem[];
@@ -213,6 +217,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     (value['child'] === null || isProcessIdentity(value['child'])) &&
     (value['slurmJob'] === null || typeof value['slurmJob'] === 'string') &&
     (value['slurm'] === null || isSlurmAccess(value['slurm'])) &&
+    (value['schedulers'] === undefined || isTexts(value['schedulers'])) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isItem(item, runId))
   );
@@ -222,7 +227,11 @@ const isSlurmAccess = (value: unknown): value is SlurmAccess =>
   isRecord(value) &&
   typeof value['squeue'] === 'string' &&
   isAbsolute(value['squeue']) &&
-  (value['conf'] === null || typeof value['conf'] === 'string');
+  (value['conf'] === null || typeof value['conf'] === 'string') &&
+  ['string', 'undefined', 'object'].includes(typeof value['clusters']);
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 const isItem = (value: unknown, runId: RunId): value is LeaseItem =>
   isRecord(value) &&

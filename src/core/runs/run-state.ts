@@ -2,7 +2,8 @@ import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
 import type { World } from '../world.ts';
 import { HEARTBEAT, type LedgerEntry, type RunId, silence, type Unreadable } from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
-import { jobLives, jobsInNeed } from './slurm.ts';
+import { hasTaskFile } from '../targets/local.ts';
+import { jobLives, jobsInNeed, scancelCommands, type SlurmJob } from './slurm.ts';
 
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
 export interface RunState {
@@ -12,6 +13,10 @@ export interface RunState {
   readonly reason: string;
   /** Whether a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
+  /** Slurm's jobs that keep the lease, if nothing else does. */
+  readonly jobs?: readonly SlurmJob[];
+  /** Nothing will ever tell but a person. */
+  readonly forPerson?: true;
 }
 
 /** Two signs of life missed, and half of one for a slow disk. In milliseconds. */
@@ -82,19 +87,41 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
   const jobs = await jobsInNeed(entry, world);
-  if (jobs === 'none' || jobs.length === 0) return { state: 'over', reason };
-  return jobs === 'silent'
-    ? {
-        state: 'unknown',
-        reason: `${reason}, but Slurm does not answer, so its jobs may still wait`,
-        asked: true,
-      }
-    : {
-        state: 'running',
-        reason: `Slurm has jobs of it that wait or start (scancel ${jobs.join(' ')} ends them)`,
-        asked: true,
-      };
+  if (jobs === 'silent') {
+    return {
+      state: 'unknown',
+      reason: `${reason}, but Slurm does not answer, so its jobs may still wait`,
+      asked: true,
+    };
+  }
+  if (jobs !== 'none' && jobs.length > 0) {
+    const command = scancelCommands(jobs)
+      .map((words) => words.join(' '))
+      .join('; ');
+    return {
+      state: 'running',
+      reason: `Slurm has jobs of it that wait or start (${command} ends them)`,
+      asked: true,
+      jobs,
+    };
+  }
+  return (await mayHaveJobs(entry))
+    ? { state: 'unknown', reason: `${reason}, but ${unaskedJobs(entry)}`, forPerson: true }
+    : { state: 'over', reason };
 }
+
+/**
+ * Whether a scheduler that cannot be asked may have jobs that need the lease. They read the file that Nextflow makes
+ * for tasks with secrets; before the first such task, and after Nextflow has removed it, there is none.
+ */
+export async function mayHaveJobs({ schedulers = [], items }: LedgerEntry): Promise<boolean> {
+  if (schedulers.length === 0) return false;
+  return (await Promise.all(items.map(hasTaskFile))).includes(true);
+}
+
+/** Within a sentence: why {@link mayHaveJobs}. */
+export const unaskedJobs = ({ schedulers = [] }: LedgerEntry): string =>
+  `jobs of it may still wait in the queue (${schedulers.join(', ')}), which nf-secrets cannot ask`;
 
 const running = (reason: string): RunState => ({ state: 'running', reason });
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { lstat, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../world.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { hasItsSecrets, tasksReading } from './task-directories.ts';
 
 // Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
 // stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
@@ -13,45 +14,93 @@ export type SlurmAnswer<T> = T | 'silent' | 'none';
 /** Longest wait for an answer: `squeue` itself retries for a minute. In milliseconds. */
 const PATIENCE = 10_000;
 
-/**
- * A job that has begun but shows no output yet may still be busy with what comes before its secrets: modules, a
- * Conda environment, a beforeScript. After this it is believed to be past that. In milliseconds.
- */
-const SLOWEST_START = 600_000;
-
-/** The secrets of a task stand early in its script. In bytes. */
-const MAX_SCRIPT_BYTES = 1 << 20;
+/** How many jobs one scancel gets. */
+const MOST_AT_ONCE = 500;
+/** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
+const LOOK = 500;
+const LOOKS = 60;
 
 /** After no answer Slurm is not asked again for this long: a sweep of many runs waits once. In milliseconds. */
 const REST = 20_000;
 let silentUntil = 0;
 
 /** What of a run Slurm can be asked about. */
-type SlurmRun = Pick<LedgerEntry, 'items' | 'slurm'>;
+export type SlurmRun = Pick<LedgerEntry, 'items' | 'slurm'>;
+
+/** A job, or one element of a job array. */
+export interface SlurmJob {
+  /** `12`, of job arrays `12_3`. */
+  readonly id: string;
+  /** Undefined if it is the cluster that answers without being named. */
+  readonly cluster: string | undefined;
+}
+
+/** The commands that end these jobs and nothing else. */
+export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
+  const clusters = [...new Set(jobs.map(({ cluster }) => cluster))];
+  return clusters.flatMap((cluster) => {
+    const ids = jobs.filter((job) => job.cluster === cluster).map(({ id }) => id);
+    const where = cluster === undefined ? [] : ['-M', cluster];
+    return chunks(ids, MOST_AT_ONCE).map((some) => ['scancel', ...where, ...some]);
+  });
+}
+
+/** For a person. */
+export const shownJobs = (jobs: readonly SlurmJob[]): string =>
+  jobs.map(({ id, cluster }) => (cluster === undefined ? id : `${id} on ${cluster}`)).join(', ');
 
 /**
  * The person's jobs that wait, or start, and whose task reads a private store of the run.
- *
- * @returns job ids, of job arrays as `12_3`.
  */
-export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<string[]>> {
+export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[]>> {
   // One line for each element of an array; Nextflow submits with the task's directory as the job's.
   const states = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,REQUEUED,REQUEUE_HOLD,STOPPED,SIGNALING,RESIZING';
   const out = await squeue(['-h', '-r', '-u', String(world.uid), '-t', states, '-o', '%i %T %Z'], run, world);
   if (out === 'silent' || out === 'none') return out;
-  const needing: string[] = [];
+  const needing: SlurmJob[] = [];
   // All elements of an array have one directory.
   const tasksIn = new Map<string, Promise<string[]>>();
+  let cluster: string | undefined;
   for (const line of out.split('\n')) {
+    cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
     const [, job, state, directory] = /^(\S+) (\S+) (.*)$/.exec(line) ?? [];
     if (job === undefined || directory === undefined) continue;
-    const reading = tasksIn.get(directory) ?? tasksReading(run, directory);
+    const reading = tasksIn.get(directory) ?? tasksReading(run.items, directory);
     tasksIn.set(directory, reading);
     const tasks = await reading;
     const begins = await Promise.all(tasks.map(async (task) => !(await hasItsSecrets(task, world))));
-    if (state === 'RUNNING' ? begins.includes(true) : tasks.length > 0) needing.push(job);
+    if (state === 'RUNNING' ? begins.includes(true) : tasks.length > 0) needing.push({ id: job, cluster });
   }
   return needing;
+}
+
+/**
+ * Cancels jobs of a run that wait or start, and waits until none of it does.
+ *
+ * @returns those that still do, or that Slurm does not answer.
+ */
+export async function cancelJobs(
+  jobs: readonly SlurmJob[],
+  run: SlurmRun,
+  world: World,
+): Promise<SlurmAnswer<SlurmJob[]>> {
+  for (const [program = '', ...args] of scancelCommands(jobs)) {
+    // One that has ended meanwhile makes it fail; what counts is what is left.
+    await ask(program, args, run, world);
+  }
+  for (let looks = 1; ; looks++) {
+    const left = await jobsInNeed(run, world);
+    if (left === 'silent' || left === 'none' || left.length === 0 || looks >= LOOKS) return left;
+    await sleep(LOOK);
+  }
+}
+
+/** Whether this machine is the only node of the Slurm: then its nodes see all that is here. */
+export async function isOnlyNode(run: Pick<SlurmRun, 'slurm'>, host: string, world: World): Promise<boolean> {
+  const out = await ask('sinfo', ['-h', '-N', '-o', '%N'], run, world);
+  if (out === 'silent' || out === 'none') return false;
+  const nodes = new Set(out.split(/\s+/).filter(Boolean));
+  return nodes.size === 1 && nodes.has(host.split('.')[0] ?? '');
 }
 
 /** Whether a job is still queued or running. */
@@ -62,71 +111,41 @@ export async function jobLives(job: string, run: SlurmRun, world: World): Promis
   return state !== '' && !/^(COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY)/.test(state);
 }
 
-async function squeue(
+const squeue = async (args: readonly string[], run: SlurmRun, world: World): Promise<SlurmAnswer<string>> =>
+  ask('squeue', args, run, world);
+
+/** Runs a program of Slurm's, all of which are in one directory. */
+async function ask(
+  program: string,
   args: readonly string[],
-  { slurm }: SlurmRun,
+  { slurm }: Pick<SlurmRun, 'slurm'>,
   { env }: World,
 ): Promise<SlurmAnswer<string>> {
   if (slurm === null) return 'none';
   if (performance.now() < silentUntil) return 'silent';
   // Where Slurm comes as a module, its libraries do too.
   const inherited = ['PATH', 'HOME', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]] as const);
-  const own = { ...Object.fromEntries(inherited), ...(slurm.conf !== null && { SLURM_CONF: slurm.conf }) };
+  const own = {
+    ...Object.fromEntries(inherited),
+    ...(slurm.conf !== null && { SLURM_CONF: slurm.conf }),
+    ...(program === 'squeue' && slurm.clusters ? { SLURM_CLUSTERS: slurm.clusters } : {}),
+  };
   return new Promise((resolve) => {
     const options = { env: own, timeout: PATIENCE, maxBuffer: 256 << 20, encoding: 'utf8' } as const;
-    execFile(slurm.squeue, args, options, (error, stdout, stderr) => {
+    execFile(join(dirname(slurm.squeue), program), args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       // The program is installed, but there is no cluster.
       else if (stderr.includes('establish a configuration source')) resolve('none');
-      else if (stderr.includes('Invalid job id')) resolve('');
+      else if (/Invalid job id|already completing/.test(stderr)) resolve('');
       else {
-        silentUntil = performance.now() + REST;
+        if (program === 'squeue') silentUntil = performance.now() + REST;
         resolve('silent');
       }
     });
   });
 }
 
-/** The directories of those tasks of a job whose script reads a private store of the run. */
-async function tasksReading({ items }: SlurmRun, directory: string): Promise<string[]> {
-  const tasks: string[] = [];
-  for (const task of [directory, ...(await arrayTasks(directory))]) {
-    const script = await head(join(task, '.command.run'));
-    if (items.some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
-  }
-  return tasks;
-}
-
-/** The directories of the tasks that a job array of Nextflow runs: it lists them in its own script. */
-async function arrayTasks(directory: string): Promise<string[]> {
-  const list = /\barray=\(([^)]*)\)/.exec(await head(join(directory, '.command.sh')))?.[1] ?? '';
-  return list.split(/\s+/).filter((word) => word.startsWith('/'));
-}
-
-/** A task touches `.command.begin`, reads its secrets some time later, and then makes `.command.out`. */
-async function hasItsSecrets(task: string, world: World): Promise<boolean> {
-  const mtime = async (name: string): Promise<number | undefined> =>
-    (await lstat(join(task, name)).catch(() => undefined))?.mtimeMs;
-  if ((await mtime('.command.out')) !== undefined) return true;
-  const begun = await mtime('.command.begin');
-  return begun !== undefined && world.now().getTime() - begun > SLOWEST_START;
-}
-
-async function head(path: string): Promise<string> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.allocUnsafe(MAX_SCRIPT_BYTES),
-        0,
-        MAX_SCRIPT_BYTES,
-        0,
-      );
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return '';
-  }
-}
+const chunks = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );

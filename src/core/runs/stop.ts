@@ -58,6 +58,13 @@ export async function stopRun(
       return;
     }
     if (run.asked === true) await sleep(LOOK_AT_SCHEDULER);
+    if (run.forPerson === true) {
+      throw new HumanError(
+        ExitCode.notCleaned,
+        `Run ${runId} has ended, but its secrets stay: ${run.reason}.`,
+        `When they are gone: nf-secrets sweep --run ${runId}`,
+      );
+    }
     if (run.state !== 'over') continue;
     if (entry?.keep === true) {
       world.say(

@@ -18,6 +18,7 @@ import {
   strikeLease,
 } from './ledger.ts';
 import { type RunState, runState } from './run-state.ts';
+import { cancelJobs, shownJobs, type SlurmJob } from './slurm.ts';
 
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
@@ -63,6 +64,8 @@ export interface Swept {
   readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
   readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
   readonly failed: readonly ({ readonly runId: RunId } & Leftover)[];
+  /** With `cancelJobs`: Slurm's jobs that were cancelled so that a lease could be released. */
+  readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly SlurmJob[] }[];
 }
 
 /** Which leases a sweep releases. */
@@ -71,6 +74,11 @@ export interface SweepOptions {
   readonly run?: RunId | undefined;
   /** Changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /**
+   * Cancels the jobs of a run that keep its lease and of which nothing else is left; asks before, where there is
+   * somebody to ask.
+   */
+  readonly cancelJobs?: boolean | undefined;
 }
 
 /**
@@ -84,7 +92,23 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   const released: { runId: RunId; items: string[] }[] = [];
   const kept: { runId: RunId; reason: string }[] = [];
   const failed: ({ runId: RunId } & Leftover)[] = [];
-  for (const run of runs) {
+  const cancelled: { runId: RunId; jobs: readonly SlurmJob[] }[] = [];
+  for (const found of runs) {
+    let run = found;
+    if (options.cancelJobs === true && run.jobs !== undefined && run.entry !== undefined) {
+      const { jobs, entry } = run;
+      const ended = await endJobs(jobs, entry, options, world);
+      if (typeof ended === 'string') {
+        kept.push({ runId: run.runId, reason: ended });
+        continue;
+      }
+      cancelled.push({ runId: run.runId, jobs });
+      run = ended;
+    }
+    if (options.cancelJobs === true && run.asked === true && run.state === 'unknown') {
+      kept.push({ runId: run.runId, reason: `${run.reason}, and nothing of it can be cancelled` });
+      continue;
+    }
     const reason = whyKept(run, options.run !== undefined);
     if (reason !== undefined) {
       kept.push({ runId: run.runId, reason });
@@ -95,7 +119,29 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
     failed.push(...leftovers.map((left) => ({ runId: run.runId, ...left })));
   }
   if (options.dryRun !== true) await removeUnfinishedEntries(world);
-  return { released, kept, failed };
+  return { released, kept, failed, ...(options.cancelJobs === true && { cancelled }) };
+}
+
+/** @returns the run without these jobs, or why it has them still. */
+async function endJobs(
+  jobs: readonly SlurmJob[],
+  entry: LedgerEntry,
+  { dryRun }: SweepOptions,
+  world: World,
+): Promise<Run | string> {
+  const { runId, items } = entry;
+  const without: Run = { runId, entry, items, newer: false, state: 'over', reason: 'its jobs are cancelled' };
+  if (dryRun === true) return without;
+  const what = jobs.length === 1 ? '1 Slurm job' : `${jobs.length} Slurm jobs`;
+  if ((await world.ask(`Cancel ${what} of run ${runId} (${shownJobs(jobs)})?`)) === false) {
+    return `its Slurm jobs ${shownJobs(jobs)} were not to be cancelled`;
+  }
+  const left = await cancelJobs(jobs, entry, world);
+  if (left === 'silent') return 'Slurm does not answer, so its jobs may not be cancelled';
+  // What was done since, by whomever, counts as well.
+  return left === 'none' || left.length === 0
+    ? ((await findRun(runId, world)) ?? without)
+    : `Slurm has not cancelled its jobs ${shownJobs(left)} yet`;
 }
 
 function whyKept({ state, reason, entry, newer, runId }: Run, named: boolean): string | undefined {

@@ -1,4 +1,5 @@
-import { lstat, mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FSWatcher, watch } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
@@ -18,6 +19,8 @@ const STORE = 'store.json';
  * itself, at a normal end.
  */
 const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
+/** Our link to that file: Nextflow 24.10 removes its own at an end that leaves jobs in the queue. */
+const KEPT_SUFFIX = '.kept';
 /** Nextflow puts the path unquoted into each task's shell script. */
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 
@@ -152,10 +155,61 @@ export async function releaseStore(
   await attempt(path, async () => {
     for (const name of await readdir(path)) {
       const file = join(path, name);
-      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await attempt(file, () => unlink(file));
+      const known = name.endsWith(KEPT_SUFFIX) ? name.slice(0, -KEPT_SUFFIX.length) : name;
+      if (name === STORE || NEXTFLOW_TASK_FILE.test(known)) await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
   });
   if (leftovers.length === 0) await attempt(path, () => rmdir(path));
   return leftovers;
+}
+
+/** Whether Nextflow has made its file for tasks with secrets, and not removed it. */
+export async function hasTaskFile({ path }: LeaseItem): Promise<boolean> {
+  const names = await readdir(path).catch(() => []);
+  return names.some((name) => NEXTFLOW_TASK_FILE.test(name));
+}
+
+/** How often is looked whether Nextflow has made its file for tasks, where nobody tells. In milliseconds. */
+const LOOK = 1_000;
+
+/**
+ * Holds on to Nextflow's file for tasks while it runs.
+ *
+ * @returns what ends that, and puts the file back where Nextflow has removed it: its jobs in a queue will want it.
+ */
+export function holdTaskFile({ path }: LeaseItem): () => Promise<void> {
+  const held = new Set<string>();
+  let looking: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    const names = await readdir(path).catch(() => []);
+    for (const name of names.filter((one) => NEXTFLOW_TASK_FILE.test(one) && !held.has(one))) {
+      // Where a file system has no links, there is nothing to hold.
+      await link(join(path, name), join(path, name + KEPT_SUFFIX)).catch(() => undefined);
+      held.add(name);
+    }
+  };
+  const lookOnce = (): void => void (looking = looking.then(look));
+  const timer = setInterval(lookOnce, LOOK);
+  const watcher = watchIfPossible(path, lookOnce);
+  return async () => {
+    clearInterval(timer);
+    watcher?.close();
+    await looking;
+    // If both names are still there, they are one file, and rename(2) does nothing.
+    for (const name of held) {
+      const kept = join(path, name + KEPT_SUFFIX);
+      await rename(kept, join(path, name)).catch(() => undefined);
+      await unlink(kept).catch(() => undefined);
+    }
+  };
+}
+
+/** Not every system can watch a directory, or one more of them. */
+function watchIfPossible(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
 }

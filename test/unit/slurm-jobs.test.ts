@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
+import {
+  cancelJobs,
+  isOnlyNode,
+  jobsInNeed,
+  scancelCommands,
+  shownJobs,
+  type SlurmJob,
+} from '../../src/core/runs/slurm.ts';
+import { oneAwaits } from '../../src/core/runs/task-directories.ts';
+import { fakeWorld } from '../fixtures/world.ts';
+
+// What Slurm answers where there are several clusters, other people's jobs, and tasks of other runs: its programs here
+// are STAND-INS that print what the real ones print. test/slurm has the real ones.
+
+describe('jobs of a run, as Slurm tells them', () => {
+  let directory: string;
+  let run: Pick<LedgerEntry, 'items' | 'slurm'>;
+  const world = fakeWorld({ env: { PATH: process.env['PATH'] } });
+
+  const program = (name: string, script: string): void => {
+    writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(directory, name), 0o755);
+  };
+  const task = (name: string, store: string, more: Readonly<Record<string, string>> = {}): string => {
+    const path = join(directory, name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, '.command.run'), `grep -w -e 'T=.*' ${store}/.nf-1.secrets`);
+    for (const [file, text] of Object.entries(more)) writeFileSync(join(path, file), text);
+    return path;
+  };
+  const answers = (...lines: string[]): void => {
+    writeFileSync(join(directory, 'answer'), `${lines.join('\n')}\n`);
+  };
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'nf-secrets-slurm-'));
+    const squeue = join(directory, 'squeue');
+    program(
+      'squeue',
+      `env > ${directory}/environment; echo "$@" > ${directory}/call; cat ${directory}/answer`,
+    );
+    run = {
+      items: [{ kind: 'private-store', path: '/runs/aaaaaaaaaaaa' }],
+      slurm: { squeue, conf: '/etc/its.conf', clusters: 'all' },
+    };
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('are those whose task reads the run, and that have not had their secrets', async () => {
+    const ours = task('a b/ours', '/runs/aaaaaaaaaaaa');
+    const begins = task('begins', '/runs/aaaaaaaaaaaa', { '.command.begin': '' });
+    const has = task('has', '/runs/aaaaaaaaaaaa', { '.command.begin': '', '.command.out': '' });
+    const other = task('other', '/runs/aaaaaaaaaaab');
+    const longer = task('longer', '/runs/aaaaaaaaaaaa2');
+    const array = join(directory, 'array');
+    mkdirSync(array);
+    writeFileSync(join(array, '.command.sh'), `array=( ${has} ${begins} )\n`);
+    answers(
+      `1 PENDING ${ours}`,
+      `2 RUNNING ${has}`,
+      `3 RUNNING ${begins}`,
+      `4 PENDING ${has}`,
+      `5 PENDING ${other}`,
+      `6 PENDING ${longer}`,
+      `7_0 RUNNING ${array}`,
+      `7_1 PENDING ${array}`,
+      `8 PENDING /nowhere`,
+      '9 PENDING',
+      '',
+    );
+    const jobs = await jobsInNeed(run, world);
+    assert.ok(Array.isArray(jobs));
+    assert.deepEqual(
+      jobs.map(({ id }) => id),
+      ['1', '3', '4', '7_0', '7_1'],
+    );
+    assert.match(readFileSync(join(directory, 'call'), 'utf8'), new RegExp(`-u ${world.uid} `));
+    const environment = readFileSync(join(directory, 'environment'), 'utf8');
+    assert.match(environment, /^SLURM_CONF=\/etc\/its\.conf$/m);
+    assert.match(environment, /^SLURM_CLUSTERS=all$/m);
+  });
+
+  it('of which none awaits its secrets any more, or one does', async () => {
+    const store = '/runs/aaaaaaaaaaaa';
+    const had = { '.command.begin': '', '.command.out': '' };
+    const done = [task('done', store, had), task('other', '/runs/aaaaaaaaaaab'), '/nowhere'];
+    assert.equal(await oneAwaits(run.items, done, world), false);
+    const waits = task('waits', store);
+    const array = join(directory, 'array');
+    mkdirSync(array);
+    writeFileSync(join(array, '.command.sh'), `array=( ${done[0]} ${waits} )\n`);
+    assert.equal(await oneAwaits(run.items, [...done, array], world), true);
+  });
+
+  it('of several clusters are cancelled each on its own', async () => {
+    const ours = task('ours', '/runs/aaaaaaaaaaaa');
+    const other = task('other', '/runs/aaaaaaaaaaab');
+    answers(
+      'CLUSTER: north',
+      `12 PENDING ${ours}`,
+      'CLUSTER: south',
+      `12 PENDING ${other}`,
+      `13 PENDING ${ours}`,
+    );
+    const jobs = await jobsInNeed(run, world);
+    const expected: SlurmJob[] = [
+      { id: '12', cluster: 'north' },
+      { id: '13', cluster: 'south' },
+    ];
+    assert.deepEqual(jobs, expected);
+    assert.equal(shownJobs(expected), '12 on north, 13 on south');
+    program('scancel', `echo "$@ \${SLURM_CLUSTERS-}" >> ${directory}/cancelled; : > ${directory}/answer`);
+    assert.deepEqual(await cancelJobs(expected, run, world), []);
+    assert.equal(readFileSync(join(directory, 'cancelled'), 'utf8'), '-M north 12 \n-M south 13 \n');
+  });
+
+  it('are cancelled 500 at a time', () => {
+    const jobs = Array.from({ length: 1001 }, (_, index) => ({ id: String(index), cluster: undefined }));
+    const commands = scancelCommands(jobs);
+    assert.deepEqual(
+      commands.map(({ length }) => length),
+      [501, 501, 2],
+    );
+    assert.deepEqual(commands[2], ['scancel', '1000']);
+    assert.deepEqual(scancelCommands([]), []);
+  });
+
+  for (const [nodes, only] of [
+    ['here', true],
+    ['here\nhere', true],
+    ['here\nthere', false],
+    ['there', false],
+    ['', false],
+  ] as const) {
+    it(`this machine is ${only ? '' : 'not '}the only node of [${nodes.replace('\n', ' ')}]`, async () => {
+      program('sinfo', `printf '%s\\n' '${nodes}'`);
+      assert.equal(await isOnlyNode(run, 'here.example.org', world), only);
+    });
+  }
+
+  it('are none where there is no cluster', async () => {
+    program('squeue', 'echo "squeue: fatal: Could not establish a configuration source" >&2; exit 1');
+    assert.equal(await jobsInNeed(run, world), 'none');
+    assert.equal(await jobsInNeed({ ...run, slurm: null }, world), 'none');
+  });
+
+  it('are not known where Slurm does not answer, or its program is gone', async () => {
+    rmSync(join(directory, 'squeue'));
+    assert.equal(await jobsInNeed(run, world), 'silent');
+  });
+});

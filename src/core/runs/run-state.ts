@@ -1,4 +1,5 @@
 import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
+import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
 import { HEARTBEAT, type LedgerEntry, type RunId, silence, type Unreadable } from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
@@ -81,19 +82,53 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
+  const jobs = await jobsThatWait(entry, world);
+  if (jobs === undefined) return { state: 'over', reason };
+  return jobs.known
+    ? { state: 'running', reason: jobs.state, asked: true }
+    : { state: 'unknown', reason: `${reason}, but ${jobs.state}`, asked: true };
+}
+
+/** Jobs of a run that have not read their secrets yet. In words for a person. */
+export interface WaitingJobs {
+  /** Whether there are some; else they only cannot be ruled out. */
+  readonly known: boolean;
+  /** Of a run that has just ended: "… but `still`". */
+  readonly still: string;
+  /** Why a run is not over. */
+  readonly state: string;
+}
+
+/** Asks the schedulers of a run for jobs that wait or start. @returns undefined if there are none. */
+export async function jobsThatWait(
+  entry: LedgerEntry,
+  world: World,
+  access?: AwsAccess,
+): Promise<WaitingJobs | undefined> {
   const jobs = await jobsInNeed(entry, world);
-  if (jobs === 'none' || jobs.length === 0) return { state: 'over', reason };
-  return jobs === 'silent'
-    ? {
-        state: 'unknown',
-        reason: `${reason}, but Slurm does not answer, so its jobs may still wait`,
-        asked: true,
-      }
-    : {
-        state: 'running',
-        reason: `Slurm has jobs of it that wait or start (scancel ${jobs.join(' ')} ends them)`,
-        asked: true,
-      };
+  if (jobs === 'silent') {
+    return {
+      known: false,
+      still: 'Slurm does not answer, and jobs of it may still wait',
+      state: 'Slurm does not answer, so its jobs may still wait',
+    };
+  }
+  if (jobs !== 'none' && jobs.length > 0) {
+    return {
+      known: true,
+      still: `its Slurm jobs ${jobs.join(', ')} wait or start`,
+      state: `Slurm has jobs of it that wait or start (scancel ${jobs.join(' ')} ends them)`,
+    };
+  }
+  if (entry.aws === undefined) return undefined;
+  const { awsJobsInNeed, cancelCommand } = await import('../targets/aws-batch/jobs.ts');
+  const waiting = await awsJobsInNeed(entry.items, entry.aws, world, access);
+  if (waiting.length === 0) return undefined;
+  return {
+    known: true,
+    still: `its AWS Batch jobs ${waiting.join(', ')} wait or start`,
+    state: `AWS Batch has jobs of it that wait or start (${cancelCommand(waiting, entry.aws)} ends them)`,
+  };
 }
 
 const running = (reason: string): RunState => ({ state: 'running', reason });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { World } from '../world.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { type LedgerEntry, privateStores } from './ledger.ts';
 
 // Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
 // stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
@@ -92,7 +92,7 @@ async function tasksReading({ items }: SlurmRun, directory: string): Promise<str
   const tasks: string[] = [];
   for (const task of [directory, ...(await arrayTasks(directory))]) {
     const script = await head(join(task, '.command.run'));
-    if (items.some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
+    if (privateStores(items).some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
   }
   return tasks;
 }

@@ -1,8 +1,8 @@
-import { lstat, mkdir, open, readdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
-import { type LeaseItem, type Leftover, leftover, type RunId } from '../runs/ledger.ts';
+import { type Leftover, leftover, type PrivateStore, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
 import { runRootPath } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -13,6 +13,9 @@ import type { World } from '../world.ts';
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
 
 const STORE = 'store.json';
+/** What is put beside the store for a run whose secrets go to AWS. */
+const GENERATED_CONFIG = 'nf-secrets.config';
+const PREVIEW = 'preview';
 /**
  * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
  * itself, at a normal end.
@@ -22,6 +25,12 @@ const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 
 export const storePath = (directory: string): string => join(directory, STORE);
+
+/** The config that a launch adds to the run. */
+export const generatedConfigPath = (directory: string): string => join(directory, GENERATED_CONFIG);
+
+/** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
+export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
 
 /**
  * Where the run's private store will be. The run root is made if need be.
@@ -33,7 +42,7 @@ export async function placeForRun(
   runId: RunId,
   option: string | undefined,
   world: World,
-): Promise<LeaseItem> {
+): Promise<PrivateStore> {
   const wanted = runRootPath(world, option);
   assertSafePath(wanted);
   try {
@@ -100,7 +109,7 @@ export interface DirectoryIdentity {
  * @param onMade - gets the directory as soon as there is one.
  */
 export async function provisionStore(
-  { path }: LeaseItem,
+  { path }: PrivateStore,
   secrets: Iterable<readonly [string, SecretValue]>,
   onMade: (directory: DirectoryIdentity) => void = () => undefined,
 ): Promise<void> {
@@ -129,7 +138,7 @@ export async function provisionStore(
  * @param made - the directory that was made, if it is known: another one in its place is left alone and said.
  */
 export async function releaseStore(
-  { path }: LeaseItem,
+  { path }: PrivateStore,
   runId: RunId,
   made?: DirectoryIdentity,
 ): Promise<Leftover[]> {
@@ -152,7 +161,9 @@ export async function releaseStore(
   await attempt(path, async () => {
     for (const name of await readdir(path)) {
       const file = join(path, name);
-      if (name === STORE || NEXTFLOW_TASK_FILE.test(name)) await attempt(file, () => unlink(file));
+      if (name === PREVIEW) await attempt(file, () => rm(file, { recursive: true, force: true }));
+      else if (name === STORE || name === GENERATED_CONFIG || NEXTFLOW_TASK_FILE.test(name))
+        await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
   });

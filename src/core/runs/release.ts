@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { releaseStore, type DirectoryIdentity } from '../targets/local.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
@@ -10,6 +11,9 @@ import {
   type RunId,
   strikeLease,
 } from './ledger.ts';
+
+/** How long a request of a process that was killed may be under way. In milliseconds. */
+const SETTLING = 3_000;
 
 /** A lease as far as its release needs it. */
 export interface Releasable {
@@ -38,6 +42,9 @@ export async function releaseLease(
 ): Promise<Leftover[]> {
   const inAws = async (): Promise<Leftover[]> => {
     if (aws === undefined) return [];
+    // Its launcher died within a request that may still arrive, after what we would remove.
+    const isUnfinished = items.some((item) => item.kind === 'aws-job-definition' && item.revision === null);
+    if (access === undefined && isUnfinished) await sleep(SETTLING);
     const { releaseAws } = await import('../targets/aws-batch/release.ts');
     return releaseAws(runId, items, aws, world, access);
   };

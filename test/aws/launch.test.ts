@@ -5,7 +5,7 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
 import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
-import { leftOfRuns } from '../fixtures/stand-in.ts';
+import { guardianOf, leftOfRuns, onlyRun } from '../fixtures/stand-in.ts';
 import { until } from '../fixtures/until.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
@@ -223,6 +223,8 @@ describe('a launch in AWS Batch @aws', () => {
   for (const [what, fault, code, message] of stops) {
     it(`stops before Nextflow where ${what}, and leaves nothing`, async () => {
       aws.fail(fault);
+      // The SDK takes a quota for throttling, and tries long.
+      sandbox.env['AWS_MAX_ATTEMPTS'] = '2';
       const { exitCode, stderr } = await launch('main.nf');
       assert.equal(exitCode, code, stderr);
       assert.match(stderr, message);
@@ -363,19 +365,7 @@ describe('a launch in AWS Batch @aws', () => {
       nextflow.hold();
       const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf'], { stdio: 'ignore' });
       await nextflow.untilStarted();
-      const guardian = readdirSync('/proc').find((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(sandbox.root) === false &&
-            readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guardian.js') &&
-            readFileSync(`/proc/${pid}/environ`, 'utf8').includes(sandbox.toolHome)
-            ? true
-            : false;
-        } catch {
-          return false;
-        }
-      });
-      assert.ok(guardian);
-      process.kill(Number(guardian), 'SIGKILL');
+      process.kill(guardianOf(onlyRun(sandbox)), 'SIGKILL');
       launcher.kill('SIGKILL');
       const kept = await sandbox.ok(['sweep', '--json']);
       assert.match(kept.toString(), /"kept": \[\s*\{/);

@@ -130,6 +130,7 @@ export async function runLeased(
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
   let prepared: PreparedRun = { args: leased.args, env: environment.env };
+  let access: AwsAccess | undefined;
   let stopTouching: (() => void) | undefined;
   try {
     await recordLease(entry, world);
@@ -147,7 +148,17 @@ export async function runLeased(
     if (leased.prepare !== undefined) {
       const storeFile = storePath(item.path);
       const isStopped = (): boolean => runner.heldSignal() !== undefined;
-      prepared = await leased.prepare({ entry, storeFile, env: environment.env, record, isStopped });
+      const opened = (aws: AwsAccess): void => {
+        access = aws;
+      };
+      prepared = await leased.prepare({
+        entry,
+        storeFile,
+        env: environment.env,
+        record,
+        opened,
+        isStopped,
+      });
     }
     exitCode = await runAndRecord(leased, prepared, entry, secrets, runner, record, world);
   } catch (error) {
@@ -156,7 +167,6 @@ export async function runLeased(
     if (held !== undefined && error instanceof HumanError) exitCode = held;
     else failure = error;
   }
-  const { access } = prepared;
   const endsHere =
     failure !== undefined || keep || !(await goesOnWithout(entry, exitCode, guardian, access, world));
   stopTouching?.();

@@ -39,6 +39,8 @@ export interface OpenLease {
   readonly env: Readonly<Record<string, string>>;
   /** Puts a changed entry into the ledger, before what it names is made. */
   readonly record: (entry: LedgerEntry) => Promise<void>;
+  /** Hands AWS over, for the release of what is made there. */
+  readonly opened: (access: AwsAccess) => void;
   /** Whether a signal has asked us to end. */
   readonly isStopped: () => boolean;
 }
@@ -47,8 +49,6 @@ export interface OpenLease {
 export interface PreparedRun {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** AWS, open for the release. */
-  readonly access?: AwsAccess;
 }
 
 /**
@@ -111,6 +111,7 @@ export async function provisionBatch(
     openAws(preview.settings, world),
     sessionOf(args, pipeline, world),
   ]);
+  lease.opened(access);
   const { place } = access;
   const plan: AwsPlan = {
     runId: lease.entry.runId,
@@ -145,11 +146,7 @@ export async function provisionBatch(
   world.say(
     `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
   );
-  return {
-    args: withLastConfig(args, config),
-    env: { ...lease.env, ...session.env },
-    access,
-  };
+  return { args: withLastConfig(args, config), env: { ...lease.env, ...session.env } };
 }
 
 /**

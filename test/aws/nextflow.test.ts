@@ -174,10 +174,11 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         const report = jobDefinitions.find(
           ({ containerProperties }) => containerProperties?.image === 'report:1',
         );
-        assert.equal(report?.containerProperties?.privileged, true);
-        assert.deepEqual(report?.containerProperties?.environment, [{ name: 'A', value: 'b c' }]);
+        assert.ok(report);
+        assert.equal(report.containerProperties?.privileged, true);
+        assert.deepEqual(report.containerProperties.environment, [{ name: 'A', value: 'b c' }]);
         assert.deepEqual(
-          report?.containerProperties?.volumes?.map(({ host }) => host?.sourcePath),
+          report.containerProperties.volumes?.map(({ host }) => host?.sourcePath),
           ['/data', '/ref'],
         );
       });

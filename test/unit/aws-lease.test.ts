@@ -243,9 +243,9 @@ describe('a lease in AWS', () => {
   it('needs a region', async () => {
     const nowhere = fakeWorld({ env: {} });
     const settings = { region: null, profile: null };
-    const own = { ...process.env };
-    for (const name of ['AWS_REGION', 'AWS_CONFIG_FILE', 'AWS_PROFILE']) delete process.env[name];
-    process.env['AWS_CONFIG_FILE'] = '/nonexistent';
+    const own = process.env;
+    const { AWS_REGION: _region, AWS_PROFILE: _profile, ...rest } = own;
+    process.env = { ...rest, AWS_CONFIG_FILE: '/nonexistent' };
     try {
       await assert.rejects(openAws(settings, nowhere), /not known in which AWS region/);
     } finally {

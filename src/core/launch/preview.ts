@@ -8,7 +8,7 @@ import { isRecord } from '../state-file.ts';
 import type { BatchSettings, ContainerOptions } from '../targets/aws-batch/job-definition.ts';
 import { previewDirectory } from '../targets/local.ts';
 import type { World } from '../world.ts';
-import type { NextflowCommand } from './nextflow-command.ts';
+import { type NextflowCommand, optionValue } from './nextflow-command.ts';
 
 // What a run will do, said by Nextflow itself: `nextflow run -preview` builds the pipeline's graph with all of the
 // run's options and starts no task. The same happens in `nextflow inspect`, which is not used because it takes only
@@ -62,7 +62,7 @@ const TEXT_SETTINGS = ['jobRole', 'executionRole', 'logsGroup', 'cliPath', 'plat
  * Groovy that the strict parser takes too: one expression, no variables. The JVM is halted right after, so that
  * nothing of the pipeline's own `onComplete` happens, such as a mail.
  */
-export function previewConfig(marker: string): string {
+export function previewConfig(marker: string, profiles = ''): string {
   const session = "Class.forName('nextflow.Global').session";
   const processors = `${session}.dag.vertices.collect { v -> v.process }.findAll { p -> p != null }`;
   const batch = `${session}.config.aws?.batch`;
@@ -70,7 +70,12 @@ export function previewConfig(marker: string): string {
   // What depends on a task's input fails here, and is told from what is not set.
   const each = (value: string): string =>
     `${processors}.collect { p -> try { return ${value} } catch (Throwable e) { return [failed: e.class.simpleName] } }`;
-  const task = 'p.createTaskPreview()';
+  // In a preview inputs are null, and "image:${x}" is "image:null". So each is something that fails at every use.
+  const inputs =
+    "p.config.getInputs().collectMany { i -> [i] + (i.hasProperty('inner') ? i.inner : []) }.findAll { i -> i.hasProperty('name') }";
+  const trap =
+    "java.lang.reflect.Proxy.newProxyInstance(Class.forName('nextflow.Global').classLoader, Class.forName('java.util.TreeMap').getInterfaces(), { x, m, a -> throw new IllegalStateException('an input') } as java.lang.reflect.InvocationHandler)";
+  const task = `p.createTaskPreview().with { t -> ${inputs}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; return t }`;
   const fields: [string, string][] = [
     ['names', `${processors}.collect { p -> p.name }`],
     ['executors', each('p.executor.name.toString()')],
@@ -91,7 +96,7 @@ export function previewConfig(marker: string): string {
     ['queues', each(`${task}.config.get('queue')?.toString()`)],
   ];
   return `// Written by nf-secrets for one look at the pipeline; it can go.
-report.enabled = false
+${profiles}report.enabled = false
 timeline.enabled = false
 trace.enabled = false
 dag.enabled = false
@@ -114,6 +119,16 @@ ${fields.map(([name, value]) => `      ${name}: ${value},`).join('\n')}
   Runtime.getRuntime().halt(0)
 }
 `;
+}
+
+/**
+ * Lines for a config that comes beside others: the strict parser of 25.04 wants every profile in use in each file. The
+ * other parser would no longer find a misspelled one.
+ */
+export function sharedProfiles(args: readonly string[], { env }: World): string {
+  if (env['NXF_SYNTAX_PARSER'] !== 'v2') return '';
+  const names = (optionValue(args, '-profile') ?? '').split(',').filter((name) => /^\w+$/.test(name));
+  return names.map((name) => `profiles { ${name} { } }\n`).join('');
 }
 
 /** Options of a run that leave something behind, or would end the look; each with whether it has a value. */
@@ -195,7 +210,10 @@ export async function previewRun(
   const marker = `nf-secrets-${randomUUID()}:`;
   const config = join(place, 'preview.config');
   await mkdir(place, { mode: 0o700 });
-  await writeFile(config, previewConfig(marker), { mode: 0o600, flag: 'wx' });
+  await writeFile(config, previewConfig(marker, sharedProfiles(command.args, world)), {
+    mode: 0o600,
+    flag: 'wx',
+  });
   const args = previewArguments(command, join(place, 'log'), config);
   // Its history and its lock must not be those of the run, which `-resume` looks into.
   const own = { ...env, NXF_CACHE_DIR: join(place, 'cache') };

@@ -17,7 +17,7 @@ import { refuseUnreachable } from './executors.ts';
 import { type LeasedSecret, newEntry } from './lease.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { planDelivery } from './plan.ts';
-import { type Preview, previewRun, withLastConfig } from './preview.ts';
+import { type Preview, previewRun, sharedProfiles, withLastConfig } from './preview.ts';
 import { sessionOf } from './session.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
@@ -137,11 +137,10 @@ export async function provisionBatch(
   });
   await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
   const config = generatedConfigPath(dirname(lease.storeFile));
-  await writeFile(config, generatedConfig(preview, made.definitions), { mode: 0o600, flag: 'wx' }).catch(
-    (error: unknown) => {
-      throw fileError(error, 'create the config of the run', config);
-    },
-  );
+  const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);
+  await writeFile(config, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    throw fileError(error, 'create the config of the run', config);
+  });
   const asking = processes.map(({ name }) => printable(name)).join(', ');
   world.say(
     `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,

@@ -244,8 +244,7 @@ describe('a lease in AWS', () => {
     const nowhere = fakeWorld({ env: {} });
     const settings = { region: null, profile: null };
     const own = process.env;
-    const { AWS_REGION: _region, AWS_PROFILE: _profile, ...rest } = own;
-    process.env = { ...rest, AWS_CONFIG_FILE: '/nonexistent' };
+    process.env = { PATH: own['PATH'], HOME: '/nonexistent', AWS_CONFIG_FILE: '/nonexistent' };
     try {
       await assert.rejects(openAws(settings, nowhere), /not known in which AWS region/);
     } finally {

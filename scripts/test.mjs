@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   ensureAge,
+  ensureMoto,
   ensureNextflow,
   ensureNodeModules,
   ensureSlurm,
@@ -19,20 +20,21 @@ import {
 import { ensureChromium, ensureVsCode } from './vscode.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm'];
+const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm', 'aws'];
 
 /** Tools from outside that not every machine can get; tests that need one carry its mark in their title. */
 const TOOLS = [
   {
     mark: '@nextflow',
     get: () => Promise.all(NEXTFLOW_VERSIONS.map(ensureNextflow)),
-    suites: ['cli', 'nextflow', 'host', 'slurm'],
+    suites: ['cli', 'nextflow', 'host', 'slurm', 'aws'],
   },
   { mark: '@sops', get: ensureSops, suites: ['cli'] },
   { mark: '@age', get: ensureAge, suites: ['cli'] },
   { mark: '@tmux', get: ensureTmux, suites: ['cli'] },
   { mark: '@vscode', get: () => Promise.all([ensureVsCode(), ensureChromium()]), suites: ['host'] },
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
+  { mark: '@aws', get: ensureMoto, suites: ['aws'] },
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -22,6 +22,8 @@ const SOPS = 'github.com/getsops/sops/v3/cmd/sops@v3.9.4';
 const AGE = 'filippo.io/age/cmd/...@v1.2.1';
 /** The goal by its full name: Maven then needs no look-up of what a short name means. */
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+/** A stand-in for AWS, of its packages those that Secrets Manager, Batch and STS need. */
+const MOTO = ['moto[batch]==5.2.1', 'flask==3.1.2', 'flask-cors==6.0.1'];
 const execute = promisify(execFile);
 
 /** Versions that Maven Central has whole: an old one, one of the middle, and one with the strict parser. */
@@ -148,6 +150,32 @@ export async function ensureAge() {
   const files = [path.join(BIN, 'age-keygen'), path.join(BIN, 'age')];
   await installOnce({ what: 'age 1.2.1', files, seconds: 15, needs: () => requireGo('age') }, goInstall(AGE));
   return BIN;
+}
+
+/**
+ * moto, a stand-in for AWS: packages for Python, in a folder of their own.
+ *
+ * @returns {Promise<string>} the absolute path of the folder, for PYTHONPATH; then `python3 -m moto.server`
+ * @throws {ToolError}
+ */
+export async function ensureMoto() {
+  const folder = path.join(TOOLS, 'moto');
+  const needs = async () => {
+    if (await onPath('python3')) return;
+    throw new ToolError('There is no python3 on the PATH, which the stand-in for AWS needs.', {
+      code: 'ETOOLMISSING',
+      remedy:
+        'Install it with pip (Debian, Ubuntu: apt-get install python3-pip; macOS: brew install python).',
+    });
+  };
+  await installOnce({ what: 'moto 5.2.1', files: [folder], seconds: 30, needs }, (partial, log) =>
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', path.join(partial, 'moto'), ...MOTO], {
+      cwd: partial,
+      log,
+      remedy: 'pip must be able to reach PyPI or a mirror of it (pip config list). Then try again.',
+    }),
+  );
+  return folder;
 }
 
 /**

@@ -28,11 +28,12 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
     else pass(signal);
   };
   return {
-    startGuardian: (runId) => startGuardian(runId, programDirectory, world),
+    startGuardian: (runId, withAws) => startGuardian(runId, withAws, programDirectory, world),
     holdSignals: () => {
       closeLostTerminalsAtExit();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
     },
+    heldSignal: () => (early === undefined ? undefined : 128 + constants.signals[early]),
     run: async (command, args, env, onStart) => {
       const { execa } = await loading;
       if (early !== undefined) return 128 + constants.signals[early];

@@ -2,6 +2,9 @@
 // its own so that it is small, and so that all it will ever need is loaded when it says that it watches: an update
 // of the extension during a run breaks nothing. It holds no secret: it learns the run's id, and where the ledger is.
 //
+// With the word `aws` it will have to reach AWS: the SDK is loaded then, and asked once for credentials, because it
+// loads the way to them only when it takes it.
+//
 // Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
 // Its end without a word: the launcher is gone, whatever killed it.
 import { ownProcess } from '../core/process-identity.ts';
@@ -17,6 +20,9 @@ const world = processWorld({ say: () => undefined, ask: () => Promise.resolve(un
 
 // A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+
+if (process.argv[3] === 'aws')
+  await (await import('../core/targets/aws-batch/ready.ts')).loadForRelease(world);
 
 process.stdin.once('data', () => process.exit(0));
 process.stdin.once('end', () => {

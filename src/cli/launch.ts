@@ -19,7 +19,10 @@ import { acceptOption, choices, collect, jsonOption, workspaceOption } from './o
 import { showPlan } from './plan.ts';
 import type { Shell } from './shell.ts';
 
-interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'acceptMembers' | 'keep'> {
+interface LaunchOptions extends Pick<
+  LeaseOptions,
+  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target'
+> {
   readonly grant?: string[];
   readonly nextflow?: string;
   readonly only?: string[];
@@ -29,6 +32,7 @@ interface LaunchOptions extends Pick<LeaseOptions, 'workspace' | 'runRoot' | 'ac
   readonly all?: true;
   readonly allowMissing?: string[];
   readonly dryRun?: true;
+  readonly static?: true;
   readonly json?: true;
 }
 
@@ -53,10 +57,19 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .argument('[options...]')
     .passThroughOptions()
     .addOption(workspaceOption())
-    .addOption(choices(new Option('--target <target>', 'where the secrets go'), ['local']))
+    .addOption(
+      choices(
+        new Option(
+          '--target <target>',
+          "where the secrets go (default: as the pipeline's executors need it)",
+        ),
+        ['local', 'aws-batch'],
+      ),
+    )
     .addOption(runRootOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
-    .option('--dry-run', 'show what would be sent, from where and why; start and create nothing')
+    .option('--dry-run', 'show what would be sent, from where and why; create nothing that stays')
+    .option('--static', 'with --dry-run: from the code alone, without asking Nextflow about AWS Batch')
     .addOption(jsonOption())
     .option('--all', 'send every secret, not only those that the code names')
     .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
@@ -123,8 +136,19 @@ async function start(
     required: options.secret,
     allowMissing: allowed?.includes(ANY_NAME) === true ? true : allowed,
   };
+  if (options.static === true && options.dryRun !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      '--static is for a plan: a run in AWS Batch has to be known from Nextflow itself.',
+      'Add --dry-run, or leave --static out.',
+    );
+  }
   if (options.dryRun === true) {
-    await showPlan(await planLaunch(command, leaseOptions, own), options.json === true, shell);
+    await showPlan(
+      await planLaunch(command, leaseOptions, options.static === true, own),
+      options.json === true,
+      shell,
+    );
     return 0;
   }
   if (options.json === true) throw new HumanError(ExitCode.usage, '--json goes with --dry-run.');

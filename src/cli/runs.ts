@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printableJson } from '../core/printable.ts';
-import { allRuns, type Run } from '../core/runs/sweep.ts';
+import { allRuns, itemLabels, type Run } from '../core/runs/sweep.ts';
 import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
@@ -44,7 +44,8 @@ Examples:
     });
 }
 
-function toJson({ runId, entry, state, reason, items }: Run): object {
+function toJson(run: Run): object {
+  const { runId, entry, state, reason } = run;
   const process = entry?.child ?? entry?.launcher;
   return {
     runId,
@@ -56,14 +57,15 @@ function toJson({ runId, entry, state, reason, items }: Run): object {
     pid: process?.pid ?? null,
     host: process?.host ?? null,
     keep: entry?.keep ?? false,
-    items: items.map(({ path }) => path),
+    items: itemLabels(run),
   };
 }
 
 function cells(runs: readonly Run[]): string[][] {
   return [
     ['RUN', 'STATE', 'STARTED', 'PROCESS', 'PIPELINE', 'PROVISIONED'],
-    ...runs.map(({ runId, entry, state, items }) => {
+    ...runs.map((run) => {
+      const { runId, entry, state } = run;
       const process = entry?.child ?? entry?.launcher;
       return [
         runId,
@@ -71,7 +73,7 @@ function cells(runs: readonly Run[]): string[][] {
         entry?.started ?? '?',
         process === undefined ? '?' : `${process.pid} on ${process.host}`,
         entry?.pipeline ?? '?',
-        items.map(({ path }) => path).join(' '),
+        itemLabels(run).join(' '),
       ];
     }),
   ];

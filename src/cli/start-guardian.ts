@@ -16,6 +16,9 @@ const INHERITED = [
   'NODE_OPTIONS',
 ];
 
+/** What the AWS SDK finds its credentials, its region and its way out by. */
+const FOR_AWS = /^(AWS_.*|https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS)$/i;
+
 /** Longest wait for a guardian that is being started. In milliseconds. */
 const PATIENCE = 10_000;
 
@@ -23,15 +26,26 @@ const PATIENCE = 10_000;
  * Starts the guardian of a run in a session of its own, so that what ends our terminal or process group does not end
  * it. It learns of our end by the pipe that is its stdin, which the system closes.
  *
+ * @param withAws - whether it may have to release something in AWS, and has to be ready for that.
  * @param programDirectory - where the built `guardian.js` is.
  */
-export function startGuardian(runId: RunId, programDirectory: string, world: World): Guardian {
+export function startGuardian(
+  runId: RunId,
+  withAws: boolean,
+  programDirectory: string,
+  world: World,
+): Guardian {
   const env: Record<string, string> = {
     NF_SECRETS_HOME: toolHome(world),
     NF_SECRETS_RUN_ROOT: runRootPath(world, undefined),
   };
   for (const name of INHERITED) if (world.env[name] !== undefined) env[name] = world.env[name];
-  const child = spawn(process.execPath, [join(programDirectory, 'guardian.js'), runId], {
+  if (withAws) {
+    for (const [name, value] of Object.entries(world.env))
+      if (value !== undefined && FOR_AWS.test(name)) env[name] = value;
+  }
+  const args = [join(programDirectory, 'guardian.js'), runId, ...(withAws ? ['aws'] : [])];
+  const child = spawn(process.execPath, args, {
     env,
     // It keeps no directory of the person's busy.
     cwd: '/',

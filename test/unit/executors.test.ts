@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPipeline } from '../../src/core/references/pipeline.ts';
-import { refuseUnreachableExecutors, schedulersOf } from '../../src/core/launch/executors.ts';
+import {
+  type BatchUse,
+  batchUse,
+  refuseUnreachableExecutors,
+  schedulersOf,
+} from '../../src/core/launch/executors.ts';
+import type { Target } from '../../src/core/runs/ledger.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 interface Case {
@@ -12,6 +18,10 @@ interface Case {
   readonly args?: string[];
   readonly files?: Record<string, string>;
   readonly env?: Record<string, string>;
+  /** `--target`. */
+  readonly target?: Target;
+  /** Whether AWS Batch gets secrets; `no` if absent. */
+  readonly batch?: BatchUse;
   /** The refused thing and its place; absent if the run is fine. */
   readonly refused?: RegExp;
 }
@@ -31,7 +41,58 @@ const CASES: Case[] = [
     config: "executor { name = 'azurebatch' }",
     refused: /"azurebatch"/,
   },
-  { what: 'awsbatch', config: "process { executor = 'awsbatch' }", refused: /"awsbatch"/ },
+  { what: 'awsbatch', config: "process { executor = 'awsbatch' }", batch: 'yes' },
+  {
+    what: 'awsbatch with --target local',
+    config: "process { executor = 'awsbatch' }",
+    target: 'local',
+    refused: /"awsbatch"/,
+  },
+  {
+    what: 'awsbatch of one process',
+    config: "process { withName: A { executor = 'awsbatch' } }",
+    batch: 'yes',
+  },
+  {
+    what: 'awsbatch by -process.executor',
+    config: '',
+    args: ['-process.executor', 'awsbatch'],
+    batch: 'yes',
+  },
+  { what: 'awsbatch by NXF_EXECUTOR', config: '', env: { NXF_EXECUTOR: 'awsbatch' }, batch: 'yes' },
+  {
+    what: 'awsbatch of a profile not used',
+    config: "profiles { awsbatch { process.executor = 'awsbatch' } }",
+  },
+  {
+    what: 'awsbatch of the profile',
+    config: "profiles { awsbatch { process.executor = 'awsbatch' } }",
+    args: ['-profile', 'awsbatch'],
+    batch: 'yes',
+  },
+  {
+    what: 'a computed awsbatch',
+    config: "process.executor = params.cloud ? 'awsbatch' : 'local'",
+    batch: 'maybe',
+  },
+  {
+    what: 'awsbatch of a process in the script',
+    config: '',
+    files: { 'main.nf': "process A {\n  executor 'awsbatch'\n  script: 'true'\n}\n" },
+    batch: 'maybe',
+  },
+  {
+    what: 'a profile of a config that is not read',
+    config: "includeConfig 'https://example.org/institutions.config'",
+    args: ['-profile', 'cloud'],
+    batch: 'maybe',
+  },
+  {
+    what: 'a profile that is known, beside a config that is not read',
+    config: "includeConfig 'https://example.org/institutions.config'\nprofiles { test { process.cpus = 1 } }",
+    args: ['-profile', 'test'],
+  },
+  { what: '--target aws-batch', config: '', target: 'aws-batch', batch: 'yes' },
   {
     what: 'k8s of one process',
     config: "process { withName: 'A|B' { executor = 'k8s' } }",
@@ -98,7 +159,7 @@ const CASES: Case[] = [
 ];
 
 describe('executors that secrets cannot reach', () => {
-  for (const { what, config, args = [], files = {}, env = {}, refused } of CASES) {
+  for (const { what, config, args = [], files = {}, env = {}, target, batch = 'no', refused } of CASES) {
     it(`${refused === undefined ? 'lets pass' : 'refuses'} ${what}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-executors-'));
       try {
@@ -113,9 +174,11 @@ describe('executors that secrets cannot reach', () => {
           background: undefined,
           args: ['run', 'main.nf', ...args],
         };
-        const { settings } = await readPipeline(command, world);
+        const code = await readPipeline(command, world);
+        const use = batchUse(command, code, target, world);
+        assert.equal(use, batch);
         const check = (): void => {
-          refuseUnreachableExecutors(command, settings, world);
+          refuseUnreachableExecutors(command, code.settings, use !== 'no', world);
         };
         if (refused === undefined) check();
         else assert.throws(check, refused);

@@ -1,9 +1,12 @@
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { InFile } from '../references/diagnostics.ts';
+import type { PipelineCode } from '../references/pipeline.ts';
 import type { SourceSetting } from '../references/scan-source.ts';
+import type { Target } from '../runs/ledger.ts';
 import type { World } from '../world.ts';
 import { findOnPath, type NextflowCommand, optionValue } from './nextflow-command.ts';
+import { AWS_BATCH } from './preview.ts';
 
 /**
  * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits
@@ -29,6 +32,40 @@ const SUBMIT_PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['uge', 'qsub'],
 ]);
 
+/**
+ * Where a run's secrets have to go, as far as the texts tell: `yes`, to AWS Batch too; `no`, to this machine alone;
+ * `maybe`, only Nextflow can tell.
+ */
+export type BatchUse = 'yes' | 'no' | 'maybe';
+
+/**
+ * A cheap look for AWS Batch, which starts no Nextflow.
+ *
+ * @param target - `--target`.
+ */
+export function batchUse(
+  { args }: Pick<NextflowCommand, 'args'>,
+  code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>,
+  target: Target | undefined,
+  { env }: World,
+): BatchUse {
+  if (target !== undefined) return target === 'local' ? 'no' : 'yes';
+  const named = [
+    optionExecutor(args),
+    env['NXF_EXECUTOR'],
+    ...code.settings.filter(isExecutor).map(({ value }) => value),
+  ];
+  if (named.some((name) => name?.toLowerCase() === AWS_BATCH)) return 'yes';
+  return code.mentionsBatch ? 'maybe' : 'no';
+}
+
+const isExecutor = ({ path }: Pick<SourceSetting, 'path'>): boolean =>
+  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
+
+const optionExecutor = (args: readonly string[]): string | undefined =>
+  args.find((word) => word.startsWith('-process.executor='))?.split('=')[1] ??
+  optionValue(args, '-process.executor');
+
 /** A setting that keeps secrets from reaching tasks, and where it is. */
 interface Obstacle {
   readonly what: string;
@@ -40,30 +77,47 @@ interface Obstacle {
  * with unset variables and say nothing. What is computed goes unseen.
  *
  * @param settings - those of the configs that the run reads.
+ * @param withBatch - whether AWS Batch gets its secrets in another way.
  * @throws HumanError 69 with the place.
  */
 export function refuseUnreachableExecutors(
   { args }: NextflowCommand,
   settings: readonly InFile<SourceSetting>[],
+  withBatch: boolean,
   world: World,
 ): void {
   // Later ones win in Nextflow; any one that cannot work is worth a stop.
-  const obstacle = onCommandLine(args, world) ?? firstObstacle(settings);
-  if (obstacle === undefined) return;
-  throw new HumanError(
+  const obstacle = onCommandLine(args, withBatch, world) ?? firstObstacle(settings, withBatch);
+  if (obstacle !== undefined) throw refusal(obstacle);
+}
+
+/**
+ * @param where - for a person.
+ * @throws HumanError 69 if the executor of a process cannot get secrets from a private store.
+ */
+export function refuseUnreachable(executor: string, where: string): void {
+  const obstacle = executorObstacle(executor, where, false);
+  if (obstacle !== undefined) throw refusal(obstacle);
+}
+
+function refusal({ what, where }: Obstacle): HumanError {
+  const batch = what === `The executor "${AWS_BATCH}"`;
+  return new HumanError(
     ExitCode.unavailable,
-    `${obstacle.what} (${printable(obstacle.where)}) cannot get secrets from this machine: ` +
+    `${what} (${printable(where)}) cannot get secrets from this machine: ` +
       'Nextflow would run its tasks with unset variables, so it was not started.',
-    'Use the local executor or a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …) for this run.',
+    batch
+      ? 'Leave --target out, or say --target aws-batch.'
+      : 'Use the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …) or AWS Batch for this run.',
   );
 }
 
-function onCommandLine(args: readonly string[], world: World): Obstacle | undefined {
-  const named = executorOption(args);
-  if (named !== undefined) return executorObstacle(named, '-process.executor');
+function onCommandLine(args: readonly string[], withBatch: boolean, world: World): Obstacle | undefined {
+  const named = optionExecutor(args);
+  if (named !== undefined) return executorObstacle(named, '-process.executor', withBatch);
   if (args.includes('-with-fusion')) return { what: 'Fusion', where: '-with-fusion' };
   const byEnvironment = world.env['NXF_EXECUTOR'];
-  return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR') : undefined;
+  return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR', withBatch) : undefined;
 }
 
 /** What a launch knows of the schedulers that get its tasks. */
@@ -83,7 +137,7 @@ export function schedulersOf(
   settings: readonly InFile<SourceSetting>[],
   world: World,
 ): Schedulers {
-  const option = executorOption(args);
+  const option = optionExecutor(args);
   const byEnvironment = world.env['NXF_EXECUTOR'];
   const inConfigs = settings.filter(isExecutor).map(({ value }) => value);
   const said = option !== undefined ? [option] : byEnvironment ? [byEnvironment, ...inConfigs] : inConfigs;
@@ -100,26 +154,19 @@ function onPath(world: World): string[] {
   return programs.filter((program) => findOnPath(program, world) !== undefined);
 }
 
-function executorOption(args: readonly string[]): string | undefined {
-  const option = args.find((word) => word.startsWith('-process.executor='))?.split('=')[1];
-  return option ?? optionValue(args, '-process.executor');
-}
-
-const isExecutor = ({ path }: SourceSetting): boolean =>
-  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
-
-function firstObstacle(settings: readonly InFile<SourceSetting>[]): Obstacle | undefined {
+function firstObstacle(settings: readonly InFile<SourceSetting>[], withBatch: boolean): Obstacle | undefined {
   for (const setting of settings) {
     const { path, value, file, line } = setting;
     const where = `${file}:${line}`;
     if (path.join('.') === 'fusion.enabled' && value === 'true') return { what: 'Fusion', where };
-    const obstacle = isExecutor(setting) ? executorObstacle(value, where) : undefined;
+    const obstacle = isExecutor(setting) ? executorObstacle(value, where, withBatch) : undefined;
     if (obstacle !== undefined) return obstacle;
   }
   return undefined;
 }
 
-function executorObstacle(name: string, where: string): Obstacle | undefined {
+function executorObstacle(name: string, where: string, withBatch: boolean): Obstacle | undefined {
+  if (withBatch && name.toLowerCase() === AWS_BATCH) return undefined;
   // A name that is computed is left to Nextflow.
   const known = name.toLowerCase();
   const isComputed = !/^[A-Za-z][A-Za-z0-9-]*$/.test(name);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { Delivery } from '../delivery.ts';
 import { ensureGranted, grantKey } from '../grants.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
@@ -12,11 +13,17 @@ import {
   resolveSecrets,
   type ResolveOptions,
 } from '../resolve.ts';
-import { newRunId, type RunId } from '../runs/ledger.ts';
+import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
 import { placeForRun } from '../targets/local.ts';
 import type { World } from '../world.ts';
-import { refuseUnreachableExecutors, type Schedulers, schedulersOf } from './executors.ts';
+import {
+  type BatchUse,
+  batchUse,
+  refuseUnreachableExecutors,
+  type Schedulers,
+  schedulersOf,
+} from './executors.ts';
 import {
   type ChildRunner,
   type LeasedSecret,
@@ -26,6 +33,7 @@ import {
   runLeased,
 } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
+import { type OpenLease, planBatch, provisionBatch, refuseInside } from './provision-batch.ts';
 import {
   assertNothingMissing,
   chooseSecrets,
@@ -45,6 +53,8 @@ export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 
   readonly grant?: readonly string[] | undefined;
   /** `--keep`: the lease stays after the run. */
   readonly keep?: boolean | undefined;
+  /** `--target`. */
+  readonly target?: Target | undefined;
   /** The run's id, if it has one already. */
   readonly runId?: RunId | undefined;
 }
@@ -87,13 +97,18 @@ export async function checkLaunch(
   await placeForRun(options.runId ?? newRunId(), options.runRoot, world);
 }
 
+/** A secret and how it would get to where it is used. */
+export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
+  readonly delivery: Delivery | 'secrets-manager';
+}
+
 /** What a launch would do, for `--dry-run`. */
 export interface LaunchPlan {
   readonly runId: RunId;
-  readonly target: 'local';
+  readonly target: Target;
   /** Absolute path. */
   readonly workspace: string;
-  readonly secrets: readonly LeasedSecret[];
+  readonly secrets: readonly PlannedSecret[];
   readonly needs: Needs;
   readonly notes: RunNotes;
   /** What a launch would stop with: exit code 66. */
@@ -101,16 +116,20 @@ export interface LaunchPlan {
 }
 
 /**
- * What a launch would do. Creates nothing, asks nothing, and decrypts only the secrets that it would send.
+ * What a launch would do. Asks nothing, and decrypts only the secrets that it would send. Creates nothing that stays: for
+ * AWS Batch, Nextflow is asked with a private store that is removed again.
  *
+ * @param isStatic - from the code alone, without Nextflow.
  * @throws HumanError 65, 69, 74, 77 where the launch would.
  */
 export async function planLaunch(
   command: NextflowCommand,
   options: LeaseOptions,
+  isStatic: boolean,
   world: World,
 ): Promise<LaunchPlan> {
   const program = await pipelineProgram(command, options, world);
+  const { code, batch } = program;
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const { needs, set } = await needsOf(program, workspace, options, world);
   let stop: HumanError | undefined;
@@ -120,18 +139,32 @@ export async function planLaunch(
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
-  const resolved = await resolveSecrets(workspace, world, {
-    ...options,
-    ...exactly(needs),
-    acceptMembers: undefined,
-  });
+  const runId = newRunId();
+  const withNextflow = batch !== 'no' && !isStatic && stop === undefined;
+  // The code of the pipeline sees the values then, so it needs the same permissions as a launch.
+  const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
+  const { secrets } = withNextflow
+    ? await planRun(program, options, { ...world, ask: () => Promise.resolve(undefined) })
+    : { secrets: planDelivery(await resolveSecrets(workspace, world, ofRun), deliveredHere(code, batch)) };
+  const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
+  const inAws = withNextflow
+    ? await planBatch(
+        { command, code, secrets, allowMissing: options.allowMissing, certain: batch === 'yes' },
+        { runId, runRoot: options.runRoot, label: program.label },
+        world,
+      )
+    : batch === 'yes'
+      ? asked
+      : undefined;
   return {
-    runId: newRunId(),
-    target: 'local',
+    runId,
+    target: inAws === undefined ? 'local' : 'aws-batch',
     workspace,
-    secrets: planDelivery(resolved, program.code),
+    secrets: secrets.map((secret) =>
+      inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
+    ),
     needs,
-    notes: notesOf(program.code, needs),
+    notes: notesOf(code, needs),
     stop,
   };
 }
@@ -155,11 +188,14 @@ async function pipelineProgram(
     // Who says what is sent needs no code to say it.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;
-    return { references: [], dynamic: [], settings: [], notRead: [error.message] };
+    return { references: [], dynamic: [], settings: [], notRead: [error.message], mentionsBatch: false };
   });
-  refuseUnreachableExecutors(command, code.settings, world);
+  const batch = batchUse(command, code, options.target, world);
+  refuseUnreachableExecutors(command, code.settings, batch !== 'no', world);
   return {
     code,
+    batch,
+    nextflow: command,
     command: command.executable,
     args: command.args,
     schedulers: schedulersOf(command.args, code.settings, world),
@@ -188,11 +224,17 @@ export interface Program {
   readonly remote?: string;
   /** What its code says, if it is a pipeline. */
   readonly code?: PipelineCode;
+  /** Whether it runs in AWS Batch; a command that is no pipeline never does. */
+  readonly batch?: BatchUse;
+  /** The command line, if it is a pipeline. */
+  readonly nextflow?: NextflowCommand;
 }
 
 /** A pipeline, of whose code it is known what it needs. */
 interface PipelineProgram extends Program {
   readonly code: PipelineCode;
+  readonly batch: BatchUse;
+  readonly nextflow: NextflowCommand;
 }
 
 /** Any command under a lease: the common part of `launch` and `exec`. */
@@ -206,7 +248,8 @@ export async function runWithSecrets(
   if (store !== undefined) return runInside(program, options, store, runner, world);
   const runId = options.runId ?? newRunId();
   // First, because it starts while we read the vaults.
-  const guardian = runner.startGuardian(runId);
+  const { code, batch = 'no', nextflow } = program;
+  const guardian = runner.startGuardian(runId, batch !== 'no');
   await sweepBefore(world);
   const { workspace, secrets, notes } = await planRun(program, options, world);
   const leased = {
@@ -217,6 +260,15 @@ export async function runWithSecrets(
     workspace,
     keep: options.keep,
     ...(notes !== undefined && { notes }),
+    ...(code !== undefined &&
+      nextflow !== undefined &&
+      batch !== 'no' && {
+        prepare: async (lease: OpenLease) => {
+          const { allowMissing } = options;
+          const request = { command: nextflow, code, secrets, allowMissing, certain: batch === 'yes' };
+          return provisionBatch(request, lease, world);
+        },
+      }),
   };
   return runLeased(leased, secrets, guardian, runner, world);
 }
@@ -236,19 +288,31 @@ async function planRun(program: Program, options: LeaseOptions, world: World): P
     const resolved = await resolveSecrets(workspace, world, { ...options, acceptMembers });
     return { workspace, secrets: planDelivery(resolved) };
   }
-  const { needs, set } = await needsOf({ ...program, code }, workspace, options, world);
+  const { needs, set } = await needsOf({ code }, workspace, options, world);
   assertNothingMissing(needs, set, options);
   const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
-  const secrets = planDelivery(resolved, code);
+  const secrets = planDelivery(resolved, deliveredHere(code, program.batch));
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   return { workspace, secrets, notes: notesOf(code, needs) };
 }
+
+/**
+ * The uses that the private store alone has to serve. Tasks of AWS Batch do not read it; whether there are others as
+ * well, and what they ask for, Nextflow tells later.
+ */
+const deliveredHere = (
+  code: PipelineCode,
+  batch: BatchUse | undefined,
+): Pick<PipelineCode, 'references' | 'dynamic'> =>
+  batch === undefined || batch === 'no'
+    ? code
+    : { references: code.references.filter(({ kind }) => kind === 'property'), dynamic: [] };
 
 const exactly = ({ names }: Needs): ResolveOptions => ({ only: names, required: undefined });
 
 /** What the code needs, and the names that are set. Decrypts nothing. */
 async function needsOf(
-  { code }: PipelineProgram,
+  { code }: Pick<PipelineProgram, 'code'>,
   workspace: string,
   options: LeaseOptions,
   world: World,
@@ -293,6 +357,7 @@ async function runInside(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
+  if (program.batch === 'yes') refuseInside();
   const held = await readNextflowStore(world);
   if (options.withoutUser === true) {
     throw new HumanError(
@@ -325,5 +390,5 @@ async function runInside(
   const runId = newRunId();
   const schedulers = program.schedulers ?? schedulersOf([], [], world);
   const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep };
-  return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId), runner, world);
+  return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
 }

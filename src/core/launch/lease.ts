@@ -3,41 +3,43 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivered } from '../delivery.ts';
 import { lstatIfThere } from '../durable-file.ts';
-import { ExitCode } from '../human-error.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
 import {
-  type LeaseItem,
+  itemLabel,
   type LedgerEntry,
   type Leftover,
-  leftover,
+  type PrivateStore,
+  privateStores,
   recordLease,
   type RunId,
   type SlurmAccess,
-  strikeLease,
 } from '../runs/ledger.ts';
 import { keepTouching } from '../runs/guard.ts';
+import { type OfLauncher, releaseLease } from '../runs/release.ts';
+import { jobsThatWait, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { runNextflows } from '../runs/run-processes.ts';
-import { mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
-import { isOnlyNode, jobsInNeed, shownJobs } from '../runs/slurm.ts';
 import { oneAwaits } from '../runs/task-directories.ts';
+import { isOnlyNode } from '../runs/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import { printable } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
+import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import {
   type DirectoryIdentity,
   holdTaskFile,
   placeForRun,
   provisionStore,
-  releaseStore,
   storePath,
 } from '../targets/local.ts';
 import { nodeLocal } from '../targets/node-local.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
-import { type ChildEnvironment, childEnvironment } from './child-environment.ts';
+import { childEnvironment } from './child-environment.ts';
 import type { Schedulers } from './executors.ts';
 import { findOnPath } from './nextflow-command.ts';
 import { type NextflowLog, readNextflowLogs } from './nextflow-log.ts';
+import type { OpenLease, PreparedRun } from './provision-batch.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
@@ -55,12 +57,18 @@ export interface Guardian {
 
 /** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
 export interface ChildRunner {
-  /** Starts the guardian of a run, outside of our terminal, session and process group. */
-  startGuardian(runId: RunId): Guardian;
+  /**
+   * Starts the guardian of a run, outside of our terminal, session and process group.
+   *
+   * @param withAws - whether it may have to release something in AWS.
+   */
+  startGuardian(runId: RunId, withAws: boolean): Guardian;
   /**
    * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
    */
   holdSignals(): void;
+  /** The exit code that a signal asks for which was held since; undefined if there was none. */
+  heldSignal(): number | undefined;
   /**
    * Runs to the end. If a signal was held before the start, nothing is started.
    *
@@ -100,6 +108,8 @@ export interface LeasedCommand {
   readonly keep?: boolean | undefined;
   readonly notes?: RunNotes;
   readonly schedulers: Schedulers;
+  /** Provisions what the private store is not enough for, and says what the command needs then. */
+  readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
 }
 
 /**
@@ -119,29 +129,26 @@ export async function runLeased(
 ): Promise<number> {
   const { runId, keep = false, schedulers } = leased;
   const item = await placeForRun(runId, leased.runRoot, world);
-  const entry: LedgerEntry = {
-    format: 1,
-    runId,
-    pipeline: leased.label,
-    target: 'local',
-    started: timestamp(world.now()),
-    launcher: ownProcess(world.platform),
-    child: null,
-    slurmJob: world.env['SLURM_JOB_ID'] ?? null,
-    slurm: slurmOf(world),
+  let entry: LedgerEntry = {
+    ...newEntry(runId, leased.label, item, keep, world),
     ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
-    keep,
-    items: [item],
   };
   announce(leased, secrets, item.path, world);
   if (secrets.length > 0) await warnOfOwnPlace(entry, schedulers, world);
   const environment = childEnvironment(world.env, runId, storePath(item.path));
   for (const note of environment.notes) world.say(note);
 
+  const record = async (next: LedgerEntry): Promise<void> => {
+    entry = next;
+    await recordLease(next, world);
+  };
+
   runner.holdSignals();
   let exitCode = 0;
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
+  let prepared: PreparedRun = { args: leased.args, env: environment.env };
+  let access: AwsAccess | undefined;
   let stopTouching: (() => void) | undefined;
   let letGo: (() => Promise<void>) | undefined;
   try {
@@ -158,9 +165,27 @@ export async function runLeased(
         'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
       );
     }
-    exitCode = await runAndRecord(leased, entry, environment, secrets, runner, world);
+    if (leased.prepare !== undefined) {
+      const storeFile = storePath(item.path);
+      const isStopped = (): boolean => runner.heldSignal() !== undefined;
+      const opened = (aws: AwsAccess): void => {
+        access = aws;
+      };
+      prepared = await leased.prepare({
+        entry,
+        storeFile,
+        env: environment.env,
+        record,
+        opened,
+        isStopped,
+      });
+    }
+    exitCode = await runAndRecord(leased, prepared, entry, secrets, runner, record, world);
   } catch (error) {
-    failure = error;
+    const held = runner.heldSignal();
+    // A Ctrl-C ends what Nextflow was asked beforehand, too.
+    if (held !== undefined && error instanceof HumanError) exitCode = held;
+    else failure = error;
   }
   await letGo?.();
   const log = await readNextflowLogs(leased.args, Date.parse(entry.started), world);
@@ -170,13 +195,17 @@ export async function runLeased(
     if (unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
   }
   const endsHere =
-    failure !== undefined || keep || !(await goesOnWithout(leased, entry, exitCode, log, guardian, world));
+    failure !== undefined ||
+    keep ||
+    !(await goesOnWithout(leased, entry, exitCode, log, guardian, access, world));
   stopTouching?.();
   if (!endsHere) return exitCode;
-  const leftovers = keep && failure === undefined ? [] : await release(item, runId, made, world);
+  const leftovers = keep && failure === undefined ? [] : await release(entry, { made, access }, world);
+  if (access !== undefined) await closeAccess(access);
   guardian.dismiss();
   if (failure === undefined && keep) {
-    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${printable(item.path)}.`);
+    const places = entry.items.map((one) => printable(itemLabel(one, entry.aws))).join(', ');
+    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`);
     world.say(`Remove them: nf-secrets sweep --run ${runId}`);
     return exitCode;
   }
@@ -200,7 +229,7 @@ async function warnOfOwnPlace(
   world: World,
 ): Promise<void> {
   if (named.length === 0) return;
-  for (const { path } of items) {
+  for (const { path } of privateStores(items)) {
     const what = await nodeLocal(dirname(path), world);
     if (what === undefined) continue;
     const isSlurm = named.every((name) => name === 'slurm');
@@ -211,6 +240,34 @@ async function warnOfOwnPlace(
         'NF_SECRETS_RUN_ROOT.',
     );
   }
+}
+
+async function closeAccess(access: AwsAccess): Promise<void> {
+  const { closeAws } = await import('../targets/aws-batch/access.ts');
+  closeAws(access);
+}
+
+/** What the ledger gets before anything is made for a run. */
+export function newEntry(
+  runId: RunId,
+  label: string,
+  store: PrivateStore,
+  keep: boolean,
+  world: World,
+): LedgerEntry {
+  return {
+    format: 1,
+    runId,
+    pipeline: label,
+    target: 'local',
+    started: timestamp(world.now()),
+    launcher: ownProcess(world.platform),
+    child: null,
+    slurmJob: world.env['SLURM_JOB_ID'] ?? null,
+    slurm: slurmOf(world),
+    keep,
+    items: [store],
+  };
 }
 
 /** The Slurm of this machine, for all who will have to ask about the run. */
@@ -237,11 +294,12 @@ async function goesOnWithout(
   exitCode: number,
   log: NextflowLog,
   guardian: Guardian,
+  access: AwsAccess | undefined,
   world: World,
 ): Promise<boolean> {
   const { runId } = entry;
   for (let said = false; ; said = true) {
-    const rest = await whatGoesOn(entry, exitCode, world);
+    const rest = await whatGoesOn(entry, exitCode, access, world);
     if (rest === undefined) break;
     if (guardian.isAlive()) {
       world.say(
@@ -263,50 +321,47 @@ async function goesOnWithout(
   return true;
 }
 
-async function whatGoesOn(entry: LedgerEntry, exitCode: number, world: World): Promise<string | undefined> {
+async function whatGoesOn(
+  entry: LedgerEntry,
+  exitCode: number,
+  access: AwsAccess | undefined,
+  world: World,
+): Promise<string | undefined> {
   const [nextflow] = runNextflows(entry.runId, world.platform);
   if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
   // A run that succeeded has waited for all its jobs.
-  const jobs = exitCode === 0 ? [] : await jobsInNeed(entry, world);
-  if (jobs === 'silent') return 'Slurm does not answer, and jobs of it may still wait';
-  return jobs === 'none' || jobs.length === 0 ? undefined : `its Slurm jobs ${shownJobs(jobs)} wait or start`;
+  return exitCode === 0 ? undefined : (await jobsThatWait(entry, world, access))?.still;
 }
 
-async function release(
-  item: LeaseItem,
-  runId: RunId,
-  made: DirectoryIdentity | undefined,
-  world: World,
-): Promise<Leftover[]> {
+async function release(entry: LedgerEntry, own: OfLauncher, world: World): Promise<Leftover[]> {
   // Whatever goes wrong here is said beside the command's own exit code, never in its place.
-  try {
-    if (made !== undefined && (await lstatIfThere(item.path)) === undefined) {
-      world.say(`${printable(item.path)} was gone already. If it was moved, remove it where it is now.`);
+  for (const { path } of privateStores(entry.items)) {
+    const isThere = await lstatIfThere(path).catch(() => 'unknown');
+    if (own.made !== undefined && isThere === undefined) {
+      world.say(`${printable(path)} was gone already. If it was moved, remove it where it is now.`);
     }
-    const leftovers = await releaseStore(item, runId, made);
-    return leftovers.length > 0 ? leftovers : await strikeLease(runId, world);
-  } catch (error) {
-    return [leftover(item.path, error instanceof Error ? error.message : 'unknown error')];
   }
+  return releaseLease(entry, world, own);
 }
 
 async function runAndRecord(
-  { command, args, workspace }: LeasedCommand,
+  { command, workspace }: LeasedCommand,
+  { args, env }: PreparedRun,
   entry: LedgerEntry,
-  { env }: ChildEnvironment,
   secrets: readonly ResolvedSecret[],
   runner: ChildRunner,
+  record: (entry: LedgerEntry) => Promise<void>,
   world: World,
 ): Promise<number> {
   // Beside the run, not before it: neither may delay the start or, failing, end it.
   let recorded: Promise<unknown> = Promise.resolve();
-  const exitCode = await runner.run(command, args, env, (pid) => {
+  const exitCode = await runner.run(command, args, { ...env }, (pid) => {
     const child = {
       ...ownProcess(world.platform),
       pid,
       startTime: processStartTime(pid, world.platform) ?? '',
     };
-    recorded = recordLease({ ...entry, child }, world).catch(() => undefined);
+    recorded = record({ ...entry, child }).catch(() => undefined);
     void recordUsage(secrets, workspace, world);
   });
   await recorded;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readHead } from '../file-head.ts';
 import { printable } from '../printable.ts';
-import type { LeaseItem } from '../runs/ledger.ts';
+import type { PrivateStore } from '../runs/ledger.ts';
 import type { World } from '../world.ts';
 
 // A task whose node does not see the run's private store starts all the same, with its secrets unset; only grep says
@@ -23,7 +23,7 @@ const SHOWN = 5;
 /** Those of these tasks that say in their log that the file with the run's secrets was not there. */
 export async function unsuppliedTasks(
   tasks: readonly string[],
-  { path }: LeaseItem,
+  { path }: PrivateStore,
 ): Promise<UnsuppliedTask[]> {
   const found: UnsuppliedTask[] = [];
   const waiting = tasks.values();
@@ -56,7 +56,7 @@ function askedFor(script: string, path: string): string[] {
 }
 
 /** Says which tasks went without their secrets, and what to do. */
-export function sayUnsupplied(tasks: readonly UnsuppliedTask[], { path }: LeaseItem, world: World): void {
+export function sayUnsupplied(tasks: readonly UnsuppliedTask[], { path }: PrivateStore, world: World): void {
   const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
   world.say(`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`);
   for (const { directory, secrets, passed } of tasks.slice(0, SHOWN)) {

@@ -21,6 +21,8 @@ export interface PipelineCode {
   readonly settings: readonly InFile<SourceSetting>[];
   /** What was not read, in words for a person. */
   readonly notRead: readonly string[];
+  /** Whether processes may run in AWS Batch although no plain setting says so: that is computed, or was not read. */
+  readonly mentionsBatch: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   if (script !== undefined) {
     for await (const found of followIncludes([script], options)) code.add(found, profiles);
   }
+  code.lookForUnknownProfiles(profiles);
   return code;
 }
 
@@ -86,16 +89,27 @@ class CodeOfLaunch implements PipelineCode {
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
   readonly notRead: string[] = [];
+  mentionsBatch = false;
   readonly #projectDir: string;
+  readonly #profiles = new Set(['standard']);
+  #lostConfig = false;
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
   }
 
   add(
-    { file: path, scan, problem, isAbsent, language, lost }: GraphFile,
+    { file: path, text = '', scan, problem, isAbsent, language, lost }: GraphFile,
     profiles: ReadonlySet<string>,
   ): void {
+    // A setting or a profile's name accounts for one mention each; any other may be a part of something computed.
+    const plain = scan?.settings.filter(({ value }) => value === 'awsbatch').length ?? 0;
+    const named = scan?.profiles.filter(({ name }) => name === 'awsbatch').length ?? 0;
+    if (text.includes('awsbatch') && text.split(/\bawsbatch\b/).length - 1 > plain + named)
+      this.mentionsBatch = true;
+    for (const { name } of scan?.profiles ?? []) this.#profiles.add(name);
+    if (language === 'config' && (lost.length > 0 || (problem !== undefined && isAbsent !== true)))
+      this.#lostConfig = true;
     const inProject = relative(this.#projectDir, path);
     const file = inProject.startsWith('..') || inProject === '' ? path : inProject;
     // No config is an empty config.
@@ -119,5 +133,11 @@ class CodeOfLaunch implements PipelineCode {
     for (const { include, reason } of lost) {
       this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
     }
+  }
+
+  /** A profile that no config defines which was read is in one that was not: of an institution, mostly. */
+  lookForUnknownProfiles(profiles: ReadonlySet<string>): void {
+    if (this.#lostConfig && [...profiles].some((name) => !this.#profiles.has(name)))
+      this.mentionsBatch = true;
   }
 }

@@ -31,12 +31,43 @@ export function newRunId(): RunId {
 
 export const isRunId = (text: string): boolean => /^[a-z0-9]{12}$/.test(text);
 
-/** Something that was provisioned for a run and has to be removed. */
-export interface LeaseItem {
+/** The directory `<run root>/<runId>`. */
+export interface PrivateStore {
   readonly kind: 'private-store';
-  /** The directory `<run root>/<runId>`. */
   readonly path: string;
 }
+
+/** A secret of the run in AWS Secrets Manager. */
+export interface AwsSecret {
+  readonly kind: 'aws-secret';
+  readonly name: string;
+}
+
+/** A job definition of the run in AWS Batch. */
+export interface AwsJobDefinition {
+  readonly kind: 'aws-job-definition';
+  readonly name: string;
+  /** Null as long as it is not known whether, and as what, it was registered. */
+  readonly revision: number | null;
+  /** The job queues that jobs with it may wait in. */
+  readonly queues: readonly string[];
+}
+
+/** Something that was provisioned for a run and has to be removed. */
+export type LeaseItem = PrivateStore | AwsSecret | AwsJobDefinition;
+
+/** Where in AWS the items of a lease are, and how they were reached. */
+export interface AwsPlace {
+  /** `aws`, `aws-cn`, `aws-us-gov`, … */
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  /** `aws.profile` of the pipeline's config; null if it has none. */
+  readonly profile: string | null;
+}
+
+/** Where a run's secrets go: this machine and what shares its file system, or AWS (and, mixed, both). */
+export type Target = 'local' | 'aws-batch';
 
 /** How to reach a Slurm. */
 export interface SlurmAccess {
@@ -56,7 +87,7 @@ export interface LedgerEntry {
   readonly format: 1;
   readonly runId: RunId;
   readonly pipeline: string;
-  readonly target: 'local';
+  readonly target: Target;
   /** ISO 8601 in UTC. */
   readonly started: string;
   readonly launcher: ProcessIdentity;
@@ -70,7 +101,22 @@ export interface LedgerEntry {
   readonly schedulers?: readonly string[];
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
+  /** Absent as long as nothing of the run can be in AWS. */
+  readonly aws?: AwsPlace;
   readonly items: readonly LeaseItem[];
+}
+
+export const privateStores = (items: readonly LeaseItem[]): PrivateStore[] =>
+  items.filter((item) => item.kind === 'private-store');
+
+/** What a person is shown for an item: a path, or an ARN without the suffix that only AWS knows. */
+export function itemLabel(item: LeaseItem, place: AwsPlace | undefined): string {
+  if (item.kind === 'private-store') return item.path;
+  const arn = (service: string): string =>
+    `arn:${place?.partition ?? 'aws'}:${service}:${place?.region ?? ''}:${place?.account ?? ''}`;
+  if (item.kind === 'aws-secret') return `${arn('secretsmanager')}:secret:${item.name}`;
+  const revision = item.revision === null ? '' : `:${item.revision}`;
+  return `${arn('batch')}:job-definition/${item.name}${revision}`;
 }
 
 const SUFFIX = '.json';
@@ -209,7 +255,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     isRecord(value) &&
     value['format'] === 1 &&
     value['runId'] === runId &&
-    value['target'] === 'local' &&
+    (value['target'] === 'local' || value['target'] === 'aws-batch') &&
     typeof value['pipeline'] === 'string' &&
     typeof value['started'] === 'string' &&
     typeof value['keep'] === 'boolean' &&
@@ -218,6 +264,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     (value['slurmJob'] === null || typeof value['slurmJob'] === 'string') &&
     (value['slurm'] === null || isSlurmAccess(value['slurm'])) &&
     (value['schedulers'] === undefined || isTexts(value['schedulers'])) &&
+    (value['aws'] === undefined || isAwsPlace(value['aws'])) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isItem(item, runId))
   );
@@ -233,9 +280,30 @@ const isSlurmAccess = (value: unknown): value is SlurmAccess =>
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-const isItem = (value: unknown, runId: RunId): value is LeaseItem =>
+const isAwsPlace = (value: unknown): value is AwsPlace =>
   isRecord(value) &&
-  value['kind'] === 'private-store' &&
-  typeof value['path'] === 'string' &&
-  isAbsolute(value['path']) &&
-  basename(value['path']) === runId;
+  ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
+  (value['profile'] === null || typeof value['profile'] === 'string');
+
+function isItem(value: unknown, runId: RunId): value is LeaseItem {
+  if (!isRecord(value)) return false;
+  switch (value['kind']) {
+    case 'private-store':
+      return (
+        typeof value['path'] === 'string' && isAbsolute(value['path']) && basename(value['path']) === runId
+      );
+    case 'aws-secret':
+      // No other run's secret, whatever an entry says.
+      return typeof value['name'] === 'string' && value['name'].includes(`nfs-${runId}/`);
+    case 'aws-job-definition':
+      return (
+        typeof value['name'] === 'string' &&
+        value['name'].includes('nfs-') &&
+        (value['revision'] === null || Number.isSafeInteger(value['revision'])) &&
+        Array.isArray(value['queues']) &&
+        value['queues'].every((queue) => typeof queue === 'string')
+      );
+    default:
+      return false;
+  }
+}

@@ -1,9 +1,17 @@
 import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
+import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
-import { HEARTBEAT, type LedgerEntry, type RunId, silence, type Unreadable } from './ledger.ts';
+import {
+  HEARTBEAT,
+  type LedgerEntry,
+  privateStores,
+  type RunId,
+  silence,
+  type Unreadable,
+} from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local.ts';
-import { jobLives, jobsInNeed, scancelCommands, type SlurmJob } from './slurm.ts';
+import { jobLives, jobsInNeed, scancelCommands, shownJobs, type SlurmJob } from './slurm.ts';
 
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
 export interface RunState {
@@ -86,28 +94,62 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
-  const jobs = await jobsInNeed(entry, world);
-  if (jobs === 'silent') {
-    return {
-      state: 'unknown',
-      reason: `${reason}, but Slurm does not answer, so its jobs may still wait`,
-      asked: true,
-    };
-  }
-  if (jobs !== 'none' && jobs.length > 0) {
-    const command = scancelCommands(jobs)
-      .map((words) => words.join(' '))
-      .join('; ');
-    return {
-      state: 'running',
-      reason: `Slurm has jobs of it that wait or start (${command} ends them)`,
-      asked: true,
-      jobs,
-    };
+  const waiting = await jobsThatWait(entry, world);
+  if (waiting !== undefined) {
+    const { known, state, jobs } = waiting;
+    return known
+      ? { state: 'running', reason: state, asked: true, ...(jobs !== undefined && { jobs }) }
+      : { state: 'unknown', reason: `${reason}, but ${state}`, asked: true };
   }
   return (await mayHaveJobs(entry))
     ? { state: 'unknown', reason: `${reason}, but ${unaskedJobs(entry)}`, forPerson: true }
     : { state: 'over', reason };
+}
+
+/** Jobs of a run that have not read their secrets yet. In words for a person. */
+export interface WaitingJobs {
+  /** Whether there are some; else they only cannot be ruled out. */
+  readonly known: boolean;
+  /** Of a run that has just ended: "… but `still`". */
+  readonly still: string;
+  /** Why a run is not over. */
+  readonly state: string;
+  /** Those of Slurm. */
+  readonly jobs?: readonly SlurmJob[];
+}
+
+/** Asks the schedulers of a run for jobs that wait or start. @returns undefined if there are none. */
+export async function jobsThatWait(
+  entry: LedgerEntry,
+  world: World,
+  access?: AwsAccess,
+): Promise<WaitingJobs | undefined> {
+  const jobs = await jobsInNeed(entry, world);
+  if (jobs === 'silent') {
+    return {
+      known: false,
+      still: 'Slurm does not answer, and jobs of it may still wait',
+      state: 'Slurm does not answer, so its jobs may still wait',
+    };
+  }
+  if (jobs !== 'none' && jobs.length > 0) {
+    const commands = scancelCommands(jobs).map((words) => words.join(' '));
+    return {
+      known: true,
+      still: `its Slurm jobs ${shownJobs(jobs)} wait or start`,
+      state: `Slurm has jobs of it that wait or start (${commands.join('; ')} ends them)`,
+      jobs,
+    };
+  }
+  if (entry.aws === undefined) return undefined;
+  const { awsJobsInNeed, cancelCommand } = await import('../targets/aws-batch/jobs.ts');
+  const waiting = await awsJobsInNeed(entry.items, entry.aws, world, access);
+  if (waiting.length === 0) return undefined;
+  return {
+    known: true,
+    still: `its AWS Batch jobs ${waiting.join(', ')} wait or start`,
+    state: `AWS Batch has jobs of it that wait or start (${cancelCommand(waiting, entry.aws)} ends them)`,
+  };
 }
 
 /**
@@ -116,7 +158,7 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
  */
 export async function mayHaveJobs({ schedulers = [], items }: LedgerEntry): Promise<boolean> {
   if (schedulers.length === 0) return false;
-  return (await Promise.all(items.map(hasTaskFile))).includes(true);
+  return (await Promise.all(privateStores(items).map(hasTaskFile))).includes(true);
 }
 
 /** Within a sentence: why {@link mayHaveJobs}. */

@@ -4,19 +4,18 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { runRootPath } from '../places.ts';
 import { printable } from '../printable.ts';
-import { releaseStore } from '../targets/local.ts';
 import type { World } from '../world.ts';
 import {
+  itemLabel,
   type LeaseItem,
   type LedgerEntry,
   type Leftover,
-  leftover,
   readLease,
   recordedRuns,
   removeUnfinishedEntries,
   type RunId,
-  strikeLease,
 } from './ledger.ts';
+import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
 import { cancelJobs, shownJobs, type SlurmJob } from './slurm.ts';
 
@@ -115,7 +114,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
       continue;
     }
     const leftovers = options.dryRun === true ? [] : await releaseRun(run, world);
-    if (leftovers.length === 0) released.push({ runId: run.runId, items: run.items.map(({ path }) => path) });
+    if (leftovers.length === 0) released.push({ runId: run.runId, items: itemLabels(run) });
     failed.push(...leftovers.map((left) => ({ runId: run.runId, ...left })));
   }
   if (options.dryRun !== true) await removeUnfinishedEntries(world);
@@ -153,17 +152,13 @@ function whyKept({ state, reason, entry, newer, runId }: Run, named: boolean): s
   return state === 'unknown' ? `${reason}. If it is over: nf-secrets sweep --run ${runId}` : undefined;
 }
 
+/** What is provisioned for a run, in words. */
+export const itemLabels = ({ items, entry }: Pick<Run, 'items' | 'entry'>): string[] =>
+  items.map((item) => itemLabel(item, entry?.aws));
+
 /** Removes all that was provisioned for a run, then its entry. @returns what could not be removed. */
-export async function releaseRun({ runId, items }: Run, world: World): Promise<Leftover[]> {
-  const leftovers: Leftover[] = [];
-  for (const item of items) {
-    try {
-      leftovers.push(...(await releaseStore(item, runId)));
-    } catch (error) {
-      leftovers.push(leftover(item.path, error instanceof Error ? error.message : 'unknown error'));
-    }
-  }
-  return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
+export async function releaseRun({ runId, items, entry }: Run, world: World): Promise<Leftover[]> {
+  return releaseLease({ runId, items, aws: entry?.aws }, world);
 }
 
 /** @throws HumanError 64 if the ledger has no such run. */

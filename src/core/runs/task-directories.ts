@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHead } from '../file-head.ts';
 import type { World } from '../world.ts';
-import type { LeaseItem } from './ledger.ts';
+import { type LeaseItem, privateStores } from './ledger.ts';
 
 // What the directory of a task tells: whose secrets it reads, and whether it has read them.
 
@@ -20,7 +20,7 @@ export async function tasksReading(items: readonly LeaseItem[], directory: strin
   const tasks: string[] = [];
   for (const task of [directory, ...(await arrayTasks(directory))]) {
     const script = await readHead(join(task, '.command.run'), MAX_SCRIPT_BYTES);
-    if (items.some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
+    if (privateStores(items).some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
   }
   return tasks;
 }

@@ -1,9 +1,21 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
-import { type LeaseItem, type Leftover, leftover, type RunId } from '../runs/ledger.ts';
+import { type Leftover, leftover, type PrivateStore, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
 import { runRootPath } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -14,6 +26,9 @@ import type { World } from '../world.ts';
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
 
 const STORE = 'store.json';
+/** What is put beside the store for a run whose secrets go to AWS. */
+const GENERATED_CONFIG = 'nf-secrets.config';
+const PREVIEW = 'preview';
 /**
  * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
  * itself, at a normal end.
@@ -26,6 +41,12 @@ const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 
 export const storePath = (directory: string): string => join(directory, STORE);
 
+/** The config that a launch adds to the run. */
+export const generatedConfigPath = (directory: string): string => join(directory, GENERATED_CONFIG);
+
+/** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
+export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
+
 /**
  * Where the run's private store will be. The run root is made if need be.
  *
@@ -36,7 +57,7 @@ export async function placeForRun(
   runId: RunId,
   option: string | undefined,
   world: World,
-): Promise<LeaseItem> {
+): Promise<PrivateStore> {
   const wanted = runRootPath(world, option);
   assertSafePath(wanted);
   try {
@@ -103,7 +124,7 @@ export interface DirectoryIdentity {
  * @param onMade - gets the directory as soon as there is one.
  */
 export async function provisionStore(
-  { path }: LeaseItem,
+  { path }: PrivateStore,
   secrets: Iterable<readonly [string, SecretValue]>,
   onMade: (directory: DirectoryIdentity) => void = () => undefined,
 ): Promise<void> {
@@ -132,7 +153,7 @@ export async function provisionStore(
  * @param made - the directory that was made, if it is known: another one in its place is left alone and said.
  */
 export async function releaseStore(
-  { path }: LeaseItem,
+  { path }: PrivateStore,
   runId: RunId,
   made?: DirectoryIdentity,
 ): Promise<Leftover[]> {
@@ -156,7 +177,9 @@ export async function releaseStore(
     for (const name of await readdir(path)) {
       const file = join(path, name);
       const known = name.endsWith(KEPT_SUFFIX) ? name.slice(0, -KEPT_SUFFIX.length) : name;
-      if (name === STORE || NEXTFLOW_TASK_FILE.test(known)) await attempt(file, () => unlink(file));
+      if (name === PREVIEW) await attempt(file, () => rm(file, { recursive: true, force: true }));
+      else if (name === STORE || name === GENERATED_CONFIG || NEXTFLOW_TASK_FILE.test(known))
+        await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
   });
@@ -165,7 +188,7 @@ export async function releaseStore(
 }
 
 /** Whether Nextflow has made its file for tasks with secrets, and not removed it. */
-export async function hasTaskFile({ path }: LeaseItem): Promise<boolean> {
+export async function hasTaskFile({ path }: PrivateStore): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
   return names.some((name) => NEXTFLOW_TASK_FILE.test(name));
 }
@@ -178,7 +201,7 @@ const LOOK = 1_000;
  *
  * @returns what ends that, and puts the file back where Nextflow has removed it: its jobs in a queue will want it.
  */
-export function holdTaskFile({ path }: LeaseItem): () => Promise<void> {
+export function holdTaskFile({ path }: PrivateStore): () => Promise<void> {
   const held = new Set<string>();
   let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {

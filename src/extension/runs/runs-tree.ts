@@ -9,7 +9,7 @@ import {
   TreeItemCollapsibleState,
 } from 'vscode';
 import { printable } from '../../core/printable.ts';
-import type { LeaseItem } from '../../core/runs/ledger.ts';
+import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { RunsModel } from './runs-model.ts';
@@ -23,6 +23,8 @@ export interface ItemNode {
   readonly kind: 'item';
   readonly runId: string;
   readonly item: LeaseItem;
+  /** What it is called: a path, or an ARN. */
+  readonly label: string;
 }
 
 export type RunsNode = RunNode | ItemNode;
@@ -51,8 +53,8 @@ export class RunsTree implements TreeDataProvider<RunsNode> {
       return this.model.runs.map((run) => ({ kind: 'run', run }));
     }
     if (node.kind === 'item') return [];
-    const { runId, items } = node.run;
-    return items.map((item) => ({ kind: 'item', runId, item }));
+    const { runId, items, entry } = node.run;
+    return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, entry?.aws) }));
   }
 
   dispose(): void {
@@ -111,11 +113,25 @@ function since(started: string): string {
     : date.toLocaleDateString();
 }
 
-function leaseItem({ runId, item: { path } }: ItemNode): TreeItem {
-  const item = new TreeItem(l10n.t('Private store'));
-  item.id = `${runId} ${path}`;
-  item.description = printable(path);
-  item.tooltip = l10n.t('Readable by you alone, and removed when the run ends: {0}', printable(path));
-  item.iconPath = new ThemeIcon('lock');
+function leaseItem({ runId, item: { kind }, label }: ItemNode): TreeItem {
+  const item = new TreeItem(leaseItemTitle(kind));
+  item.id = `${runId} ${label}`;
+  item.description = printable(label);
+  item.tooltip =
+    kind === 'private-store'
+      ? l10n.t('Readable by you alone, and removed when the run ends: {0}', printable(label))
+      : l10n.t('Removed when the run ends: {0}', printable(label));
+  item.iconPath = new ThemeIcon(kind === 'private-store' ? 'lock' : 'cloud');
   return item;
+}
+
+function leaseItemTitle(kind: LeaseItem['kind']): string {
+  switch (kind) {
+    case 'private-store':
+      return l10n.t('Private store');
+    case 'aws-secret':
+      return l10n.t('AWS secret');
+    case 'aws-job-definition':
+      return l10n.t('AWS job definition');
+  }
 }

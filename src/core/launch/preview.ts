@@ -1,0 +1,313 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import { isRecord } from '../state-file.ts';
+import type { BatchSettings, ContainerOptions } from '../targets/aws-batch/job-definition.ts';
+import { previewDirectory } from '../targets/local.ts';
+import type { World } from '../world.ts';
+import { type NextflowCommand, optionValue } from './nextflow-command.ts';
+
+// What a run will do, said by Nextflow itself: `nextflow run -preview` builds the pipeline's graph with all of the
+// run's options and starts no task. The same happens in `nextflow inspect`, which is not used because it takes only
+// some of the options, and since 25.04 answers for processes that the run does not reach, under names without their
+// workflows and without what `withName` says (https://github.com/nextflow-io/nextflow/issues/6164).
+
+/** Nextflow's name of the executor. */
+export const AWS_BATCH = 'awsbatch';
+
+/** Something that Nextflow could not work out before a task runs: the class of the error. */
+export interface Unknown {
+  readonly failed: string;
+}
+
+/** A process of the run's graph. */
+export interface PreviewedProcess {
+  /** Fully qualified. */
+  readonly name: string;
+  readonly executor: string;
+  /** Its `container`, as the pipeline and the configs have it. */
+  readonly container: string | null | Unknown;
+  /** What Nextflow makes of that for AWS Batch, with the registry; null for other executors, which may have to pull it. */
+  readonly image: string | null | Unknown;
+  /** Effective `secret` directives. */
+  readonly secrets: readonly string[] | Unknown;
+  readonly containerOptions: ContainerOptions | Unknown;
+  /** In GiB. */
+  readonly disk: number | null;
+  readonly arch: string | null;
+  readonly queue: string | null;
+}
+
+/** What Nextflow says about a run. */
+export interface Preview {
+  readonly settings: BatchSettings;
+  readonly wave: boolean;
+  readonly fusion: boolean;
+  /** Those that the run reaches with its parameters; empty with Wave or Fusion. */
+  readonly processes: readonly PreviewedProcess[];
+}
+
+/** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
+const PATIENCE = 600_000;
+const MAX_OUTPUT = 64 << 20;
+
+/** What `aws.batch` settings are asked for. */
+const TEXT_SETTINGS = ['jobRole', 'executionRole', 'logsGroup', 'cliPath', 'platformType'] as const;
+
+/**
+ * A config, to be given last, that makes a preview print one line when the graph is built: the marker and JSON. It is
+ * Groovy that the strict parser takes too: one expression, no variables. The JVM is halted right after, so that
+ * nothing of the pipeline's own `onComplete` happens, such as a mail.
+ */
+export function previewConfig(marker: string, profiles = ''): string {
+  const session = "Class.forName('nextflow.Global').session";
+  const processors = `${session}.dag.vertices.collect { v -> v.process }.findAll { p -> p != null }`;
+  const batch = `${session}.config.aws?.batch`;
+  const enabled = (scope: string): string => `(${session}.config.${scope}?.enabled?.toString() == 'true')`;
+  // What depends on a task's input fails here, and is told from what is not set.
+  const each = (value: string): string =>
+    `${processors}.collect { p -> try { return ${value} } catch (Throwable e) { return [failed: e.class.simpleName] } }`;
+  // In a preview inputs are null, and "image:${x}" is "image:null". So each is something that fails at every use.
+  const inputs =
+    "p.config.getInputs().collectMany { i -> [i] + (i.hasProperty('inner') ? i.inner : []) }.findAll { i -> i.hasProperty('name') }";
+  const trap =
+    "java.lang.reflect.Proxy.newProxyInstance(Class.forName('nextflow.Global').classLoader, Class.forName('java.util.TreeMap').getInterfaces(), { x, m, a -> throw new IllegalStateException('an input') } as java.lang.reflect.InvocationHandler)";
+  const task = `p.createTaskPreview().with { t -> ${inputs}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; return t }`;
+  const fields: [string, string][] = [
+    ['names', `${processors}.collect { p -> p.name }`],
+    ['executors', each('p.executor.name.toString()')],
+    ['containers', each(`${task}.config.get('container')?.toString()`)],
+    ['images', each(`p.executor.name.toString() == '${AWS_BATCH}' ? ${task}.container?.toString() : null`)],
+    [
+      'secrets',
+      each(`[${task}.config.get('secret')].flatten().findAll { s -> s }.collect { s -> s.toString() }`),
+    ],
+    [
+      'options',
+      each(
+        `${task}.config.getContainerOptionsMap().options.collectEntries { k, v -> [k.toString(), v.collect { x -> x.toString() }] }`,
+      ),
+    ],
+    ['disks', each(`${task}.config.getDisk()?.toGiga()`)],
+    ['archs', each(`${task}.config.getArchitecture()?.arch?.toString()`)],
+    ['queues', each(`${task}.config.get('queue')?.toString()`)],
+  ];
+  return `// Written by nf-secrets for one look at the pipeline; it can go.
+${profiles}report.enabled = false
+timeline.enabled = false
+trace.enabled = false
+dag.enabled = false
+tower.enabled = false
+weblog.enabled = false
+notification.enabled = false
+workflow.onComplete = {
+  System.out.println('\\n${marker}' + groovy.json.JsonOutput.toJson([
+    region: ${session}.config.aws?.region?.toString(),
+    profile: ${session}.config.aws?.profile?.toString(),
+${TEXT_SETTINGS.map((name) => `    ${name}: ${batch}?.${name}?.toString(),`).join('\n')}
+    volumes: ${batch}?.volumes instanceof List ? ${batch}.volumes.collect { x -> x.toString() } : ${batch}?.volumes?.toString(),
+    wave: ${enabled('wave')},
+    fusion: ${enabled('fusion')},
+    processes: (${enabled('wave')} || ${enabled('fusion')}) ? null : [
+${fields.map(([name, value]) => `      ${name}: ${value},`).join('\n')}
+    ]
+  ]))
+  System.out.flush()
+  Runtime.getRuntime().halt(0)
+}
+`;
+}
+
+/**
+ * Lines for a config that comes beside others: the strict parser of 25.04 wants every profile in use in each file. The
+ * other parser would no longer find a misspelled one.
+ */
+export function sharedProfiles(args: readonly string[], { env }: World): string {
+  if (env['NXF_SYNTAX_PARSER'] !== 'v2') return '';
+  const names = (optionValue(args, '-profile') ?? '').split(',').filter((name) => /^\w+$/.test(name));
+  return names.map((name) => `profiles { ${name} { } }\n`).join('');
+}
+
+/** Options of a run that leave something behind, or would end the look; each with whether it has a value. */
+const LEFT_OUT: Readonly<Record<string, 'always' | 'maybe' | 'never'>> = {
+  '-log': 'always',
+  '-q': 'never',
+  '-quiet': 'never',
+  '-ansi-log': 'always',
+  '-name': 'always',
+  '-cache': 'always',
+  '-resume': 'maybe',
+  '-preview': 'never',
+  '-N': 'always',
+  '-with-notification': 'maybe',
+  '-with-report': 'maybe',
+  '-with-timeline': 'maybe',
+  '-with-trace': 'maybe',
+  '-with-dag': 'maybe',
+  '-with-weblog': 'maybe',
+  '-with-tower': 'maybe',
+  '-with-cloudcache': 'maybe',
+  '-dump-channels': 'maybe',
+  '-dump-hashes': 'maybe',
+};
+
+/** The arguments of a preview of the same run. */
+export function previewArguments(
+  { args, pipeline }: Pick<NextflowCommand, 'args' | 'pipeline'>,
+  logFile: string,
+  configFile: string,
+): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index] ?? '';
+    if (word === '--') {
+      kept.push(...args.slice(index));
+      break;
+    }
+    const value = LEFT_OUT[word];
+    if (value === undefined) {
+      kept.push(word);
+      continue;
+    }
+    const next = args[index + 1];
+    // `-resume last` has a value, `-resume main.nf` none.
+    const hasValue = value === 'maybe' && next?.startsWith('-') === false && next !== pipeline;
+    if (value === 'always' || hasValue) index += 1;
+  }
+  const run = kept.indexOf('run');
+  kept.splice(run + 1, 0, '-preview', '-ansi-log', 'false');
+  return ['-q', '-log', logFile, ...withLastConfig(kept, configFile)];
+}
+
+/**
+ * A run's arguments with one more config that wins over all others. Beside `-C FILE`, which makes Nextflow read nothing
+ * else, a `-c` is ignored; another `-C` is not.
+ */
+export function withLastConfig(args: readonly string[], file: string): string[] {
+  const only = args.lastIndexOf('-C');
+  if (only >= 0) return args.toSpliced(only + 2, 0, '-C', file);
+  const dashes = args.indexOf('--');
+  return args.toSpliced(dashes < 0 ? args.length : dashes, 0, '-c', file);
+}
+
+/**
+ * Asks Nextflow what the run will do. What it prints may have values in it: it is neither kept nor shown.
+ *
+ * @param directory - the run's own directory, where the look keeps its files.
+ * @param env - the environment that the run will have.
+ * @throws HumanError 69 if Nextflow does not say.
+ */
+export async function previewRun(
+  command: NextflowCommand,
+  env: Readonly<Record<string, string>>,
+  directory: string,
+  world: World,
+): Promise<Preview> {
+  const place = previewDirectory(directory);
+  const marker = `nf-secrets-${randomUUID()}:`;
+  const config = join(place, 'preview.config');
+  await mkdir(place, { mode: 0o700 });
+  await writeFile(config, previewConfig(marker, sharedProfiles(command.args, world)), {
+    mode: 0o600,
+    flag: 'wx',
+  });
+  const args = previewArguments(command, join(place, 'log'), config);
+  // Its history and its lock must not be those of the run, which `-resume` looks into.
+  const own = { ...env, NXF_CACHE_DIR: join(place, 'cache') };
+  const stdout = await new Promise<string>((resolve, reject) => {
+    const options = {
+      cwd: world.cwd,
+      env: own,
+      timeout: PATIENCE,
+      maxBuffer: MAX_OUTPUT,
+      encoding: 'utf8',
+    } as const;
+    const child = execFile(command.executable, args, options, (error, out) => {
+      if (error === null || out.includes(marker)) resolve(out);
+      else reject(notSaid(command, typeof error.code === 'number' ? `exit code ${error.code}` : undefined));
+    });
+    // A script from stdin is read by the run itself.
+    child.stdin?.end();
+  });
+  const line = stdout.split('\n').find((text) => text.startsWith(marker));
+  if (line === undefined) throw notSaid(command, 'no answer; Nextflow 23.10 or later is needed');
+  try {
+    return readPreview(JSON.parse(line.slice(marker.length)));
+  } catch {
+    throw notSaid(command, 'an answer that makes no sense');
+  }
+}
+
+function notSaid({ pipeline }: NextflowCommand, how: string | undefined): HumanError {
+  return new HumanError(
+    ExitCode.unavailable,
+    `Nextflow could not say which secrets and containers the processes of ${printable(pipeline)} need${how === undefined ? '' : ` (${how})`}. ` +
+      'What it printed is not shown, because it may have values of secrets in it.',
+    'See it for yourself: run the same with -preview added, without nf-secrets.',
+  );
+}
+
+/** @throws Error if it is not what {@link previewConfig} prints. */
+export function readPreview(answer: unknown): Preview {
+  if (!isRecord(answer)) throw new Error('no object');
+  const processes = isRecord(answer['processes']) ? answer['processes'] : undefined;
+  const column = (name: string): unknown[] => {
+    const values = processes?.[name];
+    if (!Array.isArray(values)) throw new Error(`no ${name}`);
+    return values;
+  };
+  const names = processes === undefined ? [] : column('names');
+  const volumes = answer['volumes'];
+  return {
+    settings: {
+      region: text(answer['region']),
+      profile: text(answer['profile']),
+      jobRole: text(answer['jobRole']),
+      executionRole: text(answer['executionRole']),
+      logsGroup: text(answer['logsGroup']),
+      cliPath: text(answer['cliPath']),
+      volumes: (Array.isArray(volumes) ? volumes.map(String) : (text(volumes) ?? '').split(','))
+        .map((volume) => volume.trim().replace(/(?<=.)\/+$/, ''))
+        .filter((volume) => volume !== ''),
+      fargate: text(answer['platformType'])?.toLowerCase() === 'fargate',
+    },
+    wave: answer['wave'] === true,
+    fusion: answer['fusion'] === true,
+    processes: names.map((name, index) => {
+      const cell = (column_: string): unknown => column(column_)[index];
+      const known = <T>(value: unknown, read: (value: unknown) => T): T | Unknown =>
+        isRecord(value) && typeof value['failed'] === 'string' ? { failed: value['failed'] } : read(value);
+      const disk = cell('disks');
+      return {
+        name: String(name),
+        executor: text(cell('executors')) ?? 'unknown',
+        container: known(cell('containers'), text),
+        image: known(cell('images'), text),
+        secrets: known(cell('secrets'), texts),
+        containerOptions: optionsOf(cell('options')),
+        disk: typeof disk === 'number' ? disk : null,
+        arch: text(cell('archs')),
+        queue: text(cell('queues')),
+      };
+    }),
+  };
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+function list(value: unknown): string[] {
+  if (!Array.isArray(value)) throw new Error('no list');
+  return value.map(String);
+}
+
+const texts = (value: unknown): string[] => [...new Set(list(value))];
+
+function optionsOf(value: unknown): ContainerOptions | Unknown {
+  if (!isRecord(value)) throw new Error('no options');
+  // An option of that name would have a list.
+  if (typeof value['failed'] === 'string') return { failed: value['failed'] };
+  return Object.fromEntries(Object.entries(value).map(([name, values]) => [name, list(values)]));
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { releaseStore, type DirectoryIdentity } from '../targets/local.ts';
+import type { AwsAccess } from '../targets/aws-batch/access.ts';
+import type { World } from '../world.ts';
+import {
+  type AwsPlace,
+  type LeaseItem,
+  type Leftover,
+  leftover,
+  privateStores,
+  type RunId,
+  strikeLease,
+} from './ledger.ts';
+
+/** How long a request of a process that was killed may be under way. In milliseconds. */
+const SETTLING = 3_000;
+
+/** A lease as far as its release needs it. */
+export interface Releasable {
+  readonly runId: RunId;
+  readonly items: readonly LeaseItem[];
+  readonly aws?: AwsPlace | undefined;
+}
+
+/** What only the launcher itself knows. */
+export interface OfLauncher {
+  /** The directory that it made. */
+  readonly made?: DirectoryIdentity | undefined;
+  /** AWS, if it is open. */
+  readonly access?: AwsAccess | undefined;
+}
+
+/**
+ * Removes all that was provisioned for a run, then its entry. What cannot be removed stays in the ledger with the rest.
+ *
+ * @returns what could not be removed. Never throws.
+ */
+export async function releaseLease(
+  { runId, items, aws }: Releasable,
+  world: World,
+  { made, access }: OfLauncher = {},
+): Promise<Leftover[]> {
+  const inAws = async (): Promise<Leftover[]> => {
+    if (aws === undefined) return [];
+    // Its launcher died within a request that may still arrive, after what we would remove.
+    const isUnfinished = items.some((item) => item.kind === 'aws-job-definition' && item.revision === null);
+    if (access === undefined && isUnfinished) await sleep(SETTLING);
+    const { releaseAws } = await import('../targets/aws-batch/release.ts');
+    return releaseAws(runId, items, aws, world, access);
+  };
+  const attempts: Promise<Leftover[]>[] = privateStores(items).map((item) =>
+    releaseStore(item, runId, made).catch((error: unknown) => [leftover(item.path, reasonOf(error))]),
+  );
+  attempts.push(
+    inAws().catch((error: unknown) => [
+      { item: 'AWS', reason: reasonOf(error), remedy: `nf-secrets sweep --run ${runId}` },
+    ]),
+  );
+  const leftovers = (await Promise.all(attempts)).flat();
+  return leftovers.length > 0 ? leftovers : strikeLease(runId, world);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown error');

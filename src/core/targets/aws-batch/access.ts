@@ -1,0 +1,105 @@
+import { BatchClient } from '@aws-sdk/client-batch';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+import { ExitCode, HumanError } from '../../human-error.ts';
+import { printable } from '../../printable.ts';
+import type { AwsPlace } from '../../runs/ledger.ts';
+import type { World } from '../../world.ts';
+import { awsError } from './aws-error.ts';
+
+/** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
+export interface AwsAccess {
+  readonly place: AwsPlace;
+  /** ARN of the user or role. */
+  readonly caller: string;
+  readonly secrets: SecretsManagerClient;
+  readonly batch: BatchClient;
+}
+
+/** Tries of one request. With the SDK's backoff and jitter that is half a minute of throttling. */
+const ATTEMPTS = 8;
+/** The same, where something else waits for it and can do without. */
+const BRIEF_ATTEMPTS = 2;
+/** In milliseconds. */
+const CONNECTION_TIMEOUT = 5_000;
+const REQUEST_TIMEOUT = 60_000;
+
+/** The choice of region and profile: of the pipeline's config, which Nextflow follows, else of the environment. */
+export interface AwsChoice {
+  readonly region: string | null;
+  readonly profile: string | null;
+}
+
+/**
+ * Opens AWS and asks who we are there.
+ *
+ * @throws HumanError 64 without a region, 69 if AWS cannot be reached, 77 if it does not take the credentials.
+ */
+export async function openAws(
+  { region: wanted, profile }: AwsChoice,
+  { env }: World,
+  patience: 'briefly' | 'patiently' = 'patiently',
+): Promise<AwsAccess> {
+  // Nextflow's AWS SDK reads both variables, ours only the first.
+  const region = wanted ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined);
+  const options = {
+    ...(region !== undefined && { region }),
+    ...(profile !== null && { profile }),
+    ...(!env['AWS_MAX_ATTEMPTS'] && { maxAttempts: patience === 'briefly' ? BRIEF_ATTEMPTS : ATTEMPTS }),
+  };
+  const secrets = new SecretsManagerClient({ ...options, requestHandler: handler('secretsmanager', region) });
+  const found = await secrets.config.region().catch(() => undefined);
+  if (!found) {
+    throw new HumanError(
+      ExitCode.usage,
+      'It is not known in which AWS region the run is.',
+      "Set aws.region in the pipeline's config, or AWS_REGION.",
+    );
+  }
+  const placed = { ...options, region: found };
+  const sts = new STSClient({ ...placed, requestHandler: handler('sts', found) });
+  try {
+    const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    const partition = caller.split(':')[1] || 'aws';
+    const batch = new BatchClient({ ...placed, requestHandler: handler('batch', found) });
+    return { place: { partition, account, region: found, profile }, caller, secrets, batch };
+  } catch (error) {
+    throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });
+  } finally {
+    sts.destroy();
+  }
+}
+
+/** The SDK follows no proxy variables by itself. */
+function handler(
+  service: string,
+  region = 'us-east-1',
+): {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly httpsAgent?: HttpsProxyAgent<string>;
+} {
+  const proxy = getProxyForUrl(`https://${service}.${region}.amazonaws.com`);
+  return {
+    connectionTimeout: CONNECTION_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    ...(proxy !== '' && { httpsAgent: new HttpsProxyAgent(proxy) }),
+  };
+}
+
+export function closeAws({ secrets, batch }: AwsAccess): void {
+  secrets.destroy();
+  batch.destroy();
+}
+
+/** Looks for the credentials of the environment as {@link openAws} would. Sends nothing to the services. */
+export async function credentialsOf({ env }: World): Promise<void> {
+  const client = new STSClient({ region: env['AWS_REGION'] || 'us-east-1' });
+  try {
+    await client.config.credentials();
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { ExitCode, HumanError } from '../../human-error.ts';
+import { printable } from '../../printable.ts';
+import type { RunId } from '../../runs/ledger.ts';
+
+/** What stands before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
+export const DEFAULT_PREFIX = 'tower-';
+
+/** Secrets Manager's longest name. */
+const MAX_NAME = 512;
+const MAX_PREFIX = 64;
+
+/**
+ * The prefix of everything that a launch makes in AWS.
+ *
+ * @param wanted - `NF_SECRETS_AWS_PREFIX`.
+ * @throws HumanError 64 if no secret or no job definition can have such a name.
+ */
+export function namePrefix(wanted: string | undefined): string {
+  const prefix = wanted || DEFAULT_PREFIX;
+  // What both services take; Secrets Manager alone would take more.
+  if (/^[A-Za-z0-9_-]+$/.test(prefix) && prefix.length <= MAX_PREFIX) return prefix;
+  throw new HumanError(
+    ExitCode.usage,
+    `NF_SECRETS_AWS_PREFIX is "${printable(prefix)}", which names in AWS cannot begin with.`,
+    `Use at most ${MAX_PREFIX} letters, digits, - and _, for example team-a-.`,
+  );
+}
+
+/** What the names of all secrets of one run begin with. */
+export const secretFolder = (prefix: string, runId: RunId): string => `${prefix}nfs-${runId}/`;
+
+/** A secret's name in Secrets Manager. */
+export function awsSecretName(prefix: string, runId: RunId, name: string): string {
+  const full = `${secretFolder(prefix, runId)}${name}`;
+  if (full.length > MAX_NAME) throw new Error(`a name of ${full.length} characters`);
+  return full;
+}
+
+/** What decides whether two tasks can share a definition, and whether a task of an earlier run can be reused. */
+export interface DefinitionKey {
+  /** Fully qualified. */
+  readonly process: string;
+  readonly image: string;
+  /** As the pipeline has them; order does not matter. */
+  readonly containerOptions: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * A job definition's name. The name is a part of the task's hash, so it stays the same for all runs of a session,
+ * whatever their run ids and their secrets' values are: `-resume` keeps its cache.
+ *
+ * @param sessionId - a UUID.
+ */
+export function definitionName(prefix: string, sessionId: string, key: DefinitionKey): string {
+  const options = Object.entries(key.containerOptions).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = JSON.stringify([key.process, key.image, options]);
+  return `${prefix}nfs-${sessionId}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
+}
+
+/** How descriptions of our secrets begin. */
+export const DESCRIPTION = 'nf-secrets: ';
+
+/** A secret's description: which tool made it, for which run, and who that was. */
+export const secretDescription = (runId: RunId, caller: string): string =>
+  `${DESCRIPTION}run ${runId} of ${caller}; removed when the run ends`;
+
+/** The token that makes CreateSecret safe to repeat: the same for every try, another one for any other secret. */
+export const requestToken = (secretName: string): string =>
+  createHash('sha256').update(secretName).digest('hex');

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BatchClient,
+  DeregisterJobDefinitionCommand,
+  paginateDescribeJobDefinitions,
+} from '@aws-sdk/client-batch';
+import {
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { HumanError } from '../../human-error.ts';
+import { shellWord } from '../../printable.ts';
+import {
+  type AwsJobDefinition,
+  type AwsPlace,
+  type AwsSecret,
+  itemLabel,
+  type LeaseItem,
+  type Leftover,
+  type RunId,
+} from '../../runs/ledger.ts';
+import type { World } from '../../world.ts';
+import { type AwsAccess, closeAws, openAws } from './access.ts';
+import { awsError, isDenied, isMissing } from './aws-error.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
+const LOOKS = [0, 250, 500, 1000, 2000, 4000];
+
+/**
+ * Removes what a lease has in AWS. Touches nothing but what the ledger names. Safe to repeat.
+ *
+ * @param opened - AWS, if it is open already.
+ * @returns what could not be removed, with the command that removes it.
+ */
+export async function releaseAws(
+  runId: RunId,
+  items: readonly LeaseItem[],
+  place: AwsPlace,
+  world: World,
+  opened?: AwsAccess,
+): Promise<Leftover[]> {
+  const secrets = items.filter((item) => item.kind === 'aws-secret');
+  const definitions = items.filter((item) => item.kind === 'aws-job-definition');
+  if (secrets.length + definitions.length === 0) return [];
+  const all = [...secrets, ...definitions];
+  let access: AwsAccess;
+  try {
+    access = opened ?? (await openAws(place, world));
+  } catch (error) {
+    const reason = reasonOf(error);
+    return all.map((item) => awsLeftover(item, place, reason));
+  }
+  try {
+    const { account } = access.place;
+    if (account !== place.account) {
+      const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
+      return all.map((item) => awsLeftover(item, place, reason));
+    }
+    const leftovers = await Promise.all([
+      inParallel(definitions, (item) => deregister(access.batch, item, runId, place)),
+      inParallel(secrets, (item) => deleteSecret(access.secrets, item, place)),
+    ]);
+    return leftovers.flat(2);
+  } finally {
+    if (opened === undefined) closeAws(access);
+  }
+}
+
+async function deleteSecret(
+  client: SecretsManagerClient,
+  item: AwsSecret,
+  place: AwsPlace,
+): Promise<Leftover[]> {
+  const resource = itemLabel(item, place);
+  let action = 'secretsmanager:DeleteSecret';
+  try {
+    // Without a recovery window: with one the value would stay for a week, and so would its name.
+    await client.send(new DeleteSecretCommand({ SecretId: item.name, ForceDeleteWithoutRecovery: true }));
+    action = 'secretsmanager:DescribeSecret';
+    // AWS deletes some time after it has said so.
+    for (const pause of LOOKS) {
+      await sleep(pause);
+      await client.send(new DescribeSecretCommand({ SecretId: item.name }));
+    }
+    return [awsLeftover(item, place, 'AWS said that it is deleted, but it is still there')];
+  } catch (error) {
+    if (isMissing(error)) return [];
+    // Who may delete but not look has to believe it.
+    if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return [];
+    return [awsLeftover(item, place, reasonOf(awsError(error, { action, resource })))];
+  }
+}
+
+async function deregister(
+  client: BatchClient,
+  item: AwsJobDefinition,
+  runId: RunId,
+  place: AwsPlace,
+): Promise<Leftover[]> {
+  const { name, revision } = item;
+  let action = 'batch:DescribeJobDefinitions';
+  try {
+    const revisions = revision === null ? await ownRevisions(client, name, runId) : [revision];
+    action = 'batch:DeregisterJobDefinition';
+    for (const one of revisions) {
+      await client.send(new DeregisterJobDefinitionCommand({ jobDefinition: `${name}:${one}` }));
+    }
+    return [];
+  } catch (error) {
+    if (isMissing(error)) return [];
+    const step = { action, resource: itemLabel(item, place) };
+    return [awsLeftover(item, place, reasonOf(awsError(error, step)))];
+  }
+}
+
+/**
+ * The active revisions of a definition that refer to this run's secrets. Only asked where a revision was not recorded,
+ * because the launcher died within the request, or the answer was lost: other runs of the session have the same name.
+ */
+async function ownRevisions(client: BatchClient, name: string, runId: RunId): Promise<number[]> {
+  const revisions: number[] = [];
+  const pages = paginateDescribeJobDefinitions({ client }, { jobDefinitionName: name, status: 'ACTIVE' });
+  for await (const { jobDefinitions = [] } of pages) {
+    for (const { revision, containerProperties } of jobDefinitions) {
+      const secrets = containerProperties?.secrets ?? [];
+      const isOurs = secrets.some(({ valueFrom }) => valueFrom?.includes(`nfs-${runId}/`) === true);
+      if (isOurs && revision !== undefined) revisions.push(revision);
+    }
+  }
+  return revisions;
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof HumanError
+    ? error.message.replace(/\.$/, '')
+    : error instanceof Error
+      ? error.message
+      : 'unknown error';
+
+/** What is left in AWS, with the command of the AWS CLI that removes it. */
+export function awsLeftover(item: AwsSecret | AwsJobDefinition, place: AwsPlace, reason: string): Leftover {
+  const profile = place.profile === null ? '' : ` --profile ${shellWord(place.profile)}`;
+  const where = `--region ${shellWord(place.region)}${profile}`;
+  const remedy =
+    item.kind === 'aws-secret'
+      ? `aws secretsmanager delete-secret ${where} --secret-id ${shellWord(item.name)} --force-delete-without-recovery`
+      : item.revision === null
+        ? `aws batch describe-job-definitions ${where} --status ACTIVE --job-definition-name ${shellWord(item.name)}   (then deregister-job-definition)`
+        : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${item.name}:${item.revision}`)}`;
+  return { item: itemLabel(item, place), reason, remedy };
+}

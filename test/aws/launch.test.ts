@@ -1,0 +1,379 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
+import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { guardianOf, leftOfRuns, onlyRun } from '../fixtures/stand-in.ts';
+import { until } from '../fixtures/until.ts';
+import { fillVault } from '../fixtures/vault-values.ts';
+
+const FOREIGN = 'tower-other-tools-secret';
+const SESSION = '7ff95cc5-d0a7-4c15-8b9d-09734a568df7';
+const PROCESSES: readonly AnsweredProcess[] = [
+  { name: 'MAIN:ALIGN', secrets: ['TOKEN', 'KEY'] },
+  { name: 'MAIN:SORT', secrets: [] },
+];
+const VALUES = { TOKEN: 'fake-token-of-no-service', KEY: 'fake-"key"-$x\n' };
+
+describe('a launch in AWS Batch @aws', () => {
+  let aws: AwsStandIn;
+  let sandbox: Sandbox;
+  let nextflow: BatchNextflow;
+  before(async () => {
+    aws = await AwsStandIn.start();
+  });
+  after(() => {
+    aws.stop();
+  });
+  beforeEach(async () => {
+    await aws.reset();
+    await aws.clients.secrets.send(new CreateSecretCommand({ Name: FOREIGN, SecretString: 'fake-foreign' }));
+    sandbox = new Sandbox();
+    Object.assign(sandbox.env, aws.env);
+    nextflow = new BatchNextflow(sandbox);
+    nextflow.answers(PROCESSES);
+    await fillVault('user', VALUES, sandbox);
+  });
+  afterEach(() => {
+    nextflow.letGo();
+    sandbox.remove();
+  });
+
+  const launch = async (...args: string[]): Promise<Result> => sandbox.nfSecrets(['launch', ...args]);
+  async function assertNothingLeft(what = ''): Promise<void> {
+    assert.deepEqual(await aws.content(), [FOREIGN], what);
+    assert.deepEqual(leftOfRuns(sandbox), [], what);
+  }
+
+  it('gives the secrets to the tasks by job definitions, and removes all of it', async () => {
+    nextflow.hold();
+    const end = finished(
+      sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf', '-c', 'mine.config', '--x', '1'], {
+        env: { NXF_DEBUG: '1' },
+      }),
+    );
+    await nextflow.untilStarted();
+    const [start] = nextflow.starts;
+    assert.ok(start);
+    const session = start.env.get('NXF_UUID') ?? '';
+    assert.match(session, /^[0-9a-f-]{36}$/);
+    assert.equal(start.env.has('NXF_DEBUG'), false);
+    const words = start.args;
+    assert.deepEqual(words.slice(0, -1), ['run', 'main.nf', '-c', 'mine.config', '--x', '1', '-c']);
+    const [, definition = ''] = /job-definition:\/\/([\w-]+)/.exec(start.config) ?? [];
+    assert.match(definition, new RegExp(`^tower-nfs-${session}-[0-9a-f]{12}$`));
+    assert.ok(
+      start.config.includes(`withName: '(?:MAIN:ALIGN)' { container = 'job-definition://${definition}' }`),
+    );
+    assert.ok(!start.config.includes('SORT'));
+    const runs = JSON.parse((await sandbox.ok(['runs', '--json'])).toString()) as {
+      runId: string;
+      target: string;
+      items: string[];
+    }[];
+    const [run] = runs;
+    assert.ok(run);
+    assert.equal(run.target, 'aws-batch');
+    const folder = `tower-nfs-${run.runId}`;
+    assert.deepEqual(
+      await aws.content(),
+      [FOREIGN, `${folder}/KEY`, `${folder}/TOKEN`, `${definition}:1`].sort(),
+    );
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';
+    assert.deepEqual(run.items.slice(1), [
+      `${arn}${folder}/KEY`,
+      `${arn}${folder}/TOKEN`,
+      `arn:aws:batch:eu-west-1:123456789012:job-definition/${definition}:1`,
+    ]);
+    nextflow.letGo();
+    const { exitCode, stderr } = await end;
+    assert.equal(exitCode, 0, stderr);
+    await assertNothingLeft();
+  });
+
+  it('keeps the names of definitions of the session that is resumed', async () => {
+    mkdirSync(join(sandbox.workspace, '.nextflow'));
+    const line = ['2026-01-01 00:00:00', '1s', 'sad_name', 'ERR', 'rev', SESSION, 'nextflow run main.nf'];
+    writeFileSync(join(sandbox.workspace, '.nextflow', 'history'), `${line.join('\t')}\n`);
+    for (const options of [['-resume'], ['-resume', 'sad_name'], ['-resume', SESSION]]) {
+      assert.equal((await launch('main.nf', ...options)).exitCode, 0);
+    }
+    assert.equal(new Set(nextflow.starts.map(({ config }) => config)).size, 1);
+    assert.ok(nextflow.starts.every(({ config, env }) => config.includes(SESSION) && !env.has('NXF_UUID')));
+    await assertNothingLeft();
+  });
+
+  it('sends nothing for a plan', async () => {
+    const result = await launch('--dry-run', '--json', 'main.nf');
+    assert.equal(result.exitCode, 0, result.stderr);
+    const plan = JSON.parse(result.stdout.toString()) as {
+      target: string;
+      secrets: { name: string; delivery: string }[];
+    };
+    assert.equal(plan.target, 'aws-batch');
+    assert.deepEqual(
+      plan.secrets.map(({ name, delivery }) => [name, delivery]),
+      [
+        ['KEY', 'secrets-manager'],
+        ['TOKEN', 'secrets-manager'],
+      ],
+    );
+    assert.deepEqual(aws.requests, []);
+    await assertNothingLeft();
+    assert.equal((await launch('--dry-run', '--static', 'main.nf')).exitCode, 0);
+    assert.equal((await launch('--static', 'main.nf')).exitCode, 64);
+  });
+
+  it('needs no AWS where no process of the run asks for a secret there', async () => {
+    nextflow.answers([
+      { name: 'HERE', secrets: ['TOKEN'], executor: 'local' },
+      { name: 'THERE', secrets: [] },
+    ]);
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(aws.requests, []);
+    assert.deepEqual(nextflow.starts[0]?.args, ['run', 'main.nf']);
+  });
+
+  it('does as many things at once as AWS takes, for 100 secrets and 20 processes', async () => {
+    const names = Array.from({ length: 100 }, (_, number) => `KEY_${number}`);
+    await fillVault('user', Object.fromEntries(names.map((name) => [name, `fake-${name}`])), sandbox);
+    nextflow.answers(
+      Array.from({ length: 20 }, (_, number) => ({
+        name: `P${number}`,
+        secrets: names.slice(number * 5, number * 5 + 5),
+      })),
+    );
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(aws.atOnce > 1 && aws.atOnce <= 50, `${aws.atOnce} at once`);
+    assert.equal(aws.requests.filter((name) => name === 'CreateSecret').length, 100);
+    await assertNothingLeft();
+  });
+
+  it('two at once do not see each other', async () => {
+    nextflow.hold();
+    const ends = [1, 2].map(async () => launch('main.nf'));
+    await nextflow.untilStarted(2);
+    assert.equal((await aws.content()).length, 1 + 2 * 3);
+    nextflow.letGo();
+    for (const { exitCode, stderr } of await Promise.all(ends)) assert.equal(exitCode, 0, stderr);
+    await assertNothingLeft();
+  });
+
+  const survived: (Fault & { readonly what: string })[] = [
+    { what: 'throttling', code: 'ThrottlingException', times: 2 },
+    { what: 'HTTP 503', code: 'ServiceUnavailable', status: 503, times: 2 },
+    { what: 'a connection that is cut before the request', cut: 'before', times: 1 },
+    { what: 'a connection that is cut after it', cut: 'after', times: 1 },
+    { what: 'a slow network', delay: 300 },
+  ];
+  for (const { what, ...fault } of survived) {
+    for (const operation of [
+      'GetCallerIdentity',
+      'CreateSecret',
+      'RegisterJobDefinition',
+      'DeleteSecret',
+      'DescribeSecret',
+      'DeregisterJobDefinition',
+    ]) {
+      it(`survives ${what} at ${operation}`, async () => {
+        aws.fail({ ...fault, operation });
+        const { exitCode, stderr } = await launch('main.nf');
+        assert.equal(exitCode, 0, stderr);
+        await assertNothingLeft();
+      });
+    }
+  }
+
+  const denied = { code: 'AccessDeniedException', status: 400 } as const;
+  const stops: [string, Fault, number, RegExp][] = [
+    [
+      'CreateSecret is not allowed',
+      { ...denied, operation: 'CreateSecret' },
+      77,
+      /do secretsmanager:CreateSecret/,
+    ],
+    [
+      'RegisterJobDefinition is not allowed',
+      { ...denied, operation: 'RegisterJobDefinition' },
+      77,
+      /do batch:RegisterJobDefinition/,
+    ],
+    [
+      'credentials have expired',
+      { code: 'ExpiredToken', operation: 'GetCallerIdentity' },
+      77,
+      /credentials have expired/,
+    ],
+    [
+      'a name is blocked',
+      {
+        operation: 'CreateSecret',
+        code: 'InvalidRequestException',
+        message: 'a secret with this name is already scheduled for deletion',
+      },
+      73,
+      /scheduled for deletion/,
+    ],
+    ['a quota is used up', { operation: 'CreateSecret', code: 'LimitExceededException' }, 73, /quota/],
+  ];
+  for (const [what, fault, code, message] of stops) {
+    it(`stops before Nextflow where ${what}, and leaves nothing`, async () => {
+      aws.fail(fault);
+      // The SDK takes a quota for throttling, and tries long.
+      sandbox.env['AWS_MAX_ATTEMPTS'] = '2';
+      const { exitCode, stderr } = await launch('main.nf');
+      assert.equal(exitCode, code, stderr);
+      assert.match(stderr, message);
+      assert.deepEqual(nextflow.starts, []);
+      aws.heal();
+      await assertNothingLeft();
+    });
+  }
+
+  it('says what it could not remove and how, and the next sweep removes it', async () => {
+    aws.fail({ ...denied, operation: 'DeleteSecret' });
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 75, stderr);
+    assert.match(stderr, /aws secretsmanager delete-secret --region 'eu-west-1' --secret-id 'tower-nfs-/);
+    aws.heal();
+    assert.equal((await aws.content()).length, 3);
+    const swept = await sandbox.nfSecrets(['sweep']);
+    assert.equal(swept.exitCode, 0, swept.stderr);
+    await assertNothingLeft();
+  });
+
+  it('keeps what jobs in the queue still need, and says so', async () => {
+    const waiting = {
+      operation: 'ListJobs',
+      answer: { jobSummaryList: [{ jobId: 'job-1', jobName: 'x', status: 'RUNNABLE' }] },
+    };
+    aws.fail(waiting);
+    nextflow.letGo(1);
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /AWS Batch jobs job-1 wait or start/);
+    assert.equal((await aws.content()).length, 4);
+    const kept = await sandbox.nfSecrets(['sweep']);
+    assert.match(kept.stderr, /is kept: .*terminate-job/);
+    aws.heal();
+    await until('the guardian has removed it', () => leftOfRuns(sandbox).length === 0);
+    await assertNothingLeft();
+  });
+
+  it('passes Nextflow’s exit code on', async () => {
+    nextflow.letGo(3);
+    assert.equal((await launch('main.nf')).exitCode, 3);
+    await assertNothingLeft();
+  });
+
+  const refused: [string, AnsweredProcess, object, number, RegExp][] = [
+    ['Wave', { name: 'P', secrets: ['TOKEN'] }, { wave: true, processes: null }, 69, /Wave is enabled/],
+    ['Fusion', { name: 'P', secrets: ['TOKEN'] }, { fusion: true, processes: null }, 69, /Fusion is enabled/],
+    [
+      'a container that depends on the task',
+      { name: 'P', secrets: ['TOKEN'], image: { failed: 'MissingPropertyException' } },
+      {},
+      69,
+      /container of process P depends on the task/,
+    ],
+    ['no container', { name: 'P', secrets: ['TOKEN'], image: null }, {}, 69, /has no container/],
+    [
+      'a value in containerOptions',
+      { name: 'P', secrets: ['TOKEN'], options: { e: [`X=${VALUES.TOKEN}`] } },
+      {},
+      65,
+      /hold the value of TOKEN/,
+    ],
+    ['no execution role', { name: 'P', secrets: ['TOKEN'] }, { executionRole: null }, 69, /executionRole/],
+    ['another cloud', { name: 'P', secrets: ['TOKEN'], executor: 'k8s' }, {}, 69, /"k8s" \(process P\)/],
+  ];
+  for (const [what, process_, settings, code, message] of refused) {
+    it(`refuses ${what}`, async () => {
+      nextflow.answers([process_], settings);
+      const { exitCode, stderr } = await launch('main.nf');
+      assert.equal(exitCode, code, stderr);
+      assert.match(stderr, message);
+      assert.ok(!stderr.includes(VALUES.TOKEN));
+      assert.deepEqual(aws.requests, []);
+      assert.deepEqual(nextflow.starts, []);
+      await assertNothingLeft();
+    });
+  }
+
+  it('stops for a secret that only Nextflow knows of and that is not set', async () => {
+    nextflow.answers([{ name: 'P', secrets: ['TOKEN', 'TOKENS'] }]);
+    writeFileSync(
+      join(sandbox.workspace, 'main.nf'),
+      "process P {\n secret 'TOKEN'\n script: 'true' }\nworkflow { }\n",
+    );
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 66, stderr);
+    assert.match(stderr, /asks for the secret TOKENS.*Did you mean TOKEN\?/);
+    assert.equal((await launch('--allow-missing=TOKENS', 'main.nf')).exitCode, 0);
+    await assertNothingLeft();
+  });
+
+  it('writes no value anywhere', async () => {
+    nextflow.hold();
+    const end = launch('main.nf');
+    await nextflow.untilStarted();
+    const [start] = nextflow.starts;
+    assert.ok(start);
+    const { TOKEN } = VALUES;
+    assert.ok(![...start.args, ...start.env.values(), start.config].some((text) => text.includes(TOKEN)));
+    const files = readdirSync(sandbox.root, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(sandbox.root, name))
+      .filter((path) => existsSync(path) && statSync(path).isFile() && readFileSync(path).includes(TOKEN));
+    assert.deepEqual(
+      files.map((path) => path.split('/').at(-1)),
+      ['store.json'],
+    );
+    nextflow.letGo();
+    const { stdout, stderr } = await end;
+    assert.ok(!`${stdout.toString()}${stderr}`.includes(TOKEN));
+    await assertNothingLeft();
+  });
+
+  describe('killed with kill -9', () => {
+    const KILLS = [
+      'GetCallerIdentity',
+      'CreateSecret',
+      'RegisterJobDefinition',
+      'DeleteSecret',
+      'DescribeSecret',
+      'DeregisterJobDefinition',
+    ];
+    for (const operation of KILLS) {
+      for (const when of ['before', 'after'] as const) {
+        it(`${when} ${operation}: its guardian leaves nothing`, async () => {
+          const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf']);
+          aws.fail({ operation, call: 1, [when]: () => void launcher.kill('SIGKILL') });
+          const { signal, stderr } = await finished(launcher);
+          assert.equal(signal, 'SIGKILL', stderr);
+          await until('nothing is left', () => leftOfRuns(sandbox).every((name) => name.endsWith('.tmp')));
+          await sandbox.ok(['sweep']);
+          await assertNothingLeft();
+        });
+      }
+    }
+
+    it('while Nextflow runs, and so its guardian: a sweep leaves nothing', async () => {
+      nextflow.hold();
+      const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf'], { stdio: 'ignore' });
+      await nextflow.untilStarted();
+      process.kill(guardianOf(onlyRun(sandbox)), 'SIGKILL');
+      launcher.kill('SIGKILL');
+      const kept = await sandbox.ok(['sweep', '--json']);
+      assert.match(kept.toString(), /"kept": \[\s*\{/);
+      assert.equal((await aws.content()).length, 4);
+      nextflow.letGo();
+      await nextflow.untilEnded();
+      await sandbox.ok(['sweep']);
+      await assertNothingLeft();
+    });
+  });
+});

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
+import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import { addBatchExecutor } from '../fixtures/batch-executor.ts';
+import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import type { Result } from '../fixtures/sandbox.ts';
+
+// Real Nextflow, with a stand-in for its plugin: what its own preview says, and which container each task gets.
+
+const MAIN = `
+include { ALIGN ; ALIGN as REALIGN } from './align.nf'
+
+process REPORT {
+  container 'report:1'
+  secret 'TOKEN'
+  containerOptions '--privileged -e "A=b c" --ulimit nofile=1:2'
+  label 'big'
+
+  script:
+  'true'
+}
+
+process HERE {
+  executor 'local'
+  secret 'TOKEN'
+
+  script:
+  '''
+  [ "$TOKEN" = fake-token-of-no-service ]
+  '''
+}
+
+process NEVER {
+  container 'never:1'
+  secret 'NEVER_SET'
+
+  script:
+  'true'
+}
+
+workflow DEEP {
+  main:
+  ALIGN()
+  REALIGN()
+  REPORT()
+}
+
+workflow {
+  DEEP()
+  REPORT()
+  HERE()
+  if (params.never) {
+    NEVER()
+  }
+}
+`;
+const ALIGN = `
+process ALIGN {
+  container "\${ params.registry }/align:1"
+  secret secrets.OPTIONAL ? 'OPTIONAL' : ''
+  secret secrets.KEY ? 'KEY' : ''
+
+  script:
+  'true'
+}
+`;
+const CONFIG = `
+params.never = false
+params.registry = 'example.org'
+process.executor = 'awsbatch'
+process.queue = 'queue'
+aws.region = 'eu-west-1'
+aws.batch.executionRole = 'arn:aws:iam::123456789012:role/execution'
+aws.batch.volumes = '/data,/ref:/ref:ro'
+process {
+  withLabel: big {
+    queue = 'big-queue'
+  }
+  withName: '.*:REALIGN' {
+    secret = ['TOKEN']
+    container = 'realign:1'
+  }
+  withName: 'DEEP:.*' {
+    disk = '20 GB'
+  }
+}
+report.enabled = true
+report.file = 'report.html'
+`;
+
+/** The container of each process in a trace, job definitions without what differs from session to session. */
+function containers(sandbox: NextflowSandbox): Record<string, string> {
+  const [, ...lines] = readFileSync(join(sandbox.workspace, 'trace.txt'), 'utf8').trimEnd().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = '', container = ''] = line.split('\t');
+      return [name, container.replace(/tower-nfs-[0-9a-f-]{36}-[0-9a-f]{12}/, 'OURS')];
+    }),
+  );
+}
+
+const ALL = {
+  'DEEP:ALIGN': 'job-definition://OURS',
+  'DEEP:REALIGN': 'job-definition://OURS',
+  'DEEP:REPORT': 'job-definition://OURS',
+  REPORT: 'job-definition://OURS',
+  HERE: '-',
+};
+
+describe('Nextflow and AWS Batch @aws @nextflow', () => {
+  let aws: AwsStandIn;
+  const sandboxes = new Sandboxes();
+  before(async () => {
+    aws = await AwsStandIn.start();
+  });
+  after(() => {
+    aws.stop();
+  });
+  afterEach(() => {
+    sandboxes.removeAll();
+  });
+
+  for (const variant of NEXTFLOW_VARIANTS.filter(({ version }) => version !== '22.10.7')) {
+    describe(variant.title, () => {
+      let sandbox: NextflowSandbox;
+      beforeEach(async () => {
+        await aws.reset();
+        sandbox = await sandboxes.create(variant);
+        await addBatchExecutor(sandbox, variant.version);
+        Object.assign(sandbox.env, aws.env);
+        sandbox.write('main.nf', MAIN);
+        sandbox.write('align.nf', ALIGN);
+        sandbox.write('nextflow.config', CONFIG);
+        sandbox.write(
+          'trace.config',
+          "trace.fields = 'name,container,status'\ntrace.overwrite = true\nreport.overwrite = true\n",
+        );
+        await sandbox.fillVault('user', { TOKEN: 'fake-token-of-no-service', KEY: 'fake-key' });
+      });
+
+      const launch = async (...args: string[]): Promise<Result> =>
+        sandbox.launch([
+          '--allow-missing=NEVER_SET',
+          'main.nf',
+          '-c',
+          'trace.config',
+          '-with-trace',
+          'trace.txt',
+          ...args,
+        ]);
+
+      it('each process gets what it asks for, wherever that is said, and nothing is left', async () => {
+        const { exitCode, stderr, stdout } = await launch();
+        assert.equal(exitCode, 0, `${stderr}${stdout.toString()}`);
+        assert.deepEqual(containers(sandbox), ALL);
+        assert.deepEqual(await aws.content(), []);
+        assert.deepEqual(sandbox.leftovers(), []);
+        const { jobDefinitions = [] } = await aws.clients.batch.send(new DescribeJobDefinitionsCommand({}));
+        const made = jobDefinitions.map(({ containerProperties: properties }) => [
+          properties?.image,
+          (properties?.secrets ?? [])
+            .map(({ name }) => name)
+            .sort()
+            .join(),
+        ]);
+        assert.deepEqual(made.sort(), [
+          ['example.org/align:1', 'KEY'],
+          ['realign:1', 'TOKEN'],
+          ['report:1', 'TOKEN'],
+          ['report:1', 'TOKEN'],
+        ]);
+        const report = jobDefinitions.find(
+          ({ containerProperties }) => containerProperties?.image === 'report:1',
+        );
+        assert.ok(report);
+        assert.equal(report.containerProperties?.privileged, true);
+        assert.deepEqual(report.containerProperties.environment, [{ name: 'A', value: 'b c' }]);
+        assert.deepEqual(
+          report.containerProperties.volumes?.map(({ host }) => host?.sourcePath),
+          ['/data', '/ref'],
+        );
+      });
+
+      it('-resume finds all that an earlier run has done', async () => {
+        assert.equal((await launch()).exitCode, 0);
+        const again = await launch('-resume');
+        assert.equal(again.exitCode, 0, again.stderr);
+        const [, ...lines] = readFileSync(join(sandbox.workspace, 'trace.txt'), 'utf8').trimEnd().split('\n');
+        assert.deepEqual([...new Set(lines.map((line) => line.split('\t')[2]))], ['CACHED']);
+        assert.deepEqual(containers(sandbox), ALL);
+        const history = readFileSync(join(sandbox.workspace, '.nextflow', 'history'), 'utf8');
+        assert.equal(history.trimEnd().split('\n').length, 2, 'looks at the pipeline are no runs');
+        assert.deepEqual(await aws.content(), []);
+      });
+
+      it('-C, parameters and profiles count', async () => {
+        sandbox.write(
+          'only.config',
+          `${CONFIG}trace.fields = 'name,container,status'\nprofiles { other { params.registry = 'other.example.org' } }\n`,
+        );
+        const words = ['nextflow', '-C', 'only.config', 'run', 'main.nf', '-profile', 'other'];
+        const plan = await sandbox.launch([
+          '--allow-missing=NEVER_SET',
+          '--dry-run',
+          '--json',
+          '--',
+          ...words,
+        ]);
+        assert.equal(plan.exitCode, 0, plan.stderr);
+        assert.equal((JSON.parse(plan.stdout.toString()) as { target: string }).target, 'aws-batch');
+        const run = await sandbox.launch([
+          '--allow-missing=NEVER_SET',
+          '--',
+          ...words,
+          '-with-trace',
+          'trace.txt',
+        ]);
+        assert.equal(run.exitCode, 0, run.stderr);
+        assert.deepEqual(containers(sandbox), ALL);
+        const { jobDefinitions = [] } = await aws.clients.batch.send(new DescribeJobDefinitionsCommand({}));
+        assert.ok(
+          jobDefinitions.some(
+            ({ containerProperties }) => containerProperties?.image === 'other.example.org/align:1',
+          ),
+        );
+        const needing = await sandbox.launch(['--allow-missing=KEY', 'main.nf', '--never', 'true']);
+        assert.equal(needing.exitCode, 66, needing.stderr);
+        assert.deepEqual(await aws.content(), []);
+      });
+
+      it('a container that depends on the input is refused', async () => {
+        sandbox.write(
+          'main.nf',
+          "process P {\n  container \"image:${x}\"\n  secret 'TOKEN'\n\n  input:\n  val x\n\n  script:\n  'true'\n}\n\nworkflow {\n  P(1)\n}\n",
+        );
+        const { exitCode, stderr } = await launch();
+        assert.equal(exitCode, 69, stderr);
+        assert.match(stderr, /container of process P depends on the task/);
+        assert.deepEqual(sandbox.leftovers(), []);
+      });
+
+      it('what the preview prints is not shown, nor what it fails with', async () => {
+        sandbox.write(
+          'main.nf',
+          `println "printed \${secrets.KEY}"\n${MAIN}throw new Exception(secrets.TOKEN)\n`,
+        );
+        const { exitCode, stderr, stdout } = await launch();
+        assert.equal(exitCode, 69, stderr);
+        assert.ok(!`${stderr}${stdout.toString()}`.includes('fake-'));
+        assert.deepEqual(sandbox.leftovers(), []);
+        assert.deepEqual(aws.requests, []);
+      });
+    });
+  }
+});

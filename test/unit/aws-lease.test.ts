@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { ExitCode, HumanError } from '../../src/core/human-error.ts';
+import type { LeaseItem } from '../../src/core/runs/ledger.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
+import { type AwsAccess, openAws } from '../../src/core/targets/aws-batch/access.ts';
+import type { BatchProcess } from '../../src/core/targets/aws-batch/job-definition.ts';
+import { type AwsPlan, awsItems, provisionAws } from '../../src/core/targets/aws-batch/provision.ts';
+import { releaseAws } from '../../src/core/targets/aws-batch/release.ts';
+import { ACCOUNT, AwsModel, awsFailure, CALLER, type Fault, REGION } from '../fixtures/aws-model.ts';
+import { fakeWorld } from '../fixtures/world.ts';
+
+const RUN = 'abcdefghijkl';
+const FOREIGN = 'tower-nfs-zzzzzzzzzzzz/TOKEN_1';
+const world = fakeWorld({ env: { AWS_REGION: REGION } });
+
+const process_ = (number: number): BatchProcess => ({
+  name: `MAIN:P${number}`,
+  image: `image:${number}`,
+  containerOptions: {},
+  disk: null,
+  arch: null,
+  queue: 'queue',
+  secrets: [`TOKEN_${number}`, 'TOKEN_0'],
+});
+
+const PLAN: AwsPlan = {
+  runId: RUN,
+  prefix: 'tower-',
+  sessionId: '0b5f3c1e-1111-4222-8333-444455556666',
+  settings: {
+    region: REGION,
+    profile: null,
+    jobRole: null,
+    executionRole: 'arn:aws:iam::123456789012:role/execution',
+    logsGroup: null,
+    cliPath: null,
+    volumes: [],
+    fargate: false,
+  },
+  processes: [process_(1), process_(2)],
+  values: new Map([0, 1, 2].map((number) => [`TOKEN_${number}`, new SecretValue(`fake-value-${number}`)])),
+  kmsKey: undefined,
+};
+
+/** Every code that the APIs in use document, and those that any service of AWS and the network answer. */
+const COMMON: [string, ExitCode, number?][] = [
+  ['AccessDeniedException', ExitCode.notPermitted],
+  ['ExpiredTokenException', ExitCode.notPermitted],
+  ['UnrecognizedClientException', ExitCode.notPermitted],
+  ['InvalidClientTokenId', ExitCode.notPermitted],
+  ['InvalidSignatureException', ExitCode.notPermitted],
+  ['CredentialsProviderError', ExitCode.notPermitted],
+  ['ThrottlingException', ExitCode.unavailable],
+  ['TooManyRequestsException', ExitCode.unavailable],
+  ['ServiceUnavailable', ExitCode.unavailable, 503],
+  ['InternalFailure', ExitCode.unavailable, 500],
+  ['TimeoutError', ExitCode.unavailable],
+  ['ECONNRESET', ExitCode.unavailable],
+  ['ENOTFOUND', ExitCode.unavailable],
+];
+const OF_OPERATION: Readonly<Record<string, [string, ExitCode, number?][]>> = {
+  GetCallerIdentity: [],
+  CreateSecret: [
+    ['DecryptionFailure', ExitCode.cannotCreate],
+    ['EncryptionFailure', ExitCode.cannotCreate],
+    ['InternalServiceError', ExitCode.unavailable, 500],
+    ['InvalidParameterException', ExitCode.cannotCreate],
+    ['InvalidRequestException', ExitCode.cannotCreate],
+    ['LimitExceededException', ExitCode.cannotCreate],
+    ['MalformedPolicyDocumentException', ExitCode.cannotCreate],
+    ['PreconditionNotMetException', ExitCode.cannotCreate],
+    ['ResourceNotFoundException', ExitCode.cannotCreate],
+  ],
+  RegisterJobDefinition: [
+    ['ClientException', ExitCode.cannotCreate],
+    ['ServerException', ExitCode.unavailable, 500],
+  ],
+};
+
+describe('a lease in AWS', () => {
+  let aws: AwsModel;
+  /** As the ledger has it. */
+  let items: readonly LeaseItem[];
+  beforeEach(() => {
+    aws = new AwsModel();
+    aws.secrets.set(FOREIGN, { value: 'fake-foreign', token: 'x', description: '', kmsKey: undefined });
+    items = [];
+  });
+  afterEach(() => {
+    aws.restore();
+  });
+
+  async function provision(plan = PLAN): Promise<AwsAccess> {
+    const access = await openAws(plan.settings, world);
+    const { secrets, definitions } = awsItems(plan);
+    items = [...secrets, ...definitions];
+    const made = await provisionAws(plan, access, (foreign) => {
+      items = items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
+      return Promise.resolve();
+    });
+    items = made.items;
+    return access;
+  }
+
+  const release = async (): Promise<readonly { item: string; reason: string; remedy: string }[]> =>
+    releaseAws(RUN, items, { partition: 'aws', account: ACCOUNT, region: REGION, profile: null }, world);
+
+  it('has what the tasks need, and is gone afterwards', async () => {
+    await provision({ ...PLAN, kmsKey: 'alias/my-key' });
+    assert.deepEqual(
+      aws.content.filter((name) => name !== FOREIGN),
+      [
+        ...[0, 1, 2].map((number) => `tower-nfs-${RUN}/TOKEN_${number}`),
+        ...items.flatMap((item) => (item.kind === 'aws-job-definition' ? [`${item.name}:1`] : [])),
+      ].sort(),
+    );
+    const secret = aws.secrets.get(`tower-nfs-${RUN}/TOKEN_1`);
+    assert.deepEqual([secret?.value, secret?.kmsKey], ['fake-value-1', 'alias/my-key']);
+    assert.ok(secret?.description.startsWith(`nf-secrets: run ${RUN} of ${CALLER}`));
+    assert.deepEqual(
+      [...aws.definitions.values()].map((definition) => (definition as { secrets: unknown }).secrets),
+      [1, 2].map((number) => [
+        { name: `TOKEN_${number}`, valueFrom: aws.arn(`tower-nfs-${RUN}/TOKEN_${number}`) },
+        { name: 'TOKEN_0', valueFrom: aws.arn(`tower-nfs-${RUN}/TOKEN_0`) },
+      ]),
+    );
+    assert.deepEqual(await release(), []);
+    assert.deepEqual(aws.content, [FOREIGN]);
+    assert.deepEqual(await release(), [], 'twice is as good as once');
+    assert.ok(!aws.calls.includes('DescribeJobDefinitions'), 'released by revision, not by a listing');
+  });
+
+  for (const [operation, own] of Object.entries(OF_OPERATION)) {
+    for (const [code, exitCode, status] of [...COMMON, ...own]) {
+      for (const done of operation === 'GetCallerIdentity' ? [false] : [false, true]) {
+        it(`${code} at ${operation}${done ? ', which AWS has done' : ''}: ${exitCode}, and all can be released`, async () => {
+          for (const call of operation === 'GetCallerIdentity' ? [1] : [1, 2]) {
+            const before = aws.calls.length;
+            aws.calls.splice(0, before);
+            aws.fail({ operation, call, error: awsFailure(code, undefined, status), done });
+            await assert.rejects(provision(), (error) => {
+              assert.ok(error instanceof HumanError, String(error));
+              assert.equal(error.exitCode, exitCode, error.message);
+              assert.ok((error.remedy ?? '') !== '');
+              assert.ok(!`${error.message} ${error.remedy ?? ''}`.includes('fake-value'));
+              if (exitCode === ExitCode.notPermitted) assert.match(error.message, new RegExp(operation));
+              return true;
+            });
+            aws.heal();
+            assert.deepEqual(await release(), []);
+            assert.deepEqual(aws.content, [FOREIGN]);
+          }
+        });
+      }
+    }
+  }
+
+  const RELEASE_STEPS = ['GetCallerIdentity', 'DeleteSecret', 'DescribeSecret', 'DeregisterJobDefinition'];
+  for (const operation of RELEASE_STEPS) {
+    for (const [code, , status] of COMMON) {
+      it(`${code} at ${operation} of a release: said with a command, and the next one succeeds`, async () => {
+        await provision();
+        aws.calls.splice(0);
+        aws.fail({ operation, call: 1, error: awsFailure(code, undefined, status) });
+        const leftovers = await release();
+        const believed = operation === 'DescribeSecret' && code === 'AccessDeniedException';
+        assert.equal(leftovers.length > 0, !believed);
+        for (const { reason, remedy } of leftovers) {
+          assert.notEqual(reason, '');
+          assert.match(remedy, /^aws (secretsmanager delete-secret|batch deregister-job-definition) /);
+        }
+        aws.heal();
+        assert.deepEqual(await release(), []);
+        assert.deepEqual(aws.content, [FOREIGN]);
+      });
+    }
+  }
+
+  it('of a launcher that died is found by name and by what it refers to', async () => {
+    const other = { ...PLAN, runId: 'mnopqrstuvwx' };
+    await provision(other);
+    const theirs = aws.content;
+    await provision();
+    items = Object.values(awsItems(PLAN)).flat();
+    assert.deepEqual(await release(), []);
+    assert.deepEqual(aws.content, theirs, 'another run of the session has the same names of definitions');
+  });
+
+  it('is released with credentials of its own account only', async () => {
+    await provision();
+    const before = aws.content;
+    aws.account = '999999999999';
+    const leftovers = await release();
+    assert.equal(leftovers.length, items.length);
+    assert.match(leftovers[0]?.reason ?? '', /account 123456789012.*account 999999999999/);
+    assert.deepEqual(aws.content, before);
+  });
+
+  it('takes a secret that its own lost request made, and no other', async () => {
+    const name = `tower-nfs-${RUN}/TOKEN_1`;
+    const exists: Fault = {
+      operation: 'CreateSecret',
+      call: 2,
+      error: awsFailure('ResourceExistsException'),
+      done: true,
+    };
+    aws.fail(exists);
+    await provision();
+    aws.heal();
+    assert.deepEqual(await release(), []);
+    aws.secrets.set(name, { value: 'fake-theirs', token: 'theirs', description: '', kmsKey: undefined });
+    await assert.rejects(provision(), /There is a secret .*TOKEN_1 already/);
+    assert.deepEqual(await release(), []);
+    assert.deepEqual(aws.content, [name, FOREIGN].sort());
+  });
+
+  it('says what blocks a name', async () => {
+    const message =
+      "You can't create this secret because a secret with this name is already scheduled for deletion.";
+    aws.fail({ operation: 'CreateSecret', error: awsFailure('InvalidRequestException', message) });
+    await assert.rejects(provision(), /scheduled for deletion, which blocks its name/);
+  });
+
+  it('names the action and the role that a policy lacks', async () => {
+    const message =
+      `User: ${CALLER} is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/execution ` +
+      'because no identity-based policy allows the iam:PassRole action';
+    aws.fail({
+      operation: 'RegisterJobDefinition',
+      error: awsFailure('AccessDeniedException', message, 403),
+    });
+    await assert.rejects(provision(), (error) => {
+      assert.ok(error instanceof HumanError);
+      assert.match(error.message, /does not let arn:aws:iam::123456789012:user\/tester do iam:PassRole/);
+      assert.match(
+        error.remedy ?? '',
+        /"Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role\/execution"/,
+      );
+      return true;
+    });
+  });
+
+  it('needs a region', async () => {
+    const nowhere = fakeWorld({ env: {} });
+    const settings = { region: null, profile: null };
+    const own = process.env;
+    process.env = { PATH: own['PATH'], HOME: '/nonexistent', AWS_CONFIG_FILE: '/nonexistent' };
+    try {
+      await assert.rejects(openAws(settings, nowhere), /not known in which AWS region/);
+    } finally {
+      process.env = own;
+    }
+  });
+});

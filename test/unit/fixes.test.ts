@@ -233,6 +233,11 @@ describe('a secret that is not set', () => {
       task('secret("KEY") // why', "'''f $KEY'''"),
       task("secret(secrets.KEY ? 'KEY' : '') // why", "'''f ${KEY:-}'''"),
     ],
+    [
+      task("secret 'KEY'", "'''f `g $KEY` $(($KEY + 1))'''"),
+      task("secret secrets.KEY ? 'KEY' : ''", "'''f `g ${KEY:-}` $((${KEY:-} + 1))'''"),
+    ],
+    [task("secret 'KEY'", "'''f <<'END'\n$KEY\nEND\n'''"), undefined],
     [task("secret 'KEY', 'OTHER'", "'f'"), undefined],
     [task("secret 'KEY'", "'f ${#KEY}'"), undefined],
     [task("secret 'KEY'", "'f ${KEY%x}'"), undefined],

@@ -132,6 +132,7 @@ class ShellReader {
       case 'backtick':
         if (sign === '\\') this.#pass(2);
         else if (sign === (frame.kind === 'ansi' ? "'" : '`')) this.#pop();
+        else if (sign === '$' && frame.kind === 'backtick') this.#dollar();
         else this.#pass();
         return;
       case 'braces':
@@ -141,6 +142,7 @@ class ShellReader {
         if (sign === '(') frame.depth += 1;
         if (sign === ')') frame.depth -= 1;
         if (frame.depth === 0) this.#pop();
+        else if (sign === '$') this.#dollar();
         else this.#pass();
         return;
       case 'lost':

@@ -53,6 +53,11 @@ export function renameVariable(code: SourceCode, body: ProcessBody, from: string
 export function tolerateUnset(code: SourceCode, body: ProcessBody, name: string): TextEdit[] | undefined {
   const edits: TextEdit[] = [];
   for (const { text, shell } of shellScripts(code, body)) {
+    for (const match of text.characters.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)) {
+      const at = match.index + match[0].length - name.length;
+      const isRead = shell.variables.some(({ from }) => from === at);
+      if (match[1] === name && shell.contexts[at] === 'other' && !isRead) return undefined;
+    }
     for (const { name: read, from, to, braced, operator } of shell.variables) {
       if (read !== name || /^:?[-+=?]$/.test(operator)) continue;
       if (operator !== '') return undefined;

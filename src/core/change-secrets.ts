@@ -40,6 +40,29 @@ export async function renameSecret(
   });
 }
 
+/**
+ * Gives a secret a second name, with its description and the day that it was made: what is renamed in code and vault
+ * has both until the code is changed.
+ *
+ * @throws HumanError 64 if the name is taken, 66 if there is no such secret.
+ */
+export async function addName(
+  location: VaultLocation,
+  name: string,
+  second: string,
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    const { value, info } = draft.get(name);
+    if (draft.has(second)) throw setMeanwhile(second);
+    draft.set(second, value, {
+      description: info.description ?? undefined,
+      created: info.created ?? undefined,
+    });
+  });
+}
+
 export interface TransferOptions extends ReplaceOptions {
   /** `copy` leaves it where it was, `move` deletes it there. */
   readonly verb: 'copy' | 'move';

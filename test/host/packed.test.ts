@@ -56,6 +56,8 @@ describe('what is published @vscode', () => {
       'package.json',
       'package.nls.json',
       'readme.md',
+      'syntaxes/secrets-in-code.tmLanguage.json',
+      'syntaxes/secrets-in-text.tmLanguage.json',
     ]);
   });
 

@@ -24,6 +24,11 @@ interface Manifest {
       readonly when?: string;
       readonly contents: string;
     }[];
+    readonly grammars: readonly {
+      readonly scopeName: string;
+      readonly path: string;
+      readonly injectTo: readonly string[];
+    }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
     readonly taskDefinitions: readonly {
       readonly type: string;
@@ -120,6 +125,18 @@ describe('the manifest against the code', () => {
     for (const [id, fallback] of readers) {
       assert.equal(JSON.stringify(contributes.configuration.properties[id]?.default), fallback, id);
     }
+  });
+
+  it('colours by grammars that are there, with the scopes of Nextflow and Groovy', () => {
+    for (const { scopeName, path, injectTo } of contributes.grammars) {
+      const grammar = JSON.parse(read(path)) as { scopeName: string };
+      assert.equal(grammar.scopeName, scopeName);
+      assert.deepEqual(injectTo, ['source.nextflow', 'source.nextflow-config', 'source.groovy']);
+    }
+    assert.deepEqual(
+      sorted(contributes.grammars.map(({ path }) => path.replace('./syntaxes/', ''))),
+      sorted(readdirSync(join(PROJECT, 'syntaxes'))),
+    );
   });
 
   it('restricts every setting that decides which code runs or where secrets go', () => {

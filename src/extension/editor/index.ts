@@ -5,6 +5,8 @@ import type { Services } from '../services.ts';
 import { SecretDiagnostics } from './diagnostics.ts';
 import { SOURCES } from './document-scan.ts';
 import { NAME_TRIGGERS, NameCompletion } from './name-completion.ts';
+import { QuickFixes } from './quick-fixes.ts';
+import { SecretRename } from './rename.ts';
 import { SecretHover } from './secret-hover.ts';
 import { SecretLens } from './secret-lens.ts';
 import { SecretPages } from './secret-page.ts';
@@ -33,4 +35,7 @@ export function registerEditor(
   store.add(languages.registerDocumentHighlightProvider(SOURCES, new SecretHighlights()));
   const completion = new NameCompletion(services);
   store.add(languages.registerCompletionItemProvider(SOURCES, completion, ...NAME_TRIGGERS));
+  const fixes = new QuickFixes(services);
+  store.add(languages.registerCodeActionsProvider(SOURCES, fixes, QuickFixes.metadata));
+  store.add(languages.registerRenameProvider(SOURCES, store.add(new SecretRename(services))));
 }

@@ -69,7 +69,7 @@ export function registerSecrets(
   });
   return {
     createSecret: act((args) => createSecret(args, services)),
-    createSecretFromSelection: act(() => createSecretFromSelection(services)),
+    createSecretFromSelection: act((args) => createSecretFromSelection(args, services)),
     updateSecret: act((args, selected) => updateSecret(args, services, selected)),
     deleteSecret: act((args, selected) => deleteSelected(args, services, selected)),
     renameSecret: act((args, selected) => renameSelected(args, services, selected)),

@@ -1,14 +1,16 @@
-import { l10n, window } from 'vscode';
-import { renameSecret } from '../../core/change-secrets.ts';
+import { l10n, type QuickPickItem, ThemeIcon, window, workspace } from 'vscode';
+import { addName, deleteSecrets, renameSecret } from '../../core/change-secrets.ts';
+import { printable } from '../../core/printable.ts';
+import { renamingOf } from '../editor/rename-code.ts';
 import type { Services } from '../services.ts';
-import { alone, askText } from '../steps.ts';
+import { alone, askPick, askText } from '../steps.ts';
 import { nameProblem } from './name-input.ts';
 import { allSecrets, vaultSecretsFor } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { SecretNode } from './secret-state.ts';
-import { acceptMembers, changing, openAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
 
-/** Gives a secret another name. The code that uses it is left alone, which is said. */
+/** Gives a secret another name, and the code that uses it, if the person wants so. */
 export async function renameSelected(
   args: readonly unknown[],
   services: Services,
@@ -16,18 +18,15 @@ export async function renameSelected(
 ): Promise<void> {
   const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Rename Secret'), selected);
   if (entry === undefined) return;
-  const { name, scope, workspace, uses } = entry;
-  const to = await askText(alone(l10n.t('Rename {0} ({1})', name, scopeTitle(scope))), {
-    prompt:
-      uses.length === 0
-        ? l10n.t('Its new name')
-        : l10n.t('Its new name. The code that uses {0} ({1}) is not changed.', name, placesOf(uses.length)),
+  const { name, scope, workspace: of, uses } = entry;
+  const title = l10n.t('Rename {0} ({1})', name, scopeTitle(scope));
+  const to = await askText(alone(title), {
+    prompt: l10n.t('Its new name'),
     value: name,
     validate: (text) => (text === name ? l10n.t('It has that name already.') : nameProblem(text)),
   });
   const taken = allSecrets(services.secrets).some(
-    (other) =>
-      other.name === to && other.scope === scope && other.workspace?.directory === workspace?.directory,
+    (other) => other.name === to && other.scope === scope && other.workspace?.directory === of?.directory,
   );
   if (taken) {
     const replace = l10n.t('Replace');
@@ -35,11 +34,77 @@ export async function renameSelected(
     const detail = l10n.t('Its value cannot be read again afterwards.');
     if ((await window.showWarningMessage(question, { modal: true, detail }, replace)) !== replace) return;
   }
-  const access = openAccess(scope, workspace, services);
+  const code = uses.length === 0 ? 'keep' : await askForCode(title, name, uses.length);
+  const withCode = code !== 'keep';
+  const access = openAccess(scope, of, services);
   await acceptMembers(access);
+  const folder = scope === 'user' ? undefined : of?.folder;
+  const rename: Rename = { from: name, to, access, folder, withPreview: code === 'preview' };
+  if (withCode && !taken) {
+    await renameWithCode(rename, services);
+    return;
+  }
   await changing(services, access, (by) =>
     renameSecret(access.location, name, to, { replace: taken }, by, access.world),
   );
+  // What was replaced is gone: nothing to go back to.
+  if (withCode) await changeCode(rename, services);
 }
 
-const placesOf = (count: number): string => (count === 1 ? l10n.t('1 place') : l10n.t('{0} places', count));
+interface Rename {
+  readonly from: string;
+  readonly to: string;
+  readonly access: VaultAccess;
+  /** The folder whose code uses it; undefined for all. */
+  readonly folder: string | undefined;
+  readonly withPreview: boolean;
+}
+
+/** The secret has both names while the code is changed: whatever happens, the code finds the one that it has. */
+async function renameWithCode(rename: Rename, services: Services): Promise<void> {
+  const { from, to, access, folder } = rename;
+  const { location, world } = access;
+  await changing(services, access, (by) => addName(location, from, to, by, world));
+  const isChanged = await changeCode(rename, services);
+  await services.references.settle();
+  // Where the preview kept the old name, both are needed.
+  const isKept = isChanged && services.references.usesIn(folder).has(from);
+  if (isKept) return;
+  await changing(services, access, (by) => deleteSecrets(location, [isChanged ? from : to], by, world));
+}
+
+/** @returns false if the person refused it in the preview. */
+async function changeCode({ from, to, folder, withPreview }: Rename, services: Services): Promise<boolean> {
+  const edit = await renamingOf(from, to, folder, services, withPreview);
+  return workspace.applyEdit(edit, { isRefactoring: true });
+}
+
+type CodeChoice = 'change' | 'preview' | 'keep';
+
+interface CodeItem extends QuickPickItem {
+  readonly choice: CodeChoice;
+}
+
+async function askForCode(title: string, name: string, uses: number): Promise<CodeChoice> {
+  const items: CodeItem[] = [
+    {
+      label: l10n.t('Change the code too'),
+      description: uses === 1 ? l10n.t('1 place') : l10n.t('{0} places', uses),
+      iconPath: new ThemeIcon('replace-all'),
+      choice: 'change',
+    },
+    {
+      label: l10n.t('Choose what to change in the code…'),
+      detail: l10n.t('Shows each change; those that you tick are made'),
+      iconPath: new ThemeIcon('checklist'),
+      choice: 'preview',
+    },
+    {
+      label: l10n.t('Only the secret'),
+      detail: l10n.t('The code goes on using {0}, which is then not set', printable(name)),
+      iconPath: new ThemeIcon('key'),
+      choice: 'keep',
+    },
+  ];
+  return (await askPick(alone(title), { placeholder: l10n.t('What about the code?'), items })).choice;
+}

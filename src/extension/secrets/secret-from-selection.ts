@@ -1,6 +1,8 @@
-import { l10n, Range, type TextDocument, type TextEditor, window } from 'vscode';
+import { l10n, Range, type TextDocument, Uri, window, workspace, WorkspaceEdit } from 'vscode';
+import { type Literal, literalAt } from '../../core/fixes/literal.ts';
+import { readSourceCode } from '../../core/fixes/source-code.ts';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { scanSource } from '../../core/references/scan-source.ts';
+import { sourceLanguage } from '../../core/references/source-file.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
@@ -9,18 +11,25 @@ import { askNewName } from './name-input.ts';
 import { allSecrets } from './secret-argument.ts';
 import { acceptMembers, openAccess, type VaultAccess } from './vault-access.ts';
 
+/** Where a text is, never the text. Offsets in UTF-16 units, the end exclusive. */
+export interface SelectedText {
+  /** Of the document, as text. */
+  readonly uri: string;
+  readonly offset: number;
+  readonly endOffset: number;
+  /** Of the document when the place was right. */
+  readonly version: number;
+}
+
 /**
- * Makes a secret of the text that is selected in an editor. The value is in the vault before the code is changed; a
- * literal becomes a reference, any other text stays for the person to replace.
+ * Makes a secret of the text that is selected in an editor, or that a quick fix is for. The value is in the vault
+ * before the code is changed; a literal becomes a reference, any other text stays for the person to replace.
  */
-export async function createSecretFromSelection(services: Services): Promise<void> {
-  const editor = window.activeTextEditor;
-  if (editor === undefined || editor.selection.isEmpty) {
-    throw new HumanError(ExitCode.usage, l10n.t('Select the value in an editor first.'));
-  }
-  const { document } = editor;
-  const literal = literalAt(document, editor.selection);
-  const text = literal?.content ?? document.getText(editor.selection);
+export async function createSecretFromSelection(args: readonly unknown[], services: Services): Promise<void> {
+  const { document, offset, endOffset } = await selectedText(args);
+  const code = readSourceCode(document.getText(), sourceLanguage(document.uri.path));
+  const literal = literalAt(code, offset, endOffset);
+  const text = literal?.value ?? document.getText(rangeIn(document, offset, endOffset));
   const version = document.version;
   await services.secrets.refresh();
   const choice = places(services);
@@ -50,16 +59,13 @@ export async function createSecretFromSelection(services: Services): Promise<voi
   value.assertDeliverable(name);
   await write(access, { name, value, description }, services);
   const replaced =
-    literal !== undefined &&
-    document.version === version &&
-    wouldBeReference(document, literal, name) &&
-    (await replace(editor, literal, name));
+    literal !== undefined && document.version === version && (await replace(document, literal, name));
   const history = l10n.t(
     'The history of the file (git, backups) still has the value: renew it where it was issued.',
   );
   void window.showWarningMessage(
     replaced
-      ? l10n.t('secrets.{0} stands in the place of the value now. {1}', name, history)
+      ? l10n.t('{0} stands in the place of the value now. {1}', name, history)
       : l10n.t(
           '{0} is set; the code was not changed. Replace the value there by secrets.{0}. {1}',
           name,
@@ -68,42 +74,48 @@ export async function createSecretFromSelection(services: Services): Promise<voi
   );
 }
 
-interface Literal {
-  /** With its quotes. */
-  readonly range: Range;
-  readonly content: string;
-}
-
-/** A string literal without interpolation or escapes that the selection is, or that it is the content of. */
-function literalAt(document: TextDocument, selection: Range): Literal | undefined {
-  if (!selection.isSingleLine) return undefined;
-  const line = document.lineAt(selection.start.line).text;
-  const from = selection.start.character;
-  const to = selection.end.character;
-  const inner = line[from - 1] === line[to] ? [from - 1, to + 1] : undefined;
-  for (const [start = 0, end = 0] of [[from, to], ...(inner === undefined ? [] : [inner])]) {
-    const whole = line.slice(start, end);
-    const content = /^(?:'([^'\\]+)'|"([^"\\$]+)")$/.exec(whole);
-    // Not a part of a longer quote such as ''' or """.
-    if (content === null || line[start - 1] === whole[0] || line[end] === whole[0]) continue;
-    const at = selection.start.line;
-    return { range: new Range(at, start, at, end), content: content[1] ?? content[2] ?? '' };
+/** @throws HumanError 64 if nothing is selected, or if the text was changed since the quick fix was offered. */
+async function selectedText([place]: readonly unknown[]): Promise<{
+  readonly document: TextDocument;
+  readonly offset: number;
+  readonly endOffset: number;
+}> {
+  if (isPlace(place)) {
+    const { offset, endOffset } = place;
+    const document = await workspace.openTextDocument(Uri.parse(place.uri));
+    if (document.version !== place.version) {
+      throw new HumanError(ExitCode.usage, l10n.t('The text was changed meanwhile. Try again.'));
+    }
+    return { document, offset, endOffset };
   }
-  return undefined;
+  const editor = window.activeTextEditor;
+  if (editor === undefined || editor.selection.isEmpty) {
+    throw new HumanError(ExitCode.usage, l10n.t('Select the value in an editor first.'));
+  }
+  const { document, selection } = editor;
+  return {
+    document,
+    offset: document.offsetAt(selection.start),
+    endOffset: document.offsetAt(selection.end),
+  };
 }
 
-/** Whether Nextflow would read `secrets.NAME` there: not in a comment, nor within a longer text such as a script. */
-function wouldBeReference(document: TextDocument, { range }: Literal, name: string): boolean {
-  const text = document.getText();
-  const from = document.offsetAt(range.start);
-  const reference = `secrets.${name}`;
-  const after = `${text.slice(0, from)}${reference}${text.slice(document.offsetAt(range.end))}`;
-  const { references } = scanSource(after, document.fileName.endsWith('.config') ? 'config' : 'script');
-  return references.some((found) => found.name === name && found.endOffset === from + reference.length);
+function isPlace(value: unknown): value is SelectedText {
+  if (typeof value !== 'object' || value === null) return false;
+  const { uri, offset, endOffset, version } = value as Partial<Record<keyof SelectedText, unknown>>;
+  return typeof uri === 'string' && [offset, endOffset, version].every(Number.isInteger);
 }
 
-async function replace(editor: TextEditor, { range }: Literal, name: string): Promise<boolean> {
-  return editor.edit((edit) => {
-    edit.replace(range, `secrets.${name}`);
-  });
+/** Puts the reference in the place of the value. @returns false if the code cannot have one there. */
+async function replace(document: TextDocument, literal: Literal, name: string): Promise<boolean> {
+  const edits = literal.edits(name);
+  if (edits === undefined) return false;
+  const edit = new WorkspaceEdit();
+  for (const { offset, endOffset, text } of edits)
+    edit.replace(document.uri, rangeIn(document, offset, endOffset), text);
+  return workspace.applyEdit(edit);
+}
+
+function rangeIn(document: TextDocument, offset: number, endOffset: number): Range {
+  return new Range(document.positionAt(offset), document.positionAt(endOffset));
 }

@@ -332,13 +332,13 @@ const ALL_NAMES = ['NCBI_API_KEY', 'UNUSED_KEY', 'DB_PASSWORD', 'MAYBE', 'NOT_TH
 const span = ({ start, end }: vscode.Range): string => `${start.line}:${start.character}-${end.character}`;
 
 /** Where a text stands in a line. */
-function at(document: vscode.TextDocument, text: string, line: number): vscode.Range {
+export function at(document: vscode.TextDocument, text: string, line: number): vscode.Range {
   const column = document.lineAt(line).text.indexOf(text);
   assert.ok(column >= 0, `${text} in line ${line}`);
   return new vscode.Range(line, column, line, column + text.length);
 }
 
-async function write(document: vscode.TextDocument, text: string): Promise<void> {
+export async function write(document: vscode.TextDocument, text: string): Promise<void> {
   if (document.getText() === text) return;
   const edit = new vscode.WorkspaceEdit();
   const all = new vscode.Range(0, 0, document.lineCount, 0);
@@ -429,7 +429,7 @@ function problems({ uri }: { readonly uri: vscode.Uri }): string[] {
     });
 }
 
-async function untilProblems(
+export async function untilProblems(
   document: { readonly uri: vscode.Uri },
   expected: readonly string[],
 ): Promise<void> {
@@ -445,7 +445,7 @@ async function setting(name: string, value: boolean | undefined): Promise<void> 
 }
 
 /** Changes a vault from outside, as a person does in a terminal. */
-async function cli(args: readonly string[], input = ''): Promise<void> {
+export async function cli(args: readonly string[], input = ''): Promise<void> {
   const extension = vscode.extensions.getExtension(`${manifest.publisher}.${manifest.name}`);
   const path = vscode.Uri.joinPath(extension?.extensionUri ?? vscode.Uri.file('/'), 'dist', 'cli.js').fsPath;
   const child = spawn(process.execPath, [path, ...args], {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
+import { describeFixes } from './fixes.ts';
 import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
 import { describeModel } from './secrets-model.ts';
@@ -26,7 +27,10 @@ export async function run(): Promise<void> {
     grep: process.env['HOST_TEST_GREP'] ?? '',
   });
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
-  const all = [describeCommands, describeRoots, describeModel, describeTasks, describeIndex, describeEditor];
+  const all = [
+    ...[describeCommands, describeRoots, describeModel, describeTasks],
+    ...[describeIndex, describeEditor, describeFixes],
+  ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];
   await new Promise<void>((resolve) => {

@@ -1,0 +1,93 @@
+import { escaped, quoted } from './groovy-text.ts';
+import { HOLE, type ShellContext } from './shell-text.ts';
+import type { ShellPlace } from './task-shell.ts';
+
+/** What the shell takes if a variable is not set. It has the meaning that it has as a part of the script. */
+type Fallback = string | undefined;
+
+/** Words that mean the same in double quotes and without. */
+const PLAIN_WORD = /^[A-Za-z0-9_./:,=+@%-]+$/;
+/** Text that means the same in double quotes as within `${NAME:-…}` in them. */
+const PLAIN_TEXT = /^(?:[^`"\\{}$\n\r\0]|\$[A-Za-z_][A-Za-z0-9_]*)*$/;
+
+/**
+ * The shell's own words for a variable: its value as it is, one word, whatever is in it.
+ *
+ * @param goesOn - whether what follows could be taken for a part of the name.
+ * @returns undefined where it cannot be said.
+ */
+function shellWords(
+  name: string,
+  context: ShellContext,
+  fallback: Fallback,
+  goesOn: boolean,
+): string | undefined {
+  const value = fallback === undefined ? `$${name}` : `\${${name}:-${fallback}}`;
+  switch (context) {
+    case 'code':
+      // Nothing is no word at all.
+      if (fallback === '') return `\${${name}:+"$${name}"}`;
+      return fallback === undefined || PLAIN_WORD.test(fallback) ? `"${value}"` : undefined;
+    case 'single':
+      return fallback === undefined || (PLAIN_TEXT.test(fallback) && !/[$']/.test(fallback))
+        ? `'"${value}"'`
+        : undefined;
+    case 'double':
+    case 'here':
+    case 'comment':
+      if (fallback === undefined) return goesOn ? `\${${name}}` : value;
+      return PLAIN_TEXT.test(fallback) ? value : undefined;
+    case 'other':
+      return undefined;
+  }
+}
+
+/** What stands for a variable of the shell, as a part of a text in Groovy. */
+export interface WrittenReference {
+  readonly offset: number;
+  readonly endOffset: number;
+  readonly text: string;
+}
+
+/**
+ * What to write, in place of some characters of a text that the shell gets, for a variable.
+ *
+ * @param length - how many characters it replaces, from the place on.
+ */
+export function writtenReference(
+  source: string,
+  place: ShellPlace,
+  length: number,
+  name: string,
+  fallback?: string,
+): WrittenReference | undefined {
+  const { text, index, context } = place;
+  const { characters, offsets, quote } = text;
+  const next = characters[index + length];
+  // What follows an inner text is not known here.
+  const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
+  let words = shellWords(name, context, fallback, goesOn);
+  if (words === undefined) return undefined;
+  let from = index;
+  let to = index + length;
+  if (context === 'single') {
+    // 'key' and nothing else in quotes needs none around nothing.
+    if (characters[from - 1] === "'" && from > 0) [from, words] = [from - 1, words.slice(1)];
+    if (next === "'") [to, words] = [to + 1, words.slice(0, -1)];
+  }
+  const offset = offsets[from] ?? 0;
+  const endOffset = offsets[to] ?? offset;
+  return {
+    offset,
+    endOffset,
+    text: escaped(words, quote, source[offset - 1] ?? '', source[endOffset] ?? ''),
+  };
+}
+
+/** A text of Groovy that gives the variable's words, for a branch of a condition whose value the shell gets. */
+export function quotedReference(place: ShellPlace, name: string): string | undefined {
+  const next = place.text.characters[place.index + 1];
+  const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
+  const words = shellWords(name, place.context, undefined, goesOn);
+  return words === undefined ? undefined : quoted(words);
+}

@@ -1,0 +1,197 @@
+import {
+  type CancellationToken,
+  type Disposable,
+  l10n,
+  type Position,
+  type Range,
+  type RenameProvider,
+  type TextDocument,
+  window,
+  workspace,
+  type WorkspaceEdit,
+} from 'vscode';
+import { addName, deleteSecrets, renameSecret } from '../../core/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { printable } from '../../core/printable.ts';
+import { DisposableStore } from '../disposables.ts';
+import { guarded, RemediedError } from '../error-boundary.ts';
+import { nameProblem } from '../secrets/name-input.ts';
+import { allSecrets } from '../secrets/secret-argument.ts';
+import { scopeTitle } from '../secrets/secret-item.ts';
+import type { SecretEntry } from '../secrets/secret-state.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from '../secrets/vault-access.ts';
+import type { Services } from '../services.ts';
+import { assertMayAct } from '../trust.ts';
+import { rangeOf, referenceAt } from './document-scan.ts';
+import { renamingOf } from './rename-code.ts';
+
+/** After the last change of the code the vault follows. In milliseconds. */
+const PAUSE = 500;
+/** A preview that is left open for longer is taken for a refused one. In milliseconds. */
+const PATIENCE = 10 * 60_000;
+
+/** A name that is being changed in the code, and follows in the vaults. */
+interface Pending {
+  readonly from: string;
+  readonly to: string;
+  /** The folder whose code it is; undefined for all. */
+  readonly folder: string | undefined;
+  readonly vaults: readonly VaultAccess[];
+  /** How often the code used the new name before. */
+  readonly before: number;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+  /** An undo: the vaults follow only a whole one, since the old name may also be typed for something new. */
+  readonly isUndo: boolean;
+  /** Whether the vaults have both names, since the code does. */
+  hasBoth: boolean;
+}
+
+/**
+ * Gives a secret another name, in code and vault. VS Code changes the code, after a preview that the person may
+ * refuse: only then, when the code has the new name, it gets it in the vaults too. So nothing in a vault changes for
+ * a preview that is closed, and an undo of the code takes the vaults back. What could stand against it in a vault is
+ * looked at before.
+ */
+export class SecretRename implements RenameProvider, Disposable {
+  readonly #store = new DisposableStore();
+  #pending: Pending | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #following = Promise.resolve();
+
+  constructor(private readonly services: Services) {
+    this.#store.add(
+      services.references.onDidChange(() => {
+        if (this.#pending === undefined) return;
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
+          this.#following = this.#following.then(() => guarded(services.log, () => this.#follow()));
+        }, PAUSE);
+      }),
+    );
+  }
+
+  prepareRename(document: TextDocument, position: Position): { range: Range; placeholder: string } {
+    const reference = referenceAt(document, position);
+    // VS Code asks the next extension then.
+    if (reference === undefined) throw new Error(l10n.t('There is no secret here.'));
+    return { range: rangeOf(reference), placeholder: reference.name };
+  }
+
+  async provideRenameEdits(
+    document: TextDocument,
+    position: Position,
+    to: string,
+    token: CancellationToken,
+  ): Promise<WorkspaceEdit | undefined> {
+    const from = referenceAt(document, position)?.name;
+    if (from === undefined || from === to) return undefined;
+    const problem = nameProblem(to);
+    if (problem !== undefined) throw new HumanError(ExitCode.usage, problem);
+    const { references, secrets } = this.services;
+    const { version } = document;
+    await references.ready();
+    await secrets.refresh();
+    const own = workspace.getWorkspaceFolder(document.uri)?.uri.toString();
+    const entries = entriesOf(from, own, this.services);
+    const vaults = await this.#vaultsOf(entries, to);
+    // The person's own secret is for the code of all folders.
+    const folder = entries.some(({ scope }) => scope === 'user') ? undefined : own;
+    const edit = await renamingOf(from, to, folder, this.services);
+    if (token.isCancellationRequested || document.version !== version) return undefined;
+    const before = references.usesIn(folder).get(to)?.length ?? 0;
+    const pending = { from, to, folder, vaults, before, isUndo: false, hasBoth: false };
+    this.#pending = vaults.length === 0 ? undefined : { ...pending, until: Date.now() + PATIENCE };
+    return edit;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#store.dispose();
+  }
+
+  /** The vaults that have to follow. @throws HumanError, RemediedError if one of them could not. */
+  async #vaultsOf(entries: readonly SecretEntry[], to: string): Promise<VaultAccess[]> {
+    const vaults: VaultAccess[] = [];
+    for (const { name, scope, workspace: of } of entries) {
+      if (scope === 'nextflow') {
+        if (entries.length > 1) continue;
+        throw new HumanError(
+          ExitCode.usage,
+          l10n.t("{0} is set in Nextflow's own store, which is not changed from here.", printable(name)),
+        );
+      }
+      assertMayAct();
+      const taken = allSecrets(this.services.secrets).some(
+        (other) => other.name === to && other.scope === scope && other.workspace?.directory === of?.directory,
+      );
+      if (taken)
+        throw new HumanError(ExitCode.usage, l10n.t('{0} is set already ({1}).', to, scopeTitle(scope)));
+      const access = openAccess(scope, of, this.services);
+      await acceptMembers(access);
+      vaults.push(access);
+    }
+    return vaults;
+  }
+
+  /**
+   * Does in the vaults what was done in the code. While the code has both names, since it is changed file by file or
+   * because the person kept the old one somewhere, the vaults have both.
+   */
+  async #follow(): Promise<void> {
+    await this.services.references.settle();
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const { from, to, folder, before, isUndo, until } = pending;
+    const uses = this.services.references.usesIn(folder);
+    const isWhole = !uses.has(from);
+    if ((uses.get(to)?.length ?? 0) <= before || (!isWhole && (isUndo || pending.hasBoth))) {
+      if (Date.now() > until) this.#pending = undefined;
+      return;
+    }
+    try {
+      await this.#change(pending, isWhole);
+    } catch (error) {
+      this.#pending = undefined;
+      throw before > 0 ? error : this.#changeBack(pending, error);
+    }
+    pending.hasBoth = true;
+    if (!isWhole) return;
+    const next = { ...pending, from: to, to: from, before: 0, isUndo: true, hasBoth: false };
+    this.#pending = { ...next, until: Date.now() + PATIENCE };
+  }
+
+  async #change({ from, to, vaults, hasBoth }: Pending, isWhole: boolean): Promise<void> {
+    for (const access of vaults) {
+      const { location, world } = access;
+      await changing(this.services, access, (by) => {
+        if (!isWhole) return addName(location, from, to, by, world);
+        if (hasBoth) return deleteSecrets(location, [from], by, world);
+        return renameSecret(location, from, to, { replace: false }, by, world);
+      });
+    }
+    const scopes = vaults.map(({ scope }) => scopeTitle(scope)).join(', ');
+    const said = isWhole
+      ? l10n.t('{0} is called {1} now ({2}).', printable(from), to, scopes)
+      : l10n.t('{0} is called {1} too ({2}).', printable(from), to, scopes);
+    window.setStatusBarMessage(`$(key) ${said}`, 5_000);
+  }
+
+  #changeBack({ from, to, folder }: Pending, error: unknown): unknown {
+    if (!(error instanceof HumanError)) return error;
+    return new RemediedError(error.message, {
+      title: l10n.t('Change the Code Back'),
+      run: async () => workspace.applyEdit(await renamingOf(to, from, folder, this.services)),
+    });
+  }
+}
+
+/** Where a name is set, for the code of one folder. */
+function entriesOf(name: string, folder: string | undefined, { secrets }: Services): SecretEntry[] {
+  const layer = secrets.snapshot.layers.find(({ of }) => of?.folder === folder);
+  return allSecrets(secrets).filter(
+    (entry) =>
+      entry.name === name &&
+      (entry.scope !== 'workspace' || entry.workspace?.directory === layer?.of?.directory),
+  );
+}

@@ -1,5 +1,5 @@
 import { locator } from './locator.ts';
-import { readSource } from './source-reader.ts';
+import { readSource } from './reader/read-source.ts';
 import { tokenize } from './tokenize.ts';
 
 /** A Nextflow script (`.nf`), or a Nextflow config. */

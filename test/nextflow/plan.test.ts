@@ -55,6 +55,16 @@ const CASES: Readonly<Record<string, Case>> = {
   'a text': { main: process("tag 'secret KEY_1'") + RUN },
   'no label': { main: process("secret 'KEY_1'", "'true'") + RUN },
   'a brace on the next line': { main: `process ALIGN\n{\n  secret 'KEY_1'\n  ${TASK}\n}\n${RUN}` },
+  'a process that Nextflow runs itself': {
+    main: process("secret 'KEY_1'\n  output:\n  val x", 'exec:\n  x = 1') + RUN,
+  },
+  'its stub': {
+    main: process("secret 'KEY_1'\n  output:\n  val x", "exec:\n  x = 1\n\n  stub:\n  'true'") + RUN,
+  },
+  'its stub, that runs': {
+    main: process("secret 'KEY_1'\n  output:\n  stdout", "exec:\n  x = 1\n\n  stub:\n  'true'") + RUN,
+    args: ['-stub-run'],
+  },
   'a process that is not called': {
     main: process("secret 'KEY_1'") + process("secret 'KEY_2'", TASK, 'SORT') + RUN,
     notReached: ['KEY_2'],

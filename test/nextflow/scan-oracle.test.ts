@@ -45,6 +45,7 @@ const NOT_STRICT: readonly (readonly [text: string, reason: string])[] = [
   ['switch (', 'no switch'],
   ['secrets."${key}"', 'no interpolated name of a property'],
   ['@Foo(', 'no annotations'],
+  ['class A {', 'no classes'],
   ["if (secrets.KEY) { secret 'KEY' }", 'directives stand in no condition'],
   ["if (params.x) secret 'KEY'", 'directives stand in no condition'],
   ["secret ['KEY']", 'no index as a directive'],

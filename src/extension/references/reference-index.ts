@@ -21,6 +21,7 @@ export interface Use {
   readonly kind: SourceReference['kind'];
   readonly optional: boolean;
   readonly guards: SourceReference['guards'];
+  readonly ignored: boolean;
   /** The process, or the selector of a config. */
   readonly process: string | undefined;
 }
@@ -113,8 +114,9 @@ export class ReferenceIndex {
     for (const [uri, { folder: of, scan }] of files) {
       if (folder !== undefined && of !== folder) continue;
       for (const reference of scan.references) {
-        const { name, line, column, endColumn, kind, optional, guards, process } = reference;
-        const use = { uri, line, column, endColumn, kind, optional, guards, process: process ?? undefined };
+        const { name, line, column, endColumn, kind, optional, guards, ignored } = reference;
+        const process = reference.process ?? undefined;
+        const use = { uri, line, column, endColumn, kind, optional, guards, ignored, process };
         const known = uses.get(name);
         if (known === undefined) uses.set(name, [use]);
         else known.push(use);

@@ -111,7 +111,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     brace = this.behindNewLines(brace);
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
     // Variables of the script around it are not seen in a function, but its own parameters are.
-    const isShadowed = this.declaresSecrets(open);
+    const isShadowed = this.scope.isType || this.declaresSecrets(open);
     this.scoped({ process: null, section: undefined, isProcessBody: false, isShadowed }, () => {
       this.within(open, this.readList);
       this.at = brace;
@@ -144,8 +144,7 @@ export abstract class DeclarationReader extends ExpressionReader {
   protected typeDefinition(): void {
     while (this.kind() !== T.openBrace && this.kind() !== T.end && this.kind() !== T.semicolon) this.at += 1;
     if (this.kind() !== T.openBrace) return;
-    // A class sees nothing of the script around it.
-    this.scoped({ isShadowed: true }, () => {
+    this.scoped({ isShadowed: true, isType: true }, () => {
       this.within(this.at, this.readStatements);
     });
   }

@@ -89,9 +89,17 @@ export abstract class ExpressionReader extends UseReader {
         continue;
       }
       const before = this.at;
-      if (this.#skipKey()) continue;
-      this.expression();
+      this.#entry();
       if (this.kind() === T.assign || this.kind() === T.assignWith || this.at === before) this.at += 1;
+    }
+  }
+
+  /** An element or argument, or one with a key, which gives no name of a secret. */
+  #entry(): void {
+    if (this.#skipKey() && this.scope.names !== undefined) {
+      this.scoped({ names: undefined }, this.#readExpression);
+    } else {
+      this.expression();
     }
   }
 
@@ -108,8 +116,7 @@ export abstract class ExpressionReader extends UseReader {
   /** The arguments of a call without parentheses. */
   protected arguments(): void {
     for (;;) {
-      if (this.#skipKey()) this.scoped({ names: undefined }, this.#readExpression);
-      else this.expression();
+      this.#entry();
       if (this.kind() !== T.comma) return;
       this.at += 1;
       this.skipNewLines();
@@ -446,11 +453,7 @@ export abstract class ExpressionReader extends UseReader {
   #closure(open: number): void {
     this.scoped({ names: undefined, isProcessBody: false, isClosure: true }, () => {
       this.within(open, () => {
-        const arrow = this.#closureArrow();
-        if (arrow !== undefined) {
-          if (this.#areParametersSecrets(open, arrow)) this.scope.isShadowed = true;
-          this.at = arrow + 1;
-        }
+        this.#parameters(open);
         this.statements();
       });
     });
@@ -462,14 +465,25 @@ export abstract class ExpressionReader extends UseReader {
     const namesBefore = names?.length ?? 0;
     this.scoped({ isProcessBody: false, isClosure: true }, () => {
       this.within(open, () => {
+        this.#parameters(open);
         this.skipNewLines();
+        const isEmpty = this.isAtEnd;
         this.expression();
         this.skipNewLines();
-        if (this.isAtEnd) return;
+        if (this.isAtEnd && !isEmpty) return;
         if (names !== undefined) names.length = namesBefore;
         this.scoped({ names: undefined }, this.readStatements);
+        names?.push(this.computedName(open, this.tokens.partner(open)));
       });
     });
+  }
+
+  /** Goes on behind the parameters of a closure, if it has any. */
+  #parameters(open: number): void {
+    const arrow = this.#closureArrow();
+    if (arrow === undefined) return;
+    if (this.#areParametersSecrets(open, arrow)) this.scope.isShadowed = true;
+    this.at = arrow + 1;
   }
 
   /** The `->` behind a closure's parameters, if it has any. */

@@ -15,6 +15,8 @@ export interface FoundReference extends Place {
   readonly process: string | null;
   readonly profile: string | null;
   readonly guards: readonly SecretGuard[];
+  /** Known when all of the process has been read. */
+  ignored: boolean;
 }
 
 export interface FoundDynamic extends Place {

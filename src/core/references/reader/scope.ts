@@ -23,8 +23,12 @@ export interface Scope {
   section: Section | undefined;
   /** Whether the statements stand directly in a process's body. */
   readonly isProcessBody: boolean;
+  /** The labels of the process's body, so far. */
+  readonly labels: Set<string> | undefined;
   /** Whether `secrets` is something else here: a variable, a parameter. */
   isShadowed: boolean;
+  /** Inside a class, which sees nothing of the script around it. */
+  readonly isType: boolean;
   /** What becomes of values. */
   sink: Sink | undefined;
   /** Collects the names of a directive while one is read. */

@@ -1,8 +1,10 @@
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** The labels that a task's script stands behind. `exec:` runs in Nextflow itself. */
+/** The labels that a task's script stands behind. */
 const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
+/** What stands behind this label runs in Nextflow itself. */
+const NATIVE_LABEL = 'exec';
 
 /** Behind these a word is no call that has arguments without parentheses. */
 const NO_ARGUMENT = isKindOf(
@@ -43,10 +45,22 @@ export class ScriptReader extends StatementReader {
       name: process,
       ...(isText ? this.tokens.content(name) : this.place(name)),
     });
-    this.scoped({ process, section: 'directives', isProcessBody: true }, () => {
+    const labels = new Set<string>();
+    const before = this.found.references.length;
+    this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
       this.within(brace, this.readStatements);
     });
+    if (labels.has(NATIVE_LABEL)) this.#noEffect(before);
     return true;
+  }
+
+  /** Nextflow ignores the directives of a process that it runs itself, and so its stub. */
+  #noEffect(before: number): void {
+    for (const reference of this.found.references.slice(before)) {
+      if (reference.kind !== 'directive') continue;
+      reference.ignored = true;
+      this.diagnose('no-effect', reference);
+    }
   }
 
   /** `workflow { … }`, `workflow NAME { … }` @returns false if it is something else. */
@@ -74,7 +88,9 @@ export class ScriptReader extends StatementReader {
   protected override label(): void {
     const label = this.tokens.source(this.at);
     super.label();
-    if (this.scope.isProcessBody) this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
+    if (!this.scope.isProcessBody) return;
+    this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
+    this.scope.labels?.add(label);
   }
 
   protected override otherStatement(): void {

@@ -38,7 +38,9 @@ export abstract class UseReader extends TokenCursor {
       process: null,
       section: undefined,
       isProcessBody: false,
+      labels: undefined,
       isShadowed: false,
+      isType: false,
       sink: undefined,
       names: undefined,
       path,
@@ -177,6 +179,7 @@ export abstract class UseReader extends TokenCursor {
       process,
       profile: this.profile(),
       guards: this.guards.nearest(),
+      ignored: false,
       ...(isText ? this.tokens.content(token) : this.place(token)),
     };
     this.#addReference(reference);
@@ -219,6 +222,7 @@ export abstract class UseReader extends TokenCursor {
         process,
         profile: this.profile(),
         guards,
+        ignored: false,
         ...this.tokens.content(token),
       });
     }
@@ -236,20 +240,23 @@ export abstract class UseReader extends TokenCursor {
     if (to === from) return;
     const kind = this.tokens.kind(from);
     const isWhole = (close: number): boolean => isAlone && close === to - 1;
-    const candidate = { start: this.tokens.start(from), end: this.tokens.end(to - 1) };
     if (kind === T.string && isWhole(from)) {
-      names.push({ token: from, ...candidate, guards: this.guards.nearest() });
+      names.push({ ...this.computedName(from, from), token: from });
       return;
     }
-    if (isWhole(this.tokens.partner(from))) {
-      if (kind === T.openBracket || kind === T.openParen) return;
-      if (kind === T.openBrace && names.length > before) return;
-    }
+    const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
+    if (isGroup && isWhole(this.tokens.partner(from))) return;
     if (this.#areLists(from, to)) return;
     names.length = before;
     const isConstant = kind === T.number || NO_NAMES.has(this.tokens.source(from));
     if (isConstant && isWhole(from)) return;
-    names.push({ token: -1, ...candidate, guards: this.guards.nearest() });
+    names.push(this.computedName(from, to - 1));
+  }
+
+  /** What the code between these tokens gives, which only the running pipeline knows. */
+  protected computedName(first: number, last: number): NameCandidate {
+    const guards = this.guards.nearest();
+    return { token: -1, start: this.tokens.start(first), end: this.tokens.end(last), guards };
   }
 
   /** `['A'] + ['B']` */

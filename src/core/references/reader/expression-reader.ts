@@ -9,6 +9,9 @@ const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
 /** Words that end the expression before them. */
 const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
 
+/** Signs that bind less than `as`. */
+const COMPARISONS = new Set('== != === !== < > <= >= <=> =~ ==~ & | ^'.split(' '));
+
 /** `a as boolean` */
 const TRUTH_TYPE = /^[Bb]oolean$/;
 
@@ -51,6 +54,10 @@ interface Operands {
   negations: number;
   /** The test that the only operand is. */
   test: Test | undefined;
+  /** The test that the operand is which `as` would cast: it binds closer than comparisons, and not than sums. */
+  castable: Test | undefined;
+  /** Whether a comparison stands before the next operand. */
+  isCompared: boolean;
 }
 
 /** Reads expressions: what is a condition of what, and what becomes of the value of a secret. */
@@ -204,7 +211,14 @@ export abstract class ExpressionReader extends UseReader {
     const from = this.at;
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
-    const read: Operands = { count: 0, hasSigns: false, negations: 0, test: undefined };
+    const read: Operands = {
+      count: 0,
+      hasSigns: false,
+      negations: 0,
+      test: undefined,
+      castable: undefined,
+      isCompared: true,
+    };
     do {
       this.#prefixes(read);
       if (!startsOperand(this.kind())) break;
@@ -213,6 +227,7 @@ export abstract class ExpressionReader extends UseReader {
       const { test } = this.#operand();
       if (isNegated) used(test);
       read.test = read.count === 1 ? test : undefined;
+      read.castable = read.isCompared ? test : undefined;
     } while (this.#behindOperand(read, from));
     const { count, hasSigns, negations, test } = read;
     const isAlone = count === 1 && !hasSigns;
@@ -248,6 +263,7 @@ export abstract class ExpressionReader extends UseReader {
       if (this.#nullTest(read)) continue;
       if (kind === T.equal || kind === T.notEqual || kind === T.operator || kind === T.at) {
         read.hasSigns = true;
+        read.isCompared = kind !== T.at && COMPARISONS.has(this.tokens.source(this.at));
         this.at += 1;
         this.skipNewLines();
         return true;
@@ -261,20 +277,22 @@ export abstract class ExpressionReader extends UseReader {
         this.at = next;
       } else if (this.#isWordSign()) {
         if (this.isWord('as') && TRUTH_TYPE.test(this.tokens.source(this.at + 1))) {
-          used(read.test);
+          used(read.castable);
           this.at += 1;
           this.skipNewLines();
           this.at += 1;
         } else {
           read.hasSigns = true;
+          read.isCompared = true;
           this.at += kind === T.not ? 2 : 1;
           if (kind !== T.not) this.skipNewLines();
           return true;
         }
-      } else if (this.#startsArguments()) {
+      } else if (this.startsArguments(this.at)) {
         // `println x`, `secret 'X'`
         this.#call(from);
         read.hasSigns = true;
+        read.castable = undefined;
       } else {
         return false;
       }
@@ -296,19 +314,25 @@ export abstract class ExpressionReader extends UseReader {
   }
 
   /** `as`, `in`, `instanceof`, `!in`, `!instanceof` */
-  #isWordSign(): boolean {
-    const index = this.kind() === T.not ? this.at + 1 : this.at;
+  #isWordSign(at = this.at): boolean {
+    const index = this.kind(at) === T.not ? at + 1 : at;
     return (
       this.isWord('in', index) ||
       this.isWord('instanceof', index) ||
-      (index === this.at && this.isWord('as', index))
+      (index === at && this.isWord('as', index))
     );
   }
 
-  #startsArguments(): boolean {
-    const kind = this.kind();
-    if (kind === T.word) return !STATEMENTS.has(this.tokens.source(this.at));
-    return startsOperand(kind) || kind === T.not;
+  protected startsArguments(index: number): boolean {
+    // `a b c d` is `a(b).c(d)`: no argument is such a call itself.
+    if (this.scope.callEnd === this.end) return false;
+    const kind = this.kind(index);
+    return kind === T.word ? this.#isName(index) : startsOperand(kind) || kind === T.not;
+  }
+
+  /** Whether a word is no sign and no statement. */
+  #isName(index: number): boolean {
+    return !STATEMENTS.has(this.tokens.source(index)) && !this.#isWordSign(index);
   }
 
   /** Whether a line that starts with this token belongs to the expression before it. */
@@ -419,10 +443,15 @@ export abstract class ExpressionReader extends UseReader {
 
   // Calls and closures
 
-  /** The arguments of a call without parentheses, up to the end of the statement. */
+  /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
   #call(from: number): void {
-    this.scoped(this.#arguments(from), () => {
+    this.scoped({ ...this.#arguments(from), callEnd: this.end }, () => {
       this.arguments();
+      while (this.kind() === T.word && this.#isName(this.at)) {
+        this.at += 1;
+        this.suffixes(this.at);
+        if (startsOperand(this.kind())) this.arguments();
+      }
     });
   }
 
@@ -506,8 +535,14 @@ export abstract class ExpressionReader extends UseReader {
   /** The expressions in a text. */
   #interpolated(open: number): void {
     const { sink, section } = this.scope;
-    const intoTask = sink === undefined && section === 'script';
-    this.scoped({ names: undefined, isClosure: true, ...(intoTask && { sink: 'task' }) }, () => {
+    const inText: Partial<Scope> = {
+      names: undefined,
+      isClosure: true,
+      // No directive stands in a text.
+      section: section === 'directives' ? undefined : section,
+      sink: sink ?? (section === 'script' ? 'task' : undefined),
+    };
+    this.scoped(inText, () => {
       this.within(open, () => {
         while (!this.isAtEnd) {
           const kind = this.kind();

@@ -85,6 +85,11 @@ export abstract class TokenCursor {
     return this.at >= this.#limit;
   }
 
+  /** The index of the first token that no longer belongs to what is read. */
+  protected get end(): number {
+    return this.#limit;
+  }
+
   /** The index behind a bracket's partner. */
   protected behind(open: number): number {
     return Math.min(this.tokens.partner(open) + 1, this.#limit);

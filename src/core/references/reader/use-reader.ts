@@ -43,6 +43,7 @@ export abstract class UseReader extends TokenCursor {
       isType: false,
       sink: undefined,
       names: undefined,
+      callEnd: undefined,
       path,
       isClosure: false,
     };
@@ -54,6 +55,8 @@ export abstract class UseReader extends TokenCursor {
   protected abstract list(): void;
   /** Reads what follows a value and belongs to it: `.b`, `(c)`, `[d]`, `{ e }`. */
   protected abstract suffixes(from: number): void;
+  /** Whether this token starts the arguments of a call without parentheses, if a name stands before it. */
+  protected abstract startsArguments(index: number): boolean;
 
   /** Reads the whole text. Once. */
   read(): Findings {
@@ -106,7 +109,7 @@ export abstract class UseReader extends TokenCursor {
     this.at += 1;
     const kind = this.kind();
     // A call or a block that is called so.
-    if (kind === T.openParen || kind === T.openBrace) {
+    if (kind === T.openParen || kind === T.openBrace || this.#isCalled(start)) {
       this.suffixes(start);
       return NOTHING;
     }
@@ -122,6 +125,12 @@ export abstract class UseReader extends TokenCursor {
     const end = this.at;
     this.suffixes(start);
     return this.at === end ? { test: { atoms: [{ reference, set: true }], join: 'one' } } : NOTHING;
+  }
+
+  /** Whether a name is called with arguments that have no parentheses. */
+  #isCalled(name: number): boolean {
+    const behind = this.kind(name + 1);
+    return behind !== T.openBracket && behind !== T.not && this.startsArguments(name + 1);
   }
 
   /** What still is null where the secret is: `?.trim()`. */
@@ -143,8 +152,8 @@ export abstract class UseReader extends TokenCursor {
       if (name !== T.word && name !== T.string) return undefined;
       const behind = this.kind(next + 1);
       if (behind === T.openParen) return this.#getter(next);
-      // `secrets.with { … }` calls a method.
-      if (behind === T.openBrace) return undefined;
+      // `secrets.with { … }`, `secrets.put 'a', 'b'` call a method.
+      if (behind === T.openBrace || this.#isCalled(next)) return undefined;
       this.at = next + 1;
       return this.#addProperty(next);
     }

@@ -91,6 +91,15 @@ const CASES: Readonly<Record<string, Case>> = {
   'process.secret': withConfig("process.secret = ['KEY_1', 'KEY_2']"),
   'a block': withConfig("process {\n  secret = ['KEY_1']\n}"),
   withName: withConfig("process { withName: ALIGN { secret = ['KEY_1'] } }"),
+  'withName in the place of the process’s own': {
+    main: process("secret 'KEY_1'") + RUN,
+    files: { 'nextflow.config': "process { withName: 'ALI.*' { secret = ['KEY_2'] } }" },
+  },
+  'process.secret beside the process’s own': {
+    main: process("secret 'KEY_1'") + process('', TASK, 'SORT') + RUN,
+    files: { 'nextflow.config': "process.secret = ['KEY_2']" },
+    notReached: ['KEY_2'],
+  },
   'withName as a text': withConfig('process { withName: \'ALI.*\' { secret = ["KEY_1"] } }'),
   'withName as a key': withConfig("process.'withName:ALIGN'.secret = ['KEY_1']"),
   'a closure in a config': withConfig("process.secret = { ['KEY_1'] }"),

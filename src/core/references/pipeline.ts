@@ -11,6 +11,7 @@ import type { InFile } from './diagnostics.ts';
 import { followIncludes, type GraphFile } from './include-graph.ts';
 import { remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceReference, SourceSetting } from './scan-source.ts';
+import { selectsProcess } from './selector.ts';
 import { diskTree } from './source-tree.ts';
 
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
@@ -81,12 +82,15 @@ async function entryScript(
   return join(projectDir, named ?? manifest?.value ?? 'main.nf');
 }
 
+/** Add the configs first: what they say of a process replaces what the script does. */
 class CodeOfLaunch implements PipelineCode {
   readonly references: InFile<SourceReference>[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
   readonly notRead: string[] = [];
   readonly #projectDir: string;
+  /** The selectors that secrets are given to. */
+  readonly #selectors = new Set<string>();
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
@@ -105,7 +109,12 @@ class CodeOfLaunch implements PipelineCode {
     if (scan === undefined) return;
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
-    for (const reference of scan.references.filter(isActive)) this.references.push({ ...reference, file });
+    for (const reference of scan.references.filter(isActive)) {
+      const isDirective = reference.kind === 'directive' && reference.process !== null;
+      if (isDirective && language === 'config') this.#selectors.add(reference.process);
+      const isReplaced = isDirective && language === 'script' && this.#isSelected(reference.process);
+      this.references.push({ ...reference, ignored: reference.ignored || isReplaced, file });
+    }
     for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });
     for (const setting of scan.settings) {
       const isOfProfile = setting.path[0] === 'profiles';
@@ -119,5 +128,10 @@ class CodeOfLaunch implements PipelineCode {
     for (const { include, reason } of lost) {
       this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
     }
+  }
+
+  /** A list of secrets that a config gives to a process by its name is in the place of the process's own. */
+  #isSelected(process: string): boolean {
+    return [...this.#selectors].some((selector) => selectsProcess(selector, process));
   }
 }

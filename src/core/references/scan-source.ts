@@ -36,7 +36,10 @@ export interface SourceReference extends SourceSpan {
   readonly profile: string | null;
   /** The tests of secrets under which this code runs, nearest first. */
   readonly guards: readonly SecretGuard[];
-  /** Whether Nextflow ignores it: a directive of a process that it runs itself (`exec:`), which no task belongs to. */
+  /**
+   * Whether Nextflow ignores it: a directive of a process that it runs itself (`exec:`), which no task belongs to, or,
+   * in the code of a launch, one that a config replaces.
+   */
   readonly ignored: boolean;
 }
 

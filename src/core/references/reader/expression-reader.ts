@@ -65,9 +65,13 @@ export abstract class ExpressionReader extends UseReader {
   /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
   protected abstract declaresSecrets(open: number): boolean;
 
+  // Made once: there are more expressions than anything else.
   readonly #readExpression = (): void => {
     this.expression();
   };
+  readonly #readConditional = (): Read => this.#conditional();
+  readonly #readConjunction = (): Read => this.#joined(T.and, this.#readOperands);
+  readonly #readOperands = (): Read => this.#operands();
 
   /** Expressions up to the end of the statement, or to a comma. */
   protected expressionUpTo(): void {
@@ -134,7 +138,7 @@ export abstract class ExpressionReader extends UseReader {
 
   /** An expression with its conditions: `a ? b : c`, `a ?: b`. */
   protected expression(): Read {
-    return this.deeper(() => this.#conditional(), NOTHING);
+    return this.deeper(this.#readConditional, NOTHING);
   }
 
   #conditional(): Read {
@@ -172,7 +176,7 @@ export abstract class ExpressionReader extends UseReader {
   }
 
   #or(): Read {
-    return this.#joined(T.or, () => this.#joined(T.and, () => this.#operands()));
+    return this.#joined(T.or, this.#readConjunction);
   }
 
   /** `a && b && c` or `a || b || c`. What is right of a test is guarded by it. */
@@ -403,13 +407,13 @@ export abstract class ExpressionReader extends UseReader {
       } else if (DOTS(kind)) {
         if (!this.#member()) return;
       } else if (kind === T.openParen) {
-        this.scoped(this.#arguments(from), () => {
+        this.#inCall(from, () => {
           this.within(this.at, this.readList);
         });
       } else if (kind === T.openBracket) {
         this.within(this.at, this.readList);
       } else if (kind === T.openBrace) {
-        this.scoped(this.#arguments(from), () => {
+        this.#inCall(from, () => {
           this.#closure(this.at);
         });
       } else if (kind === T.question && this.kind(this.at + 1) === T.openBracket && this.#isSafeIndex()) {
@@ -445,19 +449,28 @@ export abstract class ExpressionReader extends UseReader {
 
   /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
   #call(from: number): void {
-    this.scoped({ ...this.#arguments(from), callEnd: this.end }, () => {
-      this.arguments();
-      while (this.kind() === T.word && this.#isName(this.at)) {
-        this.at += 1;
-        this.suffixes(this.at);
-        if (startsOperand(this.kind())) this.arguments();
-      }
+    this.#inCall(from, () => {
+      this.scoped({ callEnd: this.end }, () => {
+        this.arguments();
+        while (this.kind() === T.word && this.#isName(this.at)) {
+          this.at += 1;
+          this.suffixes(this.at);
+          if (startsOperand(this.kind())) this.arguments();
+        }
+      });
     });
   }
 
-  /** What holds in the arguments of a call: a printing one prints them, and names of secrets are not passed on. */
-  #arguments(from: number): Partial<Scope> {
-    return { names: undefined, ...(this.#printsAt(from) && { sink: 'print' }) };
+  /** Reads the arguments of a call: a printing one prints them, and names of secrets are not passed on. */
+  #inCall(from: number, read: () => void): void {
+    // By hand, because there are many calls.
+    const { scope } = this;
+    const { names, sink } = scope;
+    scope.names = undefined;
+    if (this.#printsAt(from)) scope.sink = 'print';
+    read();
+    scope.names = names;
+    scope.sink = sink;
   }
 
   /** Whether the call whose name ends right before here prints its arguments. */

@@ -22,7 +22,7 @@ export interface Scope {
   /** In a process, which changes with each label. */
   section: Section | undefined;
   /** Whether the statements stand directly in a process's body. */
-  readonly isProcessBody: boolean;
+  isProcessBody: boolean;
   /** The labels of the process's body, so far. */
   readonly labels: Set<string> | undefined;
   /** Whether `secrets` is something else here: a variable, a parameter. */
@@ -32,7 +32,7 @@ export interface Scope {
   /** What becomes of values. */
   sink: Sink | undefined;
   /** Collects the names of a directive while one is read. */
-  readonly names: NameCandidate[] | undefined;
+  names: NameCandidate[] | undefined;
   /** Where the arguments that are read end, of a call without parentheses: what is in brackets inside ends before. */
   readonly callEnd: number | undefined;
   /** The blocks of a config that the statement stands in. */

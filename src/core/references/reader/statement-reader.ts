@@ -33,14 +33,16 @@ export abstract class StatementReader extends DeclarationReader {
   }
 
   #statement(): void {
-    this.deeper(() => {
-      this.skipNewLines();
-      while (this.kind() === T.at) this.#annotation();
-      const isWord = this.kind() === T.word;
-      if (isWord && this.isLabel()) this.label();
-      else if (!isWord || !this.#wordStatement()) this.otherStatement();
-    }, undefined);
+    this.deeper(this.#readStatement, undefined);
   }
+
+  readonly #readStatement = (): void => {
+    this.skipNewLines();
+    while (this.kind() === T.at) this.#annotation();
+    const isWord = this.kind() === T.word;
+    if (isWord && this.isLabel()) this.label();
+    else if (!isWord || !this.#wordStatement()) this.otherStatement();
+  };
 
   /** `script:` */
   protected isLabel(): boolean {
@@ -76,9 +78,13 @@ export abstract class StatementReader extends DeclarationReader {
 
   protected expressionStatement(): void {
     const start = this.at;
-    this.scoped({ isProcessBody: false }, () => {
-      this.expressionUpTo();
-    });
+    // By hand, because most statements are such ones: nothing else of the scope changes.
+    const { scope } = this;
+    const { isProcessBody, sink } = scope;
+    scope.isProcessBody = false;
+    this.expressionUpTo();
+    scope.isProcessBody = isProcessBody;
+    scope.sink = sink;
     const isAssignment = this.at - start >= 2 && this.tokens.kind(start + 1) === T.assign;
     if (isAssignment && !this.scope.isShadowed && this.tokens.is(start, 'secrets')) this.isOverwritten = true;
   }

@@ -79,7 +79,7 @@ export abstract class UseReader extends TokenCursor {
   /** Reads with some things different. */
   protected scoped(changes: Partial<Scope>, read: () => void): void {
     const outer = this.scope;
-    this.scope = { ...outer, ...changes };
+    this.scope = Object.assign({ ...outer }, changes);
     read();
     this.scope = outer;
   }

@@ -78,6 +78,11 @@ function encode(name: string, value: string): string {
   return `"; eval "\`printf '${payload}'\`"; : "`;
 }
 
+/** Whether a stored text is what {@link deliver} made of a hazardous value. */
+export function isEncoded(stored: SecretValue): boolean {
+  return /^"; eval "`printf '[0-9A-Za-z\\]*'`"; : "$/.test(stored.reveal());
+}
+
 const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
 
 const isAlphanumeric = (byte: number): boolean =>

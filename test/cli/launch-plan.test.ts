@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
-import { type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
 const BOTH = 'fake "quoted"';
@@ -176,6 +176,68 @@ describe('the plan of a launch', () => {
     assert.ok(!refused.stderr.includes('fake-leak'));
     main('println secrets.LEAKS + secrets.ASKED\n');
     assert.equal((await sent())['LEAKS'], 'fake x ASKED=fake-leak', 'no task asks');
+  });
+
+  describe('inside another run', () => {
+    const inside = async (outer: readonly string[], ...words: string[]): Promise<Result> =>
+      sandbox.nfSecrets([
+        ...['exec', ...outer, '--'],
+        ...[globalThis.process.execPath, CLI, 'launch', ...words, 'main.nf'],
+      ]);
+
+    it('stops before the start if that one does not have what the code needs', async () => {
+      main(process("secret 'ASKED'", "secret 'READ'", "secret secrets.OTHER ? 'OTHER' : ''"));
+      const refused = await inside(['--secret', 'ASKED']);
+      assertRefusedWithRemedy(
+        refused,
+        66,
+        'Secret READ is used in main.nf:3 (process ALIGN) but run',
+        'Start the outer launch or exec with --secret READ',
+        'env -u NF_SECRETS_RUN',
+        '--allow-missing=READ',
+      );
+      assert.doesNotMatch(refused.stderr, /OTHER is used/);
+      assertNothingCreated();
+    });
+
+    it('uses that one if it has it, or if it may be missing', async () => {
+      main(process("secret 'ASKED'", "secret 'READ'", "secret secrets.OTHER ? 'OTHER' : ''", 'secret name'));
+      for (const [outer, words, names] of [
+        [['--secret', 'ASKED', '--secret', 'READ'], [], ['ASKED', 'READ']],
+        [['--secret', 'ASKED'], ['--allow-missing=READ'], ['ASKED']],
+        [['--secret', 'ASKED'], ['--allow-missing'], ['ASKED']],
+      ] as const) {
+        const result = await inside(outer, ...words);
+        assert.equal(result.exitCode, 0, result.stderr);
+        assert.match(result.stderr, /OTHER {2}not set, optional; main\.nf:4/);
+        assert.match(result.stderr, /main\.nf:5 names a secret that only the running pipeline knows/);
+        assert.deepEqual(Object.keys(nextflow.starts.at(-1)!.secrets).sort(), names);
+      }
+      assertRefusedWithRemedy(
+        await inside(['--secret', 'ASKED', '--secret', 'READ'], '--only', 'READ'),
+        66,
+        'ASKED is used in main.nf:2 (process ALIGN) but is left out by --only',
+      );
+    });
+
+    it('is said by --dry-run too', async () => {
+      main(process("secret 'ASKED'", "secret 'READ'"));
+      const { stdout, exitCode } = await inside(['--secret', 'ASKED'], '--dry-run', '--json');
+      assert.equal(exitCode, 66);
+      const plan = JSON.parse(stdout.toString()) as Record<'secrets' | 'missing', { name: string }[]>;
+      assert.deepEqual(
+        [plan.secrets, plan.missing].map((all) => all.map(({ name }) => name)),
+        [['ASKED'], ['READ']],
+      );
+      assertNothingCreated();
+    });
+
+    it('does not let code read a text that is encoded for tasks', async () => {
+      main('println secrets.HARD\n');
+      assertRefusedWithRemedy(await inside([]), 65, 'HARD', 'main.nf:1', 'env -u NF_SECRETS_RUN');
+      main(process("secret secrets.HARD ? 'HARD' : ''"));
+      assert.equal((await inside([])).exitCode, 0);
+    });
   });
 
   it('leaves to Nextflow what stands behind the pipeline', async () => {

@@ -55,6 +55,16 @@ const CASES: Readonly<Record<string, Case>> = {
   'a text': { main: process("tag 'secret KEY_1'") + RUN },
   'no label': { main: process("secret 'KEY_1'", "'true'") + RUN },
   'a brace on the next line': { main: `process ALIGN\n{\n  secret 'KEY_1'\n  ${TASK}\n}\n${RUN}` },
+  'a process that Nextflow runs itself': {
+    main: process("secret 'KEY_1'\n  output:\n  val x", 'exec:\n  x = 1') + RUN,
+  },
+  'its stub': {
+    main: process("secret 'KEY_1'\n  output:\n  val x", "exec:\n  x = 1\n\n  stub:\n  'true'") + RUN,
+  },
+  'its stub, that runs': {
+    main: process("secret 'KEY_1'\n  output:\n  stdout", "exec:\n  x = 1\n\n  stub:\n  'true'") + RUN,
+    args: ['-stub-run'],
+  },
   'a process that is not called': {
     main: process("secret 'KEY_1'") + process("secret 'KEY_2'", TASK, 'SORT') + RUN,
     notReached: ['KEY_2'],
@@ -81,6 +91,15 @@ const CASES: Readonly<Record<string, Case>> = {
   'process.secret': withConfig("process.secret = ['KEY_1', 'KEY_2']"),
   'a block': withConfig("process {\n  secret = ['KEY_1']\n}"),
   withName: withConfig("process { withName: ALIGN { secret = ['KEY_1'] } }"),
+  'withName in the place of the process’s own': {
+    main: process("secret 'KEY_1'") + RUN,
+    files: { 'nextflow.config': "process { withName: 'ALI.*' { secret = ['KEY_2'] } }" },
+  },
+  'process.secret beside the process’s own': {
+    main: process("secret 'KEY_1'") + process('', TASK, 'SORT') + RUN,
+    files: { 'nextflow.config': "process.secret = ['KEY_2']" },
+    notReached: ['KEY_2'],
+  },
   'withName as a text': withConfig('process { withName: \'ALI.*\' { secret = ["KEY_1"] } }'),
   'withName as a key': withConfig("process.'withName:ALIGN'.secret = ['KEY_1']"),
   'a closure in a config': withConfig("process.secret = { ['KEY_1'] }"),

@@ -200,6 +200,8 @@ describe('what a scan says beside uses', () => {
     ['script', "process ALIGN {\n  secret 'bad-name'\n  secret 'a'\n}", 'invalid-name', 'invalid-name'],
     ['script', 'process ALIGN {\n  secret name\n}', 'dynamic-name'],
     ['script', 'x = secrets[name]', 'dynamic-name'],
+    ['script', "process ALIGN {\n  secret 'KEY'\n  exec:\n  f()\n}", 'no-effect'],
+    ['script', "process ALIGN {\n  secret 'KEY'\n  exec:\n  f()\n\n  stub:\n  'touch a'\n}", 'no-effect'],
   ];
   for (const [language, code, ...codes] of CASES) {
     it(`${codes.join(', ') || 'nothing'}: ${JSON.stringify(code)}`, () => {

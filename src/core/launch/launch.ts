@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Delivery } from '../delivery.ts';
+import { type Delivery, isEncoded } from '../delivery.ts';
 import { ensureGranted, grantKey } from '../grants.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
@@ -15,6 +15,7 @@ import {
 } from '../resolve.ts';
 import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
+import type { SecretValue } from '../secret-value.ts';
 import { placeForRun } from '../targets/local.ts';
 import type { World } from '../world.ts';
 import {
@@ -41,6 +42,7 @@ import {
   planDelivery,
   type PlanOptions,
   places,
+  remedyInside,
   type UsedName,
 } from './plan.ts';
 
@@ -86,7 +88,7 @@ export async function checkLaunch(
   world: World,
 ): Promise<void> {
   const program = await pipelineProgram(command, options, world);
-  if ((await outerStore(world)) !== undefined) {
+  if ((await outerLease(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,
       `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it: no launch of it can go on in the background.`,
@@ -131,21 +133,28 @@ export async function planLaunch(
   const program = await pipelineProgram(command, options, world);
   const { code, batch } = program;
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
-  const { needs, set } = await needsOf(program, workspace, options, world);
+  const outer = await outerLease(world);
+  const { needs, set } =
+    outer === undefined
+      ? await needsOf(program, workspace, options, world)
+      : needsInside(program, outer, options);
   let stop: HumanError | undefined;
   try {
-    assertNothingMissing(needs, set, options);
+    assertNothingMissing(needs, set, options, outer?.runId);
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
   const runId = newRunId();
-  const withNextflow = batch !== 'no' && !isStatic && stop === undefined;
+  if (outer !== undefined && batch === 'yes') refuseInside();
+  const withNextflow = outer === undefined && batch !== 'no' && !isStatic && stop === undefined;
   // The code of the pipeline sees the values then, so it needs the same permissions as a launch.
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
+  const resolved = async (): Promise<ResolvedSecret[]> =>
+    outer === undefined ? resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
   const { secrets } = withNextflow
     ? await planRun(program, options, { ...world, ask: () => Promise.resolve(undefined) })
-    : { secrets: planDelivery(await resolveSecrets(workspace, world, ofRun), deliveredHere(code, batch)) };
+    : { secrets: planDelivery(await resolved(), deliveredHere(code, batch)) };
   const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
   const inAws = withNextflow
     ? await planBatch(
@@ -244,8 +253,8 @@ export async function runWithSecrets(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  const store = await outerStore(world);
-  if (store !== undefined) return runInside(program, options, store, runner, world);
+  const outer = await outerLease(world);
+  if (outer !== undefined) return runInside(program, options, outer, runner, world);
   const runId = options.runId ?? newRunId();
   // First, because it starts while we read the vaults.
   const { code, batch = 'no', nextflow } = program;
@@ -346,19 +355,49 @@ function notesOf(code: PipelineCode, { usesOf, missing, optionalMissing }: Needs
   };
 }
 
+/** The lease of the run that we are inside of. */
+interface OuterLease {
+  readonly runId: string;
+  /** Absolute path of its store. */
+  readonly store: string;
+  /** What it has, as it is stored: values that tasks could not take otherwise are encoded already. */
+  readonly held: ReadonlyMap<string, SecretValue>;
+}
+
+async function outerLease(world: World): Promise<OuterLease | undefined> {
+  const store = await outerStore(world);
+  if (store === undefined) return undefined;
+  return { runId: world.env['NF_SECRETS_RUN'] ?? '', store, held: await readNextflowStore(world) };
+}
+
 /**
- * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
- * decided here too; a part becomes a lease of its own.
+ * What the code needs of the run that it is inside of.
+ *
+ * @throws HumanError 64, 65, 66 if the outer lease cannot be used so.
  */
-async function runInside(
-  program: Program,
+function needsInside(
+  { code }: PipelineProgram,
+  { runId, held }: OuterLease,
   options: LeaseOptions,
-  store: string,
-  runner: ChildRunner,
-  world: World,
-): Promise<number> {
-  if (program.batch === 'yes') refuseInside();
-  const held = await readNextflowStore(world);
+): { readonly needs: Needs; readonly set: ReadonlySet<string> } {
+  const set = new Set(held.keys());
+  assertHeld(runId, set, options);
+  for (const { name, kind, tested, file, line } of code.references) {
+    const stored = kind === 'property' && !tested ? held.get(name) : undefined;
+    if (stored === undefined || !isEncoded(stored)) continue;
+    throw new HumanError(
+      ExitCode.data,
+      `This is inside run ${printable(runId)}, which has ${printable(name)} encoded for the directive ` +
+        `secret '${printable(name)}', but ${printable(file)}:${line} reads secrets.${printable(name)}, which would be ` +
+        'the encoded text.',
+      'Leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+    );
+  }
+  return { needs: chooseSecrets(code, set, options), set };
+}
+
+/** Options that only make sense for what the outer lease has. */
+function assertHeld(runId: string, held: ReadonlySet<string>, options: LeaseOptions): void {
   if (options.withoutUser === true) {
     throw new HumanError(
       ExitCode.usage,
@@ -366,29 +405,54 @@ async function runInside(
       'Name those that are wanted, or give --without-user to the outer launch or exec.',
     );
   }
-  const required = options.required ?? [];
-  const names = [...new Set(options.only === undefined ? held.keys() : [...options.only, ...required])];
-  const absent = [...names, ...required].find((name) => !held.has(name));
-  if (absent !== undefined) {
-    throw new HumanError(
-      ExitCode.missing,
-      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets do not include ${printable(absent)}.`,
-      'Name it in the outer launch or exec, or leave that: env -u NF_SECRETS_RUN nf-secrets …',
-    );
-  }
-  // Which scope each came from is no longer known here; all may be the person's own.
-  const secrets = names.flatMap((name): ResolvedSecret[] => {
+  const absent = [...(options.only ?? []), ...(options.required ?? [])].find((name) => !held.has(name));
+  if (absent === undefined) return;
+  throw new HumanError(
+    ExitCode.missing,
+    `This is inside run ${printable(runId)}, whose secrets do not include ${printable(absent)}.`,
+    remedyInside([absent]),
+  );
+}
+
+/** Which scope each came from is no longer known here; all may be the person's own. */
+function heldSecrets(names: readonly string[], { held }: OuterLease): ResolvedSecret[] {
+  return names.flatMap((name): ResolvedSecret[] => {
     const value = held.get(name);
     return value === undefined ? [] : [{ name, value, from: 'nextflow', overrides: [] }];
   });
+}
+
+/**
+ * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
+ * decided here too; a part becomes a lease of its own.
+ */
+async function runInside(
+  program: Program,
+  options: LeaseOptions,
+  outer: OuterLease,
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  if (program.batch === 'yes') refuseInside();
+  const { runId: outerId, store, held } = outer;
+  const { code } = program;
+  assertHeld(outerId, new Set(held.keys()), options);
+  let notes: RunNotes | undefined;
+  if (code !== undefined) {
+    const { needs, set } = needsInside({ ...program, code }, outer, options);
+    assertNothingMissing(needs, set, options, outerId);
+    notes = notesOf(code, needs);
+  }
+  const { only, required = [] } = options;
+  const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];
+  const secrets = heldSecrets(names, outer);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  if (secrets.length === held.size) return runInOuterLease(program, store, runner, world);
+  if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, store, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
-  // Values there are stored as tasks need them already.
   // The outer one's run root, which its launcher chose, is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(store));
   const runId = newRunId();
   const schedulers = program.schedulers ?? schedulersOf([], [], world);
-  const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep };
+  const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
   return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
 }

@@ -106,7 +106,7 @@ export interface LeasedCommand {
   readonly workspace: string;
   /** `--keep`. */
   readonly keep?: boolean | undefined;
-  readonly notes?: RunNotes;
+  readonly notes?: RunNotes | undefined;
   readonly schedulers: Schedulers;
   /** Provisions what the private store is not enough for, and says what the command needs then. */
   readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
@@ -422,7 +422,7 @@ export async function outerStore(world: World): Promise<string | undefined> {
 
 /** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
 export async function runInOuterLease(
-  { command, args }: Pick<LeasedCommand, 'command' | 'args'>,
+  { command, args, notes: planned }: Pick<LeasedCommand, 'command' | 'args' | 'notes'>,
   store: string,
   runner: ChildRunner,
   world: World,
@@ -430,7 +430,7 @@ export async function runInOuterLease(
   const runId = world.env['NF_SECRETS_RUN'] ?? '';
   const { env, notes } = childEnvironment(world.env, runId, store);
   world.say(`Inside run ${printable(runId)}: its secrets are used.`);
-  for (const note of notes) world.say(note);
+  for (const note of [...notes, ...(planned?.lines ?? [])]) world.say(note);
   runner.holdSignals();
   return runner.run(command, args, env, () => undefined);
 }

@@ -74,33 +74,49 @@ export function chooseSecrets(code: PipelineCode, set: ReadonlySet<string>, opti
  * B if there is no A.
  */
 export function isNeeded(
-  { optional, kind, guards }: Pick<SourceReference, 'optional' | 'kind' | 'guards'>,
+  { optional, kind, guards, ignored }: Pick<SourceReference, 'optional' | 'kind' | 'guards' | 'ignored'>,
   sent: ReadonlySet<string>,
 ): boolean {
   const isReached = guards.every((guard) => sent.has(guard.name) === guard.set);
-  return isReached && (!optional || kind === 'directive');
+  return isReached && !ignored && (!optional || kind === 'directive');
+}
+
+/** What to do inside a run that does not have these names. */
+export function remedyInside(names: readonly string[]): string {
+  const options = names.map((name) => `--secret ${printable(name)}`).join(' ');
+  return `Start the outer launch or exec with ${options}, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`;
 }
 
 /**
  * @param set - the names that are set, for near misses.
+ * @param outerRun - the id of the run that this is inside of, whose lease has those names.
  * @throws HumanError 66 with each name, its first place, and what to do, if anything is missing that may not be.
  */
 export function assertNothingMissing(
   { missing }: Needs,
   set: ReadonlySet<string>,
   { allowMissing }: PlanOptions,
+  outerRun?: string,
 ): void {
   const stops = missing.filter(({ name }) => allowMissing !== true && allowMissing?.includes(name) !== true);
   const [first] = stops;
   if (first === undefined) return;
   const lines = stops.map(({ name, uses }) => {
     const isSet = set.has(name);
-    const problem = isSet ? 'is left out by --only' : 'is not set';
+    const notHeld =
+      outerRun === undefined
+        ? 'is not set'
+        : `run ${printable(outerRun)}, which this is inside of, does not have it`;
+    const problem = isSet ? 'is left out by --only' : notHeld;
     return `Secret ${printable(name)} is used in ${places(uses)} but ${problem}.${isSet ? '' : didYouMean(name, set)}`;
   });
-  const remedies = stops
-    .filter(({ name }) => !set.has(name))
-    .map(({ name }) => `Set it: nf-secrets set ${printable(name)}`);
+  const unset = stops.map(({ name }) => name).filter((name) => !set.has(name));
+  const remedies =
+    outerRun === undefined
+      ? unset.map((name) => `Set it: nf-secrets set ${printable(name)}`)
+      : unset.length > 0
+        ? [remedyInside(unset)]
+        : [];
   throw new HumanError(
     ExitCode.missing,
     `${lines.join('\n')}\nNextflow was not started.`,

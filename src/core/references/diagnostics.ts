@@ -18,6 +18,7 @@ const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   printed: 'warning',
   'invalid-name': 'error',
   'dynamic-name': 'info',
+  'no-effect': 'info',
   'literal-secret': 'error',
   unused: 'info',
   'not-read': 'warning',
@@ -54,7 +55,7 @@ export function diagnose(
   if (names !== undefined) {
     for (const reference of scan.references) {
       const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;
-      if (!reference.optional && !isKnown) {
+      if (!reference.optional && !reference.ignored && !isKnown) {
         found.push(diagnostic('not-set', reference, notSet(reference, names)));
       }
     }
@@ -106,6 +107,11 @@ function sentence(
       return `The value of ${shown} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`;
     case 'invalid-name':
       return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;
+    case 'no-effect':
+      return (
+        `The directive secret '${shown}' does nothing here: what stands behind exec: runs in Nextflow itself, which gets ` +
+        `no environment for it and does not check it. Read secrets.${shown} in the code.`
+      );
     case 'dynamic-name': {
       const text = dynamic.find((reference) => reference.offset === offset)?.text ?? '';
       return (

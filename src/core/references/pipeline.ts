@@ -11,6 +11,7 @@ import type { InFile } from './diagnostics.ts';
 import { followIncludes, type GraphFile } from './include-graph.ts';
 import { remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceReference, SourceSetting } from './scan-source.ts';
+import { selectsProcess } from './selector.ts';
 import { diskTree } from './source-tree.ts';
 
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
@@ -84,6 +85,7 @@ async function entryScript(
   return join(projectDir, named ?? manifest?.value ?? 'main.nf');
 }
 
+/** Add the configs first: what they say of a process replaces what the script does. */
 class CodeOfLaunch implements PipelineCode {
   readonly references: InFile<SourceReference>[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
@@ -93,6 +95,8 @@ class CodeOfLaunch implements PipelineCode {
   readonly #projectDir: string;
   readonly #profiles = new Set(['standard']);
   #lostConfig = false;
+  /** The selectors that secrets are given to. */
+  readonly #selectors = new Set<string>();
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
@@ -119,7 +123,12 @@ class CodeOfLaunch implements PipelineCode {
     if (scan === undefined) return;
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
-    for (const reference of scan.references.filter(isActive)) this.references.push({ ...reference, file });
+    for (const reference of scan.references.filter(isActive)) {
+      const isDirective = reference.kind === 'directive' && reference.process !== null;
+      if (isDirective && language === 'config') this.#selectors.add(reference.process);
+      const isReplaced = isDirective && language === 'script' && this.#isSelected(reference.process);
+      this.references.push({ ...reference, ignored: reference.ignored || isReplaced, file });
+    }
     for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });
     for (const setting of scan.settings) {
       const isOfProfile = setting.path[0] === 'profiles';
@@ -139,5 +148,10 @@ class CodeOfLaunch implements PipelineCode {
   lookForUnknownProfiles(profiles: ReadonlySet<string>): void {
     if (this.#lostConfig && [...profiles].some((name) => !this.#profiles.has(name)))
       this.mentionsBatch = true;
+  }
+
+  /** A list of secrets that a config gives to a process by its name is in the place of the process's own. */
+  #isSelected(process: string): boolean {
+    return [...this.#selectors].some((selector) => selectsProcess(selector, process));
   }
 }

@@ -1,5 +1,5 @@
 import { locator } from './locator.ts';
-import { readSource } from './source-reader.ts';
+import { readSource } from './reader/read-source.ts';
 import { tokenize } from './tokenize.ts';
 import { TokenKind, type Tokens } from './tokens.ts';
 
@@ -37,6 +37,11 @@ export interface SourceReference extends SourceSpan {
   readonly profile: string | null;
   /** The tests of secrets under which this code runs, nearest first. */
   readonly guards: readonly SecretGuard[];
+  /**
+   * Whether Nextflow ignores it: a directive of a process that it runs itself (`exec:`), which no task belongs to, or,
+   * in the code of a launch, one that a config replaces.
+   */
+  readonly ignored: boolean;
 }
 
 /** A use of secrets whose name only the running pipeline knows. */
@@ -49,7 +54,8 @@ export interface DynamicReference extends SourceSpan {
 
 /** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
 export interface SourceDiagnostic extends SourceSpan {
-  readonly code: 'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name';
+  readonly code:
+    'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name' | 'no-effect';
   /** The secret that it is about, if its name is known. */
   readonly name: string | null;
 }

@@ -52,6 +52,13 @@ export const TokenKind = {
 
 export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 
+/** Whether a kind is one of these. */
+export function isKindOf(...kinds: readonly TokenKind[]): (kind: TokenKind) => boolean {
+  const isOne = new Uint8Array(TokenKind.end + 1);
+  for (const kind of kinds) isOne[kind] = 1;
+  return (kind) => isOne[kind] === 1;
+}
+
 /** Words after which `/` still starts a text, though they look like identifiers. */
 const KEYWORDS = new Set(
   (

@@ -14,7 +14,7 @@ import { type Fix, fixesFor } from '../../core/fixes/fixes.ts';
 import { type CodeFile, takeOutOfParameters } from '../../core/fixes/in-params.ts';
 import { printable } from '../../core/printable.ts';
 import { type Diagnostic, diagnose } from '../../core/references/diagnostics.ts';
-import { commandId } from '../commands.ts';
+import { commandId } from '../command-id.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { SelectedText } from '../secrets/secret-from-selection.ts';
 import type { Services } from '../services.ts';

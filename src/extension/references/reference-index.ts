@@ -31,6 +31,7 @@ export interface Use {
   readonly kind: SourceReference['kind'];
   readonly optional: boolean;
   readonly guards: SourceReference['guards'];
+  readonly ignored: boolean;
   /** The process, or the selector of a config. */
   readonly process: string | undefined;
 }
@@ -170,8 +171,9 @@ export class ReferenceIndex {
     );
     for (const [uri, { scan }] of files.sort(([a], [b]) => (a < b ? -1 : 1))) {
       for (const reference of scan.references) {
-        const { name, line, column, endColumn, kind, optional, guards, process } = reference;
-        const use = { uri, line, column, endColumn, kind, optional, guards, process: process ?? undefined };
+        const { name, line, column, endColumn, kind, optional, guards, ignored } = reference;
+        const process = reference.process ?? undefined;
+        const use = { uri, line, column, endColumn, kind, optional, guards, ignored, process };
         const others = uses.get(name);
         if (others === undefined) uses.set(name, [use]);
         else others.push(use);

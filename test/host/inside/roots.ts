@@ -106,6 +106,7 @@ export function describeRoots(): void {
                   {
                     ...{ uri: 'file:///somewhere/alpha/main.nf', line: 1, column: 1, endColumn: 4 },
                     ...{ kind: 'directive' as const, optional: false, guards: [], process: 'A' },
+                    ignored: false,
                   },
                 ],
               ],

@@ -1,0 +1,161 @@
+import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { StatementReader } from './statement-reader.ts';
+
+/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
+const TASK_SETTINGS = new Set([
+  'ext',
+  'beforeScript',
+  'afterScript',
+  'clusterOptions',
+  'containerOptions',
+  'script',
+]);
+
+/** Long chains of blocks would copy long paths; nothing that matters is that deep. */
+const MAX_BLOCKS = 8;
+
+const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
+
+/** Behind `includeConfig` they make it a name of something else. */
+const NO_PATH = isKindOf(T.assign, T.assignWith, T.dot, T.colon);
+
+const IS_PLAIN_VALUE = isKindOf(T.string, T.word, T.number);
+
+/** Reads a Nextflow config: settings, in blocks and by paths, and selectors. */
+export class ConfigReader extends StatementReader {
+  protected ownKeyword(word: string, next: T): boolean {
+    if (word !== 'includeConfig' || NO_PATH(next)) return false;
+    this.at += 1;
+    if (this.kind() === T.openParen && this.isLastOfStatement()) {
+      this.within(this.at, () => {
+        this.includedPath();
+      });
+    } else {
+      this.includedPath();
+    }
+    return true;
+  }
+
+  protected override otherStatement(): void {
+    if (this.scope.isClosure || !this.#setting()) super.otherStatement();
+  }
+
+  protected override isLabel(): boolean {
+    return super.isLabel() && !this.#isSelectorWord();
+  }
+
+  #isSelectorWord(): boolean {
+    return this.isWord('withName') || this.isWord('withLabel');
+  }
+
+  /** `a.b { … }`, `withName: X { … }`, `a.b = …` @returns false if the statement is something else. */
+  #setting(): boolean {
+    const start = this.at;
+    const isSelected = this.#isSelectorWord() && this.kind(start + 1) === T.colon;
+    const key = isSelected ? this.#selectorKey() : this.#key();
+    if (key === undefined) return false;
+    const { names, behind } = key;
+    const next = this.kind(behind);
+    if (next === T.openBrace) {
+      this.#noteProfile(names, start);
+      this.#block(behind, names);
+      return true;
+    }
+    if (next !== T.assign && next !== T.assignWith) return false;
+    this.at = behind + 1;
+    this.skipNewLines();
+    this.scoped({ path: [...this.scope.path, ...names] }, () => {
+      this.#value();
+    });
+    return true;
+  }
+
+  /** `withName: 'A'` */
+  #selectorKey(): { readonly names: readonly string[]; readonly behind: number } {
+    const selected = this.behindNewLines(this.at + 2);
+    const kind = this.kind(selected);
+    const last = kind === T.openText || kind === T.openParen ? this.tokens.partner(selected) : selected;
+    const text =
+      kind === T.string
+        ? this.tokens.constant(selected)
+        : this.tokens.text.slice(this.tokens.start(selected), this.tokens.end(last));
+    return { names: [`${this.tokens.source(this.at)}:${text}`], behind: last + 1 };
+  }
+
+  /** `a.b`, `process.'withName:A'` */
+  #key(): { readonly names: readonly string[]; readonly behind: number } | undefined {
+    const names: string[] = [];
+    for (let index = this.at; ; index += 2) {
+      const kind = this.kind(index);
+      if (kind === T.word) names.push(this.tokens.source(index));
+      else if (kind === T.string) names.push(this.tokens.constant(index));
+      else return undefined;
+      if (this.kind(index + 1) !== T.dot) return { names, behind: index + 1 };
+    }
+  }
+
+  #block(brace: number, names: readonly string[]): void {
+    const { path } = this.scope;
+    this.scoped({ path: path.length < MAX_BLOCKS ? [...path, ...names] : path }, () => {
+      this.scoped({ process: this.#selector() }, () => {
+        if (this.#settingPath()[0] === 'params') this.scope.sink = 'params';
+        this.within(brace, this.readStatements);
+      });
+    });
+  }
+
+  /** `profiles { NAME { … } }`, `profiles.NAME { … }` */
+  #noteProfile(names: readonly string[], token: number): void {
+    const [first, second] = [...this.scope.path, ...names];
+    const isWhole = this.scope.path.length === 0 ? names.length > 1 : names.length === 1;
+    if (first !== 'profiles' || second === undefined || this.scope.path.length > 1 || !isWhole) return;
+    const place = this.kind(token) === T.string ? this.tokens.content(token) : this.place(token);
+    this.found.profiles.push({ name: second, ...place });
+  }
+
+  /** The path of the setting that is read, without its profile. */
+  #settingPath(): readonly string[] {
+    const { path } = this.scope;
+    return path[0] === 'profiles' ? path.slice(2) : path;
+  }
+
+  #selector(): string | null {
+    const path = this.#settingPath();
+    if (path[0] !== 'process') return null;
+    return path.findLast(isSelector) ?? null;
+  }
+
+  #value(): void {
+    const path = this.#settingPath();
+    if (this.isLastOfStatement()) this.#noteValue();
+    const isProcess = path[0] === 'process';
+    this.scoped({ process: this.#selector() }, () => {
+      if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
+        this.#secretSetting();
+        return;
+      }
+      if (path[0] === 'params') this.scope.sink = 'params';
+      else if (path[0] === 'env') this.scope.sink = 'task';
+      else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.scope.sink = 'task';
+      this.expressionStatement();
+    });
+  }
+
+  #secretSetting(): void {
+    if (this.kind() === T.string && this.isLastOfStatement()) {
+      const name = this.tokens.constant(this.at);
+      if (name !== '') this.diagnose('config-string', { name, ...this.tokens.content(this.at) });
+    }
+    this.names(() => {
+      this.expressionStatement();
+    });
+  }
+
+  /** A setting whose value is a plain text, word or number. */
+  #noteValue(): void {
+    const kind = this.kind();
+    if (!IS_PLAIN_VALUE(kind)) return;
+    const value = kind === T.string ? this.tokens.constant(this.at) : this.tokens.source(this.at);
+    this.found.settings.push({ path: this.scope.path, value, ...this.place(this.at) });
+  }
+}

@@ -1,0 +1,69 @@
+import type { SecretGuard, SourceDiagnostic } from '../scan-source.ts';
+
+/** A stretch of the text, by offsets. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface FoundReference extends Place {
+  readonly name: string;
+  readonly kind: 'directive' | 'property';
+  optional: boolean;
+  /** Whether the code only looks whether it is set. */
+  tested: boolean;
+  readonly process: string | null;
+  readonly profile: string | null;
+  readonly guards: readonly SecretGuard[];
+  /** Known when all of the process has been read. */
+  ignored: boolean;
+}
+
+export interface FoundDynamic extends Place {
+  readonly text: string;
+  readonly process: string | null;
+  readonly profile: string | null;
+}
+
+export interface FoundDiagnostic extends Place {
+  readonly code: SourceDiagnostic['code'];
+  readonly name: string | null;
+}
+
+export interface FoundName extends Place {
+  readonly name: string;
+}
+
+export interface FoundInclude extends Place {
+  readonly path: string | null;
+  readonly profile: string | null;
+  readonly within: readonly string[];
+}
+
+export interface FoundSetting extends Place {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+/** What a text says about secrets, with offsets. */
+export interface Findings {
+  readonly references: FoundReference[];
+  readonly dynamic: FoundDynamic[];
+  readonly diagnostics: FoundDiagnostic[];
+  readonly processes: FoundName[];
+  entryWorkflow?: Place;
+  readonly includes: FoundInclude[];
+  readonly profiles: FoundName[];
+  readonly settings: FoundSetting[];
+}
+
+/** Nothing yet. */
+export const noFindings = (): Findings => ({
+  references: [],
+  dynamic: [],
+  diagnostics: [],
+  processes: [],
+  includes: [],
+  profiles: [],
+  settings: [],
+});

@@ -1,0 +1,118 @@
+import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { StatementReader } from './statement-reader.ts';
+
+/** The labels that a task's script stands behind. */
+const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
+/** What stands behind this label runs in Nextflow itself. */
+const NATIVE_LABEL = 'exec';
+
+/** Behind these a word is no call that has arguments without parentheses. */
+const NO_ARGUMENT = isKindOf(
+  T.dot,
+  T.safeDot,
+  T.otherDot,
+  T.assign,
+  T.assignWith,
+  T.colon,
+  T.newLine,
+  T.semicolon,
+  T.openBracket,
+  T.end,
+);
+
+/** What may stand behind `include`, where it is no name of something else. */
+const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
+
+/** Reads a Nextflow script: processes with their directives, workflows, includes. */
+export class ScriptReader extends StatementReader {
+  protected ownKeyword(word: string, next: T): boolean {
+    if (word === 'include' && INCLUDED(next)) this.#include();
+    else if (word === 'process') return this.#process();
+    else if (word === 'workflow') return this.#workflow();
+    else if (word === 'secret' && this.#isDirective(next)) this.#directive();
+    else return false;
+    return true;
+  }
+
+  /** `process NAME { … }` @returns false if it is something else. */
+  #process(): boolean {
+    const name = this.at + 1;
+    const isText = this.kind(name) === T.string;
+    const brace = this.behindNewLines(name + 1);
+    if (!(isText || this.kind(name) === T.word) || this.kind(brace) !== T.openBrace) return false;
+    const process = isText ? this.tokens.constant(name) : this.tokens.source(name);
+    this.found.processes.push({
+      name: process,
+      ...(isText ? this.tokens.content(name) : this.place(name)),
+    });
+    const labels = new Set<string>();
+    const before = this.found.references.length;
+    this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
+      this.within(brace, this.readStatements);
+    });
+    if (labels.has(NATIVE_LABEL)) this.#noEffect(before);
+    return true;
+  }
+
+  /** Nextflow ignores the directives of a process that it runs itself, and so its stub. */
+  #noEffect(before: number): void {
+    for (const reference of this.found.references.slice(before)) {
+      if (reference.kind !== 'directive') continue;
+      reference.ignored = true;
+      this.diagnose('no-effect', reference);
+    }
+  }
+
+  /** `workflow { … }`, `workflow NAME { … }` @returns false if it is something else. */
+  #workflow(): boolean {
+    const word = this.at;
+    const isNamed = this.kind(word + 1) === T.word;
+    const brace = this.behindNewLines(isNamed ? word + 2 : word + 1);
+    if (this.kind(brace) !== T.openBrace) return false;
+    if (!isNamed) this.found.entryWorkflow ??= this.place(word);
+    this.scoped({ process: null, section: undefined, isProcessBody: false }, () => {
+      this.within(brace, this.readStatements);
+    });
+    return true;
+  }
+
+  /** `include { A; B as C } from './path' addParams(…)` */
+  #include(): void {
+    this.at += 1;
+    if (this.kind() === T.openBrace) this.skipOne();
+    while (this.kind() === T.word && !this.isWord('from')) this.at += 1;
+    if (this.isWord('from')) this.at += 1;
+    if (!this.isEndOfStatement()) this.includedPath();
+  }
+
+  protected override label(): void {
+    const label = this.tokens.source(this.at);
+    super.label();
+    if (!this.scope.isProcessBody) return;
+    this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
+    this.scope.labels?.add(label);
+  }
+
+  protected override otherStatement(): void {
+    // Without a label, the script is the text that the body ends with.
+    const isText = this.kind() === T.string || this.kind() === T.openText;
+    const { isProcessBody, section } = this.scope;
+    if (isText && isProcessBody && section === 'directives') this.scope.section = 'script';
+    super.otherStatement();
+  }
+
+  /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
+  #isDirective(next: T): boolean {
+    return this.scope.section === 'directives' && this.scope.process !== null && !NO_ARGUMENT(next);
+  }
+
+  /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
+  #directive(): void {
+    this.at += 1;
+    this.names(() => {
+      if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
+      else this.arguments();
+    });
+    this.skipStatement();
+  }
+}

@@ -1,0 +1,193 @@
+import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { type Test, used } from './conditions.ts';
+import { DeclarationReader } from './declaration-reader.ts';
+
+/** Words with a block, or one statement, behind them. */
+const BLOCK_WORDS = new Set(['else', 'do', 'try', 'finally']);
+const TYPE_WORDS = new Set(['class', 'interface', 'enum', 'trait']);
+
+/** Behind a text they make it a part of an expression. */
+const CONTINUES_PATH = isKindOf(T.operator, T.dot, T.safeDot, T.question, T.elvis);
+
+/** Reads statements, as far as scripts and configs have the same ones. */
+export abstract class StatementReader extends DeclarationReader {
+  /** A statement of only one of the languages, known by its first word. @returns false if it is none. */
+  protected abstract ownKeyword(word: string, next: T): boolean;
+
+  readonly #readBody = (): void => {
+    this.#body();
+  };
+
+  protected statements(): void {
+    while (!this.isAtEnd) {
+      const kind = this.kind();
+      if (kind === T.newLine || kind === T.semicolon || kind === T.comma) {
+        this.at += 1;
+        continue;
+      }
+      const before = this.at;
+      this.#statement();
+      // Whatever it was, it is not read twice.
+      if (this.at === before) this.at += 1;
+    }
+  }
+
+  #statement(): void {
+    this.deeper(this.#readStatement, undefined);
+  }
+
+  readonly #readStatement = (): void => {
+    this.skipNewLines();
+    while (this.kind() === T.at) this.#annotation();
+    const isWord = this.kind() === T.word;
+    if (isWord && this.isLabel()) this.label();
+    else if (!isWord || !this.#wordStatement()) this.otherStatement();
+  };
+
+  /** `script:` */
+  protected isLabel(): boolean {
+    return this.kind(this.at + 1) === T.colon;
+  }
+
+  protected label(): void {
+    this.at += 2;
+  }
+
+  /** A statement that its first word makes special. @returns false if it is none. */
+  #wordStatement(): boolean {
+    const word = this.tokens.source(this.at);
+    const next = this.kind(this.at + 1);
+    const inParens = next === T.openParen;
+    if (word === 'if' && inParens) this.#ifStatement();
+    else if (word === 'while' && inParens) this.guardedBy(this.#condition(), true, this.#readBody);
+    else if ((word === 'for' || word === 'catch') && inParens) this.#forOrCatch();
+    else if (BLOCK_WORDS.has(word)) this.#bodyBehindWord();
+    else if (word === 'case') this.#caseLabel();
+    else if (word === 'import' || word === 'package') this.skipStatement();
+    else if (word === 'return' || word === 'throw') this.#behindWord();
+    else if (word === 'assert') this.#assertion();
+    else if (TYPE_WORDS.has(word) && next === T.word) this.typeDefinition();
+    else return this.ownKeyword(word, next) || this.declaration();
+    return true;
+  }
+
+  /** A statement that is an expression: an assignment, a call without parentheses, … */
+  protected otherStatement(): void {
+    this.expressionStatement();
+  }
+
+  protected expressionStatement(): void {
+    const start = this.at;
+    // By hand, because most statements are such ones: nothing else of the scope changes.
+    const { scope } = this;
+    const { isProcessBody, sink } = scope;
+    scope.isProcessBody = false;
+    this.expressionUpTo();
+    scope.isProcessBody = isProcessBody;
+    scope.sink = sink;
+    const isAssignment = this.at - start >= 2 && this.tokens.kind(start + 1) === T.assign;
+    if (isAssignment && !this.scope.isShadowed && this.tokens.is(start, 'secrets')) this.isOverwritten = true;
+  }
+
+  #bodyBehindWord(): void {
+    this.at += 1;
+    this.#body();
+  }
+
+  #behindWord(): void {
+    this.at += 1;
+    if (!this.isEndOfStatement()) this.expressionStatement();
+  }
+
+  #assertion(): void {
+    this.#behindWord();
+    if (this.kind() === T.colon || this.kind() === T.comma) this.#behindWord();
+  }
+
+  #annotation(): void {
+    this.at += 1;
+    while (this.kind() === T.word || this.kind() === T.dot) this.at += 1;
+    if (this.kind() === T.openParen) this.within(this.at, this.readList);
+    this.skipNewLines();
+  }
+
+  #ifStatement(): void {
+    const test = this.#condition();
+    this.guardedBy(test, true, this.#readBody);
+    const next = this.#behindEnds();
+    if (this.isWord('else', next)) {
+      this.at = next + 1;
+      this.guardedBy(test, false, this.#readBody);
+    }
+  }
+
+  /** `else` may stand behind line ends, and behind one `;`. */
+  #behindEnds(): number {
+    const next = this.behindNewLines();
+    return this.kind(next) === T.semicolon ? this.behindNewLines(next + 1) : next;
+  }
+
+  /** What `if`, `else`, `for`, … rule: a block, or one statement. */
+  #body(): void {
+    const next = this.behindNewLines();
+    if (this.kind(next) !== T.openBrace) {
+      this.#statement();
+      return;
+    }
+    this.scoped({}, () => {
+      this.within(next, this.readStatements);
+    });
+  }
+
+  /** What is in the parentheses behind `if` or `while`. */
+  #condition(): Test | undefined {
+    this.at += 1;
+    let test: Test | undefined;
+    this.within(this.at, () => {
+      test = this.expression().test;
+      this.list();
+    });
+    used(test);
+    return test;
+  }
+
+  #forOrCatch(): void {
+    this.at += 1;
+    this.scoped(this.declaresSecrets(this.at) ? { isShadowed: true } : {}, () => {
+      this.within(this.at, this.readStatements);
+      this.#body();
+    });
+  }
+
+  #caseLabel(): void {
+    this.at += 1;
+    this.expression();
+    if (this.kind() === T.colon) this.at += 1;
+  }
+
+  /** An expression that gives the path of another file, which is noted if it is one text and nothing else. */
+  protected includedPath(): void {
+    this.#notePath();
+    this.expressionStatement();
+  }
+
+  #notePath(): void {
+    const where = { profile: this.profile(), within: this.scope.path };
+    const index = this.kind() === T.openParen ? this.at + 1 : this.at;
+    const kind = this.kind(index);
+    const close = kind === T.openText ? this.tokens.partner(index) : index;
+    const isText = kind === T.string || kind === T.openText;
+    if (!isText || CONTINUES_PATH(this.kind(close + 1))) {
+      this.found.includes.push({ path: null, ...where, ...this.place(index) });
+    } else if (kind === T.string) {
+      this.found.includes.push({
+        path: this.tokens.constant(index),
+        ...where,
+        ...this.tokens.content(index),
+      });
+    } else {
+      const [start, end] = [this.tokens.end(index), this.tokens.start(close)];
+      this.found.includes.push({ path: this.tokens.text.slice(start, end), ...where, start, end });
+    }
+  }
+}

@@ -1,0 +1,302 @@
+import { secretNameProblem } from '../../secret-name.ts';
+import type { SourceDiagnostic } from '../scan-source.ts';
+import { TokenKind as T, type Tokens } from '../tokens.ts';
+import { Guards, type Test } from './conditions.ts';
+import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';
+import type { NameCandidate, Scope, Sink } from './scope.ts';
+import { TokenCursor } from './token-cursor.ts';
+
+/** What an expression was. */
+export interface Read {
+  /** The test that it is, if it is used for a condition. */
+  readonly test: Test | undefined;
+}
+
+export const NOTHING: Read = { test: undefined };
+
+/** Of the code of a dynamic name, so much is shown. */
+const MAX_SHOWN = 80;
+
+const SINK_CODES = { params: 'in-params', print: 'printed', task: 'in-script' } as const;
+
+/** Constants that are no name of a secret, and harmless. */
+const NO_NAMES = new Set(['null', 'true', 'false']);
+
+/** Notes the uses of secrets: what is read of `secrets`, and the names that directives give. */
+export abstract class UseReader extends TokenCursor {
+  protected readonly found: Findings = noFindings();
+  protected readonly guards = new Guards();
+  protected scope: Scope;
+  /** Whether the script has put something else into the global `secrets`. */
+  protected isOverwritten = false;
+  /** Uses that are wrong where they are, if the value is used and not only tested. */
+  readonly #values: { readonly reference: FoundReference; readonly sink: Sink }[] = [];
+
+  constructor(tokens: Tokens, path: readonly string[] = []) {
+    super(tokens);
+    this.scope = {
+      process: null,
+      section: undefined,
+      isProcessBody: false,
+      labels: undefined,
+      isShadowed: false,
+      isType: false,
+      sink: undefined,
+      names: undefined,
+      callEnd: undefined,
+      path,
+      isClosure: false,
+    };
+  }
+
+  /** Reads statements up to the end of what is read. */
+  protected abstract statements(): void;
+  /** Reads a list: arguments, elements, `key: value` entries. */
+  protected abstract list(): void;
+  /** Reads what follows a value and belongs to it: `.b`, `(c)`, `[d]`, `{ e }`. */
+  protected abstract suffixes(from: number): void;
+  /** Whether this token starts the arguments of a call without parentheses, if a name stands before it. */
+  protected abstract startsArguments(index: number): boolean;
+
+  /** Reads the whole text. Once. */
+  read(): Findings {
+    this.statements();
+    for (const { reference, sink } of this.#values) {
+      if (!reference.tested) this.diagnose(SINK_CODES[sink], reference);
+    }
+    return this.found;
+  }
+
+  protected readonly readStatements = (): void => {
+    this.statements();
+  };
+  protected readonly readList = (): void => {
+    this.list();
+  };
+
+  // Around the code
+
+  /** Reads with some things different. */
+  protected scoped(changes: Partial<Scope>, read: () => void): void {
+    const outer = this.scope;
+    this.scope = Object.assign({ ...outer }, changes);
+    read();
+    this.scope = outer;
+  }
+
+  protected guardedBy(test: Test | undefined, holds: boolean, read: () => void): void {
+    const undo = this.guards.push(test, holds);
+    read();
+    undo();
+  }
+
+  /** In a config the profile that the code belongs to. */
+  protected profile(): string | null {
+    const [block, name] = this.scope.path;
+    return block === 'profiles' ? (name ?? null) : null;
+  }
+
+  // What is read of `secrets`
+
+  /** Whether the next token is Nextflow's `secrets`, and no variable or member that is called so. */
+  protected isSecrets(): boolean {
+    return this.isWord('secrets') && !this.scope.isShadowed && !this.isOverwritten;
+  }
+
+  /** `secrets` as a variable, with what is read of it. */
+  protected secrets(): Read {
+    const start = this.at;
+    this.at += 1;
+    const kind = this.kind();
+    // A call or a block that is called so.
+    if (kind === T.openParen || kind === T.openBrace || this.#isCalled(start)) {
+      this.suffixes(start);
+      return NOTHING;
+    }
+    const reference = this.#property(start);
+    if (reference === undefined) {
+      if (this.kind() !== T.assign) {
+        this.suffixes(start);
+        this.#addDynamic(this.tokens.start(start), this.tokens.end(this.at - 1));
+      }
+      return NOTHING;
+    }
+    this.#safeNavigation();
+    const end = this.at;
+    this.suffixes(start);
+    return this.at === end ? { test: { atoms: [{ reference, set: true }], join: 'one' } } : NOTHING;
+  }
+
+  /** Whether a name is called with arguments that have no parentheses. */
+  #isCalled(name: number): boolean {
+    const behind = this.kind(name + 1);
+    return behind !== T.openBracket && behind !== T.not && this.startsArguments(name + 1);
+  }
+
+  /** What still is null where the secret is: `?.trim()`. */
+  #safeNavigation(): void {
+    for (let next = this.behindNewLines(); this.kind(next) === T.safeDot; next = this.behindNewLines()) {
+      this.at = next + 1;
+      if (this.kind() === T.word) this.at += 1;
+      if (this.kind() === T.openParen) this.within(this.at, this.readList);
+    }
+  }
+
+  /** What follows `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `."NAME"`. */
+  #property(start: number): FoundReference | undefined {
+    let next = this.behindNewLines();
+    const kind = this.kind(next);
+    if (kind === T.dot || kind === T.safeDot) {
+      next = this.behindNewLines(next + 1);
+      const name = this.kind(next);
+      if (name !== T.word && name !== T.string) return undefined;
+      const behind = this.kind(next + 1);
+      if (behind === T.openParen) return this.#getter(next);
+      // `secrets.with { … }`, `secrets.put 'a', 'b'` call a method.
+      if (behind === T.openBrace || this.#isCalled(next)) return undefined;
+      this.at = next + 1;
+      return this.#addProperty(next);
+    }
+    if (kind === T.openBracket && next === start + 1) {
+      const close = this.tokens.partner(next);
+      if (this.kind(next + 1) !== T.string || close !== next + 2) return undefined;
+      this.at = close + 1;
+      return this.#addProperty(next + 1);
+    }
+    return undefined;
+  }
+
+  /** `secrets.getProperty('NAME')`, `secrets.getAt('NAME')` */
+  #getter(method: number): FoundReference | undefined {
+    const name = this.tokens.source(method);
+    const close = this.tokens.partner(method + 1);
+    const isGetter = name === 'getProperty' || name === 'getAt';
+    if (!isGetter || this.kind(method + 2) !== T.string || close !== method + 3) return undefined;
+    this.at = close + 1;
+    return this.#addProperty(method + 2);
+  }
+
+  #addProperty(token: number): FoundReference {
+    const isText = this.tokens.kind(token) === T.string;
+    const name = isText ? this.tokens.constant(token) : this.tokens.source(token);
+    const { process, section } = this.scope;
+    const reference: FoundReference = {
+      name,
+      kind: 'property',
+      optional: this.guards.saySet(name),
+      tested: false,
+      process,
+      profile: this.profile(),
+      guards: this.guards.nearest(),
+      ignored: false,
+      ...(isText ? this.tokens.content(token) : this.place(token)),
+    };
+    this.#addReference(reference);
+    const sink = this.scope.sink ?? (section === 'script' ? 'task' : undefined);
+    if (sink !== undefined) this.#values.push({ reference, sink });
+    return reference;
+  }
+
+  /** Finds plain references in code that is nested too deep, whatever stands around them. */
+  protected flat(): void {
+    while (!this.isAtEnd) {
+      const previous = this.at === 0 ? T.end : this.tokens.kind(this.at - 1);
+      const isMember = previous === T.dot || previous === T.safeDot || previous === T.otherDot;
+      const start = this.at;
+      const isUse = this.isSecrets() && !isMember;
+      this.at += 1;
+      if (isUse) this.#property(start);
+    }
+  }
+
+  // Names that directives give
+
+  /** Reads an expression whose value is one name or a list of names of secrets. */
+  protected names(read: () => void): void {
+    const names: NameCandidate[] = [];
+    this.scoped({ names }, read);
+    const { process } = this.scope;
+    for (const { token, start, end, guards } of names) {
+      if (token < 0) {
+        this.#addDynamic(start, end);
+        continue;
+      }
+      const name = this.tokens.constant(token);
+      if (name === '') continue;
+      this.#addReference({
+        name,
+        kind: 'directive',
+        optional: guards.length > 0,
+        tested: false,
+        process,
+        profile: this.profile(),
+        guards,
+        ignored: false,
+        ...this.tokens.content(token),
+      });
+    }
+  }
+
+  /**
+   * What names an operand, or a sum of them, gives: a text, or a list of texts, gives them; what else there is, is
+   * computed.
+   *
+   * @param before - how many names there were before it.
+   * @param isAlone - it is one operand without any sign.
+   */
+  protected settleNames(names: NameCandidate[], before: number, from: number, isAlone: boolean): void {
+    const to = this.at;
+    if (to === from) return;
+    const kind = this.tokens.kind(from);
+    const isWhole = (close: number): boolean => isAlone && close === to - 1;
+    if (kind === T.string && isWhole(from)) {
+      names.push({ ...this.computedName(from, from), token: from });
+      return;
+    }
+    const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
+    if (isGroup && isWhole(this.tokens.partner(from))) return;
+    if (this.#areLists(from, to)) return;
+    names.length = before;
+    const isConstant = kind === T.number || NO_NAMES.has(this.tokens.source(from));
+    if (isConstant && isWhole(from)) return;
+    names.push(this.computedName(from, to - 1));
+  }
+
+  /** What the code between these tokens gives, which only the running pipeline knows. */
+  protected computedName(first: number, last: number): NameCandidate {
+    const guards = this.guards.nearest();
+    return { token: -1, start: this.tokens.start(first), end: this.tokens.end(last), guards };
+  }
+
+  /** `['A'] + ['B']` */
+  #areLists(from: number, to: number): boolean {
+    let index = from;
+    while (this.tokens.kind(index) === T.openBracket) {
+      index = this.tokens.partner(index) + 1;
+      if (index === to) return true;
+      if (!this.tokens.is(index, '+')) return false;
+      index += 1;
+      while (this.tokens.kind(index) === T.newLine) index += 1;
+    }
+    return false;
+  }
+
+  // What is found
+
+  #addReference(reference: FoundReference): void {
+    this.found.references.push(reference);
+    if (secretNameProblem(reference.name) !== undefined) this.diagnose('invalid-name', reference);
+  }
+
+  #addDynamic(start: number, end: number): void {
+    const source = this.tokens.text.slice(start, Math.min(end, start + MAX_SHOWN));
+    const text = (source.split(/[\r\n]/, 1)[0] ?? '').trim();
+    const place = { start, end: start + text.length };
+    this.found.dynamic.push({ text, process: this.scope.process, profile: this.profile(), ...place });
+    this.found.diagnostics.push({ code: 'dynamic-name', name: null, ...place });
+  }
+
+  protected diagnose(code: SourceDiagnostic['code'], { name, start, end }: FoundName): void {
+    this.found.diagnostics.push({ code, name, start, end });
+  }
+}

@@ -239,7 +239,7 @@ describe('nf-secrets launch, as it is called', () => {
       ['fusion.enabled = true', 'Fusion'],
     ] as const) {
       writeFileSync(config, text);
-      assertRefusedWithRemedy(await launch(['main.nf']), 69, says, config);
+      assertRefusedWithRemedy(await launch(['--target', 'local', 'main.nf']), 69, says, config);
     }
     assertNotStarted();
     writeFileSync(config, "process.executor = 'slurm'");

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { generatedConfig } from '../../src/core/launch/batch-run.ts';
+import { previewArguments, readPreview, withLastConfig } from '../../src/core/launch/preview.ts';
+
+describe('a preview of a run', () => {
+  const cases: [string, string][] = [
+    ['run main.nf', 'run -preview -ansi-log false main.nf -c C'],
+    ['run main.nf -resume', 'run -preview -ansi-log false main.nf -c C'],
+    ['run -resume main.nf', 'run -preview -ansi-log false main.nf -c C'],
+    ['run main.nf -resume last --x 1', 'run -preview -ansi-log false main.nf --x 1 -c C'],
+    [
+      'run main.nf -with-report -with-trace t.txt -profile a',
+      'run -preview -ansi-log false main.nf -profile a -c C',
+    ],
+    ['-log l -q run main.nf -name n -c mine', 'run -preview -ansi-log false main.nf -c mine -c C'],
+    ['-C only run main.nf', '-C only -C C run -preview -ansi-log false main.nf'],
+    ['run main.nf -- -resume', 'run -preview -ansi-log false main.nf -c C -- -resume'],
+  ];
+  for (const [line, expected] of cases) {
+    it(`has the arguments of: ${line}`, () => {
+      const words = previewArguments({ args: line.split(' '), pipeline: 'main.nf' }, 'LOG', 'C');
+      assert.equal(words.join(' '), `-q -log LOG ${expected}`);
+    });
+  }
+
+  it('and the run itself get the last word among configs', () => {
+    assert.deepEqual(withLastConfig(['run', 'x', '-c', 'a'], 'o'), ['run', 'x', '-c', 'a', '-c', 'o']);
+    assert.deepEqual(withLastConfig(['-C', 'a', 'run', 'x'], 'o'), ['-C', 'a', '-C', 'o', 'run', 'x']);
+    assert.deepEqual(withLastConfig(['run', 'x', '--', 'y'], 'o'), ['run', 'x', '-c', 'o', '--', 'y']);
+  });
+
+  for (const answer of [null, [], 'x', { processes: { names: ['A'] } }, { processes: { names: 'A' } }]) {
+    it(`is not believed if it is ${JSON.stringify(answer)}`, () => {
+      assert.throws(() => readPreview(answer));
+    });
+  }
+});
+
+describe('the config of a run in AWS Batch', () => {
+  const process_ = (name: string, container: string | null | { failed: string }) => ({
+    name,
+    executor: 'awsbatch',
+    container,
+    image: container,
+    secrets: [],
+    containerOptions: {},
+    disk: null,
+    arch: null,
+    queue: null,
+  });
+
+  it('names those processes alone that have a definition', () => {
+    const processes = [process_('W:A', 'a:1'), process_('W:B', "b:'1'")];
+    assert.equal(
+      generatedConfig({ processes }, new Map([['W:A', 'D']]))
+        .match(/withName.*/g)
+        ?.join(),
+      "withName: '(?:W:A)' { container = 'job-definition://D' }",
+    );
+  });
+
+  it('gives the others their own container where a key without workflow would match them', () => {
+    const processes = [process_('A', 'a:1'), process_('W:A', "b:'1'"), process_('W:C', null)];
+    assert.deepEqual(generatedConfig({ processes }, new Map([['A', 'D']])).match(/withName.*/g), [
+      "withName: '(?:A)' { container = 'job-definition://D' }",
+      "withName: '(?:W:A)' { container = 'b:\\'1\\'' }",
+      "withName: '(?:W:C)' { container = null }",
+    ]);
+    const unknown = [process_('A', 'a:1'), process_('W:A', { failed: 'X' })];
+    assert.throws(
+      () => generatedConfig({ processes: unknown }, new Map([['A', 'D']])),
+      /depends on the task, and the name of another process/,
+    );
+  });
+});

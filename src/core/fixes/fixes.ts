@@ -69,6 +69,7 @@ export function fixesFor(
     // What is in the parameters is read in other files too, see `in-params.ts`.
     case 'in-params':
     case 'dynamic-name':
+    case 'no-effect':
     case 'printed':
     case 'not-read':
     case 'unused':

@@ -376,7 +376,7 @@ async function outerLease(world: World): Promise<OuterLease | undefined> {
  * @throws HumanError 64, 65, 66 if the outer lease cannot be used so.
  */
 function needsInside(
-  { code }: PipelineProgram,
+  { code }: Pick<PipelineProgram, 'code'>,
   { runId, held }: OuterLease,
   options: LeaseOptions,
 ): { readonly needs: Needs; readonly set: ReadonlySet<string> } {
@@ -439,7 +439,7 @@ async function runInside(
   assertHeld(outerId, new Set(held.keys()), options);
   let notes: RunNotes | undefined;
   if (code !== undefined) {
-    const { needs, set } = needsInside({ ...program, code }, outer, options);
+    const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
     notes = notesOf(code, needs);
   }

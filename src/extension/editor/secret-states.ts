@@ -1,6 +1,5 @@
 import { type Uri, workspace } from 'vscode';
 import { isNeeded } from '../../core/launch/plan.ts';
-import type { SourceReference } from '../../core/references/scan-source.ts';
 import type { ListedSecret } from '../../core/resolve.ts';
 import type { SecretsModel } from '../secrets/secrets-model.ts';
 
@@ -21,7 +20,7 @@ export interface SecretStates {
   readonly problem: string | undefined;
   stateOf(name: string): SecretState;
   /** Whether a use goes wrong as things are, rather than being one that does without. */
-  isNeeded(use: Pick<SourceReference, 'optional' | 'kind' | 'guards'>): boolean;
+  isNeeded(use: Parameters<typeof isNeeded>[0]): boolean;
 }
 
 /**

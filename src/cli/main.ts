@@ -7,6 +7,7 @@ import { assertOwnHome } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
+import { addAws } from './aws.ts';
 import { addCompletion } from './completion.ts';
 import { addCopy, addMove } from './copy.ts';
 import { addDelete } from './delete.ts';
@@ -88,6 +89,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addIdentity(program, shell);
   addMember(program, shell);
   addGrant(program, shell);
+  addAws(program, shell);
   addCompletion(program, shell);
   return program;
 }

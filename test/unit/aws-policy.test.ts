@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cloudFormation } from '../../src/core/aws-policy/cloudformation.ts';
+import { policyDocument, policyJson, trustDocument } from '../../src/core/aws-policy/policy-document.ts';
+import {
+  DEFAULT_EXECUTION_ROLE,
+  partitionOf,
+  POLICY_ROLES,
+  type PolicyOptions,
+  type PolicyRole,
+  rolePermissions,
+  type RolePermissions,
+} from '../../src/core/aws-policy/statements.ts';
+import { terraform } from '../../src/core/aws-policy/terraform.ts';
+import { HumanError } from '../../src/core/human-error.ts';
+
+const ACCOUNT = '123456789012';
+const REGIONS = ['eu-west-1', 'cn-north-1', 'us-gov-west-1'];
+
+function plain(region: string): PolicyOptions {
+  return {
+    ...{ partition: partitionOf(region), account: ACCOUNT, region, prefix: 'tower-' },
+    ...{ executionRole: DEFAULT_EXECUTION_ROLE, jobRole: undefined, kmsKey: undefined },
+    headRole: 'instance',
+  };
+}
+
+const full = (region: string): PolicyOptions => ({
+  ...plain(region),
+  prefix: 'team-a-',
+  executionRole: 'batch/ecsExecution',
+  jobRole: `arn:${partitionOf(region)}:iam::${ACCOUNT}:role/batchTasks`,
+  kmsKey: `arn:${partitionOf(region)}:kms:${region}:${ACCOUNT}:key/00000000-aaaa-bbbb-cccc-111111111111`,
+  headRole: 'custom',
+});
+
+const of = (role: PolicyRole, options: PolicyOptions): RolePermissions => {
+  const found = rolePermissions(options).find((one) => one.role === role);
+  assert.ok(found !== undefined);
+  return found;
+};
+
+describe('AWS policies', () => {
+  describe('are those of the files in test/fixtures/aws-policy (UPDATE_GOLDEN=1 writes them)', () => {
+    for (const region of REGIONS) {
+      for (const [title, options] of [
+        ['plain', plain(region)],
+        ['full', full(region)],
+      ] as const) {
+        const roles = rolePermissions(options);
+        const written: [string, () => string][] = [
+          ['json', () => `${JSON.stringify(policyJson(roles), undefined, 2)}\n`],
+          ['tf', () => terraform(roles)],
+          ['yaml', () => cloudFormation(roles)],
+        ];
+        for (const [format, write] of written) {
+          it(`${title}, ${region}, ${format}`, () => {
+            const file = join(import.meta.dirname, `../fixtures/aws-policy/${title}-${region}.${format}`);
+            const text = write();
+            if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(file, text);
+            assert.ok(existsSync(file), 'the file is there');
+            assert.equal(text, readFileSync(file, 'utf8'));
+          });
+        }
+      }
+    }
+  });
+
+  // What the documentation of Tower asks for (April 2023), and what its platform's narrower policies have today:
+  // each is allowed for what a launch makes, and for nothing else where the action knows resources.
+  const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';
+  const RUN = `${SECRET}tower-nfs-abcdefghijkl/NCBI_API_KEY-AbCdEf`;
+  const DEFINITION = 'arn:aws:batch:eu-west-1:123456789012:job-definition/tower-nfs-0f0f-0123456789ab:3';
+  const ROLE = `arn:aws:iam::123456789012:role/${DEFAULT_EXECUTION_ROLE}`;
+  const ASKED: [PolicyRole, string, string, string | undefined][] = [
+    ['launcher', 'secretsmanager:CreateSecret', RUN, `${SECRET}database-AbCdEf`],
+    ['launcher', 'secretsmanager:DescribeSecret', RUN, `${SECRET}database-AbCdEf`],
+    ['launcher', 'secretsmanager:DeleteSecret', RUN, `${SECRET}tower-other-AbCdEf`],
+    ['launcher', 'secretsmanager:ListSecrets', '*', undefined],
+    ['launcher', 'batch:RegisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
+    ['launcher', 'batch:DeregisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
+    ['launcher', 'batch:TagResource', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
+    ['launcher', 'batch:DescribeJobDefinitions', '*', undefined],
+    ['launcher', 'iam:PassRole', ROLE, 'arn:aws:iam::123456789012:role/admin'],
+    ['execution-role', 'secretsmanager:GetSecretValue', RUN, `${SECRET}database-AbCdEf`],
+    ['head-job', 'secretsmanager:ListSecrets', '*', undefined],
+    ['head-job', 'secretsmanager:GetSecretValue', RUN, `${SECRET}database-AbCdEf`],
+    ['head-job', 'iam:GetRole', ROLE, 'arn:aws:iam::123456789012:role/admin'],
+    ['head-job', 'iam:PassRole', ROLE, 'arn:aws:iam::123456789012:role/admin'],
+  ];
+  for (const [role, action, needed, foreign] of ASKED) {
+    it(`allow the ${role} ${action}, and nothing else with it`, () => {
+      const permissions = of(role, { ...plain('eu-west-1'), headRole: 'custom' });
+      assert.ok(allows(permissions, action, needed), needed);
+      if (foreign !== undefined) assert.ok(!allows(permissions, action, foreign), foreign);
+    });
+  }
+
+  it('never let the launcher read a secret, or anybody write one but the launcher', () => {
+    for (const options of REGIONS.flatMap((region) => [plain(region), full(region)])) {
+      assert.ok(!JSON.stringify(of('launcher', options)).includes('GetSecretValue'));
+      for (const role of ['execution-role', 'head-job'] as const) {
+        assert.doesNotMatch(JSON.stringify(of(role, options)), /CreateSecret|PutSecret|DeleteSecret/);
+      }
+    }
+  });
+
+  it('give the execution role its managed policy and the trust of the ECS agent', () => {
+    const role = of('execution-role', plain('us-gov-west-1'));
+    assert.deepEqual(role.managedPolicies, [
+      'arn:aws-us-gov:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy',
+    ]);
+    assert.deepEqual(trustDocument(role)?.Statement[0]?.['Principal'], {
+      Service: 'ecs-tasks.amazonaws.com',
+    });
+    assert.equal(trustDocument(of('launcher', plain('eu-west-1'))), undefined);
+  });
+
+  it('have an id for each statement that IAM takes and no other of the policy has', () => {
+    for (const options of REGIONS.map(full)) {
+      for (const role of POLICY_ROLES) {
+        const ids = policyDocument(of(role, options)).Statement.map((statement) => String(statement['Sid']));
+        for (const id of ids) assert.match(id, /^[A-Za-z0-9]+$/);
+        assert.equal(new Set(ids).size, ids.length);
+      }
+    }
+  });
+
+  const wrong: [string, Partial<PolicyOptions>, RegExp][] = [
+    ['a short account', { account: '1234' }, /not the id of an AWS account/],
+    ['a zone for a region', { region: 'eu-west-1a' }, /not an AWS region/],
+    ['a role with a quote', { executionRole: 'a"b' }, /neither the name of a role nor its ARN/],
+    ['a role with an expression of Terraform', { jobRole: '${file("x")}' }, /neither the name of a role/],
+    [
+      'an alias for a key',
+      { kmsKey: 'arn:aws:kms:eu-west-1:123456789012:alias/mine' },
+      /not the ARN of a KMS/,
+    ],
+    [
+      'a key of another partition',
+      { kmsKey: 'arn:aws-cn:kms:cn-north-1:123456789012:key/a' },
+      /not the ARN of a KMS/,
+    ],
+  ];
+  for (const [title, change, message] of wrong) {
+    it(`refuse ${title}`, () => {
+      assert.throws(
+        () => rolePermissions({ ...plain('eu-west-1'), ...change }),
+        (error) => error instanceof HumanError && error.exitCode === 64 && message.test(error.message),
+      );
+    });
+  }
+});
+
+/** What IAM would say, of what these policies use: `*` in resources, no negations, conditions taken as met. */
+function allows({ statements }: RolePermissions, action: string, resource: string): boolean {
+  return statements.some(
+    ({ actions, resources }) =>
+      actions.includes(action) &&
+      resources.some((pattern) =>
+        pattern.endsWith('*') ? resource.startsWith(pattern.slice(0, -1)) : resource === pattern,
+      ),
+  );
+}

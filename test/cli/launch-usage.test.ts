@@ -246,6 +246,12 @@ describe('nf-secrets launch, as it is called', () => {
     await calledWith(['main.nf']);
   });
 
+  it('refuses a script from stdin that may run in AWS Batch: nobody can ask beforehand what it does', async () => {
+    writeFileSync(join(sandbox.workspace, 'nextflow.config'), "process.executor = 'awsbatch'");
+    assertRefusedWithRemedy(await launch(['-'], { input: CODE }), 69, 'stdin', '--target local');
+    assertNotStarted();
+  });
+
   it('finds the workspace from the pipeline’s directory, then from the current one', async () => {
     const project = join(sandbox.root, 'project');
     mkdirSync(join(project, 'sub'), { recursive: true });

@@ -250,3 +250,31 @@ env.AWS_SECRET_ACCESS_KEY = secrets.AWS_SECRET_ACCESS_KEY
     assert.deepEqual(await findLiteralSecrets(text), []);
   });
 });
+
+describe('a text behind shell:', () => {
+  const cases: [title: string, body: string, names: readonly string[]][] = [
+    ['reads !{…} in any quotes', "shell: 'a !{secrets.KEY} b'", ['KEY']],
+    ['reads !{…} beside ${…}', 'shell:\n"""\n${secrets.KEY} !{secrets.OTHER}\n"""', ['KEY', 'OTHER']],
+    ['reads several, and fallbacks', "shell:\n'''\n!{secrets.KEY} !{secrets.OPT ?: 1}\n'''", ['KEY', 'OPT?']],
+    ['reads closures', "shell: '!{[1].collect { it + secrets.KEY }} !{secrets.OTHER}'", ['KEY', 'OTHER']],
+    ['knows the test around it', "shell:\nif (secrets.KEY) '''\n!{secrets.KEY}\n'''", ['KEY?', 'KEY?']],
+    ['takes other names for what they are', "shell: '!{params.secrets.KEY} !{secrets_KEY}'", []],
+    ['is none behind script:', "script: '!{secrets.KEY}'", []],
+    ['is none behind a later label', "shell: 'a'\nstub: '!{secrets.KEY}'", []],
+    ['may be anything', "shell: '!{ secrets.KEY ) ] } !{secrets.'", ['KEY']],
+  ];
+  for (const [title, body, names] of cases) {
+    it(title, () => {
+      const text = `process P {\n${body}\n}\n`;
+      const { references } = scanSource(text, 'script');
+      assert.deepEqual(
+        references.map(({ name, optional }) => `${name}${optional ? '?' : ''}`).sort(),
+        [...names].sort(),
+      );
+      for (const { name, process, offset, endOffset } of references) {
+        assert.equal(text.slice(offset, endOffset), name);
+        assert.equal(process, 'P');
+      }
+    });
+  }
+});

@@ -63,6 +63,13 @@ export async function previewBatch(
   storeFile: string,
   world: World,
 ): Promise<Preview | undefined> {
+  if (command.pipeline === '-') {
+    throw new HumanError(
+      ExitCode.unavailable,
+      'A script from stdin can be read only once, so Nextflow cannot be asked beforehand what it does in AWS Batch.',
+      'Put it into a file. If it does not run there: --target local',
+    );
+  }
   world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
   let preview: Preview;
   try {

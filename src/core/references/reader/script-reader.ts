@@ -1,10 +1,15 @@
+import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
+import type { Place } from './findings.ts';
 import { StatementReader } from './statement-reader.ts';
 
 /** The labels that a task's script stands behind. */
 const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
 /** What stands behind this label runs in Nextflow itself. */
 const NATIVE_LABEL = 'exec';
+
+/** In the text behind this label Nextflow itself replaces `!{ … }`, whatever its quotes are: `TaskTemplateEngine`. */
+const SHELL_LABEL = 'shell';
 
 /** Behind these a word is no call that has arguments without parentheses. */
 const NO_ARGUMENT = isKindOf(
@@ -25,6 +30,9 @@ const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
 /** Reads a Nextflow script: processes with their directives, workflows, includes. */
 export class ScriptReader extends StatementReader {
+  /** Whether the label `shell` was the last one. */
+  #isShell = false;
+
   protected ownKeyword(word: string, next: T): boolean {
     if (word === 'include' && INCLUDED(next)) this.#include();
     else if (word === 'process') return this.#process();
@@ -46,6 +54,7 @@ export class ScriptReader extends StatementReader {
       ...(isText ? this.tokens.content(name) : this.place(name)),
     });
     const labels = new Set<string>();
+    this.#isShell = false;
     const before = this.found.references.length;
     this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
       this.within(brace, this.readStatements);
@@ -91,6 +100,7 @@ export class ScriptReader extends StatementReader {
     if (!this.scope.isProcessBody) return;
     this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
     this.scope.labels?.add(label);
+    this.#isShell = label === SHELL_LABEL;
   }
 
   protected override otherStatement(): void {
@@ -98,7 +108,39 @@ export class ScriptReader extends StatementReader {
     const isText = this.kind() === T.string || this.kind() === T.openText;
     const { isProcessBody, section } = this.scope;
     if (isText && isProcessBody && section === 'directives') this.scope.section = 'script';
+    if (isText && this.#isShell && this.scope.section === 'script' && !this.scope.isShadowed) {
+      this.#shellText(this.at);
+    }
     super.otherStatement();
+  }
+
+  /** A text behind `shell:` */
+  #shellText(index: number): void {
+    const { text } = this.tokens;
+    const isOpen = this.kind(index) === T.openText;
+    const start = this.tokens.start(index);
+    const end = isOpen ? this.tokens.end(this.tokens.partner(index)) : this.tokens.end(index);
+    for (let open = text.indexOf('!{', start); open >= 0 && open < end;) {
+      const from = open + '!{'.length;
+      const close = closingBrace(text, from, end);
+      if (close === undefined) return;
+      const code = text.slice(from, close);
+      if (code.includes('secrets')) this.#shellExpression(code, from);
+      open = text.indexOf('!{', close);
+    }
+  }
+
+  #shellExpression(code: string, at: number): void {
+    const inner = new ScriptReader(tokenize(code));
+    inner.scope = { ...this.scope, isProcessBody: false, names: undefined, callEnd: undefined };
+    inner.guards = this.guards;
+    inner.isOverwritten = this.isOverwritten;
+    const { references, dynamic, diagnostics } = inner.read();
+    const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
+      found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));
+    this.found.references.push(...moved(references));
+    this.found.dynamic.push(...moved(dynamic));
+    this.found.diagnostics.push(...moved(diagnostics));
   }
 
   /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
@@ -115,4 +157,15 @@ export class ScriptReader extends StatementReader {
     });
     this.skipStatement();
   }
+}
+
+/** Where the brace closes that was opened before a place, if it does. Nextflow, too, only counts them. */
+function closingBrace(text: string, from: number, end: number): number | undefined {
+  let depth = 1;
+  for (let at = from; at < end; at++) {
+    if (text[at] === '{') depth += 1;
+    else if (text[at] === '}') depth -= 1;
+    if (depth === 0) return at;
+  }
+  return undefined;
 }

@@ -25,7 +25,7 @@ const NO_NAMES = new Set(['null', 'true', 'false']);
 /** Notes the uses of secrets: what is read of `secrets`, and the names that directives give. */
 export abstract class UseReader extends TokenCursor {
   protected readonly found: Findings = noFindings();
-  protected readonly guards = new Guards();
+  protected guards = new Guards();
   protected scope: Scope;
   /** Whether the script has put something else into the global `secrets`. */
   protected isOverwritten = false;

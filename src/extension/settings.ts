@@ -7,7 +7,7 @@ export const settings = {
   inlayHints: new ConfigValue('inlayHints.enabled', true),
   diagnostics: new ConfigValue('diagnostics.enabled', true),
   clipboardClearSeconds: new ConfigValue('clipboardClearSeconds', 30),
-  target: new ConfigValue('launch.target', 'local'),
+  target: new ConfigValue('launch.target', 'auto'),
   launchArguments: new ConfigValue<readonly string[]>('launch.arguments', []),
   prelude: new ConfigValue('launch.prelude', ''),
   runRoot: new ConfigValue('runRoot', ''),

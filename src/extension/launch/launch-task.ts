@@ -48,9 +48,10 @@ function execution(definition: LaunchDefinition, folder: WorkspaceFolder, cli: s
 /** Options of `nf-secrets launch`. */
 function ownOptions({ secrets, allowMissing }: LaunchDefinition, folder: WorkspaceFolder): string[] {
   const nextflow = settings.nextflowPath.get(folder);
+  const target = settings.target.get(folder);
   const runRoot = settings.runRoot.get(folder);
   return [
-    ...['--target', settings.target.get(folder)],
+    ...(target === 'auto' ? [] : ['--target', target]),
     ...(nextflow === '' ? [] : ['--nextflow', nextflow]),
     ...(runRoot === '' ? [] : ['--run-root', runRoot]),
     ...(secrets ?? []).flatMap((name) => ['--only', name]),

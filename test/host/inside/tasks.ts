@@ -40,7 +40,7 @@ export function describeTasks(): void {
       assert.ok(execution instanceof vscode.ProcessExecution);
       assert.equal(execution.process, process.execPath);
       assert.deepEqual(execution.args, [
-        ...[cli, 'launch', '--target', 'local', '--only', 'A_KEY', '--only', 'B_KEY'],
+        ...[cli, 'launch', '--only', 'A_KEY', '--only', 'B_KEY'],
         ...['main.nf', '-profile', 'test,docker', '-params-file', 'p.yml', '-resume', '--outdir', 'a b'],
       ]);
       assert.equal(execution.options?.cwd, folder().uri.fsPath);
@@ -53,18 +53,19 @@ export function describeTasks(): void {
       await set('runRoot', '/scratch/me');
       await set('launch.arguments', ['-ansi-log', 'false']);
       await set('aws.region', 'eu-west-1');
+      await set('launch.target', 'aws-batch');
       try {
         const { execution } = launchTask(readDefinition({ type: TYPE, pipeline: 'main.nf' }), folder(), {
           cli,
         });
         assert.ok(execution instanceof vscode.ProcessExecution);
         assert.deepEqual(execution.args.slice(2), [
-          ...['--target', 'local', '--nextflow', '/opt/nextflow', '--run-root', '/scratch/me'],
+          ...['--target', 'aws-batch', '--nextflow', '/opt/nextflow', '--run-root', '/scratch/me'],
           ...['main.nf', '-ansi-log', 'false'],
         ]);
         assert.equal(execution.options?.env?.['AWS_REGION'], 'eu-west-1');
       } finally {
-        for (const name of ['nextflowPath', 'runRoot', 'launch.arguments', 'aws.region'])
+        for (const name of ['nextflowPath', 'runRoot', 'launch.arguments', 'aws.region', 'launch.target'])
           await set(name, undefined);
       }
     });

@@ -133,6 +133,17 @@ async function takeEditorPictures(name: string, theme: string): Promise<void> {
     await page.locator('.markers-panel .monaco-list-row', { hasText: 'SFTP_PASSWORD is used' }).waitFor();
     await page.mouse.move(SIZE.width - 40, 200);
     await shot('problems');
+
+    await workbench.command('View: Toggle Panel Visibility');
+    await workbench.openFile('main.nf');
+    await workbench.goTo(10, 42);
+    await page.keyboard.press('Control+Period');
+    await page.locator('.action-widget .monaco-list-row', { hasText: 'Read GITHUB_TOKEN' }).waitFor();
+    await shot('fix');
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: "secret 'GITHUB_TOKEN'" }).waitFor();
+    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await shot('fixed');
   } finally {
     await session.close();
   }

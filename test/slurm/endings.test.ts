@@ -133,7 +133,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
           said = stderr + String(stdout);
         }
         assert.equal(exitCode, expected.exitCode, `${title}: ${said}`);
-        assert.match(said, expected.says, title);
+        assert.match(said, expected.says, `${title}: ${said}`);
         if (expected.jobsStay) {
           assert.equal(slurm.jobs(sandbox.root, 'PENDING').length, 2, title);
           // Whatever is swept meanwhile.

@@ -152,8 +152,14 @@ describe('a launch, by hand @vscode @nextflow', () => {
     );
     assert.match(readFileSync(file, 'utf8'), /"pipeline": "main.nf"/);
     await window.page.locator('.tab.active[data-resource-name="tasks.json"]').waitFor();
-    await workbench.command('Tasks: Run Task');
-    await workbench.asked('Select the task to run');
+    // The file that is still being opened takes the focus from a list that comes too early, and so closes it.
+    const list = window.page.locator('input[placeholder*="Select the task to run"]');
+    for (let tries = 1; !(await list.isVisible()); tries++) {
+      await workbench.command('Tasks: Run Task');
+      await list.waitFor({ timeout: 5_000 }).catch((error: unknown) => {
+        if (tries === 4) throw error;
+      });
+    }
     await workbench.input.fill('launch main.nf');
     await workbench.choose('launch main.nf');
     await terminalSays(/Its secrets are removed/);

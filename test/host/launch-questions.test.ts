@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
@@ -13,12 +13,21 @@ describe('what a launch asks, by hand @vscode', () => {
   let nextflow: FakeNextflow;
 
   before(async () => {
-    session = await Session.open(new Sandbox(), async (sandbox) => {
-      useExample(sandbox);
-      nextflow = new FakeNextflow(sandbox);
-      await sandbox.ok(['set', 'USER_KEY'], { input: 'fake-own' });
-      await sandbox.ok(['set', 'LAST_KEY'], { input: 'fake-last' });
-    });
+    session = await Session.open(
+      new Sandbox(),
+      async (sandbox) => {
+        useExample(sandbox);
+        nextflow = new FakeNextflow(sandbox);
+        const modules = modulesOf(sandbox);
+        mkdirSync(modules);
+        copyFileSync(join(sandbox.root, 'bin', 'nextflow'), join(modules, 'nextflow'));
+        const define = `module() { [ "$1 $2" = 'load nextflow' ] && PATH=${modules}:$PATH; }\n`;
+        writeFileSync(join(sandbox.home, '.bash_profile'), define);
+        await sandbox.ok(['set', 'USER_KEY'], { input: 'fake-own' });
+        await sandbox.ok(['set', 'LAST_KEY'], { input: 'fake-last' });
+      },
+      { settings: { 'nextflowSecrets.launch.prelude': 'module load nextflow' } },
+    );
   });
   afterEach(pictureOfFailure(() => session));
   after(() => session.close());
@@ -53,27 +62,11 @@ describe('what a launch asks, by hand @vscode', () => {
     await until('it started again', () => nextflow.starts.length === 2);
   });
 
-  it('the prelude of the settings, as a module system needs it', async () => {
-    const { sandbox, workbench } = session;
-    // From here on only the module has a nextflow.
-    const [bin = ''] = (sandbox.env['PATH'] ?? '').split(delimiter);
-    const modules = join(sandbox.root, 'modules');
-    mkdirSync(modules);
-    renameSync(join(bin, 'nextflow'), join(modules, 'nextflow'));
-    const define = `module() { [ "$1 $2" = 'load nextflow' ] && PATH=${modules}:$PATH; }\n`;
-    writeFileSync(join(sandbox.home, '.bash_profile'), define);
-    mkdirSync(join(sandbox.workspace, '.vscode'), { recursive: true });
-    writeFileSync(
-      join(sandbox.workspace, '.vscode', 'settings.json'),
-      JSON.stringify({ 'nextflowSecrets.launch.prelude': 'module load nextflow' }),
-    );
-    const before = nextflow.starts.length;
-    // The settings are read again when their file is seen to have changed.
-    await workbench.openFile('settings.json');
-    await launchRemote();
-    await until('it started', () => nextflow.starts.length === before + 1);
-    const { env, secrets } = nextflow.starts.at(-1) ?? { env: new Map(), secrets: {} };
-    assert.match(String(env.get('PATH')), new RegExp(`^${modules}:`));
-    assert.equal(Object.keys(secrets).length, 2);
+  it('in a login shell, after the prelude of the settings, as a module system needs it', () => {
+    for (const { env } of nextflow.starts) {
+      assert.equal(env.get('PATH')?.split(delimiter)[0], modulesOf(session.sandbox));
+    }
   });
 });
+
+const modulesOf = ({ root }: Sandbox): string => join(root, 'modules');

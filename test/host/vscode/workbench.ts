@@ -149,10 +149,20 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+KeyP');
-    await this.input.fill(name);
-    await this.options.filter({ hasText: name }).first().click();
-    await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
+    const tab = this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`);
+    // What takes the focus meanwhile closes the list.
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.page.keyboard.press('Control+KeyP');
+        await this.input.fill(name, { timeout: 5_000 });
+        await this.options.filter({ hasText: name }).first().click({ timeout: 5_000 });
+        await tab.waitFor({ timeout: 5_000 });
+        return;
+      } catch (error) {
+        if (tries === 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Puts the cursor of the editor at a line and column, from 1. */

@@ -272,7 +272,8 @@ export function readPreview(answer: unknown): Preview {
       volumes: (Array.isArray(volumes) ? volumes.map(String) : (text(volumes) ?? '').split(','))
         .map((volume) => volume.trim().replace(/(?<=.)\/+$/, ''))
         .filter((volume) => volume !== ''),
-      fargate: text(answer['platformType'])?.toLowerCase() === 'fargate',
+      // Nextflow takes no other spelling for it.
+      fargate: answer['platformType'] === 'fargate',
     },
     wave: answer['wave'] === true,
     fusion: answer['fusion'] === true,

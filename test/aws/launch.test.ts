@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
@@ -94,10 +94,8 @@ describe('a launch in AWS Batch @aws', () => {
   });
 
   it('keeps the names of definitions of the session that is resumed', async () => {
-    mkdirSync(join(sandbox.workspace, '.nextflow'));
-    const line = ['2026-01-01 00:00:00', '1s', 'sad_name', 'ERR', 'rev', SESSION, 'nextflow run main.nf'];
-    writeFileSync(join(sandbox.workspace, '.nextflow', 'history'), `${line.join('\t')}\n`);
-    for (const options of [['-resume'], ['-resume', 'sad_name'], ['-resume', SESSION]]) {
+    nextflow.answers(PROCESSES, { session: SESSION, resumed: true });
+    for (const options of [['-resume'], ['-resume', SESSION]]) {
       assert.equal((await launch('main.nf', ...options)).exitCode, 0);
     }
     assert.equal(new Set(nextflow.starts.map(({ config }) => config)).size, 1);

@@ -18,7 +18,6 @@ import { type LeasedSecret, newEntry } from './lease.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { planDelivery } from './plan.ts';
 import { type Preview, previewRun, sharedProfiles, withLastConfig } from './preview.ts';
-import { sessionOf } from './session.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
 export interface BatchRequest {
@@ -106,7 +105,7 @@ export async function provisionBatch(
   world: World,
 ): Promise<PreparedRun> {
   const { command } = request;
-  const { args, pipeline } = command;
+  const { args } = command;
   const preview = await previewBatch(request, lease.env, lease.storeFile, world);
   const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
@@ -114,10 +113,8 @@ export async function provisionBatch(
 
   const { openAws } = await import('../targets/aws-batch/access.ts');
   const { awsItems, provisionAws } = await import('../targets/aws-batch/provision.ts');
-  const [access, session] = await Promise.all([
-    openAws(preview.settings, world),
-    sessionOf(args, pipeline, world),
-  ]);
+  const { session } = preview;
+  const access = await openAws(preview.settings, world);
   lease.opened(access);
   const { place } = access;
   const plan: AwsPlan = {
@@ -152,7 +149,9 @@ export async function provisionBatch(
   world.say(
     `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
   );
-  return { args: withLastConfig(args, config), env: { ...lease.env, ...session.env } };
+  // Nextflow finds a session to resume by itself, and takes a new one's id from there.
+  const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
+  return { args: withLastConfig(args, config), env };
 }
 
 /**

@@ -368,7 +368,9 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(await aws.content(), []);
       });
 
-      it('a pipeline as nf-core has them gets its definitions', async () => {
+      // The strict parser of 25.04 knows neither `task` nor `meta` in a config.
+      const isStrict = variant.env['NXF_SYNTAX_PARSER'] === 'v2';
+      (isStrict ? it.skip : it)('a pipeline as nf-core has them gets its definitions', async () => {
         for (const [name, text] of Object.entries(NF_CORE)) sandbox.write(name, text);
         await sandbox.fillVault('user', { NCBI_API_KEY: 'fake-ncbi' });
         const { exitCode, stderr, stdout } = await launch('-profile', 'test,cloud', '--outdir', 'results');

@@ -27,6 +27,7 @@ const PLAN: AwsPlan = {
   runId: RUN,
   prefix: 'tower-',
   sessionId: '0b5f3c1e-1111-4222-8333-444455556666',
+  started: '2026-01-02T03:04:05Z',
   settings: {
     region: REGION,
     profile: null,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
+import { rememberAws } from '../runs/aws-places.ts';
 import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
@@ -121,6 +122,7 @@ export async function provisionBatch(
     runId: lease.entry.runId,
     prefix: namePrefix(world.env['NF_SECRETS_AWS_PREFIX']),
     sessionId: session.id,
+    started: lease.entry.started,
     settings: preview.settings,
     processes,
     values,
@@ -134,6 +136,7 @@ export async function provisionBatch(
     items: [...lease.entry.items, ...secrets, ...definitions],
   };
   await lease.record(entry);
+  await rememberAws(place, world);
   const made = await provisionAws(plan, access, async (foreign) => {
     const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
     entry = { ...entry, items };

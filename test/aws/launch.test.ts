@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CancelJobCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
+import { CancelJobCommand } from '@aws-sdk/client-batch';
 import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
 import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
@@ -242,6 +242,24 @@ describe('a launch in AWS Batch @aws', () => {
     assert.equal((await aws.content()).length, 3);
     const swept = await sandbox.nfSecrets(['sweep']);
     assert.equal(swept.exitCode, 0, swept.stderr);
+    await assertNothingLeft();
+  });
+
+  it('says that somebody has scheduled the deletion of a secret, and removes what it can', async () => {
+    nextflow.hold();
+    const end = launch('main.nf');
+    await nextflow.untilStarted();
+    const [, name = ''] = (await aws.content()).filter((one) => one.includes('/'));
+    await aws.clients.secrets.send(new DeleteSecretCommand({ SecretId: name, RecoveryWindowInDays: 7 }));
+    const message = "You can't perform this operation on the secret because it was marked for deletion.";
+    aws.fail({ operation: 'DeleteSecret', call: 1, code: 'InvalidRequestException', message });
+    nextflow.letGo();
+    const { exitCode, stderr } = await end;
+    assert.equal(exitCode, 75, stderr);
+    assert.match(stderr, /somebody has scheduled its deletion/);
+    assert.match(stderr, /Remove it: aws secretsmanager restore-secret --region 'eu-west-1'/);
+    aws.heal();
+    await sandbox.ok(['sweep']);
     await assertNothingLeft();
   });
 

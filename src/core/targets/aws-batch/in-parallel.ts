@@ -4,7 +4,7 @@ import pMap, { pMapSkip } from 'p-map';
  * Requests that are under way at the same time: Secrets Manager takes about 50 writes a second of an account, and
  * others use it too.
  */
-const CONCURRENCY = 25;
+export const CONCURRENCY = 25;
 
 /**
  * Does the same for all items, several at a time. After the first failure nothing new is begun, and what is under way

@@ -16,7 +16,8 @@ import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
-import { awsSecretName, definitionName, requestToken, secretDescription } from './naming.ts';
+import { isScheduledForDeletion } from './scheduled-deletion.ts';
+import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
 /** What one run needs in AWS. */
 export interface AwsPlan {
@@ -24,6 +25,8 @@ export interface AwsPlan {
   /** See {@link import('./naming.ts').namePrefix}. */
   readonly prefix: string;
   readonly sessionId: string;
+  /** When the run began, ISO 8601 in UTC. */
+  readonly started: string;
   readonly settings: BatchSettings;
   /** Processes of AWS Batch that ask for at least one secret. */
   readonly processes: readonly BatchProcess[];
@@ -93,7 +96,10 @@ export async function provisionAws(
     plan.processes,
     async (process): Promise<[string, AwsJobDefinition]> => {
       const item = definitionItem(plan, process);
-      const input = jobDefinition(item.name, process, arns, settings, place.region);
+      const input = {
+        ...jobDefinition(item.name, process, arns, settings, place.region),
+        parameters: definitionMarks(runId, caller, plan.started),
+      };
       try {
         const { revision, $metadata } = await batch.send(new RegisterJobDefinitionCommand(input));
         // An answer that was lost may have left another revision, which has to be looked for.
@@ -134,7 +140,8 @@ async function createSecret(
     if (arn === undefined) throw new Error('CreateSecret answered no ARN');
     return arn;
   } catch (error) {
-    if (awsErrorCode(error) !== 'ResourceExistsException') throw awsError(error, step, false);
+    const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
+    if (!isTaken) throw awsError(error, step, false);
     const own = await ownSecret(client, name, token);
     if (own !== undefined) return own;
     await onForeign(name);

@@ -72,8 +72,8 @@ export async function openAws(
   }
 }
 
-/** The SDK follows no proxy variables by itself. */
-function handler(
+/** How a client of the SDK connects: it follows no proxy variables by itself. */
+export function handler(
   service: string,
   region = 'us-east-1',
 ): {

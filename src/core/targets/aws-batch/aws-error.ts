@@ -25,8 +25,10 @@ const UNREACHABLE =
 /** The code of an AWS error or of the network's, or undefined if it is none: a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ('$metadata' in error) return error.name;
+  // The SDK puts its metadata on the network's errors too, whose name says nothing.
+  if ('$metadata' in error && !/^(Aggregate)?Error$/.test(error.name)) return error.name;
   if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('$metadata' in error) return error.name;
   return CREDENTIALS.test(error.name) || UNREACHABLE.test(error.name) ? error.name : undefined;
 }
 

@@ -113,6 +113,7 @@ export async function provisionBatch(
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
 
   const { openAws } = await import('../targets/aws-batch/access.ts');
+  const { checkBeforeLaunch } = await import('../aws-check/early.ts');
   const { awsItems, provisionAws } = await import('../targets/aws-batch/provision.ts');
   const { session } = preview;
   const access = await openAws(preview.settings, world);
@@ -128,6 +129,7 @@ export async function provisionBatch(
     values,
     kmsKey: world.env['NF_SECRETS_AWS_KMS_KEY'] || undefined,
   };
+  await checkBeforeLaunch(plan, access, world);
   const { secrets, definitions } = awsItems(plan);
   let entry: LedgerEntry = {
     ...lease.entry,

@@ -72,8 +72,8 @@ export async function openAws(
   }
 }
 
-/** Each client closes its own. */
-const handler = (): {
+/** How a client of the SDK connects. Each client closes its own. */
+export const handler = (): {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
   readonly httpsAgent: ProxyAgent;

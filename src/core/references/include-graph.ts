@@ -1,6 +1,14 @@
 import { dirname, join, resolve } from 'node:path';
-import { scanSource, type SourceInclude, type SourceLanguage, type SourceScan } from './scan-source.ts';
-import { mentionsSecrets, sourceLanguage } from './source-file.ts';
+import {
+  scanSource,
+  scanTemplate,
+  type SourceInclude,
+  type SourceLanguage,
+  type SourceScan,
+  type SourceSpan,
+  type SourceTemplate,
+} from './scan-source.ts';
+import { leadsToSecrets, mentionsSecrets, sourceLanguage } from './source-file.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 
 /** So many files are followed; the largest pipelines have a few hundred. */
@@ -22,12 +30,13 @@ export interface GraphFile {
   /** Absolute. */
   readonly file: string;
   readonly language: SourceLanguage;
+  /** Not that of a template. */
   readonly text?: string;
   readonly scan?: SourceScan;
   readonly problem?: string;
   readonly isAbsent?: true;
-  /** Includes in it that lead nowhere, with the reason. */
-  readonly lost: readonly { readonly include: SourceInclude; readonly reason: string }[];
+  /** Includes and templates in it that lead nowhere, with the reason. */
+  readonly lost: readonly { readonly include: SourceSpan; readonly reason: string }[];
 }
 
 interface Waiting {
@@ -66,7 +75,7 @@ export async function* followIncludes(
     const { bytes } = source;
     const text = bytes.toString('utf8');
     // Most modules have nothing that matters here.
-    if (language === 'script' && !mentionsSecrets(bytes) && !bytes.includes('include')) {
+    if (language === 'script' && !leadsToSecrets(bytes) && !bytes.includes('include')) {
       yield { file, language, text, lost: [] };
       continue;
     }
@@ -78,21 +87,48 @@ export async function* followIncludes(
       if ('reason' in found) lost.push({ include, reason: found.reason });
       else if (found.file !== '') waiting.push({ file: found.file, language, within: include.within });
     }
+    const templates: GraphFile[] = [];
+    for (const template of scan.templates) {
+      const found = await readTemplate(template, file, options);
+      if ('reason' in found) lost.push({ include: template, reason: found.reason });
+      else templates.push(found);
+    }
     yield { file, language, text, scan, lost };
+    yield* templates;
   }
+}
+
+/** The template of a process: beside the script that names it, else in the project. */
+export async function readTemplate(
+  template: SourceTemplate,
+  from: string,
+  options: GraphOptions,
+): Promise<GraphFile | { readonly reason: string }> {
+  const { tree = diskTree, projectDir } = options;
+  const path = knownPath(template, from, options);
+  if (typeof path !== 'string') return path;
+  const candidates = [dirname(from), projectDir].map((directory) => resolve(directory, 'templates', path));
+  for (const file of candidates) {
+    if ((await tree.kind(file)) !== 'file') continue;
+    const source = await tree.read(file);
+    if ('problem' in source) return { file, language: 'script', ...source, lost: [] };
+    const isRelevant = mentionsSecrets(source.bytes);
+    const scan = isRelevant ? scanTemplate(source.bytes.toString('utf8'), template) : undefined;
+    return { file, language: 'script', ...(scan !== undefined && { scan }), lost: [] };
+  }
+  return { reason: 'there is no such file' };
 }
 
 /** The file of an include; empty if it is none of the pipeline's. */
 async function includedFile(
-  { path }: SourceInclude,
+  include: SourceInclude,
   from: string,
   language: SourceLanguage,
   tree: SourceTree,
-  { projectDir, launchDir }: GraphOptions,
+  options: GraphOptions,
 ): Promise<{ readonly file: string } | { readonly reason: string }> {
-  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
-  const full = path === null ? undefined : withConstants(path, constants);
-  if (full === undefined) return { reason: 'its path is known only when the pipeline runs' };
+  const full = knownPath(include, from, options);
+  if (typeof full !== 'string') return full;
   if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine' };
   if (full.startsWith('plugin/')) return { file: '' };
   const target = resolve(dirname(from), full);
@@ -103,6 +139,16 @@ async function includedFile(
       : [`${target}.nf`, join(target, 'main.nf'), target];
   for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
   return { reason: 'there is no such file' };
+}
+
+function knownPath(
+  { path }: { readonly path: string | null },
+  from: string,
+  { projectDir, launchDir }: GraphOptions,
+): string | { readonly reason: string } {
+  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
+  const full = path === null ? undefined : withConstants(path, constants);
+  return full ?? { reason: 'its path is known only when the pipeline runs' };
 }
 
 /** A path with the constants of Nextflow filled in; undefined if anything else in it is computed. */

@@ -1,5 +1,6 @@
 import { locator } from './locator.ts';
-import { readSource } from './reader/read-source.ts';
+import type { Findings } from './reader/findings.ts';
+import { readSource, readTemplate } from './reader/read-source.ts';
 import { tokenize } from './tokenize.ts';
 import { TokenKind, type Tokens } from './tokens.ts';
 
@@ -75,6 +76,15 @@ export interface SourceInclude extends SourceSpan {
   readonly within: readonly string[];
 }
 
+/** A file in `templates/` that is the script of a process, with the span of its path. */
+export interface SourceTemplate extends SourceSpan {
+  /** As it is written, interpolations included; null if it is an expression. */
+  readonly path: string | null;
+  readonly process: string;
+  /** Whether it stands behind `shell:`, where Nextflow replaces `!{ … }` and not `${ … }`. */
+  readonly isShell: boolean;
+}
+
 /** A setting of a config whose value is a plain text, word or number; the span is that of the value. */
 export interface SourceSetting extends SourceSpan {
   /** With the blocks it stands in, `profiles` and the profile's name among them; selectors as `withName:X`. */
@@ -91,6 +101,7 @@ export interface SourceScan {
   /** The workflow without a name, which a run starts with; its span is the word `workflow`. */
   readonly entryWorkflow: SourceSpan | null;
   readonly includes: readonly SourceInclude[];
+  readonly templates: readonly SourceTemplate[];
   /** The names of a config's profiles. */
   readonly profiles: readonly SourceDefinition[];
   /** A config's plain settings, in order. */
@@ -111,7 +122,19 @@ export function scanSource(
   within: readonly string[] = [],
 ): SourceScan {
   const tokens = tokenize(text);
-  const found = readSource(tokens, language, within);
+  return { ...located(text, readSource(tokens, language, within)), blocks: outermostBlocks(tokens) };
+}
+
+/** What a process's template says about secrets. */
+export function scanTemplate(
+  text: string,
+  { process, isShell }: Pick<SourceTemplate, 'process' | 'isShell'>,
+): SourceScan {
+  return { ...located(text, readTemplate(text, process, isShell)), blocks: [] };
+}
+
+/** With lines and columns. */
+function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
   const locate = locator(text);
   const spanned = <T extends { start: number; end: number }>(
     item: T,
@@ -127,9 +150,9 @@ export function scanSource(
     processes: found.processes.map(spanned),
     entryWorkflow: found.entryWorkflow === undefined ? null : spanned(found.entryWorkflow),
     includes: found.includes.map(spanned),
+    templates: found.templates.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
-    blocks: outermostBlocks(tokens),
   };
 }
 

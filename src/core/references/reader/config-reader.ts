@@ -1,15 +1,6 @@
 import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
-
-/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
-const TASK_SETTINGS = new Set([
-  'ext',
-  'beforeScript',
-  'afterScript',
-  'clusterOptions',
-  'containerOptions',
-  'script',
-]);
 
 /** Long chains of blocks would copy long paths; nothing that matters is that deep. */
 const MAX_BLOCKS = 8;
@@ -137,18 +128,15 @@ export class ConfigReader extends StatementReader {
       if (path[0] === 'params') this.scope.sink = 'params';
       else if (path[0] === 'env') this.scope.sink = 'task';
       else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.scope.sink = 'task';
+      else if (isProcess && path.at(-1) === 'tag') this.scope.sink = 'print';
       this.expressionStatement();
     });
   }
 
   #secretSetting(): void {
-    if (this.kind() === T.string && this.isLastOfStatement()) {
-      const name = this.tokens.constant(this.at);
-      if (name !== '') this.diagnose('config-string', { name, ...this.tokens.content(this.at) });
-    }
     this.names(() => {
       this.expressionStatement();
-    });
+    }, true);
   }
 
   /** A setting whose value is a plain text, word or number. */

@@ -40,6 +40,12 @@ export interface FoundInclude extends Place {
   readonly within: readonly string[];
 }
 
+export interface FoundTemplate extends Place {
+  readonly path: string | null;
+  readonly process: string;
+  readonly isShell: boolean;
+}
+
 export interface FoundSetting extends Place {
   readonly path: readonly string[];
   readonly value: string;
@@ -53,6 +59,7 @@ export interface Findings {
   readonly processes: FoundName[];
   entryWorkflow?: Place;
   readonly includes: FoundInclude[];
+  readonly templates: FoundTemplate[];
   readonly profiles: FoundName[];
   readonly settings: FoundSetting[];
 }
@@ -64,6 +71,7 @@ export const noFindings = (): Findings => ({
   diagnostics: [],
   processes: [],
   includes: [],
+  templates: [],
   profiles: [],
   settings: [],
 });

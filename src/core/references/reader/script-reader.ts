@@ -1,10 +1,28 @@
 import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import type { Place } from './findings.ts';
+import type { Findings, Place } from './findings.ts';
+import { used } from './conditions.ts';
+import { type Binding, type Section, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** The labels that a task's script stands behind. */
-const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
+/** The labels in the bodies of processes and workflows. A variable with a type looks like one: `reads: Path`. */
+const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ['input', 'input'],
+  ['take', 'input'],
+  ['output', 'output'],
+  ['emit', 'output'],
+  ['publish', 'output'],
+  ['when', 'when'],
+  ['script', 'script'],
+  ['shell', 'script'],
+  ['stub', 'script'],
+  ['exec', 'other'],
+  ['topic', 'other'],
+  ['stage', 'other'],
+  ['main', 'other'],
+  ['onComplete', 'other'],
+  ['onError', 'other'],
+]);
 /** What stands behind this label runs in Nextflow itself. */
 const NATIVE_LABEL = 'exec';
 
@@ -25,6 +43,8 @@ const NO_ARGUMENT = isKindOf(
   T.end,
 );
 
+const BEHIND_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
+
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
@@ -38,7 +58,10 @@ export class ScriptReader extends StatementReader {
     else if (word === 'process') return this.#process();
     else if (word === 'workflow') return this.#workflow();
     else if (word === 'secret' && this.#isDirective(next)) this.#directive();
-    else return false;
+    else {
+      if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
+      return false;
+    }
     return true;
   }
 
@@ -56,7 +79,8 @@ export class ScriptReader extends StatementReader {
     const labels = new Set<string>();
     this.#isShell = false;
     const before = this.found.references.length;
-    this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
+    const binding = this.#bindingOf(brace);
+    this.scoped({ process, section: 'directives', isBody: true, labels, binding }, () => {
       this.within(brace, this.readStatements);
     });
     if (labels.has(NATIVE_LABEL)) this.#noEffect(before);
@@ -79,10 +103,35 @@ export class ScriptReader extends StatementReader {
     const brace = this.behindNewLines(isNamed ? word + 2 : word + 1);
     if (this.kind(brace) !== T.openBrace) return false;
     if (!isNamed) this.found.entryWorkflow ??= this.place(word);
-    this.scoped({ process: null, section: undefined, isProcessBody: false }, () => {
+    const binding = this.#bindingOf(brace);
+    this.scoped({ process: null, section: undefined, isBody: true, labels: undefined, binding }, () => {
       this.within(brace, this.readStatements);
     });
     return true;
+  }
+
+  /** The variables of the body of a process or workflow, in which an input may be called `secrets`. */
+  #bindingOf(brace: number): Binding {
+    let { hasSecrets } = this.globals;
+    let isInput = false;
+    const close = this.tokens.partner(brace);
+    for (let index = brace + 1; index < close && !hasSecrets; index++) {
+      const kind = this.tokens.kind(index);
+      if (kind === T.word) {
+        const section = SECTIONS.get(this.tokens.source(index));
+        if (section !== undefined && this.tokens.kind(index + 1) === T.colon) isInput = section === 'input';
+        else if (isInput) hasSecrets = this.#isInput(index);
+      } else if (!(isInput && kind === T.openParen)) {
+        index = Math.max(index, this.tokens.partner(index));
+      }
+    }
+    return { hasSecrets };
+  }
+
+  /** `val secrets`, `path(secrets, stageAs: 'x')`, `secrets: Path` */
+  #isInput(index: number): boolean {
+    const before = this.tokens.kind(index - 1);
+    return this.tokens.is(index, 'secrets') && before !== T.dot && BEHIND_INPUT(this.tokens.kind(index + 1));
   }
 
   /** `include { A; B as C } from './path' addParams(…)` */
@@ -97,8 +146,9 @@ export class ScriptReader extends StatementReader {
   protected override label(): void {
     const label = this.tokens.source(this.at);
     super.label();
-    if (!this.scope.isProcessBody) return;
-    this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
+    const section = this.scope.isBody ? SECTIONS.get(label) : undefined;
+    if (section === undefined) return;
+    this.scope.section = section;
     this.scope.labels?.add(label);
     this.#isShell = label === SHELL_LABEL;
   }
@@ -106,20 +156,54 @@ export class ScriptReader extends StatementReader {
   protected override otherStatement(): void {
     // Without a label, the script is the text that the body ends with.
     const isText = this.kind() === T.string || this.kind() === T.openText;
-    const { isProcessBody, section } = this.scope;
-    if (isText && isProcessBody && section === 'directives') this.scope.section = 'script';
+    const { isBody, section } = this.scope;
+    if (isText && isBody && section === 'directives') this.scope.section = 'script';
     if (isText && this.#isShell && this.scope.section === 'script' && !this.scope.isShadowed) {
-      this.#shellText(this.at);
+      const last = this.kind() === T.openText ? this.tokens.partner(this.at) : this.at;
+      this.#shellText(this.tokens.start(this.at), this.tokens.end(last));
     }
-    super.otherStatement();
+    if (isBody && section === 'when') this.#when();
+    else if (section === 'directives' && TASK_SETTINGS.has(this.tokens.source(this.at))) this.#taskSetting();
+    else super.otherStatement();
+  }
+
+  /** A condition of each task. */
+  #when(): void {
+    this.scoped({ isBody: false }, () => {
+      used(this.expression().test);
+      this.expressionUpTo();
+    });
+  }
+
+  /** `beforeScript "…"`, `ext.args = …` */
+  #taskSetting(): void {
+    this.scoped({ sink: 'task' }, () => {
+      super.otherStatement();
+    });
+  }
+
+  /** Notes a file that is the script of a process. It sees inputs, but no variables that the script declares. */
+  #template(): void {
+    const { process, section, binding } = this.scope;
+    if (process === null || (section !== 'script' && section !== 'directives') || binding.hasSecrets) return;
+    this.found.templates.push({ ...this.pathAt(this.at + 1), process, isShell: this.#isShell });
+  }
+
+  /**
+   * Reads a template, whose tokens these are. Once.
+   *
+   * @param isShell - it stands behind `shell:`.
+   */
+  readTemplate(process: string, isShell: boolean): Findings {
+    this.scope = { ...this.scope, process, section: 'script' };
+    if (!isShell) return this.read();
+    this.#shellText(0, this.tokens.text.length);
+    return this.found;
   }
 
   /** A text behind `shell:` */
-  #shellText(index: number): void {
+  #shellText(start: number, end: number): void {
     const { text } = this.tokens;
-    const isOpen = this.kind(index) === T.openText;
-    const start = this.tokens.start(index);
-    const end = isOpen ? this.tokens.end(this.tokens.partner(index)) : this.tokens.end(index);
     for (let open = text.indexOf('!{', start); open >= 0 && open < end;) {
       const from = open + '!{'.length;
       const close = closingBrace(text, from, end);
@@ -132,9 +216,8 @@ export class ScriptReader extends StatementReader {
 
   #shellExpression(code: string, at: number): void {
     const inner = new ScriptReader(tokenize(code));
-    inner.scope = { ...this.scope, isProcessBody: false, names: undefined, callEnd: undefined };
+    inner.scope = { ...this.scope, isBody: false, names: undefined, callEnd: undefined };
     inner.guards = this.guards;
-    inner.isOverwritten = this.isOverwritten;
     const { references, dynamic, diagnostics } = inner.read();
     const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
       found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));
@@ -151,9 +234,12 @@ export class ScriptReader extends StatementReader {
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
   #directive(): void {
     this.at += 1;
-    this.names(() => {
-      if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
-      else this.arguments();
+    // Read when the process is defined, before it has any input.
+    this.scoped({ binding: this.globals }, () => {
+      this.names(() => {
+        if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
+        else this.arguments();
+      });
     });
     this.skipStatement();
   }

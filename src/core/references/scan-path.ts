@@ -77,6 +77,7 @@ class Collected {
   readonly #references: InFile<SourceReference>[] = [];
   readonly #dynamic: InFile<DynamicReference>[] = [];
   readonly #diagnostics: InFile<Diagnostic>[] = [];
+  readonly #templates = new Set<string>();
   readonly #waiting: { readonly file: string; readonly text: string }[] = [];
   #waitingSize = 0;
 
@@ -109,8 +110,9 @@ class Collected {
     const scan = leadsToSecrets(source.bytes) ? scanSource(text, sourceLanguage(file)) : undefined;
     await this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
     for (const template of scan?.templates ?? []) {
-      const found = await readTemplate(template, join(root, file), { projectDir: root, launchDir: root });
-      if (!('reason' in found)) await this.add(relative(root, found.file), found);
+      const directories = { projectDir: root, launchDir: root };
+      const found = await readTemplate(template, join(root, file), directories, this.#templates);
+      if (found !== undefined && 'file' in found) await this.add(relative(root, found.file), found);
     }
   }
 

@@ -66,10 +66,40 @@ export interface SourceDefinition extends SourceSpan {
   readonly name: string;
 }
 
+/** A process, and what configs choose it by. */
+export interface SourceProcess extends SourceDefinition {
+  /** Those that it has in every run. */
+  readonly labels: readonly string[];
+  /** Whether it may have others. */
+  readonly hasOtherLabels: boolean;
+  /** Whether it asks for secrets itself, in every run. */
+  readonly hasSecrets: boolean;
+  /** Whether Nextflow runs it itself (`exec:`). */
+  readonly isNative: boolean;
+}
+
+/** A config's `secret = …`. The offsets are those of what it sets, the end is exclusive. */
+export interface SourceSecretSetting {
+  readonly offset: number;
+  readonly endOffset: number;
+  /** Such as `withName:ALIGN`; null for all processes. */
+  readonly selector: string | null;
+  readonly profile: string | null;
+  /** Whether what was set before is certainly gone. */
+  readonly replaces: boolean;
+}
+
+/** A place where a config has a selector (`withName:ALIGN`), whatever it sets there. */
+export interface SourceSelector extends SourceDefinition {
+  readonly profile: string | null;
+}
+
 /** An `include … from PATH` or `includeConfig PATH`, with the span of the path. */
 export interface SourceInclude extends SourceSpan {
   /** As it is written, interpolations included; null if it is an expression. */
   readonly path: string | null;
+  /** The other names that a script gives to what it includes. */
+  readonly aliases: readonly string[];
   /** The profile that the line stands in, in a config. */
   readonly profile: string | null;
   /** The blocks that the line stands in, in a config: what is included belongs there. */
@@ -97,7 +127,7 @@ export interface SourceScan {
   readonly references: readonly SourceReference[];
   readonly dynamic: readonly DynamicReference[];
   readonly diagnostics: readonly SourceDiagnostic[];
-  readonly processes: readonly SourceDefinition[];
+  readonly processes: readonly SourceProcess[];
   /** The workflow without a name, which a run starts with; its span is the word `workflow`. */
   readonly entryWorkflow: SourceSpan | null;
   readonly includes: readonly SourceInclude[];
@@ -106,6 +136,8 @@ export interface SourceScan {
   readonly profiles: readonly SourceDefinition[];
   /** A config's plain settings, in order. */
   readonly settings: readonly SourceSetting[];
+  readonly secretSettings: readonly SourceSecretSetting[];
+  readonly selectors: readonly SourceSelector[];
   /** The outermost blocks in braces, in order: offsets, ends exclusive. */
   readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
 }
@@ -153,6 +185,12 @@ function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
     templates: found.templates.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
+    secretSettings: found.secretSettings.map(({ start, end, ...setting }) => ({
+      ...setting,
+      offset: start,
+      endOffset: end,
+    })),
+    selectors: found.selectors.map(spanned),
   };
 }
 

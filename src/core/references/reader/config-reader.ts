@@ -47,6 +47,7 @@ export class ConfigReader extends StatementReader {
     if (key === undefined) return false;
     const { names, behind } = key;
     const next = this.kind(behind);
+    if (next === T.openBrace || next === T.assign || next === T.assignWith) this.#noteSelectors(names, start);
     if (next === T.openBrace) {
       this.#noteProfile(names, start);
       this.#block(behind, names);
@@ -56,9 +57,16 @@ export class ConfigReader extends StatementReader {
     this.at = behind + 1;
     this.skipNewLines();
     this.scoped({ path: [...this.scope.path, ...names] }, () => {
-      this.#value();
+      this.#value(next === T.assign);
     });
     return true;
+  }
+
+  /** Their order matters, whatever is set in them. */
+  #noteSelectors(names: readonly string[], token: number): void {
+    for (const name of names.filter(isSelector)) {
+      this.found.selectors.push({ name, profile: this.profile(), ...this.place(token) });
+    }
   }
 
   /** `withName: 'A'` */
@@ -116,13 +124,13 @@ export class ConfigReader extends StatementReader {
     return path.findLast(isSelector) ?? null;
   }
 
-  #value(): void {
+  #value(replaces: boolean): void {
     const path = this.#settingPath();
     if (this.isLastOfStatement()) this.#noteValue();
     const isProcess = path[0] === 'process';
     this.scoped({ process: this.#selector() }, () => {
       if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
-        this.#secretSetting();
+        this.#secretSetting(path, replaces);
         return;
       }
       if (path[0] === 'params') this.scope.sink = 'params';
@@ -133,10 +141,20 @@ export class ConfigReader extends StatementReader {
     });
   }
 
-  #secretSetting(): void {
+  /** @param replaces - what was set before, and does not add to it. */
+  #secretSetting(path: readonly string[], replaces: boolean): void {
+    const { start } = this.place(this.at);
     this.names(() => {
       this.expressionStatement();
     }, true);
+    const isCertain = !this.scope.isConditional && path.length <= 3;
+    this.found.secretSettings.push({
+      selector: this.#selector(),
+      profile: this.profile(),
+      replaces: replaces && isCertain,
+      start,
+      end: this.tokens.end(this.at - 1),
+    });
   }
 
   /** A setting whose value is a plain text, word or number. */

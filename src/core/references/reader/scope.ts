@@ -1,4 +1,5 @@
 import type { SecretGuard } from '../scan-source.ts';
+import type { FoundProcess } from './findings.ts';
 
 /** Part of the body of a process or workflow: what stands behind one of its labels. */
 export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'other';
@@ -40,8 +41,10 @@ export interface Scope {
   section: Section | undefined;
   /** Whether the statements stand directly in the body of a process or workflow. */
   isBody: boolean;
-  /** The labels of the process's body, so far. */
-  readonly labels: Set<string> | undefined;
+  /** The process that it stands in, if the code is directly in its body or in conditions there. */
+  readonly definition: FoundProcess | undefined;
+  /** Whether the code may be passed over, or run more than once. */
+  readonly isConditional: boolean;
   /** Whether `secrets` is something else here: a declared variable, a parameter. */
   isShadowed: boolean;
   readonly binding: Binding;

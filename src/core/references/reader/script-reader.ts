@@ -1,6 +1,6 @@
 import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import type { Findings, Place } from './findings.ts';
+import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
 import { type Binding, type Section, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
@@ -45,6 +45,8 @@ const NO_ARGUMENT = isKindOf(
 
 const BEHIND_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
 
+const IN_NAMES = isKindOf(T.string, T.comma, T.openParen, T.closeParen, T.openBracket, T.closeBracket);
+
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
@@ -60,6 +62,7 @@ export class ScriptReader extends StatementReader {
     else if (word === 'secret' && this.#isDirective(next)) this.#directive();
     else {
       if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
+      else if (word === 'label' && !NO_ARGUMENT(next)) this.#labelDirective();
       return false;
     }
     return true;
@@ -72,18 +75,23 @@ export class ScriptReader extends StatementReader {
     const brace = this.behindNewLines(name + 1);
     if (!(isText || this.kind(name) === T.word) || this.kind(brace) !== T.openBrace) return false;
     const process = isText ? this.tokens.constant(name) : this.tokens.source(name);
-    this.found.processes.push({
+    const definition: FoundProcess = {
       name: process,
       ...(isText ? this.tokens.content(name) : this.place(name)),
-    });
-    const labels = new Set<string>();
+      labels: [],
+      hasOtherLabels: false,
+      hasSecrets: false,
+      isNative: false,
+    };
+    this.found.processes.push(definition);
     this.#isShell = false;
     const before = this.found.references.length;
     const binding = this.#bindingOf(brace);
-    this.scoped({ process, section: 'directives', isBody: true, labels, binding }, () => {
+    const isConditional = false;
+    this.scoped({ process, definition, section: 'directives', isBody: true, isConditional, binding }, () => {
       this.within(brace, this.readStatements);
     });
-    if (labels.has(NATIVE_LABEL)) this.#noEffect(before);
+    if (definition.isNative) this.#noEffect(before);
     return true;
   }
 
@@ -104,7 +112,7 @@ export class ScriptReader extends StatementReader {
     if (this.kind(brace) !== T.openBrace) return false;
     if (!isNamed) this.found.entryWorkflow ??= this.place(word);
     const binding = this.#bindingOf(brace);
-    this.scoped({ process: null, section: undefined, isBody: true, labels: undefined, binding }, () => {
+    this.scoped({ process: null, section: undefined, isBody: true, definition: undefined, binding }, () => {
       this.within(brace, this.readStatements);
     });
     return true;
@@ -137,10 +145,26 @@ export class ScriptReader extends StatementReader {
   /** `include { A; B as C } from './path' addParams(…)` */
   #include(): void {
     this.at += 1;
+    const first = this.at;
     if (this.kind() === T.openBrace) this.skipOne();
     while (this.kind() === T.word && !this.isWord('from')) this.at += 1;
+    const aliases: string[] = [];
+    for (let index = first; index < this.at; index++) {
+      if (this.tokens.is(index, 'as')) aliases.push(this.tokens.source(index + 1));
+    }
     if (this.isWord('from')) this.at += 1;
-    if (!this.isEndOfStatement()) this.includedPath();
+    if (!this.isEndOfStatement()) this.includedPath(aliases);
+  }
+
+  /** `label 'big'` */
+  #labelDirective(): void {
+    const { definition, section, isBody } = this.scope;
+    if (definition === undefined || section !== 'directives') return;
+    const argument = this.kind(this.at + 1) === T.openParen ? this.at + 2 : this.at + 1;
+    const isText = this.kind(argument) === T.string && this.isLastOfStatement(this.at + 1);
+    const isWhole = argument === this.at + 1 || this.tokens.partner(this.at + 1) === argument + 1;
+    if (isBody && isText && isWhole) definition.labels.push(this.tokens.constant(argument));
+    else definition.hasOtherLabels = true;
   }
 
   protected override label(): void {
@@ -149,7 +173,7 @@ export class ScriptReader extends StatementReader {
     const section = this.scope.isBody ? SECTIONS.get(label) : undefined;
     if (section === undefined) return;
     this.scope.section = section;
-    this.scope.labels?.add(label);
+    if (label === NATIVE_LABEL && this.scope.definition !== undefined) this.scope.definition.isNative = true;
     this.#isShell = label === SHELL_LABEL;
   }
 
@@ -234,6 +258,8 @@ export class ScriptReader extends StatementReader {
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
   #directive(): void {
     this.at += 1;
+    const { definition, isBody } = this.scope;
+    if (definition !== undefined && isBody && this.#areTexts()) definition.hasSecrets = true;
     // Read when the process is defined, before it has any input.
     this.scoped({ binding: this.globals }, () => {
       this.names(() => {
@@ -242,6 +268,17 @@ export class ScriptReader extends StatementReader {
       });
     });
     this.skipStatement();
+  }
+
+  /** Whether the rest of the statement is names and nothing that is computed. */
+  #areTexts(): boolean {
+    let isNamed = false;
+    for (let index = this.at; !this.isEndOfStatement(index); index++) {
+      const kind = this.kind(index);
+      if (!IN_NAMES(kind)) return false;
+      isNamed ||= kind === T.string && this.tokens.constant(index) !== '';
+    }
+    return isNamed;
   }
 }
 

@@ -140,12 +140,9 @@ export abstract class StatementReader extends DeclarationReader {
   /** What `if`, `else`, `for`, … rule: a block, or one statement. */
   #body(): void {
     const next = this.behindNewLines();
-    if (this.kind(next) !== T.openBrace) {
-      this.#statement();
-      return;
-    }
-    this.scoped({}, () => {
-      this.within(next, this.readStatements);
+    this.scoped({ isConditional: true }, () => {
+      if (this.kind(next) === T.openBrace) this.within(next, this.readStatements);
+      else this.#statement();
     });
   }
 
@@ -176,9 +173,10 @@ export abstract class StatementReader extends DeclarationReader {
   }
 
   /** An expression that gives the path of another file, which is noted if it is one text and nothing else. */
-  protected includedPath(): void {
+  protected includedPath(aliases: readonly string[] = []): void {
     this.found.includes.push({
       ...this.pathAt(this.at),
+      aliases,
       profile: this.profile(),
       within: this.scope.path,
     });

@@ -92,7 +92,7 @@ function sentence(
   const shown = printable(name ?? '');
   switch (code) {
     case 'config-string':
-      return `In a config, secret has to be a list: every task fails with a cast error. Write secret = ['${shown}']`;
+      return `In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`;
     case 'in-script':
       return (
         `The value of ${shown} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +

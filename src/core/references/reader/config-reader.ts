@@ -1,15 +1,6 @@
 import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
-
-/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
-const TASK_SETTINGS = new Set([
-  'ext',
-  'beforeScript',
-  'afterScript',
-  'clusterOptions',
-  'containerOptions',
-  'script',
-]);
 
 /** Long chains of blocks would copy long paths; nothing that matters is that deep. */
 const MAX_BLOCKS = 8;
@@ -56,6 +47,7 @@ export class ConfigReader extends StatementReader {
     if (key === undefined) return false;
     const { names, behind } = key;
     const next = this.kind(behind);
+    if (next === T.openBrace || next === T.assign || next === T.assignWith) this.#noteSelectors(names, start);
     if (next === T.openBrace) {
       this.#noteProfile(names, start);
       this.#block(behind, names);
@@ -65,9 +57,16 @@ export class ConfigReader extends StatementReader {
     this.at = behind + 1;
     this.skipNewLines();
     this.scoped({ path: [...this.scope.path, ...names] }, () => {
-      this.#value();
+      this.#value(next === T.assign);
     });
     return true;
+  }
+
+  /** Their order matters, whatever is set in them. */
+  #noteSelectors(names: readonly string[], token: number): void {
+    for (const name of names.filter(isSelector)) {
+      this.found.selectors.push({ name, profile: this.profile(), ...this.place(token) });
+    }
   }
 
   /** `withName: 'A'` */
@@ -125,29 +124,36 @@ export class ConfigReader extends StatementReader {
     return path.findLast(isSelector) ?? null;
   }
 
-  #value(): void {
+  #value(replaces: boolean): void {
     const path = this.#settingPath();
     if (this.isLastOfStatement()) this.#noteValue();
     const isProcess = path[0] === 'process';
     this.scoped({ process: this.#selector() }, () => {
       if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
-        this.#secretSetting();
+        this.#secretSetting(path, replaces);
         return;
       }
       if (path[0] === 'params') this.scope.sink = 'params';
       else if (path[0] === 'env') this.scope.sink = 'task';
       else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.scope.sink = 'task';
+      else if (isProcess && path.at(-1) === 'tag') this.scope.sink = 'print';
       this.expressionStatement();
     });
   }
 
-  #secretSetting(): void {
-    if (this.kind() === T.string && this.isLastOfStatement()) {
-      const name = this.tokens.constant(this.at);
-      if (name !== '') this.diagnose('config-string', { name, ...this.tokens.content(this.at) });
-    }
+  /** @param replaces - what was set before, and does not add to it. */
+  #secretSetting(path: readonly string[], replaces: boolean): void {
+    const { start } = this.place(this.at);
     this.names(() => {
       this.expressionStatement();
+    }, true);
+    const isCertain = !this.scope.isConditional && path.length <= 3;
+    this.found.secretSettings.push({
+      selector: this.#selector(),
+      profile: this.profile(),
+      replaces: replaces && isCertain,
+      start,
+      end: this.tokens.end(this.at - 1),
     });
   }
 

@@ -112,7 +112,8 @@ export abstract class DeclarationReader extends ExpressionReader {
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
     // Variables of the script around it are not seen in a function, but its own parameters are.
     const isShadowed = this.scope.isType || this.declaresSecrets(open);
-    this.scoped({ process: null, section: undefined, isProcessBody: false, isShadowed }, () => {
+    const outside = { process: null, section: undefined, isBody: false, binding: this.globals };
+    this.scoped({ ...outside, isShadowed }, () => {
       this.within(open, this.readList);
       this.at = brace;
       this.within(brace, this.readStatements);

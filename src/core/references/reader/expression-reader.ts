@@ -1,10 +1,13 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import { negated, type Test, used } from './conditions.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, Sink } from './scope.ts';
 import { NOTHING, type Read, UseReader } from './use-reader.ts';
 
-const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'view', 'tag']);
+/** Calls whose arguments are shown, and logged. */
+const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'exit', 'view', 'tag']);
 const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
+/** Calls whose arguments become parameters, and the block of parameters. */
+const PARAMETERS = new Set(['params', 'addParams']);
 
 /** Words that end the expression before them. */
 const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
@@ -416,7 +419,7 @@ export abstract class ExpressionReader extends UseReader {
         this.#inCall(from, () => {
           this.#closure(this.at);
         });
-      } else if (kind === T.question && this.kind(this.at + 1) === T.openBracket && this.#isSafeIndex()) {
+      } else if (kind === T.question && this.isSafeIndex(this.at)) {
         this.at += 1;
       } else {
         return;
@@ -438,11 +441,10 @@ export abstract class ExpressionReader extends UseReader {
   }
 
   /** `a?[b]` is an index, `a ?[b] : c` a condition. */
-  #isSafeIndex(): boolean {
-    const at = this.at;
-    if (this.tokens.end(at) !== this.tokens.start(at + 1)) return false;
-    const behind = this.behindNewLines(this.tokens.partner(at + 1) + 1);
-    return this.kind(behind) !== T.colon;
+  protected isSafeIndex(question: number): boolean {
+    const open = question + 1;
+    const isNear = this.kind(open) === T.openBracket && this.tokens.end(question) === this.tokens.start(open);
+    return isNear && this.kind(this.behindNewLines(this.tokens.partner(open) + 1)) !== T.colon;
   }
 
   // Calls and closures
@@ -461,25 +463,26 @@ export abstract class ExpressionReader extends UseReader {
     });
   }
 
-  /** Reads the arguments of a call: a printing one prints them, and names of secrets are not passed on. */
+  /** Reads the arguments of a call: names of secrets are not passed on by it. */
   #inCall(from: number, read: () => void): void {
     // By hand, because there are many calls.
     const { scope } = this;
     const { names, sink } = scope;
     scope.names = undefined;
-    if (this.#printsAt(from)) scope.sink = 'print';
+    scope.sink = this.#sinkAt(from) ?? sink;
     read();
     scope.names = names;
     scope.sink = sink;
   }
 
-  /** Whether the call whose name ends right before here prints its arguments. */
-  #printsAt(from: number): boolean {
+  /** What the call whose name ends right before here does with its arguments. */
+  #sinkAt(from: number): Sink | undefined {
     const name = this.at - 1;
-    if (name < from || this.tokens.kind(name) !== T.word) return false;
+    if (name < from || this.tokens.kind(name) !== T.word) return undefined;
     const word = this.tokens.source(name);
-    if (PRINTERS.has(word)) return true;
-    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log');
+    if (PRINTERS.has(word)) return 'print';
+    if (PARAMETERS.has(word)) return 'params';
+    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log') ? 'print' : undefined;
   }
 
   /** The body of `a -> b`. */
@@ -493,7 +496,7 @@ export abstract class ExpressionReader extends UseReader {
   }
 
   #closure(open: number): void {
-    this.scoped({ names: undefined, isProcessBody: false, isClosure: true }, () => {
+    this.scoped({ names: undefined, isBody: false, isClosure: true }, () => {
       this.within(open, () => {
         this.#parameters(open);
         this.statements();
@@ -505,7 +508,7 @@ export abstract class ExpressionReader extends UseReader {
   #closureOfNames(open: number): void {
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
-    this.scoped({ isProcessBody: false, isClosure: true }, () => {
+    this.scoped({ isBody: false, isClosure: true }, () => {
       this.within(open, () => {
         this.#parameters(open);
         this.skipNewLines();
@@ -530,6 +533,8 @@ export abstract class ExpressionReader extends UseReader {
 
   /** The `->` behind a closure's parameters, if it has any. */
   #closureArrow(): number | undefined {
+    // `{ (a, b) -> … }` has none, and is a closure with a lambda in it.
+    if (this.kind() === T.openParen) return undefined;
     for (let index = this.at; ; index++) {
       const kind = this.kind(index);
       if (kind === T.arrow) return index;

@@ -1,4 +1,5 @@
 import type { SourceLanguage } from '../scan-source.ts';
+import { tokenizeTemplate } from '../tokenize.ts';
 import type { Tokens } from '../tokens.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { Findings } from './findings.ts';
@@ -20,4 +21,9 @@ export function readSource(
 ): Findings {
   const reader = language === 'config' ? new ConfigReader(tokens, within) : new ScriptReader(tokens);
   return reader.read();
+}
+
+/** The same for a template of a process. */
+export function readTemplate(text: string, process: string, isShell: boolean): Findings {
+  return new ScriptReader(tokenizeTemplate(text)).readTemplate(process, isShell);
 }

@@ -33,7 +33,6 @@ export function addSweep(program: Command, { world, print }: Shell): void {
       if (json === true) {
         await print(`${printableJson(swept)}\n`);
       } else {
-        const would = options.dryRun === true ? 'would be' : 'are';
         for (const { runId, jobs } of swept.cancelled ?? []) {
           world.say(
             `Slurm jobs of run ${runId}${options.dryRun === true ? ' would be' : ''} cancelled: ${printable(shownJobs(jobs))}`,
@@ -49,7 +48,7 @@ export function addSweep(program: Command, { world, print }: Shell): void {
         for (const { runId, reason } of swept.kept) world.say(`Run ${runId} is kept: ${printable(reason)}.`);
         sayLeftovers(swept.failed, world);
         if (swept.released.length + swept.kept.length + swept.failed.length === 0) {
-          world.say(`No runs: nothing ${would} removed.`);
+          world.say('Nothing is provisioned for any run, so there is nothing to remove.');
         }
       }
       if (swept.failed.length > 0) process.exitCode = ExitCode.notCleaned;

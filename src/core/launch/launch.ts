@@ -173,7 +173,7 @@ export async function planLaunch(
       inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
     ),
     needs,
-    notes: notesOf(code, needs),
+    notes: notesOf(code, needs, set),
     stop,
   };
 }
@@ -302,7 +302,7 @@ async function planRun(program: Program, options: LeaseOptions, world: World): P
   const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
   const secrets = planDelivery(resolved, deliveredHere(code, program.batch));
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  return { workspace, secrets, notes: notesOf(code, needs) };
+  return { workspace, secrets, notes: notesOf(code, needs, set) };
 }
 
 /**
@@ -335,16 +335,20 @@ async function needsOf(
 }
 
 /** What a person should know of the plan, beside what is sent. */
-function notesOf(code: PipelineCode, { usesOf, missing, optionalMissing }: Needs): RunNotes {
+function notesOf(
+  code: PipelineCode,
+  { usesOf, missing, optionalMissing }: Needs,
+  set: ReadonlySet<string>,
+): RunNotes {
   const listed =
-    (what: string) =>
+    (what: string, ifSet: string) =>
     ({ name, uses }: UsedName): string =>
-      `  ${printable(name)}  ${what}; ${places(uses)}`;
+      `  ${printable(name)}  ${set.has(name) ? ifSet : what}; ${places(uses)}`;
   return {
     usedAt: new Map([...usesOf].map(([name, uses]) => [name, places(uses)])),
     lines: [
-      ...missing.map(listed('MISSING, allowed')),
-      ...optionalMissing.map(listed('not set, optional')),
+      ...missing.map(listed('MISSING, allowed', 'LEFT OUT, allowed')),
+      ...optionalMissing.map(listed('not set, optional', 'left out, optional')),
       ...code.dynamic.map(
         ({ file, line, text }) =>
           `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +
@@ -441,7 +445,7 @@ async function runInside(
   if (code !== undefined) {
     const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
-    notes = notesOf(code, needs);
+    notes = notesOf(code, needs, set);
   }
   const { only, required = [] } = options;
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];

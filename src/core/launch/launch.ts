@@ -197,10 +197,10 @@ async function pipelineProgram(
     // Who says what is sent needs no code to say it.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;
-    return { references: [], dynamic: [], settings: [], notRead: [error.message], mentionsBatch: false };
+    return noCode(error.message);
   });
   const batch = batchUse(command, code, options.target, world);
-  refuseUnreachableExecutors(command, code.settings, batch !== 'no', world);
+  refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], batch !== 'no', world);
   return {
     code,
     batch,
@@ -215,6 +215,15 @@ async function pipelineProgram(
     }),
   };
 }
+
+const noCode = (reason: string): PipelineCode => ({
+  references: [],
+  dynamic: [],
+  settings: [],
+  ownExecutors: [],
+  notRead: [reason],
+  mentionsBatch: false,
+});
 
 /** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
 export function withoutCredentials(pipeline: string): string {

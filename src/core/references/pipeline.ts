@@ -20,6 +20,8 @@ export interface PipelineCode {
   readonly dynamic: readonly InFile<DynamicReference>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
+  /** The executors that processes which ask for a secret name themselves, other than AWS Batch; files are absolute. */
+  readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** What was not read, in words for a person. */
   readonly notRead: readonly string[];
   /** Whether processes may run in AWS Batch although no plain setting says so: that is computed, or was not read. */
@@ -90,6 +92,7 @@ class CodeOfLaunch implements PipelineCode {
   readonly references: InFile<SourceReference>[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
+  readonly ownExecutors: InFile<SourceSetting>[] = [];
   readonly notRead: string[] = [];
   mentionsBatch = false;
   readonly #projectDir: string;
@@ -97,6 +100,8 @@ class CodeOfLaunch implements PipelineCode {
   #lostConfig = false;
   /** The selectors that secrets are given to. */
   readonly #selectors = new Set<string>();
+  /** Whether a config gives secrets to processes that it does not name. */
+  #givesToAll = false;
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
@@ -126,6 +131,7 @@ class CodeOfLaunch implements PipelineCode {
     for (const reference of scan.references.filter(isActive)) {
       const isDirective = reference.kind === 'directive' && reference.process !== null;
       if (isDirective && language === 'config') this.#selectors.add(reference.process);
+      else if (reference.kind === 'directive' && language === 'config') this.#givesToAll = true;
       const isReplaced = isDirective && language === 'script' && this.#isSelected(reference.process);
       this.references.push({ ...reference, ignored: reference.ignored || isReplaced, file });
     }
@@ -139,6 +145,14 @@ class CodeOfLaunch implements PipelineCode {
         file: path,
       });
     }
+    for (const { process, value, ...span } of scan.executors) {
+      const asks =
+        this.#givesToAll ||
+        this.#isSelected(process) ||
+        scan.references.some((use) => use.kind === 'directive' && use.process === process);
+      if (!asks || value === 'awsbatch' || this.#hasExecutor(process)) continue;
+      this.ownExecutors.push({ ...span, value, path: ['process', process, 'executor'], file: path });
+    }
     for (const { include, reason } of lost) {
       this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
     }
@@ -148,6 +162,13 @@ class CodeOfLaunch implements PipelineCode {
   lookForUnknownProfiles(profiles: ReadonlySet<string>): void {
     if (this.#lostConfig && [...profiles].some((name) => !this.#profiles.has(name)))
       this.mentionsBatch = true;
+  }
+
+  /** An executor that a config gives to a process by its name is in the place of the process's own. */
+  #hasExecutor(process: string): boolean {
+    return this.settings.some(
+      ({ path }) => path.at(-1) === 'executor' && path.some((part) => selectsProcess(part, process)),
+    );
   }
 
   /** A list of secrets that a config gives to a process by its name is in the place of the process's own. */

@@ -82,6 +82,12 @@ export interface SourceSetting extends SourceSpan {
   readonly value: string;
 }
 
+/** The executor that a process of a script names in a plain text; the span is that of the text. */
+export interface SourceExecutor extends SourceSpan {
+  readonly process: string;
+  readonly value: string;
+}
+
 /** What one text says about secrets. */
 export interface SourceScan {
   readonly references: readonly SourceReference[];
@@ -95,6 +101,7 @@ export interface SourceScan {
   readonly profiles: readonly SourceDefinition[];
   /** A config's plain settings, in order. */
   readonly settings: readonly SourceSetting[];
+  readonly executors: readonly SourceExecutor[];
   /** The outermost blocks in braces, in order: offsets, ends exclusive. */
   readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
 }
@@ -129,6 +136,7 @@ export function scanSource(
     includes: found.includes.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
+    executors: found.executors.map(spanned),
     blocks: outermostBlocks(tokens),
   };
 }

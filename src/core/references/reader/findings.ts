@@ -45,6 +45,11 @@ export interface FoundSetting extends Place {
   readonly value: string;
 }
 
+export interface FoundExecutor extends Place {
+  readonly process: string;
+  readonly value: string;
+}
+
 /** What a text says about secrets, with offsets. */
 export interface Findings {
   readonly references: FoundReference[];
@@ -55,6 +60,7 @@ export interface Findings {
   readonly includes: FoundInclude[];
   readonly profiles: FoundName[];
   readonly settings: FoundSetting[];
+  readonly executors: FoundExecutor[];
 }
 
 /** Nothing yet. */
@@ -66,4 +72,5 @@ export const noFindings = (): Findings => ({
   includes: [],
   profiles: [],
   settings: [],
+  executors: [],
 });

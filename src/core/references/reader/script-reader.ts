@@ -25,6 +25,8 @@ const NO_ARGUMENT = isKindOf(
   T.end,
 );
 
+const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
+
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
@@ -38,7 +40,10 @@ export class ScriptReader extends StatementReader {
     else if (word === 'process') return this.#process();
     else if (word === 'workflow') return this.#workflow();
     else if (word === 'secret' && this.#isDirective(next)) this.#directive();
-    else return false;
+    else {
+      if (word === 'executor' && this.#isDirective(next)) this.#noteExecutor();
+      return false;
+    }
     return true;
   }
 
@@ -56,10 +61,14 @@ export class ScriptReader extends StatementReader {
     const labels = new Set<string>();
     this.#isShell = false;
     const before = this.found.references.length;
+    const executors = this.found.executors.length;
     this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
       this.within(brace, this.readStatements);
     });
-    if (labels.has(NATIVE_LABEL)) this.#noEffect(before);
+    if (labels.has(NATIVE_LABEL)) {
+      this.#noEffect(before);
+      this.found.executors.length = executors;
+    }
     return true;
   }
 
@@ -146,6 +155,16 @@ export class ScriptReader extends StatementReader {
   /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
   #isDirective(next: T): boolean {
     return this.scope.section === 'directives' && this.scope.process !== null && !NO_ARGUMENT(next);
+  }
+
+  /** `executor 'k8s'`, `executor('k8s')`: a plain text and nothing else. */
+  #noteExecutor(): void {
+    const { process } = this.scope;
+    const inParens = this.kind(this.at + 1) === T.openParen;
+    const value = this.at + (inParens ? 2 : 1);
+    const isAlone = inParens ? this.kind(value + 1) === T.closeParen : ENDS_STATEMENT(this.kind(value + 1));
+    if (process === null || this.kind(value) !== T.string || !isAlone) return;
+    this.found.executors.push({ process, value: this.tokens.constant(value), ...this.place(value) });
   }
 
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */

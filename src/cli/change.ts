@@ -42,7 +42,7 @@ export async function confirmChange(question: string, { yes }: ChangeOptions, wo
 /**
  * The scope to change for a name: the named one, or the only one of ours that has it.
  *
- * @throws HumanError 66 if the name is not set there, 64 if it is in several or only in Nextflow's own store.
+ * @throws HumanError 64 if it is in none, in several, or only in Nextflow's own store.
  */
 export function theOneScope(
   name: string,
@@ -67,5 +67,5 @@ export function theOneScope(
       `Take it over first: nf-secrets import nextflow. To delete it there: nextflow secrets delete ${printable(name)}`,
     );
   }
-  throw notSet(name, scope, known);
+  throw notSet(name, scope, known, 'See what there is: nf-secrets list', ExitCode.usage);
 }

@@ -6,8 +6,10 @@ import { findWorkspace } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
+import type { SecretValue } from '../core/secret-value.ts';
 import { recordUsage } from '../core/usage.ts';
 import { openVault } from '../core/vault/vault.ts';
+import type { World } from '../core/world.ts';
 import { scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -51,23 +53,45 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
   const found = known.find(
     (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
   );
-  if (found === undefined) throw notSet(name, options.scope, known);
-  const { scope } = found;
-  const values =
-    scope === 'nextflow'
-      ? await readNextflowStore(world)
-      : await openVault(vaultOf(scope, workspace, world), world);
-  const value = values.get(name);
-  if (value === undefined) throw notSet(name, options.scope, known);
+  const scope = found?.scope;
+  const searched = options.scope === undefined ? SCOPES : [options.scope];
+  // Names stand in clear text: that a scope does not have this one is true only if its MAC holds.
+  for (const passed of searched.slice(0, scope === undefined ? undefined : searched.indexOf(scope))) {
+    await assertUntouched(passed, workspace, world);
+  }
+  const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, world)).get(name);
+  if (scope === undefined || value === undefined) throw notSet(name, options.scope, known, setIt(name));
   await shell.print(Buffer.from(value.reveal(), 'utf8'));
   await recordUsage([{ name, from: scope }], workspace, world);
 }
 
-/** The error for a name that is not set, with its other scopes or a near miss. */
+const valuesOf = (
+  scope: Scope,
+  workspace: string,
+  world: World,
+): Promise<ReadonlyMap<string, SecretValue>> =>
+  scope === 'nextflow' ? readNextflowStore(world) : openVault(vaultOf(scope, workspace, world), world);
+
+/** @throws HumanError 65 if the scope's file was changed without the key. One that does not open for us tells nothing. */
+async function assertUntouched(scope: Scope, workspace: string, world: World): Promise<void> {
+  await valuesOf(scope, workspace, world).catch((error: unknown) => {
+    if (!(error instanceof HumanError && error.exitCode === ExitCode.notPermitted)) throw error;
+  });
+}
+
+const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;
+
+/**
+ * The error for a name that is not set, with its other scopes or a near miss.
+ *
+ * @param remedy - what to do if no scope has it.
+ */
 export function notSet(
   name: string,
   scope: Scope | undefined,
   known: readonly { readonly name: string; readonly scope: Scope }[],
+  remedy: string,
+  exitCode: ExitCode = ExitCode.missing,
 ): HumanError {
   const where = scope === undefined ? '' : ` in the scope ${scope}`;
   const elsewhere = known.filter((secret) => secret.name === name).map((secret) => secret.scope);
@@ -79,8 +103,8 @@ export function notSet(
           known.map((secret) => secret.name),
         );
   return new HumanError(
-    ExitCode.missing,
+    exitCode,
     `Secret ${printable(name)} is not set${where}.${hint}`,
-    elsewhere.length > 0 ? undefined : `Set it: nf-secrets set ${printable(name)}`,
+    elsewhere.length > 0 ? undefined : remedy,
   );
 }

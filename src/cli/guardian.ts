@@ -18,8 +18,10 @@ if (!isRunId(runId)) process.exit(64);
 ownProcess(process.platform);
 const world = processWorld({ say: () => undefined, ask: () => Promise.resolve(undefined) });
 
-// A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+// A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease. At USR1 Node.js would
+// open its debugger to every user of the machine.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const)
+  process.on(signal, () => undefined);
 
 if (process.argv[3] === 'aws')
   await (await import('../core/targets/aws-batch/ready.ts')).loadForRelease(world);

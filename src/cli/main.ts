@@ -41,9 +41,7 @@ try {
     );
   }
   const program = commands(shell, args);
-  const words =
-    args[0] === 'set' ? withDefaultLength(args) : args[0] === 'launch' ? withAnyMissing(args, program) : args;
-  await program.parseAsync(words, { from: 'user' });
+  await program.parseAsync(wordsFor(program), { from: 'user' });
 } catch (error) {
   process.exitCode = report(error, shell);
 }
@@ -94,6 +92,16 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   return program;
 }
 
+/** What commander is to read: the arguments, but for what it would take for something else. */
+function wordsFor(program: Command): readonly string[] {
+  if (args[0] === 'set') return withDefaultLength(args);
+  if (args[0] === 'launch') return withAnyMissing(args, program);
+  // With a misspelled command it would show the help of all, as if nothing were wrong.
+  const named = args[0] === 'help' ? args[1] : args[0];
+  const known = ['help', ...program.commands.map((command) => command.name())];
+  return named === undefined || named.startsWith('-') || known.includes(named) ? args : [named];
+}
+
 /** The one error boundary: what a person may read is shown with its remedy; anything else is a bug. */
 function report(error: unknown, { world, colors }: Shell): number {
   if (error instanceof InterruptedError) {
@@ -116,8 +124,7 @@ function report(error: unknown, { world, colors }: Shell): number {
 
 /** commander says `error: …`, and a near miss on a line of its own. */
 function usageMessage({ code, message }: CommanderError): string {
-  if (code === 'commander.help')
-    return 'Say which command, for example: nf-secrets list   (nf-secrets --help has all)';
+  if (code === 'commander.help') return 'Say which command; the lines above have all.';
   if (args[0] === 'set' && code === 'commander.excessArguments') {
     return 'set takes only a name: a value is never an argument, because arguments stand in the process list and the history. Run it without the value; it will be asked for, or read from stdin.';
   }

@@ -165,7 +165,7 @@ function withoutFinalNewline(bytes: Buffer): Buffer {
 
 function parseLength(text: string): number {
   const length = Number(text);
-  if (Number.isInteger(length) && length >= 1 && length <= MAX_VALUE_BYTES) return length;
+  if (/^\d+$/.test(text) && length >= 1 && length <= MAX_VALUE_BYTES) return length;
   throw new InvalidArgumentError(`Expected a number from 1 to ${MAX_VALUE_BYTES}.`);
 }
 

@@ -24,6 +24,9 @@ export function openShell(programDirectory: string): Shell {
   // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
+  // At USR1, which schedulers send before a time limit, Node.js would open its debugger on a port of this machine,
+  // where any user of it could read what we hold.
+  process.on('SIGUSR1', () => undefined);
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
   const world = processWorld({
     ask: async (question) => (canAsk ? confirm(question) : undefined),

@@ -93,8 +93,8 @@ describe('nf-secrets rename, copy and move', () => {
 
   const REFUSED: readonly [command: string, exitCode: number, ...says: (string | RegExp)[]][] = [
     ['rename FAKE_BOTH FAKE_NEW --yes', 64, 'user and workspace', '--scope user'],
-    ['rename FAKE_USR FAKE_NEW --yes', 66, 'FAKE_USR is not set', 'Did you mean FAKE_USER?'],
-    ['rename FAKE_WS FAKE_NEW --scope user --yes', 66, 'in the scope user', 'set in workspace'],
+    ['rename FAKE_USR FAKE_NEW --yes', 64, 'FAKE_USR is not set', 'Did you mean FAKE_USER?'],
+    ['rename FAKE_WS FAKE_NEW --scope user --yes', 64, 'in the scope user', 'set in workspace'],
     ['rename FAKE_USER FAKE_USER --yes', 64, 'that name already'],
     ['rename FAKE_USER FAKE-NEW --yes', 64, '"-"', 'Did you mean FAKE_NEW?'],
     ['rename FAKE_USER FAKE_unencrypted --yes', 64, 'clear text'],
@@ -109,11 +109,11 @@ describe('nf-secrets rename, copy and move', () => {
     ['copy FAKE_BOTH --to user --scope user --yes', 64, 'in the scope user already'],
     ['copy FAKE_USER --to nextflow --yes', 64, 'Allowed: user, workspace'],
     ['copy FAKE_USER --to wrkspace --yes', 64, 'Did you mean workspace?'],
-    ['copy FAKE_WSS --to user --yes', 66, 'Did you mean FAKE_WS?'],
-    ['copy FAKE_USER --to workspace --scope workspace --yes', 66, 'scope workspace', 'set in user'],
+    ['copy FAKE_WSS --to user --yes', 64, 'Did you mean FAKE_WS?'],
+    ['copy FAKE_USER --to workspace --scope workspace --yes', 64, 'scope workspace', 'set in user'],
     ['copy FAKE_USER --to workspace', 64, 'Copy FAKE_USER from user to workspace?', 'members', '--yes'],
     ['copy FAKE_BOTH --to user', 64, 'The one that is there is lost', '--yes'],
-    ['move FAKE_GONE --to user --yes', 66, 'FAKE_GONE is not set'],
+    ['move FAKE_GONE --to user --yes', 64, 'FAKE_GONE is not set'],
     ['move FAKE_USER --to user --yes', 64, 'in the scope user already'],
     ['move FAKE_WS --to user', 64, 'Move FAKE_WS from workspace to user?', '--yes'],
   ];

@@ -56,15 +56,15 @@ describe('nf-secrets delete', () => {
   });
 
   const REFUSED: readonly [args: string[], exitCode: number, says: (string | RegExp)[]][] = [
-    [['FAKE_USR', '--yes'], 66, ['FAKE_USR is not set', 'Did you mean FAKE_USER?']],
-    [['FAKE_WS', '--scope', 'user', '--yes'], 66, ['in the scope user', 'It is set in workspace']],
-    [['FAKE_USER', 'FAKE_GONE', '--yes'], 66, ['FAKE_GONE']],
+    [['FAKE_USR', '--yes'], 64, ['FAKE_USR is not set', 'Did you mean FAKE_USER?']],
+    [['FAKE_WS', '--scope', 'user', '--yes'], 64, ['in the scope user', 'It is set in workspace']],
+    [['FAKE_USER', 'FAKE_GONE', '--yes'], 64, ['FAKE_GONE']],
     [['FAKE_USER', 'FAKE_BOTH', '--yes'], 64, ['FAKE_BOTH', '--scope']],
     [['FAKE_NXF', '--yes'], 64, ["Nextflow's own store", 'nextflow secrets delete FAKE_NXF']],
     [['FAKE_USER', '--scope', 'nextflow', '--yes'], 64, ['Allowed: user, workspace']],
     [['--yes'], 64, [/names/]],
     [['FAKE_USER'], 64, ['confirmation', 'FAKE_USER (user)', '--yes']],
-    [['no-name', '--yes'], 66, ['no-name']],
+    [['no-name', '--yes'], 64, ['no-name']],
   ];
   for (const [args, exitCode, says] of REFUSED) {
     it(`delete ${args.join(' ')}: ${exitCode}, and nothing is deleted`, async () => {

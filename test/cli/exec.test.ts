@@ -36,6 +36,12 @@ describe('nf-secrets exec', () => {
     assert.deepEqual(entriesOf(ledgerDirectory(sandbox)), [], 'ledger');
   };
 
+  it('opens no debugger at USR1, which schedulers send before a time limit', async () => {
+    const { exitCode, stderr } = await sh('kill -USR1 $PPID; sleep 1; exit 42');
+    assert.equal(exitCode, 42, stderr);
+    assert.doesNotMatch(stderr, /debugger|inspector/i);
+  });
+
   describe('ends as the command does', () => {
     const CODES: readonly [title: string, words: string[], exitCode: number][] = [
       ['0', ['true'], 0],

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
-import { nextflowStoreFile } from '../fixtures/places.ts';
+import { nextflowStoreFile, userVaultFile } from '../fixtures/places.ts';
 import { assertRefused } from '../fixtures/refusal.ts';
 import { CLI, Sandbox } from '../fixtures/sandbox.ts';
 import { Terminal } from '../fixtures/terminal.ts';
 import { until } from '../fixtures/until.ts';
+import { changeVault } from '../fixtures/vault-file.ts';
 
 describe('nf-secrets get', () => {
   let sandbox: Sandbox;
@@ -83,6 +84,29 @@ describe('nf-secrets get', () => {
       assertRefused(result, 66, ...says);
       assert.doesNotMatch(result.stderr, /fake-value/);
     }
+  });
+
+  it('is not misled by a name that was taken out of a vault without the key: 65', async () => {
+    await sandbox.ok(['set', 'FAKE_A'], { input: 'fake-user' });
+    await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-workspace' });
+    await sandbox.ok(['set', 'FAKE_B', '--scope', 'workspace'], { input: 'fake-workspace' });
+    changeVault(userVaultFile(sandbox), ({ secrets }) => {
+      delete secrets['FAKE_A'];
+    });
+    for (const args of [['FAKE_A'], ['FAKE_B'], ['FAKE_GONE'], ['FAKE_A', '--scope', 'user']]) {
+      assertRefused(await sandbox.nfSecrets(['get', ...args]), 65, userVaultFile(sandbox), 'its MAC');
+    }
+    assert.equal(await get('FAKE_A', '--scope', 'workspace'), 'fake-workspace');
+  });
+
+  it('needs a vault of higher scope only to be untouched, not to open', async () => {
+    await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-workspace' });
+    const stranger = new Sandbox();
+    await stranger.ok(['set', 'FAKE_B'], { input: 'fake-user' });
+    copyFileSync(userVaultFile(stranger), userVaultFile(sandbox));
+    stranger.remove();
+    assert.equal(await get('FAKE_A'), 'fake-workspace');
+    assertRefused(await sandbox.nfSecrets(['get', 'FAKE_GONE']), 66);
   });
 
   it('a name that cannot be one is only not set', async () => {

@@ -82,6 +82,36 @@ const CASES: Case[] = [
     batch: 'maybe',
   },
   {
+    what: 'k8s of a process in the script that asks for a secret',
+    config: "process.executor = 'local'",
+    files: { 'main.nf': "process A {\n  executor 'k8s'\n  secret 'FAKE_A'\n  script: 'true'\n}\n" },
+    refused: /"k8s".*main\.nf:2/,
+  },
+  {
+    what: 'google-batch of a process in a module, whose secrets a config gives',
+    config: "process.secret = ['FAKE_A']",
+    files: {
+      'main.nf': "include { A } from './modules/a'\n",
+      'modules/a.nf': "process A {\n  secret('FAKE_A'); executor('google-batch')\n  script: 'true'\n}\n",
+    },
+    refused: /"google-batch".*a\.nf:2/,
+  },
+  {
+    what: 'k8s of a process that a config runs elsewhere',
+    config: "process { withName: 'A|B' { executor = 'slurm' } }",
+    files: { 'main.nf': "process A {\n  executor 'k8s'\n  secret 'FAKE_A'\n  script: 'true'\n}\n" },
+  },
+  {
+    what: 'k8s of a process without a secret, of one that Nextflow runs itself, and a computed one',
+    config: '',
+    files: {
+      'main.nf':
+        "process A {\n  executor 'k8s'\n  script: 'true'\n}\n" +
+        "process B {\n  executor 'k8s'\n  secret 'FAKE_A'\n  exec: println 1\n}\n" +
+        "process C {\n  executor 'k8' + 's'\n  secret 'FAKE_A'\n  script: 'executor \"k8s\"'\n}\n",
+    },
+  },
+  {
     what: 'a profile of a config that is not read',
     config: "includeConfig 'https://example.org/institutions.config'",
     args: ['-profile', 'cloud'],
@@ -178,7 +208,7 @@ describe('executors that secrets cannot reach', () => {
         const use = batchUse(command, code, target, world);
         assert.equal(use, batch);
         const check = (): void => {
-          refuseUnreachableExecutors(command, code.settings, use !== 'no', world);
+          refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], use !== 'no', world);
         };
         if (refused === undefined) check();
         else assert.throws(check, refused);

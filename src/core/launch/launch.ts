@@ -173,7 +173,7 @@ export async function planLaunch(
       inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
     ),
     needs,
-    notes: notesOf(code, needs),
+    notes: notesOf(code, needs, set),
     stop,
   };
 }
@@ -197,10 +197,10 @@ async function pipelineProgram(
     // Who says what is sent needs no code to say it.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;
-    return { references: [], dynamic: [], settings: [], notRead: [error.message], mentionsBatch: false };
+    return noCode(error.message);
   });
   const batch = batchUse(command, code, options.target, world);
-  refuseUnreachableExecutors(command, code.settings, batch !== 'no', world);
+  refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], batch !== 'no', world);
   return {
     code,
     batch,
@@ -215,6 +215,15 @@ async function pipelineProgram(
     }),
   };
 }
+
+const noCode = (reason: string): PipelineCode => ({
+  references: [],
+  dynamic: [],
+  settings: [],
+  ownExecutors: [],
+  notRead: [reason],
+  mentionsBatch: false,
+});
 
 /** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
 export function withoutCredentials(pipeline: string): string {
@@ -302,7 +311,7 @@ async function planRun(program: Program, options: LeaseOptions, world: World): P
   const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
   const secrets = planDelivery(resolved, deliveredHere(code, program.batch));
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  return { workspace, secrets, notes: notesOf(code, needs) };
+  return { workspace, secrets, notes: notesOf(code, needs, set) };
 }
 
 /**
@@ -335,16 +344,20 @@ async function needsOf(
 }
 
 /** What a person should know of the plan, beside what is sent. */
-function notesOf(code: PipelineCode, { usesOf, missing, optionalMissing }: Needs): RunNotes {
+function notesOf(
+  code: PipelineCode,
+  { usesOf, missing, optionalMissing }: Needs,
+  set: ReadonlySet<string>,
+): RunNotes {
   const listed =
-    (what: string) =>
+    (what: string, ifSet: string) =>
     ({ name, uses }: UsedName): string =>
-      `  ${printable(name)}  ${what}; ${places(uses)}`;
+      `  ${printable(name)}  ${set.has(name) ? ifSet : what}; ${places(uses)}`;
   return {
     usedAt: new Map([...usesOf].map(([name, uses]) => [name, places(uses)])),
     lines: [
-      ...missing.map(listed('MISSING, allowed')),
-      ...optionalMissing.map(listed('not set, optional')),
+      ...missing.map(listed('MISSING, allowed', 'LEFT OUT, allowed')),
+      ...optionalMissing.map(listed('not set, optional', 'left out, optional')),
       ...code.dynamic.map(
         ({ file, line, text }) =>
           `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +
@@ -441,7 +454,7 @@ async function runInside(
   if (code !== undefined) {
     const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
-    notes = notesOf(code, needs);
+    notes = notesOf(code, needs, set);
   }
   const { only, required = [] } = options;
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];

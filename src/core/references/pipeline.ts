@@ -12,6 +12,7 @@ import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
+import { type Choice, chooses } from './selector.ts';
 import { diskTree } from './source-tree.ts';
 
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
@@ -20,6 +21,8 @@ export interface PipelineCode {
   readonly dynamic: readonly InFile<DynamicReference>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
+  /** The executors that processes which ask for a secret name themselves, other than AWS Batch; files are absolute. */
+  readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** What was not read, in words for a person. */
   readonly notRead: readonly string[];
   /** Whether processes may run in AWS Batch although no plain setting says so: that is computed, or was not read. */
@@ -54,7 +57,14 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   }
   code.lookForUnknownProfiles(profiles);
   const { dynamic, settings, notRead, mentionsBatch } = code;
-  return { references: code.settled(), dynamic, settings, notRead, mentionsBatch };
+  return {
+    references: code.settled(),
+    dynamic,
+    settings,
+    ownExecutors: code.ownExecutors(),
+    notRead,
+    mentionsBatch,
+  };
 }
 
 /** The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. */
@@ -97,7 +107,7 @@ interface Owners {
   readonly setting?: PlacedSetting | undefined;
 }
 
-class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
+class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
@@ -113,6 +123,7 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
   readonly #aliases = new Set<string>();
   readonly #secretSettings: PlacedSetting[] = [];
   readonly #selectors: PlacedSelector[] = [];
+  readonly #executors: { readonly process: SourceProcess; readonly setting: InFile<SourceSetting> }[] = [];
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
@@ -172,6 +183,12 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
         file: path,
       });
     }
+    for (const { process: name, value, ...span } of scan.executors) {
+      const process = scan.processes.find((one) => one.name === name);
+      if (process === undefined || value === 'awsbatch') continue;
+      const setting = { ...span, value, path: ['process', name, 'executor'], file: path };
+      this.#executors.push({ process, setting });
+    }
     for (const { include, reason } of lost) {
       this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
     }
@@ -202,6 +219,20 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
         (process !== undefined && replaced.processes.has(process)) ||
         (setting !== undefined && replaced.settings.has(setting));
       return { ...reference, ignored: reference.ignored || isReplaced };
+    });
+  }
+
+  /** The executors that processes which may ask for a secret name themselves, and no config in their place. */
+  ownExecutors(): InFile<SourceSetting>[] {
+    const choice = (selector: string, process: SourceProcess): Choice =>
+      chooses(selector, process, this.#aliases);
+    const given = this.settings.filter(({ path }) => path.at(-1) === 'executor');
+    return this.#executors.flatMap(({ process, setting }) => {
+      const asks =
+        this.#references.some(({ owners, kind }) => kind === 'directive' && owners.process === process) ||
+        this.#secretSettings.some(({ selector }) => selector === null || choice(selector, process) !== 'no');
+      const isReplaced = given.some(({ path }) => path.some((part) => choice(part, process) === 'yes'));
+      return asks && !isReplaced ? [setting] : [];
     });
   }
 }

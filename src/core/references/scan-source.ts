@@ -122,6 +122,12 @@ export interface SourceSetting extends SourceSpan {
   readonly value: string;
 }
 
+/** The executor that a process of a script names in a plain text; the span is that of the text. */
+export interface SourceExecutor extends SourceSpan {
+  readonly process: string;
+  readonly value: string;
+}
+
 /** What one text says about secrets. */
 export interface SourceScan {
   readonly references: readonly SourceReference[];
@@ -138,6 +144,7 @@ export interface SourceScan {
   readonly settings: readonly SourceSetting[];
   readonly secretSettings: readonly SourceSecretSetting[];
   readonly selectors: readonly SourceSelector[];
+  readonly executors: readonly SourceExecutor[];
   /** The outermost blocks in braces, in order: offsets, ends exclusive. */
   readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
 }
@@ -191,6 +198,7 @@ function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
       endOffset: end,
     })),
     selectors: found.selectors.map(spanned),
+    executors: found.executors.map(spanned),
   };
 }
 

@@ -70,6 +70,11 @@ export interface FoundSetting extends Place {
   readonly value: string;
 }
 
+export interface FoundExecutor extends Place {
+  readonly process: string;
+  readonly value: string;
+}
+
 /** What a text says about secrets, with offsets. */
 export interface Findings {
   readonly references: FoundReference[];
@@ -83,6 +88,7 @@ export interface Findings {
   readonly settings: FoundSetting[];
   readonly secretSettings: FoundSecretSetting[];
   readonly selectors: FoundSelector[];
+  readonly executors: FoundExecutor[];
 }
 
 /** Nothing yet. */
@@ -97,4 +103,5 @@ export const noFindings = (): Findings => ({
   settings: [],
   secretSettings: [],
   selectors: [],
+  executors: [],
 });

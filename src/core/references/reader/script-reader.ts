@@ -46,6 +46,7 @@ const NO_ARGUMENT = isKindOf(
 const BEHIND_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
 
 const IN_NAMES = isKindOf(T.string, T.comma, T.openParen, T.closeParen, T.openBracket, T.closeBracket);
+const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
@@ -63,6 +64,7 @@ export class ScriptReader extends StatementReader {
     else {
       if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
       else if (word === 'label' && !NO_ARGUMENT(next)) this.#labelDirective();
+      else if (word === 'executor' && this.#isDirective(next)) this.#noteExecutor();
       return false;
     }
     return true;
@@ -86,12 +88,16 @@ export class ScriptReader extends StatementReader {
     this.found.processes.push(definition);
     this.#isShell = false;
     const before = this.found.references.length;
+    const executors = this.found.executors.length;
     const binding = this.#bindingOf(brace);
     const isConditional = false;
     this.scoped({ process, definition, section: 'directives', isBody: true, isConditional, binding }, () => {
       this.within(brace, this.readStatements);
     });
-    if (definition.isNative) this.#noEffect(before);
+    if (definition.isNative) {
+      this.#noEffect(before);
+      this.found.executors.length = executors;
+    }
     return true;
   }
 
@@ -253,6 +259,16 @@ export class ScriptReader extends StatementReader {
   /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
   #isDirective(next: T): boolean {
     return this.scope.section === 'directives' && this.scope.process !== null && !NO_ARGUMENT(next);
+  }
+
+  /** `executor 'k8s'`, `executor('k8s')`: a plain text and nothing else. */
+  #noteExecutor(): void {
+    const { process } = this.scope;
+    const inParens = this.kind(this.at + 1) === T.openParen;
+    const value = this.at + (inParens ? 2 : 1);
+    const isAlone = inParens ? this.kind(value + 1) === T.closeParen : ENDS_STATEMENT(this.kind(value + 1));
+    if (process === null || this.kind(value) !== T.string || !isAlone) return;
+    this.found.executors.push({ process, value: this.tokens.constant(value), ...this.place(value) });
   }
 
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */

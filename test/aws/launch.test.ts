@@ -412,6 +412,28 @@ describe('a launch in AWS Batch @aws', () => {
     });
   }
 
+  it('inside another run is refused, if only Nextflow knows that it is one for AWS Batch', async () => {
+    writeFileSync(
+      join(sandbox.workspace, 'nextflow.config'),
+      "process.executor = params.cloud ? 'awsbatch' : 'local'\n",
+    );
+    const inside = async (...options: string[]): Promise<Result> =>
+      sandbox.nfSecrets(['exec', '--', process.execPath, CLI, 'launch', ...options, 'main.nf']);
+    for (const options of [[], ['--dry-run']]) {
+      const { exitCode, stderr } = await inside(...options);
+      assert.equal(exitCode, 69, stderr);
+      assert.match(stderr, /inside another run.*none can be sent to AWS/);
+      assert.match(stderr, /env -u NF_SECRETS_RUN/);
+    }
+    assert.deepEqual(nextflow.starts, []);
+    nextflow.answers(PROCESSES.map((process_) => ({ ...process_, executor: 'local' })));
+    const { exitCode, stderr } = await inside();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(nextflow.starts.length, 1);
+    assert.deepEqual(aws.requests, []);
+    await assertNothingLeft();
+  });
+
   it('stops for a secret that only Nextflow knows of and that is not set', async () => {
     nextflow.answers([{ name: 'P', secrets: ['TOKEN', 'TOKENS'] }]);
     writeFileSync(

@@ -227,8 +227,8 @@ export async function previewRun(
   const args = previewArguments(command, join(place, 'log'), config);
   // Its cache and its lock must not be those of the run, and it is no run that `-resume` should find later.
   const cache = join(place, 'cache');
-  const { NXF_CLOUDCACHE_PATH: _, ...others } = env;
-  const own = { ...others, NXF_CACHE_DIR: cache };
+  const own: Record<string, string> = { ...env, NXF_CACHE_DIR: cache };
+  delete own['NXF_CLOUDCACHE_PATH'];
   await mkdir(cache, { mode: 0o700 });
   // What is resumed, if anything, is said there.
   const history = join(resolve(world.cwd, env['NXF_CACHE_DIR'] || '.nextflow'), 'history');

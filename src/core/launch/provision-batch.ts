@@ -4,7 +4,7 @@ import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import { rememberAws } from '../runs/aws-places.ts';
-import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
+import { type LedgerEntry, newRunId, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
@@ -138,13 +138,14 @@ export async function provisionBatch(
     items: [...lease.entry.items, ...secrets, ...definitions],
   };
   await lease.record(entry);
-  await rememberAws(place, world);
+  const remembered = rememberAws(place, world);
   const made = await provisionAws(plan, access, async (foreign) => {
     const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
     entry = { ...entry, items };
     await lease.record(entry);
   });
   await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
+  await remembered;
   const config = generatedConfigPath(dirname(lease.storeFile));
   const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);
   await writeFile(config, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
@@ -198,4 +199,18 @@ export function refuseInside(): never {
     'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
     'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
   );
+}
+
+/**
+ * For a pipeline inside of another run, of which only Nextflow can tell whether it runs in AWS Batch.
+ *
+ * @throws HumanError as {@link refuseInside}, if a process there asks for a secret.
+ */
+export async function refuseIfInBatch(
+  request: BatchRequest,
+  run: { readonly runRoot: string; readonly label: string },
+  world: World,
+): Promise<void> {
+  const inAws = await planBatch(request, { ...run, runId: newRunId() }, world);
+  if (inAws !== undefined && inAws.size > 0) refuseInside();
 }

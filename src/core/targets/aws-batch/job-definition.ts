@@ -93,7 +93,7 @@ export function jobDefinition(
     ...(volumes.length > 0 && { mountPoints, volumes }),
     ...(fargate && {
       networkConfiguration: { assignPublicIp: 'ENABLED' as const },
-      ephemeralStorage: { sizeInGiB: process.disk || FARGATE_DISK },
+      ephemeralStorage: { sizeInGiB: process.disk === 0 ? FARGATE_DISK : (process.disk ?? FARGATE_DISK) },
       ...(process.arch === 'arm64' && { runtimePlatform: { cpuArchitecture: 'ARM64' } }),
     }),
   };

@@ -14,7 +14,7 @@ import {
 import type { SecretValue } from '../../secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel, writePace } from './in-parallel.ts';
 import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
 import { isScheduledForDeletion } from './scheduled-deletion.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
@@ -83,15 +83,14 @@ export async function provisionAws(
   const { secrets } = awsItems(plan);
   const names = [...new Set(plan.processes.flatMap((process) => process.secrets))].sort();
   const description = secretDescription(runId, caller);
-  const arns = new Map(
-    await inParallel(names, async (name): Promise<[string, string]> => {
-      const value = values.get(name);
-      if (value === undefined) throw new Error(`no value for ${name}`);
-      const full = awsSecretName(prefix, runId, name);
-      const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
-      return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
-    }),
-  );
+  const create = async (name: string): Promise<[string, string]> => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`no value for ${name}`);
+    const full = awsSecretName(prefix, runId, name);
+    const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
+    return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
+  };
+  const arns = new Map(await inParallel(names, create, writePace()));
   const definitions = await inParallel(
     plan.processes,
     async (process): Promise<[string, AwsJobDefinition]> => {

@@ -1,3 +1,4 @@
+import type { Agent as AnyAgent } from 'node:http';
 import { type AgentOptions, Agent as DirectAgent } from 'node:https';
 import { Agent, type AgentConnectOpts } from 'agent-base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -19,7 +20,7 @@ export class ProxyAgent extends Agent {
     this.#direct = new DirectAgent(this.#options);
   }
 
-  override connect(_request: unknown, { host, port }: AgentConnectOpts): DirectAgent {
+  override connect(_request: unknown, { host, port }: AgentConnectOpts): AnyAgent {
     const proxy = getProxyForUrl(`https://${host ?? ''}:${port}`);
     if (proxy === '') return this.#direct;
     const known = this.#byProxy.get(proxy);

@@ -19,7 +19,7 @@ import {
 import type { World } from '../../world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isDenied, isMissing } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel, writePace } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 import { isScheduledForDeletion } from './scheduled-deletion.ts';
 
@@ -42,7 +42,7 @@ export async function releaseAws(
   const secrets = items.filter((item) => item.kind === 'aws-secret');
   const definitions = items.filter((item) => item.kind === 'aws-job-definition');
   if (secrets.length + definitions.length === 0) return [];
-  const all = [...secrets, ...definitions];
+  const all = [...definitions, ...secrets];
   let access: AwsAccess;
   try {
     access = opened ?? (await openAws(place, world));
@@ -56,11 +56,13 @@ export async function releaseAws(
       const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, place, reason));
     }
-    const leftovers = await Promise.all([
-      inParallel(definitions, (item) => deregister(access.batch, item, runId, place)),
-      inParallel(secrets, (item) => deleteSecret(access.secrets, item, place)),
-    ]);
-    return leftovers.flat(2);
+    const pace = writePace();
+    const leftovers = await inParallel(all, async (item) => {
+      if (item.kind === 'aws-job-definition') return deregister(access.batch, item, runId, place);
+      await pace();
+      return deleteSecret(access.secrets, item, place);
+    });
+    return leftovers.flat();
   } finally {
     if (opened === undefined) closeAws(access);
   }

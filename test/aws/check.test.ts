@@ -103,7 +103,7 @@ describe('nf-secrets aws check @aws', () => {
     );
     assert.match(
       text,
-      /added to the policies of .*user\/launcher:\n {2}\{ "Effect": "Allow", "Action": "secretsmanager:CreateSecret", "Resource": "arn:[^"]*:secret:tower-nfs-\*" \}/,
+      /added to the policies of .*user\/launcher:\n {2}\{"Effect": "Allow", "Action": "secretsmanager:CreateSecret", "Resource": "arn:[^"]*:secret:tower-nfs-\*"\}/,
     );
     assert.match(stderr, /2 of \d+ are denied/);
     await assertNothingLeft();

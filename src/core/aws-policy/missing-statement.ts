@@ -51,4 +51,7 @@ export const serviceDomain = (partition: string): string =>
 
 /** A statement in one line, as a person may paste it. */
 export const statementLine = (statement: object): string =>
-  JSON.stringify(statement, undefined, 1).replace(/\n\s*/g, ' ');
+  JSON.stringify(statement, undefined, 1)
+    .replace(/([{[])\n\s*/g, '$1')
+    .replace(/\n\s*([}\]])/g, '$1')
+    .replace(/\n\s*/g, ' ');

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { describeAws } from './aws.ts';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
 import { describeFixes } from './fixes.ts';
@@ -29,7 +30,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   const all = [
     ...[describeCommands, describeRoots, describeModel, describeTasks],
-    ...[describeIndex, describeEditor, describeFixes],
+    ...[describeIndex, describeEditor, describeFixes, describeAws],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

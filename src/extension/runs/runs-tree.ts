@@ -25,6 +25,8 @@ export interface ItemNode {
   readonly item: LeaseItem;
   /** What it is called: a path, or an ARN. */
   readonly label: string;
+  /** In AWS; empty elsewhere. */
+  readonly region: string;
 }
 
 export type RunsNode = RunNode | ItemNode;
@@ -54,7 +56,9 @@ export class RunsTree implements TreeDataProvider<RunsNode> {
     }
     if (node.kind === 'item') return [];
     const { runId, items, entry } = node.run;
-    return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, entry?.aws) }));
+    const aws = entry?.aws;
+    const region = aws?.region ?? '';
+    return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
   }
 
   dispose(): void {
@@ -68,13 +72,24 @@ function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
   const item = new TreeItem(title, collapsed);
   item.id = runId;
   const what = stateWord(state);
-  item.description = entry === undefined ? what : `${what} · ${l10n.t('since {0}', since(entry.started))}`;
+  const words = [
+    what,
+    ...(entry === undefined ? [] : [l10n.t('since {0}', since(entry.started))]),
+    ...(entry?.aws === undefined ? [] : [l10n.t('AWS {0}', printable(entry.aws.region))]),
+  ];
+  item.description = words.join(' · ');
   item.iconPath = stateIcon(state);
   const tooltip = new MarkdownString();
   tooltip.appendMarkdown('**').appendText(title).appendMarkdown('** — ').appendText(`${runId}, ${what}`);
   tooltip.appendMarkdown('\n\n').appendText(printable(reason));
   if (entry !== undefined)
     tooltip.appendMarkdown('\n\n').appendText(l10n.t('Started {0}', printable(entry.started)));
+  if (entry?.aws !== undefined) {
+    const { account, region, profile } = entry.aws;
+    const where = l10n.t('AWS account {0}, region {1}', printable(account), printable(region));
+    tooltip.appendMarkdown('\n\n').appendText(where);
+    if (profile !== null) tooltip.appendText(', ').appendText(l10n.t('profile {0}', printable(profile)));
+  }
   item.tooltip = tooltip;
   item.contextValue = `run.${state}`;
   item.accessibilityInformation = { label: `${title}, ${item.description}` };
@@ -113,19 +128,35 @@ function since(started: string): string {
     : date.toLocaleDateString();
 }
 
-function leaseItem({ runId, item: { kind }, label }: ItemNode): TreeItem {
-  const item = new TreeItem(leaseItemTitle(kind));
-  item.id = `${runId} ${label}`;
-  item.description = printable(label);
-  item.tooltip =
+function leaseItem({ runId, item, label, region }: ItemNode): TreeItem {
+  const { kind } = item;
+  const shown = new TreeItem(leaseItemTitle(item));
+  shown.id = `${runId} ${label}`;
+  const what = leaseItemKind(kind);
+  shown.description =
+    kind === 'private-store' ? printable(label) : [what, printable(region)].filter(Boolean).join(' · ');
+  shown.tooltip =
     kind === 'private-store'
       ? l10n.t('Readable by you alone, and removed when the run ends: {0}', printable(label))
       : l10n.t('Removed when the run ends: {0}', printable(label));
-  item.iconPath = new ThemeIcon(kind === 'private-store' ? 'lock' : 'cloud');
-  return item;
+  shown.iconPath = new ThemeIcon(leaseItemIcon(kind));
+  shown.accessibilityInformation = { label: `${leaseItemTitle(item)}, ${shown.description}` };
+  return shown;
 }
 
-function leaseItemTitle(kind: LeaseItem['kind']): string {
+/** The name that a person looks for: of a secret without what the names of all have in front. */
+function leaseItemTitle(item: LeaseItem): string {
+  switch (item.kind) {
+    case 'private-store':
+      return leaseItemKind(item.kind);
+    case 'aws-secret':
+      return printable(item.name.slice(item.name.lastIndexOf('/') + 1));
+    case 'aws-job-definition':
+      return printable(item.revision === null ? item.name : `${item.name}:${item.revision}`);
+  }
+}
+
+function leaseItemKind(kind: LeaseItem['kind']): string {
   switch (kind) {
     case 'private-store':
       return l10n.t('Private store');
@@ -133,5 +164,16 @@ function leaseItemTitle(kind: LeaseItem['kind']): string {
       return l10n.t('AWS secret');
     case 'aws-job-definition':
       return l10n.t('AWS job definition');
+  }
+}
+
+function leaseItemIcon(kind: LeaseItem['kind']): string {
+  switch (kind) {
+    case 'private-store':
+      return 'lock';
+    case 'aws-secret':
+      return 'key';
+    case 'aws-job-definition':
+      return 'server-process';
   }
 }

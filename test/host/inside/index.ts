@@ -6,6 +6,7 @@ import { describeEditor } from './editor.ts';
 import { describeFixes } from './fixes.ts';
 import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
+import { describeRuns } from './runs.ts';
 import { describeModel } from './secrets-model.ts';
 import { describeTasks } from './tasks.ts';
 
@@ -29,7 +30,7 @@ export async function run(): Promise<void> {
   });
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   const all = [
-    ...[describeCommands, describeRoots, describeModel, describeTasks],
+    ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
     ...[describeIndex, describeEditor, describeFixes, describeAws],
   ];
   for (const describeAll of all) describeAll();

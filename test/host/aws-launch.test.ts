@@ -85,6 +85,9 @@ exit 77
       .locator('.monaco-button', { hasText: 'Check AWS Permissions' })
       .click();
     await window.page.locator('.tab.active', { hasText: 'AWS permissions of main.nf' }).waitFor();
+    const report = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
+    await report.getByText('1 permission is missing.').waitFor();
+    await report.getByText('"Sid": "Create"').waitFor();
     assert.equal(readFileSync(calls(), 'utf8').split('\n')[1], 'aws check --json main.nf as lab');
   });
 

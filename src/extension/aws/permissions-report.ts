@@ -51,7 +51,7 @@ export function reportPage(report: PermissionsReport): string {
   const unknown = of('unknown');
   const allowed = of('allowed');
   const title =
-    pipeline === null ? l10n.t('AWS permissions') : l10n.t('AWS permissions for {0}', escaped(pipeline));
+    pipeline === null ? l10n.t('AWS permissions') : l10n.t('AWS permissions of {0}', escaped(pipeline));
   return [
     `# ${title}`,
     verdict(report, denied.length),
@@ -87,12 +87,12 @@ function verdict({ ok, leftBehind }: PermissionsReport, denied: number): string 
   const left =
     leftBehind.length === 0 ? '' : ` ${escaped(l10n.t('The check could not remove all that it made.'))}`;
   if (denied === 0 && ok) {
-    return `✅ **${escaped(l10n.t('Nothing is missing, as far as it could be tried.'))}**${left}`;
+    return `**${escaped(l10n.t('Nothing is missing, as far as it could be tried.'))}**${left}`;
   }
-  if (denied === 0) return `⚠️ **${escaped(l10n.t('A launch would not work as things are.'))}**${left}`;
+  if (denied === 0) return `**${escaped(l10n.t('A launch would not work as things are.'))}**${left}`;
   const what =
     denied === 1 ? l10n.t('1 permission is missing.') : l10n.t('{0} permissions are missing.', denied);
-  return `❌ **${escaped(what)}**${left}`;
+  return `**${escaped(what)}**${left}`;
 }
 
 function facts({ account, region, partition, principal, queues, roles }: PermissionsReport): string[][] {

@@ -12,6 +12,7 @@ import { printable } from '../../core/printable.ts';
 import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
 
 export interface RunNode {
@@ -34,13 +35,19 @@ export type RunsNode = RunNode | ItemNode;
 /** The view of runs: each with what is provisioned for it. */
 export class RunsTree implements TreeDataProvider<RunsNode> {
   readonly #store = new DisposableStore();
-  readonly #changed = this.#store.add(new EventEmitter<undefined>());
+  readonly #changed = this.#store.add(new EventEmitter<RunsNode[] | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly #elements = new TreeElements<RunsNode>({
+    id: nodeId,
+    children: itemsOf,
+    shown: (node) => JSON.stringify(node),
+  });
 
   constructor(private readonly model: RunsModel) {
     this.#store.add(
       model.onDidChange(() => {
-        this.#changed.fire(undefined);
+        const changed = this.#elements.update(model.runs.map((run) => ({ kind: 'run', run })));
+        if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
       }),
     );
   }
@@ -50,20 +57,25 @@ export class RunsTree implements TreeDataProvider<RunsNode> {
   }
 
   async getChildren(node?: RunsNode): Promise<RunsNode[]> {
-    if (node === undefined) {
-      await this.model.refresh();
-      return this.model.runs.map((run) => ({ kind: 'run', run }));
-    }
-    if (node.kind === 'item') return [];
-    const { runId, items, entry } = node.run;
-    const aws = entry?.aws;
-    const region = aws?.region ?? '';
-    return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
+    if (node !== undefined) return this.#elements.children(node);
+    await this.model.refresh();
+    return [...this.#elements.roots];
   }
 
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+const nodeId = (node: RunsNode): string =>
+  node.kind === 'run' ? node.run.runId : `${node.runId} ${node.label}`;
+
+function itemsOf(node: RunsNode): ItemNode[] {
+  if (node.kind === 'item') return [];
+  const { runId, items, entry } = node.run;
+  const aws = entry?.aws;
+  const region = aws?.region ?? '';
+  return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
 }
 
 function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
@@ -128,10 +140,11 @@ function since(started: string): string {
     : date.toLocaleDateString();
 }
 
-function leaseItem({ runId, item, label, region }: ItemNode): TreeItem {
+function leaseItem(node: ItemNode): TreeItem {
+  const { item, label, region } = node;
   const { kind } = item;
   const shown = new TreeItem(leaseItemTitle(item));
-  shown.id = `${runId} ${label}`;
+  shown.id = nodeId(node);
   const what = leaseItemKind(kind);
   shown.description =
     kind === 'private-store' ? printable(label) : [what, printable(region)].filter(Boolean).join(' · ');

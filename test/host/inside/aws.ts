@@ -76,6 +76,11 @@ export function describeAws(): void {
       // The prelude is what is between VS Code and the command.
       await set('launch.prelude', `set -- '${script}' "$@"`);
     }
+    /** Other tests may have left scripts, of which a person would have to choose one. */
+    async function onPipeline(command: 'checkAwsPermissions' | 'showAwsPolicy'): Promise<void> {
+      const [uri] = await vscode.workspace.findFiles('main.nf');
+      await vscode.commands.executeCommand(`nextflowSecrets.${command}`, uri);
+    }
     /** What the command was called with, without the program itself. */
     const called = (): string[] => readFileSync(calls, 'utf8').split('\0').slice(2, -1);
     const page = (): string | undefined =>
@@ -142,7 +147,7 @@ export function describeAws(): void {
       await standIn(`cat <<'END'`, JSON.stringify(REPORT), 'END', 'exit 77');
       await set('aws.region', 'eu-west-1');
       try {
-        await vscode.commands.executeCommand('nextflowSecrets.checkAwsPermissions');
+        await onPipeline('checkAwsPermissions');
       } finally {
         await set('aws.region', undefined);
       }
@@ -156,14 +161,14 @@ export function describeAws(): void {
       });
       const fine: PermissionsReport = { ...REPORT, ok: true, checks: [] };
       await standIn(`cat <<'END'`, JSON.stringify(fine), 'END');
-      await vscode.commands.executeCommand('nextflowSecrets.checkAwsPermissions');
+      await onPipeline('checkAwsPermissions');
       await until('the page is replaced', () => page() === reportPage(fine));
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     });
 
     it('are written as a policy into a new file', async () => {
       await standIn('echo "{}"');
-      const shown = vscode.commands.executeCommand('nextflowSecrets.showAwsPolicy');
+      const shown = onPipeline('showAwsPolicy');
       await until('it was asked whose, and that was answered', async () => {
         await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
         return vscode.window.activeTextEditor?.document.languageId === 'json';

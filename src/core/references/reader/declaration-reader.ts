@@ -44,8 +44,8 @@ export abstract class DeclarationReader extends ExpressionReader {
     let isType = false;
     for (;;) {
       if (this.kind(index) !== T.word) return undefined;
-      const word = this.tokens.source(index);
-      isType = PRIMITIVES.has(word) || /^[A-Z]/.test(word);
+      const first = this.tokens.text.charCodeAt(this.tokens.start(index));
+      isType = (first >= 65 && first <= 90) || PRIMITIVES.has(this.tokens.source(index));
       index += 1;
       if (this.kind(index) !== T.dot) break;
       index += 1;

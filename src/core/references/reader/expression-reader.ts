@@ -451,16 +451,18 @@ export abstract class ExpressionReader extends UseReader {
 
   /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
   #call(from: number): void {
+    const { scope } = this;
+    const { callEnd } = scope;
+    scope.callEnd = this.end;
     this.#inCall(from, () => {
-      this.scoped({ callEnd: this.end }, () => {
-        this.arguments();
-        while (this.kind() === T.word && this.#isName(this.at)) {
-          this.at += 1;
-          this.suffixes(this.at);
-          if (startsOperand(this.kind())) this.arguments();
-        }
-      });
+      this.arguments();
+      while (this.kind() === T.word && this.#isName(this.at)) {
+        this.at += 1;
+        this.suffixes(this.at);
+        if (startsOperand(this.kind())) this.arguments();
+      }
     });
+    scope.callEnd = callEnd;
   }
 
   /** Reads the arguments of a call: names of secrets are not passed on by it. */

@@ -126,11 +126,11 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   },
   'two selectors, of which one stands first for another setting': {
-    main: process("label 'big'\n  label 'new'") + RUN,
+    main: process("label 'big'\n  label 'late'") + RUN,
     files: {
       'nextflow.config':
-        "process { withLabel: new { cpus = 1 }\n  withLabel: big { secret = ['KEY_1'] }\n" +
-        "  withLabel: new { secret = ['KEY_2'] } }",
+        "process { withLabel: late { cpus = 1 }\n  withLabel: big { secret = ['KEY_1'] }\n" +
+        "  withLabel: late { secret = ['KEY_2'] } }",
     },
   },
   'a selector of no process': {
@@ -155,7 +155,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'process.secret twice': withConfig("process.secret = ['KEY_1']\nprocess { secret = ['KEY_2'] }"),
   'process.secret twice, once in a condition': {
-    ...withConfig("process.secret = ['KEY_1']\nif (params.x) { process.secret = ['KEY_2'] }"),
+    ...withConfig("process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { process.secret = ['KEY_2'] }"),
     notReached: ['KEY_2'],
   },
   'process.secret before what is included': {

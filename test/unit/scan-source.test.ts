@@ -319,6 +319,14 @@ describe('what a scan says beside uses', () => {
     ['script', 'process A {\n  containerOptions { "-e K=$secrets.KEY" }\n  script:\n  \'a\'\n}', 'in-script'],
     ['script', "process A {\n  publishDir secrets.KEY\n  script:\n  'a'\n}"],
     ['config', 'aws.accessKey = secrets.KEY'],
+    ['config', "tower.accessToken = 'fake1234fake1234'", 'literal-secret'],
+    ['config', "profiles { lab { aws { secretKey = 'fake1234fake1234' } } }", 'literal-secret'],
+    ['config', "azure { storage { accountKey = 'fake1234==' } }", 'literal-secret'],
+    ['config', 'aws.secretKey = secrets.AWS_KEY\ntower.accessToken = "$TOWER_ACCESS_TOKEN"'],
+    [
+      'config',
+      "aws.secretKey = ''\ntower.accessToken = '<YOUR TOKEN>'\nparams.secretKey = 'fake1234fake1234'",
+    ],
     ['config', 'params.key = secrets.KEY', 'in-params'],
     ['config', 'params { a { key = secrets.KEY } }', 'in-params'],
     ['config', 'profiles { test { params { key = secrets.KEY } } }', 'in-params'],
@@ -373,6 +381,16 @@ describe('keys that stand in code', () => {
     assert.deepEqual([found?.code, found?.line, found?.column], ['literal-secret', 2, 17]);
     assert.ok(!found?.message.includes(token));
     assert.match(found?.message ?? '', /GitHub/);
+  });
+
+  it('of AWS are known by the id of the key too, which numbers of accounts are not', async () => {
+    const id = `AKIA${'Z7'.repeat(8)}`;
+    const text = `aws.accessKey = '${id}'\naws_account_id = '123456789012'\n`;
+    const found = await findLiteralSecrets(text);
+    assert.deepEqual(
+      found.map(({ code, line, column }) => [code, line, column]),
+      [['literal-secret', 1, 18]],
+    );
   });
 
   it('are no false alarms', async () => {

@@ -57,7 +57,10 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   return { references: code.settled(), dynamic, settings, notRead, mentionsBatch };
 }
 
-/** The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. */
+/**
+ * The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. The file of
+ * `NXF_CONFIG_FILE` is in the place of the usual ones (`nextflow.config.ConfigBuilder`).
+ */
 export function configFiles(args: readonly string[], projectDir: string | undefined, world: World): string[] {
   const paths = (...names: string[]): string[] =>
     optionValues(args, ...names)
@@ -65,11 +68,14 @@ export function configFiles(args: readonly string[], projectDir: string | undefi
       .map((file) => resolve(world.cwd, file));
   const only = paths('-C');
   if (only.length > 0) return only;
-  const usual = [
-    join(nextflowHome(world), 'config'),
-    ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
-    join(world.cwd, 'nextflow.config'),
-  ];
+  const named = world.env['NXF_CONFIG_FILE'];
+  const usual = named
+    ? [resolve(world.cwd, named)]
+    : [
+        join(nextflowHome(world), 'config'),
+        ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
+        join(world.cwd, 'nextflow.config'),
+      ];
   return [...new Set([...usual, ...paths('-c', '-config')])];
 }
 

@@ -56,7 +56,14 @@ export interface DynamicReference extends SourceSpan {
 /** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
 export interface SourceDiagnostic extends SourceSpan {
   readonly code:
-    'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name' | 'no-effect';
+    | 'config-string'
+    | 'in-script'
+    | 'in-params'
+    | 'printed'
+    | 'invalid-name'
+    | 'dynamic-name'
+    | 'no-effect'
+    | 'literal-secret';
   /** The secret that it is about, if its name is known. */
   readonly name: string | null;
 }

@@ -108,6 +108,8 @@ export abstract class DeclarationReader extends ExpressionReader {
     if (this.isWord('throws', brace)) {
       while (IN_THROWS(this.kind(brace))) brace += 1;
     }
+    // `-> Map<String, Path>`
+    if (this.kind(brace) === T.arrow) brace = this.#behindType(brace + 1) ?? brace;
     brace = this.behindNewLines(brace);
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
     // Variables of the script around it are not seen in a function, but its own parameters are.

@@ -155,7 +155,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'process.secret twice': withConfig("process.secret = ['KEY_1']\nprocess { secret = ['KEY_2'] }"),
   'process.secret twice, once in a condition': {
-    ...withConfig("process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { process.secret = ['KEY_2'] }"),
+    ...withConfig(
+      "process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { process.secret = ['KEY_2'] }",
+    ),
     notReached: ['KEY_2'],
   },
   'process.secret before what is included': {

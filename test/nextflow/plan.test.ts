@@ -174,6 +174,15 @@ const CASES: Readonly<Record<string, Case>> = {
       'a.config': "process.secret = ['KEY_2']",
     },
   },
+  'process.secret before what a condition includes': {
+    main: process('') + RUN,
+    files: {
+      'nextflow.config':
+        "process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { includeConfig 'a.config' }",
+      'a.config': "process.secret = ['KEY_2']",
+    },
+    notReached: ['KEY_2'],
+  },
   'process.secret and a profile behind it': withConfig(
     "process.secret = ['KEY_1']\nprofiles { lab { process.secret = ['KEY_2'] } }",
     ['-profile', 'lab'],

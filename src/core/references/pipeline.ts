@@ -103,6 +103,7 @@ interface Owners {
   readonly setting?: PlacedSetting | undefined;
 }
 
+/** What the files of a launch say, as they are added. */
 class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
@@ -125,7 +126,7 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
   }
 
   add(
-    { file: path, text = '', scan, problem, isAbsent, language, lost, position }: GraphFile,
+    { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional }: GraphFile,
     profiles: ReadonlySet<string>,
   ): void {
     // A setting or a profile's name accounts for one mention each; any other may be a part of something computed.
@@ -148,9 +149,11 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references'> {
     if (scan === undefined) return;
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
-    const settings = scan.secretSettings
-      .filter(isActive)
-      .map((setting) => ({ ...setting, position: [...position, setting.offset] }));
+    const settings = scan.secretSettings.filter(isActive).map((setting) => ({
+      ...setting,
+      replaces: setting.replaces && !isConditional,
+      position: [...position, setting.offset],
+    }));
     this.#secretSettings.push(...settings);
     for (const selector of scan.selectors.filter(isActive)) {
       this.#selectors.push({ ...selector, position: [...position, selector.offset] });

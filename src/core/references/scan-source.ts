@@ -107,6 +107,8 @@ export interface SourceInclude extends SourceSpan {
   readonly path: string | null;
   /** The other names that a script gives to what it includes. */
   readonly aliases: readonly string[];
+  /** Whether the line may be passed over. */
+  readonly isConditional: boolean;
   /** The profile that the line stands in, in a config. */
   readonly profile: string | null;
   /** The blocks that the line stands in, in a config: what is included belongs there. */

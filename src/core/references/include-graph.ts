@@ -37,6 +37,8 @@ export interface GraphFile {
    * includes, and so on.
    */
   readonly position: readonly number[];
+  /** Whether a condition decides if it is read at all. */
+  readonly isConditional: boolean;
   /** Not that of a template. */
   readonly text?: string;
   readonly scan?: SourceScan;
@@ -46,7 +48,9 @@ export interface GraphFile {
   readonly lost: readonly { readonly include: SourceSpan; readonly reason: string }[];
 }
 
-type Waiting = Pick<GraphFile, 'file' | 'language' | 'position'> & { readonly within: readonly string[] };
+type Waiting = Pick<GraphFile, 'file' | 'language' | 'position' | 'isConditional'> & {
+  readonly within: readonly string[];
+};
 
 /**
  * Files with all that they include, each once, breadth first.
@@ -62,7 +66,7 @@ export async function* followIncludes(
   const waiting: Waiting[] = [
     ...entries.map((file) => ({ file, language: sourceLanguage(file) })),
     ...configs.map((file) => ({ file, language: 'config' as const })),
-  ].map((entry, index) => ({ ...entry, position: [index], within: [] }));
+  ].map((entry, index) => ({ ...entry, position: [index], isConditional: false, within: [] }));
   const seen = new Set<string>();
   for (const { within, ...known } of waiting) {
     if (seen.size >= MAX_FILES) return;
@@ -91,8 +95,13 @@ export async function* followIncludes(
       const found = await includedFile(include, file, language, tree, options);
       if ('reason' in found) lost.push({ include, reason: found.reason });
       else if (found.file !== '') {
-        const at = [...position, include.offset];
-        waiting.push({ file: found.file, language, position: at, within: include.within });
+        waiting.push({
+          file: found.file,
+          language,
+          position: [...position, include.offset],
+          isConditional: known.isConditional || include.isConditional,
+          within: include.within,
+        });
       }
     }
     const templates: GraphFile[] = [];
@@ -127,7 +136,7 @@ export async function readTemplate(
     const key = `${template.isShell ? 'shell' : 'script'}\0${file}`;
     if (seen.has(key)) return undefined;
     seen.add(key);
-    const known = { file, language: 'script', position: [], lost: [] } as const;
+    const known = { file, language: 'script', position: [], isConditional: true, lost: [] } as const;
     const source = await tree.read(file);
     if ('problem' in source) return { ...known, ...source };
     if (!mentionsSecrets(source.bytes)) return known;

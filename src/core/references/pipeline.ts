@@ -67,7 +67,10 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   };
 }
 
-/** The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. */
+/**
+ * The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. The file of
+ * `NXF_CONFIG_FILE` is in the place of the usual ones (`nextflow.config.ConfigBuilder`).
+ */
 export function configFiles(args: readonly string[], projectDir: string | undefined, world: World): string[] {
   const paths = (...names: string[]): string[] =>
     optionValues(args, ...names)
@@ -75,11 +78,14 @@ export function configFiles(args: readonly string[], projectDir: string | undefi
       .map((file) => resolve(world.cwd, file));
   const only = paths('-C');
   if (only.length > 0) return only;
-  const usual = [
-    join(nextflowHome(world), 'config'),
-    ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
-    join(world.cwd, 'nextflow.config'),
-  ];
+  const named = world.env['NXF_CONFIG_FILE'];
+  const usual = named
+    ? [resolve(world.cwd, named)]
+    : [
+        join(nextflowHome(world), 'config'),
+        ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
+        join(world.cwd, 'nextflow.config'),
+      ];
   return [...new Set([...usual, ...paths('-c', '-config')])];
 }
 
@@ -107,6 +113,7 @@ interface Owners {
   readonly setting?: PlacedSetting | undefined;
 }
 
+/** What the files of a launch say, as they are added. */
 class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
@@ -130,7 +137,7 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> 
   }
 
   add(
-    { file: path, text = '', scan, problem, isAbsent, language, lost, position }: GraphFile,
+    { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional }: GraphFile,
     profiles: ReadonlySet<string>,
   ): void {
     // A setting or a profile's name accounts for one mention each; any other may be a part of something computed.
@@ -153,9 +160,11 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> 
     if (scan === undefined) return;
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
-    const settings = scan.secretSettings
-      .filter(isActive)
-      .map((setting) => ({ ...setting, position: [...position, setting.offset] }));
+    const settings = scan.secretSettings.filter(isActive).map((setting) => ({
+      ...setting,
+      replaces: setting.replaces && !isConditional,
+      position: [...position, setting.offset],
+    }));
     this.#secretSettings.push(...settings);
     for (const selector of scan.selectors.filter(isActive)) {
       this.#selectors.push({ ...selector, position: [...position, selector.offset] });

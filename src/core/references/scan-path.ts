@@ -107,7 +107,9 @@ class Collected {
   async addFile(root: string, file: string, source: SourceBytes): Promise<void> {
     if ('problem' in source) return this.add(file, { ...source, lost: [] });
     const text = source.bytes.toString('utf8');
-    const scan = leadsToSecrets(source.bytes) ? scanSource(text, sourceLanguage(file)) : undefined;
+    const language = sourceLanguage(file);
+    const isRelevant = language === 'config' || leadsToSecrets(source.bytes);
+    const scan = isRelevant ? scanSource(text, language) : undefined;
     await this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
     for (const template of scan?.templates ?? []) {
       const directories = { projectDir: root, launchDir: root };

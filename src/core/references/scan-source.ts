@@ -56,7 +56,14 @@ export interface DynamicReference extends SourceSpan {
 /** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
 export interface SourceDiagnostic extends SourceSpan {
   readonly code:
-    'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name' | 'no-effect';
+    | 'config-string'
+    | 'in-script'
+    | 'in-params'
+    | 'printed'
+    | 'invalid-name'
+    | 'dynamic-name'
+    | 'no-effect'
+    | 'literal-secret';
   /** The secret that it is about, if its name is known. */
   readonly name: string | null;
 }
@@ -100,6 +107,8 @@ export interface SourceInclude extends SourceSpan {
   readonly path: string | null;
   /** The other names that a script gives to what it includes. */
   readonly aliases: readonly string[];
+  /** Whether the line may be passed over. */
+  readonly isConditional: boolean;
   /** The profile that the line stands in, in a config. */
   readonly profile: string | null;
   /** The blocks that the line stands in, in a config: what is included belongs there. */

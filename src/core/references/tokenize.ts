@@ -102,11 +102,8 @@ const ENDS_VALUE = new Set<TokenKind>([
 ]);
 
 /** The signs by their first character, longest first. */
-const SIGNS_BY_START = new Map<number, (readonly [sign: string, kind: TokenKind])[]>();
-for (const entry of SIGNS) {
-  const first = entry[0].charCodeAt(0);
-  SIGNS_BY_START.set(first, [...(SIGNS_BY_START.get(first) ?? []), entry]);
-}
+const SIGNS_BY_START: (readonly [sign: string, kind: TokenKind])[][] = [];
+for (const entry of SIGNS) (SIGNS_BY_START[entry[0].charCodeAt(0)] ??= []).push(entry);
 
 const OPENING: Readonly<Record<number, TokenKind>> = {
   40: TokenKind.openParen,
@@ -398,9 +395,13 @@ class Lexer {
     } else if (code === BRACE) {
       this.#closeBrace(start);
     } else {
-      const found = SIGNS_BY_START.get(code)?.find(([sign]) => this.#text.startsWith(sign, start));
-      const [sign, kind] = found ?? [this.#text[start] ?? '', TokenKind.operator];
-      this.#at = start + sign.length;
+      let kind: TokenKind = TokenKind.operator;
+      for (const [sign, itsKind] of SIGNS_BY_START[code] ?? []) {
+        if (!this.#text.startsWith(sign, start)) continue;
+        this.#at = start + sign.length;
+        kind = itsKind;
+        break;
+      }
       this.#emit(kind, start, this.#at);
     }
   }

@@ -2,6 +2,22 @@ import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
+/** Nextflow's own settings whose value is a key or a password (nextflow.io/docs/latest/reference/config.html). */
+const KEY_SETTINGS = new Set([
+  'aws.secretKey',
+  'azure.activeDirectory.servicePrincipalSecret',
+  'azure.batch.accountKey',
+  'azure.registry.password',
+  'azure.storage.accountKey',
+  'azure.storage.sasToken',
+  'mail.smtp.password',
+  'tower.accessToken',
+]);
+
+/** What people write where a key goes that they do not want to write. */
+const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
+const MIN_KEY_LENGTH = 8;
+
 /** Long chains of blocks would copy long paths; nothing that matters is that deep. */
 const MAX_BLOCKS = 8;
 
@@ -163,5 +179,9 @@ export class ConfigReader extends StatementReader {
     if (!IS_PLAIN_VALUE(kind)) return;
     const value = kind === T.string ? this.tokens.constant(this.at) : this.tokens.source(this.at);
     this.found.settings.push({ path: this.scope.path, value, ...this.place(this.at) });
+    const isKey = kind === T.string && KEY_SETTINGS.has(this.#settingPath().join('.'));
+    if (isKey && value.length >= MIN_KEY_LENGTH && !PLACEHOLDER.test(value)) {
+      this.found.diagnostics.push({ code: 'literal-secret', name: null, ...this.tokens.content(this.at) });
+    }
   }
 }

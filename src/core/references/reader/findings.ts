@@ -55,6 +55,7 @@ export interface FoundSelector extends FoundName {
 export interface FoundInclude extends Place {
   readonly path: string | null;
   readonly aliases: readonly string[];
+  readonly isConditional: boolean;
   readonly profile: string | null;
   readonly within: readonly string[];
 }

@@ -8,8 +8,8 @@ import { ScriptReader } from './script-reader.ts';
 /**
  * Reads a script or config as far as secrets go: statements, scopes, conditions, and what becomes of a value.
  *
- * The reader is one, in layers: `TokenCursor` moves over the tokens, `UseReader` notes uses, `ExpressionReader` reads
- * expressions and conditions, `DeclarationReader` what is called `secrets` but is not, `StatementReader` statements,
+ * The reader is one, in layers: `TokenCursor` moves over the tokens, `UseReader` notes uses, `OperandReader` reads
+ * values, calls and closures, `ExpressionReader` signs and conditions between them, `DeclarationReader` what is called `secrets` but is not, `StatementReader` statements,
  * `ScriptReader` and `ConfigReader` what only one of the two languages has.
  *
  * @param within - the blocks of another config that this one is included in.

@@ -55,7 +55,7 @@ export interface Scope {
   /** Collects the names of a directive while one is read. */
   names: NameCandidate[] | undefined;
   /** Where the arguments that are read end, of a call without parentheses: what is in brackets inside ends before. */
-  readonly callEnd: number | undefined;
+  callEnd: number | undefined;
   /** The blocks of a config that the statement stands in. */
   readonly path: readonly string[];
   /** Inside a closure of a config: what stands there is code and no settings. */

@@ -177,6 +177,7 @@ export abstract class StatementReader extends DeclarationReader {
     this.found.includes.push({
       ...this.pathAt(this.at),
       aliases,
+      isConditional: this.scope.isConditional,
       profile: this.profile(),
       within: this.scope.path,
     });

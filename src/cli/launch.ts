@@ -101,8 +101,12 @@ Examples:
     .action(
       async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
         const words = self.args;
-        const typed = [options.only, options.secret, options.allowMissing].flatMap((names) => names ?? []);
-        for (const name of typed) if (name !== ANY_NAME) assertSecretName(name);
+        const { only, secret, allowMissing, grant } = options;
+        const typed = [
+          ...[only, secret, allowMissing].flatMap((names) => names ?? []).filter((name) => name !== ANY_NAME),
+          ...(grant ?? []).filter((name) => name !== 'all'),
+        ];
+        typed.forEach(assertSecretName);
         process.exitCode = await start(words, afterDashes(words, args), options, shell);
       },
     );

@@ -17,6 +17,17 @@ export async function listGrants(world: World): Promise<Map<string, string[]>> {
   return readState(file(world));
 }
 
+/** The person's own secrets among these that a remote pipeline has not been granted before. */
+export async function notYetGranted(
+  pipeline: string,
+  secrets: readonly Pick<ResolvedSecret, 'name' | 'from'>[],
+  world: World,
+): Promise<string[]> {
+  const known = (await listGrants(world)).get(pipeline) ?? [];
+  const wanted = secrets.filter(({ from }) => from !== 'workspace').map(({ name }) => name);
+  return wanted.filter((name) => !known.includes(name));
+}
+
 /**
  * Makes sure that the person lets a remote pipeline have these secrets of theirs, asking once for new names: it
  * asks for names that its author chose, and can send the values anywhere.
@@ -32,9 +43,7 @@ export async function ensureGranted(
   granted: readonly string[],
   world: World,
 ): Promise<void> {
-  const known = (await listGrants(world)).get(pipeline) ?? [];
-  const wanted = secrets.filter(({ from }) => from !== 'workspace').map(({ name }) => name);
-  const fresh = wanted.filter((name) => !known.includes(name));
+  const fresh = await notYetGranted(pipeline, secrets, world);
   if (fresh.length === 0) return;
   const open = granted.includes('all') ? [] : fresh.filter((name) => !granted.includes(name));
   if (open.length > 0) {

@@ -68,21 +68,27 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path is too long',
   ELOOP: 'too many symbolic links',
   ENOENT: 'no such file or directory',
+  EEXIST: 'something else is there',
   EMFILE: 'too many open files',
   EFBIG: 'the limit of file sizes is reached (ulimit -f)',
 };
 
+const DENIED = ['EACCES', 'EPERM', 'EROFS'];
+/** The path is none that a file can be made at. */
+const NO_PLACE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
+
 /**
- * Turns a failed system call into a {@link HumanError}: 73 where permissions or the kind of file system stand
- * in the way of a write, 74 for everything else. HumanErrors pass unchanged.
+ * Turns a failed system call into a {@link HumanError}: 73 where permissions, the kind of file system or the path
+ * itself stand in the way of a write, 74 for everything else. HumanErrors pass unchanged.
  */
 export function fileError(error: unknown, doing: string, path: string, write = true): Error {
   if (error instanceof HumanError || !(error instanceof Error)) return error as Error;
   const code = systemErrorCode(error);
   if (code === undefined) return error;
-  const denied = ['EACCES', 'EPERM', 'EROFS'].includes(code);
+  const denied = DENIED.includes(code);
+  const inTheWay = denied || NO_PLACE.includes(code);
   const exitCode =
-    denied && write ? ExitCode.cannotCreate : code === 'EISDIR' && !write ? ExitCode.data : ExitCode.io;
+    inTheWay && write ? ExitCode.cannotCreate : code === 'EISDIR' && !write ? ExitCode.data : ExitCode.io;
   const remedy = denied
     ? 'Check its permissions and owner, and those of its directory.'
     : ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)

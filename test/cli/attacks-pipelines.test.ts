@@ -6,7 +6,7 @@ import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
 import { forgeVault } from '../fixtures/forged-vault.ts';
 import { filesBelow } from '../fixtures/loot.ts';
 import { nextflowStoreFile } from '../fixtures/places.ts';
-import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
+import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, type Result } from '../fixtures/sandbox.ts';
 import { assertShowable } from '../fixtures/showable.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
@@ -190,6 +190,15 @@ describe('a grant', () => {
     assert.equal(nextflow.starts.length, 1);
     await victim.ok(['launch', '--grant', 'NEW_KEY', 'owner/pipeline']);
     await victim.ok(['launch', 'owner/pipeline']);
+  });
+
+  it('that is needed is said by --dry-run, which grants nothing', async () => {
+    await victim.fillUser({ NEW_KEY: 'fake-new', LAST_KEY: 'fake-last' });
+    const plan = await launch('--dry-run', '--grant', 'LAST_KEY', 'owner/pipeline');
+    assert.equal(plan.exitCode, 0, plan.stderr);
+    assert.match(plan.stderr, /owner\/pipeline has not had these .* asks: NEW_KEY$/m);
+    assertRefusedWithRemedy(await launch('owner/pipeline'), 77, 'LAST_KEY, NEW_KEY');
+    assertRefused(await launch('--grant', 'new-key', 'owner/pipeline'), 64, 'Did you mean new_key?');
   });
 
   it('is kept where it was refused: a refusal grants nothing of what it was asked with', async () => {

@@ -174,7 +174,7 @@ describe('nf-secrets identity', () => {
       const nowhere = join(sandbox.root, 'no', 'where.age');
       assertRefused(
         await sandbox.nfSecrets(['identity', 'backup', nowhere], { input: PASSPHRASE }),
-        74,
+        73,
         nowhere,
       );
       const other = join(sandbox.root, 'other.age');

@@ -213,6 +213,14 @@ describe('nf-secrets launch, as it is called', () => {
       await refused(root('open', 'new'), 'every user');
     });
 
+    it('that is a file, is below one, or leads nowhere', async () => {
+      writeFileSync(root('file'), '');
+      symlinkSync(root('nowhere'), root('link'));
+      await refused(root('file'), 'is not a directory');
+      await refused(root('file', 'below'));
+      await refused(root('link'));
+    });
+
     it('but not below one with the sticky bit, such as /tmp', async () => {
       mkdirSync(root('sticky'));
       chmodSync(root('sticky'), 0o1777);

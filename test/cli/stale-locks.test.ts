@@ -120,7 +120,7 @@ describe('a lock that is there already', () => {
   it('as a directory: says so', async () => {
     mkdirSync(lock);
     const result = await sandbox.nfSecrets(['set', 'FAKE_B'], { input: 'fake-b' });
-    assertRefused(result, 74, lock);
+    assertRefused(result, 73, lock);
   });
 
   it('as a link to nowhere, which a workspace from somewhere may have: does not hang', async () => {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { type Delivery, isEncoded } from '../delivery.ts';
-import { ensureGranted, grantKey } from '../grants.ts';
+import { ensureGranted, grantKey, notYetGranted } from '../grants.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
@@ -151,6 +151,7 @@ export async function planLaunch(
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
+  const notes = notesOf(code, needs, set);
   const runId = newRunId();
   if (outer !== undefined && batch === 'yes') refuseInside();
   const withNextflow = outer === undefined && batch !== 'no' && !isStatic && stop === undefined;
@@ -167,6 +168,7 @@ export async function planLaunch(
       await ensureGranted(program.remote, secrets, options.grant ?? [], unasked);
     await assertOutsideBatch(program, secrets, outer.store, options, world);
   }
+  const toGrant = program.remote === undefined ? [] : await notYetGranted(program.remote, secrets, world);
   const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
   const inAws = withNextflow
     ? await planBatch(
@@ -185,9 +187,22 @@ export async function planLaunch(
       inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
     ),
     needs,
-    notes: notesOf(code, needs, set),
+    notes: { ...notes, lines: [...(notes.lines ?? []), ...questions(program, toGrant, options)] },
     stop,
   };
+}
+
+/** What a launch would ask about, or stop with where there is nobody to ask. */
+function questions(
+  { label }: Program,
+  toGrant: readonly string[],
+  { grant = [] }: Pick<LeaseOptions, 'grant'>,
+): string[] {
+  const open = grant.includes('all') ? [] : toGrant.filter((name) => !grant.includes(name));
+  if (open.length === 0) return [];
+  return [
+    `The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks: ${open.join(', ')}`,
+  ];
 }
 
 async function pipelineProgram(

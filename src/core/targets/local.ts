@@ -73,6 +73,13 @@ export async function placeForRun(
     throw fileError(error, 'use the run root', wanted);
   });
   assertSafePath(root);
+  if (!(await stat(root)).isDirectory()) {
+    throw new HumanError(
+      ExitCode.cannotCreate,
+      `The run root ${printable(root)} is not a directory.`,
+      'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.',
+    );
+  }
   await assertOwnPlace(root, world);
   return { kind: 'private-store', path: join(root, runId) };
 }

@@ -71,7 +71,7 @@ function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boo
   for (const { runId, reason } of kept) world.say(`Run ${runId} is kept: ${printable(reason)}.`);
   sayLeftovers(failed, world);
   if (released.length + kept.length + failed.length === 0) {
-    world.say(`No runs: nothing ${dryRun ? 'would be' : 'is'} removed.`);
+    world.say('Nothing is provisioned for any run, so there is nothing to remove.');
   }
 }
 

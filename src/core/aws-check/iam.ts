@@ -28,7 +28,7 @@ export function openIam({ secrets, place }: AwsAccess, maxAttempts: number): IAM
     ...(profile !== null && { profile }),
     credentials: secrets.config.credentials,
     maxAttempts,
-    requestHandler: { ...handler('iam', region), connectionTimeout: 2_000, requestTimeout: 10_000 },
+    requestHandler: { ...handler(), connectionTimeout: 2_000, requestTimeout: 10_000 },
   });
 }
 

@@ -34,7 +34,8 @@ import {
   runLeased,
 } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
-import { type OpenLease, planBatch, provisionBatch, refuseInside } from './provision-batch.ts';
+import { assertOutsideBatch, refuseInside } from './inside-batch.ts';
+import { type OpenLease, planBatch, provisionBatch } from './provision-batch.ts';
 import {
   assertNothingMissing,
   chooseSecrets,
@@ -152,9 +153,15 @@ export async function planLaunch(
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved = async (): Promise<ResolvedSecret[]> =>
     outer === undefined ? resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
+  const unasked = { ...world, ask: () => Promise.resolve(undefined) };
   const { secrets } = withNextflow
-    ? await planRun(program, options, { ...world, ask: () => Promise.resolve(undefined) })
+    ? await planRun(program, options, unasked)
     : { secrets: planDelivery(await resolved(), deliveredHere(code, batch)) };
+  if (outer !== undefined && !isStatic && stop === undefined) {
+    if (program.remote !== undefined)
+      await ensureGranted(program.remote, secrets, options.grant ?? [], unasked);
+    await assertOutsideBatch(program, secrets, outer.store, options, world);
+  }
   const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
   const inAws = withNextflow
     ? await planBatch(
@@ -447,6 +454,7 @@ async function runInside(
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];
   const secrets = heldSecrets(names, outer);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
+  await assertOutsideBatch(program, secrets, store, options, world);
   if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, store, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   // The outer one's run root, which its launcher chose, is no longer in our environment.

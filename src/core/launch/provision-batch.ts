@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
+import { rememberAws } from '../runs/aws-places.ts';
 import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
@@ -18,7 +19,6 @@ import { type LeasedSecret, newEntry } from './lease.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { planDelivery } from './plan.ts';
 import { type Preview, previewRun, sharedProfiles, withLastConfig } from './preview.ts';
-import { sessionOf } from './session.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
 export interface BatchRequest {
@@ -106,7 +106,7 @@ export async function provisionBatch(
   world: World,
 ): Promise<PreparedRun> {
   const { command } = request;
-  const { args, pipeline } = command;
+  const { args } = command;
   const preview = await previewBatch(request, lease.env, lease.storeFile, world);
   const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
@@ -115,16 +115,15 @@ export async function provisionBatch(
   const { openAws } = await import('../targets/aws-batch/access.ts');
   const { checkBeforeLaunch } = await import('../aws-check/early.ts');
   const { awsItems, provisionAws } = await import('../targets/aws-batch/provision.ts');
-  const [access, session] = await Promise.all([
-    openAws(preview.settings, world),
-    sessionOf(args, pipeline, world),
-  ]);
+  const { session } = preview;
+  const access = await openAws(preview.settings, world);
   lease.opened(access);
   const { place } = access;
   const plan: AwsPlan = {
     runId: lease.entry.runId,
     prefix: namePrefix(world.env['NF_SECRETS_AWS_PREFIX']),
     sessionId: session.id,
+    started: lease.entry.started,
     settings: preview.settings,
     processes,
     values,
@@ -139,12 +138,14 @@ export async function provisionBatch(
     items: [...lease.entry.items, ...secrets, ...definitions],
   };
   await lease.record(entry);
+  const remembered = rememberAws(place, world);
   const made = await provisionAws(plan, access, async (foreign) => {
     const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
     entry = { ...entry, items };
     await lease.record(entry);
   });
   await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
+  await remembered;
   const config = generatedConfigPath(dirname(lease.storeFile));
   const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);
   await writeFile(config, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
@@ -154,7 +155,9 @@ export async function provisionBatch(
   world.say(
     `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
   );
-  return { args: withLastConfig(args, config), env: { ...lease.env, ...session.env } };
+  // Nextflow finds a session to resume by itself, and takes a new one's id from there.
+  const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
+  return { args: withLastConfig(args, config), env };
 }
 
 /**
@@ -187,13 +190,4 @@ export async function planBatch(
   } finally {
     sayLeftovers(await releaseLease(entry, world), world);
   }
-}
-
-/** @throws HumanError 69: secrets of a run inside of another one have no values that AWS could be given. */
-export function refuseInside(): never {
-  throw new HumanError(
-    ExitCode.unavailable,
-    'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
-    'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
-  );
 }

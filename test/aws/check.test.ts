@@ -299,17 +299,39 @@ describe('nf-secrets aws check @aws', () => {
     });
   }
 
-  it('believes IAM’s simulation, where it may be asked, before what policies say', async () => {
-    await account();
-    const member = (decision: string): string =>
-      `<member><EvalActionName>secretsmanager:GetSecretValue</EvalActionName><EvalDecision>${decision}</EvalDecision><OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail></member>`;
-    const answer = `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult><EvaluationResults>${member('implicitDeny')}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`;
-    aws.fail({ operation: 'SimulatePrincipalPolicy', answer });
-    const [denied, ...more] = denials(await report(...OPTIONS, ...ROLES));
-    assert.deepEqual(more, []);
-    assert.deepEqual([denied?.action, denied?.statement], ['secretsmanager:GetSecretValue', null]);
-    assert.match(denied?.reason ?? '', /organisation/);
-  });
+  const simulation = (action: string, result: string): string =>
+    '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>' +
+    `<EvaluationResults><member><EvalActionName>${action}</EvalActionName>${result}</member></EvaluationResults>` +
+    '</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>';
+  const DENIAL = '<EvalDecision>implicitDeny</EvalDecision>';
+  const simulated: [string, string, string[]][] = [
+    ['a denial', DENIAL, ['execution-role secretsmanager:GetSecretValue']],
+    [
+      'a boundary',
+      `${DENIAL}<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>`,
+      ['execution-role secretsmanager:GetSecretValue'],
+    ],
+    [
+      'a condition',
+      `${DENIAL}<MissingContextValues><member>aws:SourceIp</member></MissingContextValues>`,
+      [],
+    ],
+    [
+      'an organisation',
+      `${DENIAL}<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>`,
+      [],
+    ],
+    ['an allowance', '<EvalDecision>allowed</EvalDecision>', []],
+  ];
+  for (const [what, result, expected] of simulated) {
+    it(`believes IAM’s simulation, where it may be asked and knows: ${what}`, async () => {
+      await account();
+      const answer = simulation('secretsmanager:GetSecretValue', result);
+      aws.fail({ operation: 'SimulatePrincipalPolicy', answer });
+      const found = await report(...OPTIONS, ...ROLES);
+      assert.deepEqual(named(denials(found)), expected);
+    });
+  }
 
   it('finds a queue that takes no jobs, and one that is misspelled', async () => {
     await account({ queue: 'DISABLED' });
@@ -469,7 +491,7 @@ describe('nf-secrets aws check @aws', () => {
     });
 
     it('stops a launch before anything is made where IAM’s simulation denies something', async () => {
-      const answer = `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult><EvaluationResults><member><EvalActionName>secretsmanager:CreateSecret</EvalActionName><EvalDecision>implicitDeny</EvalDecision></member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`;
+      const answer = simulation('secretsmanager:CreateSecret', DENIAL);
       aws.fail({ operation: 'SimulatePrincipalPolicy', answer });
       const { exitCode, stderr } = await launch();
       assert.equal(exitCode, 77, stderr);

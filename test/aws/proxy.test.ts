@@ -6,7 +6,10 @@ import { Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
-const HOSTS = ['sts', 'secretsmanager', 'batch'].map((service) => `${service}.eu-west-1.amazonaws.com`);
+const HOSTS = [
+  ...['sts', 'secretsmanager', 'batch'].map((service) => `${service}.eu-west-1.amazonaws.com`),
+  'iam.amazonaws.com',
+];
 
 describe('AWS by way of a proxy @aws', () => {
   let aws: AwsStandIn;

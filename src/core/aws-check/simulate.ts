@@ -64,8 +64,9 @@ function verdictOf(result: EvaluationResult | undefined): Verdict {
     MatchedStatements: matched = [],
   } = result;
   if (decision === 'allowed') return { result: 'allowed', reason: 'IAM’s simulation allows it' };
+  // It does not know conditions in those, such as one on the region.
   if (result.OrganizationsDecisionDetail?.AllowedByOrganizations === false)
-    return { result: 'denied', reason: 'a policy of the organisation (SCP) does not allow it', final: true };
+    return { result: 'unknown', reason: 'a policy of the organisation (SCP) may deny it' };
   if (missing.length > 0)
     return { result: 'unknown', reason: `IAM’s simulation says that it depends on ${missing.join(', ')}` };
   if (decision === 'explicitDeny') {

@@ -34,13 +34,8 @@ import {
   runLeased,
 } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
-import {
-  type OpenLease,
-  planBatch,
-  provisionBatch,
-  refuseIfInBatch,
-  refuseInside,
-} from './provision-batch.ts';
+import { assertOutsideBatch, refuseInside } from './inside-batch.ts';
+import { type OpenLease, planBatch, provisionBatch } from './provision-batch.ts';
 import {
   assertNothingMissing,
   chooseSecrets,
@@ -460,19 +455,6 @@ function heldSecrets(names: readonly string[], { held }: OuterLease): ResolvedSe
     const value = held.get(name);
     return value === undefined ? [] : [{ name, value, from: 'nextflow', overrides: [] }];
   });
-}
-
-/** @throws HumanError 69 if Nextflow says that a pipeline inside of another run needs secrets in AWS Batch. */
-async function assertOutsideBatch(
-  { batch, code, nextflow: command, label }: Program,
-  held: readonly ResolvedSecret[],
-  store: string,
-  { allowMissing }: LeaseOptions,
-  world: World,
-): Promise<void> {
-  if (batch !== 'maybe' || code === undefined || command === undefined) return;
-  const request = { command, code, secrets: planDelivery(held), allowMissing, certain: false };
-  await refuseIfInBatch(request, { runRoot: dirname(dirname(store)), label }, world);
 }
 
 /**

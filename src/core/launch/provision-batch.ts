@@ -4,7 +4,7 @@ import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import { rememberAws } from '../runs/aws-places.ts';
-import { type LedgerEntry, newRunId, recordLease, type RunId } from '../runs/ledger.ts';
+import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
@@ -190,27 +190,4 @@ export async function planBatch(
   } finally {
     sayLeftovers(await releaseLease(entry, world), world);
   }
-}
-
-/** @throws HumanError 69: secrets of a run inside of another one have no values that AWS could be given. */
-export function refuseInside(): never {
-  throw new HumanError(
-    ExitCode.unavailable,
-    'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
-    'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
-  );
-}
-
-/**
- * For a pipeline inside of another run, of which only Nextflow can tell whether it runs in AWS Batch.
- *
- * @throws HumanError as {@link refuseInside}, if a process there asks for a secret.
- */
-export async function refuseIfInBatch(
-  request: BatchRequest,
-  run: { readonly runRoot: string; readonly label: string },
-  world: World,
-): Promise<void> {
-  const inAws = await planBatch(request, { ...run, runId: newRunId() }, world);
-  if (inAws !== undefined && inAws.size > 0) refuseInside();
 }

@@ -72,7 +72,7 @@ export async function openAws(
   }
 }
 
-/** How a client of the SDK connects. Each client closes its own. */
+/** How a client of the SDK connects. Each has its own, and closes it. */
 export const handler = (): {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;

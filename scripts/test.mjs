@@ -11,6 +11,7 @@ import {
   ensureMoto,
   ensureNextflow,
   ensureNodeModules,
+  ensurePolicyReaders,
   ensureSlurm,
   ensureSops,
   ensureTmux,
@@ -35,6 +36,7 @@ const TOOLS = [
   { mark: '@vscode', get: () => Promise.all([ensureVsCode(), ensureChromium()]), suites: ['host'] },
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
   { mark: '@aws', get: ensureMoto, suites: ['aws'] },
+  { mark: '@readers', get: ensurePolicyReaders, suites: ['aws'] },
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -24,6 +24,8 @@ const AGE = 'filippo.io/age/cmd/...@v1.2.1';
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 /** A stand-in for AWS, of its packages those that Secrets Manager, Batch and STS need. */
 const MOTO = ['moto[batch]==5.2.1', 'flask==3.1.2', 'flask-cors==6.0.1'];
+/** Readers of what `aws policy` writes: HCL as Terraform reads it, and CloudFormation's own linter. */
+const POLICY_READERS = ['python-hcl2==8.1.4', 'cfn-lint==1.58.0'];
 const execute = promisify(execFile);
 
 /** Versions that Maven Central has whole: an old one, one of the middle, and one with the strict parser. */
@@ -159,17 +161,38 @@ export async function ensureAge() {
  * @throws {ToolError}
  */
 export async function ensureMoto() {
-  const folder = path.join(TOOLS, 'moto');
+  return ensurePythonPackages('moto', 'moto 5.2.1', MOTO);
+}
+
+/**
+ * The Python packages `hcl2` and `cfnlint`, in a folder of their own.
+ *
+ * @returns {Promise<string>} the absolute path of the folder, for PYTHONPATH
+ * @throws {ToolError}
+ */
+export async function ensurePolicyReaders() {
+  return ensurePythonPackages('policy-readers', 'python-hcl2 and cfn-lint', POLICY_READERS);
+}
+
+/**
+ * @param {string} name of the folder
+ * @param {string} what for a person
+ * @param {string[]} packages as pip takes them
+ * @returns {Promise<string>} the absolute path of the folder
+ * @throws {ToolError}
+ */
+async function ensurePythonPackages(name, what, packages) {
+  const folder = path.join(TOOLS, name);
   const needs = async () => {
     if (await onPath('python3')) return;
-    throw new ToolError('There is no python3 on the PATH, which the stand-in for AWS needs.', {
+    throw new ToolError(`There is no python3 on the PATH, which ${what} needs.`, {
       code: 'ETOOLMISSING',
       remedy:
         'Install it with pip (Debian, Ubuntu: apt-get install python3-pip; macOS: brew install python).',
     });
   };
-  await installOnce({ what: 'moto 5.2.1', files: [folder], seconds: 30, needs }, (partial, log) =>
-    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', path.join(partial, 'moto'), ...MOTO], {
+  await installOnce({ what, files: [folder], seconds: 30, needs }, (partial, log) =>
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', path.join(partial, name), ...packages], {
       cwd: partial,
       log,
       remedy: 'pip must be able to reach PyPI or a mirror of it (pip config list). Then try again.',

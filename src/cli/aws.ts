@@ -11,6 +11,7 @@ import {
 import { ExitCode, HumanError } from '../core/human-error.ts';
 import { namePrefix } from '../core/targets/aws-batch/naming.ts';
 import type { World } from '../core/world.ts';
+import { addCheck, minimalOption, prefixOption } from './aws-check.ts';
 import { choices } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -26,13 +27,25 @@ interface PolicyCommandOptions {
   readonly jobRole?: string;
   readonly kmsKey?: string;
   readonly headRole: 'custom' | 'instance';
+  readonly prefix?: string;
+  readonly minimal?: true;
 }
 
 export function addAws(program: Command, shell: Shell): void {
-  program
+  const aws = program
     .command('aws')
     .summary('permissions for launches on AWS Batch')
-    .addHelpText('after', '\nExamples:\n  nf-secrets aws policy launcher > launcher.json')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets aws policy launcher > launcher.json\n  nf-secrets aws check main.nf -profile awsbatch',
+    );
+  addPolicy(aws, shell);
+  addCheck(aws, shell);
+}
+
+function addPolicy(aws: Command, shell: Shell): void {
+  aws
     .command('policy')
     .summary('write the policies that a launch on AWS Batch needs')
     .description(
@@ -49,6 +62,8 @@ export function addAws(program: Command, shell: Shell): void {
     .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN', DEFAULT_EXECUTION_ROLE)
     .option('--job-role <role>', 'aws.batch.jobRole, if the pipeline has one')
     .option('--kms-key <arn>', "the key that secrets are encrypted with, if not the account's own")
+    .addOption(prefixOption())
+    .addOption(minimalOption())
     .addOption(
       choices(new Option('--head-role <kind>', 'what a head job has its permissions from'), [
         'custom',
@@ -86,10 +101,11 @@ async function policy(
   }
   const all = rolePermissions({
     ...(await accountOf(options, world)),
-    prefix: namePrefix(world.env['NF_SECRETS_AWS_PREFIX']),
+    prefix: namePrefix(options.prefix ?? world.env['NF_SECRETS_AWS_PREFIX']),
     ...{ executionRole, jobRole, kmsKey, headRole },
   });
-  const chosen = role === undefined ? all : all.filter((one) => one.role === role);
+  const needed = options.minimal === true ? all.map(withoutOptional) : all;
+  const chosen = role === undefined ? needed : needed.filter((one) => one.role === role);
   await print(await written(chosen, role !== undefined, options));
   if (format !== 'json' || options.trust === true) return;
   // JSON has no room for comments.
@@ -98,6 +114,11 @@ async function policy(
     for (const statement of statements) world.say(`  ${statement.sid}: ${statement.purpose}`);
   }
 }
+
+const withoutOptional = (permissions: RolePermissions): RolePermissions => ({
+  ...permissions,
+  statements: permissions.statements.filter(({ neededBy }) => neededBy === 'launch'),
+});
 
 /** The policies in the wanted format. What only one format needs is loaded for that alone. */
 async function written(

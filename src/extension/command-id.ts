@@ -1,5 +1,6 @@
 /** Every command, without the `nextflowSecrets.` before it. */
 export type CommandId =
+  | 'checkAwsPermissions'
   | 'copySecretName'
   | 'copySecretValue'
   | 'copyToScope'
@@ -12,6 +13,7 @@ export type CommandId =
   | 'launchPipeline'
   | 'refresh'
   | 'renameSecret'
+  | 'showAwsPolicy'
   | 'showLog'
   | 'showPlan'
   | 'showRun'

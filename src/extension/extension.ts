@@ -1,4 +1,5 @@
 import { type ExtensionContext, window } from 'vscode';
+import { registerAws } from './aws/index.ts';
 import { registerCommands } from './commands.ts';
 import { DisposableStore } from './disposables.ts';
 import { registerEditor } from './editor/index.ts';
@@ -20,6 +21,7 @@ export function activate(context: ExtensionContext): void {
     ...registerSecrets(services, store, view),
     ...registerLaunch(services, store),
     ...registerRuns(services, store),
+    ...registerAws(services, store, context.extensionUri),
   };
   store.add(registerCommands(handlers, services));
   void offerCommandInTerminals(context, services);

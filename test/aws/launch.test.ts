@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { CancelJobCommand } from '@aws-sdk/client-batch';
+import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
 import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
@@ -94,10 +95,8 @@ describe('a launch in AWS Batch @aws', () => {
   });
 
   it('keeps the names of definitions of the session that is resumed', async () => {
-    mkdirSync(join(sandbox.workspace, '.nextflow'));
-    const line = ['2026-01-01 00:00:00', '1s', 'sad_name', 'ERR', 'rev', SESSION, 'nextflow run main.nf'];
-    writeFileSync(join(sandbox.workspace, '.nextflow', 'history'), `${line.join('\t')}\n`);
-    for (const options of [['-resume'], ['-resume', 'sad_name'], ['-resume', SESSION]]) {
+    nextflow.answers(PROCESSES, { session: SESSION, resumed: true });
+    for (const options of [['-resume'], ['-resume', SESSION]]) {
       assert.equal((await launch('main.nf', ...options)).exitCode, 0);
     }
     assert.equal(new Set(nextflow.starts.map(({ config }) => config)).size, 1);
@@ -246,22 +245,131 @@ describe('a launch in AWS Batch @aws', () => {
     await assertNothingLeft();
   });
 
-  it('keeps what jobs in the queue still need, and says so', async () => {
-    const waiting = {
-      operation: 'ListJobs',
-      answer: { jobSummaryList: [{ jobId: 'job-1', jobName: 'x', status: 'RUNNABLE' }] },
-    };
-    aws.fail(waiting);
+  it('says that somebody has scheduled the deletion of a secret, and removes what it can', async () => {
+    nextflow.hold();
+    const end = launch('main.nf');
+    await nextflow.untilStarted();
+    const [, name = ''] = (await aws.content()).filter((one) => one.includes('/'));
+    await aws.clients.secrets.send(new DeleteSecretCommand({ SecretId: name, RecoveryWindowInDays: 7 }));
+    const message = "You can't perform this operation on the secret because it was marked for deletion.";
+    aws.fail({ operation: 'DeleteSecret', call: 1, code: 'InvalidRequestException', message });
+    nextflow.letGo();
+    const { exitCode, stderr } = await end;
+    assert.equal(exitCode, 75, stderr);
+    assert.match(stderr, /somebody has scheduled its deletion/);
+    assert.match(stderr, /Remove it: aws secretsmanager restore-secret --region 'eu-west-1'/);
+    aws.heal();
+    await sandbox.ok(['sweep']);
+    await assertNothingLeft();
+  });
+
+  it('keeps what jobs in the queue still need, and says so, until they are gone or cancelled', async () => {
+    await aws.addQueue('queue');
+    nextflow.hold();
+    const end = launch('main.nf');
+    await nextflow.untilStarted();
+    const [, definition = ''] = /job-definition:\/\/([\w-]+)/.exec(nextflow.starts[0]?.config ?? '') ?? [];
+    const [first, second] = [
+      await aws.submitJob('queue', definition),
+      await aws.submitJob('queue', definition),
+    ];
     nextflow.letGo(1);
-    const { exitCode, stderr } = await launch('main.nf');
+    const { exitCode, stderr } = await end;
     assert.equal(exitCode, 1, stderr);
-    assert.match(stderr, /AWS Batch jobs job-1 wait or start/);
+    assert.ok(stderr.includes(`its AWS Batch jobs ${first}, ${second} wait or start`), stderr);
     assert.equal((await aws.content()).length, 4);
     const kept = await sandbox.nfSecrets(['sweep']);
     assert.match(kept.stderr, /is kept: .*terminate-job/);
-    aws.heal();
+    await aws.clients.batch.send(new CancelJobCommand({ jobId: first, reason: 'test' }));
+    await aws.clients.batch.send(new CancelJobCommand({ jobId: second, reason: 'test' }));
     await until('the guardian has removed it', () => leftOfRuns(sandbox).length === 0);
     await assertNothingLeft();
+  });
+
+  describe('sweep --cancel-jobs', () => {
+    interface SweptJson {
+      readonly released: readonly { readonly runId: string }[];
+      readonly kept: readonly { readonly reason: string }[];
+      readonly cancelled: readonly {
+        readonly runId: string;
+        readonly jobs: readonly { readonly id: string }[];
+      }[];
+    }
+    const sweep = async (...args: string[]): Promise<SweptJson> =>
+      JSON.parse((await sandbox.ok(['sweep', '--cancel-jobs', '--json', ...args])).toString()) as SweptJson;
+
+    /** A run of which nothing is left but its ledger entry and what is in AWS. @returns its id and definition. */
+    async function killedRun(): Promise<{ runId: string; definition: string }> {
+      const before = nextflow.starts.length;
+      nextflow.hold();
+      const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf'], { stdio: 'ignore' });
+      await nextflow.untilStarted(before + 1);
+      const start = nextflow.starts.at(-1);
+      const runId = start?.env.get('NF_SECRETS_RUN') ?? '';
+      process.kill(guardianOf(runId), 'SIGKILL');
+      launcher.kill('SIGKILL');
+      nextflow.letGo();
+      await nextflow.untilEnded();
+      const { items = [] } =
+        (
+          JSON.parse((await sandbox.ok(['runs', '--json'])).toString()) as {
+            runId: string;
+            items: string[];
+          }[]
+        ).find((run) => run.runId === runId) ?? {};
+      return { runId, definition: items.at(-1)?.split('/').at(-1) ?? '' };
+    }
+
+    it('ends the jobs of the run that wait, and no others', async () => {
+      await aws.addQueue('queue');
+      nextflow.answers(PROCESSES, { session: SESSION });
+      const first = await killedRun();
+      const job = await aws.submitJob('queue', first.definition);
+      const second = await killedRun();
+      const other = await aws.submitJob('queue', second.definition);
+      // Both are of one session: the same definitions in other revisions.
+      assert.deepEqual(
+        [first, second].map(({ definition }) => definition.split(':')[1]),
+        ['1', '2'],
+      );
+      const args = ['--run', first.runId] as const;
+      const plan = await sweep('--dry-run', ...args);
+      assert.deepEqual(
+        plan.cancelled.map(({ jobs }) => jobs.map(({ id }) => id)),
+        [[job]],
+      );
+      assert.notEqual(await aws.jobStatus(job), 'FAILED');
+      const { cancelled, released } = await sweep(...args);
+      assert.deepEqual(
+        cancelled.map(({ jobs }) => jobs.map(({ id }) => id)),
+        [[job]],
+      );
+      assert.deepEqual(
+        released.map(({ runId }) => runId),
+        [first.runId],
+      );
+      assert.equal(await aws.jobStatus(job), 'FAILED');
+      assert.notEqual(await aws.jobStatus(other), 'FAILED');
+      assert.equal((await aws.content()).filter((name) => name.includes(second.runId)).length, 2);
+      assert.equal((await sweep()).released.length, 1);
+      assert.equal(await aws.jobStatus(other), 'FAILED');
+      await assertNothingLeft();
+    });
+
+    it('keeps what AWS does not let it cancel', async () => {
+      await aws.addQueue('queue');
+      const { definition } = await killedRun();
+      const job = await aws.submitJob('queue', definition);
+      aws.fail({ ...denied, operation: 'CancelJob' });
+      const { kept, released } = await sweep();
+      assert.deepEqual(released, []);
+      assert.match(kept[0]?.reason ?? '', /do batch:CancelJob on job/);
+      assert.equal((await aws.content()).length, 4);
+      aws.heal();
+      await sweep();
+      assert.equal(await aws.jobStatus(job), 'FAILED');
+      await assertNothingLeft();
+    });
   });
 
   it('passes Nextflow’s exit code on', async () => {
@@ -303,6 +411,28 @@ describe('a launch in AWS Batch @aws', () => {
       await assertNothingLeft();
     });
   }
+
+  it('inside another run is refused, if only Nextflow knows that it is one for AWS Batch', async () => {
+    writeFileSync(
+      join(sandbox.workspace, 'nextflow.config'),
+      "process.executor = params.cloud ? 'awsbatch' : 'local'\n",
+    );
+    const inside = async (...options: string[]): Promise<Result> =>
+      sandbox.nfSecrets(['exec', '--', process.execPath, CLI, 'launch', ...options, 'main.nf']);
+    for (const options of [[], ['--dry-run']]) {
+      const { exitCode, stderr } = await inside(...options);
+      assert.equal(exitCode, 69, stderr);
+      assert.match(stderr, /inside another run.*none can be sent to AWS/);
+      assert.match(stderr, /env -u NF_SECRETS_RUN/);
+    }
+    assert.deepEqual(nextflow.starts, []);
+    nextflow.answers(PROCESSES.map((process_) => ({ ...process_, executor: 'local' })));
+    const { exitCode, stderr } = await inside();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(nextflow.starts.length, 1);
+    assert.deepEqual(aws.requests, []);
+    await assertNothingLeft();
+  });
 
   it('stops for a secret that only Nextflow knows of and that is not set', async () => {
     nextflow.answers([{ name: 'P', secrets: ['TOKEN', 'TOKENS'] }]);

@@ -90,6 +90,166 @@ report.enabled = true
 report.file = 'report.html'
 `;
 
+const FETCH = `
+process FETCH {
+  tag "$meta.id"
+  label 'process_single'
+  label 'process_long'
+  secret secrets.NCBI_API_KEY ? "NCBI_API_KEY" : ""
+
+  conda "\${moduleDir}/environment.yml"
+  container "\${ workflow.containerEngine == 'singularity' && !task.ext.singularity_pull_docker_container ?
+      'https://depot.galaxyproject.org/singularity/fetch:1' :
+      'biocontainers/fetch:1' }"
+
+  input:
+  tuple val(meta), val(id)
+
+  output:
+  tuple val(meta), path('*.txt'), emit: text
+
+  when:
+  task.ext.when == null || task.ext.when
+
+  script:
+  def args = task.ext.args ?: ''
+  def prefix = task.ext.prefix ?: "\${meta.id}"
+  """
+  echo $args $id $task.cpus > \${prefix}.txt
+  """
+}
+`;
+/** A pipeline in the way of nf-core: modules, aliases, subworkflows, labels, profiles, `ext` and a registry. */
+const NF_CORE: Readonly<Record<string, string>> = {
+  'modules/nf-core/fetch/main.nf': FETCH,
+  'modules/nf-core/multiqc/main.nf': `
+process MULTIQC {
+  label 'process_single'
+  container 'biocontainers/multiqc:1'
+
+  input:
+  path files, stageAs: '?/*'
+
+  script:
+  "cat $files"
+}
+`,
+  'subworkflows/local/qc.nf': `
+include { FETCH as FETCH_AGAIN } from '../../modules/nf-core/fetch/main'
+include { MULTIQC } from '../../modules/nf-core/multiqc/main'
+
+workflow QC {
+  take:
+  ids
+
+  main:
+  FETCH_AGAIN(ids)
+  MULTIQC(FETCH_AGAIN.out.text.map { meta, text -> text }.collect())
+
+  emit:
+  FETCH_AGAIN.out.text
+}
+`,
+  'workflows/demo.nf': `
+include { FETCH } from '../modules/nf-core/fetch/main'
+include { QC } from '../subworkflows/local/qc'
+
+workflow DEMO {
+  take:
+  ids
+
+  main:
+  FETCH(ids)
+  QC(ids)
+}
+`,
+  'main.nf': `
+include { DEMO } from './workflows/demo'
+
+workflow NFCORE_DEMO {
+  take:
+  ids
+
+  main:
+  DEMO(ids)
+}
+
+workflow {
+  main:
+  NFCORE_DEMO(Channel.of([[id: 'a'], 'SRR1']))
+}
+`,
+  'conf/base.config': `
+process {
+  cpus = { 1 * task.attempt }
+  memory = { 6.GB * task.attempt }
+  errorStrategy = { task.exitStatus in ((130..145) + 104) ? 'retry' : 'finish' }
+  maxRetries = 1
+
+  withLabel: process_single {
+    cpus = { 1 }
+  }
+  withLabel: process_long {
+    time = { 20.h * task.attempt }
+  }
+}
+`,
+  'conf/modules.config': `
+process {
+  publishDir = [
+    path: { "\${params.outdir}/\${task.process.tokenize(':')[-1].tokenize('_')[0].toLowerCase()}" },
+    mode: 'copy',
+    saveAs: { filename -> filename.equals('versions.yml') ? null : filename }
+  ]
+  withName: FETCH {
+    ext.args = '--quiet'
+  }
+  withName: '.*:QC:FETCH_AGAIN' {
+    ext.prefix = { "\${meta.id}_again" }
+    container = 'example.org/own/fetch:2'
+  }
+  withName: 'MULTIQC' {
+    ext.args = { params.title ? "--title \${params.title}" : '' }
+  }
+}
+`,
+  'nextflow.config': `
+params {
+  outdir = null
+  title = null
+}
+includeConfig 'conf/base.config'
+profiles {
+  test {
+    params.title = 'test'
+  }
+  cloud {
+    process.executor = 'awsbatch'
+    process {
+      withLabel: process_long {
+        queue = 'long'
+      }
+    }
+    process.queue = { task.attempt > 1 ? 'on-demand' : 'spot' }
+    aws {
+      region = 'eu-west-1'
+      batch {
+        cliPath = '/home/ec2-user/miniconda/bin/aws'
+        executionRole = 'arn:aws:iam::123456789012:role/execution'
+        maxSpotAttempts = 3
+      }
+    }
+  }
+}
+docker.registry = 'quay.io'
+manifest {
+  name = 'nf-core/demo'
+  nextflowVersion = '!>=23.10.0'
+}
+includeConfig 'conf/modules.config'
+`,
+};
+
 /** The container of each process in a trace, job definitions without what differs from session to session. */
 function containers(sandbox: NextflowSandbox): Record<string, string> {
   const [, ...lines] = readFileSync(join(sandbox.workspace, 'trace.txt'), 'utf8').trimEnd().split('\n');
@@ -183,15 +343,48 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         );
       });
 
-      it('-resume finds all that an earlier run has done', async () => {
-        assert.equal((await launch()).exitCode, 0);
-        const again = await launch('-resume');
-        assert.equal(again.exitCode, 0, again.stderr);
+      const statuses = (): string[] => {
         const [, ...lines] = readFileSync(join(sandbox.workspace, 'trace.txt'), 'utf8').trimEnd().split('\n');
-        assert.deepEqual([...new Set(lines.map((line) => line.split('\t')[2]))], ['CACHED']);
-        assert.deepEqual(containers(sandbox), ALL);
-        const history = readFileSync(join(sandbox.workspace, '.nextflow', 'history'), 'utf8');
-        assert.equal(history.trimEnd().split('\n').length, 2, 'looks at the pipeline are no runs');
+        return [...new Set(lines.map((line) => line.split('\t')[2] ?? ''))];
+      };
+
+      it('what is resumed finds all that an earlier run has done, wherever it is said', async () => {
+        assert.equal((await launch('-name', 'first_run')).exitCode, 0);
+        const history = (): string[] =>
+          readFileSync(join(sandbox.workspace, '.nextflow', 'history'), 'utf8')
+            .trimEnd()
+            .split('\n');
+        const [, , , , , session = ''] = history()[0]?.split('\t') ?? [];
+        sandbox.write('resume.config', 'resume = true\n');
+        const ways = [['-resume'], ['-resume', 'first_run'], ['-c', 'resume.config']];
+        for (const way of ways) {
+          const again = await launch(...way);
+          assert.equal(again.exitCode, 0, again.stderr);
+          assert.deepEqual(statuses(), ['CACHED'], way.join(' '));
+          assert.deepEqual(containers(sandbox), ALL);
+        }
+        assert.equal(history().length, 1 + ways.length, 'looks at the pipeline are no runs');
+        assert.ok(history().every((line) => line.includes(session)));
+        assert.deepEqual(await aws.content(), []);
+      });
+
+      // The strict parser of 25.04 knows neither `task` nor `meta` in a config.
+      const isStrict = variant.env['NXF_SYNTAX_PARSER'] === 'v2';
+      (isStrict ? it.skip : it)('a pipeline as nf-core has them gets its definitions', async () => {
+        for (const [name, text] of Object.entries(NF_CORE)) sandbox.write(name, text);
+        await sandbox.fillVault('user', { NCBI_API_KEY: 'fake-ncbi' });
+        const { exitCode, stderr, stdout } = await launch('-profile', 'test,cloud', '--outdir', 'results');
+        assert.equal(exitCode, 0, `${stderr}${stdout.toString()}`);
+        assert.deepEqual(containers(sandbox), {
+          'NFCORE_DEMO:DEMO:FETCH (a)': 'job-definition://OURS',
+          'NFCORE_DEMO:DEMO:QC:FETCH_AGAIN (a)': 'job-definition://OURS',
+          'NFCORE_DEMO:DEMO:QC:MULTIQC': 'quay.io/biocontainers/multiqc:1',
+        });
+        const { jobDefinitions = [] } = await aws.clients.batch.send(new DescribeJobDefinitionsCommand({}));
+        assert.deepEqual(jobDefinitions.map(({ containerProperties }) => containerProperties?.image).sort(), [
+          'example.org/own/fetch:2',
+          'quay.io/biocontainers/fetch:1',
+        ]);
         assert.deepEqual(await aws.content(), []);
       });
 

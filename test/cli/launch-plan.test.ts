@@ -74,6 +74,27 @@ describe('the plan of a launch', () => {
     );
   });
 
+  it('reads the config that NXF_CONFIG_FILE names in the place of the usual ones', async () => {
+    main('workflow {}\n');
+    for (const [file, name] of [
+      ['nextflow.config', 'OTHER'],
+      ['named.config', 'READ'],
+      ['more.config', 'ASKED'],
+    ] as const) {
+      writeFileSync(join(sandbox.workspace, file), `mine.${name} = secrets.${name}\n`);
+    }
+    const planned = async (...options: string[]): Promise<string[]> => {
+      const args = ['launch', '--dry-run', '--json', 'main.nf', ...options];
+      const plan = JSON.parse((await sandbox.ok(args)).toString()) as { secrets: { name: string }[] };
+      return plan.secrets.map(({ name }) => name);
+    };
+    assert.deepEqual(await planned(), ['OTHER']);
+    sandbox.env['NXF_CONFIG_FILE'] = 'named.config';
+    assert.deepEqual(await planned(), ['READ']);
+    assert.deepEqual(await planned('-c', 'more.config'), ['ASKED', 'READ']);
+    assert.deepEqual(await planned('-C', 'more.config'), ['ASKED']);
+  });
+
   it('as JSON has the uses, and creates nothing', async () => {
     main(
       process(

@@ -149,6 +149,31 @@ describe('nf-secrets scan', () => {
     assert.deepEqual(names(found).sort(), ['dir/main.nf KEY_3', 'modules/p.nf KEY_1', 'q.nf KEY_2']);
   });
 
+  it('reads the templates of processes, each once, beside their script or in the project', async () => {
+    const process = (name: string, body: string): string => `process ${name} {\n  script:\n  ${body}\n}\n`;
+    write({
+      'main.nf': `include { M } from './modules/m'\n${process('P', "template 'p.sh'")}${process('Q', "template 'p.sh'")}`,
+      'modules/m/main.nf': `${process('M', "template 'm.py'")}${process('N', 'template "${projectDir}/n.sh"')}`,
+      'modules/m/templates/m.py': 'print("${secrets.IN_M}")\n',
+      'templates/p.sh': 'echo ü ${secrets.IN_P} \\${secrets.NO} $IN_NO\n',
+      'templates/other.sh': '${secrets.NO}',
+      'n.sh': '\n $secrets.IN_N',
+    });
+    for (const path of ['.', 'main.nf']) {
+      const { references, diagnostics } = await scan(path);
+      const found = references.map(
+        (one) => `${one.file}:${one.line}:${one.column} ${one.name} ${one.process}`,
+      );
+      assert.deepEqual(found.sort(), [
+        'modules/m/templates/m.py:1:18 IN_M M',
+        'n.sh:2:11 IN_N N',
+        'templates/p.sh:1:18 IN_P P',
+      ]);
+      const inScript = diagnostics.filter(({ code }) => code === 'in-script').map(({ file }) => file);
+      assert.deepEqual(inScript.sort(), ['modules/m/templates/m.py', 'n.sh', 'templates/p.sh']);
+    }
+  });
+
   it('says what it could not read, and goes on', async () => {
     write({
       'main.nf': using('KEY_1'),

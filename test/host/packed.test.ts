@@ -46,6 +46,7 @@ describe('what is published @vscode', () => {
       'dist/extension.js',
       'dist/extension/*.js',
       'dist/guardian.js',
+      'docs/aws.md',
       ...readdirSync(join(PROJECT, 'docs/diagnostics')).map((name) => `docs/diagnostics/${name}`),
       'l10n/bundle.l10n.json',
       'media/icon.png',

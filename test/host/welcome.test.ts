@@ -62,17 +62,14 @@ describe('views that have nothing yet @vscode', () => {
     await workbench.showSideBar('Nextflow Secrets');
     const view = workbench.view('Secrets');
     await workbench.row(view, 'OF_BOTH').waitFor();
-    assert.deepEqual(
-      (await workbench.rows(view)).map(({ label, description }) => `${label} ${description}`.trim()),
-      [
-        'User no secrets',
-        'Workspace alpha',
-        'OF_ALPHA unused',
-        'Workspace beta',
-        'OF_BETA unused',
-        'Missing',
-        'OF_BOTH 2 uses',
-      ],
-    );
+    await workbench.untilRows(view, [
+      'User no secrets',
+      'Workspace alpha',
+      'OF_ALPHA unused',
+      'Workspace beta',
+      'OF_BETA unused',
+      'Missing',
+      'OF_BOTH 2 uses',
+    ]);
   });
 });

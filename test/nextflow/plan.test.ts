@@ -100,6 +100,103 @@ const CASES: Readonly<Record<string, Case>> = {
     files: { 'nextflow.config': "process.secret = ['KEY_2']" },
     notReached: ['KEY_2'],
   },
+  'withName without any': {
+    main: process("secret 'KEY_1'") + RUN,
+    files: { 'nextflow.config': 'process { withName: ALIGN { secret = [] } }' },
+  },
+  withLabel: {
+    main: process("label 'big'") + RUN,
+    files: { 'nextflow.config': "process { withLabel: 'bi.*' { secret = ['KEY_1'] } }" },
+  },
+  'withLabel of what has not that label': {
+    main: process("label 'small'") + RUN,
+    files: { 'nextflow.config': "process { withLabel: big { secret = ['KEY_1'] } }" },
+  },
+  'withLabel in the place of the process’s own, and of process.secret': {
+    main: process("label 'big'\n  secret 'KEY_1'") + RUN,
+    files: {
+      'nextflow.config': "process { secret = ['KEY_2']\n  withLabel: '!small' { secret = ['KEY_3'] } }",
+    },
+  },
+  'withName in the place of withLabel': {
+    main: process("label 'big'") + RUN,
+    files: {
+      'nextflow.config':
+        "process { withName: ALIGN { secret = ['KEY_1'] }\n  withLabel: big { secret = ['KEY_2'] } }",
+    },
+  },
+  'two selectors, of which one stands first for another setting': {
+    main: process("label 'big'\n  label 'late'") + RUN,
+    files: {
+      'nextflow.config':
+        "process { withLabel: late { cpus = 1 }\n  withLabel: big { secret = ['KEY_1'] }\n" +
+        "  withLabel: late { secret = ['KEY_2'] } }",
+    },
+  },
+  'a selector of no process': {
+    main: process("secret 'KEY_1'") + RUN,
+    files: { 'nextflow.config': "process { withName: 'SORT|TRIM' { secret = ['KEY_2'] } }" },
+  },
+  'a selector of an alias': {
+    main: `include { ALIGN as TRIM } from './a'\nworkflow { TRIM() }\n`,
+    files: {
+      'a.nf': process("secret 'KEY_1'"),
+      'nextflow.config': "process { withName: TRIM { secret = ['KEY_2'] } }",
+    },
+    notReached: ['KEY_1'],
+  },
+  'the process’s own in the place of process.secret': {
+    main: process("secret 'KEY_1'") + RUN,
+    files: { 'nextflow.config': "process.secret = ['KEY_2']" },
+  },
+  'the process’s own that may be none, and process.secret': {
+    main: process("secret secrets.KEY_1 ? 'KEY_1' : ''") + RUN,
+    files: { 'nextflow.config': "process.secret = ['KEY_2']" },
+  },
+  'process.secret twice': withConfig("process.secret = ['KEY_1']\nprocess { secret = ['KEY_2'] }"),
+  'process.secret twice, once in a condition': {
+    ...withConfig(
+      "process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { process.secret = ['KEY_2'] }",
+    ),
+    notReached: ['KEY_2'],
+  },
+  'process.secret before what is included': {
+    main: process('') + RUN,
+    files: {
+      'nextflow.config': "process.secret = ['KEY_1']\nincludeConfig 'a.config'",
+      'a.config': "process.secret = ['KEY_2']",
+    },
+  },
+  'process.secret behind what is included': {
+    main: process('') + RUN,
+    files: {
+      'nextflow.config': "includeConfig 'a.config'\nprocess.secret = ['KEY_1']",
+      'a.config': "process.secret = ['KEY_2']",
+    },
+  },
+  'process.secret before what a condition includes': {
+    main: process('') + RUN,
+    files: {
+      'nextflow.config':
+        "process.secret = ['KEY_1']\nif (System.getenv('NF_NOWHERE')) { includeConfig 'a.config' }",
+      'a.config': "process.secret = ['KEY_2']",
+    },
+    notReached: ['KEY_2'],
+  },
+  'process.secret and a profile behind it': withConfig(
+    "process.secret = ['KEY_1']\nprofiles { lab { process.secret = ['KEY_2'] } }",
+    ['-profile', 'lab'],
+  ),
+  'process.secret and -c': {
+    main: process('') + RUN,
+    files: { 'nextflow.config': "process.secret = ['KEY_1']", 'my.conf': "process.secret = ['KEY_2']" },
+    args: ['-c', 'my.conf'],
+  },
+  'inputs that are called secrets': {
+    main:
+      'process ALIGN {\n  input:\n  val secrets\n  script:\n  "true ${secrets.KEY_1}"\n}\n' +
+      "workflow W {\n  take:\n  secrets\n  main:\n  secrets.view()\n  ALIGN(secrets)\n}\nworkflow { W(Channel.of([KEY_1: 'a'])) }\n",
+  },
   'withName as a text': withConfig('process { withName: \'ALI.*\' { secret = ["KEY_1"] } }'),
   'withName as a key': withConfig("process.'withName:ALIGN'.secret = ['KEY_1']"),
   'a closure in a config': withConfig("process.secret = { ['KEY_1'] }"),

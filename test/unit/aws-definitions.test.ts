@@ -132,6 +132,17 @@ const CASES: readonly Case[] = [
     settings: { fargate: true, cliPath: '/opt/bin/aws' },
     properties: FARGATE,
   },
+  ...['/usr/local/bin/s5cmd', 's5cmd', 's5cmd --log error'].map((cliPath) => ({
+    what: `no directory for ${cliPath}, which has none of its own`,
+    settings: { cliPath },
+    properties: EC2,
+  })),
+  {
+    what: 'Fargate with less than a GiB of disk',
+    process: { disk: 0 },
+    settings: { fargate: true },
+    properties: FARGATE,
+  },
   {
     what: 'Fargate with a disk',
     process: { disk: 120 },
@@ -163,7 +174,16 @@ const CASES: readonly Case[] = [
     },
     '--ulimit',
   ),
-  options({ 'shm-size': ['256'] }, { linuxParameters: { sharedMemorySize: 256 } }, '--shm-size'),
+  ...(
+    [
+      ['256m', 256],
+      ['1g', 1024],
+      ['1.5 GB', 1536],
+      ['12048024', 11],
+    ] as const
+  ).map(([size, sharedMemorySize]) =>
+    options({ 'shm-size': [size] }, { linuxParameters: { sharedMemorySize } }, `--shm-size ${size}`),
+  ),
   options(
     { tmpfs: ['/run:rw,noexec,nosuid,size=64'] },
     {
@@ -192,7 +212,7 @@ describe('job definitions', () => {
   }
 
   const refused: [BatchProcess['containerOptions'], string][] = [
-    [{ 'shm-size': ['256m'] }, '--shm-size 256m'],
+    [{ 'shm-size': ['much'] }, '--shm-size much'],
     [{ tmpfs: ['/run'] }, '--tmpfs /run'],
     [{ ulimit: ['nofile'] }, '--ulimit nofile'],
     [{ ulimit: ['nofile=x'] }, '--ulimit x'],

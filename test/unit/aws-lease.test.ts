@@ -27,6 +27,7 @@ const PLAN: AwsPlan = {
   runId: RUN,
   prefix: 'tower-',
   sessionId: '0b5f3c1e-1111-4222-8333-444455556666',
+  started: '2026-01-02T03:04:05Z',
   settings: {
     region: REGION,
     profile: null,
@@ -214,12 +215,37 @@ describe('a lease in AWS', () => {
     assert.deepEqual(aws.content, [name, FOREIGN].sort());
   });
 
-  it('says what blocks a name', async () => {
-    const message =
-      "You can't create this secret because a secret with this name is already scheduled for deletion.";
-    aws.fail({ operation: 'CreateSecret', error: awsFailure('InvalidRequestException', message) });
-    await assert.rejects(provision(), /scheduled for deletion, which blocks its name/);
-  });
+  const SCHEDULED = [
+    "You can't create this secret because a secret with this name is already scheduled for deletion.",
+    "You can't perform this operation on the secret because it was marked for deletion.",
+    "You tried to perform the operation on a secret that's currently marked deleted.",
+  ];
+  for (const message of SCHEDULED) {
+    it(`says what blocks a name, and leaves it alone: ${message}`, async () => {
+      const name = `tower-nfs-${RUN}/TOKEN_1`;
+      aws.secrets.set(name, { value: 'fake-theirs', token: 'theirs', description: '', kmsKey: undefined });
+      const error = awsFailure('InvalidRequestException', message);
+      aws.fail({ operation: 'CreateSecret', call: 2, error });
+      await assert.rejects(provision(), /scheduled for deletion, which blocks its name/);
+      assert.deepEqual(await release(), []);
+      assert.deepEqual(aws.content, [name, FOREIGN].sort());
+    });
+
+    it(`says that somebody else has scheduled a deletion: ${message}`, async () => {
+      await provision();
+      const error = awsFailure('InvalidRequestException', message);
+      aws.fail({ operation: 'DeleteSecret', call: 1, error });
+      const [left, ...others] = await release();
+      assert.deepEqual(others, []);
+      assert.match(left?.reason ?? '', /somebody has scheduled its deletion/);
+      assert.match(
+        left?.remedy ?? '',
+        /^aws secretsmanager restore-secret .* && aws secretsmanager delete-secret /,
+      );
+      aws.heal();
+      assert.deepEqual(await release(), []);
+    });
+  }
 
   it('names the action and the role that a policy lacks', async () => {
     const message =

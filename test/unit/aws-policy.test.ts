@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLike } from '../../src/core/aws-check/evaluate.ts';
 import { cloudFormation } from '../../src/core/aws-policy/cloudformation.ts';
 import { policyDocument, policyJson, trustDocument } from '../../src/core/aws-policy/policy-document.ts';
 import {
@@ -80,7 +81,6 @@ describe('AWS policies', () => {
     ['launcher', 'secretsmanager:ListSecrets', '*', undefined],
     ['launcher', 'batch:RegisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
     ['launcher', 'batch:DeregisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
-    ['launcher', 'batch:TagResource', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
     ['launcher', 'batch:DescribeJobDefinitions', '*', undefined],
     ['launcher', 'iam:PassRole', ROLE, 'arn:aws:iam::123456789012:role/admin'],
     ['execution-role', 'secretsmanager:GetSecretValue', RUN, `${SECRET}database-AbCdEf`],
@@ -96,6 +96,29 @@ describe('AWS policies', () => {
       if (foreign !== undefined) assert.ok(!allows(permissions, action, foreign), foreign);
     });
   }
+
+  // What those ask for and ours do not have, and why.
+  const ABSENT: [PolicyRole, string, string][] = [
+    ['launcher', 'batch:TagResource', 'nothing that is made has tags'],
+    ['launcher', 'secretsmanager:TagResource', 'nothing that is made has tags'],
+    ['launcher', 'batch:SubmitJob', 'Nextflow submits jobs, with permissions that it needs without us too'],
+    ['launcher', 'batch:DescribeJobs', 'Nextflow does'],
+  ];
+  for (const [role, action, reason] of ABSENT) {
+    it(`do not allow the ${role} ${action}: ${reason}`, () => {
+      assert.ok(!JSON.stringify(of(role, full('eu-west-1'))).includes(action));
+    });
+  }
+
+  it('allow the execution role what the documentation gives to all secrets of an account, for those of runs', () => {
+    const asked = 'arn:aws:secretsmanager:eu-west-1:*:secret:*';
+    const { statements } = of('execution-role', plain('eu-west-1'));
+    assert.deepEqual(
+      statements.flatMap(({ actions, resources }) => actions.map((action) => [action, resources.length])),
+      [['secretsmanager:GetSecretValue', 1]],
+    );
+    assert.ok(isLike(asked, statements[0]?.resources[0] ?? ''));
+  });
 
   it('never let the launcher read a secret, or anybody write one but the launcher', () => {
     for (const options of REGIONS.flatMap((region) => [plain(region), full(region)])) {

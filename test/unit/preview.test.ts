@@ -5,9 +5,7 @@ import { previewArguments, readPreview, withLastConfig } from '../../src/core/la
 describe('a preview of a run', () => {
   const cases: [string, string][] = [
     ['run main.nf', 'run -preview -ansi-log false main.nf -c C'],
-    ['run main.nf -resume', 'run -preview -ansi-log false main.nf -c C'],
-    ['run -resume main.nf', 'run -preview -ansi-log false main.nf -c C'],
-    ['run main.nf -resume last --x 1', 'run -preview -ansi-log false main.nf --x 1 -c C'],
+    ['run main.nf -resume last --x 1', 'run -preview -ansi-log false main.nf -resume last --x 1 -c C'],
     [
       'run main.nf -with-report -with-trace t.txt -profile a',
       'run -preview -ansi-log false main.nf -profile a -c C',

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diagnose } from '../../src/core/references/diagnostics.ts';
 import { findLiteralSecrets } from '../../src/core/references/literal-secrets.ts';
-import { scanSource, type SourceLanguage, type SourceSpan } from '../../src/core/references/scan-source.ts';
+import {
+  scanSource,
+  scanTemplate,
+  type SourceLanguage,
+  type SourceSpan,
+} from '../../src/core/references/scan-source.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
 
@@ -117,8 +122,16 @@ describe('a scan of any bytes', () => {
     'secrets.X && ',
     '!',
   ];
+  for (const unit of ['${', '${secrets.X ? ', '$a.', '!{', '\\']) {
+    it(`of a template of 1 MB of ${JSON.stringify(unit)}`, () => {
+      const text = unit.repeat((1 << 20) / unit.length);
+      for (const isShell of [true, false]) scanTemplate(text, { process: 'P', isShell });
+    });
+  }
   for (const unit of [
     ...UNITS,
+    'process x { input: val ',
+    'workflow { take: ',
     'if (a) ',
     '{ a -> ',
     'a.',
@@ -130,6 +143,114 @@ describe('a scan of any bytes', () => {
     it(`of 1 MB of ${JSON.stringify(unit)}`, () => {
       const text = unit.repeat((1 << 20) / unit.length);
       for (const language of LANGUAGES) scanSource(text, language);
+    });
+  }
+});
+
+describe('what Nextflow, but not Groovy, means by secrets', () => {
+  const process = (...lines: readonly string[]): string => `process P {\n  ${lines.join('\n  ')}\n}\n`;
+  const task = (...inputs: readonly string[]): string =>
+    process('input:', ...inputs, 'script:', '"${secrets.KEY} $secrets"');
+  const CASES: readonly (readonly [title: string, code: string, ...found: string[]])[] = [
+    ['an input', task('val secrets')],
+    ['an input in parentheses', task('path(secrets)')],
+    ['an input of a tuple', task("tuple val(meta), path(secrets, stageAs: 'a')")],
+    ['an input with a type', task('secrets: Path')],
+    ['an input of a tuple with types', task('(meta, secrets): Tuple<Map, Path>')],
+    ['another input', task('val secret', 'path x'), 'KEY', '*secrets'],
+    ['an input whose name is given by one', task('path x, name: secrets.KEY'), 'KEY', 'KEY', '*secrets'],
+    [
+      'an input, and directives before it',
+      process('tag "$secrets.KEY"', "secret secrets.KEY ? 'KEY' : ''", 'input:', 'val secrets'),
+      'KEY?',
+      'KEY?',
+    ],
+    ['an input of another process', `${task('val secrets')}x = secrets.KEY`, 'KEY'],
+    ['the name of an output', process('output:', "path 'x', emit: secrets", 'val secrets', 'script:', "'a'")],
+    ['an output', process('output:', 'val secrets.KEY', 'script:', "'a'"), 'KEY'],
+    ['what a workflow takes', 'workflow W {\n  take:\n  x\n  secrets\n  main:\n  f(secrets.KEY)\n}\n'],
+    [
+      'a workflow that takes something else',
+      'workflow W {\n  take: x\n  main:\n  f(secrets.KEY)\n}\n',
+      'KEY',
+    ],
+    [
+      'what a workflow emits',
+      'workflow W {\n  main:\n  x = f()\n  emit:\n  secrets = x\n}\nf(secrets.KEY)',
+      'KEY',
+    ],
+    [
+      'a variable of one workflow',
+      'workflow A {\n  secrets = f()\n  g(secrets.KEY)\n}\nworkflow B {\n  g(secrets.KEY)\n}\ndef h() { secrets.KEY }',
+      'KEY',
+      'KEY',
+    ],
+    ['a variable of the script', 'secrets = f()\nworkflow {\n  g(secrets.KEY)\n}\ndef h() { secrets.KEY }'],
+    ['a condition of tasks', process('when:', 'secrets.KEY', '', 'script:', "'a'"), 'KEY?'],
+    ['a lambda', 'ch.map { (a, secrets) -> secrets.KEY }'],
+    ['a safe index', "x = secrets?['KEY']", 'KEY'],
+    ['a condition that looks like one', 'x = secrets.KEY ?[1] : 2', 'KEY?'],
+  ];
+  for (const [title, code, ...expected] of CASES) {
+    it(title, () => {
+      const { references, dynamic } = scanSource(code, 'script');
+      const found = [
+        ...references.map(({ name, optional, offset }) => ({
+          offset,
+          text: `${name}${optional ? '?' : ''}`,
+        })),
+        ...dynamic.map(({ text, offset }) => ({ offset, text: `*${text}` })),
+      ].sort((a, b) => a.offset - b.offset);
+      assert.deepEqual(
+        found.map(({ text }) => text),
+        expected,
+      );
+    });
+  }
+});
+
+describe('a template of a process', () => {
+  it('is named with its process, in script: and shell:, unless an input is called secrets', () => {
+    const { templates } = scanSource(
+      'process A {\n  script:\n  template \'a.sh\'\n}\nprocess B {\n  shell:\n  template("${x}/b.sh")\n}\n' +
+        "process C {\n  if (x) template 'c.sh'\n  else template params.t\n}\n" +
+        "process D {\n  input:\n  val secrets\n  script:\n  template 'd.sh'\n}\n" +
+        "process E {\n  tag 'template x'\n  exec:\n  template 'e.sh'\n}\nworkflow { template 'f.sh' }\n",
+      'script',
+    );
+    assert.deepEqual(
+      templates.map(({ path, process, isShell, line }) => [path, process, isShell, line]),
+      [
+        ['a.sh', 'A', false, 3],
+        ['${x}/b.sh', 'B', true, 7],
+        ['c.sh', 'C', false, 10],
+        [null, 'C', false, 11],
+      ],
+    );
+  });
+
+  const CASES: readonly (readonly [text: string, isShell: boolean, ...found: string[]])[] = [
+    ['#!/bin/bash\necho "${secrets.KEY}" \'$secrets.TOKEN\' `x` """\n', false, 'KEY', 'TOKEN'],
+    ['echo \\${secrets.KEY} \\$secrets.KEY $KEY secrets.KEY', false],
+    ["f ${secrets.KEY ? '--key' : ''} $x", false, 'KEY?'],
+    ['// ${secrets.KEY} /* $secrets.TOKEN', false, 'KEY', 'TOKEN'],
+    ['print("${x}", "}", {${secrets.KEY}})', false, 'KEY'],
+    ['${', false],
+    ['echo !{secrets.KEY} ${secrets.TOKEN}', true, 'KEY'],
+  ];
+  for (const [text, isShell, ...expected] of CASES) {
+    it(`${isShell ? 'behind shell:' : 'behind script:'} ${JSON.stringify(text)}`, () => {
+      const scan = scanTemplate(text, { process: 'ALIGN', isShell });
+      assert.deepEqual(
+        scan.references.map(({ name, optional }) => `${name}${optional ? '?' : ''}`),
+        expected,
+      );
+      for (const { name, kind, process, offset, endOffset, optional } of scan.references) {
+        assert.equal(text.slice(offset, endOffset), name);
+        assert.deepEqual([kind, process], ['property', 'ALIGN']);
+        const isSaid = scan.diagnostics.some((one) => one.code === 'in-script' && one.offset === offset);
+        assert.equal(isSaid, !optional);
+      }
     });
   }
 });
@@ -175,6 +296,13 @@ describe('what a scan says beside uses', () => {
     ['config', "process.secret = 'KEY'", 'config-string'],
     ['config', "process { withName: X { secret = 'KEY' } }", 'config-string'],
     ['config', "process.secret = ['KEY']"],
+    ['config', "process.secret = params.x ? 'KEY' : ['TOKEN']", 'config-string'],
+    ['config', "process.secret = secrets.KEY ? 'KEY' : ''", 'config-string', 'config-string'],
+    ['config', "process.secret = { secrets.KEY ? ['KEY'] : [] }"],
+    ['config', "process.secret = { 'KEY' }", 'config-string'],
+    ['config', "process.secret = ''", 'config-string'],
+    ['config', "process.secret = ['KEY'] + ['TOKEN']"],
+    ['config', "params.secret = 'KEY'\nprocess.ext.secret = 'KEY'"],
     ['script', script('f ${secrets.KEY}'), 'in-script'],
     ['script', script('f $secrets.KEY'), 'in-script'],
     ['script', script('f \\$KEY \\${secrets.KEY}')],
@@ -186,16 +314,33 @@ describe('what a scan says beside uses', () => {
     ['config', 'process.ext.args = { "--key ${secrets.KEY}" }', 'in-script'],
     ['config', 'process.beforeScript = "export K=${secrets.KEY}"', 'in-script'],
     ['config', 'env.KEY = secrets.KEY', 'in-script'],
+    ['script', 'process A {\n  beforeScript "export K=${secrets.KEY}"\n  script:\n  \'a\'\n}', 'in-script'],
+    ['script', 'process A {\n  ext args: "--k ${secrets.KEY}"\n  script:\n  \'a\'\n}', 'in-script'],
+    ['script', 'process A {\n  containerOptions { "-e K=$secrets.KEY" }\n  script:\n  \'a\'\n}', 'in-script'],
+    ['script', "process A {\n  publishDir secrets.KEY\n  script:\n  'a'\n}"],
     ['config', 'aws.accessKey = secrets.KEY'],
+    ['config', "tower.accessToken = 'fake1234fake1234'", 'literal-secret'],
+    ['config', "profiles { lab { aws { secretKey = 'fake1234fake1234' } } }", 'literal-secret'],
+    ['config', "azure { storage { accountKey = 'fake1234==' } }", 'literal-secret'],
+    ['config', 'aws.secretKey = secrets.AWS_KEY\ntower.accessToken = "$TOWER_ACCESS_TOKEN"'],
+    [
+      'config',
+      "aws.secretKey = ''\ntower.accessToken = '<YOUR TOKEN>'\nparams.secretKey = 'fake1234fake1234'",
+    ],
     ['config', 'params.key = secrets.KEY', 'in-params'],
     ['config', 'params { a { key = secrets.KEY } }', 'in-params'],
     ['config', 'profiles { test { params { key = secrets.KEY } } }', 'in-params'],
     ['config', "params.key = secrets.KEY ? 'yes' : 'no'"],
     ['script', 'params.key = secrets.KEY', 'in-params'],
+    ['script', 'params {\n  key: String = secrets.KEY\n}', 'in-params'],
+    ['script', "include { A } from './a' addParams(key: secrets.KEY)", 'in-params'],
     ['script', 'println secrets.KEY', 'printed'],
     ['script', 'println("a ${secrets.KEY}")', 'printed'],
     ['script', 'log.info "a ${secrets.KEY}"', 'printed'],
     ['script', 'ch.view { secrets.KEY }', 'printed'],
+    ['script', 'throw new Exception("a ${secrets.KEY}")', 'printed'],
+    ['script', 'exit 1, "a ${secrets.KEY}"', 'printed'],
+    ['config', 'process.tag = { secrets.KEY }', 'printed'],
     ['script', "println(secrets.KEY ? 'yes' : 'no')"],
     ['script', "process ALIGN {\n  secret 'bad-name'\n  secret 'a'\n}", 'invalid-name', 'invalid-name'],
     ['script', 'process ALIGN {\n  secret name\n}', 'dynamic-name'],
@@ -236,6 +381,16 @@ describe('keys that stand in code', () => {
     assert.deepEqual([found?.code, found?.line, found?.column], ['literal-secret', 2, 17]);
     assert.ok(!found?.message.includes(token));
     assert.match(found?.message ?? '', /GitHub/);
+  });
+
+  it('of AWS are known by the id of the key too, which numbers of accounts are not', async () => {
+    const id = `AKIA${'Z7'.repeat(8)}`;
+    const text = `aws.accessKey = '${id}'\naws_account_id = '123456789012'\n`;
+    const found = await findLiteralSecrets(text);
+    assert.deepEqual(
+      found.map(({ code, line, column }) => [code, line, column]),
+      [['literal-secret', 1, 18]],
+    );
   });
 
   it('are no false alarms', async () => {

@@ -1,25 +1,43 @@
 import assert from 'node:assert/strict';
-import { selectsProcess } from '../../src/core/references/selector.ts';
+import { type Choice, chooses } from '../../src/core/references/selector.ts';
 
 describe('a selector of a config', () => {
-  const CASES: readonly (readonly [selector: string, process: string, selects: boolean])[] = [
-    ['withName:ALIGN', 'ALIGN', true],
-    ['withName:ALIGN', 'ALIGN_2', false],
-    ['withName:ALI.*', 'ALIGN', true],
-    ['withName:SORT|ALIGN', 'ALIGN', true],
-    ['withName:(SORT|ALI)GN', 'ALIGN', true],
-    ['withName:!SORT', 'ALIGN', true],
-    ['withName:!ALI.*', 'ALIGN', false],
-    ['withName:WF:ALIGN', 'ALIGN', false],
-    ['withLabel:ALIGN', 'ALIGN', false],
-    ['withName:(', 'ALIGN', false],
-    ['withName:(A*)*B', 'A'.repeat(60), false],
-    [`withName:${'.*A'.repeat(30)}B`, 'A'.repeat(60), false],
-    ['withName:${x}', 'ALIGN', false],
+  const LABELS = ['big', 'gpu-2'];
+  // Somewhere a process is included `as TRIM`.
+  const ALIASES = new Set(['TRIM']);
+  const CASES: readonly (readonly [selector: string, name: string, choice: Choice])[] = [
+    ['withName:ALIGN', 'ALIGN', 'yes'],
+    ['withName:ALIGN', 'ALIGN_2', 'no'],
+    ['withName:TRIM', 'ALIGN', 'unknown'],
+    ['withName:SORT|TRIM', 'ALIGN', 'unknown'],
+    ['withName:ALI.*', 'ALIGN', 'yes'],
+    ['withName:ALI.*', 'SORT', 'unknown'],
+    ['withName:SORT|ALIGN', 'ALIGN', 'yes'],
+    ['withName:(SORT|ALI)GN', 'ALIGN', 'yes'],
+    ['withName:!SORT', 'ALIGN', 'yes'],
+    ['withName:!ALI.*', 'ALIGN', 'unknown'],
+    ['withName:WF:ALIGN', 'ALIGN', 'unknown'],
+    ['withLabel:ALIGN', 'ALIGN', 'no'],
+    ['withLabel:big', 'ALIGN', 'yes'],
+    ['withLabel:small|gpu-2', 'ALIGN', 'yes'],
+    ['withLabel:bi.*', 'ALIGN', 'yes'],
+    ['withLabel:!big', 'ALIGN', 'no'],
+    ['withLabel:!small', 'ALIGN', 'yes'],
+    ['withName:(', 'ALIGN', 'unknown'],
+    ['withName:(A*)*B', 'A'.repeat(60), 'unknown'],
+    [`withName:${'.*A'.repeat(30)}B`, 'A'.repeat(60), 'unknown'],
+    ['withName:${x}', 'ALIGN', 'unknown'],
   ];
-  for (const [selector, process, selects] of CASES) {
-    it(`${selector} ${selects ? 'is certain to choose' : 'may not choose'} ${process}`, () => {
-      assert.equal(selectsProcess(selector, process), selects);
+  for (const [selector, name, choice] of CASES) {
+    it(`${selector} and ${name}: ${choice}`, () => {
+      assert.equal(chooses(selector, { name, labels: LABELS, hasOtherLabels: false }, ALIASES), choice);
     });
   }
+
+  it('of a label that a process may have besides is unknown', () => {
+    const process = { name: 'ALIGN', labels: LABELS, hasOtherLabels: true };
+    assert.equal(chooses('withLabel:big', process, ALIASES), 'yes');
+    assert.equal(chooses('withLabel:small', process, ALIASES), 'unknown');
+    assert.equal(chooses('withLabel:!small', process, ALIASES), 'unknown');
+  });
 });

@@ -8,9 +8,9 @@ import {
   isOnlyNode,
   jobsInNeed,
   scancelCommands,
-  shownJobs,
   type SlurmJob,
 } from '../../src/core/runs/slurm.ts';
+import { countedJobs, shownJobs } from '../../src/core/runs/waiting-jobs.ts';
 import { oneAwaits } from '../../src/core/runs/task-directories.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -116,6 +116,9 @@ describe('jobs of a run, as Slurm tells them', () => {
     ];
     assert.deepEqual(jobs, expected);
     assert.equal(shownJobs(expected), '12 on north, 13 on south');
+    const mixed = [...expected, { id: 'a-b', queue: 'spot', status: 'RUNNABLE' }];
+    assert.equal(shownJobs(mixed), '12 on north, 13 on south, a-b');
+    assert.equal(countedJobs(mixed), '2 Slurm jobs and 1 AWS Batch job');
     program('scancel', `echo "$@ \${SLURM_CLUSTERS-}" >> ${directory}/cancelled; : > ${directory}/answer`);
     assert.deepEqual(await cancelJobs(expected, run, world), []);
     assert.equal(readFileSync(join(directory, 'cancelled'), 'utf8'), '-M north 12 \n-M south 13 \n');

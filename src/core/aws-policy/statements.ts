@@ -1,5 +1,6 @@
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
+import { serviceDomain } from './missing-statement.ts';
 
 // The permissions that the documentation of Seqera's Tower asks for (April 2023: all secrets of an account), narrowed
 // to what this tool calls and to what it names. Actions and the resources that they know are those of AWS's Service
@@ -32,6 +33,11 @@ export interface Statement {
   readonly sid: string;
   /** A sentence. */
   readonly purpose: string;
+  /**
+   * What fails without it. `launch`: launches. `sweep`: options of `sweep` for what others have left. `look`: nothing;
+   * problems are found later.
+   */
+  readonly neededBy: 'launch' | 'sweep' | 'look';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   /** Operator → key → values. */
@@ -72,7 +78,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
   const job = options.jobRole === undefined ? [] : [roleArn(options.jobRole, options)];
   const secrets = `arn:${partition}:secretsmanager:${region}:${account}:secret:${prefix}nfs-*`;
   const definitions = `arn:${partition}:batch:${region}:${account}:job-definition/${prefix}nfs-*`;
-  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const domain = serviceDomain(partition);
   const key = (sid: string, purpose: string, actions: readonly string[]): Statement[] =>
     kmsKey === undefined
       ? []
@@ -80,6 +86,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
           {
             sid,
             purpose,
+            neededBy: 'launch',
             actions,
             resources: [checkedKey(kmsKey, partition)],
             condition: { StringEquals: { 'kms:ViaService': [`secretsmanager.${region}.${domain}`] } },
@@ -96,6 +103,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
         {
           sid: 'SecretsOfRuns',
           purpose: 'Makes the secrets of a run, deletes them at its end, and looks whether they are gone.',
+          neededBy: 'launch',
           actions: [
             'secretsmanager:CreateSecret',
             'secretsmanager:DescribeSecret',
@@ -104,28 +112,24 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
           resources: [secrets],
         },
         {
-          sid: 'FindLeftSecrets',
-          purpose:
-            'Lists what others have left under the same prefix; this action knows no narrower resource.',
-          actions: ['secretsmanager:ListSecrets'],
-          resources: ['*'],
-        },
-        {
           sid: 'DefinitionsOfRuns',
           purpose: 'Makes the job definitions that carry secrets into tasks, and deregisters them.',
-          actions: ['batch:RegisterJobDefinition', 'batch:DeregisterJobDefinition', 'batch:TagResource'],
+          neededBy: 'launch',
+          actions: ['batch:RegisterJobDefinition', 'batch:DeregisterJobDefinition'],
           resources: [definitions],
         },
         {
           sid: 'SeeDefinitionsAndJobs',
           purpose:
             'Looks which definitions there are and which jobs still need one; these actions know no narrower resource.',
-          actions: ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'],
+          neededBy: 'launch',
+          actions: ['batch:DescribeJobDefinitions', 'batch:ListJobs'],
           resources: ['*'],
         },
         {
           sid: 'PassRolesToTasks',
           purpose: 'Names the execution role, and the job role if there is one, in job definitions.',
+          neededBy: 'launch',
           actions: ['iam:PassRole'],
           resources: [execution, ...job],
           condition: { StringEquals: { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] } },
@@ -134,6 +138,49 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
           'kms:GenerateDataKey',
           'kms:Decrypt',
         ]),
+        {
+          sid: 'FindLeftSecrets',
+          purpose:
+            'Optional, for sweeps: lists what others have left under the same prefix; this action knows no narrower resource.',
+          neededBy: 'sweep',
+          actions: ['secretsmanager:ListSecrets'],
+          resources: ['*'],
+        },
+        {
+          sid: 'CancelJobs',
+          purpose: 'Optional, for sweep --cancel-jobs: ends jobs that still wait for the secrets of a run.',
+          neededBy: 'sweep',
+          actions: ['batch:CancelJob', 'batch:TerminateJob'],
+          resources: [`arn:${partition}:batch:${region}:${account}:job/*`],
+        },
+        {
+          sid: 'LookAtQueues',
+          purpose:
+            'Optional: looks before a launch whether its queues take jobs; these actions know no narrower resource.',
+          neededBy: 'look',
+          actions: ['batch:DescribeJobQueues', 'batch:DescribeComputeEnvironments'],
+          resources: ['*'],
+        },
+        {
+          sid: 'LookAtRoles',
+          purpose: 'Optional: looks before a launch whether the roles of tasks are as they must be.',
+          neededBy: 'look',
+          actions: [
+            'iam:GetRole',
+            'iam:SimulatePrincipalPolicy',
+            'iam:ListRolePolicies',
+            'iam:GetRolePolicy',
+            'iam:ListAttachedRolePolicies',
+          ],
+          resources: [execution, ...job],
+        },
+        {
+          sid: 'LookAtPolicies',
+          purpose: 'Optional: reads the managed policies that those roles have.',
+          neededBy: 'look',
+          actions: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+          resources: [`arn:${partition}:iam::aws:policy/*`, `arn:${partition}:iam::${account}:policy/*`],
+        },
       ],
     },
     {
@@ -147,6 +194,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
         {
           sid: 'SecretsOfTasks',
           purpose: 'Reads the secrets that a job definition names, before the container starts.',
+          neededBy: 'launch',
           actions: ['secretsmanager:GetSecretValue'],
           resources: [secrets],
         },
@@ -166,12 +214,14 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
         {
           sid: 'ListSecretsOfRuns',
           purpose: 'Finds the secrets of its run; this action knows no narrower resource.',
+          neededBy: 'launch',
           actions: ['secretsmanager:ListSecrets'],
           resources: ['*'],
         },
         {
           sid: 'ReadSecretsOfRuns',
           purpose: 'Reads what the pipeline’s code asks for.',
+          neededBy: 'launch',
           actions: ['secretsmanager:GetSecretValue'],
           resources: [secrets],
         },
@@ -180,6 +230,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
               {
                 sid: 'PassExecutionRole',
                 purpose: 'Names the execution role in the job definitions of its tasks.',
+                neededBy: 'launch' as const,
                 actions: ['iam:GetRole', 'iam:PassRole'],
                 resources: [execution],
               },
@@ -210,7 +261,10 @@ function assertPlace({ partition, account, region }: AwsAccount): void {
 }
 
 /** The ARN of a role that is given by its name, with a path if it has one, or by its ARN. */
-function roleArn(role: string, { partition, account }: AwsAccount): string {
+export function roleArn(
+  role: string,
+  { partition, account }: Pick<AwsAccount, 'partition' | 'account'>,
+): string {
   // IAM's User Guide, "IAM and AWS STS quotas": 64 of these characters, and a path of up to 512.
   if (/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(role)) return role;
   if (/^[\w+=,.@/-]{1,576}$/.test(role))
@@ -221,6 +275,10 @@ function roleArn(role: string, { partition, account }: AwsAccount): string {
     'It is what the pipeline has in aws.batch.executionRole or aws.batch.jobRole.',
   );
 }
+
+/** A key as policies can name it: by its ARN, and not by that of an alias. */
+export const keyArn = (key: string | undefined): string | undefined =>
+  key !== undefined && /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(key) ? key : undefined;
 
 function checkedKey(key: string, partition: string): string {
   // An alias is no resource of a policy: its key can be changed.

@@ -163,11 +163,16 @@ function asList(code: SourceCode, offset: number): CodeFix[] {
   const { tokens } = code;
   const token = tokenAt(code, offset);
   if (tokens.kind(token) !== T.string) return [];
-  const edits = [
-    { offset: tokens.start(token), endOffset: tokens.start(token), text: '[' },
-    { offset: tokens.end(token), endOffset: tokens.end(token), text: ']' },
-  ];
-  return [{ kind: 'list', name: tokens.constant(token), edits, isPreferred: true }];
+  const [start, end] = [tokens.start(token), tokens.end(token)];
+  const name = tokens.constant(token);
+  const edits =
+    name === ''
+      ? [{ offset: start, endOffset: end, text: '[]' }]
+      : [
+          { offset: start, endOffset: start, text: '[' },
+          { offset: end, endOffset: end, text: ']' },
+        ];
+  return [{ kind: 'list', name, edits, isPreferred: true }];
 }
 
 /** The edits that give a secret another name in one text: its references, and what scripts read of it. */

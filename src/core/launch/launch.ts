@@ -34,7 +34,13 @@ import {
   runLeased,
 } from './lease.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
-import { type OpenLease, planBatch, provisionBatch, refuseInside } from './provision-batch.ts';
+import {
+  type OpenLease,
+  planBatch,
+  provisionBatch,
+  refuseIfInBatch,
+  refuseInside,
+} from './provision-batch.ts';
 import {
   assertNothingMissing,
   chooseSecrets,
@@ -153,9 +159,15 @@ export async function planLaunch(
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved = async (): Promise<ResolvedSecret[]> =>
     outer === undefined ? resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
+  const unasked = { ...world, ask: () => Promise.resolve(undefined) };
   const { secrets } = withNextflow
-    ? await planRun(program, options, { ...world, ask: () => Promise.resolve(undefined) })
+    ? await planRun(program, options, unasked)
     : { secrets: planDelivery(await resolved(), deliveredHere(code, batch)) };
+  if (outer !== undefined && !isStatic && stop === undefined) {
+    if (program.remote !== undefined)
+      await ensureGranted(program.remote, secrets, options.grant ?? [], unasked);
+    await assertOutsideBatch(program, secrets, outer.store, options, world);
+  }
   const toGrant = program.remote === undefined ? [] : await notYetGranted(program.remote, secrets, world);
   const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
   const inAws = withNextflow
@@ -450,6 +462,19 @@ function heldSecrets(names: readonly string[], { held }: OuterLease): ResolvedSe
   });
 }
 
+/** @throws HumanError 69 if Nextflow says that a pipeline inside of another run needs secrets in AWS Batch. */
+async function assertOutsideBatch(
+  { batch, code, nextflow: command, label }: Program,
+  held: readonly ResolvedSecret[],
+  store: string,
+  { allowMissing }: LeaseOptions,
+  world: World,
+): Promise<void> {
+  if (batch !== 'maybe' || code === undefined || command === undefined) return;
+  const request = { command, code, secrets: planDelivery(held), allowMissing, certain: false };
+  await refuseIfInBatch(request, { runRoot: dirname(dirname(store)), label }, world);
+}
+
 /**
  * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
  * decided here too; a part becomes a lease of its own.
@@ -475,6 +500,7 @@ async function runInside(
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];
   const secrets = heldSecrets(names, outer);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
+  await assertOutsideBatch(program, secrets, store, options, world);
   if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, store, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   // The outer one's run root, which its launcher chose, is no longer in our environment.

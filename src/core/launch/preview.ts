@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import { isRecord } from '../state-file.ts';
@@ -41,8 +41,17 @@ export interface PreviewedProcess {
   readonly queue: string | null;
 }
 
+/** A run's session, which is a part of every task's hash. */
+export interface Session {
+  /** A UUID. */
+  readonly id: string;
+  /** Whether it is one of earlier runs that goes on: by `-resume`, or `resume` in a config. */
+  readonly resumed: boolean;
+}
+
 /** What Nextflow says about a run. */
 export interface Preview {
+  readonly session: Session;
   readonly settings: BatchSettings;
   readonly wave: boolean;
   readonly fusion: boolean;
@@ -107,6 +116,8 @@ workflow.onComplete = {
   System.out.println('\\n${marker}' + groovy.json.JsonOutput.toJson([
     region: ${session}.config.aws?.region?.toString(),
     profile: ${session}.config.aws?.profile?.toString(),
+    session: ${session}.uniqueId.toString(),
+    resumed: ${session}.resumeMode,
 ${TEXT_SETTINGS.map((name) => `    ${name}: ${batch}?.${name}?.toString(),`).join('\n')}
     volumes: ${batch}?.volumes instanceof List ? ${batch}.volumes.collect { x -> x.toString() } : ${batch}?.volumes?.toString(),
     wave: ${enabled('wave')},
@@ -139,7 +150,6 @@ const LEFT_OUT: Readonly<Record<string, 'always' | 'maybe' | 'never'>> = {
   '-ansi-log': 'always',
   '-name': 'always',
   '-cache': 'always',
-  '-resume': 'maybe',
   '-preview': 'never',
   '-N': 'always',
   '-with-notification': 'maybe',
@@ -215,8 +225,14 @@ export async function previewRun(
     flag: 'wx',
   });
   const args = previewArguments(command, join(place, 'log'), config);
-  // Its history and its lock must not be those of the run, which `-resume` looks into.
-  const own = { ...env, NXF_CACHE_DIR: join(place, 'cache') };
+  // Its cache and its lock must not be those of the run, and it is no run that `-resume` should find later.
+  const cache = join(place, 'cache');
+  const own: Record<string, string> = { ...env, NXF_CACHE_DIR: cache };
+  delete own['NXF_CLOUDCACHE_PATH'];
+  await mkdir(cache, { mode: 0o700 });
+  // What is resumed, if anything, is said there.
+  const history = join(resolve(world.cwd, env['NXF_CACHE_DIR'] || '.nextflow'), 'history');
+  await copyFile(history, join(cache, 'history')).catch(() => undefined);
   const stdout = await new Promise<string>((resolve, reject) => {
     const options = {
       cwd: world.cwd,
@@ -260,8 +276,11 @@ export function readPreview(answer: unknown): Preview {
     return values;
   };
   const names = processes === undefined ? [] : column('names');
+  const session = text(answer['session']);
+  if (session === null || !UUID.test(session)) throw new Error('no session');
   const volumes = answer['volumes'];
   return {
+    session: { id: session.toLowerCase(), resumed: answer['resumed'] === true },
     settings: {
       region: text(answer['region']),
       profile: text(answer['profile']),
@@ -272,7 +291,8 @@ export function readPreview(answer: unknown): Preview {
       volumes: (Array.isArray(volumes) ? volumes.map(String) : (text(volumes) ?? '').split(','))
         .map((volume) => volume.trim().replace(/(?<=.)\/+$/, ''))
         .filter((volume) => volume !== ''),
-      fargate: text(answer['platformType'])?.toLowerCase() === 'fargate',
+      // Nextflow takes no other spelling for it.
+      fargate: answer['platformType'] === 'fargate',
     },
     wave: answer['wave'] === true,
     fusion: answer['fusion'] === true,
@@ -295,6 +315,8 @@ export function readPreview(answer: unknown): Preview {
     }),
   };
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
-import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
+import { rememberAws } from '../runs/aws-places.ts';
+import { type LedgerEntry, newRunId, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
@@ -18,7 +19,6 @@ import { type LeasedSecret, newEntry } from './lease.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { planDelivery } from './plan.ts';
 import { type Preview, previewRun, sharedProfiles, withLastConfig } from './preview.ts';
-import { sessionOf } from './session.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
 export interface BatchRequest {
@@ -106,29 +106,30 @@ export async function provisionBatch(
   world: World,
 ): Promise<PreparedRun> {
   const { command } = request;
-  const { args, pipeline } = command;
+  const { args } = command;
   const preview = await previewBatch(request, lease.env, lease.storeFile, world);
   const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
 
   const { openAws } = await import('../targets/aws-batch/access.ts');
+  const { checkBeforeLaunch } = await import('../aws-check/early.ts');
   const { awsItems, provisionAws } = await import('../targets/aws-batch/provision.ts');
-  const [access, session] = await Promise.all([
-    openAws(preview.settings, world),
-    sessionOf(args, pipeline, world),
-  ]);
+  const { session } = preview;
+  const access = await openAws(preview.settings, world);
   lease.opened(access);
   const { place } = access;
   const plan: AwsPlan = {
     runId: lease.entry.runId,
     prefix: namePrefix(world.env['NF_SECRETS_AWS_PREFIX']),
     sessionId: session.id,
+    started: lease.entry.started,
     settings: preview.settings,
     processes,
     values,
     kmsKey: world.env['NF_SECRETS_AWS_KMS_KEY'] || undefined,
   };
+  await checkBeforeLaunch(plan, access, world);
   const { secrets, definitions } = awsItems(plan);
   let entry: LedgerEntry = {
     ...lease.entry,
@@ -137,12 +138,14 @@ export async function provisionBatch(
     items: [...lease.entry.items, ...secrets, ...definitions],
   };
   await lease.record(entry);
+  const remembered = rememberAws(place, world);
   const made = await provisionAws(plan, access, async (foreign) => {
     const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
     entry = { ...entry, items };
     await lease.record(entry);
   });
   await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
+  await remembered;
   const config = generatedConfigPath(dirname(lease.storeFile));
   const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);
   await writeFile(config, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
@@ -152,7 +155,9 @@ export async function provisionBatch(
   world.say(
     `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
   );
-  return { args: withLastConfig(args, config), env: { ...lease.env, ...session.env } };
+  // Nextflow finds a session to resume by itself, and takes a new one's id from there.
+  const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
+  return { args: withLastConfig(args, config), env };
 }
 
 /**
@@ -194,4 +199,18 @@ export function refuseInside(): never {
     'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
     'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
   );
+}
+
+/**
+ * For a pipeline inside of another run, of which only Nextflow can tell whether it runs in AWS Batch.
+ *
+ * @throws HumanError as {@link refuseInside}, if a process there asks for a secret.
+ */
+export async function refuseIfInBatch(
+  request: BatchRequest,
+  run: { readonly runRoot: string; readonly label: string },
+  world: World,
+): Promise<void> {
+  const inAws = await planBatch(request, { ...run, runId: newRunId() }, world);
+  if (inAws !== undefined && inAws.size > 0) refuseInside();
 }

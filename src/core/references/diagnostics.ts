@@ -5,7 +5,7 @@ import { locator } from './locator.ts';
 import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from './scan-source.ts';
 
 /** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
-export type DiagnosticCode = SourceDiagnostic['code'] | 'not-set' | 'literal-secret' | 'unused' | 'not-read';
+export type DiagnosticCode = SourceDiagnostic['code'] | 'not-set' | 'unused' | 'not-read';
 
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -92,7 +92,7 @@ function sentence(
   const shown = printable(name ?? '');
   switch (code) {
     case 'config-string':
-      return `In a config, secret has to be a list: every task fails with a cast error. Write secret = ['${shown}']`;
+      return `In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`;
     case 'in-script':
       return (
         `The value of ${shown} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
@@ -112,6 +112,8 @@ function sentence(
         `The directive secret '${shown}' does nothing here: what stands behind exec: runs in Nextflow itself, which gets ` +
         `no environment for it and does not check it. Read secrets.${shown} in the code.`
       );
+    case 'literal-secret':
+      return literalSecret('a key or password');
     case 'dynamic-name': {
       const text = dynamic.find((reference) => reference.offset === offset)?.text ?? '';
       return (
@@ -120,6 +122,14 @@ function sentence(
       );
     }
   }
+}
+
+/** @param kind - `a key of AWS`. What it is itself is not repeated. */
+export function literalSecret(kind: string): string {
+  return (
+    `This looks like ${kind}: whoever can read the file or its history has it. ` +
+    'Replace it by a new one, and keep that as a secret: nf-secrets set NAME'
+  );
 }
 
 function notSet({ name, kind }: SourceReference, names: ReadonlySet<string>): string {

@@ -1,10 +1,18 @@
 import { dirname, join, resolve } from 'node:path';
-import { scanSource, type SourceInclude, type SourceLanguage, type SourceScan } from './scan-source.ts';
-import { mentionsSecrets, sourceLanguage } from './source-file.ts';
+import {
+  scanSource,
+  scanTemplate,
+  type SourceInclude,
+  type SourceLanguage,
+  type SourceScan,
+  type SourceSpan,
+  type SourceTemplate,
+} from './scan-source.ts';
+import { leadsToSecrets, mentionsSecrets, sourceLanguage } from './source-file.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 
 /** So many files are followed; the largest pipelines have a few hundred. */
-const MAX_FILES = 5000;
+export const MAX_FILES = 5000;
 
 /** Where to start, and what the constants in paths mean. */
 export interface GraphOptions {
@@ -15,6 +23,8 @@ export interface GraphOptions {
   readonly launchDir: string;
   /** The profiles that count; all if undefined. */
   readonly profiles?: ReadonlySet<string>;
+  /** Scripts that say nothing of secrets matter too, for the processes that they define. */
+  readonly allProcesses?: boolean;
 }
 
 /** One file of the graph: what it says, or why it is not read. */
@@ -22,19 +32,25 @@ export interface GraphFile {
   /** Absolute. */
   readonly file: string;
   readonly language: SourceLanguage;
+  /**
+   * Where its text comes in the order that configs are read in: the number of the first config, the offset of what it
+   * includes, and so on.
+   */
+  readonly position: readonly number[];
+  /** Whether a condition decides if it is read at all. */
+  readonly isConditional: boolean;
+  /** Not that of a template. */
   readonly text?: string;
   readonly scan?: SourceScan;
   readonly problem?: string;
   readonly isAbsent?: true;
-  /** Includes in it that lead nowhere, with the reason. */
-  readonly lost: readonly { readonly include: SourceInclude; readonly reason: string }[];
+  /** Includes and templates in it that lead nowhere, with the reason. */
+  readonly lost: readonly { readonly include: SourceSpan; readonly reason: string }[];
 }
 
-interface Waiting {
-  readonly file: string;
-  readonly language: SourceLanguage;
+type Waiting = Pick<GraphFile, 'file' | 'language' | 'position' | 'isConditional'> & {
   readonly within: readonly string[];
-}
+};
 
 /**
  * Files with all that they include, each once, breadth first.
@@ -46,28 +62,30 @@ export async function* followIncludes(
   options: GraphOptions,
   configs: readonly string[] = [],
 ): AsyncGenerator<GraphFile> {
-  const { tree = diskTree, profiles } = options;
+  const { tree = diskTree, profiles, allProcesses = false } = options;
   const waiting: Waiting[] = [
-    ...entries.map((file) => ({ file, language: sourceLanguage(file), within: [] })),
-    ...configs.map((file) => ({ file, language: 'config' as const, within: [] })),
-  ];
+    ...entries.map((file) => ({ file, language: sourceLanguage(file) })),
+    ...configs.map((file) => ({ file, language: 'config' as const })),
+  ].map((entry, index) => ({ ...entry, position: [index], isConditional: false, within: [] }));
   const seen = new Set<string>();
-  for (let index = 0; index < waiting.length && seen.size < MAX_FILES; index++) {
-    const { file, language, within } = waiting[index] ?? { file: '', language: 'script', within: [] };
+  for (const { within, ...known } of waiting) {
+    if (seen.size >= MAX_FILES) return;
+    const { file, language, position } = known;
     // The same file in another block has other settings.
     const key = `${within.join('.')}\0${file}`;
     if (seen.has(key)) continue;
     seen.add(key);
     const source = await tree.read(file);
     if ('problem' in source) {
-      yield { file, language, ...source, lost: [] };
+      yield { ...known, ...source, lost: [] };
       continue;
     }
     const { bytes } = source;
     const text = bytes.toString('utf8');
     // Most modules have nothing that matters here.
-    if (language === 'script' && !mentionsSecrets(bytes) && !bytes.includes('include')) {
-      yield { file, language, text, lost: [] };
+    const leadsOn = allProcesses || language === 'config' || bytes.includes('include');
+    if (!leadsOn && !leadsToSecrets(bytes)) {
+      yield { ...known, text, lost: [] };
       continue;
     }
     const scan = scanSource(text, language, within);
@@ -76,23 +94,67 @@ export async function* followIncludes(
       if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
       const found = await includedFile(include, file, language, tree, options);
       if ('reason' in found) lost.push({ include, reason: found.reason });
-      else if (found.file !== '') waiting.push({ file: found.file, language, within: include.within });
+      else if (found.file !== '') {
+        waiting.push({
+          file: found.file,
+          language,
+          position: [...position, include.offset],
+          isConditional: known.isConditional || include.isConditional,
+          within: include.within,
+        });
+      }
     }
-    yield { file, language, text, scan, lost };
+    const templates: GraphFile[] = [];
+    for (const template of scan.templates) {
+      const found = await readTemplate(template, file, options, seen);
+      if (found === undefined) continue;
+      if ('reason' in found) lost.push({ include: template, reason: found.reason });
+      else templates.push(found);
+    }
+    yield { ...known, text, scan, lost };
+    yield* templates;
   }
+}
+
+/**
+ * The template of a process: beside the script that names it, else in the project.
+ *
+ * @param seen - what has been read, which is added to. Several processes may have one template.
+ */
+export async function readTemplate(
+  template: SourceTemplate,
+  from: string,
+  options: GraphOptions,
+  seen: Set<string>,
+): Promise<GraphFile | { readonly reason: string } | undefined> {
+  const { tree = diskTree, projectDir } = options;
+  const path = knownPath(template, from, options);
+  if (typeof path !== 'string') return path;
+  const candidates = [dirname(from), projectDir].map((directory) => resolve(directory, 'templates', path));
+  for (const file of candidates) {
+    if ((await tree.kind(file)) !== 'file') continue;
+    const key = `${template.isShell ? 'shell' : 'script'}\0${file}`;
+    if (seen.has(key)) return undefined;
+    seen.add(key);
+    const known = { file, language: 'script', position: [], isConditional: true, lost: [] } as const;
+    const source = await tree.read(file);
+    if ('problem' in source) return { ...known, ...source };
+    if (!mentionsSecrets(source.bytes)) return known;
+    return { ...known, scan: scanTemplate(source.bytes.toString('utf8'), template) };
+  }
+  return { reason: 'there is no such file' };
 }
 
 /** The file of an include; empty if it is none of the pipeline's. */
 async function includedFile(
-  { path }: SourceInclude,
+  include: SourceInclude,
   from: string,
   language: SourceLanguage,
   tree: SourceTree,
-  { projectDir, launchDir }: GraphOptions,
+  options: GraphOptions,
 ): Promise<{ readonly file: string } | { readonly reason: string }> {
-  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
-  const full = path === null ? undefined : withConstants(path, constants);
-  if (full === undefined) return { reason: 'its path is known only when the pipeline runs' };
+  const full = knownPath(include, from, options);
+  if (typeof full !== 'string') return full;
   if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine' };
   if (full.startsWith('plugin/')) return { file: '' };
   const target = resolve(dirname(from), full);
@@ -103,6 +165,16 @@ async function includedFile(
       : [`${target}.nf`, join(target, 'main.nf'), target];
   for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
   return { reason: 'there is no such file' };
+}
+
+function knownPath(
+  { path }: { readonly path: string | null },
+  from: string,
+  { projectDir, launchDir }: GraphOptions,
+): string | { readonly reason: string } {
+  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
+  const full = path === null ? undefined : withConstants(path, constants);
+  return full ?? { reason: 'its path is known only when the pipeline runs' };
 }
 
 /** A path with the constants of Nextflow filled in; undefined if anything else in it is computed. */

@@ -1,6 +1,6 @@
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
-import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { type Diagnostic, diagnostic, literalSecret } from './diagnostics.ts';
 import { locator } from './locator.ts';
 
 // The rules are secretlint's, which follow what the services say of their keys. They load only with this module, so
@@ -11,6 +11,16 @@ import { locator } from './locator.ts';
 const RULES: readonly SecretLintRuleCreator<never>[] = preset.rules.filter(
   ({ meta }) => meta.type === 'scanner',
 );
+
+/** Of AWS: also ids of keys, which do not stand alone. That finds numbers of accounts too, which are no secrets. */
+const OPTIONS = { enableIDScanRule: true };
+const ACCOUNT = 'AWSAccountID';
+
+/** What a rule says that it has found. */
+interface Report {
+  readonly message: { readonly messageId: string };
+  readonly range: readonly [start: number, end: number];
+}
 
 /** Between texts that are looked at together: nothing that a key could have in it. */
 const SEPARATOR = '\n\u0000\n';
@@ -34,11 +44,12 @@ export async function findLiteralSecretsInEach(texts: readonly string[]): Promis
     const context = {
       sharedOptions: {},
       createTranslator: () => (messageId: string) => ({ message: '', messageId }),
-      report: ({ range: [start, end] }: { readonly range: readonly [number, number] }) =>
-        hits.set(start, { end, kind }),
+      report: ({ message, range: [start, end] }: Report) => {
+        if (message.messageId !== ACCOUNT) hits.set(start, { end, kind });
+      },
       ignore: () => undefined,
     };
-    const handler = rule.create(context as never, {} as never);
+    const handler = rule.create(context as never, OPTIONS as never);
     // Some rules look at the names of files too; this one says nothing.
     await handler.file?.({ filePath: 'source.txt', ext: '.txt', contentType: 'text', content } as never);
   }
@@ -55,10 +66,8 @@ export async function findLiteralSecretsInEach(texts: readonly string[]): Promis
     ) {
       const { end, kind } = hits.get(start) ?? { end: start, kind: '' };
       const [line = ''] = content.slice(start, end).split(/[\r\n]/, 1);
-      const message =
-        `This looks like ${kind}: whoever can read the file or its history has it. ` +
-        'Replace it by a new one, and keep that as a secret: nf-secrets set NAME';
-      found.push(diagnostic('literal-secret', locate(start - from, start - from + line.length), message));
+      const span = locate(start - from, start - from + line.length);
+      found.push(diagnostic('literal-secret', span, literalSecret(kind)));
     }
     from += text.length + SEPARATOR.length;
     return found;

@@ -8,10 +8,11 @@ import {
 import { nextflowHome } from '../places.ts';
 import type { World } from '../world.ts';
 import type { InFile } from './diagnostics.ts';
-import { followIncludes, type GraphFile } from './include-graph.ts';
+import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { remoteRevision } from './remote-pipeline.ts';
-import type { DynamicReference, SourceReference, SourceSetting } from './scan-source.ts';
-import { selectsProcess } from './selector.ts';
+import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
+import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
+import { type Choice, chooses } from './selector.ts';
 import { diskTree } from './source-tree.ts';
 
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
@@ -46,14 +47,30 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
     code.add(found, profiles);
   const script = await entryScript(command, projectDir, code.settings, world);
-  if (script !== undefined) {
-    for await (const found of followIncludes([script], options)) code.add(found, profiles);
+  if (script === undefined) {
+    code.isComplete = false;
+  } else {
+    const allProcesses = code.givesSecrets;
+    for await (const found of followIncludes([script], { ...options, allProcesses })) {
+      code.add(found, profiles);
+    }
   }
   code.lookForUnknownProfiles(profiles);
-  return code;
+  const { dynamic, settings, notRead, mentionsBatch } = code;
+  return {
+    references: code.settled(),
+    dynamic,
+    settings,
+    ownExecutors: code.ownExecutors(),
+    notRead,
+    mentionsBatch,
+  };
 }
 
-/** The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. */
+/**
+ * The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. The file of
+ * `NXF_CONFIG_FILE` is in the place of the usual ones (`nextflow.config.ConfigBuilder`).
+ */
 export function configFiles(args: readonly string[], projectDir: string | undefined, world: World): string[] {
   const paths = (...names: string[]): string[] =>
     optionValues(args, ...names)
@@ -61,11 +78,14 @@ export function configFiles(args: readonly string[], projectDir: string | undefi
       .map((file) => resolve(world.cwd, file));
   const only = paths('-C');
   if (only.length > 0) return only;
-  const usual = [
-    join(nextflowHome(world), 'config'),
-    ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
-    join(world.cwd, 'nextflow.config'),
-  ];
+  const named = world.env['NXF_CONFIG_FILE'];
+  const usual = named
+    ? [resolve(world.cwd, named)]
+    : [
+        join(nextflowHome(world), 'config'),
+        ...(projectDir === undefined ? [] : [join(projectDir, 'nextflow.config')]),
+        join(world.cwd, 'nextflow.config'),
+      ];
   return [...new Set([...usual, ...paths('-c', '-config')])];
 }
 
@@ -87,28 +107,37 @@ async function entryScript(
   return join(projectDir, named ?? manifest?.value ?? 'main.nf');
 }
 
-/** Add the configs first: what they say of a process replaces what the script does. */
-class CodeOfLaunch implements PipelineCode {
-  readonly references: InFile<SourceReference>[] = [];
+/** What gives secrets to tasks. */
+interface Owners {
+  readonly process?: SourceProcess | undefined;
+  readonly setting?: PlacedSetting | undefined;
+}
+
+/** What the files of a launch say, as they are added. */
+class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> {
+  readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
-  readonly ownExecutors: InFile<SourceSetting>[] = [];
   readonly notRead: string[] = [];
   mentionsBatch = false;
+  /** Whether all processes of the pipeline are known. */
+  isComplete = true;
+  #files = 0;
   readonly #projectDir: string;
   readonly #profiles = new Set(['standard']);
   #lostConfig = false;
-  /** The selectors that secrets are given to. */
-  readonly #selectors = new Set<string>();
-  /** Whether a config gives secrets to processes that it does not name. */
-  #givesToAll = false;
+  readonly #processes: SourceProcess[] = [];
+  readonly #aliases = new Set<string>();
+  readonly #secretSettings: PlacedSetting[] = [];
+  readonly #selectors: PlacedSelector[] = [];
+  readonly #executors: { readonly process: SourceProcess; readonly setting: InFile<SourceSetting> }[] = [];
 
   constructor(projectDir: string) {
     this.#projectDir = projectDir;
   }
 
   add(
-    { file: path, text = '', scan, problem, isAbsent, language, lost }: GraphFile,
+    { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional }: GraphFile,
     profiles: ReadonlySet<string>,
   ): void {
     // A setting or a profile's name accounts for one mention each; any other may be a part of something computed.
@@ -119,6 +148,9 @@ class CodeOfLaunch implements PipelineCode {
     for (const { name } of scan?.profiles ?? []) this.#profiles.add(name);
     if (language === 'config' && (lost.length > 0 || (problem !== undefined && isAbsent !== true)))
       this.#lostConfig = true;
+    this.#files += 1;
+    const isLost = language === 'script' && (lost.length > 0 || problem !== undefined);
+    if (isLost || this.#files >= MAX_FILES) this.isComplete = false;
     const inProject = relative(this.#projectDir, path);
     const file = inProject.startsWith('..') || inProject === '' ? path : inProject;
     // No config is an empty config.
@@ -128,12 +160,27 @@ class CodeOfLaunch implements PipelineCode {
     if (scan === undefined) return;
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
+    const settings = scan.secretSettings.filter(isActive).map((setting) => ({
+      ...setting,
+      replaces: setting.replaces && !isConditional,
+      position: [...position, setting.offset],
+    }));
+    this.#secretSettings.push(...settings);
+    for (const selector of scan.selectors.filter(isActive)) {
+      this.#selectors.push({ ...selector, position: [...position, selector.offset] });
+    }
+    this.#processes.push(...scan.processes);
+    for (const { aliases } of scan.includes) for (const alias of aliases) this.#aliases.add(alias);
     for (const reference of scan.references.filter(isActive)) {
-      const isDirective = reference.kind === 'directive' && reference.process !== null;
-      if (isDirective && language === 'config') this.#selectors.add(reference.process);
-      else if (reference.kind === 'directive' && language === 'config') this.#givesToAll = true;
-      const isReplaced = isDirective && language === 'script' && this.#isSelected(reference.process);
-      this.references.push({ ...reference, ignored: reference.ignored || isReplaced, file });
+      const { kind, offset, process } = reference;
+      const owners: Owners =
+        kind !== 'directive'
+          ? {}
+          : {
+              process: scan.processes.find(({ name }) => name === process),
+              setting: settings.find((setting) => setting.offset <= offset && offset < setting.endOffset),
+            };
+      this.#references.push({ ...reference, file, owners });
     }
     for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });
     for (const setting of scan.settings) {
@@ -145,13 +192,11 @@ class CodeOfLaunch implements PipelineCode {
         file: path,
       });
     }
-    for (const { process, value, ...span } of scan.executors) {
-      const asks =
-        this.#givesToAll ||
-        this.#isSelected(process) ||
-        scan.references.some((use) => use.kind === 'directive' && use.process === process);
-      if (!asks || value === 'awsbatch' || this.#hasExecutor(process)) continue;
-      this.ownExecutors.push({ ...span, value, path: ['process', process, 'executor'], file: path });
+    for (const { process: name, value, ...span } of scan.executors) {
+      const process = scan.processes.find((one) => one.name === name);
+      if (process === undefined || value === 'awsbatch') continue;
+      const setting = { ...span, value, path: ['process', name, 'executor'], file: path };
+      this.#executors.push({ process, setting });
     }
     for (const { include, reason } of lost) {
       this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
@@ -164,15 +209,39 @@ class CodeOfLaunch implements PipelineCode {
       this.mentionsBatch = true;
   }
 
-  /** An executor that a config gives to a process by its name is in the place of the process's own. */
-  #hasExecutor(process: string): boolean {
-    return this.settings.some(
-      ({ path }) => path.at(-1) === 'executor' && path.some((part) => selectsProcess(part, process)),
-    );
+  /** Whether the configs give secrets to processes. */
+  get givesSecrets(): boolean {
+    return this.#secretSettings.length > 0;
   }
 
-  /** A list of secrets that a config gives to a process by its name is in the place of the process's own. */
-  #isSelected(process: string): boolean {
-    return [...this.#selectors].some((selector) => selectsProcess(selector, process));
+  /** The references, now that it is known which of them have no effect. */
+  settled(): InFile<SourceReference>[] {
+    const replaced = replacedDirectives({
+      processes: this.#processes,
+      settings: this.#secretSettings,
+      selectors: this.#selectors,
+      aliases: this.#aliases,
+      isComplete: this.isComplete,
+    });
+    return this.#references.map(({ owners: { process, setting }, ...reference }) => {
+      const isReplaced =
+        (process !== undefined && replaced.processes.has(process)) ||
+        (setting !== undefined && replaced.settings.has(setting));
+      return { ...reference, ignored: reference.ignored || isReplaced };
+    });
+  }
+
+  /** The executors that processes which may ask for a secret name themselves, and no config in their place. */
+  ownExecutors(): InFile<SourceSetting>[] {
+    const choice = (selector: string, process: SourceProcess): Choice =>
+      chooses(selector, process, this.#aliases);
+    const given = this.settings.filter(({ path }) => path.at(-1) === 'executor');
+    return this.#executors.flatMap(({ process, setting }) => {
+      const asks =
+        this.#references.some(({ owners, kind }) => kind === 'directive' && owners.process === process) ||
+        this.#secretSettings.some(({ selector }) => selector === null || choice(selector, process) !== 'no');
+      const isReplaced = given.some(({ path }) => path.some((part) => choice(part, process) === 'yes'));
+      return asks && !isReplaced ? [setting] : [];
+    });
   }
 }

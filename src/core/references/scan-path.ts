@@ -12,9 +12,9 @@ import {
   type InFile,
   notRead,
 } from './diagnostics.ts';
-import { followIncludes, type GraphFile } from './include-graph.ts';
+import { followIncludes, type GraphFile, readTemplate } from './include-graph.ts';
 import { type DynamicReference, scanSource, type SourceReference } from './scan-source.ts';
-import { mentionsSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
+import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 import { listSourceFiles } from './source-files.ts';
 
 /** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
@@ -58,7 +58,7 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
   let turn = performance.now();
   for (const file of await listSourceFiles(path, world, options.signal)) {
     if (options.signal?.aborted === true) break;
-    await collected.addFile(file, readSourceFile(join(path, file)));
+    await collected.addFile(path, file, readSourceFile(join(path, file)));
     // Others that share our thread, such as the extensions of an editor, get their turn.
     if (performance.now() - turn > 10) {
       await nextTurn();
@@ -77,6 +77,7 @@ class Collected {
   readonly #references: InFile<SourceReference>[] = [];
   readonly #dynamic: InFile<DynamicReference>[] = [];
   readonly #diagnostics: InFile<Diagnostic>[] = [];
+  readonly #templates = new Set<string>();
   readonly #waiting: { readonly file: string; readonly text: string }[] = [];
   #waitingSize = 0;
 
@@ -103,11 +104,18 @@ class Collected {
     }
   }
 
-  async addFile(file: string, source: SourceBytes): Promise<void> {
+  async addFile(root: string, file: string, source: SourceBytes): Promise<void> {
     if ('problem' in source) return this.add(file, { ...source, lost: [] });
     const text = source.bytes.toString('utf8');
-    const scan = mentionsSecrets(source.bytes) ? scanSource(text, sourceLanguage(file)) : undefined;
-    return this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
+    const language = sourceLanguage(file);
+    const isRelevant = language === 'config' || leadsToSecrets(source.bytes);
+    const scan = isRelevant ? scanSource(text, language) : undefined;
+    await this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
+    for (const template of scan?.templates ?? []) {
+      const directories = { projectDir: root, launchDir: root };
+      const found = await readTemplate(template, join(root, file), directories, this.#templates);
+      if (found !== undefined && 'file' in found) await this.add(relative(root, found.file), found);
+    }
   }
 
   async add(

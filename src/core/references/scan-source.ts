@@ -1,5 +1,6 @@
 import { locator } from './locator.ts';
-import { readSource } from './reader/read-source.ts';
+import type { Findings } from './reader/findings.ts';
+import { readSource, readTemplate } from './reader/read-source.ts';
 import { tokenize } from './tokenize.ts';
 import { TokenKind, type Tokens } from './tokens.ts';
 
@@ -55,7 +56,14 @@ export interface DynamicReference extends SourceSpan {
 /** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
 export interface SourceDiagnostic extends SourceSpan {
   readonly code:
-    'config-string' | 'in-script' | 'in-params' | 'printed' | 'invalid-name' | 'dynamic-name' | 'no-effect';
+    | 'config-string'
+    | 'in-script'
+    | 'in-params'
+    | 'printed'
+    | 'invalid-name'
+    | 'dynamic-name'
+    | 'no-effect'
+    | 'literal-secret';
   /** The secret that it is about, if its name is known. */
   readonly name: string | null;
 }
@@ -65,14 +73,55 @@ export interface SourceDefinition extends SourceSpan {
   readonly name: string;
 }
 
+/** A process, and what configs choose it by. */
+export interface SourceProcess extends SourceDefinition {
+  /** Those that it has in every run. */
+  readonly labels: readonly string[];
+  /** Whether it may have others. */
+  readonly hasOtherLabels: boolean;
+  /** Whether it asks for secrets itself, in every run. */
+  readonly hasSecrets: boolean;
+  /** Whether Nextflow runs it itself (`exec:`). */
+  readonly isNative: boolean;
+}
+
+/** A config's `secret = …`. The offsets are those of what it sets, the end is exclusive. */
+export interface SourceSecretSetting {
+  readonly offset: number;
+  readonly endOffset: number;
+  /** Such as `withName:ALIGN`; null for all processes. */
+  readonly selector: string | null;
+  readonly profile: string | null;
+  /** Whether what was set before is certainly gone. */
+  readonly replaces: boolean;
+}
+
+/** A place where a config has a selector (`withName:ALIGN`), whatever it sets there. */
+export interface SourceSelector extends SourceDefinition {
+  readonly profile: string | null;
+}
+
 /** An `include … from PATH` or `includeConfig PATH`, with the span of the path. */
 export interface SourceInclude extends SourceSpan {
   /** As it is written, interpolations included; null if it is an expression. */
   readonly path: string | null;
+  /** The other names that a script gives to what it includes. */
+  readonly aliases: readonly string[];
+  /** Whether the line may be passed over. */
+  readonly isConditional: boolean;
   /** The profile that the line stands in, in a config. */
   readonly profile: string | null;
   /** The blocks that the line stands in, in a config: what is included belongs there. */
   readonly within: readonly string[];
+}
+
+/** A file in `templates/` that is the script of a process, with the span of its path. */
+export interface SourceTemplate extends SourceSpan {
+  /** As it is written, interpolations included; null if it is an expression. */
+  readonly path: string | null;
+  readonly process: string;
+  /** Whether it stands behind `shell:`, where Nextflow replaces `!{ … }` and not `${ … }`. */
+  readonly isShell: boolean;
 }
 
 /** A setting of a config whose value is a plain text, word or number; the span is that of the value. */
@@ -93,14 +142,17 @@ export interface SourceScan {
   readonly references: readonly SourceReference[];
   readonly dynamic: readonly DynamicReference[];
   readonly diagnostics: readonly SourceDiagnostic[];
-  readonly processes: readonly SourceDefinition[];
+  readonly processes: readonly SourceProcess[];
   /** The workflow without a name, which a run starts with; its span is the word `workflow`. */
   readonly entryWorkflow: SourceSpan | null;
   readonly includes: readonly SourceInclude[];
+  readonly templates: readonly SourceTemplate[];
   /** The names of a config's profiles. */
   readonly profiles: readonly SourceDefinition[];
   /** A config's plain settings, in order. */
   readonly settings: readonly SourceSetting[];
+  readonly secretSettings: readonly SourceSecretSetting[];
+  readonly selectors: readonly SourceSelector[];
   readonly executors: readonly SourceExecutor[];
   /** The outermost blocks in braces, in order: offsets, ends exclusive. */
   readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
@@ -118,7 +170,19 @@ export function scanSource(
   within: readonly string[] = [],
 ): SourceScan {
   const tokens = tokenize(text);
-  const found = readSource(tokens, language, within);
+  return { ...located(text, readSource(tokens, language, within)), blocks: outermostBlocks(tokens) };
+}
+
+/** What a process's template says about secrets. */
+export function scanTemplate(
+  text: string,
+  { process, isShell }: Pick<SourceTemplate, 'process' | 'isShell'>,
+): SourceScan {
+  return { ...located(text, readTemplate(text, process, isShell)), blocks: [] };
+}
+
+/** With lines and columns. */
+function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
   const locate = locator(text);
   const spanned = <T extends { start: number; end: number }>(
     item: T,
@@ -134,10 +198,16 @@ export function scanSource(
     processes: found.processes.map(spanned),
     entryWorkflow: found.entryWorkflow === undefined ? null : spanned(found.entryWorkflow),
     includes: found.includes.map(spanned),
+    templates: found.templates.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
+    secretSettings: found.secretSettings.map(({ start, end, ...setting }) => ({
+      ...setting,
+      offset: start,
+      endOffset: end,
+    })),
+    selectors: found.selectors.map(spanned),
     executors: found.executors.map(spanned),
-    blocks: outermostBlocks(tokens),
   };
 }
 

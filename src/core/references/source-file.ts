@@ -52,3 +52,8 @@ export function sourceLanguage(path: string): SourceLanguage {
 export function mentionsSecrets(bytes: Buffer): boolean {
   return bytes.includes('secret');
 }
+
+/** The same for a script, whose templates are other files. */
+export function leadsToSecrets(bytes: Buffer): boolean {
+  return mentionsSecrets(bytes) || bytes.includes('template');
+}

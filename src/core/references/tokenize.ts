@@ -8,6 +8,11 @@ export function tokenize(text: string): Tokens {
   return new Lexer(text).run();
 }
 
+/** The same for a process's template, all of which is one text with interpolations. */
+export function tokenizeTemplate(text: string): Tokens {
+  return new Lexer(text, true).run();
+}
+
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
@@ -19,10 +24,19 @@ const BACKSLASH = 92;
 const OPEN_BRACE = 123;
 
 /** What a text is opened and closed by. */
-const Quote = { single: 0, tripleSingle: 1, double: 2, tripleDouble: 3, slashy: 4, dollarSlashy: 5 } as const;
+const Quote = {
+  single: 0,
+  tripleSingle: 1,
+  double: 2,
+  tripleDouble: 3,
+  slashy: 4,
+  dollarSlashy: 5,
+  /** Of a template: the ends of the file. */
+  none: 6,
+} as const;
 type Quote = (typeof Quote)[keyof typeof Quote];
 
-const CLOSING = ["'", "'''", '"', '"""', '/', '/$'] as const;
+const CLOSING = ["'", "'''", '"', '"""', '/', '/$', ''] as const;
 const isRaw = (quote: Quote): boolean => quote === Quote.slashy || quote === Quote.dollarSlashy;
 const isOneLine = (quote: Quote): boolean => quote === Quote.single || quote === Quote.double;
 
@@ -88,11 +102,8 @@ const ENDS_VALUE = new Set<TokenKind>([
 ]);
 
 /** The signs by their first character, longest first. */
-const SIGNS_BY_START = new Map<number, (readonly [sign: string, kind: TokenKind])[]>();
-for (const entry of SIGNS) {
-  const first = entry[0].charCodeAt(0);
-  SIGNS_BY_START.set(first, [...(SIGNS_BY_START.get(first) ?? []), entry]);
-}
+const SIGNS_BY_START: (readonly [sign: string, kind: TokenKind])[][] = [];
+for (const entry of SIGNS) (SIGNS_BY_START[entry[0].charCodeAt(0)] ??= []).push(entry);
 
 const OPENING: Readonly<Record<number, TokenKind>> = {
   40: TokenKind.openParen,
@@ -122,14 +133,15 @@ class Lexer {
   /** Behind this place no text between slashes is closed. */
   #noSlashBehind = Infinity;
 
-  constructor(text: string) {
+  constructor(text: string, isTemplate = false) {
     this.#text = text;
+    if (isTemplate) this.#openText(Quote.none, 0, 0);
   }
 
   run(): Tokens {
     const text = this.#text;
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1;
-    if (text.startsWith('#!', this.#at)) this.#skipLine();
+    if (this.#open.length === 0 && text.startsWith('#!', this.#at)) this.#skipLine();
     while (this.#at < text.length) {
       if (this.#top() === TokenKind.openText) this.#inText();
       else this.#inCode();
@@ -178,6 +190,11 @@ class Lexer {
   #openWith(kind: TokenKind, start: number, end: number): void {
     this.#open.push(this.#emit(kind, start, end));
     if (kind === TokenKind.openBrace || kind === TokenKind.openExpression) this.#bracesOpen += 1;
+  }
+
+  #openText(quote: Quote, start: number, end: number): void {
+    this.#openWith(TokenKind.openText, start, end);
+    this.#quotes.push(quote);
   }
 
   /** Closes the innermost open bracket. Each opening kind is followed by its closing one. */
@@ -292,8 +309,7 @@ class Lexer {
     }
     const isInterpolated = end < text.length && text.charCodeAt(end) === DOLLAR;
     if (isInterpolated) {
-      this.#openWith(TokenKind.openText, start, start + open);
-      this.#quotes.push(quote);
+      this.#openText(quote, start, start + open);
       this.#at = end;
     } else {
       this.#at = Math.min(text.length, text.startsWith(CLOSING[quote], end) ? end + open : end);
@@ -379,9 +395,13 @@ class Lexer {
     } else if (code === BRACE) {
       this.#closeBrace(start);
     } else {
-      const found = SIGNS_BY_START.get(code)?.find(([sign]) => this.#text.startsWith(sign, start));
-      const [sign, kind] = found ?? [this.#text[start] ?? '', TokenKind.operator];
-      this.#at = start + sign.length;
+      let kind: TokenKind = TokenKind.operator;
+      for (const [sign, itsKind] of SIGNS_BY_START[code] ?? []) {
+        if (!this.#text.startsWith(sign, start)) continue;
+        this.#at = start + sign.length;
+        kind = itsKind;
+        break;
+      }
       this.#emit(kind, start, this.#at);
     }
   }

@@ -280,7 +280,8 @@ const isSlurmAccess = (value: unknown): value is SlurmAccess =>
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-const isAwsPlace = (value: unknown): value is AwsPlace =>
+/** Of a file. */
+export const isAwsPlace = (value: unknown): value is AwsPlace =>
   isRecord(value) &&
   ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
   (value['profile'] === null || typeof value['profile'] === 'string');

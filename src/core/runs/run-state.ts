@@ -1,3 +1,4 @@
+import { elapsed } from '../elapsed.ts';
 import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
@@ -11,7 +12,8 @@ import {
 } from './ledger.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local.ts';
-import { jobLives, jobsInNeed, scancelCommands, shownJobs, type SlurmJob } from './slurm.ts';
+import { jobLives, jobsInNeed, scancelCommands } from './slurm.ts';
+import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
 export interface RunState {
@@ -21,8 +23,8 @@ export interface RunState {
   readonly reason: string;
   /** Whether a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
-  /** Slurm's jobs that keep the lease, if nothing else does. */
-  readonly jobs?: readonly SlurmJob[];
+  /** Jobs that keep the lease, if nothing else does. */
+  readonly jobs?: readonly WaitingJob[];
   /** Nothing will ever tell but a person. */
   readonly forPerson?: true;
 }
@@ -114,8 +116,7 @@ export interface WaitingJobs {
   readonly still: string;
   /** Why a run is not over. */
   readonly state: string;
-  /** Those of Slurm. */
-  readonly jobs?: readonly SlurmJob[];
+  readonly jobs?: readonly WaitingJob[];
 }
 
 /** Asks the schedulers of a run for jobs that wait or start. @returns undefined if there are none. */
@@ -124,6 +125,17 @@ export async function jobsThatWait(
   world: World,
   access?: AwsAccess,
 ): Promise<WaitingJobs | undefined> {
+  const [slurm, aws] = await Promise.all([slurmJobs(entry, world), awsJobs(entry, world, access)]);
+  if (slurm === undefined || aws === undefined) return slurm ?? aws;
+  return {
+    known: true,
+    still: `${slurm.still}, and ${aws.still}`,
+    state: `${slurm.state}, and ${aws.state}`,
+    jobs: [...(slurm.jobs ?? []), ...(aws.jobs ?? [])],
+  };
+}
+
+async function slurmJobs(entry: LedgerEntry, world: World): Promise<WaitingJobs | undefined> {
   const jobs = await jobsInNeed(entry, world);
   if (jobs === 'silent') {
     return {
@@ -132,23 +144,30 @@ export async function jobsThatWait(
       state: 'Slurm does not answer, so its jobs may still wait',
     };
   }
-  if (jobs !== 'none' && jobs.length > 0) {
-    const commands = scancelCommands(jobs).map((words) => words.join(' '));
-    return {
-      known: true,
-      still: `its Slurm jobs ${shownJobs(jobs)} wait or start`,
-      state: `Slurm has jobs of it that wait or start (${commands.join('; ')} ends them)`,
-      jobs,
-    };
-  }
-  if (entry.aws === undefined) return undefined;
-  const { awsJobsInNeed, cancelCommand } = await import('../targets/aws-batch/jobs.ts');
-  const waiting = await awsJobsInNeed(entry.items, entry.aws, world, access);
-  if (waiting.length === 0) return undefined;
+  if (jobs === 'none' || jobs.length === 0) return undefined;
+  const commands = scancelCommands(jobs).map((words) => words.join(' '));
   return {
     known: true,
-    still: `its AWS Batch jobs ${waiting.join(', ')} wait or start`,
-    state: `AWS Batch has jobs of it that wait or start (${cancelCommand(waiting, entry.aws)} ends them)`,
+    still: `its Slurm jobs ${shownJobs(jobs)} wait or start`,
+    state: `Slurm has jobs of it that wait or start (${commands.join('; ')} ends them)`,
+    jobs,
+  };
+}
+
+async function awsJobs(
+  { runId, items, aws }: LedgerEntry,
+  world: World,
+  access: AwsAccess | undefined,
+): Promise<WaitingJobs | undefined> {
+  if (aws === undefined) return undefined;
+  const { awsJobsInNeed, terminateCommand } = await import('../targets/aws-batch/jobs.ts');
+  const jobs = await awsJobsInNeed({ runId, items, aws }, world, access);
+  if (jobs.length === 0) return undefined;
+  return {
+    known: true,
+    still: `its AWS Batch jobs ${shownJobs(jobs)} wait or start`,
+    state: `AWS Batch has jobs of it that wait or start (${terminateCommand(jobs, aws)} ends them)`,
+    jobs,
   };
 }
 
@@ -169,13 +188,4 @@ const running = (reason: string): RunState => ({ state: 'running', reason });
 
 const isKnown = (child: LedgerEntry['child']): boolean => child !== null && child.startTime !== '';
 
-function lastSign(age: number): string {
-  const seconds = Math.max(0, Math.round(age / 1000));
-  const [count, unit] =
-    seconds < 120
-      ? [seconds, 's']
-      : seconds < 7200
-        ? [Math.round(seconds / 60), 'min']
-        : [Math.round(seconds / 3600), 'h'];
-  return `its last sign of life is ${count} ${unit} old`;
-}
+const lastSign = (age: number): string => `its last sign of life is ${elapsed(age)} old`;

@@ -45,10 +45,6 @@ export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
   });
 }
 
-/** For a person. */
-export const shownJobs = (jobs: readonly SlurmJob[]): string =>
-  jobs.map(({ id, cluster }) => (cluster === undefined ? id : `${id} on ${cluster}`)).join(', ');
-
 /**
  * The person's jobs that wait, or start, and whose task reads a private store of the run.
  */

@@ -17,7 +17,7 @@ import {
 } from './ledger.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
-import { cancelJobs, shownJobs, type SlurmJob } from './slurm.ts';
+import { countedJobs, endWaitingJobs, shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
@@ -63,8 +63,8 @@ export interface Swept {
   readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
   readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
   readonly failed: readonly ({ readonly runId: RunId } & Leftover)[];
-  /** With `cancelJobs`: Slurm's jobs that were cancelled so that a lease could be released. */
-  readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly SlurmJob[] }[];
+  /** With `cancelJobs`: the jobs of Slurm and AWS Batch that were cancelled so that a lease could be released. */
+  readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly WaitingJob[] }[];
 }
 
 /** Which leases a sweep releases. */
@@ -91,7 +91,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   const released: { runId: RunId; items: string[] }[] = [];
   const kept: { runId: RunId; reason: string }[] = [];
   const failed: ({ runId: RunId } & Leftover)[] = [];
-  const cancelled: { runId: RunId; jobs: readonly SlurmJob[] }[] = [];
+  const cancelled: { runId: RunId; jobs: readonly WaitingJob[] }[] = [];
   for (const found of runs) {
     let run = found;
     if (options.cancelJobs === true && run.jobs !== undefined && run.entry !== undefined) {
@@ -123,7 +123,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
 
 /** @returns the run without these jobs, or why it has them still. */
 async function endJobs(
-  jobs: readonly SlurmJob[],
+  jobs: readonly WaitingJob[],
   entry: LedgerEntry,
   { dryRun }: SweepOptions,
   world: World,
@@ -131,16 +131,11 @@ async function endJobs(
   const { runId, items } = entry;
   const without: Run = { runId, entry, items, newer: false, state: 'over', reason: 'its jobs are cancelled' };
   if (dryRun === true) return without;
-  const what = jobs.length === 1 ? '1 Slurm job' : `${jobs.length} Slurm jobs`;
-  if ((await world.ask(`Cancel ${what} of run ${runId} (${shownJobs(jobs)})?`)) === false) {
-    return `its Slurm jobs ${shownJobs(jobs)} were not to be cancelled`;
+  if ((await world.ask(`Cancel ${countedJobs(jobs)} of run ${runId} (${shownJobs(jobs)})?`)) === false) {
+    return `its jobs ${shownJobs(jobs)} were not to be cancelled`;
   }
-  const left = await cancelJobs(jobs, entry, world);
-  if (left === 'silent') return 'Slurm does not answer, so its jobs may not be cancelled';
   // What was done since, by whomever, counts as well.
-  return left === 'none' || left.length === 0
-    ? ((await findRun(runId, world)) ?? without)
-    : `Slurm has not cancelled its jobs ${shownJobs(left)} yet`;
+  return (await endWaitingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
 }
 
 function whyKept({ state, reason, entry, newer, runId }: Run, named: boolean): string | undefined {

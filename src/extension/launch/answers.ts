@@ -1,5 +1,6 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/state-file.ts';
+import { type TargetChoice, TARGETS } from './launch-aws.ts';
 import type { Pipeline } from './pipelines.ts';
 
 /** What a person answered about one pipeline. Names and paths, never a value. */
@@ -11,6 +12,11 @@ export interface Answers {
   readonly resume: boolean;
   /** Only these; undefined for all that the launch would send. */
   readonly secrets?: readonly string[] | undefined;
+  /** Undefined for that of the settings. */
+  readonly target?: TargetChoice | undefined;
+  /** Empty, or not there, for that of settings and environment. */
+  readonly awsRegion?: string;
+  readonly awsProfile?: string;
 }
 
 /** For a pipeline that was never launched. */
@@ -24,12 +30,16 @@ export class RememberedAnswers {
   get(pipeline: Pipeline): Answers | undefined {
     const kept = this.memento.get<unknown>(keyOf(pipeline));
     if (!isRecord(kept)) return undefined;
-    const { profile, paramsFile, resume, secrets } = kept;
+    const { profile, paramsFile, resume, secrets, awsRegion, awsProfile } = kept;
+    const target = TARGETS.find((one) => one === kept['target']);
     return {
       profile: typeof profile === 'string' ? profile : NO_ANSWERS.profile,
       paramsFile: typeof paramsFile === 'string' ? paramsFile : NO_ANSWERS.paramsFile,
       resume: resume === true,
       ...(Array.isArray(secrets) && { secrets: secrets.filter((name) => typeof name === 'string') }),
+      ...(target !== undefined && { target }),
+      ...(typeof awsRegion === 'string' && { awsRegion }),
+      ...(typeof awsProfile === 'string' && { awsProfile }),
     };
   }
 

@@ -2,6 +2,7 @@ import { l10n, type TaskDefinition } from 'vscode';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { didYouMean } from '../../core/near-miss.ts';
 import { printable } from '../../core/printable.ts';
+import { type TargetChoice, TARGETS } from './launch-aws.ts';
 
 /** The type of our tasks. */
 export const TASK_TYPE = 'nextflow-secrets';
@@ -15,6 +16,9 @@ export interface LaunchDefinition extends TaskDefinition {
   readonly resume?: boolean;
   readonly secrets?: readonly string[];
   readonly allowMissing?: boolean;
+  readonly target?: TargetChoice;
+  readonly awsRegion?: string;
+  readonly awsProfile?: string;
   readonly arguments?: readonly string[];
 }
 
@@ -24,6 +28,12 @@ const isWord = (value: unknown): boolean =>
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
+/** An AWS region: it becomes a part of host names. */
+export const isRegion = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9-]+$/.test(value);
+/** The name of a section in the files of the AWS command line. */
+export const isProfile = (value: unknown): boolean =>
+  typeof value === 'string' && value.trim() !== '' && printable(value) === value;
+
 /** The closed list of properties, with what each has to be. */
 const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
   pipeline: isWord,
@@ -32,6 +42,9 @@ const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
   resume: (value) => typeof value === 'boolean',
   secrets: isTexts,
   allowMissing: (value) => typeof value === 'boolean',
+  target: (value) => TARGETS.some((target) => target === value),
+  awsRegion: isRegion,
+  awsProfile: isProfile,
   arguments: isTexts,
 };
 

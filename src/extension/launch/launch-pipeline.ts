@@ -26,10 +26,9 @@ export async function launchPipeline(args: readonly unknown[], services: Service
   const pipeline = script === undefined ? await askPipeline(scripts, folder) : localPipeline(script);
   const remembered = new RememberedAnswers(services.remembered);
   const before = remembered.get(pipeline);
-  const known = before !== undefined || profilesOf(pipeline.folder, services.references).length === 0;
   const answers = before ?? NO_ANSWERS;
   const decision: Decision =
-    script !== undefined && known && !(await hasNews(pipeline, answers, services))
+    script !== undefined && !(await hasNews(pipeline, before, services))
       ? { answers, then: 'launch' }
       : await askHow(pipeline, answers, services);
   const definition = definitionOf(pipeline, decision.answers, decision.then === 'launchWithout');
@@ -49,9 +48,16 @@ export async function launchPipeline(args: readonly unknown[], services: Service
   }
 }
 
-/** Something that a person should see before they launch. */
-async function hasNews(pipeline: Pipeline, answers: Answers, services: Services): Promise<boolean> {
-  const { missing, secrets } = await planFor(pipeline, definitionOf(pipeline, answers), services);
+/** Something that a person should see before they launch: the first time, that it goes to AWS too. */
+async function hasNews(
+  pipeline: Pipeline,
+  before: Answers | undefined,
+  services: Services,
+): Promise<boolean> {
+  if (before === undefined && profilesOf(pipeline.folder, services.references).length > 0) return true;
+  const definition = definitionOf(pipeline, before ?? NO_ANSWERS);
+  const { missing, secrets, aws } = await planFor(pipeline, definition, services);
+  if (before === undefined && aws.use !== 'no') return true;
   return missing.length > 0 || secrets.some(({ overrides }) => overrides.length > 0);
 }
 
@@ -77,8 +83,20 @@ async function start(pipeline: Pipeline, definition: LaunchDefinition, services:
   await tasks.executeTask(launchTask(definition, folder, services));
 }
 
-/** Shows what a launch would send: of the script in the editor, of the only one, or of one that the person picks. */
+/** Shows what a launch would send. */
 export async function showPlan(args: readonly unknown[], services: Services): Promise<void> {
+  const { pipeline, definition } = await chosenPipeline(args, services);
+  await showPlanOf(pipeline, definition, services);
+}
+
+/** A pipeline and what a launch of it would run. */
+export interface ChosenPipeline {
+  readonly pipeline: Pipeline;
+  readonly definition: LaunchDefinition;
+}
+
+/** That of the script in the editor, the only one, or one that the person picks; as it was launched last. */
+export async function chosenPipeline(args: readonly unknown[], services: Services): Promise<ChosenPipeline> {
   await Promise.all([services.references.buildAll(), services.secrets.refresh()]);
   const scripts = entryScripts(services.references);
   const uri = uriOf(args[0]) ?? window.activeTextEditor?.document.uri;
@@ -88,7 +106,7 @@ export async function showPlan(args: readonly unknown[], services: Services): Pr
     (second === undefined ? first : undefined);
   const pipeline = script === undefined ? await askPipeline(scripts, currentFolder()) : localPipeline(script);
   const answers = new RememberedAnswers(services.remembered).get(pipeline) ?? NO_ANSWERS;
-  await showPlanOf(pipeline, definitionOf(pipeline, answers), services);
+  return { pipeline, definition: definitionOf(pipeline, answers) };
 }
 
 /** Adds the launch to the folder's tasks.json, where a person can bind it to a key. */

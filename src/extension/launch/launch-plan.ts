@@ -5,6 +5,7 @@ import { type PipelineCode, readPipeline } from '../../core/references/pipeline.
 import type { Scope } from '../../core/scope.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
+import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
@@ -15,6 +16,8 @@ export interface PlannedSecret {
   readonly from: Scope;
   readonly overrides: readonly Scope[];
   readonly uses: readonly Use[];
+  /** Whether tasks in AWS Batch get it, through AWS Secrets Manager. Only Nextflow can tell all of them. */
+  readonly inAws: boolean;
 }
 
 /** What a launch would send, as its code tells. No values. */
@@ -23,6 +26,7 @@ export interface LaunchPlan {
   readonly missing: readonly UsedName[];
   readonly optionalMissing: readonly UsedName[];
   readonly code: PipelineCode;
+  readonly aws: LaunchAws;
 }
 
 /**
@@ -42,21 +46,26 @@ export async function planFor(
     pipeline: word,
     background: undefined,
   };
-  const code = await readPipeline(command, openWorld(folder.uri));
+  const world = openWorld(folder.uri);
+  const code = await readPipeline(command, world);
+  const aws = launchAws(command.args, definition, code, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];
   const needs = chooseSecrets(code, new Set(rows.map(({ name }) => name)), { only: definition.secrets });
   const planned = needs.names.flatMap((name): PlannedSecret[] => {
     const [from, ...overrides] = rows.filter((row) => row.name === name).map(({ scope }) => scope);
-    return from === undefined ? [] : [{ name, from, overrides, uses: needs.usesOf.get(name) ?? [] }];
+    const uses = needs.usesOf.get(name) ?? [];
+    // `secrets.X` is read by Nextflow itself, wherever the tasks run.
+    const inAws = aws.use === 'yes' && uses.some(({ kind }) => kind === 'directive');
+    return from === undefined ? [] : [{ name, from, overrides, uses, inAws }];
   });
   const { missing, optionalMissing } = needs;
-  return { secrets: planned, missing, optionalMissing, code };
+  return { secrets: planned, missing, optionalMissing, code, aws };
 }
 
 /** The plan as a text that a person, or a screen reader, can read. */
 export function planText({ word }: Pipeline, plan: LaunchPlan): string {
-  const { secrets, missing, optionalMissing, code } = plan;
+  const { secrets, missing, optionalMissing, code, aws } = plan;
   const places = (uses: readonly Use[]): string[] =>
     uses.map(
       ({ file, line, process }) =>
@@ -66,10 +75,18 @@ export function planText({ word }: Pipeline, plan: LaunchPlan): string {
     lines.length === 0 ? [] : ['', title, ...lines];
   const names = (used: readonly UsedName[]): string[] =>
     used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
-  const sent = secrets.flatMap(({ name, from, overrides, uses }) => {
+  const sent = secrets.flatMap(({ name, from, overrides, uses, inAws }) => {
     const over = overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.join(', '))}`;
-    return [`  ${printable(name)}  ${from}${over}`, ...places(uses)];
+    return [`  ${printable(name)}  ${from}${over}${inAws ? '  secrets-manager' : ''}`, ...places(uses)];
   });
+  const where =
+    aws.use === 'no'
+      ? []
+      : [
+          `  ${l10n.t('Target: {0}', targetWords(aws))}`,
+          `  ${l10n.t('Region: {0}', saidWords(aws.region))}`,
+          `  ${l10n.t('Profile: {0}', saidWords(aws.profile))}`,
+        ];
   const unknown = [
     ...code.dynamic.map(({ file, line, text }) => `  ${printable(file)}:${line}  ${printable(text)}`),
     ...code.notRead.map((line) => `  ${printable(line)}`),
@@ -77,6 +94,7 @@ export function planText({ word }: Pipeline, plan: LaunchPlan): string {
   const nothing = secrets.length + missing.length + optionalMissing.length === 0;
   return [
     l10n.t('What a launch of {0} sends, from names in its code', printable(word)),
+    ...section(l10n.t('AWS'), where),
     ...section(l10n.t('Sent'), sent),
     ...section(l10n.t('Missing: the launch stops'), names(missing)),
     ...section(l10n.t('Optional, not set'), names(optionalMissing)),

@@ -1,13 +1,7 @@
-import {
-  ProcessExecution,
-  type ProcessExecutionOptions,
-  Task,
-  TaskPanelKind,
-  TaskRevealKind,
-  type WorkspaceFolder,
-} from 'vscode';
+import { ProcessExecution, Task, TaskPanelKind, TaskRevealKind, type WorkspaceFolder } from 'vscode';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
+import { targetOf } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 
 /**
@@ -35,20 +29,40 @@ export function launchTask(
 }
 
 function execution(definition: LaunchDefinition, folder: WorkspaceFolder, cli: string): ProcessExecution {
-  const words = [cli, 'launch', ...ownOptions(definition, folder), ...launchWords(definition, folder)];
-  const options: ProcessExecutionOptions = { cwd: folder.uri.fsPath, env: environment(folder) };
+  const words = ['launch', ...ownOptions(definition, folder), ...launchWords(definition, folder)];
+  const { file, args, env } = cliProcess(cli, words, definition, folder);
+  return new ProcessExecution(file, [...args], { cwd: folder.uri.fsPath, env: { ...env } });
+}
+
+/** A process of the built command. */
+export interface CliProcess {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** What it has beside the environment of VS Code. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How the built command is started for a folder, with the prelude of its settings. */
+export function cliProcess(
+  cli: string,
+  words: readonly string[],
+  definition: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>,
+  folder: WorkspaceFolder,
+): CliProcess {
+  const env = environment(definition, folder);
   const prelude = settings.prelude.get(folder).trim();
-  if (prelude === '') return new ProcessExecution(process.execPath, words, options);
+  if (prelude === '') return { file: process.execPath, args: [cli, ...words], env };
   // A login shell, because functions such as `module` come from its start-up files. It becomes the command, so that
   // signals reach that.
   const script = `${prelude}\nexec "$@"`;
-  return new ProcessExecution('bash', ['-lc', script, 'nf-secrets', process.execPath, ...words], options);
+  return { file: 'bash', args: ['-lc', script, 'nf-secrets', process.execPath, cli, ...words], env };
 }
 
 /** Options of `nf-secrets launch`. */
-function ownOptions({ secrets, allowMissing }: LaunchDefinition, folder: WorkspaceFolder): string[] {
+function ownOptions(definition: LaunchDefinition, folder: WorkspaceFolder): string[] {
+  const { secrets, allowMissing } = definition;
   const nextflow = settings.nextflowPath.get(folder);
-  const target = settings.target.get(folder);
+  const target = targetOf(definition, folder);
   const runRoot = settings.runRoot.get(folder);
   return [
     ...(target === 'auto' ? [] : ['--target', target]),
@@ -72,9 +86,12 @@ export function launchWords(definition: LaunchDefinition, folder: WorkspaceFolde
   ];
 }
 
-function environment(folder: WorkspaceFolder): Record<string, string> {
-  const region = settings.awsRegion.get(folder);
-  const profile = settings.awsProfile.get(folder);
+function environment(
+  { awsRegion, awsProfile }: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>,
+  folder: WorkspaceFolder,
+): Record<string, string> {
+  const region = awsRegion ?? settings.awsRegion.get(folder);
+  const profile = awsProfile ?? settings.awsProfile.get(folder);
   return {
     ELECTRON_RUN_AS_NODE: '1',
     ...(region !== '' && { AWS_REGION: region }),

@@ -14,7 +14,18 @@ import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
 import type { Answers } from './answers.ts';
-import { type LaunchDefinition, TASK_TYPE } from './launch-definition.ts';
+import {
+  type LaunchAws,
+  launchAws,
+  NO_CODE,
+  type Said,
+  saidWords,
+  type TargetChoice,
+  targetOf,
+  TARGETS,
+  targetWords,
+} from './launch-aws.ts';
+import { isProfile, isRegion, type LaunchDefinition, TASK_TYPE } from './launch-definition.ts';
 import { type LaunchPlan, placeOfUse, planFor } from './launch-plan.ts';
 import { launchWords } from './launch-task.ts';
 import { type EntryScript, localPipeline, paramsFiles, type Pipeline, profilesOf } from './pipelines.ts';
@@ -58,7 +69,7 @@ export async function askPipeline(
 
 /** What a launch runs, as a task. */
 export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing = false): LaunchDefinition {
-  const { profile, paramsFile, resume, secrets } = answers;
+  const { profile, paramsFile, resume, secrets, target, awsRegion = '', awsProfile = '' } = answers;
   return {
     type: TASK_TYPE,
     pipeline: word,
@@ -67,11 +78,24 @@ export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing 
     ...(resume && { resume }),
     ...(secrets !== undefined && { secrets }),
     ...(allowMissing && { allowMissing }),
+    ...(target !== undefined && { target }),
+    ...(awsRegion !== '' && { awsRegion }),
+    ...(awsProfile !== '' && { awsProfile }),
   };
 }
 
 type Choice =
-  Decision['then'] | 'profile' | 'paramsFile' | 'resume' | 'secrets' | { readonly missing: string };
+  | Decision['then']
+  | 'profile'
+  | 'paramsFile'
+  | 'resume'
+  | 'secrets'
+  | 'target'
+  | 'awsRegion'
+  | 'awsProfile'
+  | { readonly missing: string };
+
+type NewItem = (choice: Choice, icon: string, label: string, description?: string) => ChoiceItem;
 
 interface ChoiceItem extends QuickPickItem {
   readonly choice: Choice | undefined;
@@ -105,7 +129,7 @@ const isLast = (choice: string): choice is Decision['then'] =>
 async function askChoice(pipeline: Pipeline, answers: Answers, services: Services): Promise<Choice> {
   const definition = definitionOf(pipeline, answers);
   const plan = pipeline.isRemote ? undefined : await planFor(pipeline, definition, services);
-  const item = (choice: Choice, icon: string, label: string, description = ''): ChoiceItem => ({
+  const item: NewItem = (choice, icon, label, description = '') => ({
     choice,
     label,
     description,
@@ -140,6 +164,7 @@ async function askChoice(pipeline: Pipeline, answers: Answers, services: Service
     ...(profiles ? [item('profile', 'settings', l10n.t('Profile'), printable(answers.profile) || none)] : []),
     item('paramsFile', 'file', l10n.t('Parameters file'), printable(answers.paramsFile) || none),
     item('resume', 'debug-continue', l10n.t('Resume'), answers.resume ? l10n.t('yes') : l10n.t('no')),
+    ...awsItems(plan?.aws ?? awsOfRemote(definition, pipeline, services), plan === undefined, item),
     separator(l10n.t('More')),
     ...(plan === undefined ? [] : [item('plan', 'checklist', l10n.t('Show the plan'))]),
     item('keep', 'save', l10n.t('Keep as a task'), 'tasks.json'),
@@ -154,10 +179,7 @@ async function askChoice(pipeline: Pipeline, answers: Answers, services: Service
   return chosen.choice ?? 'launch';
 }
 
-function planItems(
-  { missing, secrets }: LaunchPlan,
-  item: (choice: Choice, icon: string, label: string, description?: string) => ChoiceItem,
-): ChoiceItem[] {
+function planItems({ missing, secrets }: LaunchPlan, item: NewItem): ChoiceItem[] {
   return [
     ...missing.map(({ name, uses }) =>
       item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
@@ -172,6 +194,32 @@ function planItems(
           l10n.t('{0} overrides {1}', scopeTitle(from), overrides.map(scopeTitle).join(', ')),
         ),
       ),
+  ];
+}
+
+/** Whose code is known only when it was pulled. */
+function awsOfRemote(definition: LaunchDefinition, { folder }: Pipeline, { openWorld }: Services): LaunchAws {
+  const args = ['run', ...launchWords(definition, folder)];
+  return launchAws(args, definition, NO_CODE, folder, openWorld(folder.uri));
+}
+
+/**
+ * Where it goes, if that may be AWS. What a config of the pipeline says is not for the person to change here; the plan
+ * says where it is said.
+ */
+function awsItems(aws: LaunchAws, isRemote: boolean, item: NewItem): ChoiceItem[] {
+  const choice = (said: Said | undefined, own: 'awsRegion' | 'awsProfile'): Choice =>
+    said?.isFixed === true ? 'plan' : own;
+  return [
+    ...(isRemote || aws.inCode !== 'no' || aws.target === 'aws-batch'
+      ? [item('target', 'cloud', l10n.t('Target'), targetWords(aws))]
+      : []),
+    ...(aws.use === 'no'
+      ? []
+      : [
+          item(choice(aws.region, 'awsRegion'), 'globe', l10n.t('AWS region'), saidWords(aws.region)),
+          item(choice(aws.profile, 'awsProfile'), 'account', l10n.t('AWS profile'), saidWords(aws.profile)),
+        ]),
   ];
 }
 
@@ -205,7 +253,46 @@ async function changeOf(
       return { resume: !answers.resume };
     case 'secrets':
       return { secrets: await askSecrets(pipeline, answers, services) };
+    case 'target':
+      return { target: await askTarget(targetOf(answers, pipeline.folder)) };
+    case 'awsRegion':
+      return { awsRegion: await askRegion(answers.awsRegion) };
+    case 'awsProfile':
+      return { awsProfile: await askAwsProfile(answers.awsProfile) };
   }
+}
+
+async function askTarget(current: TargetChoice): Promise<TargetChoice> {
+  const icons = { auto: 'wand', local: 'vm', 'aws-batch': 'cloud' } as const;
+  const items = TARGETS.map((target) => ({
+    label: capitalized(targetWords({ target, use: 'no' })),
+    iconPath: new ThemeIcon(icons[target]),
+    target,
+  }));
+  const active = items.find(({ target }) => target === current);
+  const question = { placeholder: l10n.t('Where do the secrets go?'), items, active };
+  return (await askPick(alone(l10n.t('Target')), question)).target;
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function askRegion(current = ''): Promise<string> {
+  return askText(alone(l10n.t('AWS region')), {
+    prompt: l10n.t('AWS_REGION of the launch; empty for that of your AWS configuration'),
+    placeholder: 'eu-west-1',
+    value: current,
+    validate: (text) =>
+      text === '' || isRegion(text) ? undefined : l10n.t('A region is written like eu-west-1.'),
+  });
+}
+
+function askAwsProfile(current = ''): Promise<string> {
+  return askText(alone(l10n.t('AWS profile')), {
+    prompt: l10n.t('AWS_PROFILE of the launch; empty for that of your AWS configuration'),
+    value: current,
+    validate: (text) =>
+      text === '' || isProfile(text) ? undefined : l10n.t('This cannot be the name of a profile.'),
+  });
 }
 
 /** Several profiles may be combined; those of a remote pipeline are not known here. */

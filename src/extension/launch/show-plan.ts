@@ -22,9 +22,14 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
 
   constructor(private readonly services: Services) {
     this.#store.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
+    const refresh = (): void => {
+      for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
+    };
+    this.#store.add(services.secrets.onDidChange(refresh));
     this.#store.add(
-      services.secrets.onDidChange(() => {
-        for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
+      workspace.onDidChangeConfiguration((event) => {
+        // Target, region, arguments.
+        if (event.affectsConfiguration('nextflowSecrets')) refresh();
       }),
     );
   }

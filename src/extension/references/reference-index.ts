@@ -123,6 +123,8 @@ export class ReferenceIndex {
     this.#store.add(
       sources.onDidDelete((uri) => {
         if (this.#files.delete(uri.toString())) this.#fire();
+        // A listing from before may bring it back.
+        this.#filesChanged(uri);
       }),
     );
     this.#store.add(

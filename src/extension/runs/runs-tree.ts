@@ -12,6 +12,7 @@ import { printable } from '../../core/printable.ts';
 import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
 
 export interface RunNode {
@@ -25,6 +26,8 @@ export interface ItemNode {
   readonly item: LeaseItem;
   /** What it is called: a path, or an ARN. */
   readonly label: string;
+  /** In AWS; empty elsewhere. */
+  readonly region: string;
 }
 
 export type RunsNode = RunNode | ItemNode;
@@ -32,13 +35,19 @@ export type RunsNode = RunNode | ItemNode;
 /** The view of runs: each with what is provisioned for it. */
 export class RunsTree implements TreeDataProvider<RunsNode> {
   readonly #store = new DisposableStore();
-  readonly #changed = this.#store.add(new EventEmitter<undefined>());
+  readonly #changed = this.#store.add(new EventEmitter<RunsNode[] | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly #elements = new TreeElements<RunsNode>({
+    id: nodeId,
+    children: itemsOf,
+    shown: (node) => JSON.stringify(node),
+  });
 
   constructor(private readonly model: RunsModel) {
     this.#store.add(
       model.onDidChange(() => {
-        this.#changed.fire(undefined);
+        const changed = this.#elements.update(model.runs.map((run) => ({ kind: 'run', run })));
+        if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
       }),
     );
   }
@@ -48,18 +57,25 @@ export class RunsTree implements TreeDataProvider<RunsNode> {
   }
 
   async getChildren(node?: RunsNode): Promise<RunsNode[]> {
-    if (node === undefined) {
-      await this.model.refresh();
-      return this.model.runs.map((run) => ({ kind: 'run', run }));
-    }
-    if (node.kind === 'item') return [];
-    const { runId, items, entry } = node.run;
-    return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, entry?.aws) }));
+    if (node !== undefined) return this.#elements.children(node);
+    await this.model.refresh();
+    return [...this.#elements.roots];
   }
 
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+const nodeId = (node: RunsNode): string =>
+  node.kind === 'run' ? node.run.runId : `${node.runId} ${node.label}`;
+
+function itemsOf(node: RunsNode): ItemNode[] {
+  if (node.kind === 'item') return [];
+  const { runId, items, entry } = node.run;
+  const aws = entry?.aws;
+  const region = aws?.region ?? '';
+  return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
 }
 
 function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
@@ -68,13 +84,24 @@ function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
   const item = new TreeItem(title, collapsed);
   item.id = runId;
   const what = stateWord(state);
-  item.description = entry === undefined ? what : `${what} · ${l10n.t('since {0}', since(entry.started))}`;
+  const words = [
+    what,
+    ...(entry === undefined ? [] : [l10n.t('since {0}', since(entry.started))]),
+    ...(entry?.aws === undefined ? [] : [l10n.t('AWS {0}', printable(entry.aws.region))]),
+  ];
+  item.description = words.join(' · ');
   item.iconPath = stateIcon(state);
   const tooltip = new MarkdownString();
   tooltip.appendMarkdown('**').appendText(title).appendMarkdown('** — ').appendText(`${runId}, ${what}`);
   tooltip.appendMarkdown('\n\n').appendText(printable(reason));
   if (entry !== undefined)
     tooltip.appendMarkdown('\n\n').appendText(l10n.t('Started {0}', printable(entry.started)));
+  if (entry?.aws !== undefined) {
+    const { account, region, profile } = entry.aws;
+    const where = l10n.t('AWS account {0}, region {1}', printable(account), printable(region));
+    tooltip.appendMarkdown('\n\n').appendText(where);
+    if (profile !== null) tooltip.appendText(', ').appendText(l10n.t('profile {0}', printable(profile)));
+  }
   item.tooltip = tooltip;
   item.contextValue = `run.${state}`;
   item.accessibilityInformation = { label: `${title}, ${item.description}` };
@@ -113,19 +140,36 @@ function since(started: string): string {
     : date.toLocaleDateString();
 }
 
-function leaseItem({ runId, item: { kind }, label }: ItemNode): TreeItem {
-  const item = new TreeItem(leaseItemTitle(kind));
-  item.id = `${runId} ${label}`;
-  item.description = printable(label);
-  item.tooltip =
+function leaseItem(node: ItemNode): TreeItem {
+  const { item, label, region } = node;
+  const { kind } = item;
+  const shown = new TreeItem(leaseItemTitle(item));
+  shown.id = nodeId(node);
+  const what = leaseItemKind(kind);
+  shown.description =
+    kind === 'private-store' ? printable(label) : [what, printable(region)].filter(Boolean).join(' · ');
+  shown.tooltip =
     kind === 'private-store'
       ? l10n.t('Readable by you alone, and removed when the run ends: {0}', printable(label))
       : l10n.t('Removed when the run ends: {0}', printable(label));
-  item.iconPath = new ThemeIcon(kind === 'private-store' ? 'lock' : 'cloud');
-  return item;
+  shown.iconPath = new ThemeIcon(leaseItemIcon(kind));
+  shown.accessibilityInformation = { label: `${leaseItemTitle(item)}, ${shown.description}` };
+  return shown;
 }
 
-function leaseItemTitle(kind: LeaseItem['kind']): string {
+/** The name that a person looks for: of a secret without what the names of all have in front. */
+function leaseItemTitle(item: LeaseItem): string {
+  switch (item.kind) {
+    case 'private-store':
+      return leaseItemKind(item.kind);
+    case 'aws-secret':
+      return printable(item.name.slice(item.name.lastIndexOf('/') + 1));
+    case 'aws-job-definition':
+      return printable(item.revision === null ? item.name : `${item.name}:${item.revision}`);
+  }
+}
+
+function leaseItemKind(kind: LeaseItem['kind']): string {
   switch (kind) {
     case 'private-store':
       return l10n.t('Private store');
@@ -133,5 +177,16 @@ function leaseItemTitle(kind: LeaseItem['kind']): string {
       return l10n.t('AWS secret');
     case 'aws-job-definition':
       return l10n.t('AWS job definition');
+  }
+}
+
+function leaseItemIcon(kind: LeaseItem['kind']): string {
+  switch (kind) {
+    case 'private-store':
+      return 'lock';
+    case 'aws-secret':
+      return 'key';
+    case 'aws-job-definition':
+      return 'server-process';
   }
 }

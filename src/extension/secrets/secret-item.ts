@@ -47,25 +47,22 @@ export function scopeTitle(scope: Scope): string {
 }
 
 function rootItem(root: Root): TreeItem {
+  // An empty one too: else it would stay closed when it gets its first secret.
   const item = new TreeItem(rootTitle(root), TreeItemCollapsibleState.Expanded);
   const children = root.kind === 'missingRoot' ? root.missing : root.secrets;
-  // Another item when it gets its first secret: else it would stay as closed as it was empty.
-  item.id = children.length === 0 ? `${nodeId(root)} empty` : nodeId(root);
+  item.id = nodeId(root);
   const problem = root.kind === 'missingRoot' ? undefined : root.problem;
   if (problem !== undefined) {
     item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
     item.description = l10n.t('cannot be read');
     item.tooltip = printable(problem);
-    item.collapsibleState = TreeItemCollapsibleState.None;
   } else {
     item.iconPath = rootIcon(root);
     item.tooltip = rootTooltip(root);
     if (root.kind === 'vault' && root.workspace !== undefined)
       item.description = printable(root.workspace.title);
-    if (children.length === 0) {
-      item.collapsibleState = TreeItemCollapsibleState.None;
+    if (children.length === 0)
       item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
-    }
   }
   item.contextValue =
     root.kind === 'vault'

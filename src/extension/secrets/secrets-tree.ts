@@ -1,20 +1,24 @@
 import { EventEmitter, type TreeDataProvider, type TreeItem } from 'vscode';
 import { DisposableStore } from '../disposables.ts';
+import { TreeElements } from '../tree-elements.ts';
 import { nodeId, secretItem } from './secret-item.ts';
 import type { SecretNode } from './secret-state.ts';
 import type { SecretsModel } from './secrets-model.ts';
 
-/** The view of secrets: nodes are the model's plain data, found again by their ids. */
+/** The view of secrets: its elements are the model's plain data. */
 export class SecretsTree implements TreeDataProvider<SecretNode> {
   readonly #store = new DisposableStore();
-  readonly #changed = this.#store.add(new EventEmitter<undefined>());
+  readonly #changed = this.#store.add(new EventEmitter<SecretNode[] | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly #elements = new TreeElements<SecretNode>({ id: nodeId, children: childrenOf, shown: shownOf });
   #first: Promise<void> | undefined;
 
   constructor(private readonly model: SecretsModel) {
+    this.#elements.update(model.snapshot.roots);
     this.#store.add(
       model.onDidChange(() => {
-        this.#changed.fire(undefined);
+        const changed = this.#elements.update(model.snapshot.roots);
+        if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
       }),
     );
   }
@@ -24,32 +28,38 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
   }
 
   async getChildren(node?: SecretNode): Promise<SecretNode[]> {
-    if (node === undefined) {
-      // VS Code shows that the view is busy until the first picture is there.
-      this.#first ??= this.model.refresh();
-      await this.#first;
-      return [...this.model.snapshot.roots];
-    }
-    switch (node.kind) {
-      case 'vault':
-      case 'nextflowRoot':
-        return [...node.secrets];
-      case 'missingRoot':
-        return [...node.missing];
-      case 'secret':
-      case 'missing':
-        return [];
-    }
+    if (node !== undefined) return this.#elements.children(node);
+    // VS Code shows that the view is busy until the first picture is there.
+    this.#first ??= this.model.refresh();
+    await this.#first;
+    return [...this.#elements.roots];
   }
 
   getParent(node: SecretNode): SecretNode | undefined {
     const id = nodeId(node);
-    return this.model.snapshot.roots.find((root) =>
-      (root.kind === 'missingRoot' ? root.missing : root.secrets).some((child) => nodeId(child) === id),
-    );
+    return this.#elements.roots.find((root) => childrenOf(root).some((child) => nodeId(child) === id));
   }
 
   dispose(): void {
     this.#store.dispose();
   }
 }
+
+function childrenOf(node: SecretNode): readonly SecretNode[] {
+  switch (node.kind) {
+    case 'vault':
+    case 'nextflowRoot':
+      return node.secrets;
+    case 'missingRoot':
+      return node.missing;
+    case 'secret':
+    case 'missing':
+      return [];
+  }
+}
+
+const shownOf = (node: SecretNode): string =>
+  JSON.stringify(node, (key, value: unknown) =>
+    // What is below has been compared by itself.
+    key === 'secrets' || key === 'missing' ? undefined : value,
+  );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { until } from '../../fixtures/until.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 
 /** Commands and activation, as any other extension sees them. */
@@ -44,6 +45,29 @@ export function describeCommands(): void {
       assert.match(text, /NCBI_API_KEY {2}user, overrides workspace\n {4}main\.nf:8 {2}SEARCH_NCBI/);
       assert.match(text, /Missing[^\n]*\n {2}DB_PASSWORD\n {4}main\.nf:23/);
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    });
+
+    it('shows in the plan where it goes, and what goes to AWS', async () => {
+      const settings = vscode.workspace.getConfiguration('nextflowSecrets');
+      const set = (name: string, value: unknown): Thenable<void> =>
+        settings.update(name, value, vscode.ConfigurationTarget.Global);
+      await set('launch.target', 'aws-batch');
+      await set('aws.region', 'eu-west-1');
+      try {
+        await vscode.commands.executeCommand('nextflowSecrets.showPlan');
+        const text = await until('the plan is that of the settings', () => {
+          const shown = vscode.window.activeTextEditor?.document.getText() ?? '';
+          return shown.includes('\nAWS\n') && shown;
+        });
+        assert.match(
+          text,
+          /\nAWS\n {2}Target: AWS Batch\n {2}Region: eu-west-1 \(setting nextflowSecrets\.aws\.region\)\n {2}Profile: that of your AWS configuration\n/,
+        );
+        assert.match(text, /NCBI_API_KEY {2}user, overrides workspace {2}secrets-manager\n/);
+        await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+      } finally {
+        for (const name of ['launch.target', 'aws.region']) await set(name, undefined);
+      }
     });
 
     it('has a lens above the entry workflow and nowhere else', async () => {

@@ -203,9 +203,14 @@ export function describeEditor(): void {
       assert.ok(typeof first?.code === 'object');
       const page = await vscode.workspace.fs.readFile(first.code.target);
       assert.match(Buffer.from(page).toString(), /^# not-set\n/);
+      // What comes and goes at once VS Code need not tell of: it goes when its coming was told.
+      const watcher = vscode.workspace.createFileSystemWatcher('**/closed.nf');
+      const created = new Promise((resolve) => watcher.onDidCreate(resolve));
       writeFileSync(join(folder, 'closed.nf'), "process A {\n    secret 'OF_A_CLOSED_FILE'\n}\n");
       const closed = vscode.Uri.file(join(folder, 'closed.nf'));
       await untilProblems({ uri: closed }, ['1:12-28 Error not-set']);
+      await created;
+      watcher.dispose();
       rmSync(closed.fsPath);
       await untilProblems({ uri: closed }, []);
     });

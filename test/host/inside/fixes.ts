@@ -57,10 +57,10 @@ export function describeFixes(): void {
     });
 
     it('give the texts that they promise', async () => {
-      await apply(await actionsAt(script, 'NCBI_API_KEYS', 1), 'Change to');
-      await apply(await actionsAt(script, 'UNUSED_KEY', 5), 'Read UNUSED_KEY');
-      await apply(await actionsAt(config, 'UNUSED_KEY', 1), 'Take UNUSED_KEY');
-      await apply(await actionsAt(config, 'UNUSED_KEY', 0), 'Write a list');
+      await apply(script, 'NCBI_API_KEYS', 1, 'Change to');
+      await apply(script, 'UNUSED_KEY', 5, 'Read UNUSED_KEY');
+      await apply(config, 'UNUSED_KEY', 1, 'Take UNUSED_KEY');
+      await apply(config, 'UNUSED_KEY', 0, 'Write a list');
       assert.equal(
         script.getText(),
         `process FETCH {
@@ -191,12 +191,20 @@ async function untilOffered(
   line: number,
   expected: readonly string[],
 ): Promise<void> {
-  let offered: string[] = [];
-  for (let looks = 0; looks < 100 && offered.length === 0; looks++) {
-    offered = titles(await actionsAt(document, text, line));
-    if (offered.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.deepEqual(offered, expected);
+  assert.deepEqual(titles(await offeredAt(document, text, line, '')), expected);
+}
+
+/** The fixes at a place, as soon as there is one whose title begins so. */
+async function offeredAt(
+  document: vscode.TextDocument,
+  text: string,
+  line: number,
+  title: string,
+): Promise<vscode.CodeAction[]> {
+  return until(`${title} is offered at ${text}`, async () => {
+    const actions = await actionsAt(document, text, line);
+    return actions.some((action) => action.title.startsWith(title)) && actions;
+  });
 }
 
 const titles = (actions: readonly vscode.CodeAction[]): string[] =>
@@ -208,7 +216,13 @@ const titles = (actions: readonly vscode.CodeAction[]): string[] =>
     return `${isPreferred === true ? '* ' : ''}${title}${called}`;
   });
 
-async function apply(actions: readonly vscode.CodeAction[], title: string): Promise<void> {
+async function apply(
+  document: vscode.TextDocument,
+  text: string,
+  line: number,
+  title: string,
+): Promise<void> {
+  const actions = await offeredAt(document, text, line, title);
   const edit = actions.find((action) => action.title.startsWith(title))?.edit;
   assert.ok(edit !== undefined, `${title}: ${titles(actions).join(', ')}`);
   await applyUnasked(edit);

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { describeAws } from './aws.ts';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
 import { describeFixes } from './fixes.ts';
 import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
+import { describeRuns } from './runs.ts';
 import { describeModel } from './secrets-model.ts';
 import { describeTasks } from './tasks.ts';
 
@@ -28,8 +30,8 @@ export async function run(): Promise<void> {
   });
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   const all = [
-    ...[describeCommands, describeRoots, describeModel, describeTasks],
-    ...[describeIndex, describeEditor, describeFixes],
+    ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
+    ...[describeIndex, describeEditor, describeFixes, describeAws],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

@@ -94,6 +94,39 @@ export function describeModel(): void {
       await untilShown((lines) => lines.some((line) => line.startsWith('  DB_PASSWORD main.nf:23')));
     });
 
+    it('tells only of the rows that have changed, and keeps its elements', async () => {
+      const [uri] = await vscode.workspace.findFiles('main.nf');
+      assert.ok(uri !== undefined);
+      await shown();
+      const before = await tree.getChildren();
+      const missing = before.find(({ kind }) => kind === 'missingRoot');
+      const rows = await tree.getChildren(missing);
+      const told: (SecretNode[] | undefined)[] = [];
+      const listening = tree.onDidChangeTreeData((elements) => told.push(elements));
+      const document = await vscode.workspace.openTextDocument(uri);
+      const editor = await vscode.window.showTextDocument(document);
+      // Above the last of the missing names, below all others: one row says another line.
+      const line = document
+        .getText()
+        .split('\n')
+        .findIndex((text) => text.includes("secret 'SSH_KEY'"));
+      await editor.edit((edit) => {
+        edit.insert(new vscode.Position(line, 0), '\n');
+      });
+      await untilShown((lines) => lines.includes(`  SSH_KEY main.nf:${line + 2}`));
+      listening.dispose();
+      assert.deepEqual(
+        told.map((elements) => elements?.map((node) => 'name' in node && node.name)),
+        [['SSH_KEY']],
+      );
+      assert.equal(told[0]?.[0], rows.at(-1));
+      const after = await tree.getChildren();
+      for (const [index, root] of after.entries()) assert.equal(root, before[index]);
+      assert.deepEqual(await tree.getChildren(missing), rows);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+      await untilShown((lines) => lines.includes('  SSH_KEY main.nf:37'));
+    });
+
     it('follows files that come and go', async () => {
       const [folder] = vscode.workspace.workspaceFolders ?? [];
       assert.ok(folder !== undefined);

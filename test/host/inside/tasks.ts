@@ -70,6 +70,26 @@ export function describeTasks(): void {
       }
     });
 
+    it('go where they say themselves, before the settings', async () => {
+      await set('launch.target', 'aws-batch');
+      await set('aws.region', 'eu-west-1');
+      try {
+        const of = (properties: object): vscode.ProcessExecution => {
+          const definition = readDefinition({ type: TYPE, pipeline: 'main.nf', ...properties });
+          const { execution } = launchTask(definition, folder(), { cli });
+          assert.ok(execution instanceof vscode.ProcessExecution);
+          return execution;
+        };
+        const own = of({ target: 'local', awsRegion: 'us-east-2', awsProfile: 'the lab' });
+        assert.deepEqual(own.args, [cli, 'launch', '--target', 'local', 'main.nf']);
+        const env = { ELECTRON_RUN_AS_NODE: '1', AWS_REGION: 'us-east-2', AWS_PROFILE: 'the lab' };
+        assert.deepEqual(own.options?.env, env);
+        assert.deepEqual(of({ target: 'auto' }).args, [cli, 'launch', 'main.nf']);
+      } finally {
+        for (const name of ['launch.target', 'aws.region']) await set(name, undefined);
+      }
+    });
+
     it('run a prelude in a login shell that then becomes the command', async () => {
       await set('launch.prelude', 'module load nextflow');
       try {
@@ -121,6 +141,9 @@ export function describeTasks(): void {
       ['with an option in place of the pipeline', { pipeline: '--all' }, /value of pipeline/],
       ['with an option in place of a profile', { pipeline: 'main.nf', profile: '-bg' }, /value of profile/],
       ['with a number for a flag', { pipeline: 'main.nf', resume: 1 }, /value of resume/],
+      ['with a target that there is not', { pipeline: 'main.nf', target: 'cloud' }, /value of target/],
+      ['with a region that is none', { pipeline: 'main.nf', awsRegion: 'eu/../x' }, /value of awsRegion/],
+      ['with a profile of two lines', { pipeline: 'main.nf', awsProfile: 'a\nb' }, /value of awsProfile/],
       ['with a text for a list', { pipeline: 'main.nf', secrets: 'A_KEY' }, /value of secrets/],
     ];
     for (const [what, properties, message] of wrong) {

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 
 /** A row of a tree view as it is shown. */
@@ -109,15 +111,40 @@ export class Workbench {
     });
   }
 
-  /** The rows of a view, without what is collapsed. */
+  /** The rows of a view from top to bottom, without what is collapsed. A list does not keep its elements in order. */
   async rows(view: Locator): Promise<Row[]> {
     return view.locator('[role="treeitem"]').evaluateAll((rows) =>
-      (rows as unknown as RowElement[]).map((row) => ({
-        label: row.querySelector('.label-name')?.textContent ?? '',
-        description: row.querySelector('.label-description')?.textContent ?? '',
-        level: Number(row.getAttribute('aria-level')),
-      })),
+      (rows as unknown as RowElement[])
+        .sort((a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')))
+        .map((row) => ({
+          label: row.querySelector('.label-name')?.textContent ?? '',
+          description: row.querySelector('.label-description')?.textContent ?? '',
+          level: Number(row.getAttribute('aria-level')),
+        })),
     );
+  }
+
+  /**
+   * Waits until a view shows what is expected: a view that changes shows parts of the change before the rest.
+   *
+   * @param expected - a condition, or the label and description of each row.
+   */
+  async untilRows(
+    view: Locator,
+    expected: readonly string[] | ((rows: readonly Row[]) => boolean),
+  ): Promise<void> {
+    const texts = (rows: readonly Row[]): string[] =>
+      rows.map(({ label, description }) => `${label} ${description}`.trim());
+    const end = Date.now() + 20_000;
+    for (;;) {
+      const rows = await this.rows(view);
+      if (typeof expected === 'function' ? expected(rows) : isDeepStrictEqual(texts(rows), expected)) return;
+      if (Date.now() > end) {
+        if (typeof expected !== 'function') assert.deepEqual(texts(rows), expected);
+        assert.fail(`the view has ${JSON.stringify(rows)}`);
+      }
+      await this.page.waitForTimeout(100);
+    }
   }
 
   row(view: Locator, label: string): Locator {

@@ -1,15 +1,22 @@
 import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
-const TASK_SETTINGS = new Set([
-  'ext',
-  'beforeScript',
-  'afterScript',
-  'clusterOptions',
-  'containerOptions',
-  'script',
+/** Nextflow's own settings whose value is a key or a password (nextflow.io/docs/latest/reference/config.html). */
+const KEY_SETTINGS = new Set([
+  'aws.secretKey',
+  'azure.activeDirectory.servicePrincipalSecret',
+  'azure.batch.accountKey',
+  'azure.registry.password',
+  'azure.storage.accountKey',
+  'azure.storage.sasToken',
+  'mail.smtp.password',
+  'tower.accessToken',
 ]);
+
+/** What people write where a key goes that they do not want to write. */
+const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
+const MIN_KEY_LENGTH = 8;
 
 /** Long chains of blocks would copy long paths; nothing that matters is that deep. */
 const MAX_BLOCKS = 8;
@@ -56,6 +63,7 @@ export class ConfigReader extends StatementReader {
     if (key === undefined) return false;
     const { names, behind } = key;
     const next = this.kind(behind);
+    if (next === T.openBrace || next === T.assign || next === T.assignWith) this.#noteSelectors(names, start);
     if (next === T.openBrace) {
       this.#noteProfile(names, start);
       this.#block(behind, names);
@@ -65,9 +73,16 @@ export class ConfigReader extends StatementReader {
     this.at = behind + 1;
     this.skipNewLines();
     this.scoped({ path: [...this.scope.path, ...names] }, () => {
-      this.#value();
+      this.#value(next === T.assign);
     });
     return true;
+  }
+
+  /** Their order matters, whatever is set in them. */
+  #noteSelectors(names: readonly string[], token: number): void {
+    for (const name of names.filter(isSelector)) {
+      this.found.selectors.push({ name, profile: this.profile(), ...this.place(token) });
+    }
   }
 
   /** `withName: 'A'` */
@@ -125,29 +140,36 @@ export class ConfigReader extends StatementReader {
     return path.findLast(isSelector) ?? null;
   }
 
-  #value(): void {
+  #value(replaces: boolean): void {
     const path = this.#settingPath();
     if (this.isLastOfStatement()) this.#noteValue();
     const isProcess = path[0] === 'process';
     this.scoped({ process: this.#selector() }, () => {
       if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
-        this.#secretSetting();
+        this.#secretSetting(path, replaces);
         return;
       }
       if (path[0] === 'params') this.scope.sink = 'params';
       else if (path[0] === 'env') this.scope.sink = 'task';
       else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.scope.sink = 'task';
+      else if (isProcess && path.at(-1) === 'tag') this.scope.sink = 'print';
       this.expressionStatement();
     });
   }
 
-  #secretSetting(): void {
-    if (this.kind() === T.string && this.isLastOfStatement()) {
-      const name = this.tokens.constant(this.at);
-      if (name !== '') this.diagnose('config-string', { name, ...this.tokens.content(this.at) });
-    }
+  /** @param replaces - what was set before, and does not add to it. */
+  #secretSetting(path: readonly string[], replaces: boolean): void {
+    const { start } = this.place(this.at);
     this.names(() => {
       this.expressionStatement();
+    }, true);
+    const isCertain = !this.scope.isConditional && path.length <= 3;
+    this.found.secretSettings.push({
+      selector: this.#selector(),
+      profile: this.profile(),
+      replaces: replaces && isCertain,
+      start,
+      end: this.tokens.end(this.at - 1),
     });
   }
 
@@ -157,5 +179,9 @@ export class ConfigReader extends StatementReader {
     if (!IS_PLAIN_VALUE(kind)) return;
     const value = kind === T.string ? this.tokens.constant(this.at) : this.tokens.source(this.at);
     this.found.settings.push({ path: this.scope.path, value, ...this.place(this.at) });
+    const isKey = kind === T.string && KEY_SETTINGS.has(this.#settingPath().join('.'));
+    if (isKey && value.length >= MIN_KEY_LENGTH && !PLACEHOLDER.test(value)) {
+      this.found.diagnostics.push({ code: 'literal-secret', name: null, ...this.tokens.content(this.at) });
+    }
   }
 }

@@ -44,8 +44,8 @@ export abstract class DeclarationReader extends ExpressionReader {
     let isType = false;
     for (;;) {
       if (this.kind(index) !== T.word) return undefined;
-      const word = this.tokens.source(index);
-      isType = PRIMITIVES.has(word) || /^[A-Z]/.test(word);
+      const first = this.tokens.text.charCodeAt(this.tokens.start(index));
+      isType = (first >= 65 && first <= 90) || PRIMITIVES.has(this.tokens.source(index));
       index += 1;
       if (this.kind(index) !== T.dot) break;
       index += 1;
@@ -108,11 +108,14 @@ export abstract class DeclarationReader extends ExpressionReader {
     if (this.isWord('throws', brace)) {
       while (IN_THROWS(this.kind(brace))) brace += 1;
     }
+    // `-> Map<String, Path>`
+    if (this.kind(brace) === T.arrow) brace = this.#behindType(brace + 1) ?? brace;
     brace = this.behindNewLines(brace);
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
     // Variables of the script around it are not seen in a function, but its own parameters are.
     const isShadowed = this.scope.isType || this.declaresSecrets(open);
-    this.scoped({ process: null, section: undefined, isProcessBody: false, isShadowed }, () => {
+    const outside = { process: null, section: undefined, isBody: false, binding: this.globals };
+    this.scoped({ ...outside, isShadowed }, () => {
       this.within(open, this.readList);
       this.at = brace;
       this.within(brace, this.readStatements);

@@ -1,13 +1,7 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import { negated, type Test, used } from './conditions.ts';
-import type { Scope } from './scope.ts';
-import { NOTHING, type Read, UseReader } from './use-reader.ts';
-
-const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'view', 'tag']);
-const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
-
-/** Words that end the expression before them. */
-const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
+import { IS_DOT, OperandReader, startsOperand } from './operand-reader.ts';
+import { NOTHING, type Read } from './use-reader.ts';
 
 /** Signs that bind less than `as`. */
 const COMPARISONS = new Set('== != === !== < > <= >= <=> =~ ==~ & | ^'.split(' '));
@@ -17,34 +11,9 @@ const TRUTH_TYPE = /^[Bb]oolean$/;
 
 /** What stands before an operand, beside `!`. */
 const PREFIXES = isKindOf(T.operator, T.step, T.equal, T.notEqual, T.at);
-const DOTS = isKindOf(T.dot, T.safeDot, T.otherDot);
 const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText);
-const startsOperand = isKindOf(
-  T.word,
-  T.number,
-  T.string,
-  T.openBrace,
-  T.openParen,
-  T.openBracket,
-  T.openText,
-);
-
 /** Signs that would make `null` a part of something else. */
 const BINDS_CLOSER = isKindOf(T.operator, T.dot, T.safeDot, T.otherDot, T.openBracket);
-
-/** What the parameters of a closure are made of, beside brackets. */
-const IN_PARAMETERS = isKindOf(
-  T.word,
-  T.comma,
-  T.newLine,
-  T.assign,
-  T.dot,
-  T.string,
-  T.number,
-  T.operator,
-  T.question,
-);
-const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine);
 
 /** Operands that are read with the signs between them. */
 interface Operands {
@@ -60,11 +29,8 @@ interface Operands {
   isCompared: boolean;
 }
 
-/** Reads expressions: what is a condition of what, and what becomes of the value of a secret. */
-export abstract class ExpressionReader extends UseReader {
-  /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
-  protected abstract declaresSecrets(open: number): boolean;
-
+/** Reads expressions: operands with the signs between them, and what is a condition of what. */
+export abstract class ExpressionReader extends OperandReader {
   // Made once: there are more expressions than anything else.
   readonly #readExpression = (): void => {
     this.expression();
@@ -228,7 +194,7 @@ export abstract class ExpressionReader extends UseReader {
       if (!startsOperand(this.kind())) break;
       read.count += 1;
       const isNegated = this.tokens.kind(this.at - 1) === T.not;
-      const { test } = this.#operand();
+      const { test } = this.operand();
       if (isNegated) used(test);
       read.test = read.count === 1 ? test : undefined;
       read.castable = read.isCompared ? test : undefined;
@@ -279,7 +245,7 @@ export abstract class ExpressionReader extends UseReader {
         const next = this.behindNewLines();
         if (!this.#continuesLine(next)) return false;
         this.at = next;
-      } else if (this.#isWordSign()) {
+      } else if (this.isWordSign()) {
         if (this.isWord('as') && TRUTH_TYPE.test(this.tokens.source(this.at + 1))) {
           used(read.castable);
           this.at += 1;
@@ -294,7 +260,7 @@ export abstract class ExpressionReader extends UseReader {
         }
       } else if (this.startsArguments(this.at)) {
         // `println x`, `secret 'X'`
-        this.#call(from);
+        this.call(from);
         read.hasSigns = true;
         read.castable = undefined;
       } else {
@@ -317,256 +283,14 @@ export abstract class ExpressionReader extends UseReader {
     return true;
   }
 
-  /** `as`, `in`, `instanceof`, `!in`, `!instanceof` */
-  #isWordSign(at = this.at): boolean {
-    const index = this.kind(at) === T.not ? at + 1 : at;
-    return (
-      this.isWord('in', index) ||
-      this.isWord('instanceof', index) ||
-      (index === at && this.isWord('as', index))
-    );
-  }
-
-  protected startsArguments(index: number): boolean {
-    // `a b c d` is `a(b).c(d)`: no argument is such a call itself.
-    if (this.scope.callEnd === this.end) return false;
-    const kind = this.kind(index);
-    return kind === T.word ? this.#isName(index) : startsOperand(kind) || kind === T.not;
-  }
-
-  /** Whether a word is no sign and no statement. */
-  #isName(index: number): boolean {
-    return !STATEMENTS.has(this.tokens.source(index)) && !this.#isWordSign(index);
-  }
-
   /** Whether a line that starts with this token belongs to the expression before it. */
   #continuesLine(index: number): boolean {
     const kind = this.kind(index);
-    if (kind === T.equal || kind === T.notEqual || DOTS(kind)) return true;
+    if (kind === T.equal || kind === T.notEqual || IS_DOT(kind)) return true;
     if (kind === T.word)
       return (
         this.tokens.is(index, 'as') || this.tokens.is(index, 'instanceof') || this.tokens.is(index, 'in')
       );
     return kind === T.operator && !['+', '-', '~', '...'].includes(this.tokens.source(index));
-  }
-
-  /** A value with what is called on it: `a.b(c)[d] { e }`. */
-  #operand(): Read {
-    const start = this.at;
-    let test: Test | undefined;
-    switch (this.kind() as number) {
-      case T.word:
-        if (this.isWord('this') && this.kind(start + 1) === T.dot && this.isWord('secrets', start + 2)) {
-          this.at += 2;
-          return this.secrets();
-        }
-        if (this.isSecrets()) return this.secrets();
-        if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
-        this.at += 1;
-        if (this.tokens.is(start, 'new')) {
-          while (this.kind() === T.word || this.kind() === T.dot) this.at += 1;
-        }
-        break;
-      case T.openParen: {
-        const behind = this.behind(start);
-        if (this.kind(behind) === T.arrow) return this.#lambda(behind + 1, this.declaresSecrets(start));
-        this.within(start, () => {
-          ({ test } = this.expression());
-          if (this.isAtEnd) return;
-          test = undefined;
-          if (this.kind() === T.assign) this.at += 1;
-          this.list();
-        });
-        break;
-      }
-      case T.openBracket:
-        this.within(start, this.readList);
-        break;
-      case T.openBrace:
-        if (this.scope.names === undefined) this.#closure(start);
-        else this.#closureOfNames(start);
-        break;
-      case T.openText:
-        this.#interpolated(start);
-        break;
-      default:
-        this.at += 1;
-    }
-    const end = this.at;
-    this.suffixes(start);
-    return this.at === end ? { test } : NOTHING;
-  }
-
-  protected suffixes(from: number): void {
-    for (;;) {
-      const kind = this.kind();
-      if (kind === T.newLine) {
-        const next = this.behindNewLines();
-        if (!DOTS(this.kind(next))) return;
-        this.at = next;
-      } else if (DOTS(kind)) {
-        if (!this.#member()) return;
-      } else if (kind === T.openParen) {
-        this.#inCall(from, () => {
-          this.within(this.at, this.readList);
-        });
-      } else if (kind === T.openBracket) {
-        this.within(this.at, this.readList);
-      } else if (kind === T.openBrace) {
-        this.#inCall(from, () => {
-          this.#closure(this.at);
-        });
-      } else if (kind === T.question && this.kind(this.at + 1) === T.openBracket && this.#isSafeIndex()) {
-        this.at += 1;
-      } else {
-        return;
-      }
-    }
-  }
-
-  /** `.b`, `."b"`, `*.b`. @returns false if there is no name. */
-  #member(): boolean {
-    this.at += 1;
-    this.skipNewLines();
-    if (this.kind() === T.operator || this.kind() === T.at) this.at += 1;
-    const name = this.kind();
-    if (name === T.word || name === T.string) this.at += 1;
-    else if (name === T.openText) this.#interpolated(this.at);
-    else if (name === T.openParen) this.within(this.at, this.readList);
-    else return false;
-    return true;
-  }
-
-  /** `a?[b]` is an index, `a ?[b] : c` a condition. */
-  #isSafeIndex(): boolean {
-    const at = this.at;
-    if (this.tokens.end(at) !== this.tokens.start(at + 1)) return false;
-    const behind = this.behindNewLines(this.tokens.partner(at + 1) + 1);
-    return this.kind(behind) !== T.colon;
-  }
-
-  // Calls and closures
-
-  /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
-  #call(from: number): void {
-    this.#inCall(from, () => {
-      this.scoped({ callEnd: this.end }, () => {
-        this.arguments();
-        while (this.kind() === T.word && this.#isName(this.at)) {
-          this.at += 1;
-          this.suffixes(this.at);
-          if (startsOperand(this.kind())) this.arguments();
-        }
-      });
-    });
-  }
-
-  /** Reads the arguments of a call: a printing one prints them, and names of secrets are not passed on. */
-  #inCall(from: number, read: () => void): void {
-    // By hand, because there are many calls.
-    const { scope } = this;
-    const { names, sink } = scope;
-    scope.names = undefined;
-    if (this.#printsAt(from)) scope.sink = 'print';
-    read();
-    scope.names = names;
-    scope.sink = sink;
-  }
-
-  /** Whether the call whose name ends right before here prints its arguments. */
-  #printsAt(from: number): boolean {
-    const name = this.at - 1;
-    if (name < from || this.tokens.kind(name) !== T.word) return false;
-    const word = this.tokens.source(name);
-    if (PRINTERS.has(word)) return true;
-    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log');
-  }
-
-  /** The body of `a -> b`. */
-  #lambda(body: number, shadows: boolean): Read {
-    this.scoped(shadows ? { isShadowed: true } : {}, () => {
-      this.at = body;
-      this.skipNewLines();
-      this.expression();
-    });
-    return NOTHING;
-  }
-
-  #closure(open: number): void {
-    this.scoped({ names: undefined, isProcessBody: false, isClosure: true }, () => {
-      this.within(open, () => {
-        this.#parameters(open);
-        this.statements();
-      });
-    });
-  }
-
-  /** `secret { ['A'] }`: what the closure gives, if that is all there is in it. */
-  #closureOfNames(open: number): void {
-    const { names } = this.scope;
-    const namesBefore = names?.length ?? 0;
-    this.scoped({ isProcessBody: false, isClosure: true }, () => {
-      this.within(open, () => {
-        this.#parameters(open);
-        this.skipNewLines();
-        const isEmpty = this.isAtEnd;
-        this.expression();
-        this.skipNewLines();
-        if (this.isAtEnd && !isEmpty) return;
-        if (names !== undefined) names.length = namesBefore;
-        this.scoped({ names: undefined }, this.readStatements);
-        names?.push(this.computedName(open, this.tokens.partner(open)));
-      });
-    });
-  }
-
-  /** Goes on behind the parameters of a closure, if it has any. */
-  #parameters(open: number): void {
-    const arrow = this.#closureArrow();
-    if (arrow === undefined) return;
-    if (this.#areParametersSecrets(open, arrow)) this.scope.isShadowed = true;
-    this.at = arrow + 1;
-  }
-
-  /** The `->` behind a closure's parameters, if it has any. */
-  #closureArrow(): number | undefined {
-    for (let index = this.at; ; index++) {
-      const kind = this.kind(index);
-      if (kind === T.arrow) return index;
-      if (kind === T.openParen || kind === T.openBracket) index = this.tokens.partner(index);
-      else if (!IN_PARAMETERS(kind)) return undefined;
-    }
-  }
-
-  #areParametersSecrets(open: number, arrow: number): boolean {
-    for (let index = open + 1; index < arrow; index++) {
-      if (this.tokens.is(index, 'secrets') && BEHIND_PARAMETER(this.tokens.kind(index + 1))) return true;
-    }
-    return false;
-  }
-
-  /** The expressions in a text. */
-  #interpolated(open: number): void {
-    const { sink, section } = this.scope;
-    const inText: Partial<Scope> = {
-      names: undefined,
-      isClosure: true,
-      // No directive stands in a text.
-      section: section === 'directives' ? undefined : section,
-      sink: sink ?? (section === 'script' ? 'task' : undefined),
-    };
-    this.scoped(inText, () => {
-      this.within(open, () => {
-        while (!this.isAtEnd) {
-          const kind = this.kind();
-          if (kind === T.openExpression) this.within(this.at, this.readStatements);
-          else if (kind === T.openPath)
-            this.within(this.at, () => {
-              this.#operand();
-            });
-          else this.at += 1;
-        }
-      });
-    });
   }
 }

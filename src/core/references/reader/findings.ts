@@ -34,10 +34,36 @@ export interface FoundName extends Place {
   readonly name: string;
 }
 
+export interface FoundProcess extends FoundName {
+  readonly labels: string[];
+  /** Of the directives, what is not the same in each run is unknown. */
+  hasOtherLabels: boolean;
+  hasSecrets: boolean;
+  isNative: boolean;
+}
+
+export interface FoundSecretSetting extends Place {
+  readonly selector: string | null;
+  readonly profile: string | null;
+  readonly replaces: boolean;
+}
+
+export interface FoundSelector extends FoundName {
+  readonly profile: string | null;
+}
+
 export interface FoundInclude extends Place {
   readonly path: string | null;
+  readonly aliases: readonly string[];
+  readonly isConditional: boolean;
   readonly profile: string | null;
   readonly within: readonly string[];
+}
+
+export interface FoundTemplate extends Place {
+  readonly path: string | null;
+  readonly process: string;
+  readonly isShell: boolean;
 }
 
 export interface FoundSetting extends Place {
@@ -55,11 +81,14 @@ export interface Findings {
   readonly references: FoundReference[];
   readonly dynamic: FoundDynamic[];
   readonly diagnostics: FoundDiagnostic[];
-  readonly processes: FoundName[];
+  readonly processes: FoundProcess[];
   entryWorkflow?: Place;
   readonly includes: FoundInclude[];
+  readonly templates: FoundTemplate[];
   readonly profiles: FoundName[];
   readonly settings: FoundSetting[];
+  readonly secretSettings: FoundSecretSetting[];
+  readonly selectors: FoundSelector[];
   readonly executors: FoundExecutor[];
 }
 
@@ -70,7 +99,10 @@ export const noFindings = (): Findings => ({
   diagnostics: [],
   processes: [],
   includes: [],
+  templates: [],
   profiles: [],
   settings: [],
+  secretSettings: [],
+  selectors: [],
   executors: [],
 });

@@ -1,10 +1,26 @@
 import type { SecretGuard } from '../scan-source.ts';
+import type { FoundProcess } from './findings.ts';
 
-/** Part of a process's body. */
-export type Section = 'directives' | 'script' | 'other';
+/** Part of the body of a process or workflow: what stands behind one of its labels. */
+export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'other';
 
 /** Where a secret's value goes. */
 export type Sink = 'params' | 'print' | 'task';
+
+/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
+export const TASK_SETTINGS: ReadonlySet<string> = new Set([
+  'ext',
+  'beforeScript',
+  'afterScript',
+  'clusterOptions',
+  'containerOptions',
+]);
+
+/** The variables that need no declaration: those of the script, or of one process or workflow. */
+export interface Binding {
+  /** Whether one of them is called `secrets`, in the place of Nextflow's. */
+  hasSecrets: boolean;
+}
 
 /** A name that a directive or setting gives, before it is known whether it is only part of a condition. */
 export interface NameCandidate {
@@ -13,20 +29,25 @@ export interface NameCandidate {
   readonly start: number;
   readonly end: number;
   readonly guards: readonly SecretGuard[];
+  /** Whether it is an element of a list. */
+  isListed: boolean;
 }
 
 /** What holds for the code that is being read. */
 export interface Scope {
   /** The process that it stands in, or a config's selector. */
   readonly process: string | null;
-  /** In a process, which changes with each label. */
+  /** In a process or workflow, which changes with each label. */
   section: Section | undefined;
-  /** Whether the statements stand directly in a process's body. */
-  isProcessBody: boolean;
-  /** The labels of the process's body, so far. */
-  readonly labels: Set<string> | undefined;
-  /** Whether `secrets` is something else here: a variable, a parameter. */
+  /** Whether the statements stand directly in the body of a process or workflow. */
+  isBody: boolean;
+  /** The process that it stands in, if the code is directly in its body or in conditions there. */
+  readonly definition: FoundProcess | undefined;
+  /** Whether the code may be passed over, or run more than once. */
+  readonly isConditional: boolean;
+  /** Whether `secrets` is something else here: a declared variable, a parameter. */
   isShadowed: boolean;
+  readonly binding: Binding;
   /** Inside a class, which sees nothing of the script around it. */
   readonly isType: boolean;
   /** What becomes of values. */
@@ -34,7 +55,7 @@ export interface Scope {
   /** Collects the names of a directive while one is read. */
   names: NameCandidate[] | undefined;
   /** Where the arguments that are read end, of a call without parentheses: what is in brackets inside ends before. */
-  readonly callEnd: number | undefined;
+  callEnd: number | undefined;
   /** The blocks of a config that the statement stands in. */
   readonly path: readonly string[];
   /** Inside a closure of a config: what stands there is code and no settings. */

@@ -1,10 +1,28 @@
 import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import type { Place } from './findings.ts';
+import type { Findings, FoundProcess, Place } from './findings.ts';
+import { used } from './conditions.ts';
+import { type Binding, type Section, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** The labels that a task's script stands behind. */
-const SCRIPT_LABELS = new Set(['script', 'shell', 'stub']);
+/** The labels in the bodies of processes and workflows. A variable with a type looks like one: `reads: Path`. */
+const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ['input', 'input'],
+  ['take', 'input'],
+  ['output', 'output'],
+  ['emit', 'output'],
+  ['publish', 'output'],
+  ['when', 'when'],
+  ['script', 'script'],
+  ['shell', 'script'],
+  ['stub', 'script'],
+  ['exec', 'other'],
+  ['topic', 'other'],
+  ['stage', 'other'],
+  ['main', 'other'],
+  ['onComplete', 'other'],
+  ['onError', 'other'],
+]);
 /** What stands behind this label runs in Nextflow itself. */
 const NATIVE_LABEL = 'exec';
 
@@ -25,6 +43,9 @@ const NO_ARGUMENT = isKindOf(
   T.end,
 );
 
+const BEHIND_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
+
+const IN_NAMES = isKindOf(T.string, T.comma, T.openParen, T.closeParen, T.openBracket, T.closeBracket);
 const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
 /** What may stand behind `include`, where it is no name of something else. */
@@ -41,7 +62,9 @@ export class ScriptReader extends StatementReader {
     else if (word === 'workflow') return this.#workflow();
     else if (word === 'secret' && this.#isDirective(next)) this.#directive();
     else {
-      if (word === 'executor' && this.#isDirective(next)) this.#noteExecutor();
+      if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
+      else if (word === 'label' && !NO_ARGUMENT(next)) this.#labelDirective();
+      else if (word === 'executor' && this.#isDirective(next)) this.#noteExecutor();
       return false;
     }
     return true;
@@ -54,18 +77,24 @@ export class ScriptReader extends StatementReader {
     const brace = this.behindNewLines(name + 1);
     if (!(isText || this.kind(name) === T.word) || this.kind(brace) !== T.openBrace) return false;
     const process = isText ? this.tokens.constant(name) : this.tokens.source(name);
-    this.found.processes.push({
+    const definition: FoundProcess = {
       name: process,
       ...(isText ? this.tokens.content(name) : this.place(name)),
-    });
-    const labels = new Set<string>();
+      labels: [],
+      hasOtherLabels: false,
+      hasSecrets: false,
+      isNative: false,
+    };
+    this.found.processes.push(definition);
     this.#isShell = false;
     const before = this.found.references.length;
     const executors = this.found.executors.length;
-    this.scoped({ process, section: 'directives', isProcessBody: true, labels }, () => {
+    const binding = this.#bindingOf(brace);
+    const isConditional = false;
+    this.scoped({ process, definition, section: 'directives', isBody: true, isConditional, binding }, () => {
       this.within(brace, this.readStatements);
     });
-    if (labels.has(NATIVE_LABEL)) {
+    if (definition.isNative) {
       this.#noEffect(before);
       this.found.executors.length = executors;
     }
@@ -88,47 +117,123 @@ export class ScriptReader extends StatementReader {
     const brace = this.behindNewLines(isNamed ? word + 2 : word + 1);
     if (this.kind(brace) !== T.openBrace) return false;
     if (!isNamed) this.found.entryWorkflow ??= this.place(word);
-    this.scoped({ process: null, section: undefined, isProcessBody: false }, () => {
+    const binding = this.#bindingOf(brace);
+    this.scoped({ process: null, section: undefined, isBody: true, definition: undefined, binding }, () => {
       this.within(brace, this.readStatements);
     });
     return true;
   }
 
+  /** The variables of the body of a process or workflow, in which an input may be called `secrets`. */
+  #bindingOf(brace: number): Binding {
+    let { hasSecrets } = this.globals;
+    let isInput = false;
+    const close = this.tokens.partner(brace);
+    for (let index = brace + 1; index < close && !hasSecrets; index++) {
+      const kind = this.tokens.kind(index);
+      if (kind === T.word) {
+        const section = SECTIONS.get(this.tokens.source(index));
+        if (section !== undefined && this.tokens.kind(index + 1) === T.colon) isInput = section === 'input';
+        else if (isInput) hasSecrets = this.#isInput(index);
+      } else if (!(isInput && kind === T.openParen)) {
+        index = Math.max(index, this.tokens.partner(index));
+      }
+    }
+    return { hasSecrets };
+  }
+
+  /** `val secrets`, `path(secrets, stageAs: 'x')`, `secrets: Path` */
+  #isInput(index: number): boolean {
+    const before = this.tokens.kind(index - 1);
+    return this.tokens.is(index, 'secrets') && before !== T.dot && BEHIND_INPUT(this.tokens.kind(index + 1));
+  }
+
   /** `include { A; B as C } from './path' addParams(…)` */
   #include(): void {
     this.at += 1;
+    const first = this.at;
     if (this.kind() === T.openBrace) this.skipOne();
     while (this.kind() === T.word && !this.isWord('from')) this.at += 1;
+    const aliases: string[] = [];
+    for (let index = first; index < this.at; index++) {
+      if (this.tokens.is(index, 'as')) aliases.push(this.tokens.source(index + 1));
+    }
     if (this.isWord('from')) this.at += 1;
-    if (!this.isEndOfStatement()) this.includedPath();
+    if (!this.isEndOfStatement()) this.includedPath(aliases);
+  }
+
+  /** `label 'big'` */
+  #labelDirective(): void {
+    const { definition, section, isBody } = this.scope;
+    if (definition === undefined || section !== 'directives') return;
+    const argument = this.kind(this.at + 1) === T.openParen ? this.at + 2 : this.at + 1;
+    const isText = this.kind(argument) === T.string && this.isLastOfStatement(this.at + 1);
+    const isWhole = argument === this.at + 1 || this.tokens.partner(this.at + 1) === argument + 1;
+    if (isBody && isText && isWhole) definition.labels.push(this.tokens.constant(argument));
+    else definition.hasOtherLabels = true;
   }
 
   protected override label(): void {
     const label = this.tokens.source(this.at);
     super.label();
-    if (!this.scope.isProcessBody) return;
-    this.scope.section = SCRIPT_LABELS.has(label) ? 'script' : 'other';
-    this.scope.labels?.add(label);
+    const section = this.scope.isBody ? SECTIONS.get(label) : undefined;
+    if (section === undefined) return;
+    this.scope.section = section;
+    if (label === NATIVE_LABEL && this.scope.definition !== undefined) this.scope.definition.isNative = true;
     this.#isShell = label === SHELL_LABEL;
   }
 
   protected override otherStatement(): void {
     // Without a label, the script is the text that the body ends with.
     const isText = this.kind() === T.string || this.kind() === T.openText;
-    const { isProcessBody, section } = this.scope;
-    if (isText && isProcessBody && section === 'directives') this.scope.section = 'script';
+    const { isBody, section } = this.scope;
+    if (isText && isBody && section === 'directives') this.scope.section = 'script';
     if (isText && this.#isShell && this.scope.section === 'script' && !this.scope.isShadowed) {
-      this.#shellText(this.at);
+      const last = this.kind() === T.openText ? this.tokens.partner(this.at) : this.at;
+      this.#shellText(this.tokens.start(this.at), this.tokens.end(last));
     }
-    super.otherStatement();
+    if (isBody && section === 'when') this.#when();
+    else if (section === 'directives' && TASK_SETTINGS.has(this.tokens.source(this.at))) this.#taskSetting();
+    else super.otherStatement();
+  }
+
+  /** A condition of each task. */
+  #when(): void {
+    this.scoped({ isBody: false }, () => {
+      used(this.expression().test);
+      this.expressionUpTo();
+    });
+  }
+
+  /** `beforeScript "…"`, `ext.args = …` */
+  #taskSetting(): void {
+    this.scoped({ sink: 'task' }, () => {
+      super.otherStatement();
+    });
+  }
+
+  /** Notes a file that is the script of a process. It sees inputs, but no variables that the script declares. */
+  #template(): void {
+    const { process, section, binding } = this.scope;
+    if (process === null || (section !== 'script' && section !== 'directives') || binding.hasSecrets) return;
+    this.found.templates.push({ ...this.pathAt(this.at + 1), process, isShell: this.#isShell });
+  }
+
+  /**
+   * Reads a template, whose tokens these are. Once.
+   *
+   * @param isShell - it stands behind `shell:`.
+   */
+  readTemplate(process: string, isShell: boolean): Findings {
+    this.scope = { ...this.scope, process, section: 'script' };
+    if (!isShell) return this.read();
+    this.#shellText(0, this.tokens.text.length);
+    return this.found;
   }
 
   /** A text behind `shell:` */
-  #shellText(index: number): void {
+  #shellText(start: number, end: number): void {
     const { text } = this.tokens;
-    const isOpen = this.kind(index) === T.openText;
-    const start = this.tokens.start(index);
-    const end = isOpen ? this.tokens.end(this.tokens.partner(index)) : this.tokens.end(index);
     for (let open = text.indexOf('!{', start); open >= 0 && open < end;) {
       const from = open + '!{'.length;
       const close = closingBrace(text, from, end);
@@ -141,9 +246,8 @@ export class ScriptReader extends StatementReader {
 
   #shellExpression(code: string, at: number): void {
     const inner = new ScriptReader(tokenize(code));
-    inner.scope = { ...this.scope, isProcessBody: false, names: undefined, callEnd: undefined };
+    inner.scope = { ...this.scope, isBody: false, names: undefined, callEnd: undefined };
     inner.guards = this.guards;
-    inner.isOverwritten = this.isOverwritten;
     const { references, dynamic, diagnostics } = inner.read();
     const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
       found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));
@@ -170,11 +274,27 @@ export class ScriptReader extends StatementReader {
   /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
   #directive(): void {
     this.at += 1;
-    this.names(() => {
-      if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
-      else this.arguments();
+    const { definition, isBody } = this.scope;
+    if (definition !== undefined && isBody && this.#areTexts()) definition.hasSecrets = true;
+    // Read when the process is defined, before it has any input.
+    this.scoped({ binding: this.globals }, () => {
+      this.names(() => {
+        if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
+        else this.arguments();
+      });
     });
     this.skipStatement();
+  }
+
+  /** Whether the rest of the statement is names and nothing that is computed. */
+  #areTexts(): boolean {
+    let isNamed = false;
+    for (let index = this.at; !this.isEndOfStatement(index); index++) {
+      const kind = this.kind(index);
+      if (!IN_NAMES(kind)) return false;
+      isNamed ||= kind === T.string && this.tokens.constant(index) !== '';
+    }
+    return isNamed;
   }
 }
 

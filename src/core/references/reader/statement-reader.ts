@@ -1,6 +1,7 @@
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { type Test, used } from './conditions.ts';
 import { DeclarationReader } from './declaration-reader.ts';
+import type { Place } from './findings.ts';
 
 /** Words with a block, or one statement, behind them. */
 const BLOCK_WORDS = new Set(['else', 'do', 'try', 'finally']);
@@ -64,7 +65,8 @@ export abstract class StatementReader extends DeclarationReader {
     else if (BLOCK_WORDS.has(word)) this.#bodyBehindWord();
     else if (word === 'case') this.#caseLabel();
     else if (word === 'import' || word === 'package') this.skipStatement();
-    else if (word === 'return' || word === 'throw') this.#behindWord();
+    else if (word === 'return') this.#behindWord();
+    else if (word === 'throw') this.#thrown();
     else if (word === 'assert') this.#assertion();
     else if (TYPE_WORDS.has(word) && next === T.word) this.typeDefinition();
     else return this.ownKeyword(word, next) || this.declaration();
@@ -80,13 +82,14 @@ export abstract class StatementReader extends DeclarationReader {
     const start = this.at;
     // By hand, because most statements are such ones: nothing else of the scope changes.
     const { scope } = this;
-    const { isProcessBody, sink } = scope;
-    scope.isProcessBody = false;
+    const { isBody, sink } = scope;
+    scope.isBody = false;
     this.expressionUpTo();
-    scope.isProcessBody = isProcessBody;
+    scope.isBody = isBody;
     scope.sink = sink;
     const isAssignment = this.at - start >= 2 && this.tokens.kind(start + 1) === T.assign;
-    if (isAssignment && !this.scope.isShadowed && this.tokens.is(start, 'secrets')) this.isOverwritten = true;
+    if (isAssignment && !scope.isShadowed && this.tokens.is(start, 'secrets'))
+      scope.binding.hasSecrets = true;
   }
 
   #bodyBehindWord(): void {
@@ -97,6 +100,13 @@ export abstract class StatementReader extends DeclarationReader {
   #behindWord(): void {
     this.at += 1;
     if (!this.isEndOfStatement()) this.expressionStatement();
+  }
+
+  /** What ends a run is shown, and logged. */
+  #thrown(): void {
+    this.scoped({ sink: 'print' }, () => {
+      this.#behindWord();
+    });
   }
 
   #assertion(): void {
@@ -130,12 +140,9 @@ export abstract class StatementReader extends DeclarationReader {
   /** What `if`, `else`, `for`, … rule: a block, or one statement. */
   #body(): void {
     const next = this.behindNewLines();
-    if (this.kind(next) !== T.openBrace) {
-      this.#statement();
-      return;
-    }
-    this.scoped({}, () => {
-      this.within(next, this.readStatements);
+    this.scoped({ isConditional: true }, () => {
+      if (this.kind(next) === T.openBrace) this.within(next, this.readStatements);
+      else this.#statement();
     });
   }
 
@@ -166,28 +173,26 @@ export abstract class StatementReader extends DeclarationReader {
   }
 
   /** An expression that gives the path of another file, which is noted if it is one text and nothing else. */
-  protected includedPath(): void {
-    this.#notePath();
+  protected includedPath(aliases: readonly string[] = []): void {
+    this.found.includes.push({
+      ...this.pathAt(this.at),
+      aliases,
+      isConditional: this.scope.isConditional,
+      profile: this.profile(),
+      within: this.scope.path,
+    });
     this.expressionStatement();
   }
 
-  #notePath(): void {
-    const where = { profile: this.profile(), within: this.scope.path };
-    const index = this.kind() === T.openParen ? this.at + 1 : this.at;
+  /** The path that stands at a token, in parentheses or not: as it is written, or null if it is no mere text. */
+  protected pathAt(token: number): Place & { readonly path: string | null } {
+    const index = this.kind(token) === T.openParen ? token + 1 : token;
     const kind = this.kind(index);
     const close = kind === T.openText ? this.tokens.partner(index) : index;
     const isText = kind === T.string || kind === T.openText;
-    if (!isText || CONTINUES_PATH(this.kind(close + 1))) {
-      this.found.includes.push({ path: null, ...where, ...this.place(index) });
-    } else if (kind === T.string) {
-      this.found.includes.push({
-        path: this.tokens.constant(index),
-        ...where,
-        ...this.tokens.content(index),
-      });
-    } else {
-      const [start, end] = [this.tokens.end(index), this.tokens.start(close)];
-      this.found.includes.push({ path: this.tokens.text.slice(start, end), ...where, start, end });
-    }
+    if (!isText || CONTINUES_PATH(this.kind(close + 1))) return { path: null, ...this.place(index) };
+    if (kind === T.string) return { path: this.tokens.constant(index), ...this.tokens.content(index) };
+    const [start, end] = [this.tokens.end(index), this.tokens.start(close)];
+    return { path: this.tokens.text.slice(start, end), start, end };
   }
 }

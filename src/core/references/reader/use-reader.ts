@@ -3,7 +3,7 @@ import type { SourceDiagnostic } from '../scan-source.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';
 import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';
-import type { NameCandidate, Scope, Sink } from './scope.ts';
+import type { Binding, NameCandidate, Scope, Sink } from './scope.ts';
 import { TokenCursor } from './token-cursor.ts';
 
 /** What an expression was. */
@@ -26,9 +26,9 @@ const NO_NAMES = new Set(['null', 'true', 'false']);
 export abstract class UseReader extends TokenCursor {
   protected readonly found: Findings = noFindings();
   protected guards = new Guards();
+  /** What functions see, and whatever stands in no process or workflow. */
+  protected readonly globals: Binding = { hasSecrets: false };
   protected scope: Scope;
-  /** Whether the script has put something else into the global `secrets`. */
-  protected isOverwritten = false;
   /** Uses that are wrong where they are, if the value is used and not only tested. */
   readonly #values: { readonly reference: FoundReference; readonly sink: Sink }[] = [];
 
@@ -37,9 +37,11 @@ export abstract class UseReader extends TokenCursor {
     this.scope = {
       process: null,
       section: undefined,
-      isProcessBody: false,
-      labels: undefined,
+      isBody: false,
+      definition: undefined,
+      isConditional: false,
       isShadowed: false,
+      binding: this.globals,
       isType: false,
       sink: undefined,
       names: undefined,
@@ -55,6 +57,8 @@ export abstract class UseReader extends TokenCursor {
   protected abstract list(): void;
   /** Reads what follows a value and belongs to it: `.b`, `(c)`, `[d]`, `{ e }`. */
   protected abstract suffixes(from: number): void;
+  /** Whether a question mark stands before an index: `a?[b]`, and no condition `a ?[b] : c`. */
+  protected abstract isSafeIndex(question: number): boolean;
   /** Whether this token starts the arguments of a call without parentheses, if a name stands before it. */
   protected abstract startsArguments(index: number): boolean;
 
@@ -100,7 +104,7 @@ export abstract class UseReader extends TokenCursor {
 
   /** Whether the next token is Nextflow's `secrets`, and no variable or member that is called so. */
   protected isSecrets(): boolean {
-    return this.isWord('secrets') && !this.scope.isShadowed && !this.isOverwritten;
+    return this.isWord('secrets') && !this.scope.isShadowed && !this.scope.binding.hasSecrets;
   }
 
   /** `secrets` as a variable, with what is read of it. */
@@ -115,10 +119,11 @@ export abstract class UseReader extends TokenCursor {
     }
     const reference = this.#property(start);
     if (reference === undefined) {
-      if (this.kind() !== T.assign) {
-        this.suffixes(start);
-        this.#addDynamic(this.tokens.start(start), this.tokens.end(this.at - 1));
-      }
+      if (this.kind() === T.assign) return NOTHING;
+      this.suffixes(start);
+      // `path 'x', emit: secrets`: the name of an output, or of what a script has set.
+      const isOutput = this.scope.section === 'output' && this.at === start + 1;
+      if (!isOutput) this.#addDynamic(this.tokens.start(start), this.tokens.end(this.at - 1));
       return NOTHING;
     }
     this.#safeNavigation();
@@ -142,7 +147,7 @@ export abstract class UseReader extends TokenCursor {
     }
   }
 
-  /** What follows `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `."NAME"`. */
+  /** What follows `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `?['NAME']`, `."NAME"`. */
   #property(start: number): FoundReference | undefined {
     let next = this.behindNewLines();
     const kind = this.kind(next);
@@ -157,7 +162,8 @@ export abstract class UseReader extends TokenCursor {
       this.at = next + 1;
       return this.#addProperty(next);
     }
-    if (kind === T.openBracket && next === start + 1) {
+    if (kind === T.question && this.isSafeIndex(next)) next += 1;
+    if (this.kind(next) === T.openBracket && (next === start + 1 || kind === T.question)) {
       const close = this.tokens.partner(next);
       if (this.kind(next + 1) !== T.string || close !== next + 2) return undefined;
       this.at = close + 1;
@@ -211,17 +217,22 @@ export abstract class UseReader extends TokenCursor {
 
   // Names that directives give
 
-  /** Reads an expression whose value is one name or a list of names of secrets. */
-  protected names(read: () => void): void {
+  /**
+   * Reads an expression whose value is one name or a list of names of secrets.
+   *
+   * @param asList - only a list will do.
+   */
+  protected names(read: () => void, asList = false): void {
     const names: NameCandidate[] = [];
     this.scoped({ names }, read);
     const { process } = this.scope;
-    for (const { token, start, end, guards } of names) {
+    for (const { token, start, end, guards, isListed } of names) {
       if (token < 0) {
         this.#addDynamic(start, end);
         continue;
       }
       const name = this.tokens.constant(token);
+      if (asList && !isListed) this.diagnose('config-string', { name, ...this.tokens.content(token) });
       if (name === '') continue;
       this.#addReference({
         name,
@@ -254,8 +265,14 @@ export abstract class UseReader extends TokenCursor {
       return;
     }
     const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
-    if (isGroup && isWhole(this.tokens.partner(from))) return;
-    if (this.#areLists(from, to)) return;
+    if (isGroup && isWhole(this.tokens.partner(from))) {
+      if (kind === T.openBracket) for (const name of names.slice(before)) name.isListed = true;
+      return;
+    }
+    if (this.#areLists(from, to)) {
+      for (const name of names.slice(before)) name.isListed = true;
+      return;
+    }
     names.length = before;
     const isConstant = kind === T.number || NO_NAMES.has(this.tokens.source(from));
     if (isConstant && isWhole(from)) return;
@@ -265,7 +282,13 @@ export abstract class UseReader extends TokenCursor {
   /** What the code between these tokens gives, which only the running pipeline knows. */
   protected computedName(first: number, last: number): NameCandidate {
     const guards = this.guards.nearest();
-    return { token: -1, start: this.tokens.start(first), end: this.tokens.end(last), guards };
+    return {
+      token: -1,
+      start: this.tokens.start(first),
+      end: this.tokens.end(last),
+      guards,
+      isListed: false,
+    };
   }
 
   /** `['A'] + ['B']` */

@@ -1,13 +1,13 @@
 import { BatchClient } from '@aws-sdk/client-batch';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
 import { ExitCode, HumanError } from '../../human-error.ts';
 import { printable } from '../../printable.ts';
 import type { AwsPlace } from '../../runs/ledger.ts';
 import type { World } from '../../world.ts';
 import { awsError } from './aws-error.ts';
+import { CONCURRENCY } from './in-parallel.ts';
+import { ProxyAgent } from './proxy.ts';
 
 /** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
 export interface AwsAccess {
@@ -49,7 +49,7 @@ export async function openAws(
     ...(profile !== null && { profile }),
     ...(!env['AWS_MAX_ATTEMPTS'] && { maxAttempts: patience === 'briefly' ? BRIEF_ATTEMPTS : ATTEMPTS }),
   };
-  const secrets = new SecretsManagerClient({ ...options, requestHandler: handler('secretsmanager', region) });
+  const secrets = new SecretsManagerClient({ ...options, requestHandler: handler() });
   const found = await secrets.config.region().catch(() => undefined);
   if (!found) {
     throw new HumanError(
@@ -59,11 +59,11 @@ export async function openAws(
     );
   }
   const placed = { ...options, region: found };
-  const sts = new STSClient({ ...placed, requestHandler: handler('sts', found) });
+  const sts = new STSClient({ ...placed, requestHandler: handler() });
   try {
     const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
     const partition = caller.split(':')[1] || 'aws';
-    const batch = new BatchClient({ ...placed, requestHandler: handler('batch', found) });
+    const batch = new BatchClient({ ...placed, requestHandler: handler() });
     return { place: { partition, account, region: found, profile }, caller, secrets, batch };
   } catch (error) {
     throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });
@@ -72,22 +72,16 @@ export async function openAws(
   }
 }
 
-/** The SDK follows no proxy variables by itself. */
-function handler(
-  service: string,
-  region = 'us-east-1',
-): {
+/** How a client of the SDK connects. Each client closes its own. */
+export const handler = (): {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
-  readonly httpsAgent?: HttpsProxyAgent<string>;
-} {
-  const proxy = getProxyForUrl(`https://${service}.${region}.amazonaws.com`);
-  return {
-    connectionTimeout: CONNECTION_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
-    ...(proxy !== '' && { httpsAgent: new HttpsProxyAgent(proxy) }),
-  };
-}
+  readonly httpsAgent: ProxyAgent;
+} => ({
+  connectionTimeout: CONNECTION_TIMEOUT,
+  requestTimeout: REQUEST_TIMEOUT,
+  httpsAgent: new ProxyAgent(CONCURRENCY),
+});
 
 export function closeAws({ secrets, batch }: AwsAccess): void {
   secrets.destroy();

@@ -1,3 +1,4 @@
+import { type AllowStatement, missingStatement, statementLine } from '../../aws-policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../human-error.ts';
 import { printable } from '../../printable.ts';
 
@@ -24,8 +25,10 @@ const UNREACHABLE =
 /** The code of an AWS error or of the network's, or undefined if it is none: a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ('$metadata' in error) return error.name;
+  // The SDK puts its metadata on the network's errors too, whose name says nothing.
+  if ('$metadata' in error && !/^(Aggregate)?Error$/.test(error.name)) return error.name;
   if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('$metadata' in error) return error.name;
   return CREDENTIALS.test(error.name) || UNREACHABLE.test(error.name) ? error.name : undefined;
 }
 
@@ -34,6 +37,48 @@ export const isMissing = (error: unknown): boolean => awsErrorCode(error) === 'R
 
 /** Whether AWS answered that this very action is not allowed. */
 export const isDenied = (error: unknown): boolean => DENIED.test(awsErrorCode(error) ?? '');
+
+/** What AWS refused, as its answer has it. */
+export interface Refusal {
+  /** What is not allowed: a role may be what must not be passed on, or a key what must not be used. */
+  readonly action: string;
+  readonly resource: string;
+  /** ARN; undefined if the answer names nobody. */
+  readonly principal: string | undefined;
+  /** Which policies are in the way, if not those of the user or role: `the permissions boundary`, …; else empty. */
+  readonly place: string;
+  /** What has to be added there; undefined where something denies it explicitly. */
+  readonly statement: AllowStatement | undefined;
+}
+
+/**
+ * What was refused, by the sentence in which AWS says it ("Troubleshoot access denied error messages", IAM User Guide).
+ *
+ * @returns undefined if the error is none of permission.
+ */
+export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusal | undefined {
+  if (!isDenied(error) || !(error instanceof Error)) return undefined;
+  const { message } = error;
+  // Secrets Manager does not say which action on the key it was.
+  const ofKey = action === 'secretsmanager:CreateSecret' && /\bKMS\b/.test(message);
+  const refused =
+    /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ??
+    (ofKey ? 'kms:GenerateDataKey' : action);
+  const on = /on resource:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1] ?? (ofKey ? 'the KMS key' : resource);
+  const denier = /with an explicit deny in an? ([A-Za-z -]+?)(?: policy)?(?=[:.(]|$)/.exec(message)?.[1];
+  const lacking = /because no ([A-Za-z -]+?)(?: policy)? allows/.exec(message)?.[1];
+  const isOwn = (kind: string | undefined): boolean =>
+    kind === undefined || kind.startsWith('identity-based');
+  return {
+    action: refused,
+    resource: on,
+    principal: /User:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1],
+    place: denier === undefined ? (isOwn(lacking) ? '' : placeOf(lacking ?? '')) : placeOf(denier),
+    statement: denier === undefined ? missingStatement(refused, on) : undefined,
+  };
+}
+
+const placeOf = (kind: string): string => (kind.includes('boundary') ? `the ${kind}` : `the ${kind} policy`);
 
 /**
  * What AWS answered, as an error that a person may read: 77 where something is not permitted, 69 where AWS cannot be
@@ -52,16 +97,17 @@ export function awsError(error: unknown, { action, resource }: AwsStep, said = t
     // What AWS answered may have the request in it, so it is no cause.
     new HumanError(exitCode, message, remedy);
 
-  if (DENIED.test(code)) {
-    // A role may be what is not allowed to be passed on, or a key to be used.
-    const refused = /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ?? action;
-    const on = /on resource:? (arn:[\w:/.*+=@,-]+)/.exec(error.message)?.[1] ?? resource;
-    const who = /User:? (arn:[\w:/.*+=@,-]+)/.exec(error.message)?.[1];
+  const refused = refusalOf(error, { action, resource });
+  if (refused !== undefined) {
+    const who = refused.principal === undefined ? 'you' : printable(refused.principal);
+    const whose = refused.principal === undefined ? 'your user or role' : who;
+    const { statement, place } = refused;
     return human(
       ExitCode.notPermitted,
-      `AWS does not let ${who === undefined ? 'you' : printable(who)} do ${refused} on ${printable(on)}.`,
-      `Have this added to the policies of ${who === undefined ? 'your user or role' : printable(who)}:\n` +
-        `  {"Effect": "Allow", "Action": "${refused}", "Resource": "${policyResource(refused, on)}"}`,
+      `AWS does not let ${who} do ${refused.action} on ${printable(refused.resource)}.`,
+      statement === undefined
+        ? `What denies it is ${printable(place)}, explicitly: no statement that is added elsewhere helps.`
+        : `Have this added to ${place === '' ? `the policies of ${whose}` : printable(place)}:\n  ${statementLine(statement)}`,
     );
   }
   if (CREDENTIALS.test(code)) {
@@ -132,11 +178,3 @@ const shortened = (text: string): string => {
   const line = printable(text.replaceAll('\n', ' '));
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 };
-
-/** Secrets Manager adds six random characters to a name. */
-const policyResource = (action: string, resource: string): string =>
-  !resource.startsWith('arn:')
-    ? '*'
-    : action.startsWith('secretsmanager:')
-      ? resource.replace(/nfs-[^/]+\/.*$/, 'nfs-*')
-      : printable(resource);

@@ -22,7 +22,7 @@ export interface BatchSettings {
   readonly jobRole: string | null;
   readonly executionRole: string | null;
   readonly logsGroup: string | null;
-  /** Absolute path of `aws` on the machines of the compute environment. */
+  /** Absolute path of `aws` on the machines of the compute environment; it may name `s5cmd` instead. */
   readonly cliPath: string | null;
   /** `host[:container[:ro]]`. */
   readonly volumes: readonly string[];
@@ -46,7 +46,7 @@ export interface BatchProcess {
   readonly secrets: readonly string[];
 }
 
-/** Fargate's disk, if the process does not say. In GiB. */
+/** Fargate's disk, if the process does not say, or says less than one. In GiB. */
 const FARGATE_DISK = 50;
 
 /**
@@ -93,7 +93,7 @@ export function jobDefinition(
     ...(volumes.length > 0 && { mountPoints, volumes }),
     ...(fargate && {
       networkConfiguration: { assignPublicIp: 'ENABLED' as const },
-      ephemeralStorage: { sizeInGiB: process.disk ?? FARGATE_DISK },
+      ephemeralStorage: { sizeInGiB: process.disk === 0 ? FARGATE_DISK : (process.disk ?? FARGATE_DISK) },
       ...(process.arch === 'arm64' && { runtimePlatform: { cpuArchitecture: 'ARM64' } }),
     }),
   };
@@ -123,7 +123,8 @@ function mounts({ cliPath, fargate, volumes: wanted }: BatchSettings): {
     mountPoints.push({ sourceVolume, containerPath: container, readOnly: mode === 'ro' });
     volumes.push({ name: sourceVolume, host: { sourcePath: host } });
   };
-  if (cliPath !== null && !fargate) {
+  const isAws = cliPath !== null && !cliPath.split(/[/ ]+/).includes('s5cmd');
+  if (isAws && !fargate) {
     // The whole installation: `aws` is a script beside the Python that runs it.
     const installation = dirname(dirname(cliPath));
     add('aws-cli', `${installation}:${installation}:ro`);
@@ -179,7 +180,11 @@ function optionProperties({ name: process, containerOptions }: BatchProcess): Pa
       mountOptions: options.split(',').filter((option) => option !== ''),
     };
   });
-  const sharedMemorySize = optional('shm-size', 'MIB');
+  const shared = first('shm-size');
+  const sharedMemorySize = shared === undefined ? undefined : mebibytes(shared);
+  if (shared !== undefined && sharedMemorySize === undefined) {
+    throw malformed('shm-size', shared, 'SIZE, such as 256m');
+  }
   const maxSwap = optional('memory-swap', 'MIB');
   const swappiness = optional('memory-swappiness', '0 to 100');
   const linuxParameters: LinuxParameters = {
@@ -198,4 +203,12 @@ function optionProperties({ name: process, containerOptions }: BatchProcess): Pa
     ...(ulimits.length > 0 && { ulimits }),
     ...(Object.keys(linuxParameters).length > 0 && { linuxParameters }),
   };
+}
+
+/** A size as Docker and Nextflow write it (`256m`, `1.5 GB`; without a unit it is bytes) in whole MiB. */
+function mebibytes(size: string): number | undefined {
+  const [, count, unit = 'b'] = /^(\d+(?:\.\d+)?)\s*([bkmgt])?b?$/i.exec(size) ?? [];
+  return count === undefined
+    ? undefined
+    : Math.floor(Number(count) * 1024 ** ('bkmgt'.indexOf(unit.toLowerCase()) - 2));
 }

@@ -1,38 +1,44 @@
-import { paginateListJobs } from '@aws-sdk/client-batch';
-import type { AwsPlace, LeaseItem } from '../../runs/ledger.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelJobCommand, paginateListJobs, TerminateJobCommand } from '@aws-sdk/client-batch';
+import type { AwsJobDefinition, AwsPlace, LeaseItem, RunId } from '../../runs/ledger.ts';
 import type { World } from '../../world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
+import { awsError, isMissing } from './aws-error.ts';
+import { inParallel } from './in-parallel.ts';
+import { ownRevisions } from './revisions.ts';
 
-/** A job in one of these has not read its secrets yet: the agent does that when it starts the container. */
+/** A job of AWS Batch that has not read its secrets yet. */
+export interface AwsJob {
+  readonly id: string;
+  /** Name or ARN of its job queue. */
+  readonly queue: string;
+  readonly status: string;
+}
+
+/** What of a run AWS Batch can be asked about. */
+export interface AwsRun {
+  readonly runId: RunId;
+  readonly items: readonly LeaseItem[];
+  readonly aws: AwsPlace;
+}
+
+/** Before the agent starts the container, which is when it reads the secrets. */
 const BEFORE_SECRETS = new Set(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING']);
+
+/** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
+const LOOK = 1_000;
+const LOOKS = 60;
 
 /**
  * Jobs with the run's definitions that have not started yet. AWS Batch does not start a job whose secrets are gone,
  * so where it cannot be asked nothing is lost but the job.
- *
- * @returns job ids.
  */
-export async function awsJobsInNeed(
-  items: readonly LeaseItem[],
-  place: AwsPlace,
-  world: World,
-  opened?: AwsAccess,
-): Promise<string[]> {
-  const waiting = new Map<string, Set<string>>();
-  for (const item of items) {
-    if (item.kind !== 'aws-job-definition') continue;
-    for (const queue of item.queues) waiting.set(queue, (waiting.get(queue) ?? new Set()).add(item.name));
-  }
-  if (waiting.size === 0) return [];
+export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAccess): Promise<AwsJob[]> {
+  if (queuesOf(run).length === 0) return [];
   let access: AwsAccess | undefined;
   try {
-    access = opened ?? (await openAws(place, world, 'briefly'));
-    if (access.place.account !== place.account) return [];
-    const jobs: string[] = [];
-    for (const [queue, definitions] of waiting) {
-      for (const name of definitions) jobs.push(...(await jobsWith(access, queue, name)));
-    }
-    return jobs;
+    access = opened ?? (await openAws(run.aws, world, 'briefly'));
+    return access.place.account === run.aws.account ? await waitingJobs(run, access) : [];
   } catch {
     return [];
   } finally {
@@ -40,21 +46,80 @@ export async function awsJobsInNeed(
   }
 }
 
-async function jobsWith({ batch }: AwsAccess, jobQueue: string, definition: string): Promise<string[]> {
-  const jobs: string[] = [];
-  // With a filter AWS answers jobs of every status.
-  const filters = [{ name: 'JOB_DEFINITION', values: [definition] }];
-  for await (const { jobSummaryList = [] } of paginateListJobs({ client: batch }, { jobQueue, filters })) {
-    for (const { jobId, status = '', jobDefinition = '' } of jobSummaryList) {
-      const isOurs = jobDefinition === '' || jobDefinition.includes(definition);
-      if (jobId !== undefined && isOurs && BEFORE_SECRETS.has(status)) jobs.push(jobId);
+/**
+ * Ends the jobs of a run that wait or start, and waits until none of it does. Leaves those that run.
+ *
+ * @returns those that still wait.
+ * @throws HumanError 69, 77 if AWS does not do it.
+ */
+export async function cancelAwsJobs(run: AwsRun, world: World): Promise<AwsJob[]> {
+  const access = await openAws(run.aws, world);
+  try {
+    if (access.place.account !== run.aws.account) return await awsJobsInNeed(run, world);
+    for (let looks = 1; ; looks++) {
+      // One that was about to start when it was cancelled has to be terminated.
+      const jobs = await waitingJobs(run, access);
+      if (jobs.length === 0 || looks > LOOKS) return jobs;
+      await inParallel(jobs, (job) => endJob(job, access));
+      await sleep(LOOK);
+    }
+  } catch (error) {
+    throw awsError(error, { action: 'batch:ListJobs', resource: `account ${run.aws.account}` });
+  } finally {
+    closeAws(access);
+  }
+}
+
+/** CancelJob does nothing to a job that has started meanwhile, TerminateJob ends any. */
+async function endJob({ id, status }: AwsJob, { batch }: AwsAccess): Promise<void> {
+  const starts = status === 'STARTING';
+  const request = { jobId: id, reason: 'Cancelled by nf-secrets: the run of it is over.' };
+  try {
+    if (starts) await batch.send(new TerminateJobCommand(request));
+    else await batch.send(new CancelJobCommand(request));
+  } catch (error) {
+    if (isMissing(error)) return;
+    const action = starts ? 'batch:TerminateJob' : 'batch:CancelJob';
+    throw awsError(error, { action, resource: `job ${id}` });
+  }
+}
+
+const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] =>
+  items.filter((item) => item.kind === 'aws-job-definition');
+
+const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
+
+/** Other runs of a session have definitions of the same names, in other revisions. */
+async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]> {
+  const own = new Set<string>();
+  const names = new Set<string>();
+  await inParallel(definitionsOf(run), async ({ name, revision }) => {
+    const revisions = revision === null ? await ownRevisions(batch, name, run.runId) : [revision];
+    for (const one of revisions) own.add(`${name}:${one}`);
+    names.add(name);
+  });
+  const jobs = new Map<string, AwsJob>();
+  for (const jobQueue of queuesOf(run)) {
+    for (const name of names) {
+      // With a filter AWS answers jobs of every status.
+      const filters = [{ name: 'JOB_DEFINITION', values: [name] }];
+      for await (const { jobSummaryList = [] } of paginateListJobs(
+        { client: batch },
+        { jobQueue, filters },
+      )) {
+        for (const { jobId: id, status = '', jobDefinition = '' } of jobSummaryList) {
+          const isOurs = own.has(jobDefinition.split('/').at(-1) ?? '');
+          if (id !== undefined && isOurs && BEFORE_SECRETS.has(status))
+            jobs.set(id, { id, queue: jobQueue, status });
+        }
+      }
     }
   }
-  return jobs;
+  return [...jobs.values()];
 }
 
 /** The command of the AWS CLI that ends such jobs, for a message. */
-export const cancelCommand = (jobs: readonly string[], { region }: AwsPlace): string =>
+export const terminateCommand = (jobs: readonly AwsJob[], { region }: AwsPlace): string =>
   jobs
-    .map((job) => `aws batch terminate-job --region ${region} --reason cancelled --job-id ${job}`)
+    .map(({ id }) => `aws batch terminate-job --region ${region} --reason cancelled --job-id ${id}`)
     .join('; ');

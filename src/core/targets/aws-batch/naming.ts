@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ExitCode, HumanError } from '../../human-error.ts';
 import { printable } from '../../printable.ts';
-import type { RunId } from '../../runs/ledger.ts';
+import { isRunId, type RunId } from '../../runs/ledger.ts';
 
 /** What stands before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
 export const DEFAULT_PREFIX = 'tower-';
@@ -59,11 +59,57 @@ export function definitionName(prefix: string, sessionId: string, key: Definitio
 }
 
 /** How descriptions of our secrets begin. */
-export const DESCRIPTION = 'nf-secrets: ';
+const DESCRIPTION = 'nf-secrets: ';
 
 /** A secret's description: which tool made it, for which run, and who that was. */
 export const secretDescription = (runId: RunId, caller: string): string =>
   `${DESCRIPTION}run ${runId} of ${caller}; removed when the run ends`;
+
+/** What a secret or job definition of an nf-secrets was made for. */
+export interface MadeFor {
+  readonly runId: RunId;
+  /** ARN of who made it; null if it does not say. */
+  readonly caller: string | null;
+}
+
+/** @returns undefined if a secret of this name and description is none that an nf-secrets with this prefix made. */
+export function madeForSecret(prefix: string, name: string, description: string): MadeFor | undefined {
+  const [, found, runId] = /^([\w-]+)nfs-([a-z0-9]{12})\/\w+$/.exec(name) ?? [];
+  if (found !== prefix || runId === undefined) return undefined;
+  const start = `${DESCRIPTION}run ${runId} of `;
+  if (!description.startsWith(start)) return undefined;
+  return { runId, caller: description.slice(start.length).split(';')[0] || null };
+}
+
+/** Parameters of a job definition that tell what it is, and are used for nothing. */
+export const definitionMarks = (runId: RunId, caller: string, made: string): Record<string, string> => ({
+  [RUN_MARK]: runId,
+  [CALLER_MARK]: caller,
+  [TIME_MARK]: made,
+});
+const RUN_MARK = 'nf-secrets-run';
+const CALLER_MARK = 'nf-secrets-caller';
+const TIME_MARK = 'nf-secrets-made';
+
+/**
+ * @param marks - the definition's parameters.
+ * @returns undefined if a definition of this name and with these parameters is none that an nf-secrets with this prefix
+ * made. `made`: when, ISO 8601 in UTC; null if it does not say.
+ */
+export function madeForDefinition(
+  prefix: string,
+  name: string,
+  marks: Readonly<Record<string, string>>,
+): (MadeFor & { readonly made: string | null }) | undefined {
+  const [, found] = /^([\w-]+)nfs-[0-9a-f-]{36}-[0-9a-f]{12}$/.exec(name) ?? [];
+  const { [RUN_MARK]: runId = '', [CALLER_MARK]: caller, [TIME_MARK]: made } = marks;
+  if (found !== prefix || !isRunId(runId)) return undefined;
+  return {
+    runId,
+    caller: caller || null,
+    made: Number.isNaN(Date.parse(made ?? '')) ? null : (made ?? null),
+  };
+}
 
 /** The token that makes CreateSecret safe to repeat: the same for every try, another one for any other secret. */
 export const requestToken = (secretName: string): string =>

@@ -14,9 +14,10 @@ import {
 import type { SecretValue } from '../../secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel, writePace } from './in-parallel.ts';
 import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
-import { awsSecretName, definitionName, requestToken, secretDescription } from './naming.ts';
+import { isScheduledForDeletion } from './scheduled-deletion.ts';
+import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
 /** What one run needs in AWS. */
 export interface AwsPlan {
@@ -24,6 +25,8 @@ export interface AwsPlan {
   /** See {@link import('./naming.ts').namePrefix}. */
   readonly prefix: string;
   readonly sessionId: string;
+  /** When the run began, ISO 8601 in UTC. */
+  readonly started: string;
   readonly settings: BatchSettings;
   /** Processes of AWS Batch that ask for at least one secret. */
   readonly processes: readonly BatchProcess[];
@@ -80,20 +83,22 @@ export async function provisionAws(
   const { secrets } = awsItems(plan);
   const names = [...new Set(plan.processes.flatMap((process) => process.secrets))].sort();
   const description = secretDescription(runId, caller);
-  const arns = new Map(
-    await inParallel(names, async (name): Promise<[string, string]> => {
-      const value = values.get(name);
-      if (value === undefined) throw new Error(`no value for ${name}`);
-      const full = awsSecretName(prefix, runId, name);
-      const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
-      return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
-    }),
-  );
+  const create = async (name: string): Promise<[string, string]> => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`no value for ${name}`);
+    const full = awsSecretName(prefix, runId, name);
+    const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
+    return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
+  };
+  const arns = new Map(await inParallel(names, create, writePace()));
   const definitions = await inParallel(
     plan.processes,
     async (process): Promise<[string, AwsJobDefinition]> => {
       const item = definitionItem(plan, process);
-      const input = jobDefinition(item.name, process, arns, settings, place.region);
+      const input = {
+        ...jobDefinition(item.name, process, arns, settings, place.region),
+        parameters: definitionMarks(runId, caller, plan.started),
+      };
       try {
         const { revision, $metadata } = await batch.send(new RegisterJobDefinitionCommand(input));
         // An answer that was lost may have left another revision, which has to be looked for.
@@ -134,7 +139,8 @@ async function createSecret(
     if (arn === undefined) throw new Error('CreateSecret answered no ARN');
     return arn;
   } catch (error) {
-    if (awsErrorCode(error) !== 'ResourceExistsException') throw awsError(error, step, false);
+    const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
+    if (!isTaken) throw awsError(error, step, false);
     const own = await ownSecret(client, name, token);
     if (own !== undefined) return own;
     await onForeign(name);

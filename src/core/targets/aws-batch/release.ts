@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BatchClient,
-  DeregisterJobDefinitionCommand,
-  paginateDescribeJobDefinitions,
-} from '@aws-sdk/client-batch';
+import { type BatchClient, DeregisterJobDefinitionCommand } from '@aws-sdk/client-batch';
 import {
   DeleteSecretCommand,
   DescribeSecretCommand,
@@ -23,7 +19,9 @@ import {
 import type { World } from '../../world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isDenied, isMissing } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel, writePace } from './in-parallel.ts';
+import { ownRevisions } from './revisions.ts';
+import { isScheduledForDeletion } from './scheduled-deletion.ts';
 
 /** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
@@ -44,7 +42,7 @@ export async function releaseAws(
   const secrets = items.filter((item) => item.kind === 'aws-secret');
   const definitions = items.filter((item) => item.kind === 'aws-job-definition');
   if (secrets.length + definitions.length === 0) return [];
-  const all = [...secrets, ...definitions];
+  const all = [...definitions, ...secrets];
   let access: AwsAccess;
   try {
     access = opened ?? (await openAws(place, world));
@@ -58,11 +56,13 @@ export async function releaseAws(
       const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, place, reason));
     }
-    const leftovers = await Promise.all([
-      inParallel(definitions, (item) => deregister(access.batch, item, runId, place)),
-      inParallel(secrets, (item) => deleteSecret(access.secrets, item, place)),
-    ]);
-    return leftovers.flat(2);
+    const pace = writePace();
+    const leftovers = await inParallel(all, async (item) => {
+      if (item.kind === 'aws-job-definition') return deregister(access.batch, item, runId, place);
+      await pace();
+      return deleteSecret(access.secrets, item, place);
+    });
+    return leftovers.flat();
   } finally {
     if (opened === undefined) closeAws(access);
   }
@@ -89,8 +89,19 @@ async function deleteSecret(
     if (isMissing(error)) return [];
     // Who may delete but not look has to believe it.
     if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return [];
-    return [awsLeftover(item, place, reasonOf(awsError(error, { action, resource })))];
+    const left = awsLeftover(item, place, reasonOf(awsError(error, { action, resource })));
+    return [isScheduledForDeletion(error) ? waitingForItsEnd(left, item, place) : left];
   }
+}
+
+/** Somebody deleted it with a recovery window: until that ends it can be had back, and cannot be deleted at once. */
+function waitingForItsEnd(left: Leftover, { name }: AwsSecret, place: AwsPlace): Leftover {
+  const restore = `aws secretsmanager restore-secret ${cliPlace(place)} --secret-id ${shellWord(name)}`;
+  return {
+    ...left,
+    reason: 'somebody has scheduled its deletion; it goes by itself when its recovery window ends',
+    remedy: `${restore} && ${left.remedy}`,
+  };
 }
 
 async function deregister(
@@ -115,23 +126,6 @@ async function deregister(
   }
 }
 
-/**
- * The active revisions of a definition that refer to this run's secrets. Only asked where a revision was not recorded,
- * because the launcher died within the request, or the answer was lost: other runs of the session have the same name.
- */
-async function ownRevisions(client: BatchClient, name: string, runId: RunId): Promise<number[]> {
-  const revisions: number[] = [];
-  const pages = paginateDescribeJobDefinitions({ client }, { jobDefinitionName: name, status: 'ACTIVE' });
-  for await (const { jobDefinitions = [] } of pages) {
-    for (const { revision, containerProperties } of jobDefinitions) {
-      const secrets = containerProperties?.secrets ?? [];
-      const isOurs = secrets.some(({ valueFrom }) => valueFrom?.includes(`nfs-${runId}/`) === true);
-      if (isOurs && revision !== undefined) revisions.push(revision);
-    }
-  }
-  return revisions;
-}
-
 const reasonOf = (error: unknown): string =>
   error instanceof HumanError
     ? error.message.replace(/\.$/, '')
@@ -139,10 +133,13 @@ const reasonOf = (error: unknown): string =>
       ? error.message
       : 'unknown error';
 
+/** Options of the AWS CLI. */
+const cliPlace = ({ region, profile }: AwsPlace): string =>
+  `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
+
 /** What is left in AWS, with the command of the AWS CLI that removes it. */
 export function awsLeftover(item: AwsSecret | AwsJobDefinition, place: AwsPlace, reason: string): Leftover {
-  const profile = place.profile === null ? '' : ` --profile ${shellWord(place.profile)}`;
-  const where = `--region ${shellWord(place.region)}${profile}`;
+  const where = cliPlace(place);
   const remedy =
     item.kind === 'aws-secret'
       ? `aws secretsmanager delete-secret ${where} --secret-id ${shellWord(item.name)} --force-delete-without-recovery`

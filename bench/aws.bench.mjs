@@ -1,0 +1,86 @@
+// How many round trips a launch in AWS Batch waits for before Nextflow starts, and after it has ended, with a network
+// that takes 50 ms for each: the most requests of which each began after the one before had been answered; and the time
+// between the first request and the last answer, our own work included, as a multiple of these 50 ms.
+import { register } from 'tsx/esm/api';
+
+register();
+const { AwsStandIn } = await import('../test/fixtures/aws-stand-in.ts');
+const { BatchNextflow } = await import('../test/fixtures/batch-nextflow.ts');
+const { Sandbox } = await import('../test/fixtures/sandbox.ts');
+const { fillVault } = await import('../test/fixtures/vault-values.ts');
+
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
+/** Of each request, in milliseconds. */
+const LATENCY = 50;
+const SECRETS = 50;
+const DEFINITIONS = 20;
+
+const UP = ['GetCallerIdentity', 'CreateSecret', 'RegisterJobDefinition'];
+const DOWN = ['DeleteSecret', 'DescribeSecret', 'DeregisterJobDefinition'];
+/** What AWS answers, at once: the stand-in's own work is not what is measured. */
+const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:fake-AbCdEf';
+const ANSWERS = [
+  { operation: 'GetCallerIdentity' },
+  { operation: 'CreateSecret', answer: { ARN } },
+  { operation: 'RegisterJobDefinition', answer: { jobDefinitionName: 'fake', revision: 1 } },
+  { operation: 'DeleteSecret', answer: {} },
+  { operation: 'DescribeSecret', code: 'ResourceNotFoundException' },
+  { operation: 'DeregisterJobDefinition', answer: {} },
+];
+
+const aws = await AwsStandIn.start();
+const sandbox = new Sandbox();
+try {
+  Object.assign(sandbox.env, aws.env);
+  const names = Array.from({ length: SECRETS }, (_, index) => `FAKE_KEY_${index}`);
+  await fillVault('user', Object.fromEntries(names.map((name) => [name, `fake-value-of-${name}`])), sandbox);
+  new BatchNextflow(sandbox).answers(
+    Array.from({ length: DEFINITIONS }, (_, index) => ({
+      name: `P${index}`,
+      secrets: names.filter((_name, number) => number % DEFINITIONS === index),
+    })),
+  );
+  /** @type {Record<string, { trips: number, time: number }[]>} */
+  const measured = { 'before Nextflow starts': [], 'after it has ended': [] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    await aws.reset();
+    aws.fail(...ANSWERS.map((answer) => ({ ...answer, delay: LATENCY })));
+    await sandbox.ok(['launch', 'main.nf']);
+    // The first one reads from the disk what the others find in memory.
+    if (round === 0) continue;
+    measured['before Nextflow starts']?.push(measure(UP));
+    measured['after it has ended']?.push(measure(DOWN));
+  }
+  console.log(`\n${SECRETS} secrets and ${DEFINITIONS} job definitions, ${LATENCY} ms a request`);
+  for (const [what, all] of Object.entries(measured)) {
+    const trips = median(all.map((one) => one.trips));
+    const time = median(all.map((one) => one.time));
+    console.log(
+      `  ${what.padEnd(22)}  ${trips} round trips one after the other, in the time of ${time.toFixed(1)}`,
+    );
+  }
+} finally {
+  sandbox.remove();
+  aws.stop();
+}
+
+/** @param {string[]} operations */
+function measure(operations) {
+  const spans = aws.spans
+    .filter(({ operation }) => operations.includes(operation))
+    .sort((a, b) => a.to - b.to);
+  let trips = 0;
+  let answered = -Infinity;
+  for (const { from, to } of spans) {
+    if (from < answered) continue;
+    trips += 1;
+    answered = to;
+  }
+  const began = Math.min(...spans.map(({ from }) => from));
+  return { trips, time: ((spans.at(-1)?.to ?? NaN) - began) / LATENCY };
+}
+
+/** @param {number[]} numbers */
+function median(numbers) {
+  return numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
+}

@@ -1,0 +1,79 @@
+import { type EvaluationResult, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import type { PermissionRequest, Verdict } from './evaluate.ts';
+import { isUnread, orUnread, type Unread } from './iam.ts';
+
+/**
+ * What IAM itself says that a user or role may do, which knows more than its policies: groups, its boundary, and the
+ * policies of the organisation.
+ *
+ * @param principal - ARN of a user or role.
+ * @returns a verdict for each request, in their order, or why there is none.
+ */
+export async function simulate(
+  iam: IAMClient,
+  principal: string,
+  requests: readonly PermissionRequest[],
+  abortSignal?: AbortSignal,
+): Promise<readonly Verdict[] | Unread> {
+  const groups = new Map<string, [PermissionRequest, ...PermissionRequest[]]>();
+  for (const request of requests) {
+    const key = JSON.stringify([request.resource, request.context]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [request]);
+    else group.push(request);
+  }
+  const answers = await orUnread(
+    'iam:SimulatePrincipalPolicy',
+    Promise.all(
+      [...groups.values()].map(async (group) => {
+        const [{ resource, context }] = group;
+        const command = new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: principal,
+          ActionNames: group.map(({ action }) => action),
+          ResourceArns: [resource],
+          ContextEntries: Object.entries(context).map(([key, value]) => ({
+            ContextKeyName: key,
+            ContextKeyType: 'string',
+            ContextKeyValues: [value],
+          })),
+        });
+        const { EvaluationResults: results = [] } = await iam.send(
+          command,
+          abortSignal === undefined ? {} : { abortSignal },
+        );
+        return group.map((request): [PermissionRequest, Verdict] => [
+          request,
+          verdictOf(results.find(({ EvalActionName: name }) => sameAction(name, request.action))),
+        ]);
+      }),
+    ),
+  );
+  if (isUnread(answers)) return answers;
+  const verdicts = new Map(answers.flat());
+  return requests.map((request) => verdicts.get(request) ?? verdictOf(undefined));
+}
+
+const sameAction = (name: string | undefined, action: string): boolean =>
+  name?.toLowerCase() === action.toLowerCase();
+
+function verdictOf(result: EvaluationResult | undefined): Verdict {
+  if (result === undefined) return { result: 'unknown', reason: 'IAM’s simulation does not say' };
+  const {
+    EvalDecision: decision,
+    MissingContextValues: missing = [],
+    MatchedStatements: matched = [],
+  } = result;
+  if (decision === 'allowed') return { result: 'allowed', reason: 'IAM’s simulation allows it' };
+  if (result.OrganizationsDecisionDetail?.AllowedByOrganizations === false)
+    return { result: 'denied', reason: 'a policy of the organisation (SCP) does not allow it', final: true };
+  if (missing.length > 0)
+    return { result: 'unknown', reason: `IAM’s simulation says that it depends on ${missing.join(', ')}` };
+  if (decision === 'explicitDeny') {
+    const source = matched[0]?.SourcePolicyId;
+    const what = source === undefined ? 'a policy' : `policy ${source}`;
+    return { result: 'denied', reason: `${what} denies it explicitly`, final: true };
+  }
+  if (result.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary === false)
+    return { result: 'denied', reason: 'its permissions boundary does not allow it' };
+  return { result: 'denied', reason: 'none of its policies allows it (IAM’s simulation)' };
+}

@@ -1,0 +1,297 @@
+import { TokenKind as T, isKindOf } from '../tokens.ts';
+import type { Test } from './conditions.ts';
+import type { Scope, Sink } from './scope.ts';
+import { NOTHING, type Read, UseReader } from './use-reader.ts';
+
+/** Calls whose arguments are shown, and logged. */
+const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'exit', 'view', 'tag']);
+const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
+/** Calls whose arguments become parameters, and the block of parameters. */
+const PARAMETERS = new Set(['params', 'addParams']);
+
+/** Words that end the expression before them. */
+const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
+
+/** Whether a name of something of the value before it follows. */
+export const IS_DOT = isKindOf(T.dot, T.safeDot, T.otherDot);
+/** Whether a value starts with this token. */
+export const startsOperand = isKindOf(
+  T.word,
+  T.number,
+  T.string,
+  T.openBrace,
+  T.openParen,
+  T.openBracket,
+  T.openText,
+);
+
+/** What the parameters of a closure are made of, beside brackets. */
+const IN_PARAMETERS = isKindOf(
+  T.word,
+  T.comma,
+  T.newLine,
+  T.assign,
+  T.dot,
+  T.string,
+  T.number,
+  T.operator,
+  T.question,
+);
+const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine);
+
+/** Reads operands: a value with what is called on it, closures, texts, and what becomes of what a call is given. */
+export abstract class OperandReader extends UseReader {
+  /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
+  protected abstract declaresSecrets(open: number): boolean;
+
+  /** Reads an expression. @returns the test that it is. */
+  protected abstract expression(): Read;
+  /** Reads the arguments of a call without parentheses. */
+  protected abstract arguments(): void;
+
+  /** A value with what is called on it: `a.b(c)[d] { e }`. */
+  protected operand(): Read {
+    const start = this.at;
+    let test: Test | undefined;
+    switch (this.kind() as number) {
+      case T.word:
+        if (this.isWord('this') && this.kind(start + 1) === T.dot && this.isWord('secrets', start + 2)) {
+          this.at += 2;
+          return this.secrets();
+        }
+        if (this.isSecrets()) return this.secrets();
+        if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
+        this.at += 1;
+        if (this.tokens.is(start, 'new')) {
+          while (this.kind() === T.word || this.kind() === T.dot) this.at += 1;
+        }
+        break;
+      case T.openParen: {
+        const behind = this.behind(start);
+        if (this.kind(behind) === T.arrow) return this.#lambda(behind + 1, this.declaresSecrets(start));
+        this.within(start, () => {
+          ({ test } = this.expression());
+          if (this.isAtEnd) return;
+          test = undefined;
+          if (this.kind() === T.assign) this.at += 1;
+          this.list();
+        });
+        break;
+      }
+      case T.openBracket:
+        this.within(start, this.readList);
+        break;
+      case T.openBrace:
+        if (this.scope.names === undefined) this.#closure(start);
+        else this.#closureOfNames(start);
+        break;
+      case T.openText:
+        this.#interpolated(start);
+        break;
+      default:
+        this.at += 1;
+    }
+    const end = this.at;
+    this.suffixes(start);
+    return this.at === end ? { test } : NOTHING;
+  }
+
+  protected suffixes(from: number): void {
+    for (;;) {
+      const kind = this.kind();
+      if (kind === T.newLine) {
+        const next = this.behindNewLines();
+        if (!IS_DOT(this.kind(next))) return;
+        this.at = next;
+      } else if (IS_DOT(kind)) {
+        if (!this.#member()) return;
+      } else if (kind === T.openParen) {
+        this.#inCall(from, () => {
+          this.within(this.at, this.readList);
+        });
+      } else if (kind === T.openBracket) {
+        this.within(this.at, this.readList);
+      } else if (kind === T.openBrace) {
+        this.#inCall(from, () => {
+          this.#closure(this.at);
+        });
+      } else if (kind === T.question && this.isSafeIndex(this.at)) {
+        this.at += 1;
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** `.b`, `."b"`, `*.b`. @returns false if there is no name. */
+  #member(): boolean {
+    this.at += 1;
+    this.skipNewLines();
+    if (this.kind() === T.operator || this.kind() === T.at) this.at += 1;
+    const name = this.kind();
+    if (name === T.word || name === T.string) this.at += 1;
+    else if (name === T.openText) this.#interpolated(this.at);
+    else if (name === T.openParen) this.within(this.at, this.readList);
+    else return false;
+    return true;
+  }
+
+  /** `a?[b]` is an index, `a ?[b] : c` a condition. */
+  protected isSafeIndex(question: number): boolean {
+    const open = question + 1;
+    const isNear = this.kind(open) === T.openBracket && this.tokens.end(question) === this.tokens.start(open);
+    return isNear && this.kind(this.behindNewLines(this.tokens.partner(open) + 1)) !== T.colon;
+  }
+
+  // Calls and closures
+
+  /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
+  protected call(from: number): void {
+    const { scope } = this;
+    const { callEnd } = scope;
+    scope.callEnd = this.end;
+    this.#inCall(from, () => {
+      this.arguments();
+      while (this.kind() === T.word && this.isName(this.at)) {
+        this.at += 1;
+        this.suffixes(this.at);
+        if (startsOperand(this.kind())) this.arguments();
+      }
+    });
+    scope.callEnd = callEnd;
+  }
+
+  /** Reads the arguments of a call: names of secrets are not passed on by it. */
+  #inCall(from: number, read: () => void): void {
+    // By hand, because there are many calls.
+    const { scope } = this;
+    const { names, sink } = scope;
+    scope.names = undefined;
+    scope.sink = this.#sinkAt(from) ?? sink;
+    read();
+    scope.names = names;
+    scope.sink = sink;
+  }
+
+  /** What the call whose name ends right before here does with its arguments. */
+  #sinkAt(from: number): Sink | undefined {
+    const name = this.at - 1;
+    if (name < from || this.tokens.kind(name) !== T.word) return undefined;
+    const word = this.tokens.source(name);
+    if (PRINTERS.has(word)) return 'print';
+    if (PARAMETERS.has(word)) return 'params';
+    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log') ? 'print' : undefined;
+  }
+
+  /** The body of `a -> b`. */
+  #lambda(body: number, shadows: boolean): Read {
+    this.scoped(shadows ? { isShadowed: true } : {}, () => {
+      this.at = body;
+      this.skipNewLines();
+      this.expression();
+    });
+    return NOTHING;
+  }
+
+  #closure(open: number): void {
+    this.scoped({ names: undefined, isBody: false, isClosure: true }, () => {
+      this.within(open, () => {
+        this.#parameters(open);
+        this.statements();
+      });
+    });
+  }
+
+  /** `secret { ['A'] }`: what the closure gives, if that is all there is in it. */
+  #closureOfNames(open: number): void {
+    const { names } = this.scope;
+    const namesBefore = names?.length ?? 0;
+    this.scoped({ isBody: false, isClosure: true }, () => {
+      this.within(open, () => {
+        this.#parameters(open);
+        this.skipNewLines();
+        const isEmpty = this.isAtEnd;
+        this.expression();
+        this.skipNewLines();
+        if (this.isAtEnd && !isEmpty) return;
+        if (names !== undefined) names.length = namesBefore;
+        this.scoped({ names: undefined }, this.readStatements);
+        names?.push(this.computedName(open, this.tokens.partner(open)));
+      });
+    });
+  }
+
+  /** Goes on behind the parameters of a closure, if it has any. */
+  #parameters(open: number): void {
+    const arrow = this.#closureArrow();
+    if (arrow === undefined) return;
+    if (this.#areParametersSecrets(open, arrow)) this.scope.isShadowed = true;
+    this.at = arrow + 1;
+  }
+
+  /** The `->` behind a closure's parameters, if it has any. */
+  #closureArrow(): number | undefined {
+    // `{ (a, b) -> … }` has none, and is a closure with a lambda in it.
+    if (this.kind() === T.openParen) return undefined;
+    for (let index = this.at; ; index++) {
+      const kind = this.kind(index);
+      if (kind === T.arrow) return index;
+      if (kind === T.openParen || kind === T.openBracket) index = this.tokens.partner(index);
+      else if (!IN_PARAMETERS(kind)) return undefined;
+    }
+  }
+
+  #areParametersSecrets(open: number, arrow: number): boolean {
+    for (let index = open + 1; index < arrow; index++) {
+      if (this.tokens.is(index, 'secrets') && BEHIND_PARAMETER(this.tokens.kind(index + 1))) return true;
+    }
+    return false;
+  }
+
+  /** The expressions in a text. */
+  #interpolated(open: number): void {
+    const { sink, section } = this.scope;
+    const inText: Partial<Scope> = {
+      names: undefined,
+      isClosure: true,
+      // No directive stands in a text.
+      section: section === 'directives' ? undefined : section,
+      sink: sink ?? (section === 'script' ? 'task' : undefined),
+    };
+    this.scoped(inText, () => {
+      this.within(open, () => {
+        while (!this.isAtEnd) {
+          const kind = this.kind();
+          if (kind === T.openExpression) this.within(this.at, this.readStatements);
+          else if (kind === T.openPath)
+            this.within(this.at, () => {
+              this.operand();
+            });
+          else this.at += 1;
+        }
+      });
+    });
+  }
+
+  /** `as`, `in`, `instanceof`, `!in`, `!instanceof` */
+  protected isWordSign(at = this.at): boolean {
+    const index = this.kind(at) === T.not ? at + 1 : at;
+    return (
+      this.isWord('in', index) ||
+      this.isWord('instanceof', index) ||
+      (index === at && this.isWord('as', index))
+    );
+  }
+
+  protected startsArguments(index: number): boolean {
+    // `a b c d` is `a(b).c(d)`: no argument is such a call itself.
+    if (this.scope.callEnd === this.end) return false;
+    const kind = this.kind(index);
+    return kind === T.word ? this.isName(index) : startsOperand(kind) || kind === T.not;
+  }
+
+  /** Whether a word is no sign and no statement. */
+  protected isName(index: number): boolean {
+    return !STATEMENTS.has(this.tokens.source(index)) && !this.isWordSign(index);
+  }
+}

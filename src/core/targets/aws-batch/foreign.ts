@@ -1,0 +1,100 @@
+import { paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
+import { DescribeSecretCommand, paginateListSecrets } from '@aws-sdk/client-secrets-manager';
+import type { AwsJobDefinition, AwsSecret, RunId } from '../../runs/ledger.ts';
+import { timestamp } from '../../world.ts';
+import type { AwsAccess } from './access.ts';
+import { awsError, isMissing } from './aws-error.ts';
+import { inParallel } from './in-parallel.ts';
+import { type MadeFor, madeForDefinition, madeForSecret } from './naming.ts';
+import { awsLeftover } from './release.ts';
+
+/** Something that an nf-secrets made for a run that is not in this person's ledger. */
+export interface ForeignItem extends MadeFor {
+  /** ARN, of a secret without the suffix. */
+  readonly item: string;
+  /** ISO 8601 in UTC; null if AWS does not say. */
+  readonly created: string | null;
+  /** The command of the AWS CLI that removes it. */
+  readonly remedy: string;
+}
+
+type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsSecret | AwsJobDefinition };
+
+/**
+ * What lies in an account and region under our prefix and with our marks, and is of nobody's run here. Only looks.
+ *
+ * @param ownRuns - the ids of this person's ledger, now.
+ * @returns the things, and why some could not be listed.
+ */
+export async function foreignItems(
+  access: AwsAccess,
+  prefix: string,
+  ownRuns: () => Promise<ReadonlySet<RunId>>,
+): Promise<{ readonly items: ForeignItem[]; readonly unseen: unknown[] }> {
+  const { place } = access;
+  // Before and after: a run may begin or end meanwhile.
+  const before = await ownRuns();
+  const lists = await Promise.allSettled([secretsIn(access, prefix), definitionsIn(access, prefix)]);
+  const after = await ownRuns();
+  const found = lists
+    .flatMap((list): Found[] => (list.status === 'fulfilled' ? list.value : []))
+    .filter(({ runId }) => !before.has(runId) && !after.has(runId));
+  const isThere = await inParallel(found, async ({ item }) =>
+    item.kind === 'aws-secret' ? isStill(access, item) : true,
+  );
+  return {
+    items: found
+      .filter((_, index) => isThere[index])
+      .map(({ item, ...rest }) => {
+        const { item: label, remedy } = awsLeftover(item, place, '');
+        return { item: label, ...rest, remedy };
+      }),
+    unseen: lists.flatMap((list): unknown[] => (list.status === 'rejected' ? [list.reason] : [])),
+  };
+}
+
+async function secretsIn({ secrets, place }: AwsAccess, prefix: string): Promise<Found[]> {
+  const found: Found[] = [];
+  try {
+    const filters = [{ Key: 'name' as const, Values: [`${prefix}nfs-`] }];
+    for await (const page of paginateListSecrets({ client: secrets, pageSize: 100 }, { Filters: filters })) {
+      for (const { Name: name = '', Description: description = '', CreatedDate } of page.SecretList ?? []) {
+        const made = madeForSecret(prefix, name, description);
+        if (made === undefined) continue;
+        const created = CreatedDate === undefined ? null : timestamp(CreatedDate);
+        found.push({ item: { kind: 'aws-secret', name }, ...made, created });
+      }
+    }
+  } catch (error) {
+    throw awsError(error, { action: 'secretsmanager:ListSecrets', resource: `region ${place.region}` });
+  }
+  return found;
+}
+
+/** A list of secrets may be five minutes old. */
+async function isStill({ secrets }: AwsAccess, { name }: AwsSecret): Promise<boolean> {
+  try {
+    const { DeletedDate } = await secrets.send(new DescribeSecretCommand({ SecretId: name }));
+    return DeletedDate === undefined;
+  } catch (error) {
+    return !isMissing(error);
+  }
+}
+
+async function definitionsIn({ batch, place }: AwsAccess, prefix: string): Promise<Found[]> {
+  const found: Found[] = [];
+  try {
+    const pages = paginateDescribeJobDefinitions({ client: batch, pageSize: 100 }, { status: 'ACTIVE' });
+    for await (const { jobDefinitions = [] } of pages) {
+      for (const { jobDefinitionName: name = '', revision = null, parameters = {} } of jobDefinitions) {
+        const made = madeForDefinition(prefix, name, parameters);
+        if (made === undefined || revision === null) continue;
+        const { made: created, ...rest } = made;
+        found.push({ item: { kind: 'aws-job-definition', name, revision, queues: [] }, ...rest, created });
+      }
+    }
+  } catch (error) {
+    throw awsError(error, { action: 'batch:DescribeJobDefinitions', resource: `region ${place.region}` });
+  }
+  return found;
+}

@@ -1,0 +1,152 @@
+import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
+import { ExitCode } from '../../core/human-error.ts';
+import { printable } from '../../core/printable.ts';
+import type { PipelineCode } from '../../core/references/pipeline.ts';
+import type { CommandId } from '../command-id.ts';
+import type { Handler } from '../commands.ts';
+import type { DisposableStore } from '../disposables.ts';
+import { guarded } from '../error-boundary.ts';
+import { type LaunchDefinition, readDefinition, TASK_TYPE } from '../launch/launch-definition.ts';
+import { chosenPipeline } from '../launch/launch-pipeline.ts';
+import { planFor } from '../launch/launch-plan.ts';
+import { launchWords } from '../launch/launch-task.ts';
+import type { Pipeline } from '../launch/pipelines.ts';
+import type { Services } from '../services.ts';
+import { alone, askPick } from '../steps.ts';
+import { type PermissionsReport, reportPage } from './permissions-report.ts';
+import { ReportPages } from './report-pages.ts';
+import { runCli } from './run-cli.ts';
+
+/** What a launch in AWS may do: tried, shown, and written as policies. */
+export function registerAws(
+  services: Services,
+  store: DisposableStore,
+  extension: Uri,
+): Record<Extract<CommandId, 'checkAwsPermissions' | 'showAwsPolicy'>, Handler> {
+  const pages = store.add(new ReportPages());
+  store.add(
+    tasks.onDidEndTaskProcess(({ execution: { task }, exitCode }) => {
+      const refused = exitCode === ExitCode.notPermitted || exitCode === ExitCode.unavailable;
+      if (task.definition.type !== TASK_TYPE || !refused || typeof task.scope !== 'object') return;
+      const pipeline = { word: String(task.definition['pipeline']), folder: task.scope, isRemote: false };
+      void guarded(services.log, () =>
+        offerCheck(pipeline, readDefinition(task.definition), pages, services, extension),
+      );
+    }),
+  );
+  return {
+    checkAwsPermissions: {
+      needsTrust: true,
+      run: async (...args) => {
+        const { pipeline, definition } = await chosenPipeline(args, services);
+        await checkPermissions(pipeline, definition, pages, services);
+      },
+    },
+    showAwsPolicy: {
+      needsTrust: true,
+      run: async (...args) => {
+        const { pipeline, definition } = await chosenPipeline(args, services);
+        await showPolicy(pipeline, definition, services);
+      },
+    },
+  };
+}
+
+/** Tries what the launch of a pipeline needs in AWS, and shows what came of it. */
+async function checkPermissions(
+  { word, folder }: Pipeline,
+  definition: LaunchDefinition,
+  pages: ReportPages,
+  services: Services,
+): Promise<void> {
+  const title = l10n.t('Checking AWS permissions of {0}', printable(word));
+  const options = { location: ProgressLocation.Notification, title, cancellable: true };
+  const json = await window.withProgress(options, (_progress, token) => {
+    const words = ['aws', 'check', '--json', ...launchWords(definition, folder)];
+    const answers = [0, ExitCode.notPermitted];
+    return runCli(words, { folder, definition }, answers, token, services);
+  });
+  // Of our own command, whose shapes are ours; its texts are not.
+  const report = JSON.parse(json) as PermissionsReport;
+  await pages.show(l10n.t('AWS permissions of {0}', printable(word)), reportPage(report));
+}
+
+/** After a launch that AWS, or something on the way there, has refused. */
+async function offerCheck(
+  pipeline: Pipeline,
+  definition: LaunchDefinition,
+  pages: ReportPages,
+  services: Services,
+  extension: Uri,
+): Promise<void> {
+  const plan = await planFor(pipeline, definition, services).catch(() => undefined);
+  if (plan === undefined || plan.aws.use === 'no') return;
+  const check = l10n.t('Check AWS Permissions…');
+  const docs = l10n.t('Open Documentation');
+  const word = printable(pipeline.word);
+  const text = l10n.t(
+    '{0} was stopped: something is not permitted or cannot be reached. Its terminal says what.',
+    word,
+  );
+  const chosen = await window.showWarningMessage(text, check, docs);
+  if (chosen === check) await checkPermissions(pipeline, definition, pages, services);
+  if (chosen === docs) {
+    await commands.executeCommand('markdown.showPreview', Uri.joinPath(extension, 'docs', 'aws.md'));
+  }
+}
+
+interface PolicyItem extends QuickPickItem {
+  readonly words: readonly string[];
+  readonly language: string;
+}
+
+/** Writes the policies that a pipeline needs, into a new file that is nowhere yet. */
+async function showPolicy(
+  pipeline: Pipeline,
+  definition: LaunchDefinition,
+  services: Services,
+): Promise<void> {
+  const { folder } = pipeline;
+  const { code, aws } = await planFor(pipeline, definition, services);
+  const json = { description: 'JSON', language: 'json' };
+  const items: PolicyItem[] = [
+    { ...json, label: l10n.t('Launcher: whoever launches'), words: ['launcher'] },
+    { ...json, label: l10n.t('Execution role of the tasks'), words: ['execution-role'] },
+    { ...json, label: l10n.t('Head job with a licensed plugin'), words: ['head-job'] },
+    {
+      ...{ label: l10n.t('All, with their trust'), description: 'Terraform', language: 'terraform' },
+      words: ['--format', 'terraform'],
+    },
+    {
+      ...{ label: l10n.t('All, with their trust'), description: 'CloudFormation', language: 'yaml' },
+      words: ['--format', 'cloudformation'],
+    },
+  ];
+  const question = { placeholder: l10n.t('Whose policy?'), items };
+  const { words, language } = await askPick(alone(l10n.t('AWS policy')), question);
+  const options = { location: ProgressLocation.Notification, title: l10n.t('AWS policy'), cancellable: true };
+  // What the pipeline says of region and profile counts before the environment; this command does not read it.
+  const place = {
+    ...(aws.region !== undefined && { awsRegion: aws.region.value }),
+    ...(aws.profile !== undefined && { awsProfile: aws.profile.value }),
+  };
+  const content = await window.withProgress(options, (_progress, token) =>
+    runCli(
+      ['aws', 'policy', ...words, ...rolesOf(code)],
+      { folder, definition: place },
+      [0],
+      token,
+      services,
+    ),
+  );
+  await window.showTextDocument(await workspace.openTextDocument({ language, content }));
+}
+
+/** The roles that the configs of a pipeline name. */
+function rolesOf({ settings }: PipelineCode): string[] {
+  const option = (key: string, name: string): string[] => {
+    const said = settings.findLast(({ path }) => path.join('.') === `aws.batch.${key}`);
+    return said === undefined ? [] : [`--${name}=${said.value}`];
+  };
+  return [...option('executionRole', 'execution-role'), ...option('jobRole', 'job-role')];
+}

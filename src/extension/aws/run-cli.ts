@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { CancellationError, type CancellationToken, l10n, type WorkspaceFolder } from 'vscode';
+import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { printable } from '../../core/printable.ts';
+import type { LaunchDefinition } from '../launch/launch-definition.ts';
+import { cliProcess } from '../launch/launch-task.ts';
+import type { Services } from '../services.ts';
+
+/** More than any answer has. In bytes. */
+const MAX_OUTPUT = 16 << 20;
+
+/** Where the command runs: as a launch of the same pipeline would. */
+export interface CliPlace {
+  readonly folder: WorkspaceFolder;
+  readonly definition: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>;
+}
+
+/**
+ * Runs the built command as a process of its own and waits for its end, after a cancellation too: what it has made in
+ * AWS it removes itself.
+ *
+ * @param answers - the exit codes that come with an answer.
+ * @returns what it wrote to stdout.
+ * @throws CancellationError, HumanError with what it said.
+ */
+export async function runCli(
+  words: readonly string[],
+  { folder, definition }: CliPlace,
+  answers: readonly number[],
+  token: CancellationToken,
+  { cli, log }: Pick<Services, 'cli' | 'log'>,
+): Promise<string> {
+  const { file, args, env } = cliProcess(cli, words, definition, folder);
+  const ended = await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const options = { cwd: folder.uri.fsPath, env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT };
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr: stderr === '' && error !== null ? error.message : stderr });
+    });
+    token.onCancellationRequested(() => child.kill('SIGTERM'));
+  });
+  if (token.isCancellationRequested) throw new CancellationError();
+  if (answers.includes(ended.code) && ended.stdout !== '') return ended.stdout;
+  const said = ended.stderr.trim().split('\n').map(printable);
+  for (const line of said) log.warn(line);
+  const [first = ''] = said;
+  throw new HumanError(
+    ExitCode.unavailable,
+    first === '' ? l10n.t('nf-secrets ended with exit code {0}.', ended.code) : first,
+    said.slice(1).join(' ') || undefined,
+  );
+}

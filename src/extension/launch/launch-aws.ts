@@ -1,0 +1,108 @@
+import { l10n, workspace, type WorkspaceFolder } from 'vscode';
+import { type BatchUse, batchUse } from '../../core/launch/executors.ts';
+import { printable } from '../../core/printable.ts';
+import type { PipelineCode } from '../../core/references/pipeline.ts';
+import type { Target } from '../../core/runs/ledger.ts';
+import type { World } from '../../core/world.ts';
+import { settings } from '../settings.ts';
+import type { LaunchDefinition } from './launch-definition.ts';
+
+/** A choice of the person; `auto` is that of the pipeline. */
+export type TargetChoice = Target | 'auto';
+
+/** Something that is said about AWS. */
+export interface Said {
+  readonly value: string;
+  /** Who says it, for a person: a place in a config, a setting, a variable. Empty for the launch itself. */
+  readonly by: string;
+  /** Whether that is the pipeline, which counts before whatever a launch says. */
+  readonly isFixed: boolean;
+}
+
+/** What a launch has to do with AWS Batch, as far as it is known before it runs. */
+export interface LaunchAws {
+  /** What the pipeline's texts say, whatever the target. */
+  readonly inCode: BatchUse;
+  readonly target: TargetChoice;
+  /** What the launch will take it for. */
+  readonly use: BatchUse;
+  /** Undefined if nothing says it but, maybe, the person's AWS configuration. */
+  readonly region: Said | undefined;
+  readonly profile: Said | undefined;
+}
+
+type Settings = Pick<PipelineCode, 'settings' | 'mentionsBatch'>;
+
+/** Of code that is not known here. */
+export const NO_CODE: Settings = { settings: [], mentionsBatch: false };
+
+/**
+ * Where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow.
+ *
+ * @param args - of `nextflow`.
+ */
+export function launchAws(
+  args: readonly string[],
+  definition: Pick<LaunchDefinition, 'target' | 'awsRegion' | 'awsProfile'>,
+  code: Settings,
+  folder: WorkspaceFolder,
+  world: World,
+): LaunchAws {
+  const target = targetOf(definition, folder);
+  const chosen = target === 'auto' ? undefined : target;
+  const of = (
+    key: 'region' | 'profile',
+    own: string | undefined,
+    setting: typeof settings.awsRegion,
+    variables: readonly string[],
+  ): Said | undefined => {
+    const inCode = code.settings.findLast(({ path }) => path.join('.') === `aws.${key}`);
+    if (inCode !== undefined) {
+      const file = printable(workspace.asRelativePath(inCode.file, false));
+      return { value: inCode.value, by: `${file}:${inCode.line}`, isFixed: true };
+    }
+    const open = (value: string, by: string): Said => ({ value, by, isFixed: false });
+    if (own !== undefined) return open(own, '');
+    const set = setting.get(folder);
+    if (set !== '') return open(set, l10n.t('setting {0}', setting.id));
+    const variable = variables.find((name) => world.env[name]);
+    return variable === undefined ? undefined : open(world.env[variable] ?? '', variable);
+  };
+  return {
+    inCode: batchUse({ args }, code, undefined, world),
+    target,
+    use: batchUse({ args }, code, chosen, world),
+    region: of('region', definition.awsRegion, settings.awsRegion, ['AWS_REGION', 'AWS_DEFAULT_REGION']),
+    profile: of('profile', definition.awsProfile, settings.awsProfile, ['AWS_PROFILE']),
+  };
+}
+
+/** The target of a launch: its own, else that of the settings. */
+export function targetOf(
+  { target }: { readonly target?: TargetChoice | undefined },
+  folder: WorkspaceFolder,
+): TargetChoice {
+  return target ?? TARGETS.find((one) => one === settings.target.get(folder)) ?? 'auto';
+}
+
+export const TARGETS: readonly TargetChoice[] = ['auto', 'local', 'aws-batch'];
+
+/** The target in words. */
+export function targetWords({ target, use }: Pick<LaunchAws, 'target' | 'use'>): string {
+  if (target === 'local') return l10n.t('this machine, or a scheduler');
+  if (target === 'aws-batch') return l10n.t('AWS Batch');
+  switch (use) {
+    case 'yes':
+      return l10n.t('AWS Batch, as the pipeline says');
+    case 'maybe':
+      return l10n.t('AWS Batch, if Nextflow says so when it starts');
+    case 'no':
+      return l10n.t('as the pipeline says');
+  }
+}
+
+/** `eu-west-1 (nextflow.config:4)`; where nothing says it, the AWS SDK looks where it always does. */
+export function saidWords(said: Said | undefined): string {
+  if (said === undefined) return l10n.t('that of your AWS configuration');
+  return said.by === '' ? printable(said.value) : `${printable(said.value)} (${printable(said.by)})`;
+}

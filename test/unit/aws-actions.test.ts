@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolePermissions } from '../../src/core/aws-policy/statements.ts';
+
+/** What IAM calls the services that clients are for. */
+const SERVICES: Readonly<Record<string, string>> = {
+  batch: 'batch',
+  iam: 'iam',
+  'secrets-manager': 'secretsmanager',
+  sts: 'sts',
+};
+
+/** Actions of all requests that the sources can make: commands and paginators that they import from the SDK. */
+function actionsInCode(): Set<string> {
+  const core = join(import.meta.dirname, '../../src');
+  const actions = new Set<string>();
+  for (const name of readdirSync(core, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const source = readFileSync(join(core, name), 'utf8');
+    for (const [, names = '', client = ''] of source.matchAll(
+      /import \{([^}]*)\} from '@aws-sdk\/client-([a-z-]+)'/g,
+    )) {
+      const service = SERVICES[client];
+      assert.ok(service !== undefined, `${name}: ${client}`);
+      for (const word of names.split(',').map((one) => one.trim())) {
+        const action = /^(?:paginate(\w+)|(\w+)Command)$/.exec(word);
+        if (action !== null) actions.add(`${service}:${action[1] ?? action[2] ?? ''}`);
+      }
+    }
+  }
+  return actions;
+}
+
+describe('The actions that nf-secrets does in AWS', () => {
+  const used = actionsInCode();
+  const [launcher] = rolePermissions({
+    ...{ partition: 'aws', account: '123456789012', region: 'eu-west-1', prefix: 'tower-' },
+    ...{ executionRole: 'execution', jobRole: 'job', headRole: 'custom' },
+    kmsKey: 'arn:aws:kms:eu-west-1:123456789012:key/a',
+  });
+  const written = new Set(launcher?.statements.flatMap(({ actions }) => actions));
+
+  /** What is asked for where it happens to be allowed, and never needed. */
+  const NOT_NEEDED: Readonly<Record<string, string>> = {
+    'sts:GetCallerIdentity': 'everybody may do it',
+    'secretsmanager:GetSecretValue': 'aws check says who could read secrets of runs without need',
+    'iam:ListRoles': 'aws check suggests the right name of a role',
+    'iam:GetUser': 'aws check reads policies of the user who launches',
+    'iam:ListUserPolicies': 'the same',
+    'iam:GetUserPolicy': 'the same',
+    'iam:ListAttachedUserPolicies': 'the same',
+    'iam:ListGroupsForUser': 'the same',
+  };
+
+  /** What AWS asks for because of another request. */
+  const ON_BEHALF: Readonly<Record<string, string>> = {
+    'iam:PassRole': 'batch:RegisterJobDefinition names the roles of tasks',
+    'kms:GenerateDataKey': 'secretsmanager:CreateSecret encrypts',
+    'kms:Decrypt': 'the same',
+  };
+
+  it('are all in the launcher’s policy, but for those that are not needed', () => {
+    const lacking = [...used].filter((action) => !written.has(action) && !(action in NOT_NEEDED));
+    assert.deepEqual(lacking, []);
+    assert.deepEqual(
+      Object.keys(NOT_NEEDED).filter((action) => !used.has(action)),
+      [],
+    );
+  });
+
+  it('are all that is in the launcher’s policy, but for what AWS does on behalf of them', () => {
+    const superfluous = [...written].filter((action) => !used.has(action) && !(action in ON_BEHALF));
+    assert.deepEqual(superfluous, []);
+  });
+});

@@ -14,14 +14,14 @@ import {
 } from '../core/import-secrets.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { findWorkspace } from '../core/places.ts';
-import { printable } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import type { SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
-import { acceptOption, choices, scopeOption, workspaceOption } from './options.ts';
+import { acceptOption, choices, jsonOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface ImportOptions {
@@ -30,6 +30,7 @@ interface ImportOptions {
   readonly overwrite?: true;
   readonly skipExisting?: true;
   readonly dryRun?: true;
+  readonly json?: true;
   readonly workspace?: string;
   readonly acceptMembers?: true;
 }
@@ -51,6 +52,7 @@ export function addImport(program: Command, shell: Shell): void {
     .addOption(new Option('--overwrite', 'change secrets that have another value').conflicts('skipExisting'))
     .option('--skip-existing', 'leave secrets that are there as they are')
     .option('--dry-run', 'only show what would happen')
+    .addOption(jsonOption())
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
@@ -81,6 +83,11 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
     options.dryRun === true
       ? await previewImport(location, given, ifDifferent, world)
       : await importInto(location, given, ifDifferent, await author(world), world);
+  if (options.json === true) {
+    const { created, changed, kept, same, empty } = plan;
+    await print(`${printableJson({ created, changed, kept, same, empty })}\n`);
+    return;
+  }
   const lines = [
     ...plan.created.map((name) => `created  ${name}`),
     ...plan.changed.map((name) => `changed  ${name}`),

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { fileError } from '../core/human-error.ts';
+import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
+import { printableJson } from '../core/printable.ts';
 import {
   backgroundRuns,
   type BackgroundRun,
@@ -9,6 +10,8 @@ import {
   logPath,
   namedBackgroundRun,
 } from '../core/runs/background.ts';
+import type { World } from '../core/world.ts';
+import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
 
@@ -23,18 +26,35 @@ export function addLogs(program: Command, shell: Shell): void {
     )
     .argument('[run]')
     .option('-f, --follow', 'go on until the run is over')
+    .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  nf-secrets logs\n  nf-secrets logs zwd26tlw99pm -f')
-    .action(async (runId: string | undefined, { follow }: { follow?: true }) => {
+    .action(async (runId: string | undefined, { follow, json }: { follow?: true; json?: true }) => {
       if (runId !== undefined) {
+        if (json === true) throw new HumanError(ExitCode.usage, '--json is for the list of all such runs.');
         await show(await namedBackgroundRun(runId, world), follow === true, shell);
         return;
       }
       const runs = await backgroundRuns(world);
-      if (runs.length === 0)
+      if (json === true) await print(`${printableJson(await Promise.all(runs.map(toJson(world))))}\n`);
+      else if (runs.length === 0)
         world.say('No run in the background is known. One: nf-secrets launch --background PIPELINE');
       else await print(table(await cells(runs, shell)));
     });
 }
+
+const toJson =
+  (world: World) =>
+  async (run: BackgroundRun): Promise<object> => {
+    const { runId, pipeline, started, ended, exitCode } = run;
+    return {
+      runId,
+      pipeline,
+      started,
+      ended,
+      exitCode,
+      state: (await hasEnded(run, world)) ? 'over' : 'running',
+    };
+  };
 
 async function cells(runs: readonly BackgroundRun[], { world }: Shell): Promise<string[][]> {
   const rows = runs.map(async (run) => {

@@ -56,6 +56,12 @@ describe('a launch in the background', () => {
     assert.deepEqual(leftOfRuns(sandbox), []);
     assert.equal((await sandbox.nfSecrets(['wait', runId])).exitCode, 9, 'as often as one likes');
     assert.match(String(await sandbox.ok(['logs'])), /ended, 9/);
+    const [known] = JSON.parse(String(await sandbox.ok(['logs', '--json']))) as Record<string, unknown>[];
+    assert.deepEqual(
+      [known?.['runId'], known?.['pipeline'], known?.['exitCode'], known?.['state']],
+      [runId, 'main.nf', 9, 'over'],
+    );
+    assertRefused(await sandbox.nfSecrets(['logs', runId, '--json']), 64, 'list of all');
     assert.equal(nextflow.wasRobbed, false);
   });
 

@@ -270,6 +270,14 @@ describe('nf-secrets import', () => {
       assert.equal(String(dry.stdout), 'created  FAKE_NEW\nchanged  FAKE_USER\n', dry.stderr);
       assert.match(dry.stderr, /Would import 2 of 3/);
       assertHidden(dry);
+      const json = await sandbox.ok(['import', '.env', '--overwrite', '--dry-run', '--json']);
+      assert.deepEqual(JSON.parse(String(json)), {
+        created: ['FAKE_NEW'],
+        changed: ['FAKE_USER'],
+        kept: [],
+        same: ['FAKE_BOTH'],
+        empty: [],
+      });
       assertRefused(await sandbox.nfSecrets(['import', '.env', '--dry-run']), 64, 'FAKE_USER', '--overwrite');
       assert.deepEqual(snapshot(sandbox.root), before);
     });

@@ -30,6 +30,7 @@ describe('changes of code, by hand @vscode', () => {
   before(async () => {
     session = await Session.open(new Sandbox(), async (fresh) => {
       writeFileSync(join(fresh.workspace, 'main.nf'), SCRIPT);
+      writeFileSync(join(fresh.workspace, 'nextflow.config'), "process.secret = ['NCBI_API_KEY']\n");
       await fresh.ok(['set', 'NCBI_API_KEY', '--scope', 'workspace'], { input: 'fake-shared' });
     });
     sandbox = session.sandbox;
@@ -96,5 +97,32 @@ describe('changes of code, by hand @vscode', () => {
     await workbench.choose('Change the code too');
     await until('the code is saved', () => saved() === FIXED.replaceAll('NCBI_API_KEY', 'THIRD_KEY'));
     await until('the vault has the new name alone', async () => (await names()).join() === 'THIRD_KEY');
+  });
+
+  it('one of which only a part is ticked gives the vault both names', async () => {
+    const { page } = session.window;
+    await rename('FOURTH_KEY');
+    const file = page.locator('.part.panel .monaco-list-row', { hasText: 'nextflow.config' });
+    await file.locator('input[type="checkbox"], .monaco-checkbox').first().click();
+    await answerPreview('Apply');
+    await until('the vault has both', async () => (await names()).sort().join() === 'FOURTH_KEY,THIRD_KEY');
+    await until('the code is saved', () => saved() === FIXED.replaceAll('NCBI_API_KEY', 'FOURTH_KEY'));
+    assert.match(readFileSync(join(sandbox.workspace, 'nextflow.config'), 'utf8'), /THIRD_KEY/);
+  });
+
+  it('one that the vault cannot follow leads back by a button', async () => {
+    const { workbench, window } = session;
+    await rename('FIFTH_KEY');
+    await window.page.locator('.part.panel .monaco-button', { hasText: 'Apply' }).waitFor();
+    await sandbox.ok(['set', 'FIFTH_KEY', '--scope', 'workspace'], { input: 'fake-other' });
+    await answerPreview('Apply');
+    const said = workbench.notification('FIFTH_KEY was set meanwhile');
+    await said.locator('.monaco-button', { hasText: 'Change the Code Back' }).click();
+    await workbench.openFile('main.nf');
+    await until('the code is as before', async () => {
+      await window.page.keyboard.press('Control+KeyS');
+      return saved() === FIXED.replaceAll('NCBI_API_KEY', 'FOURTH_KEY');
+    });
+    assert.deepEqual((await names()).sort(), ['FIFTH_KEY', 'FOURTH_KEY', 'THIRD_KEY']);
   });
 });

@@ -12,6 +12,7 @@ import { planFor } from '../launch/launch-plan.ts';
 import { launchWords } from '../launch/launch-task.ts';
 import type { Pipeline } from '../launch/pipelines.ts';
 import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
 import { alone, askPick } from '../steps.ts';
 import { type PermissionsReport, reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
@@ -62,7 +63,9 @@ async function checkPermissions(
   const title = l10n.t('Checking AWS permissions of {0}', printable(word));
   const options = { location: ProgressLocation.Notification, title, cancellable: true };
   const json = await window.withProgress(options, (_progress, token) => {
-    const words = ['aws', 'check', '--json', ...launchWords(definition, folder)];
+    const nextflow = settings.nextflowPath.get(folder);
+    const own = nextflow === '' ? [] : ['--nextflow', nextflow];
+    const words = ['aws', 'check', '--json', ...own, ...launchWords(definition, folder)];
     const answers = [0, ExitCode.notPermitted];
     return runCli(words, { folder, definition }, answers, token, services);
   });

@@ -3,7 +3,7 @@ import { printable } from '../../core/printable.ts';
 import { commandId } from '../command-id.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
-import { appendWords, datesOf } from '../secrets/secret-text.ts';
+import { appendWords, datesOf, usedOf } from '../secrets/secret-text.ts';
 import type { SecretState } from './secret-states.ts';
 
 // What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
@@ -15,7 +15,7 @@ export function appendScopes(text: MarkdownString, { rows }: SecretState): void 
     text.appendMarkdown('\n\n');
     if (index === 0) appendWords(text.appendMarkdown('**'), title).appendMarkdown('**');
     else appendWords(text, l10n.t('{0}, overridden', title));
-    for (const fact of datesOf(row)) appendWords(text.appendMarkdown(' · '), fact);
+    for (const fact of [...datesOf(row), ...usedOf(row)]) appendWords(text.appendMarkdown(' · '), fact);
     const description = printable(row.description ?? '').trim();
     if (description !== '') appendWords(text.appendMarkdown('  \n'), description);
   }

@@ -22,7 +22,7 @@ import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { referenceAt } from './document-scan.ts';
 import { secretStates } from './secret-states.ts';
-import { datesOf } from '../secrets/secret-text.ts';
+import { datesOf, usedOf } from '../secrets/secret-text.ts';
 import { stateText } from './state-text.ts';
 
 const SCHEME = 'nextflow-secret';
@@ -73,7 +73,7 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
       const title = scopeTitle(row.scope);
       lines.push('', index === 0 ? title : l10n.t('{0}, overridden', title));
       if (row.description !== null) lines.push(`  ${printable(row.description)}`);
-      for (const fact of datesOf(row)) lines.push(`  ${fact}`);
+      for (const fact of [...datesOf(row), ...usedOf(row)]) lines.push(`  ${fact}`);
     }
     if (state?.unknown !== undefined) lines.push('', printable(state.unknown));
     if (uses.length > 0) lines.push('', l10n.t('Used in'));

@@ -1,13 +1,12 @@
 import { type Uri, workspace } from 'vscode';
 import { isNeeded } from '../../core/launch/plan.ts';
-import type { ListedSecret } from '../../core/resolve.ts';
-import type { SecretsModel } from '../secrets/secrets-model.ts';
+import type { KnownSecret, SecretsModel } from '../secrets/secrets-model.ts';
 
 /** What is known of one name, for one folder. */
 export interface SecretState {
   readonly name: string;
   /** Where it is set, from the scope that wins down; empty if it is not set or not known. */
-  readonly rows: readonly ListedSecret[];
+  readonly rows: readonly KnownSecret[];
   /** Why it is not known whether it is set: a vault could not be read. */
   readonly unknown: string | undefined;
 }

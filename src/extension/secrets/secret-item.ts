@@ -2,7 +2,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import { printable } from '../../core/printable.ts';
 import type { Scope } from '../../core/scope.ts';
 import { useLabel, useUri } from '../references/reference-index.ts';
-import { appendUses, appendWords, datesOf, day } from './secret-text.ts';
+import { appendUses, appendWords, datesOf, usedOf } from './secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
@@ -139,14 +139,14 @@ function entryIcon({ scope, overrides, overriddenBy, unused }: SecretEntry): The
 }
 
 function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownString {
-  const { info, lastUsed, uses } = entry;
+  const { info, uses } = entry;
   const text = new MarkdownString();
   heading(text, entry.name, scopeTitle(entry.scope));
   if (info.description !== null) paragraph(text, info.description);
   if (states.length > 0) paragraph(text, states.join(' · '));
   const facts = [
     ...datesOf(info),
-    lastUsed === null ? l10n.t('Not used on this machine yet') : l10n.t('Last used {0}', day(lastUsed)),
+    ...(entry.lastUsed === null ? [l10n.t('Not used on this machine yet')] : usedOf(entry)),
   ];
   for (const fact of facts) paragraph(text, fact);
   appendUses(text, uses);

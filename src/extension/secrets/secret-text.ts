@@ -20,6 +20,11 @@ export function datesOf({ created, updated, updatedBy }: Omit<SecretInfo, 'descr
   return said;
 }
 
+/** The day of the last use on this machine, in words; empty if there was none. */
+export function usedOf({ lastUsed }: { readonly lastUsed: string | null }): string[] {
+  return lastUsed === null ? [] : [l10n.t('Last used {0}', day(lastUsed))];
+}
+
 /** The day of an ISO 8601 date; what does not look like one is shown as it is. */
 export function day(date: string): string {
   return printable(date).slice(0, 10);

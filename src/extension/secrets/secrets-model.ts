@@ -21,10 +21,16 @@ import type { FolderWorkspace, MissingEntry, Root, SecretEntry } from './secret-
 /** What a scope is called where it is set beside others. */
 type Problems = Partial<Record<Scope, string>>;
 
+/** A secret of one scope, for one folder. */
+export interface KnownSecret extends ListedSecret {
+  /** On this machine; ISO 8601 in UTC. */
+  readonly lastUsed: string | null;
+}
+
 /** The names of the scopes that count for one folder. */
 interface Layers {
   readonly of: FolderWorkspace | undefined;
-  readonly rows: readonly ListedSecret[];
+  readonly rows: readonly KnownSecret[];
   readonly problems: Problems;
 }
 
@@ -108,8 +114,9 @@ export class SecretsModel {
     ]);
     const usage = await readUsage(world);
     const layers: Layers[] = [];
-    for (const of of places.length > 0 ? places : [undefined]) layers.push(await this.#layersOf(of, world));
-    return { roots: rootsOf(layers, usage, this.references), layers };
+    for (const of of places.length > 0 ? places : [undefined])
+      layers.push(await this.#layersOf(of, usage, world));
+    return { roots: rootsOf(layers, this.references), layers };
   }
 
   /** The folders that are on a disk, each with its workspace. */
@@ -127,7 +134,7 @@ export class SecretsModel {
     return found;
   }
 
-  async #layersOf(of: FolderWorkspace | undefined, world: World): Promise<Layers> {
+  async #layersOf(of: FolderWorkspace | undefined, usage: Usage, world: World): Promise<Layers> {
     const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
     const problems: Problems = {};
     for (const scope of SCOPES) {
@@ -139,14 +146,17 @@ export class SecretsModel {
         this.log.warn(problems[scope]);
       }
     }
-    return { of, rows: layered(infos), problems };
+    const rows = layered(infos).map((row) => ({
+      ...row,
+      lastUsed: lastUsed(usage, row.name, row.scope, of?.directory ?? ''),
+    }));
+    return { of, rows, problems };
   }
 }
 
 /** Exported for tests: the picture, from what was read. */
 export function rootsOf(
   layers: readonly Layers[],
-  usage: Usage,
   references: Pick<ReferenceIndex, 'usesIn' | 'isComplete'>,
 ): Root[] {
   const usesOf = (name: string, folder: string | undefined): readonly Use[] =>
@@ -193,7 +203,7 @@ export function rootsOf(
           overriddenBy: same.every((one) => one.row?.overriddenBy != null)
             ? (row.overriddenBy ?? undefined)
             : undefined,
-          lastUsed: lastUsed(usage, name, scope, of?.directory ?? ''),
+          lastUsed: row.lastUsed,
           uses,
           unused: scope === 'workspace' && uses.length === 0 && references.isComplete(of?.folder),
         },

@@ -57,7 +57,7 @@ export function describeCommands(): void {
         await vscode.commands.executeCommand('nextflowSecrets.showPlan');
         const text = await until('the plan is that of the settings', () => {
           const shown = vscode.window.activeTextEditor?.document.getText() ?? '';
-          return shown.includes('\nAWS\n') && shown;
+          return shown.includes('Region: eu-west-1') && shown;
         });
         assert.match(
           text,

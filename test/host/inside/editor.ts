@@ -232,6 +232,10 @@ export function describeEditor(): void {
       await untilProblems(script, []);
       assert.ok((await lenses(script)).some((lens) => lens.startsWith('3:12-21 Workspace · edit')));
       assert.match(await hover(script, 'NOT_THERE', 3), /— Workspace/);
+      await cli(['get', 'NOT_THERE']);
+      await until('the last use is told', async () =>
+        (await hover(script, 'NOT_THERE', 3)).includes(`Last used ${new Date().toISOString().slice(0, 10)}`),
+      );
       await cli(['delete', 'NOT_THERE', '--scope', 'workspace', '--yes']);
       await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Error not-set']);
       assert.ok((await lenses(script)).some((lens) => lens.startsWith('3:12-21 Not set · create…')));

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import type { ListedSecret } from '../../../src/core/resolve.ts';
 import type { Scope } from '../../../src/core/scope.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import type { FolderWorkspace, Root } from '../../../src/extension/secrets/secret-state.ts';
-import { rootsOf } from '../../../src/extension/secrets/secrets-model.ts';
+import { type KnownSecret, rootsOf } from '../../../src/extension/secrets/secrets-model.ts';
 
 type Layers = Parameters<typeof rootsOf>[0];
-type References = Parameters<typeof rootsOf>[2];
+type References = Parameters<typeof rootsOf>[1];
 
 const folder = (title: string): FolderWorkspace => ({
   folder: `file:///somewhere/${title}`,
@@ -21,9 +20,9 @@ const row = (
   scope: Scope,
   overrides: Scope | null,
   overriddenBy: Scope | null,
-): ListedSecret => ({
+): KnownSecret => ({
   ...{ name, scope, overrides, overriddenBy },
-  ...{ created: null, updated: null, updatedBy: null, description: null },
+  ...{ created: null, updated: null, updatedBy: null, description: null, lastUsed: null },
 });
 
 const NO_CODE: References = { usesIn: () => new Map(), isComplete: () => false };
@@ -118,7 +117,7 @@ export function describeRoots(): void {
     ];
     for (const [what, layers, references, expected] of cases) {
       it(`show ${what}`, () => {
-        assert.deepEqual(shown(rootsOf(layers, new Map(), references)), expected);
+        assert.deepEqual(shown(rootsOf(layers, references)), expected);
       });
     }
   });

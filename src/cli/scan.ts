@@ -21,7 +21,7 @@ export function addScan(program: Command, shell: Shell): void {
     .summary('show which secrets the code uses, and what is wrong with how')
     .description(
       'Reads a directory (every .nf and .config below, without work/, .nextflow/ and what git ignores), or a file ' +
-        'with all that it includes. Decrypts nothing and runs nothing.',
+        'with all that it includes; and the templates that processes name. Decrypts nothing and runs nothing.',
     )
     .argument('[path]', 'a directory, a script or a config', '.')
     .option('--strict', 'exit with 1 if anything is an error')

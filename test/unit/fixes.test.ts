@@ -256,6 +256,8 @@ describe('a plain text for secret in a config', () => {
       'process { withName: X { secret = /* a */ "KEY" // b\n } }',
       'process { withName: X { secret = /* a */ ["KEY"] // b\n } }',
     ],
+    ["process.secret = secrets.KEY ? 'KEY' : ''", "process.secret = secrets.KEY ? ['KEY'] : []"],
+    ["process.secret = x ? 'KEY' : ['TOKEN']", "process.secret = x ? ['KEY'] : ['TOKEN']"],
   ];
   for (const [before, after] of CASES) {
     it(JSON.stringify(before), () => {

@@ -15,8 +15,11 @@ import { FORMS } from '../fixtures/source-forms.ts';
 
 describe('a scan of any bytes', () => {
   /** Every span is in the text, in one line, and where its line and column say. */
-  function assertWhole(text: string, language: SourceLanguage): void {
-    const scan = scanSource(text, language);
+  function assertWhole(text: string, language: SourceLanguage | 'template'): void {
+    const scan =
+      language === 'template'
+        ? scanTemplate(text, { process: 'P', isShell: text.length % 2 === 0 })
+        : scanSource(text, language);
     const spans: SourceSpan[] = [
       ...scan.references,
       ...scan.dynamic,
@@ -24,6 +27,8 @@ describe('a scan of any bytes', () => {
       ...scan.processes,
       ...scan.profiles,
       ...scan.settings,
+      ...scan.selectors,
+      ...scan.templates,
       ...(scan.entryWorkflow === null ? [] : [scan.entryWorkflow]),
     ];
     for (const { offset, endOffset, line, column, endColumn } of spans) {
@@ -49,6 +54,7 @@ describe('a scan of any bytes', () => {
       ...'secrets secret process workflow include from if else def for return secrets.KEY withName includeConfig'.split(
         ' ',
       ),
+      ...'input: take: emit: shell: label template withLabel process.secret !{'.split(' '),
       ' ',
       'a',
       "'KEY'",
@@ -62,7 +68,7 @@ describe('a scan of any bytes', () => {
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('utf8')),
     );
     fc.assert(
-      fc.property(text, fc.constantFrom(...LANGUAGES), (random, language) => {
+      fc.property(text, fc.constantFrom(...LANGUAGES, 'template' as const), (random, language) => {
         assertWhole(random, language);
       }),
       { numRuns: 10_000 },

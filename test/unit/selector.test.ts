@@ -30,14 +30,14 @@ describe('a selector of a config', () => {
   ];
   for (const [selector, name, choice] of CASES) {
     it(`${selector} and ${name}: ${choice}`, () => {
-      assert.equal(chooses(selector, { name, labels: LABELS, hasOtherLabels: false }, ALIASES), choice);
+      assert.equal(chooses(selector, ALIASES)({ name, labels: LABELS, hasOtherLabels: false }), choice);
     });
   }
 
   it('of a label that a process may have besides is unknown', () => {
     const process = { name: 'ALIGN', labels: LABELS, hasOtherLabels: true };
-    assert.equal(chooses('withLabel:big', process, ALIASES), 'yes');
-    assert.equal(chooses('withLabel:small', process, ALIASES), 'unknown');
-    assert.equal(chooses('withLabel:!small', process, ALIASES), 'unknown');
+    assert.equal(chooses('withLabel:big', ALIASES)(process), 'yes');
+    assert.equal(chooses('withLabel:small', ALIASES)(process), 'unknown');
+    assert.equal(chooses('withLabel:!small', ALIASES)(process), 'unknown');
   });
 });

@@ -158,22 +158,30 @@ function isOnlyArgument(code: SourceCode, token: number): boolean {
   return tokens.is(first - 1, 'secret') && ends;
 }
 
-/** `process.secret = 'X'` as `process.secret = ['X']`. */
+/** Lists in the place of all texts of the setting: what is true of one branch of a condition is of the other. */
 function asList(code: SourceCode, offset: number): CodeFix[] {
-  const { tokens } = code;
-  const token = tokenAt(code, offset);
-  if (tokens.kind(token) !== T.string) return [];
-  const [start, end] = [tokens.start(token), tokens.end(token)];
-  const name = tokens.constant(token);
-  const edits =
-    name === ''
-      ? [{ offset: start, endOffset: end, text: '[]' }]
-      : [
-          { offset: start, endOffset: start, text: '[' },
-          { offset: end, endOffset: end, text: ']' },
-        ];
-  return [{ kind: 'list', name, edits, isPreferred: true }];
+  const { tokens, scan } = code;
+  const setting = scan.secretSettings.find((one) => one.offset <= offset && offset < one.endOffset);
+  const texts = scan.diagnostics
+    .filter((one) => one.code === 'config-string' && isIn(setting, one))
+    .map((one) => tokenAt(code, one.offset));
+  const named = texts.find((token) => tokens.constant(token) !== '');
+  if (named === undefined) return [];
+  const edits = texts.flatMap((token): TextEdit[] => {
+    const [start, end] = [tokens.start(token), tokens.end(token)];
+    if (tokens.constant(token) === '') return [{ offset: start, endOffset: end, text: '[]' }];
+    return [
+      { offset: start, endOffset: start, text: '[' },
+      { offset: end, endOffset: end, text: ']' },
+    ];
+  });
+  return [{ kind: 'list', name: tokens.constant(named), edits, isPreferred: true }];
 }
+
+const isIn = (
+  whole: { offset: number; endOffset: number } | undefined,
+  { offset }: { offset: number },
+): boolean => whole !== undefined && whole.offset <= offset && offset < whole.endOffset;
 
 /** The edits that give a secret another name in one text: its references, and what scripts read of it. */
 export function renameInCode(code: SourceCode, from: string, to: string): TextEdit[] {

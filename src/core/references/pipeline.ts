@@ -165,21 +165,23 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> 
       replaces: setting.replaces && !isConditional,
       position: [...position, setting.offset],
     }));
-    this.#secretSettings.push(...settings);
+    for (const setting of settings) this.#secretSettings.push(setting);
     for (const selector of scan.selectors.filter(isActive)) {
       this.#selectors.push({ ...selector, position: [...position, selector.offset] });
     }
-    this.#processes.push(...scan.processes);
+    for (const process of scan.processes) this.#processes.push(process);
     for (const { aliases } of scan.includes) for (const alias of aliases) this.#aliases.add(alias);
+    const processes = new Map(scan.processes.map((process) => [process.name, process]));
+    let next = 0;
     for (const reference of scan.references.filter(isActive)) {
-      const { kind, offset, process } = reference;
+      // Both are in order: for each of many, none is looked for from the start.
+      while ((settings[next]?.endOffset ?? Infinity) <= reference.offset) next += 1;
+      const setting = settings[next];
+      const isSet = setting !== undefined && setting.offset <= reference.offset;
       const owners: Owners =
-        kind !== 'directive'
-          ? {}
-          : {
-              process: scan.processes.find(({ name }) => name === process),
-              setting: settings.find((setting) => setting.offset <= offset && offset < setting.endOffset),
-            };
+        reference.kind === 'directive'
+          ? { process: processes.get(reference.process ?? ''), setting: isSet ? setting : undefined }
+          : {};
       this.#references.push({ ...reference, file, owners });
     }
     for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });

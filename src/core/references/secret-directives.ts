@@ -44,11 +44,13 @@ export function replacedDirectives<Process extends SourceProcess, Setting extend
   const effective = settings.filter((one) => !settings.some((other) => replaces(other, one)));
   const certain = effective.filter((one) => one.replaces && one.selector !== null);
   const replaced = new Set(settings.filter((one) => !effective.includes(one)));
-  const choice = (selector: string, process: Process): Choice => chooses(selector, process, aliases);
+  const choices = new Map(settings.map(({ selector }) => [selector, chooses(selector ?? '', aliases)]));
+  const choice = (selector: string | null, process: Process): Choice =>
+    choices.get(selector)?.(process) ?? 'unknown';
   const winners = new Map(
     processes.map((process) => [
       process,
-      certain.filter(({ selector }) => choice(selector ?? '', process) === 'yes'),
+      certain.filter(({ selector }) => choice(selector, process) === 'yes'),
     ]),
   );
   const isStronger = strength(selectors, aliases);

@@ -8,31 +8,33 @@ const MAX_WILDCARDS = 4;
 export type Choice = 'yes' | 'no' | 'unknown';
 
 /**
- * Whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, whatever it is included as. As in
+ * Tells whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, whatever it is included as. As in
  * `nextflow.script.ProcessConfig`, the pattern is one for all of the name, and a `!` before it turns it round.
  *
  * @param aliases - names that any process may have beside its own.
  */
 export function chooses(
   selector: string,
-  process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>,
   aliases: ReadonlySet<string>,
-): Choice {
+): (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>) => Choice {
   const [, kind, negation, pattern] = /^(withName|withLabel):(!?)([\w.*|:()-]+)$/.exec(selector) ?? [];
   const regex = pattern === undefined ? undefined : wholeName(pattern);
-  if (regex === undefined) return 'unknown';
+  if (regex === undefined) return () => 'unknown';
   const isNegated = negation !== '';
   const matches = (name: string): boolean => name.length <= MAX_NAME_LENGTH && regex.test(name);
   if (kind === 'withLabel') {
-    const { labels, hasOtherLabels } = process;
-    if (labels.some((label) => label.length > MAX_NAME_LENGTH)) return 'unknown';
-    if (labels.some(matches)) return isNegated ? 'no' : 'yes';
-    if (hasOtherLabels) return 'unknown';
-    return isNegated ? 'yes' : 'no';
+    return ({ labels, hasOtherLabels }) => {
+      if (labels.some((label) => label.length > MAX_NAME_LENGTH)) return 'unknown';
+      if (labels.some(matches)) return isNegated ? 'no' : 'yes';
+      if (hasOtherLabels) return 'unknown';
+      return isNegated ? 'yes' : 'no';
+    };
   }
-  if (process.name.length > MAX_NAME_LENGTH) return 'unknown';
-  if (matches(process.name) !== isNegated) return 'yes';
-  return isPlainSelector(selector, aliases) ? 'no' : 'unknown';
+  const otherwise = isPlainSelector(selector, aliases) ? 'no' : 'unknown';
+  return ({ name }) => {
+    if (name.length > MAX_NAME_LENGTH) return 'unknown';
+    return matches(name) !== isNegated ? 'yes' : otherwise;
+  };
 }
 
 /** Whether a selector consists of names that processes are defined with, and so fits nothing that they are called by. */

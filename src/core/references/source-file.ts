@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemErrorCode } from '../human-error.ts';
 import type { SourceLanguage } from './scan-source.ts';
 
@@ -21,7 +21,7 @@ export function readSourceFile(path: string): SourceBytes {
     const status = fstatSync(file);
     if (!status.isFile()) return { problem: 'it is no regular file' };
     if (status.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
-    return checked(readFileSync(file));
+    return checked(contentOf(file, status.size));
   } catch (error) {
     const code = systemErrorCode(error) ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'it does not exist', isAbsent: true };
@@ -29,6 +29,16 @@ export function readSourceFile(path: string): SourceBytes {
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** What a file has, up to a size. `readFileSync` would ask for the size again, and for the end. */
+function contentOf(file: number, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  let length = 0;
+  for (let read = -1; length < size && read !== 0; length += read) {
+    read = readSync(file, bytes, length, size - length, null);
+  }
+  return bytes.subarray(0, length);
 }
 
 /** The same for bytes that came from elsewhere. */

@@ -236,7 +236,7 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> 
   /** The executors that processes which may ask for a secret name themselves, and no config in their place. */
   ownExecutors(): InFile<SourceSetting>[] {
     const choice = (selector: string, process: SourceProcess): Choice =>
-      chooses(selector, process, this.#aliases);
+      chooses(selector, this.#aliases)(process);
     const given = this.settings.filter(({ path }) => path.at(-1) === 'executor');
     return this.#executors.flatMap(({ process, setting }) => {
       const asks =

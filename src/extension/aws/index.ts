@@ -1,4 +1,5 @@
 import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
+import type { AwsReport } from '../../core/aws-check/check.ts';
 import { ExitCode } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
 import type { PipelineCode } from '../../core/references/pipeline.ts';
@@ -14,7 +15,7 @@ import type { Pipeline } from '../launch/pipelines.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone, askPick } from '../steps.ts';
-import { type PermissionsReport, reportPage } from './permissions-report.ts';
+import { reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
 import { runCli } from './run-cli.ts';
 
@@ -70,7 +71,7 @@ async function checkPermissions(
     return runCli(words, { folder, definition }, answers, token, services);
   });
   // Of our own command, whose shapes are ours; its texts are not.
-  const report = JSON.parse(json) as PermissionsReport;
+  const report = JSON.parse(json) as AwsReport;
   await pages.show(l10n.t('AWS permissions of {0}', printable(word)), reportPage(report));
 }
 

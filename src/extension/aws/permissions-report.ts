@@ -1,50 +1,9 @@
 import { l10n } from 'vscode';
+import type { AwsReport, Check } from '../../core/aws-check/check.ts';
 import { printable } from '../../core/printable.ts';
 
-/** What `nf-secrets aws check --json` says. Its texts come from AWS and from pipelines. */
-export interface PermissionsReport {
-  readonly ok: boolean;
-  readonly account: string;
-  readonly region: string;
-  readonly partition: string;
-  /** ARN of who launches. */
-  readonly principal: string;
-  readonly pipeline: string | null;
-  readonly queues: readonly Queue[];
-  readonly roles: {
-    readonly launcher: string;
-    readonly executionRole: string | null;
-    readonly jobRole: string | null;
-  };
-  readonly checks: readonly Check[];
-  readonly hints: readonly { readonly severity: 'info' | 'warning'; readonly message: string }[];
-  /** What the check made and could not remove. */
-  readonly leftBehind: readonly { readonly item: string; readonly reason: string; readonly remedy: string }[];
-}
-
-interface Queue {
-  readonly name: string;
-  readonly arn: string | null;
-  readonly computeEnvironments: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly state: string;
-  }[];
-}
-
-interface Check {
-  readonly role: 'launcher' | 'execution-role' | 'head-job';
-  readonly principal: string | null;
-  readonly action: string;
-  readonly resource: string;
-  readonly result: 'allowed' | 'denied' | 'unknown';
-  readonly reason: string;
-  /** To be added to a policy of the role. */
-  readonly statement: object | null;
-}
-
 /** The report as a page in Markdown. */
-export function reportPage(report: PermissionsReport): string {
+export function reportPage(report: AwsReport): string {
   const { pipeline, checks, hints, leftBehind } = report;
   const of = (result: Check['result']): Check[] => checks.filter((check) => check.result === result);
   const denied = of('denied');
@@ -83,7 +42,7 @@ export function reportPage(report: PermissionsReport): string {
   ].join('\n\n');
 }
 
-function verdict({ ok, leftBehind }: PermissionsReport, denied: number): string {
+function verdict({ ok, leftBehind }: AwsReport, denied: number): string {
   const left =
     leftBehind.length === 0 ? '' : ` ${escaped(l10n.t('The check could not remove all that it made.'))}`;
   if (denied === 0 && ok) {
@@ -95,7 +54,7 @@ function verdict({ ok, leftBehind }: PermissionsReport, denied: number): string 
   return `**${escaped(what)}**${left}`;
 }
 
-function facts({ account, region, partition, principal, queues, roles }: PermissionsReport): string[][] {
+function facts({ account, region, partition, principal, queues, roles }: AwsReport): string[][] {
   const role = (arn: string | null): string => (arn === null ? escaped(l10n.t('not known')) : code(arn));
   return [
     [escaped(l10n.t('Account')), code(account)],
@@ -103,6 +62,7 @@ function facts({ account, region, partition, principal, queues, roles }: Permiss
     [escaped(l10n.t('Who launches')), code(roles.launcher === '' ? principal : roles.launcher)],
     [escaped(l10n.t('Execution role')), role(roles.executionRole)],
     [escaped(l10n.t('Job role')), roles.jobRole === null ? escaped(l10n.t('none')) : code(roles.jobRole)],
+    ...(roles.headRole === null ? [] : [[escaped(l10n.t('Role of the head job')), code(roles.headRole)]]),
     ...queues.map(({ name, arn, computeEnvironments }) => [
       escaped(l10n.t('Queue')),
       [

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { type PermissionsReport, reportPage } from '../../../src/extension/aws/permissions-report.ts';
+import type { AwsReport } from '../../../src/core/aws-check/check.ts';
+import { reportPage } from '../../../src/extension/aws/permissions-report.ts';
 import { until } from '../../fixtures/until.ts';
 
 const STATEMENT = {
@@ -12,7 +13,7 @@ const STATEMENT = {
   Resource: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:tower-*'],
 };
 
-const REPORT: PermissionsReport = {
+const REPORT: AwsReport = {
   ok: false,
   ...{ account: '123456789012', region: 'eu-west-1', partition: 'aws' },
   principal: 'arn:aws:iam::123456789012:user/ann',
@@ -29,6 +30,7 @@ const REPORT: PermissionsReport = {
     launcher: 'arn:aws:iam::123456789012:user/ann',
     executionRole: 'arn:aws:iam::123456789012:role/ecs',
     jobRole: null,
+    headRole: null,
   },
   checks: [
     {
@@ -125,7 +127,7 @@ export function describeAws(): void {
         ...REPORT,
         ...{ pipeline: evil, account: evil, region: evil, principal: evil },
         queues: [{ name: evil, arn: null, computeEnvironments: [{ name: evil, type: evil, state: evil }] }],
-        roles: { launcher: evil, executionRole: evil, jobRole: evil },
+        roles: { launcher: evil, executionRole: evil, jobRole: evil, headRole: evil },
         checks: (['denied', 'unknown', 'allowed'] as const).map((result) => ({
           ...{ role: 'launcher', principal: evil, action: evil, resource: evil, result, reason: evil },
           statement: { Sid: `${evil}\n\`\`\`\`\n${evil}` },
@@ -159,7 +161,7 @@ export function describeAws(): void {
         const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
         return input instanceof vscode.TabInputWebview && input.viewType.includes('markdown.preview');
       });
-      const fine: PermissionsReport = { ...REPORT, ok: true, checks: [] };
+      const fine: AwsReport = { ...REPORT, ok: true, checks: [] };
       await standIn(`cat <<'END'`, JSON.stringify(fine), 'END');
       await onPipeline('checkAwsPermissions');
       await until('the page is replaced', () => page() === reportPage(fine));

@@ -164,6 +164,13 @@ export function awsError(error: unknown, { action, resource }: AwsStep, said = t
     );
   }
   const { $fault, $metadata } = error as { $fault?: unknown; $metadata?: { httpStatusCode?: number } };
+  if ($metadata?.httpStatusCode === 407) {
+    return human(
+      ExitCode.unavailable,
+      `The proxy does not let ${action} pass without a name and a password.`,
+      'Put them into the address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %-codes for special characters.',
+    );
+  }
   if (UNREACHABLE.test(code) || $fault === 'server' || ($metadata?.httpStatusCode ?? 0) >= 500) {
     return human(
       ExitCode.unavailable,

@@ -110,6 +110,12 @@ describe('a remote pipeline without a grant', () => {
     assert.deepEqual(nextflow.starts, []);
   });
 
+  it('whose clone has no files yet is not started as one that uses no secrets', async () => {
+    mkdirSync(join(victim.nextflowHome, 'assets', 'mallory', 'pipeline', '.git'), { recursive: true });
+    assertRefusedWithRemedy(await launch('mallory/pipeline'), 69, 'there is no main.nf in its clone');
+    assert.deepEqual(nextflow.starts, []);
+  });
+
   it('started inside of another run needs the grant too', async () => {
     const inner = [process.execPath, CLI, 'launch', 'mallory/pipeline'];
     const result = await victim.nfSecrets(['exec', '--', ...inner]);

@@ -6,10 +6,11 @@ import {
   optionValues,
 } from '../launch/nextflow-command.ts';
 import { nextflowHome } from '../places.ts';
+import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import type { InFile } from './diagnostics.ts';
 import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
-import { remoteRevision } from './remote-pipeline.ts';
+import { codeNotFound, remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
 import { type Choice, chooses } from './selector.ts';
@@ -47,6 +48,10 @@ export async function readPipeline(command: NextflowCommand, world: World): Prom
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
     code.add(found, profiles);
   const script = await entryScript(command, projectDir, code.settings, world);
+  // A clone that somebody else is making has no files yet: nothing of it would be known, and Nextflow would run it later.
+  if (remote !== undefined && script !== undefined && (await tree.kind(script)) !== 'file') {
+    throw codeNotFound(pipeline, `there is no ${printable(relative(projectDir, script))} in its clone`);
+  }
   if (script === undefined) {
     code.isComplete = false;
   } else {

@@ -39,7 +39,7 @@ export async function remoteRevision(command: NextflowCommand, world: World): Pr
     directory = await cloneDirectory(pipeline, world);
   };
   if (directory === undefined || args.includes('-latest')) await pullOnce();
-  if (directory === undefined) throw notFound(pipeline, 'its clone is not where Nextflow keeps them');
+  if (directory === undefined) throw codeNotFound(pipeline, 'its clone is not where Nextflow keeps them');
   if (revision === undefined || revision === (await currentBranch(directory, world))) {
     return { directory, tree: diskTree };
   }
@@ -49,11 +49,12 @@ export async function remoteRevision(command: NextflowCommand, world: World): Pr
     commit = await commitOf(directory, revision, world);
   }
   const tree = commit === undefined ? undefined : await commitTree(directory, commit, world);
-  if (tree === undefined) throw notFound(pipeline, `git has no revision ${printable(revision)} of it`);
+  if (tree === undefined) throw codeNotFound(pipeline, `git has no revision ${printable(revision)} of it`);
   return { directory, tree };
 }
 
-function notFound(pipeline: string, reason: string): HumanError {
+/** @param reason - ends the sentence, without a full stop. */
+export function codeNotFound(pipeline: string, reason: string): HumanError {
   return new HumanError(
     ExitCode.unavailable,
     `The code of ${shown(pipeline)} cannot be read, so it is not known which secrets it needs: ${reason}.`,
@@ -134,5 +135,5 @@ async function pull(
   });
   if (output === undefined) return;
   const reason = output.split('\n').findLast((line) => line.trim() !== '') ?? 'nextflow pull failed';
-  throw notFound(pipeline, `nextflow pull says "${printable(reason.trim()).slice(0, 300)}"`);
+  throw codeNotFound(pipeline, `nextflow pull says "${printable(reason.trim()).slice(0, 300)}"`);
 }

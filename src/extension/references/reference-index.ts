@@ -58,8 +58,8 @@ const TURN = 10;
 /** So many characters of code are looked at for keys together. */
 const BATCH_SIZE = 1 << 18;
 
-/** Words without which the scan of a script finds nothing of what is kept of it. Most modules have none of them. */
-const RELEVANT = /secret|workflow/;
+/** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
+const RELEVANT = /secret|workflow|profiles/;
 
 /** What is kept of a file's scan. */
 type KeptScan = Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'>;
@@ -303,9 +303,7 @@ export class ReferenceIndex {
     const source = await readSource(uri);
     if ('problem' in source) return { text: '', scan: NOTHING, problem: source.problem };
     const text = new TextDecoder().decode(source.bytes);
-    const language = sourceLanguage(uri.path);
-    const isRelevant = language === 'config' || RELEVANT.test(text);
-    const scan = isRelevant ? this.#kept(scanSource(text, language)) : NOTHING;
+    const scan = RELEVANT.test(text) ? this.#kept(scanSource(text, sourceLanguage(uri.path))) : NOTHING;
     return { text, scan, problem: undefined };
   }
 

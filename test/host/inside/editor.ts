@@ -213,12 +213,6 @@ export function describeEditor(): void {
       watcher.dispose();
       rmSync(closed.fsPath);
       await untilProblems({ uri: closed }, []);
-      // A key that no word tells of, in a config that nobody has opened.
-      const keys = vscode.Uri.file(join(folder, 'keys.config'));
-      writeFileSync(keys.fsPath, "tower.accessToken = 'fake-token-of-no-service'\n");
-      await untilProblems({ uri: keys }, ['1:22-46 Error literal-secret']);
-      rmSync(keys.fsPath);
-      await untilProblems({ uri: keys }, []);
     });
 
     it('diagnostics follow what is typed, each for the last text', async () => {

@@ -35,6 +35,14 @@ export function awsErrorCode(error: unknown): string | undefined {
 /** Whether AWS says that the thing is not there. */
 export const isMissing = (error: unknown): boolean => awsErrorCode(error) === 'ResourceNotFoundException';
 
+/**
+ * Whether Secrets Manager answers that a secret of this name waits for its deletion: somebody has deleted it with a
+ * recovery window. It has no code of its own for that, and several wordings.
+ */
+export const isScheduledForDeletion = (error: unknown): boolean =>
+  awsErrorCode(error) !== undefined &&
+  /scheduled for deletion|marked for deletion|marked deleted/i.test((error as Error).message);
+
 /** Whether AWS answered that this very action is not allowed. */
 export const isDenied = (error: unknown): boolean => DENIED.test(awsErrorCode(error) ?? '');
 
@@ -142,7 +150,7 @@ export function awsError(error: unknown, { action, resource }: AwsStep, said = t
       'Remove what is not used any more, or ask for more: AWS console, Service Quotas.',
     );
   }
-  if (/scheduled for deletion|marked for deletion|marked deleted/i.test(error.message)) {
+  if (isScheduledForDeletion(error)) {
     return human(
       ExitCode.cannotCreate,
       `${printable(resource)} is scheduled for deletion, which blocks its name for 7 to 30 days.`,

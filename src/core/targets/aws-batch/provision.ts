@@ -13,10 +13,9 @@ import {
 } from '../../runs/ledger.ts';
 import type { SecretValue } from '../../secret-value.ts';
 import type { AwsAccess } from './access.ts';
-import { awsError, awsErrorCode } from './aws-error.ts';
+import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
 import { inParallel, writePace } from './in-parallel.ts';
 import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
-import { isScheduledForDeletion } from './scheduled-deletion.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
 /** What one run needs in AWS. */

@@ -18,10 +18,9 @@ import {
 } from '../../runs/ledger.ts';
 import type { World } from '../../world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
-import { awsError, isDenied, isMissing } from './aws-error.ts';
+import { awsError, isDenied, isMissing, isScheduledForDeletion } from './aws-error.ts';
 import { inParallel, writePace } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
-import { isScheduledForDeletion } from './scheduled-deletion.ts';
 
 /** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];

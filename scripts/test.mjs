@@ -68,9 +68,15 @@ for (const { mark, get, suites: needing } of TOOLS) {
   }
 }
 
+/** With CI=true a test that fails is tried once more, and told of at the end: nobody is there to look at it again. */
+const RETRIES = process.env['CI'] === 'true' ? 1 : 0;
+
 let passed = 0;
 let failed = 0;
 let skipped = 0;
+/** What to read at the end, where a log of thousands of lines is looked at first: a title and what went wrong. */
+const failures = /** @type {string[]} */ ([]);
+const unsteady = /** @type {string[]} */ ([]);
 for (const suite of suites) {
   heading(`test/${suite}`);
   const stats = await runSuite(suite);
@@ -82,6 +88,14 @@ for (const suite of suites) {
 if (missing.length > 0) {
   heading('Not run on this machine');
   for (const { mark, why } of missing) console.log(`Tests marked ${mark}: ${why}`);
+}
+if (unsteady.length > 0) {
+  heading('Passed only at the second attempt');
+  console.log(unsteady.join('\n'));
+}
+if (failures.length > 0) {
+  heading('Failed');
+  console.log(failures.join('\n'));
 }
 if (skipped > 0) console.log('A skipped test counts as a failure: nothing is passed over silently.');
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
@@ -98,7 +112,12 @@ async function runSuite(suite) {
   const { register } = await import('tsx/esm/api');
   const unregister = register();
   // No test asserts a duration; the limit only ends what hangs.
-  const mocha = new Mocha({ timeout: 120_000, reporter: 'spec', forbidOnly: true });
+  const mocha = new Mocha({
+    timeout: 120_000,
+    reporter: 'spec',
+    forbidOnly: true,
+    retries: suite === 'unit' ? 0 : RETRIES,
+  });
   const marks = missing.map(({ mark }) => mark);
   if (options.grep !== undefined) mocha.grep(options.grep);
   else if (marks.length > 0) mocha.grep(new RegExp(marks.join('|'))).invert();
@@ -108,9 +127,26 @@ async function runSuite(suite) {
   await mocha.loadFilesAsync();
   const stats = await new Promise((done) => {
     const runner = mocha.run(() => done(runner.stats));
+    const retried = new Map();
+    runner.on('retry', (test, error) => retried.set(test.fullTitle(), error));
+    runner.on('pass', (test) => {
+      const error = retried.get(test.fullTitle());
+      if (error !== undefined) unsteady.push(summary(suite, test, error));
+    });
+    runner.on('fail', (test, error) => failures.push(summary(suite, test, error)));
   });
   await unregister();
   return stats;
+}
+
+/**
+ * @param {string} suite
+ * @param {import('mocha').Runnable} test
+ * @param {Error} error
+ */
+function summary(suite, test, error) {
+  const what = (error.stack ?? String(error)).split('\n').slice(0, 20);
+  return [`test/${suite}: ${test.fullTitle()}`, ...what.map((line) => `    ${line}`)].join('\n');
 }
 
 /**

@@ -3,7 +3,7 @@ import type { AwsReport } from '../core/aws-check/check.ts';
 import type { Found } from '../core/aws-check/find.ts';
 import { statementLine } from '../core/aws-policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../core/human-error.ts';
-import { withoutCredentials } from '../core/launch/launch.ts';
+import { withoutCredentials } from '../core/references/remote-pipeline.ts';
 import { pipelineCommand } from '../core/launch/nextflow-command.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import { sayLeftovers } from '../core/runs/sweep.ts';

@@ -1,13 +1,10 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
-import {
-  checkLaunch,
-  launch,
-  type LeaseOptions,
-  planLaunch,
-  withoutCredentials,
-} from '../core/launch/launch.ts';
+import { planLaunch } from '../core/launch/dry-run.ts';
+import { checkLaunch, launch } from '../core/launch/launch.ts';
+import type { LeaseOptions } from '../core/launch/lease-options.ts';
 import type { ChildRunner } from '../core/launch/lease.ts';
+import { withoutCredentials } from '../core/references/remote-pipeline.ts';
 import { foregroundEnvironment, pipelineCommand, wholeCommand } from '../core/launch/nextflow-command.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { printable } from '../core/printable.ts';

@@ -1,4 +1,4 @@
-import type { LaunchPlan } from '../core/launch/launch.ts';
+import type { LaunchPlan } from '../core/launch/dry-run.ts';
 import { places, type Use, type UsedName } from '../core/launch/plan.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import type { Shell } from './shell.ts';

@@ -1,9 +1,10 @@
-import { lstat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivered } from '../delivery.ts';
+import { dirname } from 'node:path';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import { ownProcess, processStartTime } from '../process-identity.ts';
+import type { ResolvedSecret } from '../resolve.ts';
+import { keepTouching } from '../runs/guard.ts';
 import {
   itemLabel,
   type LedgerEntry,
@@ -14,16 +15,9 @@ import {
   type RunId,
   type SlurmAccess,
 } from '../runs/ledger.ts';
-import { keepTouching } from '../runs/guard.ts';
 import { type OfLauncher, releaseLease } from '../runs/release.ts';
-import { jobsThatWait, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
-import { runNextflows } from '../runs/run-processes.ts';
-import { oneAwaits } from '../runs/task-directories.ts';
 import { isOnlyNode } from '../runs/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
-import { printable } from '../printable.ts';
-import { ownProcess, processStartTime } from '../process-identity.ts';
-import type { ResolvedSecret } from '../resolve.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import {
   type DirectoryIdentity,
@@ -35,12 +29,16 @@ import {
 import { nodeLocal } from '../targets/node-local.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
+import { announce } from './announce.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { Schedulers } from './executors.ts';
 import { findOnPath } from './nextflow-command.ts';
-import { type NextflowLog, readNextflowLogs } from './nextflow-log.ts';
+import { readNextflowLogs } from './nextflow-log.ts';
+import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from './provision-batch.ts';
+import type { RunNotes } from './run-plan.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
+import { goesOnWithout } from './what-goes-on.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
 export interface Guardian {
@@ -81,16 +79,6 @@ export interface ChildRunner {
     env: Record<string, string>,
     onStart: (pid: number) => void,
   ): Promise<number>;
-}
-
-/** A secret with what is stored for it. */
-export interface LeasedSecret extends ResolvedSecret, Delivered {}
-
-/** What a person should read before a run, beside its secrets. */
-export interface RunNotes {
-  /** Where each secret is used, short. */
-  readonly usedAt?: ReadonlyMap<string, string>;
-  readonly lines?: readonly string[];
 }
 
 /** What runs under a lease. */
@@ -282,57 +270,6 @@ function slurmOf(world: World): SlurmAccess | null {
       };
 }
 
-/**
- * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
- * background or whose wrapper was killed, jobs that wait in the queue because Nextflow could not cancel them.
- *
- * @returns whether somebody else releases the lease in our place: the guardian, or a person.
- */
-async function goesOnWithout(
-  { args }: LeasedCommand,
-  entry: LedgerEntry,
-  exitCode: number,
-  log: NextflowLog,
-  guardian: Guardian,
-  access: AwsAccess | undefined,
-  world: World,
-): Promise<boolean> {
-  const { runId } = entry;
-  for (let said = false; ; said = true) {
-    const rest = await whatGoesOn(entry, exitCode, access, world);
-    if (rest === undefined) break;
-    if (guardian.isAlive()) {
-      world.say(
-        `Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets are removed when nothing of it ` +
-          'needs them any more; nf-secrets runs shows that.',
-      );
-      return true;
-    }
-    if (!said) world.say(`Waiting, because ${rest} …`);
-    await sleep(2_000);
-  }
-  if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
-  const wasKilled = exitCode > 128;
-  const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
-  if (!wasKilled && !(leavesJobs && (await oneAwaits(entry.items, log.tasks, world)))) return false;
-  world.say(`Run ${runId} ended with exit code ${exitCode}, but ${unaskedJobs(entry)}. Its secrets stay.`);
-  world.say(`When these jobs are gone: nf-secrets sweep --run ${runId}`);
-  guardian.dismiss();
-  return true;
-}
-
-async function whatGoesOn(
-  entry: LedgerEntry,
-  exitCode: number,
-  access: AwsAccess | undefined,
-  world: World,
-): Promise<string | undefined> {
-  const [nextflow] = runNextflows(entry.runId, world.platform);
-  if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
-  // A run that succeeded has waited for all its jobs.
-  return exitCode === 0 ? undefined : (await jobsThatWait(entry, world, access))?.still;
-}
-
 async function release(entry: LedgerEntry, own: OfLauncher, world: World): Promise<Leftover[]> {
   // Whatever goes wrong here is said beside the command's own exit code, never in its place.
   for (const { path } of privateStores(entry.items)) {
@@ -366,71 +303,4 @@ async function runAndRecord(
   });
   await recorded;
   return exitCode;
-}
-
-function announce(
-  { label, runId, notes }: LeasedCommand,
-  secrets: readonly LeasedSecret[],
-  place: string,
-  world: World,
-): void {
-  const count = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
-  world.say(`Run ${runId}: ${count} for ${printable(label)}${secrets.length === 0 ? '.' : ':'}`);
-  const width = Math.max(...secrets.map(({ name }) => name.length));
-  for (const { name, from, overrides, delivery } of secrets) {
-    const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
-    const how = delivery === 'encoded' ? ', encoded' : '';
-    const used = notes?.usedAt?.get(name);
-    world.say(
-      `  ${printable(name).padEnd(width)}  ${from}${over}${how}${used === undefined ? '' : `; ${used}`}`,
-    );
-  }
-  for (const line of notes?.lines ?? []) world.say(line);
-  // A launch knows from the code that nothing reads them; any other command may.
-  if (notes === undefined && secrets.some(({ delivery }) => delivery === 'encoded')) {
-    world.say(
-      "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
-        'would read the encoded text.',
-    );
-  }
-  const own = secrets.filter(({ from, value }) => from === 'nextflow' && /[\n\r\0]/.test(value.reveal()));
-  if (own.length > 0) {
-    world.say(
-      `As they stand in your own Nextflow store, ${own.map(({ name }) => printable(name)).join(', ')} may spoil other secrets of a ` +
-        'task: values of several lines are not safe there. Take them over: nf-secrets import nextflow',
-    );
-  }
-  if (secrets.length > 0) {
-    world.say(
-      `Until it ends they are plain text in ${printable(place)} (readable by you alone; ` +
-        'NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).',
-    );
-  }
-}
-
-/**
- * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
- * lease, so that what a pipeline's script starts gets the same secrets.
- */
-export async function outerStore(world: World): Promise<string | undefined> {
-  const runId = world.env['NF_SECRETS_RUN'];
-  const store = world.env['NXF_SECRETS_FILE'];
-  if (!runId || store?.startsWith('/') !== true || basename(dirname(store)) !== runId) return undefined;
-  const status = await lstat(store).catch(() => undefined);
-  return status?.isFile() === true && status.uid === world.uid ? store : undefined;
-}
-
-/** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
-export async function runInOuterLease(
-  { command, args, notes: planned }: Pick<LeasedCommand, 'command' | 'args' | 'notes'>,
-  store: string,
-  runner: ChildRunner,
-  world: World,
-): Promise<number> {
-  const runId = world.env['NF_SECRETS_RUN'] ?? '';
-  const { env, notes } = childEnvironment(world.env, runId, store);
-  world.say(`Inside run ${printable(runId)}: its secrets are used.`);
-  for (const note of [...notes, ...(planned?.lines ?? [])]) world.say(note);
-  runner.holdSignals();
-  return runner.run(command, args, env, () => undefined);
 }

@@ -1,4 +1,4 @@
-import { assignedName, deliver, isHazardous } from '../delivery.ts';
+import { assignedName, deliver, type Delivered, isHazardous } from '../delivery.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { printable } from '../printable.ts';
@@ -6,7 +6,6 @@ import type { InFile } from '../references/diagnostics.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import type { SourceReference } from '../references/scan-source.ts';
 import type { ResolvedSecret } from '../resolve.ts';
-import type { LeasedSecret } from './lease.ts';
 
 export type Use = InFile<SourceReference>;
 
@@ -136,6 +135,9 @@ export function places(uses: readonly Use[]): string {
   const more = uses.length === 1 ? '' : ` and ${uses.length - 1} more`;
   return `${printable(file)}:${line}${where}${more}`;
 }
+
+/** A secret with what is stored for it. */
+export interface LeasedSecret extends ResolvedSecret, Delivered {}
 
 /**
  * Chooses how each value is delivered, by its uses. Values of the person's own Nextflow store go as they are, as

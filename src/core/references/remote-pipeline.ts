@@ -62,8 +62,12 @@ export function codeNotFound(pipeline: string, reason: string): HumanError {
   );
 }
 
-/** Without a password that may be in the URL. */
-const shown = (pipeline: string): string => printable(pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1'));
+/** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
+export function withoutCredentials(pipeline: string): string {
+  return pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
+}
+
+const shown = (pipeline: string): string => printable(withoutCredentials(pipeline));
 
 /** Where Nextflow has, or would have, its clones. */
 function assetsDirectory(world: World): string {

@@ -1,7 +1,7 @@
 import { l10n, tasks, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
 import { ensureGranted, grantKey } from '../../core/grants.ts';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { withoutCredentials } from '../../core/launch/launch.ts';
+import { withoutCredentials } from '../../core/references/remote-pipeline.ts';
 import { isRecord } from '../../core/state-file.ts';
 import { ensureAccepted, workspaceVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';

@@ -1,0 +1,182 @@
+import { lstat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { isEncoded } from '../delivery.ts';
+import { ensureGranted } from '../grants.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { readNextflowStore } from '../nextflow-store.ts';
+import { findWorkspace } from '../places.ts';
+import { printable } from '../printable.ts';
+import type { ResolvedSecret } from '../resolve.ts';
+import { newRunId } from '../runs/ledger.ts';
+import type { SecretValue } from '../secret-value.ts';
+import type { World } from '../world.ts';
+import { childEnvironment } from './child-environment.ts';
+import { schedulersOf } from './executors.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import { type ChildRunner, type LeasedCommand, runLeased } from './lease.ts';
+import { assertNothingMissing, chooseSecrets, type Needs, planDelivery, remedyInside } from './plan.ts';
+import type { PipelineProgram, Program } from './program.ts';
+import { planBatch } from './provision-batch.ts';
+import { notesOf, type RunNotes } from './run-plan.ts';
+
+/** The lease of the run that we are inside of. */
+export interface OuterLease {
+  readonly runId: string;
+  /** Absolute path of its store. */
+  readonly store: string;
+  /** What it has, as it is stored: values that tasks could not take otherwise are encoded already. */
+  readonly held: ReadonlyMap<string, SecretValue>;
+}
+
+/** The lease of the run that we are inside of; undefined if we are in none. */
+export async function outerLease(world: World): Promise<OuterLease | undefined> {
+  const store = await outerStore(world);
+  if (store === undefined) return undefined;
+  return { runId: world.env['NF_SECRETS_RUN'] ?? '', store, held: await readNextflowStore(world) };
+}
+
+/**
+ * What the code needs of the run that it is inside of.
+ *
+ * @throws HumanError 64, 65, 66 if the outer lease cannot be used so.
+ */
+export function needsInside(
+  { code }: Pick<PipelineProgram, 'code'>,
+  { runId, held }: OuterLease,
+  options: LeaseOptions,
+): { readonly needs: Needs; readonly set: ReadonlySet<string> } {
+  const set = new Set(held.keys());
+  assertHeld(runId, set, options);
+  for (const { name, kind, tested, file, line } of code.references) {
+    const stored = kind === 'property' && !tested ? held.get(name) : undefined;
+    if (stored === undefined || !isEncoded(stored)) continue;
+    throw new HumanError(
+      ExitCode.data,
+      `This is inside run ${printable(runId)}, which has ${printable(name)} encoded for the directive ` +
+        `secret '${printable(name)}', but ${printable(file)}:${line} reads secrets.${printable(name)}, which would be ` +
+        'the encoded text.',
+      'Leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+    );
+  }
+  return { needs: chooseSecrets(code, set, options), set };
+}
+
+/** Options that only make sense for what the outer lease has. */
+function assertHeld(runId: string, held: ReadonlySet<string>, options: LeaseOptions): void {
+  if (options.withoutUser === true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'Inside another run it is not known which of its secrets are those of the user, so --without-user cannot be had.',
+      'Name those that are wanted, or give --without-user to the outer launch or exec.',
+    );
+  }
+  const absent = [...(options.only ?? []), ...(options.required ?? [])].find((name) => !held.has(name));
+  if (absent === undefined) return;
+  throw new HumanError(
+    ExitCode.missing,
+    `This is inside run ${printable(runId)}, whose secrets do not include ${printable(absent)}.`,
+    remedyInside([absent]),
+  );
+}
+
+/** Which scope each came from is no longer known here; all may be the person's own. */
+export function heldSecrets(names: readonly string[], { held }: OuterLease): ResolvedSecret[] {
+  return names.flatMap((name): ResolvedSecret[] => {
+    const value = held.get(name);
+    return value === undefined ? [] : [{ name, value, from: 'nextflow', overrides: [] }];
+  });
+}
+
+/**
+ * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
+ * decided here too; a part becomes a lease of its own.
+ */
+export async function runInside(
+  program: Program,
+  options: LeaseOptions,
+  outer: OuterLease,
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  if (program.batch === 'yes') refuseInside();
+  const { runId: outerId, store, held } = outer;
+  const { code } = program;
+  assertHeld(outerId, new Set(held.keys()), options);
+  let notes: RunNotes | undefined;
+  if (code !== undefined) {
+    const { needs, set } = needsInside({ code }, outer, options);
+    assertNothingMissing(needs, set, options, outerId);
+    notes = notesOf(code, needs, set);
+  }
+  const { only, required = [] } = options;
+  const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];
+  const secrets = heldSecrets(names, outer);
+  if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
+  await assertOutsideBatch(program, secrets, store, options, world);
+  if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, store, runner, world);
+  const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
+  // The outer one's run root, which its launcher chose, is no longer in our environment.
+  const runRoot = options.runRoot ?? dirname(dirname(store));
+  const runId = newRunId();
+  const schedulers = program.schedulers ?? schedulersOf([], [], world);
+  const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
+  return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
+}
+/**
+ * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
+ * lease, so that what a pipeline's script starts gets the same secrets.
+ */
+export async function outerStore(world: World): Promise<string | undefined> {
+  const runId = world.env['NF_SECRETS_RUN'];
+  const store = world.env['NXF_SECRETS_FILE'];
+  if (!runId || store?.startsWith('/') !== true || basename(dirname(store)) !== runId) return undefined;
+  const status = await lstat(store).catch(() => undefined);
+  return status?.isFile() === true && status.uid === world.uid ? store : undefined;
+}
+
+/** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
+export async function runInOuterLease(
+  { command, args, notes: planned }: Pick<LeasedCommand, 'command' | 'args' | 'notes'>,
+  store: string,
+  runner: ChildRunner,
+  world: World,
+): Promise<number> {
+  const runId = world.env['NF_SECRETS_RUN'] ?? '';
+  const { env, notes } = childEnvironment(world.env, runId, store);
+  world.say(`Inside run ${printable(runId)}: its secrets are used.`);
+  for (const note of [...notes, ...(planned?.lines ?? [])]) world.say(note);
+  runner.holdSignals();
+  return runner.run(command, args, env, () => undefined);
+}
+// A launch inside another run uses that one's store, which has its secrets as tasks of this machine need them: what is
+// sent to AWS could be an encoded text instead of the value.
+
+/** @throws HumanError 69 */
+export function refuseInside(): never {
+  throw new HumanError(
+    ExitCode.unavailable,
+    'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
+    'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
+  );
+}
+
+/**
+ * Asks Nextflow, where only that can tell whether a pipeline inside of another run needs secrets in AWS Batch. The
+ * pipeline's code sees them then.
+ *
+ * @param store - path of the outer run's store.
+ * @throws HumanError 69 if it does.
+ */
+export async function assertOutsideBatch(
+  { batch, code, nextflow: command, label }: Program,
+  held: readonly ResolvedSecret[],
+  store: string,
+  { allowMissing }: LeaseOptions,
+  world: World,
+): Promise<void> {
+  if (batch !== 'maybe' || code === undefined || command === undefined) return;
+  const request = { command, code, secrets: planDelivery(held), allowMissing, certain: false };
+  const run = { runId: newRunId(), runRoot: dirname(dirname(store)), label };
+  const inAws = await planBatch(request, run, world);
+  if (inAws !== undefined && inAws.size > 0) refuseInside();
+}

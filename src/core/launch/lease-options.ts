@@ -1,0 +1,19 @@
+import type { ResolveOptions } from '../resolve.ts';
+import type { RunId, Target } from '../runs/ledger.ts';
+import type { PlanOptions } from './plan.ts';
+
+/** What `launch` and `exec` may be told of the lease that they make. */
+export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {
+  /** `--workspace`. */
+  readonly workspace?: string | undefined;
+  /** `--run-root`. */
+  readonly runRoot?: string | undefined;
+  /** `--grant`: names that a remote pipeline may get, or `all`. */
+  readonly grant?: readonly string[] | undefined;
+  /** `--keep`: the lease stays after the run. */
+  readonly keep?: boolean | undefined;
+  /** `--target`. */
+  readonly target?: Target | undefined;
+  /** The run's id, if it has one already. */
+  readonly runId?: RunId | undefined;
+}

@@ -1,0 +1,91 @@
+import { grantKey } from '../grants.ts';
+import { HumanError } from '../human-error.ts';
+import { type PipelineCode, readPipeline } from '../references/pipeline.ts';
+import { withoutCredentials } from '../references/remote-pipeline.ts';
+import type { World } from '../world.ts';
+import {
+  type BatchUse,
+  batchUse,
+  refuseUnreachableExecutors,
+  type Schedulers,
+  schedulersOf,
+} from './executors.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
+
+/** What to run, and where to look for its workspace. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly label: string;
+  /** If it is a pipeline; else all may be meant. */
+  readonly schedulers?: Schedulers;
+  readonly pipelineDirectory?: string | undefined;
+  /** What a remote pipeline's grants are kept under. */
+  readonly remote?: string;
+  /** What its code says, if it is a pipeline. */
+  readonly code?: PipelineCode;
+  /** Whether it runs in AWS Batch; a command that is no pipeline never does. */
+  readonly batch?: BatchUse;
+  /** The command line, if it is a pipeline. */
+  readonly nextflow?: NextflowCommand;
+}
+
+/** A pipeline, of whose code it is known what it needs. */
+export interface PipelineProgram extends Program {
+  readonly code: PipelineCode;
+  readonly batch: BatchUse;
+  readonly nextflow: NextflowCommand;
+}
+
+/**
+ * Reads the code of a pipeline and finds out where it would run.
+ *
+ * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks.
+ */
+export async function pipelineProgram(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<PipelineProgram> {
+  const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
+  if (
+    pipelineDirectory !== undefined &&
+    /^[\w.-]+\/[\w.-]+$/.test(command.pipeline) &&
+    !command.pipeline.endsWith('.nf')
+  ) {
+    world.say(
+      `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
+    );
+  }
+  const code = await readPipeline(command, world).catch((error: unknown): PipelineCode => {
+    // Who says what is sent needs no code to say it.
+    const isSaid = options.all === true || options.only !== undefined;
+    if (!isSaid || !(error instanceof HumanError)) throw error;
+    return noCode(error.message);
+  });
+  const batch = batchUse(command, code, options.target, world);
+  refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], batch !== 'no', world);
+  return {
+    code,
+    batch,
+    nextflow: command,
+    command: command.executable,
+    args: command.args,
+    schedulers: schedulersOf(command.args, code.settings, world),
+    label: withoutCredentials(command.pipeline),
+    pipelineDirectory,
+    ...(pipelineDirectory === undefined && {
+      remote: grantKey(withoutCredentials(command.pipeline), optionValue(command.args, '-hub')),
+    }),
+  };
+}
+
+const noCode = (reason: string): PipelineCode => ({
+  references: [],
+  dynamic: [],
+  settings: [],
+  ownExecutors: [],
+  notRead: [reason],
+  mentionsBatch: false,
+});

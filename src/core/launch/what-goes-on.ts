@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerEntry } from '../runs/ledger.ts';
+import { runNextflows } from '../runs/run-processes.ts';
+import { jobsThatWait, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
+import { oneAwaits } from '../runs/task-directories.ts';
+import type { AwsAccess } from '../targets/aws-batch/access.ts';
+import type { World } from '../world.ts';
+import type { Guardian, LeasedCommand } from './lease.ts';
+import type { NextflowLog } from './nextflow-log.ts';
+
+/**
+ * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
+ * background or whose wrapper was killed, jobs that wait in the queue because Nextflow could not cancel them.
+ *
+ * @returns whether somebody else releases the lease in our place: the guardian, or a person.
+ */
+export async function goesOnWithout(
+  { args }: LeasedCommand,
+  entry: LedgerEntry,
+  exitCode: number,
+  log: NextflowLog,
+  guardian: Guardian,
+  access: AwsAccess | undefined,
+  world: World,
+): Promise<boolean> {
+  const { runId } = entry;
+  for (let said = false; ; said = true) {
+    const rest = await whatGoesOn(entry, exitCode, access, world);
+    if (rest === undefined) break;
+    if (guardian.isAlive()) {
+      world.say(
+        `Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets are removed when nothing of it ` +
+          'needs them any more; nf-secrets runs shows that.',
+      );
+      return true;
+    }
+    if (!said) world.say(`Waiting, because ${rest} …`);
+    await sleep(2_000);
+  }
+  if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
+  const wasKilled = exitCode > 128;
+  const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
+  if (!wasKilled && !(leavesJobs && (await oneAwaits(entry.items, log.tasks, world)))) return false;
+  world.say(`Run ${runId} ended with exit code ${exitCode}, but ${unaskedJobs(entry)}. Its secrets stay.`);
+  world.say(`When these jobs are gone: nf-secrets sweep --run ${runId}`);
+  guardian.dismiss();
+  return true;
+}
+
+/** What of a run needs its secrets still, for people; undefined if nothing does. */
+async function whatGoesOn(
+  entry: LedgerEntry,
+  exitCode: number,
+  access: AwsAccess | undefined,
+  world: World,
+): Promise<string | undefined> {
+  const [nextflow] = runNextflows(entry.runId, world.platform);
+  if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
+  // A run that succeeded has waited for all its jobs.
+  return exitCode === 0 ? undefined : (await jobsThatWait(entry, world, access))?.still;
+}

@@ -15,7 +15,9 @@ describe('inside the extension host @vscode', () => {
     sandbox.remove();
   });
 
-  it('all tests pass', async () => {
+  it('all tests pass', async function () {
+    // Each of them has its own limit.
+    this.timeout(600_000);
     // A nextflow that lives until it is ended; the example's script replaces the one that comes with it.
     new StandIn(sandbox);
     useExample(sandbox);

@@ -8,6 +8,7 @@ import {
   type WorkspaceFolder,
 } from 'vscode';
 import type { Diagnostic } from '../../core/references/diagnostics.ts';
+import { KEY_SETTING_WORDS } from '../../core/references/reader/config-reader.ts';
 import { scanSource, type SourceReference, type SourceScan } from '../../core/references/scan-source.ts';
 import {
   checked,
@@ -59,7 +60,7 @@ const TURN = 10;
 const BATCH_SIZE = 1 << 18;
 
 /** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
-const RELEVANT = /secret|workflow|profiles/;
+const RELEVANT = new RegExp(`secret|workflow|profiles|${KEY_SETTING_WORDS.source}`);
 
 /** What is kept of a file's scan. */
 type KeptScan = Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'>;

@@ -215,6 +215,14 @@ export function describeEditor(): void {
       await untilProblems({ uri: closed }, []);
     });
 
+    it('a key in one of Nextflow’s settings is found in a config that nobody opened', async () => {
+      const keys = vscode.Uri.file(join(folder, 'keys.config'));
+      writeFileSync(keys.fsPath, "tower.accessToken = 'fake-token-of-no-service'\n");
+      await untilProblems({ uri: keys }, ['0:21-45 Error literal-secret']);
+      rmSync(keys.fsPath);
+      await untilProblems({ uri: keys }, []);
+    });
+
     it('diagnostics follow what is typed, each for the last text', async () => {
       for (const name of ['ONE', 'TWO', 'THREE', 'FOUR_KEY']) {
         await write(script, `process A {\n    secret '${name}_MORE'\n}\n`);

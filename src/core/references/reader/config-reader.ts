@@ -14,6 +14,11 @@ const KEY_SETTINGS = new Set([
   'tower.accessToken',
 ]);
 
+/** Finds the last words of these settings: a config without one of them has none. */
+export const KEY_SETTING_WORDS = new RegExp(
+  [...KEY_SETTINGS].map((path) => path.slice(path.lastIndexOf('.') + 1)).join('|'),
+);
+
 /** What people write where a key goes that they do not want to write. */
 const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
 const MIN_KEY_LENGTH = 8;

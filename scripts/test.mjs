@@ -113,7 +113,7 @@ async function runSuite(suite) {
   const unregister = register();
   // No test asserts a duration; the limit only ends what hangs.
   const mocha = new Mocha({
-    timeout: 120_000,
+    timeout: 240_000,
     reporter: 'spec',
     forbidOnly: true,
     retries: suite === 'unit' ? 0 : RETRIES,

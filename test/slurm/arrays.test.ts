@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
 import { hazardousValues } from '../fixtures/hazardous-values.ts';
-import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import { NEXTFLOW_VARIANTS, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
-import { Slurm } from '../fixtures/slurm.ts';
+import { SlurmLab } from '../fixtures/slurm-lab.ts';
 import { FAST_SLURM, ledger, untilNothingIsLeft, VALUE } from '../fixtures/slurm-launch.ts';
 import { guardianOf } from '../fixtures/stand-in.ts';
 import { environmentOf, KEEP_ENVIRONMENT } from '../fixtures/task-environment.ts';
@@ -38,24 +36,16 @@ workflow { MANY(Channel.of(1..${tasks})) }
 for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
   describe(`job arrays on Slurm, ${variant.title} @nextflow @slurm`, function () {
     this.timeout(240_000);
-    const sandboxes = new Sandboxes();
-    let directory: string;
-    let slurm: Slurm;
-
+    let lab: SlurmLab;
     before(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
-      slurm = await Slurm.start(join(directory, 's'));
+      lab = await SlurmLab.start();
     });
     after(async () => {
-      await slurm.stop();
-      rmSync(directory, { recursive: true });
-      sandboxes.removeAll();
+      await lab.stop();
     });
 
     const newSandbox = async (): Promise<NextflowSandbox> => {
-      const sandbox = await sandboxes.create(variant);
-      sandbox.env['SLURM_CONF'] = slurm.conf;
-      await sandbox.fillVault('user', { ...SECRETS, OTHER: VALUE });
+      const sandbox = await lab.sandbox(variant, { ...SECRETS, OTHER: VALUE });
       sandbox.write('nextflow.config', FAST_SLURM);
       return sandbox;
     };
@@ -80,18 +70,18 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       const { exitCode, stderr, stdout } = await sandbox.launch(['main.nf']);
       assert.equal(exitCode, 0, stderr + String(stdout));
       assertAllHadThem(sandbox, 100);
-      await untilNothingIsLeft(slurm, sandbox);
+      await untilNothingIsLeft(lab.slurm, sandbox);
     });
 
     it('of which some elements are done when all is killed: a sweep waits for the others', async () => {
       const sandbox = await newSandbox();
       sandbox.write('main.nf', pipeline(6, "clusterOptions '--hold'"));
       const end = finished(sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf']));
-      await until('all wait', () => slurm.jobs(sandbox.root, 'PENDING').length === 6);
-      const [array] = (slurm.jobs(sandbox.root)[0] ?? '').split('_');
-      slurm.run('scontrol', ['release', `${array}_0`]);
-      slurm.run('scontrol', ['release', `${array}_3`]);
-      await until('two are done', () => slurm.jobs(sandbox.root).length === 4);
+      await until('all wait', () => lab.slurm.jobs(sandbox.root, 'PENDING').length === 6);
+      const [array] = (lab.slurm.jobs(sandbox.root)[0] ?? '').split('_');
+      lab.slurm.run('scontrol', ['release', `${array}_0`]);
+      lab.slurm.run('scontrol', ['release', `${array}_3`]);
+      await until('two are done', () => lab.slurm.jobs(sandbox.root).length === 4);
       const [run] = ledger(sandbox);
       assert.ok(run !== undefined);
       for (const pid of [guardianOf(run.runId), run.launcher, run.child]) process.kill(pid, 'SIGKILL');
@@ -103,10 +93,10 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
         kept.stderr,
         /is kept: Slurm has jobs of it that wait or start \(scancel (\d+_[1245] ){4}ends them\)/,
       );
-      await slurm.letThemRun(sandbox.root);
+      await lab.slurm.letThemRun(sandbox.root);
       assertAllHadThem(sandbox, 6);
       await sandbox.ok(['sweep']);
-      await untilNothingIsLeft(slurm, sandbox);
+      await untilNothingIsLeft(lab.slurm, sandbox);
     });
   });
 }

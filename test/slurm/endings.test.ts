@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import { NEXTFLOW_VARIANTS, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
-import { Slurm } from '../fixtures/slurm.ts';
+import type { Slurm } from '../fixtures/slurm.ts';
+import { SlurmLab } from '../fixtures/slurm-lab.ts';
 import {
   assertStarted,
   ledger,
@@ -83,26 +83,15 @@ const ENDINGS: readonly Ending[] = [
 for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
   describe(`how a launch on Slurm ends, ${variant.title} @nextflow @slurm`, function () {
     this.timeout(240_000);
-    const sandboxes = new Sandboxes();
-    let directory: string;
-    let slurm: Slurm;
-
+    let lab: SlurmLab;
     before(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
-      slurm = await Slurm.start(join(directory, 's'));
+      lab = await SlurmLab.start();
     });
     after(async () => {
-      await slurm.stop();
-      rmSync(directory, { recursive: true });
-      sandboxes.removeAll();
+      await lab.stop();
     });
 
-    const newSandbox = async (): Promise<NextflowSandbox> => {
-      const sandbox = await sandboxes.create(variant);
-      sandbox.env['SLURM_CONF'] = slurm.conf;
-      await sandbox.fillVault('user', { TOKEN: VALUE });
-      return sandbox;
-    };
+    const newSandbox = async (): Promise<NextflowSandbox> => lab.sandbox(variant, { TOKEN: VALUE });
     const onlyEntry = (sandbox: NextflowSandbox): { runId: string; launcher: number; child: number } => {
       const [entry] = ledger(sandbox);
       assert.ok(entry !== undefined);
@@ -117,7 +106,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
         let said: string;
         if (inTerminal === true) {
           const terminal = Terminal.open(sandbox, ['nf-secrets', 'launch', 'main.nf']);
-          await untilQueued(slurm, sandbox, 1, 2);
+          await untilQueued(lab.slurm, sandbox, 1, 2);
           terminal.type('\x03');
           exitCode = await terminal.ended();
           said = terminal.screen;
@@ -125,8 +114,8 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
           const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf'], { detached: true });
           const result = finished(launcher);
           if (workflow === CALLS) {
-            await untilQueued(slurm, sandbox, 1, 2);
-            end({ sandbox, slurm, ...onlyEntry(sandbox) });
+            await untilQueued(lab.slurm, sandbox, 1, 2);
+            end({ sandbox, slurm: lab.slurm, ...onlyEntry(sandbox) });
           }
           const { exitCode: code, stderr, stdout } = await result;
           exitCode = code ?? -1;
@@ -135,7 +124,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
         assert.equal(exitCode, expected.exitCode, `${title}: ${said}`);
         assert.match(said, expected.says, `${title}: ${said}`);
         if (expected.jobsStay) {
-          assert.equal(slurm.jobs(sandbox.root, 'PENDING').length, 2, title);
+          assert.equal(lab.slurm.jobs(sandbox.root, 'PENDING').length, 2, title);
           // Whatever is swept meanwhile.
           await sandbox.ok(['sweep']);
           assert.match(String(await sandbox.ok(['runs'])), / running /, title);
@@ -146,7 +135,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
           );
         }
         sandbox.openGate();
-        await slurm.letThemRun(sandbox.root);
+        await lab.slurm.letThemRun(sandbox.root);
         const others = workflow === CALLS ? [] : ['FAILS-1'];
         assertStarted(
           sandbox,
@@ -157,7 +146,7 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
                 (name) => others.length === 0 || existsSync(join(sandbox.dumps, `task-${name}`)),
               ),
         );
-        await untilNothingIsLeft(slurm, sandbox);
+        await untilNothingIsLeft(lab.slurm, sandbox);
       });
     });
 
@@ -165,34 +154,34 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       const sandbox = await newSandbox();
       writePipeline(sandbox, CALLS);
       const launcher = sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf'], { stdio: 'ignore' });
-      await untilQueued(slurm, sandbox, 1, 2);
+      await untilQueued(lab.slurm, sandbox, 1, 2);
       const { child } = onlyEntry(sandbox);
       launcher.kill('SIGKILL');
       sandbox.openGate();
-      await slurm.letThemRun(sandbox.root);
+      await lab.slurm.letThemRun(sandbox.root);
       await until('Nextflow has ended', () => !existsSync(`/proc/${child}/environ`));
       assertStarted(sandbox, ['RUNS-1', ...WHO_WAITED]);
-      await untilNothingIsLeft(slurm, sandbox);
+      await untilNothingIsLeft(lab.slurm, sandbox);
     });
 
     it('the controller stops before an abort: what it still has in its queue gets its secrets', async () => {
       const sandbox = await newSandbox();
       writePipeline(sandbox, CALLS);
       const result = finished(sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf']));
-      await untilQueued(slurm, sandbox, 1, 2);
+      await untilQueued(lab.slurm, sandbox, 1, 2);
       const { launcher } = onlyEntry(sandbox);
-      await slurm.stopController();
+      await lab.slurm.stopController();
       process.kill(launcher, 'SIGTERM');
       const { exitCode, stderr } = await result;
       assert.equal(exitCode, 1, stderr);
       assert.match(stderr, /Slurm does not answer, and jobs of it may still wait/);
       assert.match(String(await sandbox.ok(['runs', '--json'])), /"unknown"[^]*Slurm does not answer/);
-      slurm.startController();
-      await until('it answers', () => slurm.jobs(sandbox.root, 'PENDING').length === 2);
+      lab.slurm.startController();
+      await until('it answers', () => lab.slurm.jobs(sandbox.root, 'PENDING').length === 2);
       sandbox.openGate();
-      await slurm.letThemRun(sandbox.root);
+      await lab.slurm.letThemRun(sandbox.root);
       assertStarted(sandbox, ['RUNS-1', ...WHO_WAITED]);
-      await untilNothingIsLeft(slurm, sandbox);
+      await untilNothingIsLeft(lab.slurm, sandbox);
     });
 
     it('two in one directory: the jobs of one are cancelled, those of the other have their secrets', async () => {
@@ -202,16 +191,16 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
         sandbox.spawn(process.execPath, [CLI, 'launch', 'main.nf', '--x', String(x)], { stdio: 'ignore' });
       };
       launch(1);
-      await untilQueued(slurm, sandbox, 0, 1);
+      await untilQueued(lab.slurm, sandbox, 0, 1);
       const [first] = ledger(sandbox);
       assert.ok(first !== undefined);
       launch(2);
-      await untilQueued(slurm, sandbox, 0, 2);
+      await untilQueued(lab.slurm, sandbox, 0, 2);
       for (const { launcher, child } of ledger(sandbox)) {
         process.kill(launcher, 'SIGKILL');
         process.kill(child, 'SIGKILL');
       }
-      const [ofFirst] = slurm.jobs(sandbox.root, 'PENDING').sort((a, b) => Number(a) - Number(b));
+      const [ofFirst] = lab.slurm.jobs(sandbox.root, 'PENDING').sort((a, b) => Number(a) - Number(b));
       const sweep = async (...more: string[]): Promise<Record<string, unknown[]>> =>
         JSON.parse(
           String(await sandbox.ok(['sweep', '--json', '--cancel-jobs', '--run', first.runId, ...more])),
@@ -221,14 +210,14 @@ for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
       );
       const cancelled = [{ runId: first.runId, jobs: [{ id: ofFirst }] }];
       assert.deepEqual((await sweep('--dry-run'))['cancelled'], cancelled);
-      assert.equal(slurm.jobs(sandbox.root, 'PENDING').length, 2);
+      assert.equal(lab.slurm.jobs(sandbox.root, 'PENDING').length, 2);
       const { cancelled: done, released, kept } = await sweep();
       assert.deepEqual([done, kept], [cancelled, []]);
       assert.equal(released?.length, 1);
-      assert.equal(slurm.jobs(sandbox.root, 'PENDING').length, 1);
-      await slurm.letThemRun(sandbox.root);
+      assert.equal(lab.slurm.jobs(sandbox.root, 'PENDING').length, 1);
+      await lab.slurm.letThemRun(sandbox.root);
       assertStarted(sandbox, ['WAITS-2']);
-      await untilNothingIsLeft(slurm, sandbox);
+      await untilNothingIsLeft(lab.slurm, sandbox);
     });
   });
 }

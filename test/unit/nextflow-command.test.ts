@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { HumanError } from '../../src/core/human-error.ts';
 import {
   foregroundEnvironment,
+  nearPipeline,
   pipelineCommand,
   wholeCommand,
 } from '../../src/core/launch/nextflow-command.ts';
+import { codeNotFound } from '../../src/core/references/remote-pipeline.ts';
 import type { World } from '../../src/core/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -33,6 +35,15 @@ describe('nextflow commands', () => {
       pipeline: 'main.nf',
       background: undefined,
     });
+  });
+
+  it('know what is here and looks like the name of a remote pipeline that cannot be had', () => {
+    for (const typed of ['mian', 'main', './mian.nf', 'Main'])
+      assert.equal(nearPipeline(typed, world), 'main.nf');
+    for (const typed of ['rnaseq', 'lab/main', 'https://git.example/lab/main', ''])
+      assert.equal(nearPipeline(typed, world), undefined, typed);
+    const { remedy } = codeNotFound('mian', 'there is none', nearPipeline('mian', world));
+    assert.match(remedy ?? '', /^Did you mean main\.nf, which is here\?\nCheck its name/);
   });
 
   it('take -bg out, wherever it stands, and its wish for the background', () => {

@@ -151,10 +151,18 @@ function assertPipeline(pipeline: string, world: World): void {
   const isPath = /^(\/|\.\.?(\/|$)|~)/.test(pipeline) || pipeline.endsWith('.nf');
   if (!isPath || localPipelineDirectory(pipeline, [], world) !== undefined || /^[a-z+]+:/.test(pipeline))
     return;
-  const directory = dirname(resolve(world.cwd, pipeline));
-  const near = nearMiss(basename(pipeline), pipelineFiles(directory));
-  const hint = near === undefined ? '' : ` Did you mean ${printable(join(dirname(pipeline), near))}?`;
+  const near = nearPipeline(pipeline, world);
+  const hint = near === undefined ? '' : ` Did you mean ${printable(near)}?`;
   throw new HumanError(ExitCode.usage, `The pipeline ${printable(pipeline)} does not exist.${hint}`);
+}
+
+/** The script or directory that a person most likely meant by a path, with or without its ending. */
+export function nearPipeline(pipeline: string, world: World): string | undefined {
+  const withoutEnding = (name: string): string => name.replace(/\.nf$/, '');
+  const files = pipelineFiles(dirname(resolve(world.cwd, pipeline)));
+  const near = nearMiss(withoutEnding(basename(pipeline)), files.map(withoutEnding));
+  const file = files.find((name) => near !== undefined && withoutEnding(name) === near);
+  return file === undefined ? undefined : join(dirname(pipeline), file);
 }
 
 function pipelineFiles(directory: string): string[] {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { withoutOurs } from '../launch/child-environment.ts';
-import { type NextflowCommand, optionValue } from '../launch/nextflow-command.ts';
+import { nearPipeline, type NextflowCommand, optionValue } from '../launch/nextflow-command.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { nextflowHome } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -53,12 +53,17 @@ export async function remoteRevision(command: NextflowCommand, world: World): Pr
   return { directory, tree };
 }
 
-/** @param reason - ends the sentence, without a full stop. */
-export function codeNotFound(pipeline: string, reason: string): HumanError {
+/**
+ * @param reason - ends the sentence, without a full stop.
+ * @param near - a script or directory here that may be meant.
+ */
+export function codeNotFound(pipeline: string, reason: string, near?: string): HumanError {
+  const check =
+    'Check its name and revision with: nextflow pull PIPELINE. Or say what it gets: --only NAME, or --all.';
   return new HumanError(
     ExitCode.unavailable,
     `The code of ${shown(pipeline)} cannot be read, so it is not known which secrets it needs: ${reason}.`,
-    'Check its name and revision with: nextflow pull PIPELINE. Or say what it gets: --only NAME, or --all.',
+    near === undefined ? check : `Did you mean ${printable(near)}, which is here?\n${check}`,
   );
 }
 
@@ -139,5 +144,6 @@ async function pull(
   });
   if (output === undefined) return;
   const reason = output.split('\n').findLast((line) => line.trim() !== '') ?? 'nextflow pull failed';
-  throw codeNotFound(pipeline, `nextflow pull says "${printable(reason.trim()).slice(0, 300)}"`);
+  const near = nearPipeline(pipeline, world);
+  throw codeNotFound(pipeline, `nextflow pull says "${printable(reason.trim()).slice(0, 300)}"`, near);
 }

@@ -88,7 +88,7 @@ describe('nf-secrets scan', () => {
       'modules/a/main.nf': using('KEY_2'),
       'conf/base.config': "process.secret = ['KEY_3']",
       'work/ab/cdef/main.nf': using('NO_1'),
-      'modules/work/x.nf': using('NO_2'),
+      [join('modules', 'work', 'x.nf')]: using('NO_2'),
       '.nextflow/assets/x.nf': using('NO_3'),
       'README.md': "secret 'NO_4'",
     });

@@ -133,7 +133,11 @@ async function runSuite(suite) {
       const error = retried.get(test.fullTitle());
       if (error !== undefined) unsteady.push(summary(suite, test, error));
     });
-    runner.on('fail', (test, error) => failures.push(summary(suite, test, error)));
+    runner.on('fail', (test, error) => {
+      failures.push(summary(suite, test, error));
+      const first = retried.get(test.fullTitle());
+      if (first !== undefined) failures.push(`At the first attempt of it:\n${summary(suite, test, first)}`);
+    });
   });
   await unregister();
   return stats;
@@ -145,7 +149,7 @@ async function runSuite(suite) {
  * @param {Error} error
  */
 function summary(suite, test, error) {
-  const what = (error.stack ?? String(error)).split('\n').slice(0, 20);
+  const what = (error.stack ?? String(error)).split('\n').slice(0, 40);
   return [`test/${suite}: ${test.fullTitle()}`, ...what.map((line) => `    ${line}`)].join('\n');
 }
 

@@ -10,8 +10,11 @@ import type { Outcome } from './inside/index.ts';
 import { useExample } from './vscode/session.ts';
 
 describe('inside the extension host @vscode', () => {
-  const sandbox = new Sandbox();
-  after(() => {
+  let sandbox: Sandbox;
+  beforeEach(() => {
+    sandbox = new Sandbox();
+  });
+  afterEach(() => {
     sandbox.remove();
   });
 

@@ -9,7 +9,7 @@ import {
 } from 'vscode';
 import type { Diagnostic } from '../../core/references/diagnostics.ts';
 import { KEY_SETTING_WORDS } from '../../core/references/reader/config-reader.ts';
-import { scanSource, type SourceReference } from '../../core/references/scan-source.ts';
+import { scanSource, type SourceReference, type SourceScan } from '../../core/references/scan-source.ts';
 import {
   checked,
   readSourceFile,
@@ -20,7 +20,6 @@ import { listSourceFiles } from '../../core/references/source-files.ts';
 import type { World } from '../../core/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { isSource, scanOf, sourceText } from '../editor/document-scan.ts';
-import { type KeptScan, NOTHING, ScanKeeper } from './kept-scan.ts';
 import { virtualFiles } from './virtual-files.ts';
 
 /** A place in the window's code that uses a secret. Lines and columns count from 1, columns in UTF-16 units. */
@@ -63,6 +62,9 @@ const BATCH_SIZE = 1 << 18;
 /** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
 const RELEVANT = new RegExp(`secret|workflow|profiles|${KEY_SETTING_WORDS.source}`);
 
+/** What is kept of a file's scan. */
+type KeptScan = Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'>;
+
 /** What is known of one file. Another object each time that it is scanned. */
 export interface IndexedFile {
   /** The folder whose code it is; undefined for what is only open in an editor: a stranger, or ignored by git. */
@@ -73,6 +75,14 @@ export interface IndexedFile {
   /** Why it is not read. */
   readonly problem: string | undefined;
 }
+
+const NOTHING: KeptScan = {
+  references: [],
+  dynamic: [],
+  diagnostics: [],
+  entryWorkflow: null,
+  profiles: [],
+};
 
 const NO_LITERALS: readonly Diagnostic[] = [];
 
@@ -96,7 +106,7 @@ export class ReferenceIndex {
   readonly #files = new Map<string, IndexedFile>();
   readonly #folders = new Map<string, BuiltFolder>();
   readonly #typing = new Map<TextDocument, NodeJS.Timeout>();
-  readonly #keeper = new ScanKeeper();
+  readonly #names = new Map<string, string>();
   readonly #uses = new Map<string | undefined, ReadonlyMap<string, readonly Use[]>>();
 
   constructor(
@@ -289,15 +299,50 @@ export class ReferenceIndex {
   async #readOne(uri: Uri): Promise<Pick<IndexedFile, 'scan' | 'problem'> & { readonly text: string }> {
     const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     if (open?.isDirty === true) {
-      return { text: sourceText(open), scan: this.#keeper.kept(scanOf(open)), problem: undefined };
+      return { text: sourceText(open), scan: this.#kept(scanOf(open)), problem: undefined };
     }
     const source = await readSource(uri);
     if ('problem' in source) return { text: '', scan: NOTHING, problem: source.problem };
     const text = new TextDecoder().decode(source.bytes);
-    const scan = RELEVANT.test(text)
-      ? this.#keeper.kept(scanSource(text, sourceLanguage(uri.path)))
-      : NOTHING;
+    const scan = RELEVANT.test(text) ? this.#kept(scanSource(text, sourceLanguage(uri.path))) : NOTHING;
     return { text, scan, problem: undefined };
+  }
+
+  /**
+   * What is kept of a scan: without strings that are cut from the text, which would keep all of the text, and each
+   * name once.
+   */
+  #kept({ references, dynamic, diagnostics, entryWorkflow, profiles }: SourceScan): KeptScan {
+    if (references.length + dynamic.length + diagnostics.length + profiles.length === 0) {
+      return entryWorkflow === null ? NOTHING : { ...NOTHING, entryWorkflow };
+    }
+    const own = <T extends string | null>(text: T): T => (text === null ? text : (this.#own(text) as T));
+    return {
+      references: references.map((one) => ({
+        ...one,
+        name: own(one.name),
+        process: own(one.process),
+        profile: own(one.profile),
+        guards: one.guards.map(({ name, set }) => ({ name: own(name), set })),
+      })),
+      dynamic: dynamic.map((one) => ({
+        ...one,
+        text: own(one.text),
+        process: own(one.process),
+        profile: own(one.profile),
+      })),
+      diagnostics: diagnostics.map((one) => ({ ...one, name: own(one.name) })),
+      entryWorkflow,
+      profiles: profiles.map((one) => ({ ...one, name: own(one.name) })),
+    };
+  }
+
+  #own(text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const own = Buffer.from(text, 'utf16le').toString('utf16le');
+    this.#names.set(own, own);
+    return own;
   }
 
   /** A file that is new, or that git may ignore from now on, or no longer. */
@@ -352,7 +397,7 @@ export class ReferenceIndex {
     clearTimeout(this.#typing.get(document));
     this.#typing.delete(document);
     const { version } = document;
-    const scan = this.#keeper.kept(scanOf(document));
+    const scan = this.#kept(scanOf(document));
     const [literals = NO_LITERALS] = await literalsIn([sourceText(document)]);
     // There is a newer text, which has its own timer.
     if (document.isClosed || document.version !== version) return;

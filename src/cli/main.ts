@@ -23,7 +23,7 @@ import { addLogs } from './logs.ts';
 import { addMember } from './member.ts';
 import { addRename } from './rename.ts';
 import { addRuns } from './runs.ts';
-import { addScan } from './scan.ts';
+import { addScan, withDefaultStrictness } from './scan.ts';
 import { addSet, withDefaultLength } from './set.ts';
 import { openShell, type Shell } from './shell.ts';
 import { addStop } from './stop.ts';
@@ -96,6 +96,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
 function wordsFor(program: Command): readonly string[] {
   if (args[0] === 'set') return withDefaultLength(args);
   if (args[0] === 'launch') return withAnyMissing(args, program);
+  if (args[0] === 'scan') return withDefaultStrictness(args, program);
   // With a misspelled command it would show the help of all, as if nothing were wrong.
   const named = args[0] === 'help' ? args[1] : args[0];
   const known = ['help', ...program.commands.map((command) => command.name())];

@@ -1,17 +1,18 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { resolve } from 'node:path';
 import { findWorkspace, workspaceVaultPath } from '../core/places.ts';
 import { printable, printableJson } from '../core/printable.ts';
+import { countsIn, type Diagnostic, type Strictness, STRICTNESS } from '../core/references/diagnostics.ts';
 import { type PathScan, scanPath } from '../core/references/scan-path.ts';
 import { listSecrets } from '../core/resolve.ts';
-import { jsonOption, workspaceOption } from './options.ts';
+import { choices, jsonOption, workspaceOption } from './options.ts';
 import { useJson } from './plan.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
 
 interface ScanOptions {
   readonly json?: true;
-  readonly strict?: true;
+  readonly strict?: Strictness;
   readonly workspace?: string;
 }
 
@@ -24,12 +25,22 @@ export function addScan(program: Command, shell: Shell): void {
         'with all that it includes; and the templates that processes name. Decrypts nothing and runs nothing.',
     )
     .argument('[path]', 'a directory, a script or a config', '.')
-    .option('--strict', 'exit with 1 if anything is an error')
+    .addOption(
+      choices(
+        new Option(
+          '--strict [what]',
+          'exit with 1 for a fault of the code; --strict=set also for a secret that is not set here',
+        ),
+        STRICTNESS,
+      ),
+    )
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets scan\n  nf-secrets scan main.nf\n  nf-secrets scan --strict --json . | jq ".diagnostics"',
+      '\nExamples:\n  nf-secrets scan\n  nf-secrets scan main.nf\n  nf-secrets scan --strict                the code alone: for CI\n' +
+        '  nf-secrets scan --strict=set            also what is not set here: before a launch\n' +
+        '  nf-secrets scan --json . | jq ".diagnostics"',
     )
     .action(async (path: string, options: ScanOptions) => {
       await scan(path, options, shell);
@@ -49,8 +60,38 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   });
   if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
   else await show(found, path, shell);
-  const isWrong = found.diagnostics.some(({ severity }) => severity === 'error');
-  if (options.strict === true && isWrong) process.exitCode = 1;
+  if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
+}
+
+/** Sets the exit code, and says why. */
+function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { world }: Shell): void {
+  const counted = diagnostics.filter(({ code }) => countsIn(code, strictness));
+  if (counted.length > 0) {
+    process.exitCode = 1;
+    const codes = [...new Set(counted.map(({ code }) => code))].sort();
+    world.say(`--strict: ${counted.length} of these count (${codes.join(', ')}).`);
+  }
+  if (strictness !== 'set' && diagnostics.some(({ code }) => code === 'not-set')) {
+    world.say(
+      '--strict: not-set is about the secrets of this machine and does not count; --strict=set counts it.',
+    );
+  }
+}
+
+/**
+ * commander would take the path for the value of `--strict`, so without a value it gets the default. One that asks
+ * for more stays, whatever comes behind it.
+ */
+export function withDefaultStrictness(args: readonly string[], program: Command): string[] {
+  const options = program.commands.find((command) => command.name() === 'scan')?.options ?? [];
+  const isSet = args.includes('--strict=set');
+  const words = [...args];
+  for (let index = 1; index < words.length && words[index] !== '--'; index++) {
+    const word = words[index];
+    if (word === '--strict') words[index] = isSet ? '--strict=set' : '--strict=code';
+    else if (options.find(({ long }) => long === word)?.required === true) index += 1;
+  }
+  return words;
 }
 
 function toJson({ references, dynamic, diagnostics }: PathScan): object {

@@ -223,13 +223,61 @@ describe('nf-secrets scan', () => {
     assert.ok(!result.stderr.includes(token) && !result.stdout.includes(token));
   });
 
-  it('with --strict ends with 1 if anything is an error', async () => {
-    write({ 'main.nf': 'workflow { println secrets.KEY_1 }\n' });
-    await fillVault('user', { KEY_1: 'fake-1' }, sandbox);
-    assert.equal((await sandbox.nfSecrets(['scan', '--strict'])).exitCode, 0, 'a warning is none');
-    write({ 'nextflow.config': "process.secret = 'KEY_1'\n" });
-    assert.equal((await sandbox.nfSecrets(['scan', '--strict'])).exitCode, 1);
-    assert.equal((await sandbox.nfSecrets(['scan'])).exitCode, 0);
+  describe('--strict', () => {
+    const exitCode = async (...args: string[]): Promise<number | null> =>
+      (await sandbox.nfSecrets(['scan', ...args])).exitCode;
+
+    it('ends with 1 for what is wrong wherever the code runs', async () => {
+      await fillVault('user', { KEY_1: 'fake-1' }, sandbox);
+      const faults: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        printed: { 'main.nf': 'workflow { println secrets.KEY_1 }\n' },
+        'in-params': { 'main.nf': 'params.key = secrets.KEY_1\n' },
+        'in-script': { 'main.nf': 'process P {\n  script:\n  "f ${secrets.KEY_1}"\n}\n' },
+        'invalid-name': { 'main.nf': using('bad-name') },
+        'config-string': { 'nextflow.config': "process.secret = 'KEY_1'\n" },
+        'literal-secret': { 'nextflow.config': `params.x = 'ghp_${'a1B2'.repeat(9)}'\n` },
+      };
+      for (const [code, files] of Object.entries(faults)) {
+        write({ 'main.nf': '', 'nextflow.config': '', ...files });
+        const result = await sandbox.nfSecrets(['scan', '--strict']);
+        assert.equal(result.exitCode, 1, code);
+        assert.match(result.stderr, new RegExp(`--strict: 1 of these count \\(${code}\\)`));
+        assert.equal(await exitCode('--strict=set'), 1, code);
+        assert.equal(await exitCode(), 0, code);
+      }
+    });
+
+    it('says nothing against code that is right, whatever is set on this machine', async () => {
+      write({
+        'main.nf': `${using('KEY_1')}include { X } from params.x\n`,
+        'nextflow.config': 'aws.secretKey = secrets.K2\n',
+      });
+      const result = await sandbox.nfSecrets(['scan', '--strict']);
+      assert.equal(result.exitCode, 0, result.stderr);
+      assert.match(result.stderr, /not-set .*does not count; --strict=set counts it/);
+      assert.equal(await exitCode('--strict', '--json'), 0);
+      assert.equal(await exitCode('--strict=set', '--json'), 1);
+      await fillVault('user', { KEY_1: 'fake-1', K2: 'fake-2' }, sandbox);
+      assert.equal(await exitCode('--strict=set'), 0);
+    });
+
+    it('takes no path for its value, and wherever it stands the stricter one', async () => {
+      write({ 'main.nf': using('KEY_1'), set: '', 'bad.nf': 'println secrets.KEY_1\n' });
+      assert.equal(await exitCode('--strict', 'main.nf'), 0);
+      assert.equal(await exitCode('main.nf', '--strict'), 0);
+      assert.equal(await exitCode('--strict', 'bad.nf'), 1);
+      assert.equal(await exitCode('--workspace', '.', '--strict', 'main.nf'), 0);
+      assert.equal(await exitCode('--strict=set', 'main.nf'), 1);
+      assert.equal(await exitCode('--strict=set', '--strict', 'main.nf'), 1);
+      assert.equal(await exitCode('--strict', '--strict=set', 'main.nf'), 1);
+      assert.equal(await exitCode('--strict', '--', 'main.nf'), 0);
+    });
+
+    it('refuses any other value', async () => {
+      write({ 'main.nf': using('KEY_1') });
+      assertRefused(await sandbox.nfSecrets(['scan', '--strict=sets']), 64, 'Did you mean set?');
+      assertRefused(await sandbox.nfSecrets(['scan', '--strict=', 'main.nf']), 64, 'code, set');
+    });
   });
 
   it('refuses what is not there', async () => {

@@ -24,6 +24,34 @@ const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   'not-read': 'warning',
 };
 
+/** What a strict scan fails for. */
+export type Strictness = 'code' | 'set';
+export const STRICTNESS: readonly Strictness[] = ['code', 'set'];
+
+/**
+ * `code`: what is wrong wherever the code runs. `set`: what depends on the secrets of the machine that looks. The
+ * others are no faults: something is not known, or does nothing.
+ */
+const COUNTED: Readonly<Record<DiagnosticCode, Strictness | undefined>> = {
+  'not-set': 'set',
+  'config-string': 'code',
+  'in-script': 'code',
+  'in-params': 'code',
+  printed: 'code',
+  'invalid-name': 'code',
+  'dynamic-name': undefined,
+  'no-effect': undefined,
+  'literal-secret': 'code',
+  unused: undefined,
+  'not-read': undefined,
+};
+
+/** Whether a diagnostic makes a strict scan fail. `set` includes `code`. */
+export function countsIn(code: DiagnosticCode, strictness: Strictness): boolean {
+  const counted = COUNTED[code];
+  return counted === 'code' || (counted !== undefined && strictness === 'set');
+}
+
 /** Something and the file that it is in. */
 export type InFile<T> = T & { readonly file: string };
 

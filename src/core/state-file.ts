@@ -1,4 +1,10 @@
-import { readFileIfThere, removeAbandoned, writePrivateFile } from './durable-file.ts';
+import { dirname } from 'node:path';
+import {
+  ensurePrivateDirectory,
+  readFileIfThere,
+  removeAbandoned,
+  writePrivateFile,
+} from './durable-file.ts';
 import { type Lock, withLock } from './file-lock.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -44,7 +50,8 @@ export async function readState<Entry>({
 }
 
 /**
- * Changes the file whole or not at all; writers wait for each other.
+ * Changes the file whole or not at all; writers wait for each other. Any of them may be the first file of its
+ * directory, so whoever writes makes that too.
  *
  * @param patience - how long, in milliseconds.
  */
@@ -62,5 +69,6 @@ export async function updateState<Entry>(
     await lock.assertHeld();
     await writePrivateFile(file.path, Buffer.from(text));
   };
+  await ensurePrivateDirectory(dirname(file.path));
   await withLock(file.path, world, write, patience);
 }

@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readFileIfThere, writePrivateFile } from '../durable-file.ts';
+import { ensurePrivateDirectory, readFileIfThere, writePrivateFile } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { logDirectory } from '../places.ts';
@@ -49,6 +49,7 @@ export async function recordEnd(runId: RunId, exitCode: number, world: World): P
 
 async function write(run: BackgroundRun, world: World): Promise<void> {
   const text = `${JSON.stringify(run, undefined, 1)}\n`;
+  await ensurePrivateDirectory(logDirectory(world));
   await writePrivateFile(recordPath(run.runId, world), Buffer.from(text));
 }
 

@@ -18,7 +18,9 @@ export function addIdentity(program: Command, shell: Shell): void {
     .summary('your age key: show its public half, back it up')
     .description(
       'Your identity is the age key that opens your vaults. All keys in these places are tried, in this order; the ' +
-        "first is your own:\n  $NF_SECRETS_HOME/identity.txt (default ~/.local/share/nf-secrets), SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,\n  sops's own key file (~/.config/sops/age/keys.txt; on macOS ~/Library/Application Support/sops/age/keys.txt). A first one is made when a first secret is set.",
+        'first is your own:\n  $NF_SECRETS_HOME/identity.txt (default ~/.local/share/nf-secrets), SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,\n  SOPS_AGE_KEY_CMD, ' +
+        "sops's own key file (~/.config/sops/age/keys.txt; on macOS\n  ~/Library/Application Support/sops/age/keys.txt), SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD.\n" +
+        'One that cannot be used is refused (77). Without any, a first one is made when a first secret is set.',
     )
     .addHelpText(
       'after',

@@ -1,9 +1,7 @@
 import { link, unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import {
   ensurePrivateDirectory,
   PRIVATE_FILE,
-  readFileIfThere,
   statIfThere,
   writeBeside,
   removeAbandoned,
@@ -11,55 +9,76 @@ import {
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { identityPath, toolHome, userVaultPath } from './places.ts';
 import { printable, shellWord } from './printable.ts';
-import { SecretValue } from './secret-value.ts';
+import type { SecretValue } from './secret-value.ts';
+import { type KeyPlace, keyPlaces, usualSshKey } from './vault/key-places.ts';
+import type { KeyProblem } from './vault/key-text.ts';
 import { timestamp, type World } from './world.ts';
 
-/** A person's age key. */
+/** A person's key: one of age, or of SSH. */
 export interface Identity {
-  /** The secret half, `AGE-SECRET-KEY-1…`. */
+  /** The secret half: `AGE-SECRET-KEY-1…`, or the text of an SSH private key. */
   readonly key: SecretValue;
-  /** The public half, `age1…`: what vaults are encrypted to. */
+  /** The public half, `age1…` or `ssh-ed25519 AAAA…`: what vaults are encrypted to. */
   readonly recipient: string;
   /** Where it was found, for messages. */
   readonly source: string;
 }
 
-/** Far more than anybody's keys need; a larger file is not one of keys. In bytes. */
-const MAX_IDENTITY_FILE = 1 << 20;
-
 /**
- * All age keys at hand, in the order in which they count: our own file, `SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`,
- * sops's default key file. All may be tried on a vault; the first one's recipient is the person's own.
+ * All keys at hand, in the order in which they count: see {@link keyPlaces}. All may be tried on a vault; the first
+ * one's recipient is the person's own. A key that is there but cannot be used is never passed over in silence.
  *
- * @throws HumanError 65 if our own file is damaged, 74 if one cannot be read, 77 if others can read our own.
+ * @param recipients - of the file that is to be opened, which sops's usual SSH key may be one of.
+ * @throws HumanError 65 if our own file is damaged, 77 if others can read it, or a key that is configured elsewhere
+ *   cannot be used.
  */
-export async function loadIdentities(world: World): Promise<Identity[]> {
-  const found: Identity[] = [];
-  const add = async (text: string, source: string, own: boolean): Promise<void> => {
-    const keys = await parseIdentities(text, source, own);
-    found.push(...keys.filter(({ recipient }) => !found.some((known) => known.recipient === recipient)));
-  };
-  const addFile = async (path: string, own: boolean): Promise<boolean> => {
-    const bytes = await readFileIfThere(path, MAX_IDENTITY_FILE);
-    if (bytes !== undefined) await add(bytes.toString('utf8'), path, own);
-    return bytes !== undefined;
-  };
-
+export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
   await refuseLooseModes(identityPath(world));
-  await addFile(identityPath(world), true);
-  const inline = world.env['SOPS_AGE_KEY'];
-  if (inline) await add(inline, 'SOPS_AGE_KEY', false);
-  const file = world.env['SOPS_AGE_KEY_FILE'];
-  const absent = file && !(await addFile(resolve(world.cwd, file), false));
-  await addFile(sopsKeyFile(world), false);
-  if (found.length === 0 && absent) {
-    throw new HumanError(
-      ExitCode.notPermitted,
-      `SOPS_AGE_KEY_FILE names ${printable(file)}, which does not exist, and there is no other identity.`,
-      'Name the file that has your age key, or unset SOPS_AGE_KEY_FILE.',
+  const found: Identity[] = [];
+  const unused: HumanError[] = [];
+  const usualSsh = await usualSshKey(recipients, world);
+  for (const place of [...keyPlaces(world), ...(usualSsh === undefined ? [] : [usualSsh])]) {
+    const { keys, problems } = (await place.read()) ?? { keys: [], problems: [] };
+    for (const { key, recipient } of keys) {
+      if (!found.some((known) => known.recipient === recipient))
+        found.push({ key, recipient, source: place.source });
+    }
+    for (const problem of problems) {
+      const refusal = keyRefusal(place, problem);
+      // What other programs can use may stand beside what we use, and where sops looks by itself.
+      const tolerated = problem.kind !== 'broken' && (keys.length > 0 || place.kind === 'usual');
+      if (!tolerated) throw refusal;
+      unused.push(refusal);
+    }
+  }
+  const [first] = unused;
+  if (found.length === 0 && first !== undefined) throw first;
+  for (const { message } of unused) sayOnce(`Not used: ${message}`, world);
+  return found;
+}
+
+function keyRefusal(
+  { kind, subject, unset }: KeyPlace,
+  { kind: problem, reason, remedy }: KeyProblem,
+): HumanError {
+  if (kind === 'own' && problem !== 'other-kind') {
+    return new HumanError(
+      ExitCode.data,
+      `${subject} is damaged: it ${reason}.`,
+      'Put the identity back from its backup. Without it, vaults that only it can open stay closed.',
     );
   }
-  return found;
+  const without = unset === undefined ? '' : `\nOr do without it: ${unset}`;
+  return new HumanError(ExitCode.notPermitted, `${subject} ${reason}.`, `${remedy}${without}`);
+}
+
+const said = new WeakMap<World, Set<string>>();
+
+function sayOnce(line: string, world: World): void {
+  const lines = said.get(world) ?? new Set();
+  said.set(world, lines);
+  if (!lines.has(line)) world.say(line);
+  lines.add(line);
 }
 
 /**
@@ -102,46 +121,6 @@ export function identityRemedy(world: World): string {
 
 export function putBackIdentity(world: World): string {
   return `Put your identity back from its backup: (umask 077; age -d BACKUP > ${shellWord(identityPath(world))}); or name it in SOPS_AGE_KEY_FILE.`;
-}
-
-/** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
-function sopsKeyFile(world: World): string {
-  const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
-  return join(world.env['XDG_CONFIG_HOME'] || join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
-}
-
-/**
- * @param own - our own file, in which each line must be a key. Elsewhere keys of plugins (hardware tokens) and
- *   of SSH, which are sops's business, may stand beside those that we can use.
- */
-async function parseIdentities(text: string, source: string, own: boolean): Promise<Identity[]> {
-  const shown = printable(source);
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  const { identityToRecipient } = await import('age-encryption');
-  const identities: Identity[] = [];
-  for (const [index, line] of lines.entries()) {
-    try {
-      identities.push({ key: new SecretValue(line), recipient: await identityToRecipient(line), source });
-    } catch {
-      if (!own) continue;
-      throw new HumanError(
-        ExitCode.data,
-        `Your identity ${shown} is damaged: line ${index + 1} of its keys is no age key.`,
-        'Put the identity back from its backup. Without it, vaults that only it can open stay closed.',
-      );
-    }
-  }
-  if (own && identities.length === 0) {
-    throw new HumanError(
-      ExitCode.data,
-      `Your identity ${shown} is damaged: it has no age key (a line that starts with AGE-SECRET-KEY-1).`,
-      'Put the identity back from its backup.',
-    );
-  }
-  return identities;
 }
 
 /** As ssh does with its keys: what others can read is no secret any more. */
@@ -199,7 +178,15 @@ export async function encryptIdentities(
   passphrase: SecretValue,
 ): Promise<Buffer> {
   const { armor, Encrypter } = await import('age-encryption');
-  const lines = identities.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);
+  const ofAge = identities.filter(({ recipient }) => recipient.startsWith('age1'));
+  if (ofAge.length === 0) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      'Your only key is one of SSH, which does not go into an age identity file; nothing was written.',
+      'Keep a backup of the SSH key itself.',
+    );
+  }
+  const lines = ofAge.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase.reveal());
   return Buffer.from(`${armor.encode(await encrypter.encrypt(lines.join('')))}\n`);

@@ -15,6 +15,8 @@ export interface World {
   /** The person's primary group, numeric. */
   readonly gid: number;
   readonly platform: NodeJS.Platform;
+  /** Whether no program may be started that only the environment names: VS Code's Restricted Mode. */
+  readonly startsNothing?: boolean;
   readonly now: () => Date;
   /** One line for a person: what is going on, never a value. */
   readonly say: (line: string) => void;

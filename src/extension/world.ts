@@ -1,4 +1,4 @@
-import { l10n, type LogOutputChannel, type Uri, window } from 'vscode';
+import { l10n, type LogOutputChannel, type Uri, window, workspace } from 'vscode';
 import { localWorld, type World } from '../core/world.ts';
 
 /**
@@ -22,5 +22,6 @@ export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World
       return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
     },
   });
-  return folder === undefined ? { ...world, cwd: world.homeDir } : world;
+  const startsNothing = !workspace.isTrusted;
+  return { ...world, startsNothing, ...(folder === undefined ? { cwd: world.homeDir } : {}) };
 }

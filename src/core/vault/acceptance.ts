@@ -104,7 +104,7 @@ export async function askForAcceptance(
   if (owner !== world.uid) world.say(`  Its directory belongs to another user (uid ${owner}).`);
   if (!vault.canRenewKey) {
     world.say(
-      '  Not all of these are plain age keys (KMS, PGP, SSH, plugins): its data key cannot be renewed here,',
+      '  Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here,',
     );
     world.say('  so who made or re-keyed the file may have kept it and could read on.');
   }

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Decrypter } from 'age-encryption';
 import type { Identity } from '../identity.ts';
+import { parseSshKey, parseSshRecipient } from './ssh-key.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
 export type DataKey = Buffer;
@@ -21,16 +23,19 @@ export function dataKeyId(key: DataKey): string {
   return createHmac('sha256', key).update('nf-secrets data key').digest('hex').slice(0, 32);
 }
 
-/** Whether we can encrypt to a recipient: native X25519 keys in Bech32, not those of SSH or plugins. */
+/** Whether we can encrypt to a recipient: native X25519 keys in Bech32 and ssh-ed25519, not those of plugins. */
 export function canEncryptTo(recipient: string): boolean {
-  return /^age1[02-9ac-hj-np-z]{58}$/.test(recipient);
+  return /^age1[02-9ac-hj-np-z]{58}$/.test(recipient) || parseSshRecipient(recipient) !== undefined;
 }
 
-/** @returns the data key as an armored age file that `recipient` (`age1…`) can open. */
+/** @returns the data key as an armored age file that `recipient` (`age1…`, `ssh-ed25519 …`) can open. */
 export async function wrapDataKey(key: DataKey, recipient: string): Promise<string> {
   const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
+  const ofSsh = parseSshRecipient(recipient);
+  encrypter.addRecipient(
+    ofSsh === undefined ? recipient : new (await import('./ssh-recipient.ts')).SshRecipient(ofSsh),
+  );
   return armor.encode(await allOf(await encrypter.encrypt(streamOf(key))));
 }
 
@@ -48,7 +53,7 @@ export async function unwrapDataKey(
   // Loaded when it is needed: most commands decrypt nothing, and it is the largest part of them.
   const { armor, Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity.key.reveal());
+  for (const identity of identities) await addIdentity(decrypter, identity);
   for (const { enc } of ownFirst) {
     try {
       const key = await allOf(await decrypter.decrypt(streamOf(armor.decode(enc))));
@@ -58,6 +63,15 @@ export async function unwrapDataKey(
     }
   }
   return wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient';
+}
+
+async function addIdentity(decrypter: Decrypter, { key, recipient }: Identity): Promise<void> {
+  if (!recipient.startsWith('ssh-')) {
+    decrypter.addIdentity(key.reveal());
+    return;
+  }
+  const ofSsh = parseSshKey(Buffer.from(key.reveal(), 'latin1'));
+  if ('seed' in ofSsh) decrypter.addIdentity(new (await import('./ssh-recipient.ts')).SshIdentity(ofSsh));
 }
 
 // Streams for age-encryption: given bytes, it collects its answer in a `Response`, and that has Node.js load its whole

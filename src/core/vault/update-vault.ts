@@ -137,12 +137,14 @@ async function unlockOrCreate(
   const { path } = location;
   if (bytes === undefined) {
     const [{ recipient }] = await ensureIdentities(world);
+    if (recipient.startsWith('ssh-'))
+      world.say(`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
     return SopsDocument.create(newVaultTree([member]), [recipient], path);
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
-  const identities = await loadIdentities(world);
+  const identities = await loadIdentities(world, document.recipients);
   const vault = await unlock(document, location.scope, identities, world);
   await assertSafeToWrite(vault, location, identities, world);
   return vault;

@@ -105,7 +105,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   const document = await readDocument(location);
   if (document === undefined) return { values: new Map(), ensureAccepted: () => Promise.resolve() };
   const leaves = encryptedSecrets(document);
-  const identities = await loadIdentities(world);
+  const identities = await loadIdentities(world, document.recipients);
   // An empty one too: somebody may have emptied it.
   const vault = await unlock(document, location.scope, identities, world);
   if (location.scope === 'workspace') await noticeVersion(vault, path, world);
@@ -195,7 +195,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
     return;
   }
   encryptedSecrets(document);
-  const identities = await loadIdentities(world);
+  const identities = await loadIdentities(world, document.recipients);
   const seen = { path, members: readersOf(document, scope), keyId: null, canRenewKey: document.canRenewKey };
   // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
   const known = seen.canRenewKey && (await isAccepted(seen, await acceptanceOf(path, world), world));
@@ -227,7 +227,7 @@ export async function listMembers(
 ): Promise<{ readonly members: readonly Member[]; readonly checked: boolean }> {
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
-  const checked = (await document.unlock(await loadIdentities(world))) !== undefined;
+  const checked = (await document.unlock(await loadIdentities(world, document.recipients))) !== undefined;
   return { members: readersOf(document, location.scope), checked };
 }
 

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The most that is taken of its output, in bytes. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  /** Each line that it prints on stderr, as it comes. */
+  readonly onLine: (line: string) => void;
+}
+
+/** The longest line of stderr that is passed on; the rest of it is dropped. */
+const MAX_LINE = 400;
+const MAX_LINES = 50;
+
+/**
+ * Runs a program, without a shell and without a terminal as its input, and takes what it prints.
+ *
+ * @param words - the program and its arguments.
+ * @returns its output, or in words why there is none: `it ended with 1`.
+ */
+export async function commandOutput(
+  [program = '', ...args]: readonly string[],
+  { env, cwd, maxBytes, timeoutMs, onLine }: CommandOptions,
+): Promise<Buffer | string> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (outcome: Buffer | string): void => {
+      clearTimeout(timer);
+      // What it started may hold them open for longer than anybody waits.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => {
+      end(`it was not done after ${timeoutMs / 1000} seconds`);
+    }, timeoutMs);
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxBytes) end(`it printed more than ${maxBytes} bytes`);
+    });
+    eachLine(child.stderr, onLine);
+    child.once('error', (error) => {
+      const missing = 'code' in error && error.code === 'ENOENT';
+      end(missing ? 'there is no such program' : `it cannot be started (${error.message})`);
+    });
+    child.once('close', (exitCode, signal) => {
+      if (exitCode === 0) end(Buffer.concat(chunks));
+      else end(signal === null ? `it ended with ${exitCode ?? '?'}` : `it was ended by ${signal}`);
+    });
+  });
+}
+
+function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = '';
+  let lines = 0;
+  const pass = (line: string): void => {
+    if (line.trim() === '' || lines++ >= MAX_LINES) return;
+    onLine(line.slice(0, MAX_LINE));
+  };
+  stream.on('data', (chunk: Buffer) => {
+    const parts = (rest + chunk.toString('utf8')).split(/\r\n|[\r\n]/);
+    rest = (parts.pop() ?? '').slice(0, MAX_LINE);
+    parts.forEach(pass);
+  });
+  stream.once('end', () => {
+    pass(rest);
+  });
+}

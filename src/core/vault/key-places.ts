@@ -1,0 +1,200 @@
+import { basename, join, resolve } from 'node:path';
+import { lstatIfThere, readFileIfThere } from '../durable-file.ts';
+import { HumanError } from '../human-error.ts';
+import { identityPath } from '../places.ts';
+import { printable, shellWord } from '../printable.ts';
+import { SecretValue } from '../secret-value.ts';
+import { commandOutput } from '../system/command-output.ts';
+import { splitWords } from '../system/shell-words.ts';
+import type { World } from '../world.ts';
+import { type KeyProblem, type KeyText, readKeyText } from './key-text.ts';
+import { parseSshKey, sshRecipient } from './ssh-key.ts';
+
+/** Far more than anybody's keys need; a larger file is not one of keys. In bytes. */
+const MAX_KEY_BYTES = 1 << 20;
+/** Time enough to touch a token or to type a passphrase that the command asks for. */
+const COMMAND_TIMEOUT_MS = 120_000;
+
+/** A place where a person's keys may be. */
+export interface KeyPlace {
+  /** `own` is our file, `configured` what a variable of the environment names, `usual` where sops looks by itself. */
+  readonly kind: 'own' | 'configured' | 'usual';
+  /** The place as `identity show` names it. */
+  readonly source: string;
+  /** What a message about its content begins with. */
+  readonly subject: string;
+  /** What sets a variable back, for remedies. */
+  readonly unset?: string;
+  /** Its keys; undefined if nothing is there. */
+  readonly read: () => Promise<KeyText | undefined>;
+}
+
+/**
+ * The places in the order in which they count. Keys of age come before those of SSH, which sops before 3.10 does not
+ * know.
+ */
+export function keyPlaces(world: World): KeyPlace[] {
+  const own = identityPath(world);
+  const usual = sopsKeyFile(world);
+  return [
+    { kind: 'own', source: own, subject: `Your identity ${printable(own)}`, read: () => readOwnFile(own) },
+    ...variable(world, 'SOPS_AGE_KEY', (text) => ({
+      source: 'SOPS_AGE_KEY',
+      subject: 'SOPS_AGE_KEY',
+      read: () => readKeyText(Buffer.from(text), 'age -d FILE'),
+    })),
+    ...variable(world, 'SOPS_AGE_KEY_FILE', (file) => fileOf('SOPS_AGE_KEY_FILE', file, readAgeFile, world)),
+    ...variable(world, 'SOPS_AGE_KEY_CMD', (command) =>
+      outputOf('SOPS_AGE_KEY_CMD', command, (bytes) => readKeyText(bytes, 'age -d FILE'), world),
+    ),
+    { kind: 'usual', source: usual, subject: printable(usual), read: () => readAgeFile(usual, false) },
+    ...variable(world, 'SOPS_AGE_SSH_PRIVATE_KEY_FILE', (file) =>
+      fileOf('SOPS_AGE_SSH_PRIVATE_KEY_FILE', file, readSshFile, world),
+    ),
+    ...variable(world, 'SOPS_AGE_SSH_PRIVATE_KEY_CMD', (command) =>
+      outputOf('SOPS_AGE_SSH_PRIVATE_KEY_CMD', command, (bytes) => Promise.resolve(readSshKey(bytes)), world),
+    ),
+  ];
+}
+
+/**
+ * The SSH key that sops tries by itself. It is nobody's choice: it counts only for a file that is encrypted to it.
+ *
+ * @param recipients - of the file that is to be opened.
+ */
+export async function usualSshKey(
+  recipients: readonly string[],
+  world: World,
+): Promise<KeyPlace | undefined> {
+  if (!recipients.some((recipient) => recipient.startsWith('ssh-ed25519 '))) return undefined;
+  const path = join(world.homeDir, '.ssh', 'id_ed25519');
+  const half = await readFileIfThere(`${path}.pub`, MAX_KEY_BYTES).catch(() => undefined);
+  const named = half?.toString('latin1').trim().split(/\s+/).slice(0, 2).join(' ');
+  if (named === undefined || !recipients.includes(named)) return undefined;
+  return { kind: 'usual', source: path, subject: printable(path), read: () => readSshFile(path, false) };
+}
+
+/** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
+function sopsKeyFile(world: World): string {
+  const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
+  return join(world.env['XDG_CONFIG_HOME'] || join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
+}
+
+type ConfiguredPlace = Omit<KeyPlace, 'kind' | 'unset'>;
+
+/** An empty variable counts as unset. */
+function variable(world: World, name: string, place: (text: string) => ConfiguredPlace): KeyPlace[] {
+  const text = world.env[name];
+  return text ? [{ kind: 'configured', unset: `unset ${name}`, ...place(text) }] : [];
+}
+
+type FileReader = (path: string, expected: boolean) => Promise<KeyText | undefined>;
+
+function fileOf(name: string, file: string, read: FileReader, world: World): ConfiguredPlace {
+  const path = resolve(world.cwd, file);
+  return { source: path, subject: `${name} (${printable(path)})`, read: () => read(path, true) };
+}
+
+/** Our own file. What keeps us from reading it is said as for all our files. */
+async function readOwnFile(path: string): Promise<KeyText | undefined> {
+  const bytes = await readFileIfThere(path, MAX_KEY_BYTES);
+  if (bytes !== undefined) return readKeyText(bytes, `age -d ${shellWord(path)}`);
+  return (await lstatIfThere(path)) === undefined ? undefined : LEADS_NOWHERE;
+}
+
+async function readAgeFile(path: string, expected: boolean): Promise<KeyText | undefined> {
+  const bytes = await readKeyFile(path, expected);
+  return Buffer.isBuffer(bytes) ? readKeyText(bytes, `age -d ${shellWord(path)}`) : bytes;
+}
+
+async function readSshFile(path: string, expected: boolean): Promise<KeyText | undefined> {
+  const bytes = await readKeyFile(path, expected);
+  return Buffer.isBuffer(bytes) ? readSshKey(bytes) : bytes;
+}
+
+function readSshKey(bytes: Buffer): KeyText {
+  const parsed = parseSshKey(bytes);
+  if ('reason' in parsed) return { keys: [], problems: [parsed] };
+  const recipient = sshRecipient(parsed.publicKey);
+  return { keys: [{ key: new SecretValue(bytes.toString('latin1')), recipient }], problems: [] };
+}
+
+/** @param expected - whether the person has named the file, so that it has to be there. */
+async function readKeyFile(path: string, expected: boolean): Promise<Buffer | KeyText | undefined> {
+  let bytes: Buffer | undefined;
+  try {
+    bytes = await readFileIfThere(path, MAX_KEY_BYTES);
+    if (bytes === undefined && (await lstatIfThere(path)) !== undefined) return LEADS_NOWHERE;
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    return unreadable(`cannot be read: ${lowerFirst(error.message)}`, error.remedy ?? '');
+  }
+  if (bytes !== undefined || !expected) return bytes;
+  const tilde = path.includes('/~/') ? ' No shell has put your home in the place of the ~.' : '';
+  return unreadable('does not exist', `Name the file that has your key.${tilde}`);
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
+
+function unreadable(reason: string, remedy: string): KeyText {
+  return { keys: [], problems: [{ kind: 'broken', reason, remedy }] };
+}
+
+const LEADS_NOWHERE = unreadable(
+  'is a link that leads nowhere',
+  'Make its target available, or remove the link.',
+);
+
+/** What each command printed, so that a person is asked by it once. */
+const outputs = new WeakMap<World, Map<string, Promise<Buffer | KeyProblem>>>();
+
+function outputOf(
+  name: string,
+  command: string,
+  parse: (bytes: Buffer) => Promise<KeyText>,
+  world: World,
+): ConfiguredPlace {
+  const words = splitWords(command);
+  const program = words?.[0] === undefined ? '' : ` (${printable(words[0])})`;
+  const read = async (): Promise<KeyText> => {
+    const known = outputs.get(world) ?? new Map<string, Promise<Buffer | KeyProblem>>();
+    outputs.set(world, known);
+    const output = known.get(name) ?? runKeyCommand(name, words, world);
+    known.set(name, output);
+    const outcome = await output;
+    return Buffer.isBuffer(outcome) ? parse(outcome) : { keys: [], problems: [outcome] };
+  };
+  return { source: name, subject: `${name}${program}`, read };
+}
+
+/** As sops does since 3.10: without a shell, with the person's own environment. */
+async function runKeyCommand(
+  name: string,
+  words: readonly string[] | undefined,
+  world: World,
+): Promise<Buffer | KeyProblem> {
+  const problem = (reason: string): KeyProblem => ({
+    kind: 'broken',
+    reason,
+    remedy: `Name a command that prints your key, such as 'pass show age-key'. It runs without a shell: for pipes and variables write sh -c '…'.`,
+  });
+  if (words === undefined) return problem('has a quote that is not closed');
+  if (words.length === 0) return problem('names no command');
+  if (world.startsNothing === true) return problem('is not started in Restricted Mode');
+  const shown = printable(basename(words[0] ?? ''));
+  const output = await commandOutput(words, {
+    env: world.env,
+    cwd: world.cwd,
+    maxBytes: MAX_KEY_BYTES,
+    timeoutMs: COMMAND_TIMEOUT_MS,
+    onLine: (line) => {
+      world.say(`  ${shown}: ${withoutKeys(printable(line))}`);
+    },
+  });
+  return typeof output === 'string' ? problem(`gave no key: ${output}`) : output;
+}
+
+/** A command that goes wrong may show what it should have printed. */
+function withoutKeys(line: string): string {
+  return line.replace(/AGE-(SECRET-KEY|PLUGIN)-\S*/gi, '***').replace(/^\s*[A-Za-z0-9+/=]{40,}\s*$/, '***');
+}

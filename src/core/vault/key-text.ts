@@ -1,0 +1,99 @@
+import { SecretValue } from '../secret-value.ts';
+
+/** An age key that can be used: its secret half, and what vaults are encrypted to. */
+export interface AgeKey {
+  readonly key: SecretValue;
+  readonly recipient: string;
+}
+
+/** Why there is no key to use: in words that go on from the name of the place, and what to do about it. */
+export interface KeyProblem {
+  /** `broken`: no program could use it. `other-kind`: a key that others can use. `empty`: there is none. */
+  readonly kind: 'broken' | 'other-kind' | 'empty';
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** What a text with keys has: each key that can be used, and what is wrong with the others. */
+export interface KeyText {
+  readonly keys: readonly AgeKey[];
+  readonly problems: readonly KeyProblem[];
+}
+
+const COPIED_WHOLE = 'Put the key there whole: one line that starts with AGE-SECRET-KEY-1.';
+
+/**
+ * Reads age keys as `age-keygen` writes them: one a line, with comments and empty lines between.
+ *
+ * @param opened - a shell command that opens the text where it is under a passphrase.
+ */
+export async function readKeyText(bytes: Uint8Array, opened: string): Promise<KeyText> {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+  const whole = wholeTextProblem(text, opened);
+  if (whole !== undefined) return { keys: [], problems: [whole] };
+  const lines = text
+    .split(/\r?\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (lines.length === 0) {
+    const reason = 'has no age key';
+    return { keys: [], problems: [{ kind: 'empty', reason, remedy: COPIED_WHOLE }] };
+  }
+  const { identityToRecipient } = await import('age-encryption');
+  const keys: AgeKey[] = [];
+  const problems: KeyProblem[] = [];
+  for (const [index, line] of lines.entries()) {
+    try {
+      keys.push({ key: new SecretValue(line), recipient: await identityToRecipient(line) });
+    } catch {
+      problems.push(lineProblem(line, lines.length === 1 ? '' : `line ${index + 1} of its keys `));
+    }
+  }
+  return { keys, problems };
+}
+
+/** A file that is something else than a list of keys. */
+function wholeTextProblem(text: string, opened: string): KeyProblem | undefined {
+  const start = text.trimStart();
+  if (start.startsWith('age-encryption.org/') || start.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) {
+    return {
+      kind: 'other-kind',
+      reason: 'is under a passphrase (an encrypted age file), and nf-secrets does not ask for that',
+      remedy: `Open it for this shell: export SOPS_AGE_KEY="$(${opened})"`,
+    };
+  }
+  if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {
+    return {
+      kind: 'other-kind',
+      reason: 'has an SSH or PEM private key, not an age key',
+      remedy:
+        'Name an SSH key in SOPS_AGE_SSH_PRIVATE_KEY_FILE, and put a line that starts with AGE-SECRET-KEY-1 here.',
+    };
+  }
+  return undefined;
+}
+
+function lineProblem(line: string, where: string): KeyProblem {
+  const problem = (kind: KeyProblem['kind'], reason: string, remedy = COPIED_WHOLE): KeyProblem => ({
+    kind,
+    reason: where === '' ? reason : `cannot be used: ${where}${reason}`,
+    remedy,
+  });
+  if (/^AGE-PLUGIN-/i.test(line)) {
+    return problem(
+      'other-kind',
+      'is a key of an age plugin (such as a hardware token), which nf-secrets cannot use',
+      'Add a plain age key (age-keygen) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.',
+    );
+  }
+  if (/^age1/i.test(line)) return problem('broken', 'is a public key; the secret half is needed');
+  if (/^(ssh-|ecdsa-|sk-)/.test(line)) return problem('broken', 'is an SSH public key, not an age key');
+  if (/^["'].*AGE-SECRET-KEY-/.test(line))
+    return problem('broken', 'has quotes around the key', 'Take the quotes away.');
+  if (/^AGE-SECRET-KEY-/i.test(line)) {
+    return problem('broken', 'is an age key with a mistake in it: it is cut off, or a character is wrong');
+  }
+  return problem('broken', 'is no age key');
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type { KeyProblem } from './key-text.ts';
+
+/** An ssh-ed25519 private key in the form that OpenSSH writes. */
+export interface SshKey {
+  /** 32 bytes. */
+  readonly seed: Buffer;
+  readonly publicKey: SshPublicKey;
+}
+
+/** An ssh-ed25519 public key. */
+export interface SshPublicKey {
+  /** As SSH sends it: the type and the point, each with its length. */
+  readonly wire: Buffer;
+  /** 32 bytes. */
+  readonly point: Buffer;
+}
+
+const TYPE = 'ssh-ed25519';
+const PEM = /-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/;
+const MAGIC = 'openssh-key-v1\0';
+
+/** `ssh-ed25519 AAAA…`, as sops and age name this recipient: without the comment. */
+export function sshRecipient({ wire }: SshPublicKey): string {
+  return `${TYPE} ${wire.toString('base64')}`;
+}
+
+/** @returns undefined if the text is not an ssh-ed25519 public key. */
+export function parseSshRecipient(text: string): SshPublicKey | undefined {
+  const encoded = /^ssh-ed25519 ([A-Za-z0-9+/]+={0,2})(\s|$)/.exec(text)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    const wire = Buffer.from(encoded, 'base64');
+    const reader = new WireReader(wire);
+    const type = reader.string().toString('latin1');
+    const point = reader.string();
+    return type === TYPE && point.length === 32 && reader.atEnd ? { wire, point } : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The short name that age gives the key in what it encrypts to it. */
+export function sshFingerprint({ wire }: SshPublicKey): string {
+  const digest = createHash('sha256').update(wire).digest();
+  return digest.subarray(0, 4).toString('base64').replace(/=+$/, '');
+}
+
+/**
+ * Reads a private key as OpenSSH writes it (`PROTOCOL.key`).
+ *
+ * @returns why it cannot be used, if so.
+ */
+export function parseSshKey(bytes: Uint8Array): SshKey | KeyProblem {
+  const text = Buffer.from(bytes).toString('latin1');
+  const encoded = PEM.exec(text)?.[1];
+  if (encoded === undefined) return notOpenSsh(text);
+  try {
+    return readPrivateKey(Buffer.from(encoded, 'base64'));
+  } catch (error) {
+    if (error instanceof RangeError) return DAMAGED;
+    throw error;
+  }
+}
+
+const DAMAGED: KeyProblem = {
+  kind: 'broken',
+  reason: 'is a damaged SSH private key',
+  remedy: 'Put the key back from its backup, whole, with its first and last line.',
+};
+
+function notOpenSsh(text: string): KeyProblem {
+  if (text.includes('-----BEGIN RSA PRIVATE KEY-----')) return otherType('ssh-rsa');
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) && !text.includes('OPENSSH')) return otherType('PEM');
+  return {
+    kind: 'broken',
+    reason: 'is no SSH private key',
+    remedy: 'Name the private half of an ssh-ed25519 key, such as ~/.ssh/id_ed25519.',
+  };
+}
+
+const otherType = (type: string): KeyProblem => ({
+  kind: 'other-kind',
+  reason: `is a key of the type ${type}; of SSH keys nf-secrets can only use ssh-ed25519`,
+  remedy: 'Use an ssh-ed25519 key (ssh-keygen -t ed25519) or an age key (age-keygen).',
+});
+
+function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
+  if (blob.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) return DAMAGED;
+  const outer = new WireReader(blob.subarray(MAGIC.length));
+  const cipher = outer.string().toString('latin1');
+  outer.string(); // name of the key derivation
+  outer.string(); // its options
+  if (outer.uint32() !== 1) return DAMAGED;
+  const named = new WireReader(outer.string()).string().toString('latin1');
+  if (named !== TYPE) return otherType(/^[a-z0-9@.-]{1,60}$/.test(named) ? named : '?');
+  if (cipher !== 'none') {
+    return {
+      kind: 'other-kind',
+      reason: 'is under a passphrase, and nf-secrets does not ask for that (an SSH agent cannot decrypt)',
+      remedy: 'Use a copy without a passphrase (ssh-keygen -p -f COPY), or an age key (age-keygen).',
+    };
+  }
+  const inner = new WireReader(outer.string());
+  if (inner.uint32() !== inner.uint32()) return DAMAGED;
+  if (inner.string().toString('latin1') !== TYPE) return DAMAGED;
+  const point = inner.string();
+  const secret = inner.string();
+  if (point.length !== 32 || secret.length !== 64 || !secret.subarray(32).equals(point)) return DAMAGED;
+  const publicKey = parseSshRecipient(`${TYPE} ${wireOf(point).toString('base64')}`);
+  return publicKey === undefined ? DAMAGED : { seed: secret.subarray(0, 32), publicKey };
+}
+
+function wireOf(point: Buffer): Buffer {
+  return Buffer.concat([TYPE, point].flatMap((part) => [lengthOf(Buffer.from(part)), Buffer.from(part)]));
+}
+
+function lengthOf(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return length;
+}
+
+/** Reads the data types of SSH (RFC 4251). @throws RangeError behind the end. */
+class WireReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  uint32(): number {
+    this.#at += 4;
+    return this.#bytes.readUInt32BE(this.#at - 4);
+  }
+
+  string(): Buffer {
+    const length = this.uint32();
+    if (length > this.#bytes.length - this.#at) throw new RangeError('a length leads behind the end');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}

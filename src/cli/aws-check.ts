@@ -24,6 +24,7 @@ interface CheckCommandOptions {
   readonly kmsKey?: string;
   readonly nextflow?: string;
   readonly minimal?: true;
+  readonly preview?: true;
   readonly json?: true;
 }
 
@@ -43,10 +44,10 @@ export function addCheck(aws: Command, shell: Shell): void {
     .command('check')
     .summary('try whether a launch on AWS Batch is permitted')
     .description(
-      "Finds queue and roles in the pipeline's config, or takes them from the options, and says for each permission " +
-        'whether it is there, and what to add. A throw-away secret and a throw-away job definition are made and ' +
-        'removed; the rest is asked of IAM, where that is allowed. The pipeline sees no secret. Exit code 0 if ' +
-        'nothing is denied, else 77.',
+      "Finds queue and roles in the text of the pipeline's configs, or takes them from the options, and says for each " +
+        'permission whether it is there, and what to add. A throw-away secret and a throw-away job definition are made ' +
+        'and removed; the rest is asked of IAM, where that is allowed. Runs no code of the pipeline, unless ' +
+        '--preview says so. Exit code 0 if nothing is denied, else 77.',
     )
     .usage('[options] [PIPELINE] [nextflow run options]')
     .argument('[pipeline]', 'as for launch; all that follows goes to Nextflow untouched')
@@ -62,6 +63,10 @@ export function addCheck(aws: Command, shell: Shell): void {
     .option('--kms-key <key>', 'the key that secrets are encrypted with (NF_SECRETS_AWS_KMS_KEY)')
     .addOption(minimalOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
+    .option(
+      '--preview',
+      "ask Nextflow for computed settings; the pipeline's code runs, with placeholders for values",
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -117,12 +122,13 @@ async function check(
 async function inPipeline(
   pipeline: string,
   nextflowOptions: readonly string[],
-  { nextflow, queue, executionRole }: CheckCommandOptions,
+  { nextflow, queue, executionRole, preview }: CheckCommandOptions,
   world: World,
 ): Promise<Found | undefined> {
   const { findInPipeline } = await import('../core/aws-check/find.ts');
   try {
-    return await findInPipeline(pipelineCommand(pipeline, nextflowOptions, nextflow, world), world);
+    const command = pipelineCommand(pipeline, nextflowOptions, nextflow, world);
+    return await findInPipeline(command, { preview: preview === true }, world);
   } catch (error) {
     const isSaid = queue !== undefined || executionRole !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;

@@ -29,7 +29,7 @@ interface LaunchOptions extends Pick<
   readonly all?: true;
   readonly allowMissing?: string[];
   readonly dryRun?: true;
-  readonly static?: true;
+  readonly preview?: true;
   readonly json?: true;
 }
 
@@ -65,8 +65,11 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     )
     .addOption(runRootOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
-    .option('--dry-run', 'show what would be sent, from where and why; create nothing that stays')
-    .option('--static', 'with --dry-run: from the code alone, without asking Nextflow about AWS Batch')
+    .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
+    .option(
+      '--preview',
+      "with --dry-run: ask Nextflow about AWS Batch too; the pipeline's code runs, with placeholders for values",
+    )
     .addOption(jsonOption())
     .option('--all', 'send every secret, not only those that the code names')
     .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
@@ -137,16 +140,16 @@ async function start(
     required: options.secret,
     allowMissing: allowed?.includes(ANY_NAME) === true ? true : allowed,
   };
-  if (options.static === true && options.dryRun !== true) {
+  if (options.preview === true && options.dryRun !== true) {
     throw new HumanError(
       ExitCode.usage,
-      '--static is for a plan: a run in AWS Batch has to be known from Nextflow itself.',
-      'Add --dry-run, or leave --static out.',
+      '--preview goes with --dry-run.',
+      'For a preview by Nextflow itself, put -preview after the pipeline.',
     );
   }
   if (options.dryRun === true) {
     await showPlan(
-      await planLaunch(command, leaseOptions, options.static === true, own),
+      await planLaunch(command, leaseOptions, { preview: options.preview === true }, own),
       options.json === true,
       shell,
     );

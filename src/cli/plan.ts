@@ -35,13 +35,14 @@ export async function showPlan(plan: LaunchPlan, asJson: boolean, { print, world
   if (plan.stop !== undefined) throw plan.stop;
 }
 
-function planJson({ runId, target, workspace, secrets, needs }: LaunchPlan): object {
+function planJson({ runId, target, batch, workspace, secrets, needs }: LaunchPlan): object {
   const { usesOf, missing, optionalMissing } = needs;
   const uses = (name: string): object[] => (usesOf.get(name) ?? []).map(useJson);
   const named = ({ name }: UsedName): object => ({ name, uses: uses(name) });
   return {
     runId,
     target,
+    batch,
     workspace,
     secrets: secrets.map(({ name, from, overrides, delivery }) => ({
       name,

@@ -444,9 +444,17 @@ describe('nf-secrets aws check @aws', () => {
       nextflow.letGo();
     });
 
+    it('starts no Nextflow, unless it is asked to', async () => {
+      const { exitCode, stderr } = await check('--region', 'eu-west-1', 'main.nf');
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stderr, /Computed settings are not seen: --preview/);
+      assert.equal(nextflow.previews, 0);
+      await assertNothingLeft();
+    });
+
     it('finds queue and roles by Nextflow, which sees no secret', async () => {
       await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
-      const found = await report('main.nf', '-profile', 'x');
+      const found = await report('--preview', 'main.nf', '-profile', 'x');
       assert.deepEqual(
         [found.pipeline, found.region, found.roles.executionRole, found.roles.jobRole, found.queues[0]?.name],
         ['main.nf', 'eu-west-1', EXECUTION_ROLE, JOB_ROLE, QUEUE],
@@ -460,7 +468,13 @@ describe('nf-secrets aws check @aws', () => {
         '-c',
         `printf '%s\\n' "process { executor = 'awsbatch'; queue = '${QUEUE}' }" "aws { region = 'eu-west-1'" "  batch { executionRole = '${EXECUTION_ROLE}' } }" > nextflow.config`,
       ]);
-      const { exitCode, stdout, stderr } = await check('--json', '--nextflow', '/bin/false', 'main.nf');
+      const { exitCode, stdout, stderr } = await check(
+        '--json',
+        '--preview',
+        '--nextflow',
+        '/bin/false',
+        'main.nf',
+      );
       assert.equal(exitCode, 0, stderr);
       const found = JSON.parse(String(stdout)) as AwsReport;
       assert.deepEqual([found.queues[0]?.name, found.roles.executionRole], [QUEUE, EXECUTION_ROLE]);

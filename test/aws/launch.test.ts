@@ -104,26 +104,32 @@ describe('a launch in AWS Batch @aws', () => {
     await assertNothingLeft();
   });
 
-  it('sends nothing for a plan', async () => {
-    const result = await launch('--dry-run', '--json', 'main.nf');
-    assert.equal(result.exitCode, 0, result.stderr);
-    const plan = JSON.parse(result.stdout.toString()) as {
-      target: string;
-      secrets: { name: string; delivery: string }[];
-    };
-    assert.equal(plan.target, 'aws-batch');
-    assert.deepEqual(
-      plan.secrets.map(({ name, delivery }) => [name, delivery]),
-      [
-        ['KEY', 'secrets-manager'],
-        ['TOKEN', 'secrets-manager'],
-      ],
-    );
-    assert.deepEqual(aws.requests, []);
-    await assertNothingLeft();
-    assert.equal((await launch('--dry-run', '--static', 'main.nf')).exitCode, 0);
-    assert.equal((await launch('--static', 'main.nf')).exitCode, 64);
-  });
+  for (const preview of [false, true]) {
+    it(`sends nothing for a plan ${preview ? 'by Nextflow' : 'from the text, and starts nothing'}`, async () => {
+      const options = preview ? ['--preview'] : [];
+      const result = await launch('--dry-run', ...options, '--json', 'main.nf');
+      assert.equal(result.exitCode, 0, result.stderr);
+      const plan = JSON.parse(result.stdout.toString()) as {
+        target: string;
+        batch: string;
+        secrets: { name: string; delivery: string }[];
+      };
+      assert.deepEqual([plan.target, plan.batch], ['aws-batch', 'yes']);
+      assert.deepEqual(
+        plan.secrets.map(({ name, delivery }) => [name, delivery]),
+        [
+          ['KEY', 'secrets-manager'],
+          ['TOKEN', 'secrets-manager'],
+        ],
+      );
+      assert.deepEqual(aws.requests, []);
+      assert.equal(nextflow.previews, preview ? 1 : 0);
+      await assertNothingLeft();
+      const { stderr } = await launch('--dry-run', ...options, 'main.nf');
+      assert.equal(stderr.includes('Only Nextflow knows: --preview'), !preview, stderr);
+      assert.equal((await launch('--preview', 'main.nf')).exitCode, 64);
+    });
+  }
 
   it('needs no AWS where no process of the run asks for a secret there', async () => {
     nextflow.answers([
@@ -419,7 +425,11 @@ describe('a launch in AWS Batch @aws', () => {
     );
     const inside = async (...options: string[]): Promise<Result> =>
       sandbox.nfSecrets(['exec', '--', process.execPath, CLI, 'launch', ...options, 'main.nf']);
-    for (const options of [[], ['--dry-run']]) {
+    const fromText = await inside('--dry-run');
+    assert.equal(fromText.exitCode, 0, fromText.stderr);
+    assert.match(fromText.stderr, /may run in AWS Batch/);
+    assert.equal(nextflow.previews, 0);
+    for (const options of [[], ['--dry-run', '--preview']]) {
       const { exitCode, stderr } = await inside(...options);
       assert.equal(exitCode, 69, stderr);
       assert.match(stderr, /inside another run.*none can be sent to AWS/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
 
@@ -59,8 +59,16 @@ for (const variant of NEXTFLOW_VARIANTS.filter(({ title }) => !title.includes('s
       return plan.missing.map(({ name, uses }) => `${name} ${uses[0]?.file ?? ''}`);
     };
 
-    it('is pulled if it is not here, and read at its default branch, a tag, and a branch', async () => {
-      assert.deepEqual(await missing(url), ['KEY_MASTER modules/p.nf']);
+    it('is not pulled for a plan, unless Nextflow is to be asked', async () => {
+      const plan = await sandbox.launch(['--dry-run', url, '-r', 'v1']);
+      assert.equal(plan.exitCode, 69, plan.stderr);
+      assert.match(plan.stderr, /There is no clone of .*A plan downloads nothing/);
+      assert.ok(plan.stderr.includes(`nextflow pull ${url} -r v1`), plan.stderr);
+      assert.ok(!existsSync(clone));
+    });
+
+    it('is pulled for a preview, and read at its default branch, a tag, and a branch', async () => {
+      assert.deepEqual(await missing('--preview', url), ['KEY_MASTER modules/p.nf']);
       assert.deepEqual(await missing(url, '-r', 'v1'), ['KEY_V1 modules/p.nf']);
       assert.deepEqual(await missing(url, '-r', 'dev'), ['KEY_DEV modules/p.nf']);
       assert.deepEqual(await missing(url, '-r', 'master', '-latest'), ['KEY_MASTER modules/p.nf']);

@@ -204,7 +204,7 @@ describe('executors that secrets cannot reach', () => {
           background: undefined,
           args: ['run', 'main.nf', ...args],
         };
-        const code = await readPipeline(command, world);
+        const code = await readPipeline(command, 'never', world);
         const use = batchUse(command, code, target, world);
         assert.equal(use, batch);
         const check = (): void => {

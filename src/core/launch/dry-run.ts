@@ -1,18 +1,22 @@
+import { dirname } from 'node:path';
 import type { Delivery } from '../delivery.ts';
-import { ensureGranted, notYetGranted } from '../grants.ts';
+import { notYetGranted } from '../grants.ts';
 import { HumanError } from '../human-error.ts';
 import { findWorkspace } from '../places.ts';
 import { printable } from '../printable.ts';
-import { type ResolvedSecret, resolveSecrets } from '../resolve.ts';
+import type { PipelineCode } from '../references/pipeline.ts';
+import { resolveSecrets } from '../resolve.ts';
 import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
 import type { World } from '../world.ts';
-import { assertOutsideBatch, heldSecrets, needsInside, outerLease, refuseInside } from './inside-run.ts';
+import type { BatchUse } from './executors.ts';
+import { heldSecrets, needsInside, type OuterLease, outerLease, refuseInside } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { assertNothingMissing, type LeasedSecret, type Needs, planDelivery } from './plan.ts';
-import { pipelineProgram, type Program } from './program.ts';
+import { placeholder } from './preview-store.ts';
+import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
 import { planBatch } from './provision-batch.ts';
-import { deliveredHere, exactly, needsOf, notesOf, planRun, type RunNotes } from './run-plan.ts';
+import { deliveredHere, exactly, needsOf, notesOf, type RunNotes } from './run-plan.ts';
 
 /** A secret and how it would get to where it is used. */
 export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
@@ -28,24 +32,34 @@ export interface LaunchPlan {
   readonly secrets: readonly PlannedSecret[];
   readonly needs: Needs;
   readonly notes: RunNotes;
+  /** Whether it runs in AWS Batch, as far as the plan tells. */
+  readonly batch: BatchUse;
   /** What a launch would stop with: exit code 66. */
   readonly stop: HumanError | undefined;
 }
 
+/** How a launch is planned. */
+export interface PlanningOptions {
+  /**
+   * Whether Nextflow is asked about AWS Batch. It runs the pipeline's code, which finds placeholders in the place of
+   * values. Else the plan comes from the text of the code alone, and no program is started.
+   */
+  readonly preview: boolean;
+}
+
 /**
- * What a launch would do. Asks nothing, and decrypts only the secrets that it would send. Creates nothing that stays: for
- * AWS Batch, Nextflow is asked with a private store that is removed again.
+ * What a launch would do. Asks the person nothing, sends nothing, and decrypts only the secrets that a launch would send.
+ * Creates nothing that stays.
  *
- * @param isStatic - from the code alone, without Nextflow.
- * @throws HumanError 65, 69, 74, 77 where the launch would.
+ * @throws HumanError 65, 69, 74, 77 where the launch would; 69 too for a remote pipeline that is not on this machine.
  */
 export async function planLaunch(
   command: NextflowCommand,
   options: LeaseOptions,
-  isStatic: boolean,
+  { preview }: PlanningOptions,
   world: World,
 ): Promise<LaunchPlan> {
-  const program = await pipelineProgram(command, options, world);
+  const program = await pipelineProgram(command, options, preview ? 'if-needed' : 'never', world);
   const { code, batch } = program;
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const outer = await outerLease(world);
@@ -61,44 +75,82 @@ export async function planLaunch(
     stop = error;
   }
   const notes = notesOf(code, needs, set);
-  const runId = newRunId();
   if (outer !== undefined && batch === 'yes') refuseInside();
-  const withNextflow = outer === undefined && batch !== 'no' && !isStatic && stop === undefined;
-  // The code of the pipeline sees the values then, so it needs the same permissions as a launch.
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
-  const resolved = async (): Promise<ResolvedSecret[]> =>
-    outer === undefined ? resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
-  const unasked = { ...world, ask: () => Promise.resolve(undefined) };
-  const { secrets } = withNextflow
-    ? await planRun(program, options, unasked)
-    : { secrets: planDelivery(await resolved(), deliveredHere(code, batch)) };
-  if (outer !== undefined && !isStatic && stop === undefined) {
-    if (program.remote !== undefined)
-      await ensureGranted(program.remote, secrets, options.grant ?? [], unasked);
-    await assertOutsideBatch(program, secrets, outer.store, options, world);
-  }
-  const toGrant = program.remote === undefined ? [] : await notYetGranted(program.remote, secrets, world);
-  const asked = new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
-  const inAws = withNextflow
-    ? await planBatch(
-        { command, code, secrets, allowMissing: options.allowMissing, certain: batch === 'yes' },
-        { runId, runRoot: options.runRoot, label: program.label },
-        world,
-      )
+  const resolved =
+    outer === undefined ? await resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
+  const secrets = planDelivery(resolved, deliveredHere(code, batch));
+  const isAsked = preview && batch !== 'no' && stop === undefined;
+  const inAws = isAsked
+    ? await previewedInAws({ ...program, secrets }, outer, options, world)
     : batch === 'yes'
-      ? asked
+      ? directives(code)
       : undefined;
+  const toGrant = program.remote === undefined ? [] : await notYetGranted(program.remote, secrets, world);
   return {
-    runId,
+    runId: newRunId(),
     target: inAws === undefined ? 'local' : 'aws-batch',
+    batch: isAsked ? (inAws === undefined ? 'no' : 'yes') : batch,
     workspace,
     secrets: secrets.map((secret) =>
       inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
     ),
     needs,
-    notes: { ...notes, lines: [...(notes.lines ?? []), ...questions(program, toGrant, options)] },
+    notes: {
+      ...notes,
+      lines: [
+        ...(notes.lines ?? []),
+        ...(isAsked ? [] : fromTextAlone(command, program, preview)),
+        ...questions(program, toGrant, options),
+      ],
+    },
     stop,
   };
+}
+
+/** The names that processes ask for. */
+const directives = (code: PipelineCode): ReadonlySet<string> =>
+  new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
+
+/** The secrets that tasks in AWS Batch would get, by Nextflow's own word; undefined if none runs there. */
+async function previewedInAws(
+  program: PipelineProgram & { readonly secrets: readonly LeasedSecret[] },
+  outer: OuterLease | undefined,
+  options: LeaseOptions,
+  world: World,
+): Promise<ReadonlySet<string> | undefined> {
+  const { nextflow: command, code, batch, label, secrets } = program;
+  const { allowMissing, runRoot } = options;
+  const stored = secrets.map(({ name }) => [name, placeholder(name)] as const);
+  const request = { command, code, secrets, allowMissing, certain: batch === 'yes', label, stored };
+  const inAws = await planBatch(
+    { ...request, runRoot: outer === undefined ? runRoot : dirname(dirname(outer.store)) },
+    world,
+  );
+  if (outer !== undefined && inAws !== undefined && inAws.size > 0) refuseInside();
+  return inAws;
+}
+
+/** What a plan does not know because no program was started for it. */
+function fromTextAlone(
+  { args }: NextflowCommand,
+  { batch, remote }: Pick<PipelineProgram, 'batch' | 'remote'>,
+  isPreview: boolean,
+): string[] {
+  const lines: string[] = [];
+  if (!isPreview && batch !== 'no') {
+    const what =
+      batch === 'yes'
+        ? 'What tasks get in AWS Batch is taken from the text of the code.'
+        : 'Tasks may run in AWS Batch; the text of the code does not tell.';
+    lines.push(
+      `${what} Only Nextflow knows: --preview asks it. It then runs the pipeline's code, with placeholders in the place of values.`,
+    );
+  }
+  if (!isPreview && remote !== undefined && args.includes('-latest')) {
+    lines.push('A launch pulls the newest revision first (-latest); this plan is of the clone that is here.');
+  }
+  return lines;
 }
 
 /** What a launch would ask about, or stop with where there is nobody to ask. */

@@ -175,8 +175,9 @@ export async function assertOutsideBatch(
   world: World,
 ): Promise<void> {
   if (batch !== 'maybe' || code === undefined || command === undefined) return;
-  const request = { command, code, secrets: planDelivery(held), allowMissing, certain: false };
-  const run = { runId: newRunId(), runRoot: dirname(dirname(store)), label };
-  const inAws = await planBatch(request, run, world);
+  const secrets = planDelivery(held);
+  const stored = secrets.map((secret) => [secret.name, secret.stored] as const);
+  const request = { command, code, secrets, allowMissing, certain: false };
+  const inAws = await planBatch({ ...request, label, stored, runRoot: dirname(dirname(store)) }, world);
   if (inAws !== undefined && inAws.size > 0) refuseInside();
 }

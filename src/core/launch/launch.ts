@@ -25,7 +25,7 @@ export async function launch(
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  return runWithSecrets(await pipelineProgram(command, options, world), options, runner, world);
+  return runWithSecrets(await pipelineProgram(command, options, 'if-needed', world), options, runner, world);
 }
 
 /**
@@ -39,7 +39,7 @@ export async function checkLaunch(
   options: LeaseOptions,
   world: World,
 ): Promise<void> {
-  const program = await pipelineProgram(command, options, world);
+  const program = await pipelineProgram(command, options, 'if-needed', world);
   if ((await outerLease(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
+import type { SecretValue } from '../secret-value.ts';
+import { MASK, masked } from '../secrets/mask.ts';
 import { isRecord } from '../state-file.ts';
 import type { BatchSettings, ContainerOptions } from '../targets/aws-batch/job-definition.ts';
 import { previewDirectory } from '../targets/local.ts';
@@ -203,19 +205,60 @@ export function withLastConfig(args: readonly string[], file: string): string[] 
   return args.toSpliced(dashes < 0 ? args.length : dashes, 0, '-c', file);
 }
 
+/** Nextflow did not say what a run will do. */
+export class NoPreviewError extends HumanError {
+  /**
+   * @param printed - the last of what it printed, without any value of the store that it had. It belongs to a person who
+   * has to mend the pipeline.
+   */
+  constructor(
+    { pipeline }: Pick<NextflowCommand, 'pipeline'>,
+    how: string,
+    readonly printed: readonly string[],
+  ) {
+    super(
+      ExitCode.unavailable,
+      `Nextflow could not say which secrets and containers the processes of ${printable(pipeline)} need (${how}).`,
+      'Mend what it says. To see it without nf-secrets: run the same with -preview added.',
+    );
+  }
+}
+
+/** What Nextflow printed instead of an answer, for the person. */
+export function sayPrinted({ printed }: NoPreviewError, world: World): void {
+  if (printed.length === 0) return;
+  world.say(`Nextflow printed (${MASK} stands for values of secrets):`);
+  for (const line of printed) world.say(`  ${line}`);
+}
+
+/** What a preview is asked with. */
+export interface PreviewPlace {
+  /** The environment that the run will have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The run's own directory, where the look keeps its files. */
+  readonly directory: string;
+  /** All values that the pipeline's code can read there. */
+  readonly values: readonly SecretValue[];
+}
+
 /**
- * Asks Nextflow what the run will do. What it prints may have values in it: it is neither kept nor shown.
+ * Asks Nextflow what the run will do. What it prints may have values in it: it is not kept, and shown only without
+ * them.
  *
- * @param directory - the run's own directory, where the look keeps its files.
- * @param env - the environment that the run will have.
- * @throws HumanError 69 if Nextflow does not say.
+ * @throws NoPreviewError if Nextflow does not say.
  */
 export async function previewRun(
   command: NextflowCommand,
-  env: Readonly<Record<string, string>>,
-  directory: string,
+  { env, directory, values }: PreviewPlace,
   world: World,
 ): Promise<Preview> {
+  const noPreview = (how: string, output: string): NoPreviewError =>
+    new NoPreviewError(
+      command,
+      how,
+      // Its log is removed with the store; where it was helps nobody.
+      lastLines(output, values).filter((text) => !text.includes(place)),
+    );
   const place = previewDirectory(directory);
   const marker = `nf-secrets-${randomUUID()}:`;
   const config = join(place, 'preview.config');
@@ -241,29 +284,45 @@ export async function previewRun(
       maxBuffer: MAX_OUTPUT,
       encoding: 'utf8',
     } as const;
-    const child = execFile(command.executable, args, options, (error, out) => {
-      if (error === null || out.includes(marker)) resolve(out);
-      else reject(notSaid(command, typeof error.code === 'number' ? `exit code ${error.code}` : undefined));
+    const child = execFile(command.executable, args, options, (error, out, stderr) => {
+      if (out.includes(marker)) resolve(out);
+      else if (error === null)
+        reject(noPreview('no answer; Nextflow 23.10 or later is needed', out + stderr));
+      else reject(noPreview(howItEnded(error), `${out}\n${stderr}`));
     });
     // A script from stdin is read by the run itself.
     child.stdin?.end();
   });
   const line = stdout.split('\n').find((text) => text.startsWith(marker));
-  if (line === undefined) throw notSaid(command, 'no answer; Nextflow 23.10 or later is needed');
   try {
-    return readPreview(JSON.parse(line.slice(marker.length)));
+    return readPreview(JSON.parse(line?.slice(marker.length) ?? ''));
   } catch {
-    throw notSaid(command, 'an answer that makes no sense');
+    throw noPreview('its answer makes no sense', '');
   }
 }
 
-function notSaid({ pipeline }: NextflowCommand, how: string | undefined): HumanError {
-  return new HumanError(
-    ExitCode.unavailable,
-    `Nextflow could not say which secrets and containers the processes of ${printable(pipeline)} need${how === undefined ? '' : ` (${how})`}. ` +
-      'What it printed is not shown, because it may have values of secrets in it.',
-    'See it for yourself: run the same with -preview added, without nf-secrets.',
-  );
+function howItEnded({ code, signal, killed }: ExecFileException): string {
+  if (killed === true) return `no answer within ${PATIENCE / 60_000} minutes, or too much output`;
+  if (typeof code === 'number') return `exit code ${code}`;
+  return typeof signal === 'string'
+    ? `ended by ${signal}`
+    : `it cannot be started: ${code ?? 'unknown error'}`;
+}
+
+/** How much of an output is shown. In characters, and in lines. */
+const SHOWN_OUTPUT = 64 << 10;
+const SHOWN_LINES = 40;
+
+/** The end of an output, made safe to show. A line that the cut goes through is left out: it may begin within a value. */
+function lastLines(output: string, values: readonly SecretValue[]): string[] {
+  const cut = output.length > SHOWN_OUTPUT;
+  const end = output.slice(-SHOWN_OUTPUT);
+  const whole = cut ? end.slice(end.indexOf('\n') + 1) : end;
+  const lines = masked(whole, values).split('\n');
+  return lines
+    .map((line) => printable(line).trimEnd())
+    .filter((line) => line !== '')
+    .slice(-SHOWN_LINES);
 }
 
 /** @throws Error if it is not what {@link previewConfig} prints. */

@@ -1,7 +1,7 @@
 import { grantKey } from '../grants.ts';
 import { HumanError } from '../human-error.ts';
 import { type PipelineCode, readPipeline } from '../references/pipeline.ts';
-import { withoutCredentials } from '../references/remote-pipeline.ts';
+import { type Pulling, withoutCredentials } from '../references/remote-pipeline.ts';
 import type { World } from '../world.ts';
 import {
   type BatchUse,
@@ -41,11 +41,13 @@ export interface PipelineProgram extends Program {
 /**
  * Reads the code of a pipeline and finds out where it would run.
  *
+ * @param pulling - whether Nextflow may be asked for a remote pipeline that is not here.
  * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks.
  */
 export async function pipelineProgram(
   command: NextflowCommand,
   options: LeaseOptions,
+  pulling: Pulling,
   world: World,
 ): Promise<PipelineProgram> {
   const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
@@ -58,7 +60,7 @@ export async function pipelineProgram(
       `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
     );
   }
-  const code = await readPipeline(command, world).catch((error: unknown): PipelineCode => {
+  const code = await readPipeline(command, pulling, world).catch((error: unknown): PipelineCode => {
     // Who says what is sent needs no code to say it.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;

@@ -4,22 +4,28 @@ import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import { rememberAws } from '../runs/aws-places.ts';
-import { type LedgerEntry, recordLease, type RunId } from '../runs/ledger.ts';
-import { releaseLease } from '../runs/release.ts';
-import { sayLeftovers } from '../runs/sweep.ts';
+import type { LedgerEntry } from '../runs/ledger.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import { namePrefix } from '../targets/aws-batch/naming.ts';
 import type { AwsPlan } from '../targets/aws-batch/provision.ts';
-import { generatedConfigPath, placeForRun, provisionStore, storePath } from '../targets/local.ts';
+import type { SecretValue } from '../secret-value.ts';
+import { generatedConfigPath } from '../targets/local.ts';
 import type { World } from '../world.ts';
 import { type AllowMissing, batchProcesses, generatedConfig, runsOnBatch } from './batch-run.ts';
-import { childEnvironment } from './child-environment.ts';
 import { refuseUnreachable } from './executors.ts';
-import { newEntry } from './lease.ts';
 import type { LeasedSecret } from './plan.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { planDelivery } from './plan.ts';
-import { type Preview, previewRun, sharedProfiles, withLastConfig } from './preview.ts';
+import {
+  NoPreviewError,
+  type Preview,
+  type PreviewPlace,
+  previewRun,
+  sayPrinted,
+  sharedProfiles,
+  withLastConfig,
+} from './preview.ts';
+import { withPreviewStore } from './preview-store.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
 export interface BatchRequest {
@@ -58,10 +64,9 @@ export interface PreparedRun {
  * @returns undefined if Nextflow cannot say it, and AWS Batch is not certain.
  * @throws HumanError 65, 66, 69.
  */
-export async function previewBatch(
+async function previewBatch(
   { command, code, secrets, certain }: Omit<BatchRequest, 'allowMissing'>,
-  env: Readonly<Record<string, string>>,
-  storeFile: string,
+  place: PreviewPlace,
   world: World,
 ): Promise<Preview | undefined> {
   if (command.pipeline === '-') {
@@ -74,9 +79,13 @@ export async function previewBatch(
   world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
   let preview: Preview;
   try {
-    preview = await previewRun(command, env, dirname(storeFile), world);
+    preview = await previewRun(command, place, world);
   } catch (error) {
-    if (certain || !(error instanceof HumanError)) throw error;
+    if (!(error instanceof HumanError)) throw error;
+    if (certain) {
+      if (error instanceof NoPreviewError) sayPrinted(error, world);
+      throw error;
+    }
     world.say(`${error.message} The run goes on as one of this machine; if it is not: --target aws-batch`);
     planDelivery(secrets, code);
     return undefined;
@@ -108,7 +117,12 @@ export async function provisionBatch(
 ): Promise<PreparedRun> {
   const { command } = request;
   const { args } = command;
-  const preview = await previewBatch(request, lease.env, lease.storeFile, world);
+  const readable = request.secrets.flatMap(({ value, stored }) => [value, stored]);
+  const preview = await previewBatch(
+    request,
+    { env: lease.env, directory: dirname(lease.storeFile), values: readable },
+    world,
+  );
   const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
@@ -161,6 +175,14 @@ export async function provisionBatch(
   return { args: withLastConfig(args, config), env };
 }
 
+/** What a plan of a run in AWS is made of. */
+export interface BatchPlanRequest extends BatchRequest {
+  readonly label: string;
+  readonly runRoot: string | undefined;
+  /** What the pipeline's code can read while Nextflow is asked. */
+  readonly stored: readonly (readonly [name: string, value: SecretValue])[];
+}
+
 /**
  * What a launch would send to AWS, without sending it: Nextflow is asked with a private store that is removed again.
  *
@@ -168,27 +190,12 @@ export async function provisionBatch(
  * @throws HumanError 65, 66, 69, 73.
  */
 export async function planBatch(
-  request: BatchRequest,
-  run: { readonly runId: RunId; readonly runRoot: string | undefined; readonly label: string },
+  request: BatchPlanRequest,
   world: World,
 ): Promise<ReadonlySet<string> | undefined> {
-  const { runId } = run;
-  const store = await placeForRun(runId, run.runRoot, world);
-  const storeFile = storePath(store.path);
-  const entry = newEntry(runId, run.label, store, false, world);
-  await recordLease(entry, world);
-  try {
-    await provisionStore(
-      store,
-      request.secrets.map(({ name, stored }) => [name, stored] as const),
-    );
-    const { env } = childEnvironment(world.env, runId, storeFile);
-    const preview = await previewBatch(request, env, storeFile, world);
-    if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
-      return undefined;
-    const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
-    return new Set(batchProcesses(preview, values, request.allowMissing).flatMap(({ secrets }) => secrets));
-  } finally {
-    sayLeftovers(await releaseLease(entry, world), world);
-  }
+  const preview = await withPreviewStore(request, (place) => previewBatch(request, place, world), world);
+  if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
+    return undefined;
+  const values = new Map(request.stored);
+  return new Set(batchProcesses(preview, values, request.allowMissing).flatMap(({ secrets }) => secrets));
 }

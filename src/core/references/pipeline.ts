@@ -10,7 +10,7 @@ import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import type { InFile } from './diagnostics.ts';
 import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
-import { codeNotFound, remoteRevision } from './remote-pipeline.ts';
+import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
 import { type Choice, chooses } from './selector.ts';
@@ -34,12 +34,17 @@ export interface PipelineCode {
  * Reads what `nextflow run` would: the script with all that it includes, and the configs with the profiles in use.
  * A remote pipeline is read at the revision that will run.
  *
+ * @param pulling - whether Nextflow may be asked for a remote pipeline that is not here.
  * @throws HumanError 69 if a remote pipeline cannot be had.
  */
-export async function readPipeline(command: NextflowCommand, world: World): Promise<PipelineCode> {
+export async function readPipeline(
+  command: NextflowCommand,
+  pulling: Pulling,
+  world: World,
+): Promise<PipelineCode> {
   const { args, pipeline } = command;
   const local = localPipelineDirectory(pipeline, args, world);
-  const remote = local === undefined ? await remoteRevision(command, world) : undefined;
+  const remote = local === undefined ? await remoteRevision(command, pulling, world) : undefined;
   const projectDir = local ?? remote?.directory ?? world.cwd;
   const tree = remote?.tree ?? diskTree;
   const profiles = new Set((optionValue(args, '-profile') ?? 'standard').split(','));

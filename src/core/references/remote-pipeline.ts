@@ -5,7 +5,7 @@ import { withoutOurs } from '../launch/child-environment.ts';
 import { nearPipeline, type NextflowCommand, optionValue } from '../launch/nextflow-command.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { nextflowHome } from '../places.ts';
-import { printable } from '../printable.ts';
+import { printable, shellWord } from '../printable.ts';
 import type { World } from '../world.ts';
 import { commitTree } from './commit-tree.ts';
 import { git } from './safe-git.ts';
@@ -19,15 +19,25 @@ export interface RemoteRevision {
 }
 
 /**
- * Finds the clone of a remote pipeline (`owner/repo`, a URL), which Nextflow is asked to pull if there is none, if
- * it lacks the revision, or if `-latest` asks for it; and reads that at the revision that will run.
+ * Whether Nextflow may be asked for a remote pipeline that is not here. `nextflow pull` evaluates the pipeline's config
+ * and asks its host: a launch does both anyway, while a plan runs no code and sends nothing.
+ */
+export type Pulling = 'if-needed' | 'never';
+
+/**
+ * Finds the clone of a remote pipeline (`owner/repo`, a URL) and reads it at the revision that will run. If there is
+ * none, if it lacks the revision, or if `-latest` asks for it, Nextflow is asked to pull it, where that is allowed.
  *
  * Nextflow (22 to 25.04) switches the clone to `-r` when it starts; without `-r`, or if the clone is at that
  * branch already, it runs what the clone's directory has.
  *
  * @throws HumanError 69 if it cannot be had.
  */
-export async function remoteRevision(command: NextflowCommand, world: World): Promise<RemoteRevision> {
+export async function remoteRevision(
+  command: NextflowCommand,
+  pulling: Pulling,
+  world: World,
+): Promise<RemoteRevision> {
   const { pipeline, args } = command;
   const revision = optionValue(args, '-r', '-revision');
   let directory = await cloneDirectory(pipeline, world);
@@ -35,10 +45,11 @@ export async function remoteRevision(command: NextflowCommand, world: World): Pr
   const pullOnce = async (): Promise<void> => {
     if (isPulled) return;
     isPulled = true;
-    await pull(command, revision, world);
+    if (pulling === 'never') throw notHere(command, directory === undefined ? undefined : revision, world);
+    await pull(command, world);
     directory = await cloneDirectory(pipeline, world);
   };
-  if (directory === undefined || args.includes('-latest')) await pullOnce();
+  if (directory === undefined || (pulling !== 'never' && args.includes('-latest'))) await pullOnce();
   if (directory === undefined) throw codeNotFound(pipeline, 'its clone is not where Nextflow keeps them');
   if (revision === undefined || revision === (await currentBranch(directory, world))) {
     return { directory, tree: diskTree };
@@ -121,21 +132,46 @@ async function commitOf(directory: string, revision: string, world: World): Prom
   return undefined;
 }
 
-/** `nextflow pull`, with the person's own Nextflow. */
-async function pull(
-  { executable, pipeline, args }: NextflowCommand,
-  revision: string | undefined,
-  world: World,
-): Promise<void> {
-  world.say(`Pulling ${shown(pipeline)} to see which secrets it uses …`);
+/** @param revision - the one that the clone lacks, if there is a clone. */
+function notHere(command: NextflowCommand, revision: string | undefined, world: World): HumanError {
+  const { pipeline } = command;
+  const what =
+    revision === undefined
+      ? `There is no clone of ${shown(pipeline)} on this machine`
+      : `The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revision)}`;
+  const words = pullArguments(command).map((word) => {
+    const clean = withoutCredentials(word);
+    return /^[\w./:@-]+$/.test(clean) ? clean : shellWord(clean);
+  });
+  const near = nearPipeline(pipeline, world);
+  return new HumanError(
+    ExitCode.unavailable,
+    `${what}, so it is not known which secrets it needs. A plan downloads nothing and runs no code.`,
+    [
+      ...(near === undefined ? [] : [`Did you mean ${printable(near)}, which is here?`]),
+      `Get it first: nextflow ${words.join(' ')}`,
+    ].join('\n'),
+  );
+}
+
+/** What `nextflow` is given to pull the revision of a command. */
+function pullArguments({ pipeline, args }: NextflowCommand): string[] {
+  const revision = optionValue(args, '-r', '-revision');
   const options = ['-hub', '-user'].flatMap((option) => {
     const value = optionValue(args, option);
     return value === undefined ? [] : [option, value];
   });
+  return ['pull', pipeline, ...(revision === undefined ? [] : ['-r', revision]), ...options];
+}
+
+/** `nextflow pull`, with the person's own Nextflow. */
+async function pull(command: NextflowCommand, world: World): Promise<void> {
+  const { executable, pipeline } = command;
+  world.say(`Pulling ${shown(pipeline)} to see which secrets it uses …`);
   const output = await new Promise<string | undefined>((done) => {
     execFile(
       executable,
-      ['pull', pipeline, ...(revision === undefined ? [] : ['-r', revision]), ...options],
+      pullArguments(command),
       { cwd: world.cwd, env: withoutOurs(world.env), maxBuffer: 16 << 20 },
       (error, stdout, stderr) => {
         done(error === null ? undefined : `${stdout}\n${stderr}`);

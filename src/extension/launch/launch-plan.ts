@@ -4,7 +4,6 @@ import { printable } from '../../core/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Services } from '../services.ts';
-import { settings } from '../settings.ts';
 import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
@@ -32,7 +31,7 @@ export interface LaunchPlan {
 /**
  * The plan of a launch from names alone, by the same rules as the launch itself.
  *
- * @throws HumanError 69 if the code of a remote pipeline cannot be had.
+ * @throws HumanError 69 if a remote pipeline is not on this machine.
  */
 export async function planFor(
   { word, folder }: Pipeline,
@@ -40,14 +39,14 @@ export async function planFor(
   { secrets, openWorld }: Services,
 ): Promise<LaunchPlan> {
   const command = {
-    // A remote pipeline is pulled by it.
-    executable: settings.nextflowPath.get(folder) || 'nextflow',
+    // Never started: a plan runs no code.
+    executable: 'nextflow',
     args: ['run', ...launchWords(definition, folder)],
     pipeline: word,
     background: undefined,
   };
   const world = openWorld(folder.uri);
-  const code = await readPipeline(command, world);
+  const code = await readPipeline(command, 'never', world);
   const aws = launchAws(command.args, definition, code, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];

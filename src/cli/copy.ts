@@ -55,9 +55,9 @@ async function copy(
     having.some((secret) => secret.name === name) ? having : known,
   );
   if (from === to) throw new HumanError(ExitCode.usage, `${name} is in the scope ${to} already.`);
-  const replaces = known.some((secret) => secret.name === name && secret.scope === to);
+  const replaces = known.find((secret) => secret.name === name && secret.scope === to) ?? null;
   const readers = to === 'workspace' ? ' All members of the workspace can read it then.' : '';
-  const lost = replaces ? ` The one that is there is lost.` : '';
+  const lost = replaces !== null ? ` The one that is there is lost.` : '';
   const title = verb === 'copy' ? 'Copy' : 'Move';
   await confirmChange(`${title} ${name} from ${from} to ${to}?${readers}${lost}`, options, world);
 
@@ -66,6 +66,6 @@ async function copy(
   const accept = options.acceptMembers === true;
   await ensureAccepted(target, accept, world);
   if (verb === 'move') await ensureAccepted(source, accept, world);
-  await transferSecret(name, source, target, { verb, replace: replaces }, await author(world), world);
+  await transferSecret(name, source, target, { verb, replaces }, await author(world), world);
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
 }

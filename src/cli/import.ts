@@ -82,7 +82,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
   const plan =
     options.dryRun === true
       ? await previewImport(location, given, ifDifferent, world)
-      : await importInto(location, given, ifDifferent, await author(world), world);
+      : await importInto(location, { given, ifDifferent }, await author(world), world);
   if (options.json === true) {
     const { created, changed, kept, same, empty } = plan;
     await print(`${printableJson({ created, changed, kept, same, empty })}\n`);

@@ -42,7 +42,8 @@ function planJson({ runId, target, batch, workspace, secrets, needs }: LaunchPla
   return {
     runId,
     target,
-    batch,
+    // Only where it is not this machine alone: `maybe` is not known from the text.
+    ...(batch !== 'no' && { batch }),
     workspace,
     secrets: secrets.map(({ name, from, overrides, delivery }) => ({
       name,

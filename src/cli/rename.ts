@@ -28,12 +28,12 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   const known = await listSecrets(workspace, world, options.scope);
   const scope = theOneScope(from, options.scope, known);
   if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
-  const replaces = known.some((secret) => secret.name === to && secret.scope === scope);
-  const lost = replaces ? ` The ${to} that is there is lost.` : '';
+  const replaces = known.find((secret) => secret.name === to && secret.scope === scope) ?? null;
+  const lost = replaces !== null ? ` The ${to} that is there is lost.` : '';
   await sayWhereUsed([from], workspace, world);
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
   const location = vaultOf(scope, workspace, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
-  await renameSecret(location, from, to, { replace: replaces }, await author(world), world);
+  await renameSecret(location, from, to, { replaces }, await author(world), world);
   world.say(`Renamed ${from} to ${to} (${scope}).`);
 }

@@ -1,15 +1,30 @@
 import { ExitCode, HumanError } from './human-error.ts';
 import type { SecretValue } from './secret-value.ts';
-import { updateVault } from './vault/update-vault.ts';
+import { updateVault, type VaultDraft } from './vault/update-vault.ts';
+import type { SecretInfo } from './vault/vault-shape.ts';
 import { readSecret, type StoredSecret, type VaultLocation } from './vault/vault.ts';
 import type { World } from './world.ts';
 
 // Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
 // members of each vault are accepted.
 
+/** A secret as a person saw it before they agreed that it may be lost; null where there was none. */
+export type Seen = Pick<SecretInfo, 'version'> | null;
+
 export interface ReplaceOptions {
-  /** Whether a secret that has the new name, or the same name in the target, is lost. */
-  readonly replace: boolean;
+  /** What had the new name, or the same name in the target. */
+  readonly replaces: Seen;
+}
+
+/**
+ * @param where - ends the name in the message.
+ * @throws HumanError 64 if a name has another secret by now than the one that the person saw.
+ */
+export function assertAsSeen(draft: VaultDraft, name: string, seen: Seen, where = ''): void {
+  const now = draft.has(name) ? draft.get(name).info : null;
+  // What is gone cannot be lost.
+  if (now === null || now.version === seen?.version) return;
+  throw setMeanwhile(`${name}${where}`);
 }
 
 const setMeanwhile = (what: string): HumanError =>
@@ -19,22 +34,20 @@ const setMeanwhile = (what: string): HumanError =>
  * Gives a secret another name, in one write; its description and the day that it was made go with it.
  *
  * @param author - see {@link updateVault}.
- * @throws HumanError 64 if the new name is taken and not to be replaced, 66 if there is no such secret.
+ * @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret.
  */
 export async function renameSecret(
   location: VaultLocation,
   from: string,
   to: string,
-  { replace }: ReplaceOptions,
+  { replaces }: ReplaceOptions,
   author: string,
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
     const { value, info } = draft.get(from);
-    if (draft.has(to)) {
-      if (!replace) throw setMeanwhile(to);
-      draft.delete(to);
-    }
+    assertAsSeen(draft, to, replaces);
+    if (draft.has(to)) draft.delete(to);
     draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
     draft.delete(from);
   });
@@ -71,13 +84,13 @@ export interface TransferOptions extends ReplaceOptions {
 /**
  * Gives a secret, with its description, to another vault.
  *
- * @throws HumanError 64 if the target has the name and it is not to be replaced, 66 if there is no such secret.
+ * @throws HumanError 64 if the name has been set in the target meanwhile, 66 if there is no such secret.
  */
 export async function transferSecret(
   name: string,
   source: VaultLocation,
   target: VaultLocation,
-  { verb, replace }: TransferOptions,
+  { verb, replaces }: TransferOptions,
   author: string,
   world: World,
 ): Promise<void> {
@@ -85,7 +98,7 @@ export async function transferSecret(
   const give = async (): Promise<SecretValue> => {
     const { value, info } = await readSecret(source, name, world);
     await updateVault(target, world, author, (draft) => {
-      if (draft.has(name) && !replace && !given.done) throw setMeanwhile(`${name} in ${target.scope}`);
+      if (!given.done) assertAsSeen(draft, name, replaces, ` in ${target.scope}`);
       draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
     });
     given.done = true;

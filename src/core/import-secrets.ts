@@ -1,3 +1,4 @@
+import { assertAsSeen, type Seen } from './change-secrets.ts';
 import { type ImportFormat, type ImportPlan, parseSecrets, planImport } from './exchange.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { readNextflowStore } from './nextflow-store.ts';
@@ -55,6 +56,14 @@ function deliverable(given: Given): Given {
   return given;
 }
 
+/** What is to be imported, and what may be lost for it. */
+export interface ImportRequest {
+  readonly given: Given;
+  readonly ifDifferent: IfDifferent;
+  /** The secrets that had these names when the person was asked, if they were. */
+  readonly agreed?: ReadonlyMap<string, Seen>;
+}
+
 /** What to do with names that have another value already. */
 export type IfDifferent = Parameters<typeof planImport>[2];
 
@@ -69,11 +78,15 @@ export async function previewImport(
   return planImport(given, (name) => now.get(name), ifDifferent);
 }
 
-/** Imports in one write. @returns what was done. @throws HumanError as {@link updateVault}, and 64. */
+/**
+ * Imports in one write.
+ *
+ * @returns what was done.
+ * @throws HumanError as {@link updateVault}, and 64.
+ */
 export async function importInto(
   location: VaultLocation,
-  given: Given,
-  ifDifferent: IfDifferent,
+  { given, ifDifferent, agreed }: ImportRequest,
   author: string,
   world: World,
 ): Promise<ImportPlan> {
@@ -82,6 +95,8 @@ export async function importInto(
   await updateVault(location, world, author, (draft) => {
     // Decided again on what is there now: somebody may have set one of them meanwhile.
     plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
+    if (agreed !== undefined)
+      for (const name of plan.changed) assertAsSeen(draft, name, agreed.get(name) ?? null);
     for (const name of [...plan.created, ...plan.changed])
       draft.set(name, given.get(name) ?? new SecretValue(''));
   });

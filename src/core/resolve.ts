@@ -94,7 +94,7 @@ export interface ListedSecret extends SecretInfo {
   readonly overriddenBy: Scope | null;
 }
 
-const NO_INFO: SecretInfo = { created: null, updated: null, updatedBy: null, description: null };
+const NO_INFO: SecretInfo = { version: '', created: null, updated: null, updatedBy: null, description: null };
 
 /**
  * All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.

@@ -438,7 +438,10 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
       });
 
       it('a mistake in the pipeline is shown, without any value', async () => {
-        sandbox.write('main.nf', `${MAIN}error "no --input for \${secrets.TOKEN}"\n`);
+        sandbox.write(
+          'main.nf',
+          MAIN.replace('workflow {', 'workflow {\n  error "no --input for ${secrets.TOKEN}"'),
+        );
         const { exitCode, stderr, stdout } = await launch();
         assert.equal(exitCode, 69, stderr);
         assert.match(stderr, /no --input for \*\*\*/);

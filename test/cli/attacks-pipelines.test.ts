@@ -200,9 +200,9 @@ describe('a grant', () => {
 
   it('that is needed is said by --dry-run, which grants nothing', async () => {
     await victim.fillUser({ NEW_KEY: 'fake-new', LAST_KEY: 'fake-last' });
-    const plan = await launch('--dry-run', '--grant', 'LAST_KEY', 'owner/pipeline');
+    const plan = await launch('--dry-run', '--grant', 'LAST_KEY', 'Owner/Pipeline');
     assert.equal(plan.exitCode, 0, plan.stderr);
-    assert.match(plan.stderr, /owner\/pipeline has not had these .* asks: NEW_KEY$/m);
+    assert.match(plan.stderr, /Owner\/Pipeline has not had these .* asks: NEW_KEY$/m);
     assertRefusedWithRemedy(await launch('owner/pipeline'), 77, 'LAST_KEY, NEW_KEY');
     assertRefused(await launch('--grant', 'new-key', 'owner/pipeline'), 64, 'Did you mean new_key?');
   });

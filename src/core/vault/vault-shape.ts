@@ -17,6 +17,8 @@ const KEYS = {
 
 /** What stands beside a value in clear text. Dates are ISO 8601 in UTC; null where the file does not say. */
 export interface SecretInfo {
+  /** Another one after each change of the value; says nothing of it. Empty where there is no vault. */
+  readonly version: string;
   readonly created: string | null;
   readonly updated: string | null;
   readonly updatedBy: string | null;
@@ -95,15 +97,20 @@ function checkFormat(node: JsonTree | undefined, path: string): void {
   throw damaged(path, `its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
 }
 
+/** In characters. */
+const VERSION_LENGTH = 64;
+
 /** What the vault says about a secret in clear text. */
-export function secretInfo({ tree }: SopsDocument, name: string): SecretInfo {
-  const all = tree.get(KEYS.info);
+export function secretInfo(document: SopsDocument, name: string): SecretInfo {
+  const all = document.tree.get(KEYS.info);
   const info = all instanceof Map ? all.get(name) : undefined;
   const text = (key: string): string | null => {
     const value = info instanceof Map ? info.get(key) : undefined;
     return typeof value === 'string' ? value : null;
   };
   return {
+    // The end of the encrypted text: a part of its random start value, and its tag.
+    version: secretLeaf(document, name)?.slice(-VERSION_LENGTH) ?? '',
     created: text('created'),
     updated: text('updated'),
     updatedBy: text('updatedBy'),

@@ -167,7 +167,7 @@ export class SecretRename implements RenameProvider, Disposable {
       await changing(this.services, access, (by) => {
         if (!isWhole) return addName(location, from, to, by, world);
         if (hasBoth) return deleteSecrets(location, [from], by, world);
-        return renameSecret(location, from, to, { replace: false }, by, world);
+        return renameSecret(location, from, to, { replaces: null }, by, world);
       });
     }
     const scopes = vaults.map(({ scope }) => scopeTitle(scope)).join(', ');

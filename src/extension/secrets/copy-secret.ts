@@ -1,5 +1,5 @@
 import { env, l10n, window } from 'vscode';
-import { transferSecret } from '../../core/change-secrets.ts';
+import { assertAsSeen, type Seen, transferSecret } from '../../core/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { readNextflowStore } from '../../core/nextflow-store.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
@@ -110,17 +110,30 @@ export async function copyToScope(
       ? only
       : await askPlace(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
   const moving = entries.filter((entry) => !isAt(entry, to));
-  if (!(await confirmCopy(moving, to, services))) return;
+  // What the person agrees to lose is what is there now, not what is there when they have answered.
+  await services.secrets.refresh();
+  const there = allSecrets(services.secrets).filter((entry) => isAt(entry, to));
+  const replaced = ({ name }: SecretEntry): SecretEntry | undefined =>
+    there.find((entry) => entry.name === name);
+  if (
+    !(await confirmCopy(
+      moving,
+      to,
+      moving.filter((entry) => replaced(entry) !== undefined),
+    ))
+  )
+    return;
   const target = openAccess(to.scope, to.workspace, services);
   await acceptMembers(target);
   await changing(services, target, async (by) => {
-    for (const entry of moving) await transfer(entry, target, by, services);
+    for (const entry of moving)
+      await transfer(entry, { ...target, replaces: replaced(entry)?.info ?? null }, by, services);
   });
 }
 
 async function transfer(
   entry: SecretEntry,
-  { location, world }: ReturnType<typeof openAccess>,
+  { location, world, replaces }: ReturnType<typeof openAccess> & { readonly replaces: Seen },
   by: string,
   services: Services,
 ): Promise<void> {
@@ -129,12 +142,13 @@ async function transfer(
     assertSecretName(name);
     const value = await valueOf(entry, services);
     await updateVault(location, world, by, (draft) => {
+      assertAsSeen(draft, name, replaces);
       draft.set(name, value);
     });
     return;
   }
   const source = openAccess(scope, workspace, services).location;
-  await transferSecret(name, source, location, { verb: 'copy', replace: true }, by, world);
+  await transferSecret(name, source, location, { verb: 'copy', replaces }, by, world);
 }
 
 function isAt(entry: SecretEntry, { scope, workspace }: Place): boolean {
@@ -142,9 +156,11 @@ function isAt(entry: SecretEntry, { scope, workspace }: Place): boolean {
 }
 
 /** Asks if that shows values to more people, or if values are lost. */
-async function confirmCopy(entries: readonly SecretEntry[], to: Place, services: Services): Promise<boolean> {
-  const there = allSecrets(services.secrets).filter((entry) => isAt(entry, to));
-  const lost = entries.filter(({ name }) => there.some((entry) => entry.name === name));
+async function confirmCopy(
+  entries: readonly SecretEntry[],
+  to: Place,
+  lost: readonly SecretEntry[],
+): Promise<boolean> {
   if (to.scope === 'user' && lost.length === 0) return true;
   const names = entries.map(({ name }) => name).join(', ');
   const detail = [

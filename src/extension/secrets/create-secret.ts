@@ -3,6 +3,7 @@ import { printable } from '../../core/printable.ts';
 import type { VaultScope } from '../../core/scope.ts';
 import { assertSecretName } from '../../core/secret-name.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
+import { assertAsSeen, type Seen } from '../../core/change-secrets.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
 import type { Services } from '../services.ts';
 import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
@@ -36,6 +37,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
   let access: VaultAccess | undefined;
   let value: SecretValue | undefined;
   let description: string | undefined;
+  let seen: Seen = null;
   const existing = (): SecretEntry | undefined =>
     allSecrets(services.secrets).find(
       (entry) =>
@@ -65,6 +67,8 @@ export async function createSecret(args: readonly unknown[], services: Services)
       return undefined;
     },
     async (frame) => {
+      // The person was told by now if it replaces something.
+      seen = existing()?.info ?? null;
       value = await askValue(frame, { name: name ?? '', canKeep: false });
       return undefined;
     },
@@ -75,7 +79,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
   ];
   await askInSteps(l10n.t('Create Secret'), steps);
   if (access === undefined || name === undefined || value === undefined) return;
-  await write(access, { name, value, description }, services);
+  await write(access, { name, value, description, replaces: seen }, services);
 }
 
 /** What a person says about a secret. */
@@ -95,16 +99,19 @@ interface Written {
   readonly name: string;
   readonly value: SecretValue;
   readonly description: string | undefined;
+  /** What the person was told that it replaces; left out if the newest value is to win whatever is there. */
+  readonly replaces?: Seen;
 }
 
 /** Puts a secret into a vault. What is said afterwards stands in the status bar, where it is in nobody's way. */
 export async function write(
   access: VaultAccess,
-  { name, value, description }: Written,
+  { name, value, description, replaces }: Written,
   services: Services,
 ): Promise<void> {
   await changing(services, access, (by) =>
     updateVault(access.location, access.world, by, (draft) => {
+      if (replaces !== undefined) assertAsSeen(draft, name, replaces);
       draft.set(name, value, { description });
     }),
   );

@@ -11,6 +11,7 @@ import {
   previewImport,
 } from '../../core/import-secrets.ts';
 import { printable } from '../../core/printable.ts';
+import { listVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { askPlace, places } from './create-secret.ts';
@@ -35,12 +36,13 @@ export async function importSecrets(args: readonly unknown[], services: Services
   if (place === undefined) return;
   const access = openAccess(place.scope, place.workspace, services);
   await acceptMembers(access);
+  const agreed = await listVault(access.location);
   const plan = await previewImport(access.location, given, 'overwrite', access.world);
   const names = await askWhich(title, plan);
   const chosen: Given = new Map([...given].filter(([name]) => names.includes(name)));
   if (chosen.size === 0) return;
   await changing(services, access, (by) =>
-    importInto(access.location, chosen, 'overwrite', by, access.world),
+    importInto(access.location, { given: chosen, ifDifferent: 'overwrite', agreed }, by, access.world),
   );
   window.setStatusBarMessage(`$(key) ${l10n.t('{0} secrets were imported.', chosen.size)}`, 5_000);
 }

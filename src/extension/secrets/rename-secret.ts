@@ -25,10 +25,10 @@ export async function renameSelected(
     value: name,
     validate: (text) => (text === name ? l10n.t('It has that name already.') : nameProblem(text)),
   });
-  const taken = allSecrets(services.secrets).some(
+  const taken = allSecrets(services.secrets).find(
     (other) => other.name === to && other.scope === scope && other.workspace?.directory === of?.directory,
   );
-  if (taken) {
+  if (taken !== undefined) {
     const replace = l10n.t('Replace');
     const question = l10n.t('{0} is set already ({1}). Replace it?', to, scopeTitle(scope));
     const detail = l10n.t('Its value cannot be read again afterwards.');
@@ -40,12 +40,12 @@ export async function renameSelected(
   await acceptMembers(access);
   const folder = scope === 'user' ? undefined : of?.folder;
   const rename: Rename = { from: name, to, access, folder, withPreview: code === 'preview' };
-  if (withCode && !taken) {
+  if (withCode && taken === undefined) {
     await renameWithCode(rename, services);
     return;
   }
   await changing(services, access, (by) =>
-    renameSecret(access.location, name, to, { replace: taken }, by, access.world),
+    renameSecret(access.location, name, to, { replaces: taken?.info ?? null }, by, access.world),
   );
   // What was replaced is gone: nothing to go back to.
   if (withCode) await changeCode(rename, services);

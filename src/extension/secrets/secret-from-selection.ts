@@ -9,6 +9,7 @@ import { askInSteps } from '../steps.ts';
 import { askDescription, askPlace, type Place, places, write } from './create-secret.ts';
 import { askNewName } from './name-input.ts';
 import { allSecrets } from './secret-argument.ts';
+import type { SecretEntry } from './secret-state.ts';
 import { acceptMembers, openAccess, type VaultAccess } from './vault-access.ts';
 
 /** Where a text is, never the text. Offsets in UTF-16 units, the end exclusive. */
@@ -37,6 +38,7 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   let access: VaultAccess | undefined;
   let name = '';
   let description = '';
+  let taken: readonly SecretEntry[] = [];
   await askInSteps(l10n.t('Create Secret from Selection'), [
     async (frame) => {
       place = await askPlace(frame, choice, place, undefined);
@@ -45,7 +47,10 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
       return undefined;
     },
     async (frame) => {
-      const taken = allSecrets(services.secrets).filter(({ scope }) => scope === place?.scope);
+      taken = allSecrets(services.secrets).filter(
+        ({ scope, workspace }) =>
+          scope === place?.scope && workspace?.directory === place.workspace?.directory,
+      );
       name = await askNewName(frame, { missing: [], taken: new Set(taken.map((entry) => entry.name)) });
       return undefined;
     },
@@ -57,7 +62,8 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   if (access === undefined) return;
   const value = new SecretValue(text);
   value.assertDeliverable(name);
-  await write(access, { name, value, description }, services);
+  const replaces = taken.find((entry) => entry.name === name)?.info ?? null;
+  await write(access, { name, value, description, replaces }, services);
   const replaced =
     literal !== undefined && document.version === version && (await replace(document, literal, name));
   const history = l10n.t(

@@ -10,7 +10,11 @@ import { type Use, useLabel, useUri } from '../references/reference-index.ts';
 const MAX_USES = 12;
 
 /** When a secret of one scope was made and changed, and by whom; empty if nothing is known. */
-export function datesOf({ created, updated, updatedBy }: Omit<SecretInfo, 'description'>): string[] {
+export function datesOf({
+  created,
+  updated,
+  updatedBy,
+}: Pick<SecretInfo, 'created' | 'updated' | 'updatedBy'>): string[] {
   const said: string[] = [];
   if (created !== null) said.push(l10n.t('Created {0}', day(created)));
   if (updated !== null && updatedBy === null) said.push(l10n.t('Changed {0}', day(updated)));

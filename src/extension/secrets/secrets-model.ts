@@ -193,6 +193,7 @@ export function rootsOf(
           scope,
           workspace: of,
           info: {
+            version: row.version,
             created: row.created,
             updated: row.updated,
             updatedBy: row.updatedBy,

@@ -22,7 +22,7 @@ const row = (
   overriddenBy: Scope | null,
 ): KnownSecret => ({
   ...{ name, scope, overrides, overriddenBy },
-  ...{ created: null, updated: null, updatedBy: null, description: null, lastUsed: null },
+  ...{ version: '', created: null, updated: null, updatedBy: null, description: null, lastUsed: null },
 });
 
 const NO_CODE: References = { usesIn: () => new Map(), isComplete: () => false };

@@ -150,6 +150,7 @@ export function describeModel(): void {
       const entry: SecretNode = {
         ...{ kind: 'secret', name: 'EVIL', scope: 'workspace', workspace: undefined },
         info: {
+          version: '',
           created: null,
           updated: '2026-01-02T03:04:05Z',
           updatedBy: '[x](command:evil)',

@@ -1,6 +1,7 @@
 import { nearMiss } from '../near-miss.ts';
 import { printable } from '../printable.ts';
 import { secretNameProblem } from '../secret-name.ts';
+import { exposure } from './config-sinks.ts';
 import { locator } from './locator.ts';
 import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from './scan-source.ts';
 
@@ -16,6 +17,7 @@ const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   'in-script': 'warning',
   'in-params': 'warning',
   printed: 'warning',
+  'in-config': 'warning',
   'invalid-name': 'error',
   'dynamic-name': 'info',
   'no-effect': 'info',
@@ -38,6 +40,7 @@ const COUNTED: Readonly<Record<DiagnosticCode, Strictness | undefined>> = {
   'in-script': 'code',
   'in-params': 'code',
   printed: 'code',
+  'in-config': 'code',
   'invalid-name': 'code',
   'dynamic-name': undefined,
   'no-effect': undefined,
@@ -114,7 +117,7 @@ export function diagnoseUnused(vault: string, names: readonly string[]): Diagnos
 }
 
 function sentence(
-  { code, name, offset }: SourceDiagnostic,
+  { code, name, offset, setting = '' }: SourceDiagnostic,
   { dynamic }: Pick<SourceScan, 'dynamic'>,
 ): string {
   const shown = printable(name ?? '');
@@ -133,6 +136,10 @@ function sentence(
       );
     case 'printed':
       return `The value of ${shown} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`;
+    case 'in-config': {
+      const { ends, remedy } = exposure(setting);
+      return `The value of ${shown} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
+    }
     case 'invalid-name':
       return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;
     case 'no-effect':

@@ -60,12 +60,15 @@ export interface SourceDiagnostic extends SourceSpan {
     | 'in-script'
     | 'in-params'
     | 'printed'
+    | 'in-config'
     | 'invalid-name'
     | 'dynamic-name'
     | 'no-effect'
     | 'literal-secret';
   /** The secret that it is about, if its name is known. */
   readonly name: string | null;
+  /** The setting or directive that has the value, such as `docker.runOptions`. */
+  readonly setting?: string | undefined;
 }
 
 /** A named thing that a script defines, with the span of its name. */

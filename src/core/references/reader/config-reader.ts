@@ -1,5 +1,6 @@
+import { exposedSetting } from '../config-sinks.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import { TASK_SETTINGS } from './scope.ts';
+import { PARAMS, PRINT, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
 /** Nextflow's own settings whose value is a key or a password (nextflow.io/docs/latest/reference/config.html). */
@@ -38,13 +39,15 @@ export class ConfigReader extends StatementReader {
   protected ownKeyword(word: string, next: T): boolean {
     if (word !== 'includeConfig' || NO_PATH(next)) return false;
     this.at += 1;
-    if (this.kind() === T.openParen && this.isLastOfStatement()) {
-      this.within(this.at, () => {
+    this.scoped({ sink: exposes(['includeConfig']) }, () => {
+      if (this.kind() === T.openParen && this.isLastOfStatement()) {
+        this.within(this.at, () => {
+          this.includedPath();
+        });
+      } else {
         this.includedPath();
-      });
-    } else {
-      this.includedPath();
-    }
+      }
+    });
     return true;
   }
 
@@ -118,7 +121,9 @@ export class ConfigReader extends StatementReader {
     const { path } = this.scope;
     this.scoped({ path: path.length < MAX_BLOCKS ? [...path, ...names] : path }, () => {
       this.scoped({ process: this.#selector() }, () => {
-        if (this.#settingPath()[0] === 'params') this.scope.sink = 'params';
+        const [first] = this.#settingPath();
+        if (first === 'params') this.scope.sink = PARAMS;
+        else if (first === 'plugins') this.scope.sink = exposes(['plugins']);
         this.within(brace, this.readStatements);
       });
     });
@@ -154,10 +159,7 @@ export class ConfigReader extends StatementReader {
         this.#secretSetting(path, replaces);
         return;
       }
-      if (path[0] === 'params') this.scope.sink = 'params';
-      else if (path[0] === 'env') this.scope.sink = 'task';
-      else if (isProcess && path.some((name) => TASK_SETTINGS.has(name))) this.scope.sink = 'task';
-      else if (isProcess && path.at(-1) === 'tag') this.scope.sink = 'print';
+      this.scope.sink = sinkOf(path) ?? this.scope.sink;
       this.expressionStatement();
     });
   }
@@ -189,4 +191,19 @@ export class ConfigReader extends StatementReader {
       this.found.diagnostics.push({ code: 'literal-secret', name: null, ...this.tokens.content(this.at) });
     }
   }
+}
+
+/** @param path - of a setting, without its profile. */
+function sinkOf(path: readonly string[]): Sink | undefined {
+  if (path[0] === 'params') return PARAMS;
+  if (path[0] === 'env') return TASK;
+  const names = path.filter((name) => !isSelector(name));
+  if (path[0] !== 'process') return exposes(names);
+  if (names.some((name) => TASK_SETTINGS.has(name))) return TASK;
+  return names[1] === 'tag' ? PRINT : exposes(names);
+}
+
+function exposes(path: readonly string[]): Sink | undefined {
+  const setting = exposedSetting(path);
+  return setting === undefined ? undefined : { code: 'in-config', setting };
 }

@@ -1,6 +1,7 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import { negated, type Test, used } from './conditions.ts';
 import { IS_DOT, OperandReader, startsOperand } from './operand-reader.ts';
+import { PARAMS } from './scope.ts';
 import { NOTHING, type Read } from './use-reader.ts';
 
 /** Signs that bind less than `as`. */
@@ -46,7 +47,7 @@ export abstract class ExpressionReader extends OperandReader {
       this.expression();
       const kind = this.kind();
       if (kind === T.assign || kind === T.assignWith) {
-        if (this.tokens.is(before, 'params') && this.at - before > 1) this.scope.sink = 'params';
+        if (this.tokens.is(before, 'params') && this.at - before > 1) this.scope.sink = PARAMS;
         this.at += 1;
         this.skipNewLines();
       } else if (this.at === before) {

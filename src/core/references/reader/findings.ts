@@ -28,6 +28,7 @@ export interface FoundDynamic extends Place {
 export interface FoundDiagnostic extends Place {
   readonly code: SourceDiagnostic['code'];
   readonly name: string | null;
+  readonly setting?: string | undefined;
 }
 
 export interface FoundName extends Place {

@@ -1,6 +1,6 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import type { Test } from './conditions.ts';
-import type { Scope, Sink } from './scope.ts';
+import { PARAMS, PRINT, type Scope, type Sink, TASK } from './scope.ts';
 import { NOTHING, type Read, UseReader } from './use-reader.ts';
 
 /** Calls whose arguments are shown, and logged. */
@@ -178,9 +178,9 @@ export abstract class OperandReader extends UseReader {
     const name = this.at - 1;
     if (name < from || this.tokens.kind(name) !== T.word) return undefined;
     const word = this.tokens.source(name);
-    if (PRINTERS.has(word)) return 'print';
-    if (PARAMETERS.has(word)) return 'params';
-    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log') ? 'print' : undefined;
+    if (PRINTERS.has(word)) return PRINT;
+    if (PARAMETERS.has(word)) return PARAMS;
+    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log') ? PRINT : undefined;
   }
 
   /** The body of `a -> b`. */
@@ -256,7 +256,7 @@ export abstract class OperandReader extends UseReader {
       isClosure: true,
       // No directive stands in a text.
       section: section === 'directives' ? undefined : section,
-      sink: sink ?? (section === 'script' ? 'task' : undefined),
+      sink: sink ?? (section === 'script' ? TASK : undefined),
     };
     this.scoped(inText, () => {
       this.within(open, () => {

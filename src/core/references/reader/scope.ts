@@ -4,8 +4,16 @@ import type { FoundProcess } from './findings.ts';
 /** Part of the body of a process or workflow: what stands behind one of its labels. */
 export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'other';
 
-/** Where a secret's value goes. */
-export type Sink = 'params' | 'print' | 'task';
+/** Where a secret's value goes, which is wrong. */
+export interface Sink {
+  readonly code: 'in-params' | 'printed' | 'in-script' | 'in-config';
+  /** The setting or directive, such as `docker.runOptions`. */
+  readonly setting?: string;
+}
+
+export const PARAMS: Sink = { code: 'in-params' };
+export const PRINT: Sink = { code: 'printed' };
+export const TASK: Sink = { code: 'in-script' };
 
 /** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
 export const TASK_SETTINGS: ReadonlySet<string> = new Set([

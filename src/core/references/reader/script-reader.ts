@@ -1,8 +1,9 @@
+import { exposedDirective } from '../config-sinks.ts';
 import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
-import { type Binding, type Section, TASK_SETTINGS } from './scope.ts';
+import { type Binding, type Section, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
 /** The labels in the bodies of processes and workflows. A variable with a type looks like one: `reads: Path`. */
@@ -193,7 +194,7 @@ export class ScriptReader extends StatementReader {
       this.#shellText(this.tokens.start(this.at), this.tokens.end(last));
     }
     if (isBody && section === 'when') this.#when();
-    else if (section === 'directives' && TASK_SETTINGS.has(this.tokens.source(this.at))) this.#taskSetting();
+    else if (section === 'directives') this.#directiveOrCode();
     else super.otherStatement();
   }
 
@@ -205,9 +206,14 @@ export class ScriptReader extends StatementReader {
     });
   }
 
-  /** `beforeScript "…"`, `ext.args = …` */
-  #taskSetting(): void {
-    this.scoped({ sink: 'task' }, () => {
+  /** `beforeScript "…"`, `ext.args = …`, `publishDir "…"` */
+  #directiveOrCode(): void {
+    const sink = directiveSink(this.tokens.source(this.at));
+    if (sink === undefined) {
+      super.otherStatement();
+      return;
+    }
+    this.scoped({ sink }, () => {
       super.otherStatement();
     });
   }
@@ -296,6 +302,12 @@ export class ScriptReader extends StatementReader {
     }
     return isNamed;
   }
+}
+
+function directiveSink(name: string): Sink | undefined {
+  if (TASK_SETTINGS.has(name)) return TASK;
+  const setting = exposedDirective(name);
+  return setting === undefined ? undefined : { code: 'in-config', setting };
 }
 
 /** Where the brace closes that was opened before a place, if it does. Nextflow, too, only counts them. */

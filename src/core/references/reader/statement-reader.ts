@@ -2,6 +2,7 @@ import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { type Test, used } from './conditions.ts';
 import { DeclarationReader } from './declaration-reader.ts';
 import type { Place } from './findings.ts';
+import { PRINT } from './scope.ts';
 
 /** Words with a block, or one statement, behind them. */
 const BLOCK_WORDS = new Set(['else', 'do', 'try', 'finally']);
@@ -104,7 +105,7 @@ export abstract class StatementReader extends DeclarationReader {
 
   /** What ends a run is shown, and logged. */
   #thrown(): void {
-    this.scoped({ sink: 'print' }, () => {
+    this.scoped({ sink: PRINT }, () => {
       this.#behindWord();
     });
   }

@@ -3,7 +3,7 @@ import type { SourceDiagnostic } from '../scan-source.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';
 import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';
-import type { Binding, NameCandidate, Scope, Sink } from './scope.ts';
+import { type Binding, type NameCandidate, type Scope, type Sink, TASK } from './scope.ts';
 import { TokenCursor } from './token-cursor.ts';
 
 /** What an expression was. */
@@ -16,8 +16,6 @@ export const NOTHING: Read = { test: undefined };
 
 /** Of the code of a dynamic name, so much is shown. */
 const MAX_SHOWN = 80;
-
-const SINK_CODES = { params: 'in-params', print: 'printed', task: 'in-script' } as const;
 
 /** Constants that are no name of a secret, and harmless. */
 const NO_NAMES = new Set(['null', 'true', 'false']);
@@ -66,7 +64,7 @@ export abstract class UseReader extends TokenCursor {
   read(): Findings {
     this.statements();
     for (const { reference, sink } of this.#values) {
-      if (!reference.tested) this.diagnose(SINK_CODES[sink], reference);
+      if (!reference.tested) this.diagnose(sink.code, reference, sink.setting);
     }
     return this.found;
   }
@@ -198,7 +196,7 @@ export abstract class UseReader extends TokenCursor {
       ...(isText ? this.tokens.content(token) : this.place(token)),
     };
     this.#addReference(reference);
-    const sink = this.scope.sink ?? (section === 'script' ? 'task' : undefined);
+    const sink = this.scope.sink ?? (section === 'script' ? TASK : undefined);
     if (sink !== undefined) this.#values.push({ reference, sink });
     return reference;
   }
@@ -319,7 +317,11 @@ export abstract class UseReader extends TokenCursor {
     this.found.diagnostics.push({ code: 'dynamic-name', name: null, ...place });
   }
 
-  protected diagnose(code: SourceDiagnostic['code'], { name, start, end }: FoundName): void {
-    this.found.diagnostics.push({ code, name, start, end });
+  protected diagnose(
+    code: SourceDiagnostic['code'],
+    { name, start, end }: FoundName,
+    setting?: string,
+  ): void {
+    this.found.diagnostics.push({ code, name, start, end, ...(setting !== undefined && { setting }) });
   }
 }

@@ -1,0 +1,206 @@
+// Where Nextflow puts the value of a setting, found in its sources and by runs of 22.10.7, 24.10.0 and 25.04.4 with a
+// value in every setting (test/nextflow/config-sinks.test.ts). The settings are those of
+// https://docs.seqera.io/nextflow/reference/config and /reference/process.
+
+/** What becomes of a value, as the end of a sentence, and what to do instead. */
+const PLACES = {
+  wrapper: {
+    ends: 'Nextflow writes it in clear text into .command.run of tasks',
+    remedy: 'Ask for it by the directive secret, and let the shell of the task read it.',
+  },
+  image: {
+    ends: 'Nextflow writes the name of an image into .command.run, .nextflow.log and the report',
+    remedy: 'Log in to the registry instead.',
+  },
+  path: {
+    ends: 'it becomes a part of the name of a file or directory, and Nextflow logs such names',
+    remedy: 'Use a name that is no secret.',
+  },
+  submit: {
+    ends: 'Nextflow gives it to the scheduler in .command.run or as an argument, and schedulers show it to others',
+    remedy: 'Use a text that is no secret.',
+  },
+  job: {
+    ends: 'it stands in the description of jobs and machines in the cloud, which others of the account can read',
+    remedy: 'Use a text that is no secret.',
+  },
+  pod: {
+    ends: 'it stands in the specification of pods, which others of the cluster can read',
+    remedy: 'Name a Secret of Kubernetes instead.',
+  },
+  log: { ends: 'Nextflow writes it into .nextflow.log', remedy: 'Use a text that is no secret.' },
+  label: {
+    ends: 'Nextflow compares it with selectors of configs, and prints one that is no valid label',
+    remedy: 'Use a text that is no secret.',
+  },
+  command: {
+    ends: 'it becomes an argument of a command that Nextflow runs, and gets into .nextflow.log if that fails',
+    remedy: 'Use the configuration files of that program.',
+  },
+  address: {
+    ends: 'Nextflow writes such an address into messages and .nextflow.log',
+    remedy: 'Use an address without a key in it.',
+  },
+  plugin: { ends: 'Nextflow logs which plugins it loads', remedy: 'Use a text that is no secret.' },
+  trace: { ends: 'Nextflow writes it into the trace file', remedy: 'Use a text that is no secret.' },
+  manifest: {
+    ends: 'pipelines print their manifest, Nextflow shows it, and monitoring services are sent it',
+    remedy: 'Use a text that is no secret.',
+  },
+  mail: { ends: 'it stands in the mail that Nextflow sends', remedy: 'Use a text that is no secret.' },
+} as const;
+
+type Place = keyof typeof PLACES;
+
+/** `fine`: it holds a key, or the name of an account; or it is a number or a switch. Nextflow keeps it for itself. */
+type Verdict = Place | 'fine';
+
+/** Directives of processes. Those whose value gets into the script or its environment are `TASK_SETTINGS`, and `tag` is printed. */
+const DIRECTIVES: Readonly<Record<string, Verdict>> = {
+  accelerator: 'job',
+  conda: 'command',
+  container: 'image',
+  label: 'label',
+  machineType: 'job',
+  module: 'wrapper',
+  penv: 'submit',
+  pod: 'pod',
+  publishDir: 'path',
+  queue: 'submit',
+  resourceLabels: 'job',
+  scratch: 'wrapper',
+  shell: 'wrapper',
+  spack: 'command',
+  storeDir: 'path',
+};
+
+const CONTAINERS = [
+  'docker',
+  'podman',
+  'singularity',
+  'apptainer',
+  'charliecloud',
+  'shifter',
+  'sarus',
+  'appleContainer',
+];
+
+/** Settings; a row is for all that is below it, too, and `*` is any name. The row with the longest path counts. */
+const SETTINGS: Readonly<Record<string, Verdict>> = {
+  ...Object.fromEntries(
+    CONTAINERS.flatMap((engine): [string, Verdict][] => [
+      [engine, 'wrapper'],
+      [`${engine}.cacheDir`, 'path'],
+      [`${engine}.libraryDir`, 'path'],
+    ]),
+  ),
+  ...Object.fromEntries(Object.entries(DIRECTIVES).map(([name, verdict]) => [`process.${name}`, verdict])),
+  process: 'fine',
+  workDir: 'path',
+  bucketDir: 'path',
+  outputDir: 'path',
+  libDir: 'path',
+  cleanup: 'fine',
+  resume: 'fine',
+  dumpHashes: 'fine',
+  dumpChannels: 'fine',
+  report: 'path',
+  timeline: 'path',
+  dag: 'path',
+  trace: 'trace',
+  'trace.file': 'path',
+  lineage: 'path',
+  weblog: 'fine',
+  'weblog.url': 'address',
+  includeConfig: 'address',
+  plugins: 'plugin',
+  manifest: 'manifest',
+  mail: 'fine',
+  notification: 'fine',
+  'notification.attributes': 'mail',
+  'notification.template': 'path',
+  nextflow: 'fine',
+  workflow: 'fine',
+  'workflow.output.tags': 'job',
+  'workflow.workflowOutput.tags': 'job',
+  executor: 'fine',
+  'executor.account': 'submit',
+  'executor.jobName': 'submit',
+  'executor.*.account': 'submit',
+  'executor.*.jobName': 'submit',
+  conda: 'command',
+  'conda.cacheDir': 'path',
+  spack: 'command',
+  'spack.cacheDir': 'path',
+  fusion: 'wrapper',
+  wave: 'log',
+  tower: 'fine',
+  'tower.endpoint': 'log',
+  k8s: 'pod',
+  'k8s.client': 'fine',
+  'k8s.context': 'fine',
+  aws: 'fine',
+  'aws.batch': 'job',
+  // Tasks upload with them.
+  'aws.client.storageClass': 'wrapper',
+  'aws.client.uploadStorageClass': 'wrapper',
+  'aws.client.storageEncryption': 'wrapper',
+  'aws.client.storageKmsKeyId': 'wrapper',
+  azure: 'fine',
+  'azure.batch.pools': 'job',
+  'azure.storage.fileShares': 'job',
+  google: 'fine',
+  'google.batch': 'job',
+  'google.lifeSciences': 'job',
+};
+
+interface Node {
+  verdict?: Verdict;
+  readonly below: Map<string, Node>;
+}
+
+const root: Node = { below: new Map() };
+for (const [path, verdict] of Object.entries(SETTINGS)) {
+  let node = root;
+  for (const name of path.split('.')) {
+    const next: Node = node.below.get(name) ?? { below: new Map() };
+    node.below.set(name, next);
+    node = next;
+  }
+  node.verdict = verdict;
+}
+
+/**
+ * What becomes of the value of a setting.
+ *
+ * @param path - such as `['docker', 'runOptions']`, without profile and selectors.
+ * @returns undefined for a setting of a plugin, which nothing is known of.
+ */
+export function verdictOn(path: readonly string[]): Verdict | undefined {
+  let node: Node | undefined = root;
+  let verdict: Verdict | undefined;
+  for (const name of path) {
+    node = node.below.get(name) ?? node.below.get('*');
+    if (node === undefined) break;
+    verdict = node.verdict ?? verdict;
+  }
+  return verdict;
+}
+
+/** The name of a setting whose value others get to see, or undefined if it is none. */
+export function exposedSetting(path: readonly string[]): string | undefined {
+  const verdict = verdictOn(path);
+  if (verdict === undefined || verdict === 'fine') return undefined;
+  return path[0] === 'process' ? path.slice(0, 2).join('.') : path.join('.');
+}
+
+/** The same for a directive of a process in a script. */
+export function exposedDirective(name: string): string | undefined {
+  return Object.hasOwn(DIRECTIVES, name) ? exposedSetting(['process', name]) : undefined;
+}
+
+/** What becomes of a value in such a setting, and the remedy. */
+export function exposure(setting: string): { readonly ends: string; readonly remedy: string } {
+  const verdict = verdictOn(setting.split('.'));
+  return PLACES[verdict === undefined || verdict === 'fine' ? 'log' : verdict];
+}

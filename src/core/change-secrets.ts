@@ -1,4 +1,5 @@
 import { ExitCode, HumanError } from './human-error.ts';
+import { printable } from './printable.ts';
 import type { SecretValue } from './secret-value.ts';
 import { updateVault, type VaultDraft } from './vault/update-vault.ts';
 import type { SecretInfo } from './vault/vault-shape.ts';
@@ -31,7 +32,8 @@ const setMeanwhile = (what: string): HumanError =>
   new HumanError(ExitCode.usage, `${what} was set meanwhile. Nothing was changed.`, 'Try again.');
 
 /**
- * Gives a secret another name, in one write; its description and the day that it was made go with it.
+ * Gives a secret another name, in one write. All that the vault keeps under the old one goes with it: description,
+ * dates, older values, also what this version does not know.
  *
  * @param author - see {@link updateVault}.
  * @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret.
@@ -45,17 +47,17 @@ export async function renameSecret(
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    const { value, info } = draft.get(from);
+    const { value, info, fields, beside } = draft.get(from);
     assertAsSeen(draft, to, replaces);
     if (draft.has(to)) draft.delete(to);
-    draft.set(to, value, { description: info.description ?? undefined, created: info.created ?? undefined });
+    draft.set(to, value, { created: info.created ?? undefined, fields, beside });
     draft.delete(from);
   });
 }
 
 /**
- * Gives a secret a second name, with its description and the day that it was made: what is renamed in code and vault
- * has both until the code is changed.
+ * Gives a secret a second name, with all that the vault keeps under the first: what is renamed in code and vault has
+ * both until the code is changed.
  *
  * @throws HumanError 64 if the name is taken, 66 if there is no such secret.
  */
@@ -67,12 +69,9 @@ export async function addName(
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    const { value, info } = draft.get(name);
+    const { value, info, fields, beside } = draft.get(name);
     if (draft.has(second)) throw setMeanwhile(second);
-    draft.set(second, value, {
-      description: info.description ?? undefined,
-      created: info.created ?? undefined,
-    });
+    draft.set(second, value, { created: info.created ?? undefined, fields, beside });
   });
 }
 
@@ -82,7 +81,8 @@ export interface TransferOptions extends ReplaceOptions {
 }
 
 /**
- * Gives a secret, with its description, to another vault.
+ * Gives a secret, with all that stands beside it in clear text, to another vault. Older values that its vault has
+ * are not given: who reads the other vault is not to get these unasked.
  *
  * @throws HumanError 64 if the name has been set in the target meanwhile, 66 if there is no such secret.
  */
@@ -96,10 +96,11 @@ export async function transferSecret(
 ): Promise<void> {
   const given = { done: false };
   const give = async (): Promise<SecretValue> => {
-    const { value, info } = await readSecret(source, name, world);
+    const { value, info, fields } = await readSecret(source, name, world);
     await updateVault(target, world, author, (draft) => {
       if (!given.done) assertAsSeen(draft, name, replaces, ` in ${target.scope}`);
-      draft.set(name, value, { description: info.description ?? '', created: info.created ?? undefined });
+      const description = info.description ?? '';
+      draft.set(name, value, { description, created: info.created ?? undefined, fields });
     });
     given.done = true;
     return value;
@@ -117,12 +118,18 @@ async function deleteIfStill(
   author: string,
   world: World,
 ): Promise<boolean> {
-  const outcome = { deleted: false };
+  const outcome = { deleted: false, older: [] as string[] };
   await updateVault(location, world, author, (draft) => {
     // Gone already is as good.
     outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
-    if (outcome.deleted && draft.has(name)) draft.delete(name);
+    if (!outcome.deleted || !draft.has(name)) return;
+    outcome.older = draft.get(name).beside.map(({ path }) => path.join('.'));
+    draft.delete(name);
   });
+  if (outcome.older.length > 0)
+    world.say(
+      `${name} in ${location.scope} had more than its value; that was not moved: ${outcome.older.map(printable).join(', ')}.`,
+    );
   return outcome.deleted;
 }
 
@@ -149,7 +156,7 @@ export async function deleteSecrets(
 }
 
 /**
- * Puts deleted secrets back, all or none, with their descriptions and the days that they were made.
+ * Puts deleted secrets back, all or none, with all that was kept under their names.
  *
  * @throws HumanError 64 if one of them was set meanwhile.
  */
@@ -160,12 +167,9 @@ export async function restoreSecrets(
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    for (const [name, { value, info }] of deleted) {
+    for (const [name, { value, info, fields, beside }] of deleted) {
       if (draft.has(name)) throw setMeanwhile(name);
-      draft.set(name, value, {
-        description: info.description ?? undefined,
-        created: info.created ?? undefined,
-      });
+      draft.set(name, value, { created: info.created ?? undefined, fields, beside });
     }
   });
 }

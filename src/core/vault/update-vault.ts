@@ -19,13 +19,17 @@ import type { VaultScope } from '../scope.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { timestamp, type World } from '../world.ts';
 import { acceptanceOf, isAccepted, recordAcceptance, sayIfRolledBack, vaultOwner } from './acceptance.ts';
+import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
+import type { JsonObject } from './json-tree.ts';
 import { SopsDocument, type UnlockedDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
 import {
   encryptedSecrets,
+  KEYS,
   newVaultTree,
   putSecret,
   removeSecret,
+  secretFields,
   secretInfo,
   secretLeaf,
   secretPath,
@@ -48,6 +52,10 @@ export interface SetOptions {
   readonly description?: string | undefined;
   /** The day that a copied secret was made; only for a name that is new here. */
   readonly created?: string | undefined;
+  /** All that stood beside a secret that is copied, also what this version does not know. */
+  readonly fields?: JsonObject | undefined;
+  /** What other trees had under the name of a secret that is renamed or put back. */
+  readonly beside?: readonly Beside[];
 }
 
 /** A vault while it is being changed. */
@@ -206,16 +214,25 @@ function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDr
     if (leaf !== undefined) return leaf;
     throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
   };
+  const has = (name: string): boolean => secretLeaf(document, name) !== undefined;
   return {
-    has: (name) => secretLeaf(document, name) !== undefined,
-    get: (name) => ({ value: decryptSecret(vault, name, leafOf(name)), info: secretInfo(document, name) }),
-    set: (name, value, options = {}) => {
+    has,
+    get: (name) => ({
+      value: decryptSecret(vault, name, leafOf(name)),
+      info: secretInfo(document, name),
+      fields: secretFields(document, name),
+      beside: besideOf(vault, name, Object.values(KEYS), has),
+    }),
+    set: (name, value, { beside = [], ...options } = {}) => {
       value.assertDeliverable(name);
       const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
       putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
+      putBeside(vault, name, beside);
     },
     delete: (name) => {
       leafOf(name);
+      // No older value of it may stay in the file either.
+      removeBeside(document.tree, name, Object.values(KEYS), has);
       removeSecret(document, name);
     },
   };

@@ -8,7 +8,7 @@ import { isEncryptedLeaf } from './sops-leaf.ts';
 /** The newest vault format that this version knows. */
 const FORMAT = 1;
 
-const KEYS = {
+export const KEYS = {
   secrets: 'secrets',
   info: 'info_unencrypted',
   members: 'members_unencrypted',
@@ -118,6 +118,13 @@ export function secretInfo(document: SopsDocument, name: string): SecretInfo {
   };
 }
 
+/** All that stands beside a value in clear text, also what this version does not know. */
+export function secretFields({ tree }: SopsDocument, name: string): JsonObject | undefined {
+  const all = tree.get(KEYS.info);
+  const info = all instanceof Map ? all.get(name) : undefined;
+  return info instanceof Map ? info : undefined;
+}
+
 /**
  * The members of a vault, in its own words. They stand under the MAC, which sops's list of recipients does not;
  * so both must name the same keys.
@@ -168,6 +175,8 @@ export function putSecret(
     readonly created?: string | undefined;
     /** An empty text removes it, undefined leaves it. */
     readonly description?: string | undefined;
+    /** Takes the place of what stands there in clear text, but for the day that it was made. */
+    readonly fields?: JsonObject | undefined;
   },
 ): void {
   const secrets = section(tree, KEYS.secrets);
@@ -175,12 +184,24 @@ export function putSecret(
   // sops removes a value without what stands beside it, which is not the new one's.
   const old = secrets.has(name) ? all.get(name) : undefined;
   secrets.set(name, leaf);
-  const info: JsonObject = old instanceof Map ? old : object({ created: change.created ?? change.at });
+  const made = object({ created: change.created ?? change.at });
+  const kept: JsonObject = old instanceof Map ? old : made;
+  const info = change.fields === undefined ? kept : clone(change.fields);
+  const created = kept.get('created');
+  if (created !== undefined) info.set('created', created);
   info.set('updated', change.at);
   info.set('updatedBy', change.by);
   if (change.description === '') info.delete('description');
   else if (change.description !== undefined) info.set('description', change.description);
   all.set(name, info);
+}
+
+const clone = (fields: JsonObject): JsonObject =>
+  new Map(Array.from(fields, ([key, node]) => [key, copyOf(node)]));
+
+function copyOf(node: JsonTree): JsonTree {
+  if (node instanceof Map) return clone(node);
+  return Array.isArray(node) ? node.map(copyOf) : node;
 }
 
 export function removeSecret({ tree }: SopsDocument, name: string): void {

@@ -22,12 +22,15 @@ import {
   type VaultNow,
   vaultOwner,
 } from './acceptance.ts';
+import type { Beside } from './beside.ts';
+import type { JsonObject } from './json-tree.ts';
 import { damaged, SopsDocument, type UnlockedDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import {
   agreedMembers,
   encryptedSecrets,
   type Member,
+  secretFields,
   secretInfo,
   type SecretInfo,
   secretPath,
@@ -264,12 +267,22 @@ export function decryptSecret(vault: UnlockedDocument, name: string, leaf: strin
 export interface StoredSecret {
   readonly value: SecretValue;
   readonly info: SecretInfo;
+  /** All that stands beside it in clear text, also what this version does not know. */
+  readonly fields: JsonObject | undefined;
+  /** What other trees of the vault have under its name. */
+  readonly beside: readonly Beside[];
 }
 
-/** @throws HumanError 66 if there is no such secret, else as {@link openVault}. */
+/**
+ * A secret for another vault: without what its own vault keeps under its name elsewhere, which may be older values.
+ *
+ * @throws HumanError 66 if there is no such secret, else as {@link openVault}.
+ */
 export async function readSecret(location: VaultLocation, name: string, world: World): Promise<StoredSecret> {
   const value = (await openVault(location, world)).get(name);
-  const info = (await listVault(location)).get(name);
-  if (value !== undefined && info !== undefined) return { value, info };
+  const document = await readDocument(location);
+  if (value !== undefined && document !== undefined) {
+    return { value, info: secretInfo(document, name), fields: secretFields(document, name), beside: [] };
+  }
   throw new HumanError(ExitCode.missing, `${printable(location.path)} has no secret ${printable(name)}.`);
 }

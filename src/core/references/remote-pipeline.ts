@@ -7,8 +7,17 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { nextflowHome } from '../places.ts';
 import { printable, shellWord } from '../printable.ts';
 import type { World } from '../world.ts';
+import {
+  BY_REVISION_DIRECTORY,
+  type ClonePaths,
+  clonePaths,
+  clonesThere,
+  usedLayout,
+} from '../nextflow/clones.ts';
+import { askedVersion, namedVersion } from '../nextflow/version.ts';
 import { commitTree } from './commit-tree.ts';
 import { git } from './safe-git.ts';
+import { scanSource } from './scan-source.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 
 /** A remote pipeline as it will run. */
@@ -28,40 +37,110 @@ export type Pulling = 'if-needed' | 'never';
  * Finds the clone of a remote pipeline (`owner/repo`, a URL) and reads it at the revision that will run. If there is
  * none, if it lacks the revision, or if `-latest` asks for it, Nextflow is asked to pull it, where that is allowed.
  *
- * Nextflow (22 to 25.04) switches the clone to `-r` when it starts; without `-r`, or if the clone is at that
- * branch already, it runs what the clone's directory has.
- *
- * @throws HumanError 69 if it cannot be had.
+ * @throws HumanError 69 if it cannot be had, or if it is not known which clone will run.
  */
 export async function remoteRevision(
   command: NextflowCommand,
   pulling: Pulling,
   world: World,
 ): Promise<RemoteRevision> {
-  const { pipeline, args } = command;
-  const revision = optionValue(args, '-r', '-revision');
-  let directory = await cloneDirectory(pipeline, world);
-  let isPulled = false;
-  const pullOnce = async (): Promise<void> => {
-    if (isPulled) return;
-    isPulled = true;
-    if (pulling === 'never') throw notHere(command, directory === undefined ? undefined : revision, world);
-    await pull(command, world);
-    directory = await cloneDirectory(pipeline, world);
-  };
-  if (directory === undefined || (pulling !== 'never' && args.includes('-latest'))) await pullOnce();
-  if (directory === undefined) throw codeNotFound(pipeline, 'its clone is not where Nextflow keeps them');
+  const pullsFirst = pulling !== 'never' && command.args.includes('-latest');
+  if (!pullsFirst) {
+    const found = await revisionHere(command, pulling, world);
+    if (typeof found !== 'string') return found;
+    if (pulling === 'never') throw notHere(command, found, world);
+  }
+  await pull(command, world);
+  const found = await revisionHere(command, pulling, world);
+  if (typeof found !== 'string') return found;
+  const revision = revisionOf(command);
+  throw codeNotFound(
+    command.pipeline,
+    found === 'clone'
+      ? 'its clone is not where Nextflow keeps them'
+      : `git has no revision ${printable(revision ?? '(the default one)')} of it`,
+  );
+}
+
+/** What is not on this machine. */
+type Lack = 'clone' | 'revision';
+
+const revisionOf = ({ args }: NextflowCommand): string | undefined => optionValue(args, '-r', '-revision');
+
+/** The revision that will run, if it is on this machine. @throws HumanError 69 if it is not known which clone is used. */
+async function revisionHere(
+  command: NextflowCommand,
+  pulling: Pulling,
+  world: World,
+): Promise<RemoteRevision | Lack> {
+  const { executable, pipeline } = command;
+  const assets = assetsDirectory(world);
+  const project = await projectName(pipeline, assets, world);
+  if (project === undefined) return 'clone';
+  const paths = clonePaths(assets, project);
+  const there = await clonesThere(paths);
+  const version = pulling === 'never' ? namedVersion : askedVersion;
+  const layout = await usedLayout(there, () => version(executable, world), world);
+  if (layout === undefined) throw unknownClone(pipeline, paths);
+  if (!there.has(layout)) return 'clone';
+  const revision = revisionOf(command);
+  return layout === 'single'
+    ? inSingleClone(paths.single, revision, world)
+    : inClonesByRevision(paths, revision, world);
+}
+
+/**
+ * Nextflow switches the clone to `-r` when it starts; without `-r`, or if the clone is at that branch already, it runs
+ * what the clone's directory has.
+ */
+async function inSingleClone(
+  directory: string,
+  revision: string | undefined,
+  world: World,
+): Promise<RemoteRevision | Lack> {
   if (revision === undefined || revision === (await currentBranch(directory, world))) {
     return { directory, tree: diskTree };
   }
-  let commit = await commitOf(directory, revision, world);
-  if (commit === undefined) {
-    await pullOnce();
-    commit = await commitOf(directory, revision, world);
-  }
+  const commit = await commitOf(directory, revision, world);
   const tree = commit === undefined ? undefined : await commitTree(directory, commit, world);
-  if (tree === undefined) throw codeNotFound(pipeline, `git has no revision ${printable(revision)} of it`);
-  return { directory, tree };
+  return tree === undefined ? 'revision' : { directory, tree };
+}
+
+/** Nextflow runs what the directory of the commit has; without `-r`, of the manifest's branch, else of the default one. */
+async function inClonesByRevision(
+  { bare, clones }: ClonePaths,
+  revision: string | undefined,
+  world: World,
+): Promise<RemoteRevision | Lack> {
+  const at = async (name: string | undefined): Promise<string | undefined> => {
+    const commit = name === undefined ? undefined : await commitOf(bare, name, world);
+    const directory = commit === undefined ? undefined : join(clones, commit);
+    return directory !== undefined && (await diskTree.kind(directory)) === 'directory'
+      ? directory
+      : undefined;
+  };
+  let directory = await at(revision ?? (await currentBranch(bare, world)));
+  const branch =
+    revision === undefined && directory !== undefined ? await manifestBranch(directory) : undefined;
+  if (branch !== undefined) directory = await at(branch);
+  return directory === undefined ? 'revision' : { directory, tree: diskTree };
+}
+
+/** `manifest.defaultBranch` of a pipeline. */
+async function manifestBranch(directory: string): Promise<string | undefined> {
+  const config = await diskTree.read(join(directory, 'nextflow.config'));
+  if ('problem' in config) return undefined;
+  const { settings } = scanSource(config.bytes.toString('utf8'), 'config');
+  return settings.findLast(({ path }) => path.join('.') === 'manifest.defaultBranch')?.value;
+}
+
+function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanError {
+  return new HumanError(
+    ExitCode.unavailable,
+    `There are two clones of ${shown(pipeline)}, and the version of Nextflow decides which one runs: ` +
+      `${printable(single)} up to 25.10, ${printable(bare)} from 25.12 on. Its version is not known.`,
+    'Remove the clone that is not used, or say the version in the environment: NXF_VER.',
+  );
 }
 
 /**
@@ -91,15 +170,7 @@ function assetsDirectory(world: World): string {
   return own ? resolve(world.cwd, own) : join(nextflowHome(world), 'assets');
 }
 
-/** The clone of a pipeline, if it is there: `OWNER/REPO` below the assets, `local/REPO` for `file:` URLs. */
-async function cloneDirectory(pipeline: string, world: World): Promise<string | undefined> {
-  const assets = assetsDirectory(world);
-  const name = await projectName(pipeline, assets, world);
-  if (name === undefined) return undefined;
-  const directory = join(assets, name);
-  return (await diskTree.kind(join(directory, '.git'))) === undefined ? undefined : directory;
-}
-
+/** `OWNER/REPO` below the assets, `local/REPO` for `file:` URLs; undefined if it can be none. */
 async function projectName(pipeline: string, assets: string, world: World): Promise<string | undefined> {
   const url = /^(?:[a-z+]+:\/\/(?:[^/]*\/)|[^/@]+@[^/:]+:|file:)(.*)$/i.exec(pipeline)?.[1];
   const path = (url ?? pipeline).replace(/\/+$/, '').replace(/\.git$/, '');
@@ -110,9 +181,12 @@ async function projectName(pipeline: string, assets: string, world: World): Prom
   const [short] = parts;
   if (short === undefined) return undefined;
   // A name alone is that of any clone, else one of Nextflow's own.
-  const owners = await readdir(assets).catch(() => []);
-  for (const owner of owners) {
-    if ((await diskTree.kind(join(assets, owner, short, '.git'))) !== undefined) return join(owner, short);
+  for (const folder of [assets, join(assets, BY_REVISION_DIRECTORY)]) {
+    for (const owner of await readdir(folder).catch(() => [])) {
+      if (owner === BY_REVISION_DIRECTORY) continue;
+      const project = join(owner, short);
+      if ((await clonesThere(clonePaths(assets, project))).size > 0) return project;
+    }
   }
   return join(world.env['NXF_ORG'] || 'nextflow-io', short);
 }
@@ -132,13 +206,12 @@ async function commitOf(directory: string, revision: string, world: World): Prom
   return undefined;
 }
 
-/** @param revision - the one that the clone lacks, if there is a clone. */
-function notHere(command: NextflowCommand, revision: string | undefined, world: World): HumanError {
+function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError {
   const { pipeline } = command;
   const what =
-    revision === undefined
+    lack === 'clone'
       ? `There is no clone of ${shown(pipeline)} on this machine`
-      : `The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revision)}`;
+      : `The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revisionOf(command) ?? '(the default one)')}`;
   const words = pullArguments(command).map((word) => {
     const clean = withoutCredentials(word);
     return /^[\w./:@-]+$/.test(clean) ? clean : shellWord(clean);
@@ -155,8 +228,9 @@ function notHere(command: NextflowCommand, revision: string | undefined, world: 
 }
 
 /** What `nextflow` is given to pull the revision of a command. */
-function pullArguments({ pipeline, args }: NextflowCommand): string[] {
-  const revision = optionValue(args, '-r', '-revision');
+function pullArguments(command: NextflowCommand): string[] {
+  const { pipeline, args } = command;
+  const revision = revisionOf(command);
   const options = ['-hub', '-user'].flatMap((option) => {
     const value = optionValue(args, option);
     return value === undefined ? [] : [option, value];

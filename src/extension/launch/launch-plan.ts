@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
 import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
@@ -39,8 +40,8 @@ export async function planFor(
   { secrets, openWorld }: Services,
 ): Promise<LaunchPlan> {
   const command = {
-    // Never started: a plan runs no code.
-    executable: 'nextflow',
+    // Not started: a plan runs no code. Its text tells its version, and that which clone of a pipeline it runs.
+    executable: settings.nextflowPath.get(folder) || 'nextflow',
     args: ['run', ...launchWords(definition, folder)],
     pipeline: word,
     background: undefined,

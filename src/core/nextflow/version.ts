@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { readHead } from '../file-head.ts';
+import { withoutOurs } from '../launch/child-environment.ts';
+import { findOnPath } from '../launch/nextflow-command.ts';
+import type { World } from '../world.ts';
+
+/** A version of Nextflow by its numbers: `25.12.0-edge` is 25, 12, 0. */
+export type NextflowVersion = readonly [year: number, month: number, patch: number];
+
+/** Longest wait for `nextflow -v`, which may have to download Nextflow first. In milliseconds. */
+const PATIENCE = 300_000;
+/** The launcher script's own line, which stands near its beginning. In bytes. */
+const LAUNCHER_HEAD = 64 << 10;
+
+/** The first version in a text, or undefined. */
+export function parseVersion(text: string): NextflowVersion | undefined {
+  const found = /(?<![\d.])(\d{1,4})\.(\d{1,4})\.(\d{1,4})/.exec(text);
+  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3])];
+}
+
+/** Whether a version is one of this year and month, or a later one. */
+export function isSince(
+  [year, month]: NextflowVersion,
+  [sinceYear, sinceMonth]: readonly [number, number],
+): boolean {
+  return year > sinceYear || (year === sinceYear && month >= sinceMonth);
+}
+
+/**
+ * The version that a `nextflow` would run, as far as its text tells: the official launcher is a shell script that names
+ * its version, which `NXF_VER` replaces.
+ */
+export async function namedVersion(executable: string, world: World): Promise<NextflowVersion | undefined> {
+  const path = executable.includes('/') ? executable : findOnPath(executable, world);
+  if (path === undefined) return undefined;
+  const head = await readHead(path, LAUNCHER_HEAD);
+  const own = /^NXF_VER=\$\{NXF_VER:-["']?([\d.]+)/m.exec(head)?.[1];
+  if (own === undefined) return undefined;
+  return parseVersion(world.env['NXF_VER'] || own);
+}
+
+/** The version that a `nextflow` would run, by its own word where its text does not tell. Starts no pipeline. */
+export async function askedVersion(executable: string, world: World): Promise<NextflowVersion | undefined> {
+  const named = await namedVersion(executable, world);
+  if (named !== undefined) return named;
+  const output = await new Promise<string>((resolve) => {
+    const options = {
+      cwd: world.cwd,
+      env: withoutOurs(world.env),
+      timeout: PATIENCE,
+      encoding: 'utf8',
+    } as const;
+    execFile(executable, ['-v'], options, (_error, stdout) => {
+      resolve(stdout);
+    }).stdin?.end();
+  });
+  return parseVersion(/nextflow version .*/.exec(output)?.[0] ?? '');
+}

@@ -129,7 +129,7 @@ function closingQuote(text: string, from: number): number {
 function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: string): Generator<Entry> {
   let tree: JsonTree;
   try {
-    tree = parseJson(text);
+    tree = parseJson(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw bad(source, `it is not JSON: ${printable(error.message)}`);

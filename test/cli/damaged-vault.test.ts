@@ -32,6 +32,13 @@ const replaced =
   (good: Buffer): string =>
     good.toString('utf8').replace(pattern, text);
 
+const sorted = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(sorted);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, sorted(value)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
 const rule = (name: string, value: unknown): Damage => ({
   title: `the rule ${name}: ${JSON.stringify(value)}`,
   damage: changed((vault) => {
@@ -52,11 +59,43 @@ const DAMAGES: readonly Damage[] = [
   { title: 'an empty object', damage: () => '{}', says: 'not a file of sops' },
   { title: 'a comment in it', damage: replaced('{', '{ // fake\n'), says: 'not JSON' },
   { title: 'a comma too many', damage: replaced(/\}\s*$/, ',}'), says: 'not JSON' },
-  { title: 'a byte order mark', damage: replaced('{', '\ufeff{'), says: 'not JSON' },
+  {
+    title: 'a comment before it, and its remedy',
+    damage: replaced('{', '// fake\n{'),
+    says: /a comment, which JSON does not have \(line 1, column 1\)[^]*Take out comments/,
+  },
+  {
+    title: 'a comma before the last bracket, and its remedy',
+    damage: replaced(/\n\}\s*$/, ',\n}\n'),
+    says: /a comma too many[^]*git checkout HEAD -- '/,
+  },
   {
     title: 'the marks of a merge conflict',
     damage: replaced(/(\t\t"FAKE_A.*\n)/, '<<<<<<< HEAD\n$1=======\n$1>>>>>>> branch\n'),
-    says: 'merge conflict',
+    says: /merge conflict[^]*git checkout --ours -- '/,
+  },
+  {
+    title: 'the marks of a merge conflict, with the base and CRLF',
+    damage: replaced(
+      /(\t\t"FAKE_A.*\n)/,
+      '<<<<<<< HEAD\r\n$1||||||| 1234567\r\n$1=======\r\n$1>>>>>>> branch\r\n',
+    ),
+    says: /merge conflict[^]*git checkout --ours -- '/,
+  },
+  {
+    title: 'its keys sorted by a formatter',
+    damage: (good) => JSON.stringify(sorted(JSON.parse(good.toString('utf8'))), undefined, 2),
+    says: /alphabetical order[^]*git checkout HEAD -- '[^]*\.prettierignore/,
+    hidden: true,
+  },
+  {
+    title: 'its keys sorted at the top alone',
+    damage: (good) => {
+      const vault = JSON.parse(good.toString('utf8')) as VaultFile;
+      return JSON.stringify(Object.fromEntries(Object.entries(vault).sort()));
+    },
+    says: /alphabetical order/,
+    hidden: true,
   },
   {
     title: 'invalid UTF-8',
@@ -374,6 +413,28 @@ describe('a damaged vault', () => {
       }
     } finally {
       writeFileSync(store, '');
+    }
+  });
+
+  describe('that is only written in another way opens as before:', () => {
+    const ways: Record<string, (text: string) => string> = {
+      'a byte order mark': (text) => `\ufeff${text}`,
+      'line ends of Windows': (text) => text.replaceAll('\n', '\r\n'),
+      'a byte order mark and line ends of Windows': (text) => `\ufeff${text.replaceAll('\n', '\r\n')}`,
+      'two spaces, as prettier has them': (text) => JSON.stringify(JSON.parse(text), undefined, 2),
+      'one line': (text) => JSON.stringify(JSON.parse(text)),
+      'no newline at the end': (text) => text.trimEnd(),
+      'escapes for what is not ASCII': (text) =>
+        text.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    };
+    for (const [title, write] of Object.entries(ways)) {
+      it(title, async () => {
+        const path = vaultFile('workspace', sandbox);
+        writeFileSync(path, write(good.workspace.toString('utf8')));
+        assert.equal(String(await sandbox.ok(['get', 'FAKE_A', '--scope', 'workspace'])), 'fake-FAKE_A');
+        await sandbox.ok(['set', 'FAKE_B', '--scope', 'workspace'], { input: 'fake-FAKE_B' });
+        assert.equal(String(await sandbox.ok(['get', 'FAKE_A', '--scope', 'workspace'])), 'fake-FAKE_A');
+      });
     }
   });
 

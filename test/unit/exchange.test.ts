@@ -109,6 +109,7 @@ describe('a .env file', () => {
 describe('a JSON file', () => {
   const TEXTS: readonly (readonly [title: string, text: string, pairs: [string, string][]])[] = [
     ['nothing', '{}', []],
+    ['a byte order mark before it', '\ufeff{"FAKE_A": "a"}', [['FAKE_A', 'a']]],
     [
       'texts',
       '{"FAKE_B": "b", "FAKE_A": "\\u0000\\ud83d\\udd11\\n"}',

@@ -1,4 +1,4 @@
-import { printParseErrorCode, visit } from 'jsonc-parser';
+import { type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 
 /**
  * A JSON document with the order of its keys and the text of its numbers. `JSON.parse` keeps neither (`{"b":1,
@@ -66,7 +66,7 @@ export function parseJson(text: string): JsonTree {
         onLiteralValue: (value: string | number | boolean | null, offset, length) => {
           add(typeof value === 'number' ? new JsonNumber(text.slice(offset, offset + length)) : value);
         },
-        onError: (code, _offset, _length, line, column) => fail(printParseErrorCode(code), line, column),
+        onError: (code, _offset, _length, line, column) => fail(inWords(code), line, column),
       },
       { disallowComments: true, allowTrailingComma: false },
     );
@@ -76,6 +76,26 @@ export function parseJson(text: string): JsonTree {
   }
   if (root === undefined) throw new JsonError('it is empty');
   return root;
+}
+
+const WORDS: Readonly<Partial<Record<ReturnType<typeof printParseErrorCode>, string>>> = {
+  InvalidSymbol: 'there is something that JSON does not have',
+  PropertyNameExpected: 'a name in quotes is missing, or there is a comma too many',
+  ValueExpected: 'a value is missing, or there is a comma too many',
+  ColonExpected: 'a colon is missing',
+  CommaExpected: 'a comma is missing',
+  CloseBraceExpected: 'it ends before its last closing brace',
+  CloseBracketExpected: 'it ends before its last closing bracket',
+  EndOfFileExpected: 'there is something behind its end',
+  InvalidCommentToken: 'there is a comment, which JSON does not have',
+  UnexpectedEndOfComment: 'a comment is not closed',
+  UnexpectedEndOfString: 'a text is not closed',
+  InvalidCharacter: 'there is a control character',
+};
+
+function inWords(code: ParseErrorCode): string {
+  const name = printParseErrorCode(code);
+  return WORDS[name] ?? name;
 }
 
 /** JSON with tabs, as sops writes it, so that one changed secret is one changed line in git. */

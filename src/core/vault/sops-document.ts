@@ -13,6 +13,7 @@ import {
   type WrappedKey,
 } from './data-key.ts';
 import { formatJson, JsonError, type JsonObject, JsonNumber, type JsonTree, parseJson } from './json-tree.ts';
+import { explainOrder, explainText } from './not-as-written.ts';
 import {
   additionalData,
   clearLeafBytes,
@@ -208,7 +209,12 @@ export class UnlockedDocument {
     if (stored === undefined) throw damaged(path, 'its MAC was changed without the key');
     const actual = Buffer.from(this.#mac());
     if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
-      throw damaged(path, 'its MAC does not fit its content, so it was changed without the key');
+      const { what, remedy } = explainOrder(this.document.tree, path);
+      throw damaged(
+        path,
+        `its MAC does not fit its content, so it was changed without the key.${what}`,
+        remedy,
+      );
     }
   }
 
@@ -303,18 +309,19 @@ export function object(members: Record<string, JsonTree>): JsonObject {
 }
 
 /** The error for a file that cannot be trusted or understood. */
-export function damaged(path: string, what: string): HumanError {
+export function damaged(path: string, what: string, remedy?: string): HumanError {
   return new HumanError(
     ExitCode.data,
-    `${printable(path)} is damaged or was tampered with: ${what}. It was not changed.`,
-    'Put the file back from git or a backup. Your other vault still works.',
+    `${printable(path)} is damaged or was tampered with: ${what.replace(/\.$/, '')}. It was not changed.`,
+    remedy ?? 'Put the file back from git or a backup. Your other vault still works.',
   ).about({ kind: 'file', path });
 }
 
 function parse(bytes: Uint8Array, path: string): JsonTree {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // A byte order mark, which some editors put there, is passed over.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw damaged(path, 'it is not UTF-8 text');
   }
@@ -322,8 +329,8 @@ function parse(bytes: Uint8Array, path: string): JsonTree {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    const conflict = /^<{7} /m.test(text) ? ' (it has the marks of a merge conflict in git)' : '';
-    throw damaged(path, `it is not JSON: ${printable(error.message)}${conflict}`);
+    const { what, remedy } = explainText(text, path);
+    throw damaged(path, `it is not JSON: ${printable(error.message)}${what}`, remedy);
   }
 }
 

@@ -5,6 +5,7 @@ import { acceptedPath } from '../places.ts';
 import { printable } from '../printable.ts';
 import { isRecord, readState, type StateFile, updateState } from '../state-file.ts';
 import type { World } from '../world.ts';
+import { isVersionOfBranch } from './git-version.ts';
 import type { Member } from './vault-shape.ts';
 
 /** What a person has accepted of a workspace's vault, and the last that was seen of it. */
@@ -168,14 +169,18 @@ function shortKey(recipient: string): string {
   return text.length <= 24 ? text : `${text.slice(0, 12)}…${text.slice(-8)}`;
 }
 
-/** Says so when a file is older than one that was here before: someone put an old version back. */
-export function sayIfRolledBack(
+/**
+ * Says so when a file is older than one that was here before, and not because another branch is checked out: someone
+ * put an old version back.
+ */
+export async function sayIfRolledBack(
   path: string,
   lastModified: string,
   known: Acceptance | undefined,
   world: World,
-): void {
+): Promise<void> {
   if (known === undefined || !(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
+  if (await isVersionOfBranch(path, lastModified, world)) return;
   world.say(
     `${printable(path)} is older (${printable(lastModified)}) than the version you have seen ` +
       `(${printable(known.lastModified)}): ` +

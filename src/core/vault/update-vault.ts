@@ -178,7 +178,7 @@ async function assertSafeToWrite(
       'If you know all of them (nf-secrets member list), add --accept-members.',
     );
   }
-  sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
+  await sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
   await renewForeignKey(vault, path, world);
 }
 

@@ -169,7 +169,7 @@ async function readDocument(location: VaultLocation): Promise<SopsDocument | und
 async function noticeVersion({ document }: UnlockedDocument, path: string, world: World): Promise<void> {
   agreedMembers(document);
   const known = await acceptanceOf(path, world);
-  sayIfRolledBack(path, document.lastModified, known, world);
+  await sayIfRolledBack(path, document.lastModified, known, world);
   const date = Date.parse(document.lastModified);
   // A date in the future would make every later version look old.
   const plausible = date <= world.now().getTime() + DAY;

@@ -142,6 +142,15 @@ describe('a launch in AWS Batch @aws', () => {
     assert.deepEqual(nextflow.starts[0]?.args, ['run', 'main.nf']);
   });
 
+  it('asks Nextflow nothing where the code names no secret', async () => {
+    nextflow.answers([{ name: 'THERE', secrets: [] }]);
+    const { exitCode, stderr } = await launch('main.nf');
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(nextflow.previews, 0);
+    assert.equal(nextflow.starts.length, 1);
+    await assertNothingLeft();
+  });
+
   it('does as many things at once as AWS takes, for 100 secrets and 20 processes', async () => {
     const names = Array.from({ length: 100 }, (_, number) => `KEY_${number}`);
     await fillVault('user', Object.fromEntries(names.map((name) => [name, `fake-${name}`])), sandbox);

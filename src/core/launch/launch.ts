@@ -1,5 +1,6 @@
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
+import type { PipelineCode } from '../references/pipeline.ts';
 import { newRunId } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
 import { placeForRun } from '../targets/local.ts';
@@ -9,6 +10,7 @@ import { outerLease, runInside } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { type ChildRunner, runLeased } from './lease.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
+import type { LeasedSecret } from './plan.ts';
 import { pipelineProgram, type Program } from './program.ts';
 import { type OpenLease, provisionBatch } from './provision-batch.ts';
 import { planRun } from './run-plan.ts';
@@ -76,7 +78,8 @@ export async function runWithSecrets(
     ...(notes !== undefined && { notes }),
     ...(code !== undefined &&
       nextflow !== undefined &&
-      batch !== 'no' && {
+      batch !== 'no' &&
+      mayBeSent(code, secrets) && {
         prepare: async (lease: OpenLease) => {
           const { allowMissing } = options;
           const request = { command: nextflow, code, secrets, allowMissing, certain: batch === 'yes' };
@@ -86,3 +89,7 @@ export async function runWithSecrets(
   };
   return runLeased(leased, secrets, guardian, runner, world);
 }
+
+/** Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. */
+const mayBeSent = ({ dynamic, notRead }: PipelineCode, secrets: readonly LeasedSecret[]): boolean =>
+  secrets.length + dynamic.length + notRead.length > 0;

@@ -9,12 +9,16 @@ import { nextflowHome } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import type { InFile } from './diagnostics.ts';
+import { executorMentions } from './executor-mentions.ts';
 import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
 import { type Choice, chooses } from './selector.ts';
 import { diskTree } from './source-tree.ts';
+
+/** Nextflow's name of the executor. */
+const AWS_BATCH = 'awsbatch';
 
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
 export interface PipelineCode {
@@ -150,11 +154,15 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> 
     { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional }: GraphFile,
     profiles: ReadonlySet<string>,
   ): void {
-    // A setting or a profile's name accounts for one mention each; any other may be a part of something computed.
-    const plain = scan?.settings.filter(({ value }) => value === 'awsbatch').length ?? 0;
-    const named = scan?.profiles.filter(({ name }) => name === 'awsbatch').length ?? 0;
-    if (text.includes('awsbatch') && text.split(/\bawsbatch\b/).length - 1 > plain + named)
-      this.mentionsBatch = true;
+    // A plain setting accounts for one mention; any other may be a part of something computed.
+    const inUse = language === 'config' ? profiles : undefined;
+    const plain = (scan?.settings ?? []).filter(
+      ({ value, path: [first, profile = '', ...rest] }) =>
+        value === AWS_BATCH &&
+        (first !== 'profiles' || profiles.has(profile)) &&
+        ['executor', 'name'].includes(rest.at(-1) ?? profile),
+    );
+    if (executorMentions(text, AWS_BATCH, inUse) > plain.length) this.mentionsBatch = true;
     for (const { name } of scan?.profiles ?? []) this.#profiles.add(name);
     if (language === 'config' && (lost.length > 0 || (problem !== undefined && isAbsent !== true)))
       this.#lostConfig = true;

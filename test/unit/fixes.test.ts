@@ -75,7 +75,7 @@ describe('a value in the script of a task becomes a variable', () => {
       'f ${secrets.KEY ? "--key \\"\\$KEY\\"" : \'\'}',
       OPTIONAL,
     ],
-    ['f ${secrets.KEY.length()}', undefined],
+    ['f ${secrets.KEY.trim()}', undefined],
     ['f ${g(secrets.KEY)}', undefined],
     ["f ${'--key ' + secrets.KEY}", undefined],
     ['f ${[1].collect { secrets.KEY }}', undefined],
@@ -310,7 +310,7 @@ describe('a parameter that has a value of a secret', () => {
     ['not if it is printed', ['params.key = secrets.KEY\nprintln params.key\n'], undefined],
     [
       'not if it is computed with',
-      ['params.key = secrets.KEY\n', process('f ${params.key.size()}')],
+      ['params.key = secrets.KEY\n', process('f ${params.key.trim()}')],
       undefined,
     ],
     ['not if nothing reads it', ['params.key = secrets.KEY\n', process('f')], undefined],

@@ -188,7 +188,7 @@ function removed({ text, tokens }: SourceCode, { first, last }: Assignment): Tex
 /** A text whose task scripts read a secret from their environment; undefined if its value would still be shown. */
 function withoutValues(text: string, before: SourceCode, name: string): string | undefined {
   const already = before.scan.diagnostics.filter(
-    (one) => one.name === name && one.code !== 'in-params',
+    (one) => one.name === name && one.code !== 'in-params' && one.through === undefined,
   ).length;
   let after = readSourceCode(text, before.language);
   for (;;) {

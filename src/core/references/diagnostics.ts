@@ -116,29 +116,38 @@ export function diagnoseUnused(vault: string, names: readonly string[]): Diagnos
   });
 }
 
+/** Where a value is shown. */
+const PRINTED = {
+  output: "is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.",
+  file: 'is written into a file in clear text.',
+  mail: 'is sent by mail in clear text.',
+  command: 'becomes an argument of a command: everybody on this machine can see those.',
+};
+
 function sentence(
-  { code, name, offset, setting = '' }: SourceDiagnostic,
+  { code, name, offset, setting = '', into, through }: SourceDiagnostic,
   { dynamic }: Pick<SourceScan, 'dynamic'>,
 ): string {
   const shown = printable(name ?? '');
+  const value = `The value of ${shown}${through === undefined ? '' : ` (in ${printable(through)})`}`;
   switch (code) {
     case 'config-string':
       return `In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`;
     case 'in-script':
       return (
-        `The value of ${shown} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
+        `${value} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
         `a new value runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`
       );
     case 'in-params':
       return (
-        `The value of ${shown} becomes a parameter: pipelines print those, put them into reports and send them to ` +
+        `${value} becomes a parameter: pipelines print those, put them into reports and send them to ` +
         `monitoring services. Read secrets.${shown} where it is needed.`
       );
     case 'printed':
-      return `The value of ${shown} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`;
+      return `${value} ${PRINTED[into ?? 'output']}`;
     case 'in-config': {
       const { ends, remedy } = exposure(setting);
-      return `The value of ${shown} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
+      return `${value} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
     }
     case 'invalid-name':
       return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;

@@ -69,6 +69,10 @@ export interface SourceDiagnostic extends SourceSpan {
   readonly name: string | null;
   /** The setting or directive that has the value, such as `docker.runOptions`. */
   readonly setting?: string | undefined;
+  /** What else than output and log the value is put into. */
+  readonly into?: 'file' | 'mail' | 'command' | undefined;
+  /** The variable that has the value at this place. */
+  readonly through?: string | undefined;
 }
 
 /** A named thing that a script defines, with the span of its name. */

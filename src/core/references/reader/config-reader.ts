@@ -160,7 +160,9 @@ export class ConfigReader extends StatementReader {
         return;
       }
       this.scope.sink = sinkOf(path) ?? this.scope.sink;
+      const mark = this.flow.mark();
       this.expressionStatement();
+      this.flow.assign(path[0] ?? '', path[1], mark);
     });
   }
 

@@ -72,11 +72,17 @@ export abstract class DeclarationReader extends ExpressionReader {
 
   #manyVariables(open: number): boolean {
     const declares = this.declaresSecrets(open);
+    const names = this.namesBetween(open, this.tokens.partner(open));
+    const mark = this.flow.mark();
     this.at = this.behind(open);
     if (this.kind() === T.assign) {
       this.at += 1;
       this.skipNewLines();
       this.expressionStatement();
+    }
+    for (const name of names) {
+      this.flow.declare(name);
+      this.flow.assign(name, undefined, mark);
     }
     if (declares) this.scope.isShadowed = true;
     return true;
@@ -84,14 +90,20 @@ export abstract class DeclarationReader extends ExpressionReader {
 
   #variables(first: number): void {
     this.at = first;
+    const isTruth = /^[Bb]oolean$/.test(this.tokens.source(first - 1));
     for (;;) {
       const isSecrets = this.isWord('secrets');
+      const name = this.tokens.source(this.at);
+      const mark = this.flow.mark();
       this.at += 1;
       if (this.kind() === T.assign) {
         this.at += 1;
         this.skipNewLines();
+        if (this.kind() === T.openBrace) this.closureName = name;
         this.expressionUpTo();
       }
+      this.flow.declare(name);
+      if (!isTruth) this.flow.assign(name, undefined, mark);
       // Its own value still reads what was there before.
       if (isSecrets) this.scope.isShadowed = true;
       if (this.kind() !== T.comma) break;
@@ -115,10 +127,13 @@ export abstract class DeclarationReader extends ExpressionReader {
     // Variables of the script around it are not seen in a function, but its own parameters are.
     const isShadowed = this.scope.isType || this.declaresSecrets(open);
     const outside = { process: null, section: undefined, isBody: false, binding: this.globals };
+    const called = this.tokens.source(name);
     this.scoped({ ...outside, isShadowed }, () => {
-      this.within(open, this.readList);
-      this.at = brace;
-      this.within(brace, this.readStatements);
+      this.inFunction(called, this.namesBetween(open, this.tokens.partner(open)), () => {
+        this.within(open, this.readList);
+        this.at = brace;
+        this.within(brace, this.readStatements);
+      });
     });
     return true;
   }

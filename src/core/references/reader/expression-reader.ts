@@ -1,7 +1,8 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import { negated, type Test, used } from './conditions.ts';
 import { IS_DOT, OperandReader, startsOperand } from './operand-reader.ts';
-import { PARAMS } from './scope.ts';
+import type { OperandValues, Target } from './flow-reader.ts';
+import { FILE, PARAMS } from './scope.ts';
 import { NOTHING, type Read } from './use-reader.ts';
 
 /** Signs that bind less than `as`. */
@@ -17,7 +18,7 @@ const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText
 const BINDS_CLOSER = isKindOf(T.operator, T.dot, T.safeDot, T.otherDot, T.openBracket);
 
 /** Operands that are read with the signs between them. */
-interface Operands {
+interface Operands extends OperandValues {
   count: number;
   /** Whether there are signs other than `!`. */
   hasSigns: boolean;
@@ -42,12 +43,21 @@ export abstract class ExpressionReader extends OperandReader {
 
   /** Expressions up to the end of the statement, or to a comma. */
   protected expressionUpTo(): void {
+    const targets: Target[] = [];
+    this.#upTo(targets);
+    this.assignAll(targets);
+  }
+
+  #upTo(targets: Target[]): void {
     while (!this.isEndOfStatement() && this.kind() !== T.comma) {
       const before = this.at;
       this.expression();
       const kind = this.kind();
       if (kind === T.assign || kind === T.assignWith) {
         if (this.tokens.is(before, 'params') && this.at - before > 1) this.scope.sink = PARAMS;
+        else if (this.isContentOfFile()) this.scope.sink = FILE;
+        const target = this.targetOf(before);
+        if (target !== undefined) targets.push(target);
         this.at += 1;
         this.skipNewLines();
       } else if (this.at === before) {
@@ -60,6 +70,7 @@ export abstract class ExpressionReader extends OperandReader {
   }
 
   protected list(): void {
+    const parts = this.partsOfCall();
     while (!this.isAtEnd) {
       const kind = this.kind();
       if (kind === T.comma || kind === T.newLine || kind === T.semicolon || kind === T.colon) {
@@ -67,6 +78,7 @@ export abstract class ExpressionReader extends OperandReader {
         continue;
       }
       const before = this.at;
+      parts?.push(this.flow.mark());
       this.#entry();
       if (this.kind() === T.assign || this.kind() === T.assignWith || this.at === before) this.at += 1;
     }
@@ -74,10 +86,17 @@ export abstract class ExpressionReader extends OperandReader {
 
   /** An element or argument, or one with a key, which gives no name of a secret. */
   #entry(): void {
-    if (this.#skipKey() && this.scope.names !== undefined) {
+    const key = this.at;
+    const hasKey = this.#skipKey();
+    const mark = this.flow.mark();
+    if (hasKey && this.scope.names !== undefined) {
       this.scoped({ names: undefined }, this.#readExpression);
     } else {
       this.expression();
+    }
+    if (hasKey && this.flow.mark() > mark) {
+      const isText = this.tokens.kind(key) === T.string;
+      this.flow.keyed(mark, isText ? this.tokens.constant(key) : this.tokens.source(key));
     }
   }
 
@@ -93,7 +112,9 @@ export abstract class ExpressionReader extends OperandReader {
 
   /** The arguments of a call without parentheses. */
   protected arguments(): void {
+    const parts = this.partsOfCall();
     for (;;) {
+      parts?.push(this.flow.mark());
       this.#entry();
       if (this.kind() !== T.comma) return;
       this.at += 1;
@@ -114,12 +135,14 @@ export abstract class ExpressionReader extends OperandReader {
     let read: Read;
     for (;;) {
       const namesBefore = names?.length ?? 0;
+      const mark = this.flow.mark();
       read = this.#or();
       const { test } = read;
       const next = this.behindNewLines();
       const kind = this.kind(next);
       if (kind === T.question) {
         used(test);
+        this.flow.lookedAt(mark);
         if (names !== undefined) names.length = namesBefore;
         this.at = next + 1;
         this.skipNewLines();
@@ -150,6 +173,7 @@ export abstract class ExpressionReader extends OperandReader {
   #joined(sign: T, read: () => Read): Read {
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
+    const mark = this.flow.mark();
     const first = read();
     let next = this.behindNewLines();
     if (this.kind(next) !== sign) return first;
@@ -171,6 +195,7 @@ export abstract class ExpressionReader extends OperandReader {
       next = this.behindNewLines();
     }
     while (undo.length > 0) undo.pop()?.();
+    this.flow.lookedAt(mark);
     if (names !== undefined) names.length = namesBefore;
     return all.atoms.length === 0 ? NOTHING : { test: all };
   }
@@ -182,7 +207,11 @@ export abstract class ExpressionReader extends OperandReader {
     const from = this.at;
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
+    const mark = this.flow.mark();
     const read: Operands = {
+      mark,
+      shifted: undefined,
+      isComparison: false,
       count: 0,
       hasSigns: false,
       negations: 0,
@@ -200,6 +229,7 @@ export abstract class ExpressionReader extends OperandReader {
       read.test = read.count === 1 ? test : undefined;
       read.castable = read.isCompared ? test : undefined;
     } while (this.#behindOperand(read, from));
+    this.settleValues(read, from);
     const { count, hasSigns, negations, test } = read;
     const isAlone = count === 1 && !hasSigns;
     if (names !== undefined) this.settleNames(names, namesBefore, from, isAlone && negations === 0);
@@ -235,6 +265,7 @@ export abstract class ExpressionReader extends OperandReader {
       if (kind === T.equal || kind === T.notEqual || kind === T.operator || kind === T.at) {
         read.hasSigns = true;
         read.isCompared = kind !== T.at && COMPARISONS.has(this.tokens.source(this.at));
+        this.noteSign(read);
         this.at += 1;
         this.skipNewLines();
         return true;
@@ -255,6 +286,7 @@ export abstract class ExpressionReader extends OperandReader {
         } else {
           read.hasSigns = true;
           read.isCompared = true;
+          if (!this.isWord('as')) read.isComparison = true;
           this.at += kind === T.not ? 2 : 1;
           if (kind !== T.not) this.skipNewLines();
           return true;

@@ -29,6 +29,8 @@ export interface FoundDiagnostic extends Place {
   readonly code: SourceDiagnostic['code'];
   readonly name: string | null;
   readonly setting?: string | undefined;
+  readonly into?: SourceDiagnostic['into'];
+  readonly through?: string | undefined;
 }
 
 export interface FoundName extends Place {

@@ -1,13 +1,8 @@
 import { TokenKind as T, isKindOf } from '../tokens.ts';
 import type { Test } from './conditions.ts';
-import { PARAMS, PRINT, type Scope, type Sink, TASK } from './scope.ts';
-import { NOTHING, type Read, UseReader } from './use-reader.ts';
-
-/** Calls whose arguments are shown, and logged. */
-const PRINTERS = new Set(['println', 'print', 'printf', 'error', 'exit', 'view', 'tag']);
-const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
-/** Calls whose arguments become parameters, and the block of parameters. */
-const PARAMETERS = new Set(['params', 'addParams']);
+import { FlowReader } from './flow-reader.ts';
+import { type Scope, TASK } from './scope.ts';
+import { NOTHING, type Read } from './use-reader.ts';
 
 /** Words that end the expression before them. */
 const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
@@ -40,7 +35,7 @@ const IN_PARAMETERS = isKindOf(
 const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine);
 
 /** Reads operands: a value with what is called on it, closures, texts, and what becomes of what a call is given. */
-export abstract class OperandReader extends UseReader {
+export abstract class OperandReader extends FlowReader {
   /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
   protected abstract declaresSecrets(open: number): boolean;
 
@@ -51,6 +46,10 @@ export abstract class OperandReader extends UseReader {
 
   /** A value with what is called on it: `a.b(c)[d] { e }`. */
   protected operand(): Read {
+    return this.chained(this.#readOperand);
+  }
+
+  readonly #readOperand = (): Read => {
     const start = this.at;
     let test: Test | undefined;
     switch (this.kind() as number) {
@@ -61,6 +60,7 @@ export abstract class OperandReader extends UseReader {
         }
         if (this.isSecrets()) return this.secrets();
         if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
+        this.noteVariable(start);
         this.at += 1;
         if (this.tokens.is(start, 'new')) {
           while (this.kind() === T.word || this.kind() === T.dot) this.at += 1;
@@ -94,7 +94,7 @@ export abstract class OperandReader extends UseReader {
     const end = this.at;
     this.suffixes(start);
     return this.at === end ? { test } : NOTHING;
-  }
+  };
 
   protected suffixes(from: number): void {
     for (;;) {
@@ -106,13 +106,13 @@ export abstract class OperandReader extends UseReader {
       } else if (IS_DOT(kind)) {
         if (!this.#member()) return;
       } else if (kind === T.openParen) {
-        this.#inCall(from, () => {
+        this.inCall(from, () => {
           this.within(this.at, this.readList);
         });
       } else if (kind === T.openBracket) {
         this.within(this.at, this.readList);
       } else if (kind === T.openBrace) {
-        this.#inCall(from, () => {
+        this.inCall(from, () => {
           this.#closure(this.at);
         });
       } else if (kind === T.question && this.isSafeIndex(this.at)) {
@@ -129,6 +129,7 @@ export abstract class OperandReader extends UseReader {
     this.skipNewLines();
     if (this.kind() === T.operator || this.kind() === T.at) this.at += 1;
     const name = this.kind();
+    if (name === T.word) this.noteMember();
     if (name === T.word || name === T.string) this.at += 1;
     else if (name === T.openText) this.#interpolated(this.at);
     else if (name === T.openParen) this.within(this.at, this.readList);
@@ -150,7 +151,7 @@ export abstract class OperandReader extends UseReader {
     const { scope } = this;
     const { callEnd } = scope;
     scope.callEnd = this.end;
-    this.#inCall(from, () => {
+    this.inCall(from, () => {
       this.arguments();
       while (this.kind() === T.word && this.isName(this.at)) {
         this.at += 1;
@@ -159,28 +160,6 @@ export abstract class OperandReader extends UseReader {
       }
     });
     scope.callEnd = callEnd;
-  }
-
-  /** Reads the arguments of a call: names of secrets are not passed on by it. */
-  #inCall(from: number, read: () => void): void {
-    // By hand, because there are many calls.
-    const { scope } = this;
-    const { names, sink } = scope;
-    scope.names = undefined;
-    scope.sink = this.#sinkAt(from) ?? sink;
-    read();
-    scope.names = names;
-    scope.sink = sink;
-  }
-
-  /** What the call whose name ends right before here does with its arguments. */
-  #sinkAt(from: number): Sink | undefined {
-    const name = this.at - 1;
-    if (name < from || this.tokens.kind(name) !== T.word) return undefined;
-    const word = this.tokens.source(name);
-    if (PRINTERS.has(word)) return PRINT;
-    if (PARAMETERS.has(word)) return PARAMS;
-    return LOG_LEVELS.has(word) && name - 2 >= from && this.tokens.is(name - 2, 'log') ? PRINT : undefined;
   }
 
   /** The body of `a -> b`. */
@@ -196,8 +175,10 @@ export abstract class OperandReader extends UseReader {
   #closure(open: number): void {
     this.scoped({ names: undefined, isBody: false, isClosure: true }, () => {
       this.within(open, () => {
-        this.#parameters(open);
-        this.statements();
+        this.closureOf(open, this.#closureArrow(), () => {
+          this.#parameters(open);
+          this.statements();
+        });
       });
     });
   }

@@ -9,11 +9,16 @@ export interface Sink {
   readonly code: 'in-params' | 'printed' | 'in-script' | 'in-config';
   /** The setting or directive, such as `docker.runOptions`. */
   readonly setting?: string;
+  /** What else than output and log the value is put into. */
+  readonly into?: 'file' | 'mail' | 'command';
 }
 
 export const PARAMS: Sink = { code: 'in-params' };
 export const PRINT: Sink = { code: 'printed' };
 export const TASK: Sink = { code: 'in-script' };
+export const FILE: Sink = { code: 'printed', into: 'file' };
+export const MAIL: Sink = { code: 'printed', into: 'mail' };
+export const COMMAND: Sink = { code: 'printed', into: 'command' };
 
 /** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
 export const TASK_SETTINGS: ReadonlySet<string> = new Set([

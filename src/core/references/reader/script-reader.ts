@@ -3,6 +3,7 @@ import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
+import { inputNames } from './process-inputs.ts';
 import { type Binding, type Section, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
@@ -52,6 +53,11 @@ const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
+const isInput = (label: string): boolean | undefined => {
+  const section = SECTIONS.get(label);
+  return section === undefined ? undefined : section === 'input';
+};
+
 /** Reads a Nextflow script: processes with their directives, workflows, includes. */
 export class ScriptReader extends StatementReader {
   /** Whether the label `shell` was the last one. */
@@ -93,7 +99,7 @@ export class ScriptReader extends StatementReader {
     const binding = this.#bindingOf(brace);
     const isConditional = false;
     this.scoped({ process, definition, section: 'directives', isBody: true, isConditional, binding }, () => {
-      this.within(brace, this.readStatements);
+      this.#bodyOf(process, brace);
     });
     if (definition.isNative) {
       this.#noEffect(before);
@@ -120,9 +126,17 @@ export class ScriptReader extends StatementReader {
     if (!isNamed) this.found.entryWorkflow ??= this.place(word);
     const binding = this.#bindingOf(brace);
     this.scoped({ process: null, section: undefined, isBody: true, definition: undefined, binding }, () => {
-      this.within(brace, this.readStatements);
+      this.#bodyOf(isNamed ? this.tokens.source(word + 1) : '', brace);
     });
     return true;
+  }
+
+  /** Reads the body of a process or workflow, whose inputs are its parameters. */
+  #bodyOf(name: string, brace: number): void {
+    this.flow.scoped(() => {
+      this.flow.definition(name, inputNames(this.tokens, brace, isInput));
+      this.within(brace, this.readStatements);
+    });
   }
 
   /** The variables of the body of a process or workflow, in which an input may be called `secrets`. */

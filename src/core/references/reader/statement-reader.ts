@@ -21,6 +21,7 @@ export abstract class StatementReader extends DeclarationReader {
   };
 
   protected statements(): void {
+    const mark = this.flow.mark();
     while (!this.isAtEnd) {
       const kind = this.kind();
       if (kind === T.newLine || kind === T.semicolon || kind === T.comma) {
@@ -28,6 +29,8 @@ export abstract class StatementReader extends DeclarationReader {
         continue;
       }
       const before = this.at;
+      // Only the value of the last statement is that of all.
+      this.flow.forget(mark);
       this.#statement();
       // Whatever it was, it is not read twice.
       if (this.at === before) this.at += 1;
@@ -66,7 +69,7 @@ export abstract class StatementReader extends DeclarationReader {
     else if (BLOCK_WORDS.has(word)) this.#bodyBehindWord();
     else if (word === 'case') this.#caseLabel();
     else if (word === 'import' || word === 'package') this.skipStatement();
-    else if (word === 'return') this.#behindWord();
+    else if (word === 'return') this.#returned();
     else if (word === 'throw') this.#thrown();
     else if (word === 'assert') this.#assertion();
     else if (TYPE_WORDS.has(word) && next === T.word) this.typeDefinition();
@@ -110,9 +113,25 @@ export abstract class StatementReader extends DeclarationReader {
     });
   }
 
-  #assertion(): void {
+  #returned(): void {
+    const mark = this.flow.mark();
     this.#behindWord();
-    if (this.kind() === T.colon || this.kind() === T.comma) this.#behindWord();
+    this.noteReturned(mark);
+  }
+
+  /** One that fails shows all values in it, but for that of a secret that is not there. */
+  #assertion(): void {
+    const mark = this.flow.mark();
+    this.at += 1;
+    this.scoped({ sink: PRINT }, () => {
+      this.flow.isAsserted = true;
+      const { test } = this.expression();
+      this.flow.isAsserted = false;
+      if (test !== undefined) this.flow.lookedAt(mark);
+      const kind = this.kind();
+      if (kind === T.colon || kind === T.comma) this.#behindWord();
+      else if (!this.isEndOfStatement()) this.expressionStatement();
+    });
   }
 
   #annotation(): void {
@@ -149,6 +168,7 @@ export abstract class StatementReader extends DeclarationReader {
 
   /** What is in the parentheses behind `if` or `while`. */
   #condition(): Test | undefined {
+    const mark = this.flow.mark();
     this.at += 1;
     let test: Test | undefined;
     this.within(this.at, () => {
@@ -156,15 +176,34 @@ export abstract class StatementReader extends DeclarationReader {
       this.list();
     });
     used(test);
+    this.flow.lookedAt(mark);
     return test;
   }
 
   #forOrCatch(): void {
     this.at += 1;
     this.scoped(this.declaresSecrets(this.at) ? { isShadowed: true } : {}, () => {
-      this.within(this.at, this.readStatements);
+      this.#loopHead();
       this.#body();
     });
+  }
+
+  /** `(x in list)`, `(int i = 0; …)`, `(Exception e)` */
+  #loopHead(): void {
+    const open = this.at;
+    const close = this.tokens.partner(open);
+    let sign = open + 1;
+    while (sign < close && this.kind(sign) === T.word && !this.isWord('in', sign)) sign += 1;
+    const isLoop = sign > open + 1 && (this.isWord('in', sign) || this.kind(sign) === T.colon);
+    const mark = this.flow.mark();
+    this.within(open, () => {
+      if (isLoop) this.at = sign + 1;
+      this.statements();
+    });
+    if (!isLoop) return;
+    const name = this.tokens.source(sign - 1);
+    this.flow.declare(name);
+    this.flow.assign(name, undefined, mark);
   }
 
   #caseLabel(): void {

@@ -3,8 +3,9 @@ import type { SourceDiagnostic } from '../scan-source.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';
 import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';
-import { type Binding, type NameCandidate, type Scope, type Sink, TASK } from './scope.ts';
+import { type Binding, type NameCandidate, type Scope, TASK } from './scope.ts';
 import { TokenCursor } from './token-cursor.ts';
+import { ValueFlow } from './value-flow.ts';
 
 /** What an expression was. */
 export interface Read {
@@ -27,11 +28,12 @@ export abstract class UseReader extends TokenCursor {
   /** What functions see, and whatever stands in no process or workflow. */
   protected readonly globals: Binding = { hasSecrets: false };
   protected scope: Scope;
-  /** Uses that are wrong where they are, if the value is used and not only tested. */
-  readonly #values: { readonly reference: FoundReference; readonly sink: Sink }[] = [];
+  /** What becomes of values. */
+  protected readonly flow: ValueFlow;
 
   constructor(tokens: Tokens, path: readonly string[] = []) {
     super(tokens);
+    this.flow = new ValueFlow(tokens.text);
     this.scope = {
       process: null,
       section: undefined,
@@ -55,6 +57,8 @@ export abstract class UseReader extends TokenCursor {
   protected abstract list(): void;
   /** Reads what follows a value and belongs to it: `.b`, `(c)`, `[d]`, `{ e }`. */
   protected abstract suffixes(from: number): void;
+  /** Notes the name of a member that is read next. */
+  protected abstract noteMember(): void;
   /** Whether a question mark stands before an index: `a?[b]`, and no condition `a ?[b] : c`. */
   protected abstract isSafeIndex(question: number): boolean;
   /** Whether this token starts the arguments of a call without parentheses, if a name stands before it. */
@@ -63,8 +67,11 @@ export abstract class UseReader extends TokenCursor {
   /** Reads the whole text. Once. */
   read(): Findings {
     this.statements();
-    for (const { reference, sink } of this.#values) {
-      if (!reference.tested) this.diagnose(sink.code, reference, sink.setting);
+    for (const { reference, sink, place, through } of this.flow.faults()) {
+      const { code, setting, into } = sink;
+      const { name } = reference;
+      const { start, end } = place;
+      this.found.diagnostics.push({ code, name, start, end, setting, into, through });
     }
     return this.found;
   }
@@ -140,7 +147,10 @@ export abstract class UseReader extends TokenCursor {
   #safeNavigation(): void {
     for (let next = this.behindNewLines(); this.kind(next) === T.safeDot; next = this.behindNewLines()) {
       this.at = next + 1;
-      if (this.kind() === T.word) this.at += 1;
+      if (this.kind() === T.word) {
+        this.noteMember();
+        this.at += 1;
+      }
       if (this.kind() === T.openParen) this.within(this.at, this.readList);
     }
   }
@@ -196,8 +206,7 @@ export abstract class UseReader extends TokenCursor {
       ...(isText ? this.tokens.content(token) : this.place(token)),
     };
     this.#addReference(reference);
-    const sink = this.scope.sink ?? (section === 'script' ? TASK : undefined);
-    if (sink !== undefined) this.#values.push({ reference, sink });
+    this.flow.secret(reference, this.scope.sink ?? (section === 'script' ? TASK : undefined));
     return reference;
   }
 
@@ -317,11 +326,7 @@ export abstract class UseReader extends TokenCursor {
     this.found.diagnostics.push({ code: 'dynamic-name', name: null, ...place });
   }
 
-  protected diagnose(
-    code: SourceDiagnostic['code'],
-    { name, start, end }: FoundName,
-    setting?: string,
-  ): void {
-    this.found.diagnostics.push({ code, name, start, end, ...(setting !== undefined && { setting }) });
+  protected diagnose(code: SourceDiagnostic['code'], { name, start, end }: FoundName): void {
+    this.found.diagnostics.push({ code, name, start, end });
   }
 }

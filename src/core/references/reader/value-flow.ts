@@ -1,0 +1,291 @@
+import type { FoundReference, Place } from './findings.ts';
+import type { Sink } from './scope.ts';
+
+/** A variable remembers so many secrets that it may have: more would say nothing new. */
+const MAX_TAINTS = 4;
+/** An expression passes on so many values, a name has so many definitions. More is no code of a person. */
+const MAX_ATOMS = 64;
+const MAX_DEFINITIONS = 4;
+
+/** Something that has, or may have, the value of a secret where it stands. */
+interface Atom {
+  /** A secret itself, or else a variable. */
+  readonly reference?: FoundReference;
+  readonly variable?: Variable;
+  /** What is read of the variable: `t` of `m.t`. */
+  readonly field?: string | undefined;
+  readonly place: Place;
+  /** The key of a map that it stands behind. */
+  key: string | undefined;
+  /** The code looks at the value, and does not hand it on: a comparison, a test, a length. */
+  isVoid: boolean;
+}
+
+/** A secret that a variable has, all of it or one of its fields. */
+interface Taint {
+  readonly reference: FoundReference;
+  readonly field: string | undefined;
+}
+
+interface Edge {
+  readonly atom: Atom;
+  readonly to: Variable;
+  readonly field: string | undefined;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly taints: Taint[];
+  /** Where its value goes. */
+  readonly edges: Edge[];
+}
+
+/** A function, process or workflow, under all its definitions. */
+interface Callable {
+  readonly result: Variable;
+  /** For each definition the variables of each parameter. */
+  readonly definitions: (readonly (readonly Variable[])[])[];
+  readonly calls: (readonly (readonly Atom[])[])[];
+}
+
+/** A value that ends where it should not. */
+export interface Fault {
+  readonly reference: FoundReference;
+  readonly sink: Sink;
+  readonly place: Place;
+  /** The variable that has it there. */
+  readonly through: string | undefined;
+}
+
+const newVariable = (name: string): Variable => ({ name, taints: [], edges: [] });
+
+/**
+ * Follows values of secrets through the variables, maps, closures and functions of one text, while it is read. Names
+ * are resolved by scope; what happens first does not matter. Takes time in proportion to the text.
+ */
+export class ValueFlow {
+  /** Only a text with secrets has values to follow. */
+  readonly #isNeeded: boolean;
+  /** What the expression that is being read has so far. */
+  readonly #atoms: Atom[] = [];
+  readonly #shown: { readonly atom: Atom; readonly sink: Sink }[] = [];
+  readonly #globals = new Map<string, Variable>();
+  readonly #locals = new Map<string, Variable[]>();
+  readonly #scopes: string[][] = [[]];
+  readonly #callables = new Map<string, Callable>();
+  readonly #tainted: { readonly variable: Variable; readonly taint: Taint }[] = [];
+  /** Whether a failure of the code shows every value in it, as that of `assert` does. */
+  isAsserted = false;
+
+  constructor(text: string) {
+    this.#isNeeded = text.includes('secrets');
+  }
+
+  /** A place among what was read, for the methods below: all since then. */
+  mark(): number {
+    return this.#atoms.length;
+  }
+
+  // What is read
+
+  secret(reference: FoundReference, sink: Sink | undefined): void {
+    this.#push({ reference, place: reference, key: undefined, isVoid: false }, sink);
+  }
+
+  variable(name: string, place: Place, field: string | undefined, sink: Sink | undefined): void {
+    if (!this.#isNeeded) return;
+    this.#push({ variable: this.#resolve(name), field, place, key: undefined, isVoid: false }, sink);
+  }
+
+  /** What a function gives. */
+  result(name: string, place: Place, sink: Sink | undefined): void {
+    if (!this.#isNeeded) return;
+    const variable = this.#callable(name).result;
+    this.#push({ variable, field: undefined, place, key: undefined, isVoid: false }, sink);
+  }
+
+  #since(since: number, until = this.mark()): Atom[] {
+    return this.#atoms.slice(Math.max(since, until - MAX_ATOMS), until);
+  }
+
+  #push(atom: Atom, sink: Sink | undefined): void {
+    this.#atoms.push(atom);
+    if (sink !== undefined) this.#shown.push({ atom, sink });
+  }
+
+  // What becomes of it
+
+  /** It goes no further. */
+  forget(since: number): void {
+    if (this.#atoms.length > since) this.#atoms.length = since;
+  }
+
+  /** It is only looked at. */
+  lookedAt(since: number): void {
+    if (this.isAsserted) return;
+    for (let index = since; index < this.#atoms.length; index++) {
+      const atom = this.#atoms[index];
+      if (atom !== undefined) atom.isVoid = true;
+    }
+    this.forget(since);
+  }
+
+  shown(since: number, sink: Sink): void {
+    for (const atom of this.#since(since)) this.#shown.push({ atom, sink });
+  }
+
+  /** It stands behind `key:`. */
+  keyed(since: number, key: string): void {
+    for (let index = since; index < this.#atoms.length; index++) {
+      const atom = this.#atoms[index];
+      if (atom !== undefined) atom.key = key;
+    }
+  }
+
+  /** A variable, or a field of it, gets it. */
+  assign(name: string, field: string | undefined, since: number, until = this.mark()): void {
+    if (until > since) this.#link(this.#since(since, until), this.#resolve(name), field);
+  }
+
+  /** @param parts - where the arguments start. */
+  call(name: string, parts: readonly number[]): void {
+    if (!this.#isNeeded || parts.length === 0) return;
+    const call = parts.map((start, index) => this.#since(start, parts[index + 1]));
+    this.#callable(name).calls.push(call);
+  }
+
+  /** A function gives it. */
+  returned(name: string, since: number): void {
+    if (this.mark() > since) this.#link(this.#since(since), this.#callable(name).result, undefined);
+  }
+
+  #link(atoms: readonly Atom[], to: Variable, field: string | undefined): void {
+    for (const atom of atoms) {
+      if (atom.variable !== undefined) atom.variable.edges.push({ atom, to, field });
+      else if (atom.reference !== undefined)
+        this.#tainted.push({ variable: to, taint: { reference: atom.reference, field: field ?? atom.key } });
+    }
+  }
+
+  // Names
+
+  /** Reads with names of its own. */
+  scoped(read: () => void): void {
+    this.#scopes.push([]);
+    read();
+    for (const name of this.#scopes.pop() ?? []) this.#locals.get(name)?.pop();
+  }
+
+  declare(name: string): void {
+    this.#declared(name);
+  }
+
+  #declared(name: string): Variable {
+    const variable = newVariable(name);
+    if (!this.#isNeeded) return variable;
+    const named = this.#locals.get(name);
+    if (named === undefined) this.#locals.set(name, [variable]);
+    else named.push(variable);
+    this.#scopes.at(-1)?.push(name);
+    return variable;
+  }
+
+  /** Declares the parameters of a closure, each of which gets what was read. */
+  parameters(names: readonly string[], since: number, until: number): void {
+    const atoms = this.#since(since, until);
+    for (const name of names) this.#link(atoms, this.#declared(name), undefined);
+  }
+
+  /** Declares the parameters of a function, process or workflow. @param names - for each parameter its names. */
+  definition(name: string, names: readonly (readonly string[])[]): void {
+    const variables = names.map((all) => all.map((one) => this.#declared(one)));
+    if (!this.#isNeeded) return;
+    const { definitions } = this.#callable(name);
+    if (definitions.length < MAX_DEFINITIONS) definitions.push(variables);
+  }
+
+  #resolve(name: string): Variable {
+    const local = this.#locals.get(name)?.at(-1);
+    if (local !== undefined) return local;
+    const known = this.#globals.get(name);
+    if (known !== undefined) return known;
+    const variable = newVariable(name);
+    this.#globals.set(name, variable);
+    return variable;
+  }
+
+  #callable(name: string): Callable {
+    const known = this.#callables.get(name);
+    if (known !== undefined) return known;
+    const callable: Callable = { result: newVariable(`${name}()`), definitions: [], calls: [] };
+    this.#callables.set(name, callable);
+    return callable;
+  }
+
+  // At the end
+
+  /** Where values end. A secret that is said to end in a way itself is not said to do so through variables. */
+  faults(): Fault[] {
+    if (!this.#isNeeded) return [];
+    this.#passArguments();
+    this.#spread();
+    const faults: Fault[] = [];
+    const said = new Set<string>();
+    const direct = new Set<string>();
+    for (const { atom, sink } of this.#shown) {
+      const { reference, place } = atom;
+      if (reference === undefined || atom.isVoid || reference.tested) continue;
+      direct.add(`${sink.code} ${reference.start}`);
+      add({ reference, sink, place, through: undefined });
+    }
+    for (const { atom, sink } of this.#shown) {
+      const { variable, field, place } = atom;
+      if (variable === undefined || atom.isVoid) continue;
+      const reference = variable.taints.find(
+        (taint) => overlaps(taint.field, field) && !direct.has(`${sink.code} ${taint.reference.start}`),
+      )?.reference;
+      if (reference !== undefined) add({ reference, sink, place, through: variable.name });
+    }
+    return faults;
+
+    function add(fault: Fault): void {
+      const key = `${fault.sink.code} ${fault.place.start}`;
+      if (!said.has(key)) faults.push(fault);
+      said.add(key);
+    }
+  }
+
+  #passArguments(): void {
+    for (const { calls, definitions } of this.#callables.values()) {
+      const widest = Math.max(0, ...definitions.map((one) => one.length));
+      if (widest === 0) continue;
+      for (const call of calls) {
+        for (const [index, atoms] of call.slice(0, widest).entries()) {
+          for (const definition of definitions) {
+            for (const to of definition[index] ?? []) this.#link(atoms, to, undefined);
+          }
+        }
+      }
+    }
+  }
+
+  /** Gives every variable what those have that it gets its value from. */
+  #spread(): void {
+    for (let item = this.#tainted.pop(); item !== undefined; item = this.#tainted.pop()) {
+      const { variable, taint } = item;
+      const { reference, field } = taint;
+      const isKnown = variable.taints.some((one) => one.reference === reference && one.field === field);
+      if (reference.tested || isKnown || variable.taints.length >= MAX_TAINTS) continue;
+      variable.taints.push(taint);
+      for (const edge of variable.edges) {
+        if (edge.atom.isVoid || !overlaps(field, edge.atom.field)) continue;
+        const inner = edge.atom.field === undefined ? field : undefined;
+        const to = { reference, field: edge.field ?? edge.atom.key ?? inner };
+        this.#tainted.push({ variable: edge.to, taint: to });
+      }
+    }
+  }
+}
+
+const overlaps = (a: string | undefined, b: string | undefined): boolean =>
+  a === undefined || b === undefined || a === b;

@@ -21,6 +21,7 @@ import type { SecretValue } from '../core/secret-value.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
+import { importOddityLines } from './odd-values.ts';
 import { acceptOption, choices, jsonOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -83,6 +84,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
     options.dryRun === true
       ? await previewImport(location, given, ifDifferent, world)
       : await importInto(location, { given, ifDifferent }, await author(world), world);
+  for (const line of importOddityLines(given, [...plan.created, ...plan.changed])) world.say(line);
   if (options.json === true) {
     const { created, changed, kept, same, empty } = plan;
     await print(`${printableJson({ created, changed, kept, same, empty })}\n`);

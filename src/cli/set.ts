@@ -14,6 +14,7 @@ import { DEFAULT_LENGTH, generateValue, MAX_VALUE_BYTES, SecretValue } from '../
 import { updateVault } from '../core/vault/update-vault.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from './ask.ts';
+import { oddityLines, type ValueSource } from './odd-values.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -103,6 +104,15 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
       `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,
     );
   }
+  for (const line of oddityLines(name, value, sourceOf(name, options, canAsk))) world.say(line);
+}
+
+function sourceOf(name: string, options: SetOptions, canAsk: boolean): ValueSource {
+  const { fromFile, fromEnv, scope } = options;
+  const again = `nf-secrets set ${name}${scope === 'user' ? '' : ` --scope ${scope}`}`;
+  if (fromFile !== undefined) return { kind: 'file', named: fromFile, again };
+  if (fromEnv !== undefined) return { kind: 'variable', named: fromEnv, again };
+  return { kind: canAsk ? 'prompt' : 'stdin', keepsNewline: options.keepNewline === true, again };
 }
 
 async function readValue(

@@ -4,6 +4,7 @@ import { ExitCode, fileError, HumanError } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
 import { generateValue, MAX_VALUE_BYTES, SecretValue } from '../../core/secret-value.ts';
 import { askText, type Frame } from '../steps.ts';
+import { noticeOddValue } from './odd-value-notice.ts';
 
 interface SourceButton extends QuickInputButton {
   readonly source: 'clipboard' | 'file' | 'generate';
@@ -55,6 +56,7 @@ export async function askValue(
       typeof answer === 'string' ? await typedValue(answer) : await valueFrom(answer.source, name);
     if (value === undefined && typeof answer !== 'string') continue;
     value?.assertDeliverable(name);
+    if (value !== undefined) noticeOddValue(name, value);
     return value;
   }
 }

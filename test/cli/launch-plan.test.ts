@@ -53,6 +53,35 @@ describe('the plan of a launch', () => {
     assert.deepEqual(await sent(), {});
   });
 
+  it('says that parameters name a secret where Nextflow reads a mere text, and where', async () => {
+    main(process("secret 'ASKED'"));
+    writeFileSync(
+      join(sandbox.workspace, 'params.yml'),
+      'input: a\n# ${secrets.NO}\ntoken: "${secrets.READ}"\nnote: secrets.NO\nother: $secrets.OTHER\n',
+    );
+    writeFileSync(join(sandbox.workspace, 'params.json'), '{\n "token": "${ secrets[\'READ\'] ?: 1 }"\n}\n');
+    const said = async (...options: string[]): Promise<string[]> => {
+      const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf', ...options]);
+      assert.equal(exitCode, 0, stderr);
+      return stderr
+        .split('\n')
+        .flatMap((line) => /(\S+): Nextflow does not replace (\S+)/.exec(line)?.slice(1).join(' ') ?? []);
+    };
+    assert.deepEqual(await said('-params-file', 'params.yml'), [
+      'params.yml:3 secrets.READ',
+      'params.yml:5 secrets.OTHER',
+    ]);
+    assert.deepEqual(await said('-params-file', 'params.json'), ['params.json:2 secrets.READ']);
+    assert.deepEqual(await said('--token', '${secrets.READ}'), ['--token secrets.READ']);
+    assert.deepEqual(await said('--token=x $secrets.READ'), ['--token secrets.READ']);
+    assert.deepEqual(await said('--token', 'secrets.READ', '-params-file', 'gone.yml'), []);
+    const plan = await sandbox.nfSecrets(['launch', '--dry-run', 'main.nf', '-params-file', 'params.json']);
+    assert.match(
+      `${plan.stdout.toString()}${plan.stderr}`,
+      /params\.json:2: Nextflow does not replace secrets\.READ/,
+    );
+  });
+
   it('sends more with --secret and --all, and less with --only', async () => {
     main(process("secret 'ASKED'", 'secret name'));
     assert.deepEqual(Object.keys(await sent('--secret', 'OTHER')), ['ASKED', 'OTHER']);

@@ -89,5 +89,6 @@ const noCode = (reason: string): PipelineCode => ({
   settings: [],
   ownExecutors: [],
   notRead: [reason],
+  literalParameters: [],
   mentionsBatch: false,
 });

@@ -103,6 +103,11 @@ export function notesOf(
           `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +
           'Send it too: --secret NAME, or --all',
       ),
+      ...code.literalParameters.map(
+        ({ place, name }) =>
+          `${printable(place)}: Nextflow does not replace secrets.${printable(name)} in parameters; the pipeline gets this text as ` +
+          `it stands. Ask for it in the process (secret '${printable(name)}'), or read secrets.${printable(name)} in the code.`,
+      ),
       ...code.notRead.map((line) => `${printable(line)} Secrets that only it uses: --secret NAME, or --all`),
     ],
   };

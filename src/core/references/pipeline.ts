@@ -5,6 +5,7 @@ import {
   optionValue,
   optionValues,
 } from '../launch/nextflow-command.ts';
+import { type LiteralParameter, literalParameters } from '../launch/literal-parameters.ts';
 import { nextflowHome } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
@@ -30,6 +31,8 @@ export interface PipelineCode {
   readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** What was not read, in words for a person. */
   readonly notRead: readonly string[];
+  /** Parameters of the launch that name a secret where Nextflow reads a mere text. */
+  readonly literalParameters: readonly LiteralParameter[];
   /** Whether processes may run in AWS Batch although no plain setting says so: that is computed, or was not read. */
   readonly mentionsBatch: boolean;
 }
@@ -77,6 +80,7 @@ export async function readPipeline(
     settings,
     ownExecutors: code.ownExecutors(),
     notRead,
+    literalParameters: literalParameters(args, world),
     mentionsBatch,
   };
 }
@@ -128,7 +132,7 @@ interface Owners {
 }
 
 /** What the files of a launch say, as they are added. */
-class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors'> {
+class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' | 'literalParameters'> {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
   readonly dynamic: InFile<DynamicReference>[] = [];
   readonly settings: InFile<SourceSetting>[] = [];

@@ -1,6 +1,17 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/**
+ * A file that others can name or replace may be a pipe, a device or endless: src/core/system/open-file.ts opens such
+ * files. Who makes files of ours, or reads /proc alone, says so beside its import.
+ */
+const OPENERS = ['node:fs', 'node:fs/promises'].map((name) => ({
+  name,
+  importNames: ['createReadStream', 'open', 'openAsBlob', 'openSync', 'promises', 'readFile', 'readFileSync'],
+  message: 'Open files with src/core/system/open-file.ts.',
+}));
+const NO_OPENERS = [...OPENERS, 'fs', 'fs/promises'];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.tools/', 'coverage/'] },
   eslint.configs.recommended,
@@ -25,7 +36,10 @@ export default tseslint.config(
       'no-console': 'error',
       'no-restricted-imports': [
         'error',
-        { paths: ['vscode', 'node:process', 'process'], patterns: ['**/cli/**', '**/extension/**'] },
+        {
+          paths: ['vscode', 'node:process', 'process', ...NO_OPENERS],
+          patterns: ['**/cli/**', '**/extension/**'],
+        },
       ],
       'no-restricted-properties': [
         'error',
@@ -39,7 +53,29 @@ export default tseslint.config(
   },
   {
     files: ['src/cli/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], patterns: ['**/extension/**'] }] },
+    rules: {
+      'no-restricted-imports': ['error', { paths: ['vscode', ...NO_OPENERS], patterns: ['**/extension/**'] }],
+    },
+  },
+  {
+    files: ['src/extension/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: NO_OPENERS }] },
+  },
+  {
+    files: ['src/core/system/open-file.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportExpression[source.value=/^(node:)?fs(.promises)?$/]',
+          message: 'Import it at the top, where the rule for opening files sees it.',
+        },
+      ],
+    },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- makes the log of the run
+import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ensurePrivateDirectory, PRIVATE_FILE } from '../core/durable-file.ts';
 import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
@@ -13,6 +14,7 @@ import {
   removeOldLogs,
 } from '../core/runs/background.ts';
 import { isRunId, type RunId } from '../core/runs/ledger.ts';
+import { readFileTail } from '../core/system/open-file.ts';
 import type { World } from '../core/world.ts';
 
 // `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
@@ -22,6 +24,8 @@ import type { World } from '../core/world.ts';
 const VARIABLE = 'NF_SECRETS_BACKGROUND_RUN';
 /** Its end of the pipe over which it says that Nextflow has been started. */
 const STARTED_FD = 3;
+/** Of the log of a launch that ended at once, so much is shown. In bytes. */
+const SHOWN_BYTES = 1 << 20;
 
 /** The run that this very process is to run in the background, if it was started for that. */
 export function ownBackgroundRun(world: World): RunId | undefined {
@@ -70,7 +74,7 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
     child.unref();
     return;
   }
-  const output = readFileSync(path, 'utf8').trimEnd();
+  const output = (await readFileTail(path, SHOWN_BYTES)).toString('utf8').trimEnd();
   await forgetBackgroundRun(runId, world);
   for (const line of output === '' ? [] : output.split('\n')) world.say(line.replace(/^nf-secrets: /, ''));
   throw new HumanError(

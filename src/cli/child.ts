@@ -1,3 +1,4 @@
+// eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';

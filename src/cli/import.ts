@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -18,6 +17,7 @@ import { printable, printableJson } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import type { SecretValue } from '../core/secret-value.ts';
+import { openGiven } from '../core/system/open-file.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
 import { readInput } from './ask.ts';
@@ -129,7 +129,7 @@ async function readSource(
 /** A file, or a pipe such as <(command). */
 async function readNamedFile(path: string): Promise<Buffer> {
   try {
-    return await readInput(createReadStream(path), MAX_IMPORT_BYTES, 'What is to be imported');
+    return await readInput(await openGiven(path), MAX_IMPORT_BYTES, 'What is to be imported');
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', path, false);
     const beside = await readdir(dirname(path)).catch(() => []);

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
@@ -10,6 +9,7 @@ import {
   logPath,
   namedBackgroundRun,
 } from '../core/runs/background.ts';
+import { openRegularFile } from '../core/system/open-file.ts';
 import type { World } from '../core/world.ts';
 import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -66,7 +66,7 @@ async function cells(runs: readonly BackgroundRun[], { world }: Shell): Promise<
 
 async function show(run: BackgroundRun, follow: boolean, { world, print }: Shell): Promise<void> {
   const path = logPath(run.runId, world);
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  const handle = await openRegularFile(path, { followLinks: false }).catch((error: unknown) => {
     throw fileError(error, 'read the log', path, false);
   });
   try {

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -11,6 +10,7 @@ import { listSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { assertSecretName, isSetByTheShell } from '../core/secret-name.ts';
 import { DEFAULT_LENGTH, generateValue, MAX_VALUE_BYTES, SecretValue } from '../core/secret-value.ts';
+import { openGiven } from '../core/system/open-file.ts';
 import { updateVault } from '../core/vault/update-vault.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from './ask.ts';
@@ -159,7 +159,7 @@ function fromEnvironment(variable: string, env: Shell['world']['env']): SecretVa
 async function fromFile(path: string, name: string): Promise<Buffer> {
   try {
     // A stream, so that pipes work too: --from-file <(command).
-    return await readInput(createReadStream(path), MAX_VALUE_BYTES, `The value for ${name}`);
+    return await readInput(await openGiven(path), MAX_VALUE_BYTES, `The value for ${name}`);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', printable(path), false);
     const beside = await readdir(dirname(path)).catch(() => []);

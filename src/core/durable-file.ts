@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- writes what is ours
 import { access, type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
+import { readRegularFile } from './system/open-file.ts';
 
 /** Modes for what only its owner may read. */
 export const PRIVATE_FILE = 0o600;
@@ -36,31 +38,13 @@ export async function lstatIfThere(path: string): Promise<Stats | undefined> {
  * @throws HumanError 65 if the file is larger or no regular file, 74 if it cannot be read.
  */
 export async function readFileIfThere(path: string, limit: number): Promise<Buffer | undefined> {
-  let handle;
   try {
-    // Non-blocking: opening a named pipe must not wait for a writer.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = await handle.stat();
-    if (!status.isFile()) {
-      throw new HumanError(ExitCode.data, `${printable(path)} is not a regular file.`, WRONG_FILE);
-    }
-    if (status.size > limit) {
-      throw new HumanError(
-        ExitCode.data,
-        `${printable(path)} has ${status.size} bytes; more than ${limit} are not read.`,
-        WRONG_FILE,
-      );
-    }
-    return await handle.readFile();
+    return await readRegularFile(path, { limit });
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, 'read', path, false);
-  } finally {
-    await handle?.close();
   }
 }
-
-const WRONG_FILE = 'Move it away, or put the right file in its place from git or a backup.';
 
 /**
  * Makes a directory, and its parents, that only the owner can enter.

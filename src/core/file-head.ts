@@ -1,20 +1,14 @@
-import { open } from 'node:fs/promises';
+import { readFileHead } from './system/open-file.ts';
 
 /**
  * The beginning of a text file, so that one of any size can be looked into.
  *
  * @param size - at most so much is read. In bytes.
- * @returns an empty text if it cannot be read.
+ * @returns an empty text if it cannot be read, or is no regular file.
  */
 export async function readHead(path: string, size: number): Promise<string> {
   try {
-    const handle = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(size), 0, size, 0);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    return (await readFileHead(path, size)).toString('utf8');
   } catch {
     return '';
   }

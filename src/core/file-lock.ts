@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
+// eslint-disable-next-line no-restricted-imports -- makes locks
+import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
 import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from './process-identity.ts';
+import { readRegularFile } from './system/open-file.ts';
 import type { World } from './world.ts';
 
 /** A lock of another machine, or one without an owner's name, is over when it is this old. In milliseconds. */
@@ -14,6 +16,9 @@ const NAMELESS_STALE = 2_000;
 const PATIENCE = 90_000;
 /** After a takeover: time for another process that saw the same dead owner to show itself. */
 const SETTLE = 30;
+
+/** A lock's text, in bytes; a larger one is none of ours. */
+const MAX_LOCK_BYTES = 4096;
 
 interface Owner extends ProcessIdentity {
   readonly token: string;
@@ -138,7 +143,9 @@ async function look(lockPath: string): Promise<SeenLock | undefined> {
     // Not followed and not opened unless it is a file: a workspace from somewhere may bring a link or a pipe.
     const status = await lstat(lockPath);
     const { mtimeMs } = status;
-    const text = status.isFile() && status.size <= 4096 ? await readFile(lockPath, 'utf8') : '';
+    const isText = status.isFile() && status.size <= MAX_LOCK_BYTES;
+    const options = { limit: MAX_LOCK_BYTES, followLinks: false };
+    const text = isText ? (await readRegularFile(lockPath, options)).toString('utf8') : '';
     return { text, mtime: mtimeMs, owner: parseOwner(text) };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+// eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 

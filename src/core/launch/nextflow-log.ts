@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { statIfThere } from '../durable-file.ts';
+import { linesOf } from '../system/open-file.ts';
 import type { World } from '../world.ts';
 import { optionValue } from './nextflow-command.ts';
 
@@ -13,6 +12,9 @@ export interface NextflowLog {
   /** Whether Nextflow wanted to cancel jobs and the scheduler did not do it. */
   readonly cancellationFailed: boolean;
 }
+
+/** Of one log, in bytes. A run of a million tasks has half of it. */
+const MAX_LOG_BYTES = 1 << 30;
 
 /**
  * Reads the logs of those Nextflows that ran here since a run started: its own, and perhaps those of others in the
@@ -37,7 +39,7 @@ export async function readNextflowLogs(
     const status = await statIfThere(path).catch(() => undefined);
     if (status?.isFile() !== true || status.mtimeMs < since) continue;
     try {
-      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      for await (const line of linesOf(path, { limit: MAX_LOG_BYTES })) {
         if (line.includes('Unable to kill pending jobs')) cancellationFailed = true;
         const directory = taskDirectory(line);
         if (directory !== undefined) tasks.add(directory);
@@ -50,6 +52,18 @@ export async function readNextflowLogs(
 }
 
 function taskDirectory(line: string): string | undefined {
-  if (!/ submitted process .* > jobId: |Task completed > TaskHandler\[jobId: /.test(line)) return undefined;
-  return /; workDir: (\/.*?)(?: started: |$)/.exec(line)?.[1];
+  if (!follows(line, ' submitted process ', ' > jobId: ') && !line.includes(COMPLETED)) return undefined;
+  const start = line.indexOf(DIRECTORY);
+  if (start < 0) return undefined;
+  const [directory = ''] = line.slice(start + DIRECTORY.length - 1).split(' started: ', 1);
+  return directory;
+}
+
+const COMPLETED = 'Task completed > TaskHandler[jobId: ';
+const DIRECTORY = '; workDir: /';
+
+/** Whether one text has another somewhere behind it. No expression: a log may be made to be slow to match. */
+function follows(line: string, first: string, second: string): boolean {
+  const start = line.indexOf(first);
+  return start >= 0 && line.includes(second, start + first.length - 1);
 }

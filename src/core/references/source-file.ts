@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemErrorCode } from '../human-error.ts';
+import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
 import type { SourceLanguage } from './scan-source.ts';
 
 /** A script or config is read up to this size, in bytes; real ones have a hundredth of it. */
@@ -15,30 +15,21 @@ export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: strin
  * asynchronous: thousands of small files take a tenth of the time so, and none takes long.
  */
 export function readSourceFile(path: string): SourceBytes {
-  let file;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = fstatSync(file);
-    if (!status.isFile()) return { problem: 'it is no regular file' };
-    if (status.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
-    return checked(contentOf(file, status.size));
+    return checked(readRegularFileSync(path, { limit: MAX_SOURCE_BYTES }));
   } catch (error) {
+    if (error instanceof UnfitFile) {
+      return {
+        problem:
+          error.reason === 'size'
+            ? `it has more than ${MAX_SOURCE_BYTES >> 20} MiB`
+            : 'it is no regular file',
+      };
+    }
     const code = systemErrorCode(error) ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'it does not exist', isAbsent: true };
     return { problem: REASONS[code] ?? code };
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
-}
-
-/** What a file has, up to a size. `readFileSync` would ask for the size again, and for the end. */
-function contentOf(file: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
-  let length = 0;
-  for (let read = -1; length < size && read !== 0; length += read) {
-    read = readSync(file, bytes, length, size - length, null);
-  }
-  return bytes.subarray(0, length);
 }
 
 /** The same for bytes that came from elsewhere. */

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../world.ts';
 import { git } from './safe-git.ts';
 
@@ -71,6 +71,9 @@ async function ignoredByGit(
   return output === undefined ? undefined : new Set(output.toString('utf8').split('\0'));
 }
 
+/** Of `.gitignore`, in bytes; a larger one has no rules. */
+const MAX_IGNORE_BYTES = 1 << 20;
+
 /** The rules of one `.gitignore`, for paths below its directory. */
 interface Rules {
   readonly base: string;
@@ -78,7 +81,11 @@ interface Rules {
 }
 
 async function readRules(root: string, directory: string): Promise<Rules> {
-  const text = await readFile(join(root, directory, '.gitignore'), 'utf8').catch(() => '');
+  const path = join(root, directory, '.gitignore');
+  // git does not follow a link there either.
+  const text = await readRegularFile(path, { limit: MAX_IGNORE_BYTES, followLinks: false })
+    .then(String)
+    .catch(() => '');
   return { base: directory === '' ? '' : `${directory}/`, rules: ignore().add(text) };
 }
 

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { constants } from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- makes and renews what is ours
 import { open, readdir, unlink } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import {
@@ -11,6 +13,7 @@ import {
 import { systemErrorCode } from '../human-error.ts';
 import { ledgerDirectory } from '../places.ts';
 import { shellWord } from '../printable.ts';
+import { openRegularFile } from '../system/open-file.ts';
 import {
   isProcessIdentity,
   ownProcess,
@@ -188,7 +191,8 @@ async function namesInLedger(world: World): Promise<string[]> {
  * first byte is written over itself, because a new file could bring back an entry that was just struck.
  */
 export async function touchLease(runId: RunId, world: World): Promise<void> {
-  const handle = await open(ledgerPath(runId, world), 'r+');
+  const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const handle = await open(ledgerPath(runId, world), O_RDWR | O_NONBLOCK | O_NOFOLLOW);
   try {
     await handle.write('{', 0);
   } finally {
@@ -206,7 +210,7 @@ export const HEARTBEAT = 60_000;
 export async function silence(runId: RunId, world: World): Promise<number> {
   const path = ledgerPath(runId, world);
   const probe = join(ledgerDirectory(world), probeName(processTag(ownProcess(world.platform))));
-  const entry = await open(path, 'r');
+  const entry = await openRegularFile(path, { followLinks: false });
   try {
     const { mtimeMs } = await entry.stat();
     try {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+// eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RunId } from './ledger.ts';
 

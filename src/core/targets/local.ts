@@ -3,6 +3,7 @@ import {
   link,
   lstat,
   mkdir,
+  // eslint-disable-next-line no-restricted-imports -- makes the private store
   open,
   readdir,
   realpath,

@@ -1,8 +1,13 @@
+// eslint-disable-next-line no-restricted-imports -- of /proc, whose files show no size
 import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../world.ts';
 
 // Whether the nodes of a cluster see a directory of this machine can only be guessed at: by the type of its file
 // system, and by what this machine exports to others.
+
+/** Of a list of exports, in bytes. */
+const MAX_EXPORTS_BYTES = 4 << 20;
 
 /** File systems that are on one machine only. What is not among them may be shared. */
 const LOCAL = new Map([
@@ -22,12 +27,13 @@ const LOCAL = new Map([
  */
 export async function nodeLocal(directory: string, { platform }: World): Promise<string | undefined> {
   if (platform !== 'linux') return undefined;
-  const [mounts, ...exports] = await Promise.all(
-    ['/proc/self/mountinfo', '/etc/exports', '/var/lib/nfs/etab'].map((path) =>
-      readFile(path, 'utf8').catch(() => ''),
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const exports = await Promise.all(
+    ['/etc/exports', '/var/lib/nfs/etab'].map((path) =>
+      readRegularFile(path, { limit: MAX_EXPORTS_BYTES }).then(String, () => ''),
     ),
   );
-  const type = fileSystemType(directory, mounts ?? '');
+  const type = fileSystemType(directory, mounts);
   const what = type === undefined ? undefined : LOCAL.get(type);
   if (type === undefined || what === undefined) return undefined;
   return isExported(directory, exports.join('\n')) ? undefined : `${type}, ${what} of this machine`;

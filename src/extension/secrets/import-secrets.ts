@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon, window } from 'vscode';
 import { formatOf, type ImportFormat, type ImportPlan } from '../../core/exchange.ts';
 import { ExitCode, fileError, HumanError } from '../../core/human-error.ts';
@@ -11,6 +10,7 @@ import {
   previewImport,
 } from '../../core/import-secrets.ts';
 import { printable } from '../../core/printable.ts';
+import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
 import { listVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
@@ -71,15 +71,16 @@ async function askSource(title: string, services: Services): Promise<Given | und
 
 async function readSource(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size <= MAX_IMPORT_BYTES) return await readFile(path);
+    return await readRegularFile(path, { limit: MAX_IMPORT_BYTES });
   } catch (error) {
+    if (error instanceof UnfitFile && error.reason === 'size') {
+      throw new HumanError(
+        ExitCode.data,
+        l10n.t('{0} has more than {1} bytes.', printable(path), MAX_IMPORT_BYTES),
+      );
+    }
     throw fileError(error, 'read', path, false);
   }
-  throw new HumanError(
-    ExitCode.data,
-    l10n.t('{0} has more than {1} bytes.', printable(path), MAX_IMPORT_BYTES),
-  );
 }
 
 async function askFormat(title: string, path: string): Promise<ImportFormat> {

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { env, l10n, type QuickInputButton, ThemeIcon, window } from 'vscode';
 import { ExitCode, fileError, HumanError } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
 import { generateValue, MAX_VALUE_BYTES, SecretValue } from '../../core/secret-value.ts';
+import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
 import { askText, type Frame } from '../steps.ts';
 import { noticeOddValue } from './odd-value-notice.ts';
 
@@ -102,15 +102,14 @@ async function fromFile(name: string): Promise<SecretValue | undefined> {
     })) ?? [];
   if (uri === undefined) return undefined;
   try {
-    const { size } = await stat(uri.fsPath);
-    if (size > MAX_VALUE_BYTES) {
+    return SecretValue.fromUtf8(await readRegularFile(uri.fsPath, { limit: MAX_VALUE_BYTES }), name);
+  } catch (error) {
+    if (error instanceof UnfitFile && error.reason === 'size') {
       throw new HumanError(
         ExitCode.data,
-        l10n.t('{0} has {1} bytes; a value has at most {2}.', printable(uri.fsPath), size, MAX_VALUE_BYTES),
+        l10n.t('{0} has more than {1} bytes.', printable(uri.fsPath), MAX_VALUE_BYTES),
       );
     }
-    return SecretValue.fromUtf8(await readFile(uri.fsPath), name);
-  } catch (error) {
     throw fileError(error, 'read', uri.fsPath, false);
   }
 }

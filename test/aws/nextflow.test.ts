@@ -437,6 +437,35 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(sandbox.leftovers(), []);
       });
 
+      const LATER: Readonly<Record<string, readonly [what: string, config: string]>> = {
+        'a container that depends on the attempt': [
+          'container',
+          "process { withName: 'P' { container = { task.attempt > 1 ? 'big:1' : 'small:1' } } }",
+        ],
+        'options that depend on the attempt': [
+          'containerOptions',
+          'process { withName: \'P\' { container = \'image:1\'; containerOptions = { "--shm-size " + 64 * task.attempt + "m" } } }',
+        ],
+        'a disk of Fargate that depends on the attempt': [
+          'disk',
+          "process { withName: 'P' { container = 'image:1'; disk = { 64.GB * task.attempt } } }\naws.batch.platformType = 'fargate'",
+        ],
+      };
+      for (const [title, [what, config]] of Object.entries(LATER)) {
+        it(`${title} is refused`, async () => {
+          sandbox.write(
+            'main.nf',
+            "process P {\n  secret 'TOKEN'\n\n  input:\n  val x\n\n  script:\n  'true'\n}\n\nworkflow {\n  P(1)\n}\n",
+          );
+          sandbox.write('later.config', `${config}\n`);
+          const { exitCode, stderr } = await launch('-c', 'later.config');
+          assert.equal(exitCode, 69, stderr);
+          assert.match(stderr, new RegExp(`The ${what} of process P depends on the task \\(task.attempt\\)`));
+          assert.deepEqual(aws.requests, []);
+          assert.deepEqual(sandbox.leftovers(), []);
+        });
+      }
+
       it('a mistake in the pipeline is shown, without any value', async () => {
         sandbox.write(
           'main.nf',

@@ -31,7 +31,7 @@ const PROCESS: BatchProcess = {
   containerOptions: {},
   disk: null,
   arch: null,
-  queue: 'queue',
+  queues: ['queue'],
   secrets: ['TOKEN'],
 };
 

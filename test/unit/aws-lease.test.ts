@@ -19,7 +19,7 @@ const process_ = (number: number): BatchProcess => ({
   containerOptions: {},
   disk: null,
   arch: null,
-  queue: 'queue',
+  queues: ['queue'],
   secrets: [`TOKEN_${number}`, 'TOKEN_0'],
 });
 

@@ -27,6 +27,31 @@ describe('a preview of a run', () => {
     assert.deepEqual(withLastConfig(['run', 'x', '--', 'y'], 'o'), ['run', 'x', '-c', 'o', '--', 'y']);
   });
 
+  it('is not believed if the workflow did not succeed, or if it is not known where a process runs', () => {
+    const answer = { success: true, session: '0e5ce3b9-4b0e-4b4c-9b5f-3f0a5b0a6c11', processes: null };
+    assert.deepEqual(readPreview(answer).processes, []);
+    for (const success of [false, null, undefined, 'true'])
+      assert.throws(() => readPreview({ ...answer, success }), /did not succeed/);
+    const cells = {
+      ...{ names: ['A'], containers: [null], images: [null], secrets: [[]], options: [{}], queues: [[]] },
+      ...{ executors: ['awsbatch'], disks: [null], archs: [null] },
+    };
+    const one = (changed: object): unknown =>
+      readPreview({ ...answer, processes: { ...cells, ...changed } }).processes[0];
+    assert.throws(() => one({ executors: [{ failed: 'X' }] }), /no executor/);
+    const failed = { failed: 'MissingPropertyException' };
+    const { disk, arch, queues } = one({ disks: [failed], archs: [failed], queues: [failed] }) as {
+      disk: unknown;
+      arch: unknown;
+      queues: unknown;
+    };
+    assert.deepEqual([disk, arch, queues], [failed, failed, failed]);
+    const archs = ['linux/arm64', 'linux/x86_64', 'arm64', 'linux/arm64,linux/x86_64'].map(
+      (text) => (one({ archs: [text] }) as { arch: unknown }).arch,
+    );
+    assert.deepEqual(archs, ['arm64', 'x86_64', 'arm64', { failed: 'several architectures' }]);
+  });
+
   for (const answer of [null, [], 'x', { processes: { names: ['A'] } }, { processes: { names: 'A' } }]) {
     it(`is not believed if it is ${JSON.stringify(answer)}`, () => {
       assert.throws(() => readPreview(answer));
@@ -44,7 +69,7 @@ describe('the config of a run in AWS Batch', () => {
     containerOptions: {},
     disk: null,
     arch: null,
-    queue: null,
+    queues: [],
   });
 
   it('names those processes alone that have a definition', () => {

@@ -10,7 +10,7 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import type { RunId } from '../runs/ledger.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import type { BatchProcess, BatchSettings } from '../targets/aws-batch/job-definition.ts';
+import { ANY_QUEUE, type BatchProcess, type BatchSettings } from '../targets/aws-batch/job-definition.ts';
 import type { World } from '../world.ts';
 import { isUnread, openIam, principalOf } from './iam.ts';
 import { type Needed, neededPermissions } from './permissions.ts';
@@ -103,7 +103,9 @@ export async function checkBeforeLaunch(intended: Intended, access: AwsAccess, w
     });
   };
   const queues = async (): Promise<Obstacle[]> => {
-    const names = [...new Set(processes.flatMap(({ queue }) => queue ?? []))];
+    const names = [
+      ...new Set(processes.flatMap(({ queues: all }) => all).filter((name) => name !== ANY_QUEUE)),
+    ];
     const looked = await queueProblems(batch, names, signal);
     if (isUnread(looked)) return [];
     return looked.problems.flatMap(({ queue, reason, certain }): Obstacle[] => {

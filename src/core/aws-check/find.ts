@@ -57,7 +57,7 @@ async function fromNextflow(command: NextflowCommand, code: PipelineCode, world:
   const obstacle = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
   return {
     ...{ region, profile, executionRole, jobRole, fargate },
-    queues: [...new Set(inBatch.flatMap(({ queue }) => queue ?? []))].sort(),
+    queues: [...new Set(inBatch.flatMap(({ queues }) => ('failed' in queues ? [] : queues)))].sort(),
     hints: [
       ...(obstacle === undefined
         ? []

@@ -192,7 +192,7 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
         containerOptions: {},
         disk: null,
         arch: null,
-        queue: null,
+        queues: [],
       },
       secrets: [THROW_AWAY],
     };

@@ -2,7 +2,7 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { printable } from '../printable.ts';
 import type { SecretValue } from '../secret-value.ts';
-import type { BatchProcess } from '../targets/aws-batch/job-definition.ts';
+import { ANY_QUEUE, type BatchProcess } from '../targets/aws-batch/job-definition.ts';
 import { AWS_BATCH, type Preview, type PreviewedProcess, type Unknown } from './preview.ts';
 
 export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
@@ -35,7 +35,7 @@ export function batchProcesses(
   }
   const found: BatchProcess[] = [];
   for (const process of processes.filter(runsOnBatch)) {
-    const { name, disk, arch, queue } = process;
+    const { name, queues } = process;
     const secrets = known(process, 'secret', process.secrets).filter((secret) =>
       isSent(secret, process, values, allowMissing),
     );
@@ -59,7 +59,13 @@ export function batchProcesses(
     const texts = [image, ...Object.entries(containerOptions).flat(2)];
     refuseValues(name, texts, values);
     if (!/^\w+(:\w+)*$/.test(name)) throw new Error(`a process called ${name}`);
-    found.push({ name, image, containerOptions, disk, arch, queue, secrets });
+    found.push({
+      ...{ name, image, containerOptions, secrets },
+      // Elsewhere a definition has neither.
+      disk: settings.fargate ? known(process, 'disk', process.disk) : null,
+      arch: settings.fargate ? known(process, 'arch', process.arch) : null,
+      queues: isUnknown(queues) ? [ANY_QUEUE] : queues,
+    });
   }
   if (found.length > 0 && settings.executionRole === null) {
     throw new HumanError(

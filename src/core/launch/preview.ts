@@ -38,9 +38,11 @@ export interface PreviewedProcess {
   readonly secrets: readonly string[] | Unknown;
   readonly containerOptions: ContainerOptions | Unknown;
   /** In GiB. */
-  readonly disk: number | null;
-  readonly arch: string | null;
-  readonly queue: string | null;
+  readonly disk: number | null | Unknown;
+  /** `arm64`, `x86_64`. */
+  readonly arch: string | null | Unknown;
+  /** Where its jobs go, at the first attempt or a later one; empty if the pipeline does not say. */
+  readonly queues: readonly string[] | Unknown;
 }
 
 /** A run's session, which is a part of every task's hash. */
@@ -69,6 +71,16 @@ const MAX_OUTPUT = 64 << 20;
 const TEXT_SETTINGS = ['jobRole', 'executionRole', 'logsGroup', 'cliPath', 'platformType'] as const;
 
 /**
+ * The inputs of a process `p`, in Groovy. In a preview they are null, and "image:${x}" is "image:null"; so each is given
+ * something that fails at every use. A typed process (`nextflow.preview.types` of 25.10, `nextflow.enable.types` of
+ * 26.04) has an object with `params` in the place of the list, and tuples have `components` instead of `inner`.
+ */
+export const INPUTS =
+  "[p.config.getInputs()].flatten().collectMany { i -> i.hasProperty('params') ? i.params : [i] }" +
+  ".collectMany { i -> [i] + (i.hasProperty('inner') ? i.inner : []) + (i.hasProperty('components') ? i.components : []) }" +
+  ".findAll { i -> i.hasProperty('name') }";
+
+/**
  * A config, to be given last, that makes a preview print one line when the graph is built: the marker and JSON. It is
  * Groovy that the strict parser takes too: one expression, no variables. The JVM is halted right after, so that
  * nothing of the pipeline's own `onComplete` happens, such as a mail.
@@ -81,30 +93,36 @@ export function previewConfig(marker: string, profiles = ''): string {
   // What depends on a task's input fails here, and is told from what is not set.
   const each = (value: string): string =>
     `${processors}.collect { p -> try { return ${value} } catch (Throwable e) { return [failed: e.class.simpleName] } }`;
-  // In a preview inputs are null, and "image:${x}" is "image:null". So each is something that fails at every use.
-  const inputs =
-    "p.config.getInputs().collectMany { i -> [i] + (i.hasProperty('inner') ? i.inner : []) }.findAll { i -> i.hasProperty('name') }";
+  // What depends on `task.attempt` is another one after a failure.
+  const attempts = (value: string): string => `[1, 2, 3].collect { n -> ${value} }.unique()`;
+  const eachAttempt = (value: string): string =>
+    each(`${attempts(value)}.with { r -> r.size() > 1 ? [failed: 'task.attempt'] : r[0] }`);
   const trap =
     "java.lang.reflect.Proxy.newProxyInstance(Class.forName('nextflow.Global').classLoader, Class.forName('java.util.TreeMap').getInterfaces(), { x, m, a -> throw new IllegalStateException('an input') } as java.lang.reflect.InvocationHandler)";
-  const task = `p.createTaskPreview().with { t -> ${inputs}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; return t }`;
+  const task = `p.createTaskPreview().with { t -> ${INPUTS}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; t.config.put('attempt', n); return t }`;
   const fields: [string, string][] = [
     ['names', `${processors}.collect { p -> p.name }`],
     ['executors', each('p.executor.name.toString()')],
-    ['containers', each(`${task}.config.get('container')?.toString()`)],
-    ['images', each(`p.executor.name.toString() == '${AWS_BATCH}' ? ${task}.container?.toString() : null`)],
+    ['containers', eachAttempt(`${task}.config.get('container')?.toString()`)],
+    [
+      'images',
+      eachAttempt(`p.executor.name.toString() == '${AWS_BATCH}' ? ${task}.container?.toString() : null`),
+    ],
     [
       'secrets',
-      each(`[${task}.config.get('secret')].flatten().findAll { s -> s }.collect { s -> s.toString() }`),
+      eachAttempt(
+        `[${task}.config.get('secret')].flatten().findAll { s -> s }.collect { s -> s.toString() }`,
+      ),
     ],
     [
       'options',
-      each(
+      eachAttempt(
         `${task}.config.getContainerOptionsMap().options.collectEntries { k, v -> [k.toString(), v.collect { x -> x.toString() }] }`,
       ),
     ],
-    ['disks', each(`${task}.config.getDisk()?.toGiga()`)],
-    ['archs', each(`${task}.config.getArchitecture()?.arch?.toString()`)],
-    ['queues', each(`${task}.config.get('queue')?.toString()`)],
+    ['disks', eachAttempt(`${task}.config.getDisk()?.toGiga()`)],
+    ['archs', eachAttempt(`${task}.config.getArchitecture()?.dockerArch?.toString()`)],
+    ['queues', each(attempts(`${task}.config.get('queue')?.toString()`))],
   ];
   return `// Written by nf-secrets for one look at the pipeline; it can go.
 ${profiles}report.enabled = false
@@ -115,9 +133,12 @@ tower.enabled = false
 weblog.enabled = false
 notification.enabled = false
 workflow.onComplete = {
+  // From 25.10 on this happens after an error too, when the graph is not whole: then Nextflow says what is wrong.
+  if (!(${session}.workflowMetadata?.success)) return
   System.out.println('\\n${marker}' + groovy.json.JsonOutput.toJson([
     region: ${session}.config.aws?.region?.toString(),
     profile: ${session}.config.aws?.profile?.toString(),
+    success: ${session}.workflowMetadata?.success,
     session: ${session}.uniqueId.toString(),
     resumed: ${session}.resumeMode,
 ${TEXT_SETTINGS.map((name) => `    ${name}: ${batch}?.${name}?.toString(),`).join('\n')}
@@ -328,6 +349,8 @@ function lastLines(output: string, values: readonly SecretValue[]): string[] {
 /** @throws Error if it is not what {@link previewConfig} prints. */
 export function readPreview(answer: unknown): Preview {
   if (!isRecord(answer)) throw new Error('no object');
+  // From 25.10 on `onComplete` happens after an error too, when the graph is not whole.
+  if (answer['success'] !== true) throw new Error('the workflow did not succeed');
   const processes = isRecord(answer['processes']) ? answer['processes'] : undefined;
   const column = (name: string): unknown[] => {
     const values = processes?.[name];
@@ -359,20 +382,34 @@ export function readPreview(answer: unknown): Preview {
       const cell = (column_: string): unknown => column(column_)[index];
       const known = <T>(value: unknown, read: (value: unknown) => T): T | Unknown =>
         isRecord(value) && typeof value['failed'] === 'string' ? { failed: value['failed'] } : read(value);
-      const disk = cell('disks');
       return {
         name: String(name),
-        executor: text(cell('executors')) ?? 'unknown',
+        executor: executorOf(cell('executors')),
         container: known(cell('containers'), text),
         image: known(cell('images'), text),
         secrets: known(cell('secrets'), texts),
         containerOptions: optionsOf(cell('options')),
-        disk: typeof disk === 'number' ? disk : null,
-        arch: text(cell('archs')),
-        queue: text(cell('queues')),
+        disk: known(cell('disks'), (value) => (typeof value === 'number' ? value : null)),
+        arch: known(cell('archs'), architecture),
+        queues: known(cell('queues'), (value) =>
+          list(value).filter((queue) => queue !== 'null' && queue !== ''),
+        ),
       };
     }),
   };
+}
+
+/** Nothing can be said of a run if it is not known where one of its processes runs. */
+function executorOf(value: unknown): string {
+  const name = text(value);
+  if (name === null) throw new Error('no executor');
+  return name;
+}
+
+/** Of `linux/arm64`; since 26.04 a process may have several. */
+function architecture(value: unknown): string | null | Unknown {
+  const names = (text(value)?.split(',') ?? []).map((name) => name.trim().split('/')[1] ?? name);
+  return names.length > 1 ? { failed: 'several architectures' } : (names[0] ?? null);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -30,6 +30,9 @@ export interface BatchSettings {
   readonly fargate: boolean;
 }
 
+/** Stands for all queues of the account: no queue can have that name. */
+export const ANY_QUEUE = '*';
+
 /** A process whose tasks run as jobs of AWS Batch and ask for secrets. */
 export interface BatchProcess {
   /** Fully qualified: `WORKFLOW:PROCESS`. */
@@ -40,8 +43,8 @@ export interface BatchProcess {
   readonly disk: number | null;
   /** `arch`, as Nextflow calls it: `arm64`, `x86_64`. */
   readonly arch: string | null;
-  /** Where its jobs go; null if the pipeline does not say. */
-  readonly queue: string | null;
+  /** Where its jobs go; {@link ANY_QUEUE} among them if that is known only when a task runs. */
+  readonly queues: readonly string[];
   /** The effective `secret` directives. */
   readonly secrets: readonly string[];
 }

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CancelJobCommand, paginateListJobs, TerminateJobCommand } from '@aws-sdk/client-batch';
+import {
+  CancelJobCommand,
+  paginateDescribeJobQueues,
+  paginateListJobs,
+  TerminateJobCommand,
+} from '@aws-sdk/client-batch';
 import type { AwsJobDefinition, AwsPlace, LeaseItem, RunId } from '../../runs/ledger.ts';
 import type { World } from '../../world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isMissing } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
+import { ANY_QUEUE } from './job-definition.ts';
 import { ownRevisions } from './revisions.ts';
 
 /** A job of AWS Batch that has not read its secrets yet. */
@@ -89,6 +95,15 @@ const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] =>
 
 const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
 
+/** Where a queue depends on the task, its jobs may be in any. */
+async function namedQueues(queues: readonly string[], client: AwsAccess['batch']): Promise<string[]> {
+  if (!queues.includes(ANY_QUEUE)) return [...queues];
+  const all = new Set(queues.filter((name) => name !== ANY_QUEUE));
+  for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client }, {}))
+    for (const { jobQueueName } of jobQueues) if (jobQueueName !== undefined) all.add(jobQueueName);
+  return [...all];
+}
+
 /** Other runs of a session have definitions of the same names, in other revisions. */
 async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]> {
   const own = new Set<string>();
@@ -99,7 +114,7 @@ async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]>
     names.add(name);
   });
   const jobs = new Map<string, AwsJob>();
-  for (const jobQueue of queuesOf(run)) {
+  for (const jobQueue of await namedQueues(queuesOf(run), batch)) {
     for (const name of names) {
       // With a filter AWS answers jobs of every status.
       const filters = [{ name: 'JOB_DEFINITION', values: [name] }];

@@ -49,12 +49,12 @@ export function awsItems(plan: AwsPlan): { secrets: AwsSecret[]; definitions: Aw
 }
 
 function definitionItem({ prefix, sessionId }: AwsPlan, process: BatchProcess): AwsJobDefinition {
-  const { name, image, containerOptions, queue } = process;
+  const { name, image, containerOptions, queues } = process;
   return {
     kind: 'aws-job-definition',
     name: definitionName(prefix, sessionId, { process: name, image, containerOptions }),
     revision: null,
-    queues: queue === null ? [] : [queue],
+    queues,
   };
 }
 

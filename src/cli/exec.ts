@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
+import { submittedLater } from '../core/launch/submit-program.ts';
+import { printable } from '../core/printable.ts';
 import { runWithSecrets } from '../core/launch/launch.ts';
 import { assertSecretName } from '../core/secret-name.ts';
 import { runRootOption } from './launch.ts';
@@ -22,7 +24,8 @@ export function addExec(program: Command, shell: Shell): void {
     .description(
       'Runs a command (nf-test, make, a script that calls nextflow) under a lease: every Nextflow that it starts ' +
         'finds the secrets. No value is put into its environment. The secrets are removed when the command ends, or ' +
-        'when the last Nextflow ends that it leaves running in the background.',
+        'when the last process ends that it leaves running in the background. A command that submits a job (sbatch, ' +
+        'qsub, bsub, at, …) is refused: let the job run nf-secrets launch.',
     )
     .usage('[options] -- COMMAND…')
     .argument('<command...>')
@@ -45,8 +48,14 @@ export function addExec(program: Command, shell: Shell): void {
         );
       for (const name of options.secret ?? []) assertSecretName(name);
       const { world } = shell;
+      const submits = await submittedLater([command, ...args], world);
+      if (submits !== undefined) {
+        world.say(
+          `${printable(submits)} submits jobs. The secrets stay after the command until you remove them, because such a job may need them.`,
+        );
+      }
       process.exitCode = await runWithSecrets(
-        { command, args, label: command },
+        { command, args, label: command, anyProcess: true, submits },
         { ...options, only: options.secret },
         terminalRunner(shell),
         world,

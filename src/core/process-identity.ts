@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { systemErrorCode } from './human-error.ts';
 
 /**
  * Tells one process from every other one, on this and on other machines. A pid alone is used again after a
@@ -24,9 +25,31 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   return typeof pid === 'number' && texts.every((text) => typeof text === 'string');
 }
 
+/** Whether `/proc` is that of our own processes: it may be hidden, empty, or that of another pid namespace. */
+function hasOwnProc(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether this system tells at all which processes there are. */
+export const canSeeProcesses = (platform: NodeJS.Platform): boolean => platform !== 'linux' || hasOwnProc();
+
+/** Whether a signal would find a process of this pid, whoever it belongs to. */
+function isReachable(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ESRCH';
+  }
+}
+
 /**
- * When a process of this machine started, or undefined if there is none with this pid.
- * Linux: field 22 of /proc/PID/stat, see proc(5). Elsewhere: what `ps` says, to the second.
+ * When a process of this machine started, or undefined if there is none with this pid;
+ * empty if it cannot be told. Linux: field 22 of /proc/PID/stat, see proc(5). Elsewhere: what `ps` says, to the second.
  * A zombie is no longer running.
  */
 export function processStartTime(pid: number, platform: NodeJS.Platform): string | undefined {
@@ -36,8 +59,9 @@ export function processStartTime(pid: number, platform: NodeJS.Platform): string
       // The second field, the command's name in parentheses, may hold spaces and parentheses itself.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-    } catch {
-      return undefined;
+    } catch (error) {
+      const isAbsent = ['ENOENT', 'ESRCH'].includes(systemErrorCode(error) ?? '');
+      return isAbsent && !isReachable(pid) ? undefined : UNSEEN;
     }
   }
   try {
@@ -62,6 +86,7 @@ const DEFAULT_PATH = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin' };
 function bootOf(platform: NodeJS.Platform): string {
   try {
     if (platform === 'linux') {
+      if (!hasOwnProc()) return '';
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
       return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
     }
@@ -100,8 +125,8 @@ export function processState(
 ): 'running' | 'gone' | 'unknown' {
   const here = ownProcess(platform);
   if (identity.host !== here.host || identity.boot !== here.boot) return 'unknown';
+  if (!canSeeProcesses(platform)) return 'unknown';
   const startTime = processStartTime(identity.pid, platform);
-  if (startTime === undefined && isForbidden(identity.pid)) return 'running';
   return startTime === identity.startTime || startTime === UNSEEN ? 'running' : 'gone';
 }
 
@@ -113,6 +138,7 @@ export function processTag({ host, boot, pid, startTime }: ProcessIdentity): str
 
 /** As {@link processState}, of a process of which only its {@link processTag} is known. */
 export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'running' | 'gone' | 'unknown' {
+  if (!canSeeProcesses(platform)) return 'unknown';
   const [machine, pid = ''] = tag.split('-');
   const here = ownProcess(platform);
   if (processTag(here).split('-')[0] !== machine) return 'unknown';
@@ -129,15 +155,5 @@ export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'run
 export function wasRestarted(identity: ProcessIdentity, platform: NodeJS.Platform): boolean {
   const here = ownProcess(platform);
   const boot = ({ boot: text }: ProcessIdentity): string | undefined => text.split(' ')[0];
-  return identity.host === here.host && boot(identity) !== boot(here);
-}
-
-/** Where /proc is mounted with `hidepid`, other users' processes are there but cannot be looked at. */
-function isForbidden(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  return identity.host === here.host && here.boot !== '' && boot(identity) !== boot(here);
 }

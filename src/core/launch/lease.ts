@@ -96,6 +96,9 @@ export interface LeasedCommand {
   readonly keep?: boolean | undefined;
   readonly notes?: RunNotes | undefined;
   readonly schedulers: Schedulers;
+  /** As of a `Program`. */
+  readonly anyProcess?: boolean;
+  readonly submits?: string | undefined;
   /** Provisions what the private store is not enough for, and says what the command needs then. */
   readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
 }
@@ -120,6 +123,8 @@ export async function runLeased(
   let entry: LedgerEntry = {
     ...newEntry(runId, leased.label, item, keep, world),
     ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
+    ...(leased.anyProcess === true && { anyProcess: true }),
+    ...(leased.submits !== undefined && { submits: leased.submits }),
   };
   announce(leased, secrets, item.path, world);
   if (secrets.length > 0) await warnOfOwnPlace(entry, schedulers, world);

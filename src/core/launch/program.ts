@@ -18,6 +18,10 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly label: string;
+  /** Whether it is the command of `exec`: whatever it leaves running may start a Nextflow. */
+  readonly anyProcess?: boolean;
+  /** Where its script submits jobs, in words; see `submit-program.ts`. */
+  readonly submits?: string | undefined;
   /** If it is a pipeline; else all may be meant. */
   readonly schedulers?: Schedulers;
   readonly pipelineDirectory?: string | undefined;

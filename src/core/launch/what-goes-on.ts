@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LedgerEntry } from '../runs/ledger.ts';
-import { runNextflows } from '../runs/run-processes.ts';
-import { jobsThatWait, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
+import { canSeeProcesses } from '../process-identity.ts';
+import type { LedgerEntry, RunId } from '../runs/ledger.ts';
+import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
+import { jobsThatWait, lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { oneAwaits } from '../runs/task-directories.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
@@ -37,14 +38,29 @@ export async function goesOnWithout(
     if (!said) world.say(`Waiting, because ${rest} …`);
     await sleep(2_000);
   }
+  const unseen = canSeeProcesses(world.platform) ? undefined : new UnseenProcessesError().message;
+  if (unseen === undefined && !(await leavesUnaskedJobs(args, entry, exitCode, log, world))) return false;
+  world.say(
+    `Run ${runId} ended with exit code ${exitCode}, but ${unseen ?? unaskedJobs(entry)}. Its secrets stay.`,
+  );
+  world.say(`When nothing needs them any more: nf-secrets sweep --run ${runId}`);
+  guardian.dismiss();
+  return true;
+}
+
+/** Whether jobs of schedulers that cannot be asked may want the secrets. */
+async function leavesUnaskedJobs(
+  args: readonly string[],
+  entry: LedgerEntry,
+  exitCode: number,
+  log: NextflowLog,
+  world: World,
+): Promise<boolean> {
+  if (entry.submits !== undefined) return true;
   if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
   const wasKilled = exitCode > 128;
   const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
-  if (!wasKilled && !(leavesJobs && (await oneAwaits(entry.items, log.tasks, world)))) return false;
-  world.say(`Run ${runId} ended with exit code ${exitCode}, but ${unaskedJobs(entry)}. Its secrets stay.`);
-  world.say(`When these jobs are gone: nf-secrets sweep --run ${runId}`);
-  guardian.dismiss();
-  return true;
+  return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }
 
 /** What of a run needs its secrets still, for people; undefined if nothing does. */
@@ -54,8 +70,24 @@ async function whatGoesOn(
   access: AwsAccess | undefined,
   world: World,
 ): Promise<string | undefined> {
+  if (!canSeeProcesses(world.platform)) return undefined;
   const [nextflow] = runNextflows(entry.runId, world.platform);
   if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
+  const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
+  if (left !== undefined) return lingers(left, entry.runId);
   // A run that succeeded has waited for all its jobs.
   return exitCode === 0 ? undefined : (await jobsThatWait(entry, world, access))?.still;
+}
+
+/** How long what a command leaves may take to end with it. In milliseconds. */
+const ENDING = 100;
+const LOOKS = 10;
+
+/** A process of the run that does not end together with the command. */
+async function leftProcess(runId: RunId, { platform }: World): Promise<RunProcess | undefined> {
+  for (let looks = 1; ; looks++) {
+    const [one] = runProcesses(runId, platform);
+    if (one === undefined || looks >= LOOKS) return one;
+    await sleep(ENDING);
+  }
 }

@@ -102,6 +102,10 @@ export interface LedgerEntry {
   readonly slurm: SlurmAccess | null;
   /** Other schedulers that may get jobs of the run, by Nextflow's names: they cannot be asked. Absent: none. */
   readonly schedulers?: readonly string[];
+  /** Of `exec`: any process that its command leaves may start a Nextflow later. Absent: of `launch`. */
+  readonly anyProcess?: boolean;
+  /** Where the command's script submits jobs that may start after its end, in words. Absent: nowhere that is seen. */
+  readonly submits?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
   /** Absent as long as nothing of the run can be in AWS. */
@@ -268,6 +272,8 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     (value['slurmJob'] === null || typeof value['slurmJob'] === 'string') &&
     (value['slurm'] === null || isSlurmAccess(value['slurm'])) &&
     (value['schedulers'] === undefined || isTexts(value['schedulers'])) &&
+    ['undefined', 'boolean'].includes(typeof value['anyProcess']) &&
+    ['undefined', 'string'].includes(typeof value['submits']) &&
     (value['aws'] === undefined || isAwsPlace(value['aws'])) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isItem(item, runId))

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readdirSync, readFileSync } from 'node:fs';
+import { canSeeProcesses } from '../process-identity.ts';
 import type { RunId } from './ledger.ts';
 
 /** A process of this machine that has a run's environment. */
@@ -16,6 +17,8 @@ export interface RunProcess {
  *
  * Linux: /proc/PID/environ, which shows what a process was started with, see proc(5). Elsewhere: `ps -E`, which
  * does not show the environment of the system's own programs, such as /bin/sh on macOS.
+ *
+ * @throws UnseenProcessesError where the system does not tell.
  */
 export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
   const variable = `NF_SECRETS_RUN=${runId}`;
@@ -38,7 +41,17 @@ const NEXTFLOW = [
   /^\S*sh (-\S+ )*(\S*\/)?nextflow( |$)/,
 ];
 
+/** It cannot be seen which processes there are, so nothing is known of those of a run. */
+export class UnseenProcessesError extends Error {
+  constructor() {
+    super(
+      '/proc does not show the processes of this machine, so it cannot be told whether one of the run lives',
+    );
+  }
+}
+
 function fromProc(variable: string): RunProcess[] {
+  if (!canSeeProcesses('linux')) throw new UnseenProcessesError();
   return readdirSync('/proc').flatMap((name) => {
     if (!/^[0-9]+$/.test(name)) return [];
     try {

@@ -1,5 +1,6 @@
 import { elapsed } from '../elapsed.ts';
-import { ownProcess, processState, wasRestarted } from '../process-identity.ts';
+import { printable } from '../printable.ts';
+import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../process-identity.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
 import {
@@ -10,7 +11,7 @@ import {
   silence,
   type Unreadable,
 } from './ledger.ts';
-import { runNextflows, runProcesses } from './run-processes.ts';
+import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local.ts';
 import { jobLives, jobsInNeed, scancelCommands } from './slurm.ts';
 import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
@@ -25,6 +26,8 @@ export interface RunState {
   readonly asked?: true;
   /** Jobs that keep the lease, if nothing else does. */
   readonly jobs?: readonly WaitingJob[];
+  /** Only processes that are no Nextflow live: a person may know that none of them will start one. */
+  readonly lingering?: true;
   /** Nothing will ever tell but a person. */
   readonly forPerson?: true;
 }
@@ -45,7 +48,9 @@ export async function runState(
   try {
     return 'problem' in entry ? unreadableState(runId, entry, world) : await stateOf(entry, world);
   } catch (error) {
-    return { state: 'unknown', reason: error instanceof Error ? error.message : 'unknown error' };
+    const forPerson = error instanceof UnseenProcessesError;
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    return { state: 'unknown', reason, ...(forPerson && { forPerson }) };
   }
 }
 
@@ -68,11 +73,16 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
       return running(`process ${child.pid} lives`);
     // The launcher may have been killed between the start of its child and the note of it.
     const [one] = isKnown(child) ? runNextflows(runId, platform) : runProcesses(runId, platform);
-    return one === undefined
-      ? schedulerState(entry, 'none of its processes lives', world)
-      : running(`process ${one.pid} belongs to it`);
+    if (one !== undefined) return running(`process ${one.pid} belongs to it`);
+    const [left] = entry.anyProcess === true ? runProcesses(runId, platform) : [];
+    if (left !== undefined) return { ...running(lingers(left, runId)), lingering: true };
+    return schedulerState(entry, 'none of its processes lives', world);
   }
   const age = await silence(runId, world).catch(() => 0);
+  if (launcher.host === here.host && !canSeeProcesses(platform)) {
+    if (age <= SILENT) return running(`somebody looks after it; ${lastSign(age)}`);
+    throw new UnseenProcessesError();
+  }
   if (age > SILENT && slurmJob !== null) {
     // Slurm ends all that a job has started together with it. Another cluster may have a job of the same number, or
     // none; so who gives signs of life is believed first.
@@ -175,14 +185,27 @@ async function awsJobs(
  * Whether a scheduler that cannot be asked may have jobs that need the lease. They read the file that Nextflow makes
  * for tasks with secrets; before the first such task, and after Nextflow has removed it, there is none.
  */
-export async function mayHaveJobs({ schedulers = [], items }: LedgerEntry): Promise<boolean> {
+export async function mayHaveJobs({ schedulers = [], submits, items }: LedgerEntry): Promise<boolean> {
+  if (submits !== undefined) return true;
   if (schedulers.length === 0) return false;
   return (await Promise.all(privateStores(items).map(hasTaskFile))).includes(true);
 }
 
 /** Within a sentence: why {@link mayHaveJobs}. */
-export const unaskedJobs = ({ schedulers = [] }: LedgerEntry): string =>
-  `jobs of it may still wait in the queue (${schedulers.join(', ')}), which nf-secrets cannot ask`;
+export const unaskedJobs = ({ schedulers = [], submits }: LedgerEntry): string =>
+  submits !== undefined
+    ? `${printable(submits)} may have submitted jobs that still need its secrets`
+    : `jobs of it may still wait in the queue (${schedulers.join(', ')}), which nf-secrets cannot ask`;
+
+/** Why a process that is no Nextflow keeps a run of `exec`, and how a person ends that. */
+export const lingers = ({ pid, command }: RunProcess, runId: RunId): string =>
+  `process ${pid} (${shortened(command)}) of it still runs and may start a Nextflow; end it, or if it needs no ` +
+  `secrets: nf-secrets sweep --run ${runId}`;
+
+const shortened = (command: string): string => {
+  const [program = ''] = command.split(' ');
+  return printable(program.length > 60 ? `…${program.slice(-59)}` : program);
+};
 
 const running = (reason: string): RunState => ({ state: 'running', reason });
 

@@ -138,8 +138,8 @@ async function endJobs(
   return (await endWaitingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
 }
 
-function whyKept({ state, reason, entry, newer, runId }: Run, named: boolean): string | undefined {
-  if (state === 'running') return reason;
+function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: boolean): string | undefined {
+  if (state === 'running' && !(named && lingering === true)) return reason;
   if (newer) return `${reason}; that version knows what is to be released`;
   if (named) return undefined;
   const byName = `Release it: nf-secrets sweep --run ${runId}`;

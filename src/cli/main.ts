@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../core/human-error.ts';
+import { describeWorkspaceAbove } from '../core/secrets/workspace-above.ts';
 import { assertOwnHome } from '../core/places.ts';
 import { printable } from '../core/printable.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -44,6 +45,10 @@ try {
   await program.parseAsync(wordsFor(program), { from: 'user' });
 } catch (error) {
   process.exitCode = report(error, shell);
+  if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
+    const above = await describeWorkspaceAbove(shell.world.cwd, shell.world);
+    if (above !== undefined) shell.world.say(above);
+  }
 }
 
 function commands(shell: Shell, args: readonly string[]): Command {

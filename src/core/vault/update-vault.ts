@@ -16,6 +16,7 @@ import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from '../identity.ts';
 import { printable } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
+import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { timestamp, type World } from '../world.ts';
 import { acceptanceOf, isAccepted, recordAcceptance, sayIfRolledBack, vaultOwner } from './acceptance.ts';
@@ -147,6 +148,10 @@ async function unlockOrCreate(
     const [{ recipient }] = await ensureIdentities(world);
     if (recipient.startsWith('ssh-'))
       world.say(`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
+    if (location.scope === 'workspace') {
+      const above = await describeWorkspaceAbove(dirname(dirname(path)), world);
+      if (above !== undefined) world.say(`${printable(path)} is new here. ${above}`);
+    }
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
     return SopsDocument.create(newVaultTree([member]), [recipient], path);
   }

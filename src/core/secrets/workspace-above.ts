@@ -1,0 +1,60 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { lstatIfThere, readFileIfThere, statIfThere } from '../durable-file.ts';
+import { WORKSPACE_DIRECTORY } from '../places.ts';
+import { printable, shellWord } from '../printable.ts';
+import type { World } from '../world.ts';
+
+/** A workspace that is not looked for, because the edge of a git repository is in between. */
+interface WorkspaceAbove {
+  readonly directory: string;
+  readonly where: string;
+}
+
+/**
+ * Names, for a person, a workspace that the search has not gone up to: above a submodule or another nested repository,
+ * or in the checkout that a worktree belongs to. It is never used by itself.
+ *
+ * @returns one sentence with the option that uses it, or undefined.
+ */
+export async function describeWorkspaceAbove(start: string, world: World): Promise<string | undefined> {
+  const above = await workspaceAbove(start, world).catch(() => undefined);
+  if (above === undefined) return undefined;
+  return (
+    `There is a workspace in ${printable(above.directory)}, ${above.where}, which is not looked into. ` +
+    `To use it: --workspace ${shellWord(above.directory)}`
+  );
+}
+
+async function workspaceAbove(start: string, world: World): Promise<WorkspaceAbove | undefined> {
+  const home = await realpath(world.homeDir).catch(() => world.homeDir);
+  let directory = await realpath(start).catch(() => start);
+  const device = (await statIfThere(directory))?.dev;
+  let root: string | undefined;
+  for (;;) {
+    if (root !== undefined && (await isWorkspace(directory)))
+      return { directory, where: `above this git repository (${printable(root)})` };
+    if (root === undefined && (await lstatIfThere(join(directory, '.git'))) !== undefined) {
+      root = directory;
+      const main = await mainCheckout(root);
+      if (main !== undefined && (await isWorkspace(main)))
+        return { directory: main, where: 'the checkout that this worktree belongs to' };
+    }
+    const parent = dirname(directory);
+    if (parent === directory || directory === home || (await statIfThere(parent))?.dev !== device)
+      return undefined;
+    directory = parent;
+  }
+}
+
+const isWorkspace = async (directory: string): Promise<boolean> =>
+  (await lstatIfThere(join(directory, WORKSPACE_DIRECTORY)))?.isDirectory() === true;
+
+/** A linked worktree has a file `.git` that leads into the repository of its main checkout. */
+async function mainCheckout(root: string): Promise<string | undefined> {
+  const path = join(root, '.git');
+  if ((await lstatIfThere(path))?.isFile() !== true) return undefined;
+  const text = (await readFileIfThere(path, 4096))?.toString('utf8') ?? '';
+  const main = /^gitdir: ([^\n]*)\/\.git\/worktrees\/[^/\n]+\s*$/.exec(text)?.[1];
+  return main === undefined ? undefined : resolve(root, main);
+}

@@ -35,9 +35,10 @@ export async function showPlan(plan: LaunchPlan, asJson: boolean, { print, world
   if (plan.stop !== undefined) throw plan.stop;
 }
 
-function planJson({ runId, target, batch, workspace, secrets, needs }: LaunchPlan): object {
+function planJson({ runId, target, batch, workspace, secrets, needs, passedOn }: LaunchPlan): object {
   const { usesOf, missing, optionalMissing } = needs;
-  const uses = (name: string): object[] => (usesOf.get(name) ?? []).map(useJson);
+  const uses = (name: string): object[] =>
+    (usesOf.get(name) ?? []).map((use) => ({ ...useJson(use), reached: use.reached }));
   const named = ({ name }: UsedName): object => ({ name, uses: uses(name) });
   return {
     runId,
@@ -54,10 +55,20 @@ function planJson({ runId, target, batch, workspace, secrets, needs }: LaunchPla
     })),
     missing: missing.map(named),
     optionalMissing: optionalMissing.map(named),
+    passedOn,
   };
 }
 
 /** A use as `--json` shows it. */
-export function useJson({ name, kind, optional, file, line, column, endColumn, process }: Use): object {
+export function useJson({
+  name,
+  kind,
+  optional,
+  file,
+  line,
+  column,
+  endColumn,
+  process,
+}: Omit<Use, 'reached'>): object {
   return { name, kind, optional, file, line, column, endColumn, process };
 }

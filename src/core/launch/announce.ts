@@ -2,10 +2,11 @@ import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import type { LeasedCommand } from './lease.ts';
 import type { LeasedSecret } from './plan.ts';
+import { passedOnLine } from './run-plan.ts';
 
 /** Says what a run gets, where each comes from, where it is used, and what a person should know of it. */
 export function announce(
-  { label, runId, notes }: LeasedCommand,
+  { label, runId, notes, ownStore }: LeasedCommand,
   secrets: readonly LeasedSecret[],
   place: string,
   world: World,
@@ -21,7 +22,8 @@ export function announce(
       `  ${printable(name).padEnd(width)}  ${from}${over}${how}${used === undefined ? '' : `; ${used}`}`,
     );
   }
-  for (const line of notes?.lines ?? []) world.say(line);
+  const passedOn = [...(ownStore?.keys() ?? [])];
+  for (const line of [...passedOnLine(passedOn), ...(notes?.lines ?? [])]) world.say(line);
   // A launch knows from the code that nothing reads them; any other command may.
   if (notes === undefined && secrets.some(({ delivery }) => delivery === 'encoded')) {
     world.say(
@@ -36,7 +38,7 @@ export function announce(
         'task: values of several lines are not safe there. Take them over: nf-secrets import nextflow',
     );
   }
-  if (secrets.length > 0) {
+  if (secrets.length + passedOn.length > 0) {
     world.say(
       `Until it ends they are plain text in ${printable(place)} (readable by you alone; ` +
         'NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).',

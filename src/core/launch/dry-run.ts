@@ -16,7 +16,15 @@ import { assertNothingMissing, type LeasedSecret, type Needs, planDelivery } fro
 import { placeholder } from './preview-store.ts';
 import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
 import { planBatch } from './provision-batch.ts';
-import { deliveredHere, exactly, needsOf, notesOf, type RunNotes } from './run-plan.ts';
+import {
+  deliveredHere,
+  exactly,
+  namesPassedOn,
+  needsOf,
+  notesOf,
+  passedOnLine,
+  type RunNotes,
+} from './run-plan.ts';
 
 /** A secret and how it would get to where it is used. */
 export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
@@ -31,6 +39,8 @@ export interface LaunchPlan {
   readonly workspace: string;
   readonly secrets: readonly PlannedSecret[];
   readonly needs: Needs;
+  /** The names of the person's own Nextflow store that go along though the code does not name them. */
+  readonly passedOn: readonly string[];
   readonly notes: RunNotes;
   /** Whether it runs in AWS Batch, as far as the plan tells. */
   readonly batch: BatchUse;
@@ -63,10 +73,11 @@ export async function planLaunch(
   const { code, batch } = program;
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   const outer = await outerLease(world);
-  const { needs, set } =
+  const { needs, set, own } =
     outer === undefined
       ? await needsOf(program, workspace, options, world)
-      : needsInside(program, outer, options);
+      : { ...needsInside(program, outer, options), own: [] };
+  const passedOn = namesPassedOn(program, needs, own, options);
   let stop: HumanError | undefined;
   try {
     assertNothingMissing(needs, set, options, outer?.runId);
@@ -74,12 +85,12 @@ export async function planLaunch(
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
-  const notes = notesOf(code, needs, set);
+  const notes = notesOf(code, needs, set, options);
   if (outer !== undefined && batch === 'yes') refuseInside();
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved =
     outer === undefined ? await resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
-  const secrets = planDelivery(resolved, deliveredHere(code, batch));
+  const secrets = planDelivery(resolved, deliveredHere(code, batch), passedOn);
   const isAsked = preview && batch !== 'no' && stop === undefined;
   const inAws = isAsked
     ? await previewedInAws({ ...program, secrets }, outer, options, world)
@@ -96,9 +107,11 @@ export async function planLaunch(
       inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
     ),
     needs,
+    passedOn,
     notes: {
       ...notes,
       lines: [
+        ...passedOnLine(passedOn),
         ...(notes.lines ?? []),
         ...(isAsked ? [] : fromTextAlone(command, program, preview)),
         ...questions(program, toGrant, options),

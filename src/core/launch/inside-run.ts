@@ -106,7 +106,7 @@ export async function runInside(
   if (code !== undefined) {
     const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
-    notes = notesOf(code, needs, set);
+    notes = notesOf(code, needs, set, options);
   }
   const { only, required = [] } = options;
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];

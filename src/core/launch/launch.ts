@@ -67,7 +67,7 @@ export async function runWithSecrets(
   const { code, batch = 'no', nextflow } = program;
   const guardian = runner.startGuardian(runId, batch !== 'no');
   await sweepBefore(world);
-  const { workspace, secrets, notes } = await planRun(program, options, world);
+  const { workspace, secrets, notes, ownStore } = await planRun(program, options, world);
   const leased = {
     ...program,
     schedulers: program.schedulers ?? schedulersOf([], [], world),
@@ -75,6 +75,7 @@ export async function runWithSecrets(
     runRoot: options.runRoot,
     workspace,
     keep: options.keep,
+    ownStore,
     ...(notes !== undefined && { notes }),
     ...(code !== undefined &&
       nextflow !== undefined &&

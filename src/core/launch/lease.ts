@@ -27,6 +27,7 @@ import {
   storePath,
 } from '../targets/local.ts';
 import { nodeLocal } from '../targets/node-local.ts';
+import type { SecretValue } from '../secret-value.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { announce } from './announce.ts';
@@ -36,7 +37,7 @@ import { findOnPath } from './nextflow-command.ts';
 import { readNextflowLogs } from './nextflow-log.ts';
 import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from './provision-batch.ts';
-import type { RunNotes } from './run-plan.ts';
+import type { OwnStore, RunNotes } from './run-plan.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';
 
@@ -95,6 +96,7 @@ export interface LeasedCommand {
   /** `--keep`. */
   readonly keep?: boolean | undefined;
   readonly notes?: RunNotes | undefined;
+  readonly ownStore?: OwnStore | undefined;
   readonly schedulers: Schedulers;
   /** As of a `Program`. */
   readonly anyProcess?: boolean;
@@ -127,7 +129,11 @@ export async function runLeased(
     ...(leased.submits !== undefined && { submits: leased.submits }),
   };
   announce(leased, secrets, item.path, world);
-  if (secrets.length > 0) await warnOfOwnPlace(entry, schedulers, world);
+  const stored = [
+    ...secrets.map(({ name, stored }) => [name, stored] as const),
+    ...(leased.ownStore ?? new Map<string, SecretValue>()),
+  ];
+  if (stored.length > 0) await warnOfOwnPlace(entry, schedulers, world);
   const environment = childEnvironment(world.env, runId, storePath(item.path));
   for (const note of environment.notes) world.say(note);
 
@@ -147,12 +153,8 @@ export async function runLeased(
   try {
     await recordLease(entry, world);
     stopTouching = keepTouching(runId, world);
-    await provisionStore(
-      item,
-      secrets.map(({ name, stored }) => [name, stored] as const),
-      (directory) => (made = directory),
-    );
-    if (secrets.length > 0) letGo = holdTaskFile(item);
+    await provisionStore(item, stored, (directory) => (made = directory));
+    if (stored.length > 0) letGo = holdTaskFile(item);
     if (!(await guardian.watches)) {
       world.say(
         'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',

@@ -2,12 +2,11 @@ import { assignedName, deliver, type Delivered, isHazardous } from '../delivery.
 import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { printable } from '../printable.ts';
-import type { InFile } from '../references/diagnostics.ts';
-import type { PipelineCode } from '../references/pipeline.ts';
+import type { PipelineCode, PipelineReference } from '../references/pipeline.ts';
 import type { SourceReference } from '../references/scan-source.ts';
 import type { ResolvedSecret } from '../resolve.ts';
 
-export type Use = InFile<SourceReference>;
+export type Use = PipelineReference;
 
 /** A name and the places that use it. */
 export interface UsedName {
@@ -73,12 +72,24 @@ export function chooseSecrets(code: PipelineCode, set: ReadonlySet<string>, opti
  * B if there is no A.
  */
 export function isNeeded(
-  { optional, kind, guards, ignored }: Pick<SourceReference, 'optional' | 'kind' | 'guards' | 'ignored'>,
+  {
+    optional,
+    kind,
+    guards,
+    ignored,
+    reached = true,
+  }: Pick<SourceReference, 'optional' | 'kind' | 'guards' | 'ignored'> & { readonly reached?: boolean },
   sent: ReadonlySet<string>,
 ): boolean {
-  const isReached = guards.every((guard) => sent.has(guard.name) === guard.set);
+  const isReached = reached && guards.every((guard) => sent.has(guard.name) === guard.set);
   return isReached && !ignored && (!optional || kind === 'directive');
 }
+
+/** Whether a launch goes on without a name that its code needs: `--allow-missing`. */
+export const isAllowedMissing = (
+  name: string,
+  { allowMissing }: Pick<PlanOptions, 'allowMissing'>,
+): boolean => allowMissing === true || allowMissing?.includes(name) === true;
 
 /** What to do inside a run that does not have these names. */
 export function remedyInside(names: readonly string[]): string {
@@ -94,13 +105,14 @@ export function remedyInside(names: readonly string[]): string {
 export function assertNothingMissing(
   { missing }: Needs,
   set: ReadonlySet<string>,
-  { allowMissing }: PlanOptions,
+  options: Pick<PlanOptions, 'allowMissing'>,
   outerRun?: string,
 ): void {
-  const stops = missing.filter(({ name }) => allowMissing !== true && allowMissing?.includes(name) !== true);
+  const stops = missing.filter(({ name }) => !isAllowedMissing(name, options));
   const [first] = stops;
   if (first === undefined) return;
-  const lines = stops.map(({ name, uses }) => {
+  const lines = stops.map(({ name, uses: all }) => {
+    const uses = all.filter(({ reached }) => reached);
     const isSet = set.has(name);
     const notHeld =
       outerRun === undefined
@@ -143,13 +155,15 @@ export interface LeasedSecret extends ResolvedSecret, Delivered {}
  * Chooses how each value is delivered, by its uses. Values of the person's own Nextflow store go as they are, as
  * Nextflow itself would send them.
  *
+ * @param others - names that are in the run's store beside these.
  * @throws HumanError 65 if a value cannot be delivered to all its uses.
  */
 export function planDelivery(
   secrets: readonly ResolvedSecret[],
   code?: Pick<PipelineCode, 'references' | 'dynamic'>,
+  others: readonly string[] = [],
 ): LeasedSecret[] {
-  const names = new Set(secrets.map(({ name }) => name));
+  const names = new Set([...secrets.map(({ name }) => name), ...others]);
   const references = code?.references ?? [];
   const asked = new Set(references.flatMap(({ name, kind }) => (kind === 'directive' ? [name] : [])));
   // A test alone is as true of an encoded value.

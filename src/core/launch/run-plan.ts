@@ -1,14 +1,17 @@
 import { ensureGranted } from '../grants.ts';
+import { readNextflowStore } from '../nextflow-store.ts';
 import { findWorkspace } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import { assertSet, listSecrets, type ResolveOptions, resolveSecrets } from '../resolve.ts';
+import type { SecretValue } from '../secret-value.ts';
 import type { World } from '../world.ts';
 import type { BatchUse } from './executors.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import {
   assertNothingMissing,
   chooseSecrets,
+  isAllowedMissing,
   type LeasedSecret,
   type Needs,
   places,
@@ -30,7 +33,12 @@ export interface PlannedRun {
   readonly workspace: string;
   readonly secrets: readonly LeasedSecret[];
   readonly notes?: RunNotes;
+  /** What of the person's own Nextflow store goes along though the code does not name it. */
+  readonly ownStore?: OwnStore;
 }
+
+/** Secrets of the person's own Nextflow store, byte for byte. */
+export type OwnStore = ReadonlyMap<string, SecretValue>;
 
 /**
  * Chooses the secrets of a run and decrypts them.
@@ -45,12 +53,18 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
     const resolved = await resolveSecrets(workspace, world, { ...options, acceptMembers });
     return { workspace, secrets: planDelivery(resolved) };
   }
-  const { needs, set } = await needsOf({ code }, workspace, options, world);
+  const { needs, set, own } = await needsOf({ code }, workspace, options, world);
   assertNothingMissing(needs, set, options);
   const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
-  const secrets = planDelivery(resolved, deliveredHere(code, program.batch));
+  const passedOn = namesPassedOn(program, needs, own, options);
+  const secrets = planDelivery(resolved, deliveredHere(code, program.batch), passedOn);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  return { workspace, secrets, notes: notesOf(code, needs, set) };
+  const ownStore = new Map(
+    passedOn.length === 0
+      ? []
+      : [...(await readNextflowStore(world))].filter(([name]) => passedOn.includes(name)),
+  );
+  return { workspace, secrets, ownStore, notes: notesOf(code, needs, set, options) };
 }
 
 /**
@@ -74,30 +88,63 @@ export async function needsOf(
   workspace: string,
   options: LeaseOptions,
   world: World,
-): Promise<{ readonly needs: Needs; readonly set: ReadonlySet<string> }> {
+): Promise<{ readonly needs: Needs; readonly set: ReadonlySet<string>; readonly own: readonly string[] }> {
   const listed = await listSecrets(workspace, world);
   const usable = listed.filter(({ scope }) => options.withoutUser !== true || scope !== 'user');
   const set = new Set(usable.map(({ name }) => name));
   // A name that the person typed is set, or misspelled.
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) assertSet(name, set);
-  return { needs: chooseSecrets(code, set, options), set };
+  const ours = new Set(usable.flatMap(({ name, scope }) => (scope === 'nextflow' ? [] : [name])));
+  return { needs: chooseSecrets(code, set, options), set, own: [...set].filter((name) => !ours.has(name)) };
 }
+
+/**
+ * The names of the person's own Nextflow store that go along although the code that was read does not name them: what
+ * cannot be seen in code (a library, a plugin, a name that is computed) works as it does without a launch. A remote
+ * pipeline gets them only by name, and with a grant.
+ *
+ * @param own - the names of that store that no other scope has.
+ */
+export function namesPassedOn(
+  { remote }: Pick<Program, 'remote'>,
+  { names }: Needs,
+  own: readonly string[],
+  { only }: Pick<LeaseOptions, 'only'>,
+): string[] {
+  return remote !== undefined || only !== undefined ? [] : own.filter((name) => !names.includes(name)).sort();
+}
+
+/** @param names - see {@link namesPassedOn}. */
+export function passedOnLine(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, MAX_SHOWN).map(printable).join(', ');
+  const more = names.length > MAX_SHOWN ? `, and ${names.length - MAX_SHOWN} more` : '';
+  return [`Of your own Nextflow store also, as without nf-secrets: ${shown}${more}. Not so with --only NAME`];
+}
+
+const MAX_SHOWN = 5;
 
 /** What a person should know of the plan, beside what is sent. */
 export function notesOf(
   code: PipelineCode,
   { usesOf, missing, optionalMissing }: Needs,
   set: ReadonlySet<string>,
+  options: Pick<LeaseOptions, 'allowMissing'>,
 ): RunNotes {
-  const listed =
-    (what: string, ifSet: string) =>
-    ({ name, uses }: UsedName): string =>
-      `  ${printable(name)}  ${set.has(name) ? ifSet : what}; ${places(uses)}`;
+  const line = ({ name, uses }: UsedName, why: string): string =>
+    `  ${printable(name)}  ${set.has(name) ? 'left out' : 'not set'}, ${why}; ${places(uses)}`;
+  const required = (one: UsedName): string => {
+    const what = set.has(one.name) ? 'LEFT OUT' : 'MISSING';
+    const effect = isAllowedMissing(one.name, options) ? 'allowed' : 'stops the launch';
+    return `  ${printable(one.name)}  ${what}, ${effect}; ${places(one.uses.filter(({ reached }) => reached))}`;
+  };
+  const optional = (one: UsedName): string =>
+    line(one, one.uses.some(({ reached }) => reached) ? 'optional' : 'not reached by this run');
   return {
     usedAt: new Map([...usesOf].map(([name, uses]) => [name, places(uses)])),
     lines: [
-      ...missing.map(listed('MISSING, allowed', 'LEFT OUT, allowed')),
-      ...optionalMissing.map(listed('not set, optional', 'left out, optional')),
+      ...missing.map(required),
+      ...optionalMissing.map(optional),
       ...code.dynamic.map(
         ({ file, line, text }) =>
           `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +

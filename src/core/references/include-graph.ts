@@ -14,6 +14,9 @@ import { diskTree, type SourceTree } from './source-tree.ts';
 /** So many files are followed; the largest pipelines have a few hundred. */
 export const MAX_FILES = 5000;
 
+/** What is included where nothing should be. */
+const NO_FILE = '/dev/null';
+
 /** Where to start, and what the constants in paths mean. */
 export interface GraphOptions {
   readonly tree?: SourceTree;
@@ -25,6 +28,24 @@ export interface GraphOptions {
   readonly profiles?: ReadonlySet<string>;
   /** Scripts that say nothing of secrets matter too, for the processes that they define. */
   readonly allProcesses?: boolean;
+  /** What is known of the values that paths of configs are computed of. */
+  readonly computed?: ComputedPaths;
+}
+
+/** Finds out paths that are computed, as the configs are read. */
+export interface ComputedPaths {
+  /** Takes notice of a config, before what it includes is looked for. */
+  readonly addConfig: (
+    file: string,
+    text: string,
+    position: readonly number[],
+    within: readonly string[],
+  ) => void;
+  /** All paths that an include may have; undefined if they are not known. */
+  readonly pathsOf: (
+    file: string,
+    include: Pick<SourceInclude, 'path' | 'offset'>,
+  ) => readonly string[] | undefined;
 }
 
 /** One file of the graph: what it says, or why it is not read. */
@@ -45,7 +66,18 @@ export interface GraphFile {
   readonly problem?: string;
   readonly isAbsent?: true;
   /** Includes and templates in it that lead nowhere, with the reason. */
-  readonly lost: readonly { readonly include: SourceSpan; readonly reason: string }[];
+  readonly lost: readonly LostInclude[];
+  /** Where its includes lead to, by the offsets of their paths. */
+  readonly includes?: readonly { readonly offset: number; readonly file: string }[];
+  /** For a template: the script that names it, and where. */
+  readonly namedBy?: { readonly file: string; readonly offset: number };
+}
+
+export interface LostInclude {
+  readonly include: SourceSpan;
+  readonly reason: string;
+  /** The path that it has, if that is known. */
+  readonly target?: string;
 }
 
 type Waiting = Pick<GraphFile, 'file' | 'language' | 'position' | 'isConditional'> & {
@@ -88,20 +120,25 @@ export async function* followIncludes(
       yield { ...known, text, lost: [] };
       continue;
     }
+    if (language === 'config') options.computed?.addConfig(file, text, position, within);
     const scan = scanSource(text, language, within);
-    const lost: GraphFile['lost'][number][] = [];
+    const lost: LostInclude[] = [];
+    const includes: { offset: number; file: string }[] = [];
     for (const include of scan.includes) {
       if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
-      const found = await includedFile(include, file, language, tree, options);
-      if ('reason' in found) lost.push({ include, reason: found.reason });
-      else if (found.file !== '') {
-        waiting.push({
-          file: found.file,
-          language,
-          position: [...position, include.offset],
-          isConditional: known.isConditional || include.isConditional,
-          within: include.within,
-        });
+      const targets = await includedFiles(include, file, language, options);
+      for (const found of targets) {
+        if ('reason' in found) lost.push({ include, ...found });
+        else if (found.file !== '') {
+          includes.push({ offset: include.offset, file: found.file });
+          waiting.push({
+            file: found.file,
+            language,
+            position: [...position, include.offset],
+            isConditional: known.isConditional || include.isConditional || targets.length > 1,
+            within: include.within,
+          });
+        }
       }
     }
     const templates: GraphFile[] = [];
@@ -109,9 +146,9 @@ export async function* followIncludes(
       const found = await readTemplate(template, file, options, seen);
       if (found === undefined) continue;
       if ('reason' in found) lost.push({ include: template, reason: found.reason });
-      else templates.push(found);
+      else templates.push({ ...found, namedBy: { file, offset: template.offset } });
     }
-    yield { ...known, text, scan, lost };
+    yield { ...known, text, scan, lost, includes };
     yield* templates;
   }
 }
@@ -145,18 +182,27 @@ export async function readTemplate(
   return { reason: 'there is no such file' };
 }
 
-/** The file of an include; empty if it is none of the pipeline's. */
-async function includedFile(
+/** The files of an include, of which one is read; empty for what is none of the pipeline's. */
+async function includedFiles(
   include: SourceInclude,
   from: string,
   language: SourceLanguage,
-  tree: SourceTree,
   options: GraphOptions,
-): Promise<{ readonly file: string } | { readonly reason: string }> {
+): Promise<readonly ({ readonly file: string } | Omit<LostInclude, 'include'>)[]> {
   const full = knownPath(include, from, options);
-  if (typeof full !== 'string') return full;
-  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine' };
-  if (full.startsWith('plugin/')) return { file: '' };
+  const paths = typeof full === 'string' ? [full] : options.computed?.pathsOf(from, include);
+  if (paths === undefined) return typeof full === 'string' ? [] : [full];
+  return Promise.all(paths.map((path) => includedFile(path, from, language, options.tree ?? diskTree)));
+}
+
+async function includedFile(
+  full: string,
+  from: string,
+  language: SourceLanguage,
+  tree: SourceTree,
+): Promise<{ readonly file: string } | Omit<LostInclude, 'include'>> {
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine', target: full };
+  if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
   const target = resolve(dirname(from), full);
   // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
   const candidates =
@@ -164,7 +210,7 @@ async function includedFile(
       ? [target]
       : [`${target}.nf`, join(target, 'main.nf'), target];
   for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
-  return { reason: 'there is no such file' };
+  return { reason: 'there is no such file', target };
 }
 
 function knownPath(

@@ -6,6 +6,10 @@ import {
   optionValues,
 } from '../launch/nextflow-command.ts';
 import { type LiteralParameter, literalParameters } from '../launch/literal-parameters.ts';
+import { launchParameters } from '../pipeline/launch-parameters.ts';
+import { UnreadCode } from '../pipeline/not-read.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
+import { Reach } from '../pipeline/reach.ts';
 import { nextflowHome } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
@@ -21,9 +25,15 @@ import { diskTree } from './source-tree.ts';
 /** Nextflow's name of the executor. */
 const AWS_BATCH = 'awsbatch';
 
+/** A place in the code of a launch that uses a secret. */
+export type PipelineReference = InFile<SourceReference> & {
+  /** Whether the run may get to it: something calls its process, and no condition that is known says otherwise. */
+  readonly reached: boolean;
+};
+
 /** What the code of one launch says about secrets. Files are relative to the project if they are in it. */
 export interface PipelineCode {
-  readonly references: readonly InFile<SourceReference>[];
+  readonly references: readonly PipelineReference[];
   readonly dynamic: readonly InFile<DynamicReference>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
@@ -55,8 +65,9 @@ export async function readPipeline(
   const projectDir = local ?? remote?.directory ?? world.cwd;
   const tree = remote?.tree ?? diskTree;
   const profiles = new Set((optionValue(args, '-profile') ?? 'standard').split(','));
-  const code = new CodeOfLaunch(projectDir);
-  const options = { tree, projectDir, launchDir: world.cwd, profiles };
+  const parameters = launchParameters(command, { projectDir, profiles }, world);
+  const code = new CodeOfLaunch(projectDir, parameters);
+  const options = { tree, projectDir, launchDir: world.cwd, profiles, computed: code.reach };
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
     code.add(found, profiles);
   const script = await entryScript(command, projectDir, code.settings, world);
@@ -72,7 +83,7 @@ export async function readPipeline(
       code.add(found, profiles);
     }
   }
-  code.lookForUnknownProfiles(profiles);
+  code.settle(args, profiles, world);
   const { dynamic, settings, notRead, mentionsBatch } = code;
   return {
     references: code.settled(),
@@ -125,6 +136,12 @@ async function entryScript(
   return join(projectDir, named ?? manifest?.value ?? 'main.nf');
 }
 
+/** A place in a file, by its absolute path. */
+interface Spot {
+  readonly file: string;
+  readonly offset: number;
+}
+
 /** What gives secrets to tasks. */
 interface Owners {
   readonly process?: SourceProcess | undefined;
@@ -132,11 +149,12 @@ interface Owners {
 }
 
 /** What the files of a launch say, as they are added. */
-class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' | 'literalParameters'> {
-  readonly #references: (InFile<SourceReference> & { readonly owners: Owners })[] = [];
-  readonly dynamic: InFile<DynamicReference>[] = [];
+class CodeOfLaunch {
+  readonly #references: (InFile<SourceReference> & { readonly owners: Owners; readonly at: Spot })[] = [];
+  readonly #dynamic: { readonly reference: InFile<DynamicReference>; readonly at: Spot }[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
-  readonly notRead: string[] = [];
+  readonly #unread = new UnreadCode();
+  readonly reach: Reach;
   mentionsBatch = false;
   /** Whether all processes of the pipeline are known. */
   isComplete = true;
@@ -144,20 +162,25 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
   readonly #projectDir: string;
   readonly #profiles = new Set(['standard']);
   #lostConfig = false;
-  readonly #processes: SourceProcess[] = [];
+  #areProfilesKnown = false;
+  readonly #parameters: Parameters;
+  readonly #processes: { readonly process: SourceProcess; readonly path: string }[] = [];
+  /** Names that scripts give to what they include, and those that are used. */
+  readonly #given: { readonly alias: string; readonly path: string }[] = [];
   readonly #aliases = new Set<string>();
-  readonly #secretSettings: PlacedSetting[] = [];
+  readonly #secretSettings: { readonly setting: PlacedSetting; readonly path: string }[] = [];
   readonly #selectors: PlacedSelector[] = [];
   readonly #executors: { readonly process: SourceProcess; readonly setting: InFile<SourceSetting> }[] = [];
 
-  constructor(projectDir: string) {
+  constructor(projectDir: string, parameters: Parameters) {
     this.#projectDir = projectDir;
+    this.#parameters = parameters;
+    this.reach = new Reach(parameters);
   }
 
-  add(
-    { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional }: GraphFile,
-    profiles: ReadonlySet<string>,
-  ): void {
+  add(found: GraphFile, profiles: ReadonlySet<string>): void {
+    const { file: path, text = '', scan, problem, isAbsent, language, lost, position, isConditional } = found;
+    const { namedBy } = found;
     // A plain setting accounts for one mention; any other may be a part of something computed.
     const inUse = language === 'config' ? profiles : undefined;
     const plain = (scan?.settings ?? []).filter(
@@ -171,15 +194,20 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
     if (language === 'config' && (lost.length > 0 || (problem !== undefined && isAbsent !== true)))
       this.#lostConfig = true;
     this.#files += 1;
-    const isLost = language === 'script' && (lost.length > 0 || problem !== undefined);
+    // A template defines no process.
+    const lostScript = lost.some(({ include }) => scan?.templates.every((one) => one !== include));
+    const isLost = language === 'script' && (lostScript || (problem !== undefined && namedBy === undefined));
     if (isLost || this.#files >= MAX_FILES) this.isComplete = false;
     const inProject = relative(this.#projectDir, path);
     const file = inProject.startsWith('..') || inProject === '' ? path : inProject;
     // No config is an empty config.
     if (problem !== undefined && !(language === 'config' && isAbsent === true)) {
-      this.notRead.push(`${file} is not read: ${problem}.`);
+      this.#unread.addFile(file, problem);
     }
     if (scan === undefined) return;
+    if (language === 'script' && namedBy === undefined)
+      this.reach.addScript(path, text, found.includes ?? []);
+    const spot = (offset: number): Spot => namedBy ?? { file: path, offset };
     const isActive = ({ profile }: { readonly profile: string | null }): boolean =>
       profile === null || profiles.has(profile);
     const settings = scan.secretSettings.filter(isActive).map((setting) => ({
@@ -187,12 +215,12 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
       replaces: setting.replaces && !isConditional,
       position: [...position, setting.offset],
     }));
-    for (const setting of settings) this.#secretSettings.push(setting);
+    for (const setting of settings) this.#secretSettings.push({ setting, path });
     for (const selector of scan.selectors.filter(isActive)) {
       this.#selectors.push({ ...selector, position: [...position, selector.offset] });
     }
-    for (const process of scan.processes) this.#processes.push(process);
-    for (const { aliases } of scan.includes) for (const alias of aliases) this.#aliases.add(alias);
+    for (const process of scan.processes) this.#processes.push({ process, path });
+    for (const { aliases } of scan.includes) for (const alias of aliases) this.#given.push({ alias, path });
     const processes = new Map(scan.processes.map((process) => [process.name, process]));
     let next = 0;
     for (const reference of scan.references.filter(isActive)) {
@@ -204,9 +232,10 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
         reference.kind === 'directive'
           ? { process: processes.get(reference.process ?? ''), setting: isSet ? setting : undefined }
           : {};
-      this.#references.push({ ...reference, file, owners });
+      this.#references.push({ ...reference, file, owners, at: spot(reference.offset) });
     }
-    for (const reference of scan.dynamic.filter(isActive)) this.dynamic.push({ ...reference, file });
+    for (const reference of scan.dynamic.filter(isActive))
+      this.#dynamic.push({ reference: { ...reference, file }, at: spot(reference.offset) });
     for (const setting of scan.settings) {
       const isOfProfile = setting.path[0] === 'profiles';
       if (isOfProfile && !profiles.has(setting.path[1] ?? '')) continue;
@@ -222,15 +251,33 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
       const setting = { ...span, value, path: ['process', name, 'executor'], file: path };
       this.#executors.push({ process, setting });
     }
-    for (const { include, reason } of lost) {
-      this.notRead.push(`${file}:${include.line} includes what is not read: ${reason}.`);
+    for (const one of lost) this.#unread.addInclude(file, language === 'config', one);
+  }
+
+  /** Decides what the run can reach, now that all is read. */
+  settle(args: readonly string[], profiles: ReadonlySet<string>, world: World): void {
+    this.#areProfilesKnown = [...profiles].every((name) => this.#profiles.has(name));
+    // A profile that no config defines which was read is in one that was not: of an institution, mostly.
+    if (this.#lostConfig && !this.#areProfilesKnown) this.mentionsBatch = true;
+    if (this.#unread.mayLackConfig(this.#areProfilesKnown)) this.#parameters.areConfigsKnown = false;
+    const isFirstDsl = args.includes('-dsl1') || /^1/.test(world.env['NXF_DEFAULT_DSL'] ?? '');
+    this.reach.settle(optionValue(args, '-entry'), this.isComplete && !isFirstDsl);
+    for (const { alias, path } of this.#given) {
+      if (this.reach.callsAlias(path, alias)) this.#aliases.add(alias);
     }
   }
 
-  /** A profile that no config defines which was read is in one that was not: of an institution, mostly. */
-  lookForUnknownProfiles(profiles: ReadonlySet<string>): void {
-    if (this.#lostConfig && [...profiles].some((name) => !this.#profiles.has(name)))
-      this.mentionsBatch = true;
+  get notRead(): string[] {
+    return this.#unread.lines(this.#areProfilesKnown);
+  }
+
+  /** The names that are computed in code that the run may get to. */
+  get dynamic(): InFile<DynamicReference>[] {
+    return this.#dynamic.flatMap(({ reference, at }) => (this.#reaches(at) ? [reference] : []));
+  }
+
+  #reaches({ file, offset }: Spot): boolean {
+    return this.reach.reaches(file, offset);
   }
 
   /** Whether the configs give secrets to processes. */
@@ -239,19 +286,23 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
   }
 
   /** The references, now that it is known which of them have no effect. */
-  settled(): InFile<SourceReference>[] {
+  settled(): PipelineReference[] {
     const replaced = replacedDirectives({
-      processes: this.#processes,
-      settings: this.#secretSettings,
+      processes: this.#processes.flatMap(({ process, path }) =>
+        this.#reaches({ file: path, offset: process.offset }) ? [process] : [],
+      ),
+      settings: this.#secretSettings.flatMap(({ setting, path }) =>
+        this.#reaches({ file: path, offset: setting.offset }) ? [setting] : [],
+      ),
       selectors: this.#selectors,
       aliases: this.#aliases,
       isComplete: this.isComplete,
     });
-    return this.#references.map(({ owners: { process, setting }, ...reference }) => {
+    return this.#references.map(({ owners: { process, setting }, at, ...reference }) => {
       const isReplaced =
         (process !== undefined && replaced.processes.has(process)) ||
         (setting !== undefined && replaced.settings.has(setting));
-      return { ...reference, ignored: reference.ignored || isReplaced };
+      return { ...reference, ignored: reference.ignored || isReplaced, reached: this.#reaches(at) };
     });
   }
 
@@ -263,9 +314,12 @@ class CodeOfLaunch implements Omit<PipelineCode, 'references' | 'ownExecutors' |
     return this.#executors.flatMap(({ process, setting }) => {
       const asks =
         this.#references.some(({ owners, kind }) => kind === 'directive' && owners.process === process) ||
-        this.#secretSettings.some(({ selector }) => selector === null || choice(selector, process) !== 'no');
+        this.#secretSettings.some(
+          ({ setting: { selector } }) => selector === null || choice(selector, process) !== 'no',
+        );
       const isReplaced = given.some(({ path }) => path.some((part) => choice(part, process) === 'yes'));
-      return asks && !isReplaced ? [setting] : [];
+      const isReached = this.#reaches({ file: setting.file, offset: setting.offset });
+      return asks && !isReplaced && isReached ? [setting] : [];
     });
   }
 }

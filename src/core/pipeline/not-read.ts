@@ -1,0 +1,55 @@
+import type { LostInclude } from '../references/include-graph.ts';
+
+/** The configs of institutions that pipelines of nf-core include: each is a profile, and nothing else matters here. */
+const INSTITUTIONS = /^https:\/\/raw\.githubusercontent\.com\/nf-core\/configs\//;
+
+interface NotRead extends LostInclude {
+  /** As it is shown. */
+  readonly file: string;
+  readonly isConfig: boolean;
+}
+
+/** What of a pipeline's code is not read, in words: one line for all that have the same reason. */
+export class UnreadCode {
+  readonly #files: string[] = [];
+  readonly #includes: NotRead[] = [];
+
+  addFile(file: string, problem: string): void {
+    this.#files.push(`${file} is not read: ${problem}.`);
+  }
+
+  addInclude(file: string, isConfig: boolean, lost: LostInclude): void {
+    this.#includes.push({ ...lost, file, isConfig });
+  }
+
+  /**
+   * Whether what is not read of the configs may set parameters of this run.
+   *
+   * @param areProfilesKnown - all profiles in use are in configs that were read.
+   */
+  mayLackConfig(areProfilesKnown: boolean): boolean {
+    return this.#matters(areProfilesKnown).some(({ isConfig }) => isConfig);
+  }
+
+  lines(areProfilesKnown: boolean): string[] {
+    const byReason = new Map<string, NotRead[]>();
+    for (const one of this.#matters(areProfilesKnown)) {
+      const key = `${String(one.isConfig)}\0${one.reason}`;
+      byReason.set(key, [...(byReason.get(key) ?? []), one]);
+    }
+    return [...this.#files, ...[...byReason.values()].map(line)];
+  }
+
+  #matters(areProfilesKnown: boolean): NotRead[] {
+    return this.#includes.filter(
+      ({ isConfig, target = '' }) => !(isConfig && areProfilesKnown && INSTITUTIONS.test(target)),
+    );
+  }
+}
+
+function line(all: readonly NotRead[]): string {
+  const [first] = all;
+  if (first === undefined) return '';
+  const more = all.length === 1 ? '' : `, and ${all.length - 1} more like it`;
+  return `${first.file}:${first.include.line} includes what is not read: ${first.reason}${more}.`;
+}

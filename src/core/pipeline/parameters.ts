@@ -1,0 +1,233 @@
+import type { KnownNames, KnownValue } from './conditions.ts';
+import { known } from './conditions.ts';
+import type { ParameterAssignment } from './parameter-assignments.ts';
+import type { ParameterValues } from './params-file.ts';
+
+/** An assignment of a config, and where the config comes in the order that they are read in. */
+interface PlacedAssignment extends ParameterAssignment {
+  readonly position: readonly number[];
+}
+
+interface ScriptAssignment extends ParameterAssignment {
+  readonly file: string;
+}
+
+export interface ParameterOptions {
+  /** `--x` of the command line. */
+  readonly commandLine: ParameterValues;
+  /** `-params-file`; undefined if it is not known what it sets. */
+  readonly file: ParameterValues | undefined;
+  readonly profiles: ReadonlySet<string>;
+  readonly variable: (name: string) => string | undefined;
+  readonly constant: (name: string) => string | undefined;
+}
+
+/**
+ * The parameters of a launch, as far as it is known before it what they are. In Nextflow's order: the command line, the
+ * file of parameters, the configs, the script.
+ */
+export class Parameters {
+  readonly #options: ParameterOptions;
+  readonly #commandLine: Layer;
+  readonly #file: Layer;
+  readonly #configs = new Map<string, PlacedAssignment[]>();
+  readonly #scripts = new Map<string, ScriptAssignment[]>();
+  /** Names that a longer or shorter one was set for: `a` of `a.b`. */
+  readonly #nested = new Set<string>();
+  /** Where modules that the script includes see what it has set: behind that. */
+  #firstInclude = Infinity;
+  #entry = '';
+  areConfigsKnown = true;
+  areDefaultsKnown = true;
+
+  constructor(options: ParameterOptions) {
+    this.#options = options;
+    this.#commandLine = new Layer(options.commandLine);
+    this.#file = new Layer(options.file ?? new Map());
+  }
+
+  addConfig(assignments: readonly ParameterAssignment[], position: readonly number[]): void {
+    for (const one of assignments) {
+      if (one.profile !== null && !this.#options.profiles.has(one.profile)) continue;
+      if (one.path.length === 0) this.areConfigsKnown = false;
+      this.#add(this.#configs, { ...one, position: [...position, one.offset] });
+    }
+  }
+
+  /** @param includes - where the entry script includes the first module; undefined for a module. */
+  addScript(file: string, assignments: readonly ParameterAssignment[], firstInclude?: number): void {
+    if (firstInclude !== undefined) {
+      this.#entry = file;
+      this.#firstInclude = firstInclude;
+    }
+    for (const one of assignments) {
+      if (one.path.length === 0) this.areDefaultsKnown = false;
+      this.#add(this.#scripts, { ...one, file });
+    }
+  }
+
+  #add<One extends ParameterAssignment>(to: Map<string, One[]>, one: One): void {
+    const path = one.path.map(camelCase);
+    for (let length = 1; length < path.length; length++) this.#nested.add(path.slice(0, length).join('.'));
+    const key = path.join('.');
+    const known = to.get(key);
+    if (known === undefined) to.set(key, [one]);
+    else known.push(one);
+  }
+
+  /** What a config sees while it is read: what comes later may still change it. */
+  readonly inConfigs: KnownNames = {
+    parameter: (path) => this.#given(path) ?? this.#ofConfigs(path, true),
+    ...this.#others(),
+  };
+
+  inScript(file: string): KnownNames {
+    return {
+      parameter: (path, offset) =>
+        this.#given(path) ??
+        (this.#isInConfigs(path) ? this.#ofConfigs(path, false) : this.#default(path, file, offset)),
+      ...this.#others(),
+    };
+  }
+
+  #others(): Pick<KnownNames, 'variable' | 'constant'> {
+    return {
+      variable: (name) => known(this.#options.variable(name) ?? null),
+      constant: (name) => this.#options.constant(name),
+    };
+  }
+
+  /** By the command line, or the file of parameters. */
+  #given(path: readonly string[]): KnownValue | undefined {
+    const key = keyOf(path);
+    return this.#commandLine.touches(key) ? this.#commandLine.value(key) : this.#file.value(key);
+  }
+
+  #isInConfigs(path: readonly string[]): boolean {
+    return path.some((_, index) => this.#configs.has(keyOf(path.slice(0, index + 1))));
+  }
+
+  #isGivenUnknown(path: readonly string[]): boolean {
+    const key = keyOf(path);
+    return (
+      this.#options.file === undefined ||
+      this.#commandLine.touches(key) ||
+      this.#file.touches(key) ||
+      this.#nested.has(key) ||
+      path.some(
+        (_, index) =>
+          index + 1 < path.length &&
+          (this.#configs.has(keyOf(path.slice(0, index + 1))) ||
+            this.#scripts.has(keyOf(path.slice(0, index + 1)))),
+      )
+    );
+  }
+
+  /** @param isReading - configs are still being read, so only what all of them say is known. */
+  #ofConfigs(path: readonly string[], isReading: boolean): KnownValue | undefined {
+    if (!this.areConfigsKnown || this.#isGivenUnknown(path)) return undefined;
+    const all = this.#configs.get(keyOf(path));
+    if (all === undefined) return undefined;
+    if (isReading) return common(all);
+    const root = Math.max(...all.map(({ position }) => position[0] ?? 0));
+    const last = all.filter(({ position }) => (position[0] ?? 0) === root);
+    const base = last.filter(({ profile }) => profile === null);
+    const ofProfiles = last.filter(({ profile }) => profile !== null);
+    if (ofProfiles.length === 0)
+      return base.toSorted((a, b) => inOrder(a.position, b.position)).at(-1)?.value;
+    // With the strict syntax what stands behind a profile wins, with Groovy's the profile does.
+    const [first] = ofProfiles;
+    const isBehind = base.some((one) => first !== undefined && inOrder(one.position, first.position) > 0);
+    return common(isBehind ? last : ofProfiles);
+  }
+
+  /** What the script itself sets, where nothing else has: each file sees what was set before it is read. */
+  #default(path: readonly string[], file: string, offset: number): KnownValue | undefined {
+    if (!this.areConfigsKnown || !this.areDefaultsKnown || this.#isGivenUnknown(path)) return undefined;
+    const all = this.#scripts.get(keyOf(path)) ?? [];
+    const limit = file === this.#entry ? offset : this.#firstInclude;
+    const isSet = all.some((one) => one.file === this.#entry && one.offset < limit);
+    return isSet ? common(all) : undefined;
+  }
+}
+
+/** One source of values. */
+class Layer {
+  readonly #values = new Map<string, KnownValue | undefined>();
+  readonly #nested = new Set<string>();
+
+  constructor(values: ParameterValues) {
+    for (const [path, value] of values) {
+      const parts = path.split('.').map(camelCase);
+      this.#values.set(parts.join('.'), value);
+      for (let length = 1; length < parts.length; length++)
+        this.#nested.add(parts.slice(0, length).join('.'));
+    }
+  }
+
+  value(key: string): KnownValue | undefined {
+    return this.#nested.has(key) ? undefined : this.#values.get(key);
+  }
+
+  /** Whether it says anything of this name, of one in it, or of one that it is in. */
+  touches(key: string): boolean {
+    if (this.#values.has(key) || this.#nested.has(key)) return true;
+    for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+      if (this.#values.has(key.slice(0, dot))) return true;
+    }
+    return false;
+  }
+}
+
+/** `--my-param` sets `params.myParam` too (`nextflow.script.ScriptBinding.ParamsMap`). */
+const camelCase = (name: string): string =>
+  name.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+const keyOf = (path: readonly string[]): string => path.map(camelCase).join('.');
+
+/** What all of them set, if they agree. */
+function common(all: readonly ParameterAssignment[]): KnownValue | undefined {
+  const [first] = all;
+  const { value } = first ?? {};
+  const isSame = all.every(
+    (one) =>
+      one.value !== undefined && one.value.truthy === value?.truthy && one.value.literal === value.literal,
+  );
+  return isSame ? value : undefined;
+}
+
+function inOrder(one: readonly number[], other: readonly number[]): number {
+  for (const [index, at] of one.entries()) {
+    const from = other[index];
+    if (from === undefined) return 1;
+    if (at !== from) return at - from;
+  }
+  return one.length - other.length;
+}
+
+const NO_VALUE = /^-(?![\d.])/;
+
+/**
+ * The parameters on a command line, as `nextflow run` reads them.
+ *
+ * @param areTexts - `NXF_DISABLE_PARAMS_TYPE_DETECTION` is set.
+ */
+export function commandLineParameters(args: readonly string[], areTexts: boolean): ParameterValues {
+  const values = new Map<string, KnownValue | undefined>();
+  for (const [index, word] of args.entries()) {
+    if (!word.startsWith('--') || word.length < 3) continue;
+    const equals = word.indexOf('=');
+    const name = word.slice(2, equals < 0 ? undefined : equals);
+    const next = args[index + 1];
+    const value =
+      equals >= 0 ? word.slice(equals + 1) : next === undefined || NO_VALUE.test(next) ? 'true' : next;
+    values.set(name, ofWord(value, areTexts));
+  }
+  return values;
+}
+
+function ofWord(word: string, areTexts: boolean): KnownValue | undefined {
+  if (areTexts) return known(word);
+  if (/^(?:true|false)$/i.test(word)) return known(word.toLowerCase() === 'true');
+  if (/^\d+(?:\.\d+)?$/.test(word)) return known(Number(word));
+  return /^[-+.\d]/.test(word) ? undefined : known(word);
+}

@@ -1,0 +1,116 @@
+import { tokenize } from '../references/tokenize.ts';
+import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
+import { type GraphScript, isIn, reachedCode, type ReachedCode } from './call-graph.ts';
+import { type KnownNames, textsOf, valueOf } from './conditions.ts';
+import { deadCode, type TokenRange } from './dead-code.ts';
+import { configAssignments, isBreak, scriptAssignments } from './parameter-assignments.ts';
+import type { Parameters } from './parameters.ts';
+
+const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText, T.closeExpression);
+/** `nextflow.enable.dsl = 1`: processes run where they are defined. */
+const FIRST_DSL = /\bdsl\s*=\s*['"]?1\b/;
+/** A config's `when = …` in the place of the processes' own. */
+const CONFIG_WHEN = /(?<!\bext\s*\.\s*)\bwhen\s*=(?!=)/;
+
+/** What of the code of a launch can run, as its files are read: configs first, then scripts. */
+export class Reach {
+  readonly #parameters: Parameters;
+  readonly #configs = new Map<string, Tokens>();
+  readonly #scripts = new Map<string, GraphScript>();
+  readonly #dead = new Map<string, readonly TokenRange[]>();
+  #reached: ReachedCode | undefined;
+  #isWhenOfConfigs = false;
+  #isFirstDsl = false;
+  #givesParameters = false;
+  #entry: string | undefined;
+
+  constructor(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
+
+  /**
+   * @param position - where its text comes in the order that configs are read in.
+   * @param within - the blocks of another config that it is included in.
+   */
+  addConfig(file: string, text: string, position: readonly number[], within: readonly string[]): void {
+    const tokens = tokenize(text);
+    this.#configs.set(file, tokens);
+    if (CONFIG_WHEN.test(text)) this.#isWhenOfConfigs = true;
+    if (FIRST_DSL.test(text)) this.#isFirstDsl = true;
+    const found = configAssignments(tokens, within, this.#parameters.inConfigs);
+    this.#parameters.addConfig(found, position);
+  }
+
+  addScript(file: string, text: string, includes: GraphScript['includes']): void {
+    const tokens = tokenize(text);
+    const isEntry = this.#entry === undefined;
+    this.#entry ??= file;
+    if (isEntry && FIRST_DSL.test(text)) this.#isFirstDsl = true;
+    // `include … addParams(…)`: a module has other parameters then.
+    if (text.includes('addParams') || /\bfrom\b[^\n]*\bparams\s*\(/.test(text)) this.#givesParameters = true;
+    const names = this.#parameters.inScript(file);
+    const found = scriptAssignments(tokens, { ...names, parameter: () => undefined });
+    this.#parameters.addScript(file, found, isEntry ? (includes[0]?.offset ?? Infinity) : undefined);
+    const decide = (from: number, to: number): ReturnType<typeof valueOf> =>
+      isEntry || !this.#givesParameters ? valueOf(tokens, from, to, names) : undefined;
+    this.#scripts.set(file, { file, tokens, includes, decide, decidesWhen: true });
+  }
+
+  /** The paths that an include of a config may have: of a condition that is not decided, both. */
+  pathsOf(
+    file: string,
+    include: { readonly path: string | null; readonly offset: number },
+  ): readonly string[] | undefined {
+    const tokens = this.#configs.get(file);
+    if (tokens === undefined) return undefined;
+    // The span of a text is inside of its quotes.
+    const at = firstFrom(tokens, include.offset) - (include.path === null ? 0 : 1);
+    let end = at;
+    while (end < tokens.count && !CLOSING(tokens.kind(end)) && !isBreak(tokens, end))
+      end = Math.max(end, tokens.partner(end)) + 1;
+    return textsOf(tokens, at, end, this.#parameters.inConfigs);
+  }
+
+  /**
+   * Decides, once all is read.
+   *
+   * @param entry - `-entry`.
+   * @param isComplete - all scripts that may be included are read.
+   */
+  settle(entry: string | undefined, isComplete: boolean): void {
+    const names: KnownNames = this.#parameters.inConfigs;
+    for (const [file, tokens] of this.#configs) {
+      const decide = (from: number, to: number): ReturnType<typeof valueOf> =>
+        valueOf(tokens, from, to, names);
+      this.#dead.set(file, deadCode(tokens, 0, tokens.count, decide));
+    }
+    if (!isComplete || this.#isFirstDsl || this.#entry === undefined) return;
+    const scripts = this.#isWhenOfConfigs
+      ? new Map([...this.#scripts].map(([file, script]) => [file, { ...script, decidesWhen: false }]))
+      : this.#scripts;
+    this.#reached = reachedCode(scripts, this.#entry, entry);
+  }
+
+  /** Whether the code at an offset of a file may run. */
+  reaches(file: string, offset: number): boolean {
+    const config = this.#configs.get(file);
+    if (config !== undefined) return !isIn(this.#dead.get(file) ?? [], firstFrom(config, offset + 1) - 1);
+    return this.#reached?.reaches(file, offset) ?? true;
+  }
+
+  /** Whether a script may call something by a name that it gives to it. */
+  callsAlias(file: string, alias: string): boolean {
+    return this.#reached?.callsAlias(file, alias) ?? true;
+  }
+}
+
+/** The index of the first token that starts at an offset, or behind it. */
+function firstFrom(tokens: Tokens, offset: number): number {
+  let [low, high] = [0, tokens.count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (tokens.start(middle) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -146,6 +146,7 @@ describe('the plan of a launch', () => {
       column,
       endColumn: column + name.length,
       process: 'ALIGN',
+      reached: true,
     });
     assert.deepEqual(plan, {
       target: 'local',
@@ -173,6 +174,7 @@ describe('the plan of a launch', () => {
           uses: [use('NOT_THERE', 'property', true, 3, 18), use('NOT_THERE', 'directive', true, 3, 31)],
         },
       ],
+      passedOn: [],
     });
     assertNothingCreated();
   });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isNeeded } from '../../src/core/launch/plan.ts';
-import { readPipeline } from '../../src/core/references/pipeline.ts';
+import { type PipelineCode, readPipeline } from '../../src/core/references/pipeline.ts';
 import { REACH_FORMS, type ReachForm } from '../fixtures/reach-forms.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -16,7 +16,7 @@ describe('what a run reaches', () => {
     rmSync(directory, { recursive: true });
   });
 
-  async function missing({ files, args = [] }: ReachForm): Promise<string[]> {
+  async function read({ files, args = [] }: ReachForm): Promise<PipelineCode> {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(directory, name)), { recursive: true });
       writeFileSync(join(directory, name), text);
@@ -28,10 +28,68 @@ describe('what a run reaches', () => {
       pipeline,
       background: undefined,
     };
-    const { references } = await readPipeline(command, 'never', fakeWorld({ cwd: directory }));
+    return readPipeline(command, 'never', fakeWorld({ cwd: directory }));
+  }
+
+  async function missing(form: ReachForm): Promise<string[]> {
+    const { references } = await read(form);
     const names = references.filter((use) => isNeeded(use, new Set())).map(({ name }) => name);
     return [...new Set(names)].sort();
   }
+
+  const workflow = (code: string): ReachForm['files'] => ({ 'main.nf': `workflow {\n  ${code}\n}\n` });
+  const GUARDED: Readonly<Record<string, readonly [code: string, required: boolean]>> = {
+    'a variable that is tested': ['def t = secrets.KEY_1\n  if (t) { println t.size() }', false],
+    'a variable with a type that is tested': ['String t = secrets.KEY_1\n  println(t ? t.size() : 0)', false],
+    'a variable that is read where it is not tested': [
+      'def t = secrets.KEY_1\n  if (t) { }\n  println t.size()',
+      true,
+    ],
+    'a variable that is read in the other branch': [
+      'def t = secrets.KEY_1\n  if (!t) { println t.size() }',
+      true,
+    ],
+    'a variable that is in a text': ['def t = secrets.KEY_1\n  println "a $t"', true],
+    'another variable of the name': ['def t = secrets.KEY_1\n  if (t) { }\n  def t = 5\n  println t', false],
+    'a variable with a default': ["def t = secrets.KEY_1\n  println(t ?: 'none')", false],
+    'a safe call': ['def t = secrets.KEY_1?.trim()\n  if (t) { println t }', false],
+    'a safe call alone': ['println secrets.KEY_1?.trim()', false],
+    'a safe call and another one': ['println secrets.KEY_1?.trim().size()', true],
+    'a comparison with null': ['if (secrets.KEY_1 != null) { println secrets.KEY_1 }', false],
+    'the loader': ["println nextflow.secret.SecretsLoader.instance.load().getSecret('KEY_1').value", true],
+  };
+  for (const [title, [code, isRequired]] of Object.entries(GUARDED)) {
+    it(title, async () => {
+      assert.deepEqual(await missing({ files: workflow(code), required: [] }), isRequired ? ['KEY_1'] : []);
+    });
+  }
+
+  for (const section of ['input:\n  val x', 'output:\n  stdout']) {
+    it(`a directive behind ${section.slice(0, 6)}`, async () => {
+      const main = `process P {\n  ${section}\n  secret 'KEY_1'\n\n  script:\n  'true'\n}\nworkflow { P(1) }\n`;
+      assert.deepEqual(await missing({ files: { 'main.nf': main }, required: [] }), ['KEY_1']);
+    });
+  }
+
+  it('includes of institutions’ configs are not worth a line, and others one for all', async () => {
+    const include = (url: string): string =>
+      `includeConfig !System.getenv('NXF_OFFLINE') && params.base ? "\${params.base}/${url}" : "/dev/null"`;
+    const config = (base: string): string =>
+      `params {\n  version = 'master'\n  base = "${base}/\${params.version}"\n}\n${include('a.config')}\n${include('b.config')}\n`;
+    const notRead = async (base: string, ...args: string[]): Promise<readonly string[]> => {
+      const files = { 'main.nf': 'workflow { }\n', 'nextflow.config': config(base) };
+      return (await read({ files, args, required: [] })).notRead;
+    };
+    assert.deepEqual(await notRead('https://raw.githubusercontent.com/nf-core/configs'), []);
+    const other = await notRead('https://example.org/configs');
+    assert.equal(other.length, 1, other.join('\n'));
+    assert.match(other[0]!, /nextflow\.config:5 includes what is not read.*1 more/);
+    assert.deepEqual(await notRead('https://example.org/configs', '--base', 'false'), []);
+    assert.equal(
+      (await notRead('https://raw.githubusercontent.com/nf-core/configs', '-profile', 'lab')).length,
+      1,
+    );
+  });
 
   for (const [title, form] of Object.entries(REACH_FORMS)) {
     it(title, async () => {

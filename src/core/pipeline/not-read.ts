@@ -1,7 +1,7 @@
 import type { LostInclude } from '../references/include-graph.ts';
 
 /** The configs of institutions that pipelines of nf-core include: each is a profile, and nothing else matters here. */
-const INSTITUTIONS = /^https:\/\/raw\.githubusercontent\.com\/nf-core\/configs\//;
+const INSTITUTIONS = 'https://raw.githubusercontent.com/nf-core/configs/';
 
 interface NotRead extends LostInclude {
   /** As it is shown. */
@@ -42,7 +42,7 @@ export class UnreadCode {
 
   #matters(areProfilesKnown: boolean): NotRead[] {
     return this.#includes.filter(
-      ({ isConfig, target = '' }) => !(isConfig && areProfilesKnown && INSTITUTIONS.test(target)),
+      ({ isConfig, target = '' }) => !(isConfig && areProfilesKnown && target.startsWith(INSTITUTIONS)),
     );
   }
 }

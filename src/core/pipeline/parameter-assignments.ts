@@ -26,16 +26,15 @@ const READERS = new Set(
 );
 
 /**
- * What a config sets of `params`, in its order.
+ * What a config sets of `params`, in its order. A value may be made of those before it.
  *
  * @param within - the blocks of another config that this one is included in.
  */
-export function configAssignments(
+export function* configAssignments(
   tokens: Tokens,
   within: readonly string[],
   names: KnownNames,
-): ParameterAssignment[] {
-  const found: ParameterAssignment[] = [];
+): Generator<ParameterAssignment> {
   const blocks: { readonly close: number; readonly path: readonly string[]; readonly isCertain: boolean }[] =
     [{ close: tokens.count, path: within, isCertain: true }];
   for (let at = 0; at < tokens.count;) {
@@ -58,11 +57,11 @@ export function configAssignments(
       const parameter = ofParams(whole);
       if (parameter !== undefined) {
         const isPlain = isCertain && tokens.kind(behind) === T.assign;
-        found.push({
+        yield {
           ...parameter,
           value: isPlain ? valueOf(tokens, behind + 1, end, names) : undefined,
           offset: tokens.start(at),
-        });
+        };
       }
       at = end;
     } else if (tokens.kind(at) === T.word && BLOCKS.has(tokens.source(at))) {
@@ -75,12 +74,11 @@ export function configAssignments(
       const end = endOfStatement(tokens, at, block.close);
       // `params.putAll(…)`, `params << …`
       if (key.length > 0 && ofParams(whole) !== undefined) {
-        found.push({ path: [], value: undefined, offset: tokens.start(at), profile: null });
+        yield { path: [], value: undefined, offset: tokens.start(at), profile: null };
       }
       at = Math.max(end, at + 1);
     }
   }
-  return found;
 }
 
 /** `if (…) {` @returns where to go on. */

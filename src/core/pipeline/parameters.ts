@@ -46,15 +46,13 @@ export class Parameters {
     this.#file = new Layer(options.file ?? new Map());
   }
 
-  addConfig(assignments: readonly ParameterAssignment[], position: readonly number[]): void {
-    for (const one of assignments) {
-      if (one.profile !== null && !this.#options.profiles.has(one.profile)) continue;
-      if (one.path.length === 0) this.areConfigsKnown = false;
-      this.#add(this.#configs, { ...one, position: [...position, one.offset] });
-    }
+  addConfig(one: ParameterAssignment, position: readonly number[]): void {
+    if (one.profile !== null && !this.#options.profiles.has(one.profile)) return;
+    if (one.path.length === 0) this.areConfigsKnown = false;
+    this.#add(this.#configs, { ...one, position: [...position, one.offset] });
   }
 
-  /** @param includes - where the entry script includes the first module; undefined for a module. */
+  /** @param firstInclude - where the entry script includes the first module; undefined for a module. */
   addScript(file: string, assignments: readonly ParameterAssignment[], firstInclude?: number): void {
     if (firstInclude !== undefined) {
       this.#entry = file;
@@ -159,7 +157,8 @@ class Layer {
   constructor(values: ParameterValues) {
     for (const [path, value] of values) {
       const parts = path.split('.').map(camelCase);
-      this.#values.set(parts.join('.'), value);
+      // Whether `--my-param` wins over a config's `myParam` is not the same in all versions.
+      this.#values.set(parts.join('.'), path.includes('-') ? undefined : value);
       for (let length = 1; length < parts.length; length++)
         this.#nested.add(parts.slice(0, length).join('.'));
     }

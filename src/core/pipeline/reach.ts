@@ -37,8 +37,9 @@ export class Reach {
     this.#configs.set(file, tokens);
     if (CONFIG_WHEN.test(text)) this.#isWhenOfConfigs = true;
     if (FIRST_DSL.test(text)) this.#isFirstDsl = true;
-    const found = configAssignments(tokens, within, this.#parameters.inConfigs);
-    this.#parameters.addConfig(found, position);
+    for (const one of configAssignments(tokens, within, this.#parameters.inConfigs)) {
+      this.#parameters.addConfig(one, position);
+    }
   }
 
   addScript(file: string, text: string, includes: GraphScript['includes']): void {

@@ -260,7 +260,7 @@ class CodeOfLaunch {
     // A profile that no config defines which was read is in one that was not: of an institution, mostly.
     if (this.#lostConfig && !this.#areProfilesKnown) this.mentionsBatch = true;
     if (this.#unread.mayLackConfig(this.#areProfilesKnown)) this.#parameters.areConfigsKnown = false;
-    const isFirstDsl = args.includes('-dsl1') || /^1/.test(world.env['NXF_DEFAULT_DSL'] ?? '');
+    const isFirstDsl = args.includes('-dsl1') || world.env['NXF_DEFAULT_DSL']?.startsWith('1') === true;
     this.reach.settle(optionValue(args, '-entry'), this.isComplete && !isFirstDsl);
     for (const { alias, path } of this.#given) {
       if (this.reach.callsAlias(path, alias)) this.#aliases.add(alias);

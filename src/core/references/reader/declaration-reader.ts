@@ -1,5 +1,6 @@
 import { isKeyword, isKindOf, TokenKind as T } from '../tokens.ts';
 import { ExpressionReader } from './expression-reader.ts';
+import { NOTHING } from './use-reader.ts';
 
 /** Words that a declaration may start with. */
 const MODIFIERS = new Set(
@@ -95,13 +96,17 @@ export abstract class DeclarationReader extends ExpressionReader {
       const isSecrets = this.isWord('secrets');
       const name = this.tokens.source(this.at);
       const mark = this.flow.mark();
+      this.lastRead = NOTHING;
+      let value = NOTHING;
       this.at += 1;
       if (this.kind() === T.assign) {
         this.at += 1;
         this.skipNewLines();
         if (this.kind() === T.openBrace) this.closureName = name;
         this.expressionUpTo();
+        value = this.lastRead;
       }
+      this.variable(name, value);
       this.flow.declare(name);
       if (!isTruth) this.flow.assign(name, undefined, mark);
       // Its own value still reads what was there before.

@@ -51,7 +51,7 @@ export abstract class ExpressionReader extends OperandReader {
   #upTo(targets: Target[]): void {
     while (!this.isEndOfStatement() && this.kind() !== T.comma) {
       const before = this.at;
-      this.expression();
+      this.lastRead = this.expression();
       const kind = this.kind();
       if (kind === T.assign || kind === T.assignWith) {
         if (this.tokens.is(before, 'params') && this.at - before > 1) this.scope.sink = PARAMS;

@@ -59,6 +59,14 @@ export abstract class OperandReader extends FlowReader {
           return this.secrets();
         }
         if (this.isSecrets()) return this.secrets();
+        if (this.variables.size > 0) {
+          const name = this.tokens.source(start);
+          const variable = this.variables.get(name);
+          if (variable !== undefined) {
+            this.noteVariable(start);
+            return this.variableUse(name, variable);
+          }
+        }
         if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
         this.noteVariable(start);
         this.at += 1;
@@ -130,8 +138,10 @@ export abstract class OperandReader extends FlowReader {
     if (this.kind() === T.operator || this.kind() === T.at) this.at += 1;
     const name = this.kind();
     if (name === T.word) this.noteMember();
-    if (name === T.word || name === T.string) this.at += 1;
-    else if (name === T.openText) this.#interpolated(this.at);
+    if (name === T.word || name === T.string) {
+      this.at += 1;
+      if (name === T.word) this.loaderCall(this.at - 1);
+    } else if (name === T.openText) this.#interpolated(this.at);
     else if (name === T.openParen) this.within(this.at, this.readList);
     else return false;
     return true;

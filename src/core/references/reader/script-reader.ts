@@ -19,8 +19,8 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['shell', 'script'],
   ['stub', 'script'],
   ['exec', 'other'],
-  ['topic', 'other'],
-  ['stage', 'other'],
+  ['topic', 'output'],
+  ['stage', 'input'],
   ['main', 'other'],
   ['onComplete', 'other'],
   ['onError', 'other'],
@@ -67,7 +67,7 @@ export class ScriptReader extends StatementReader {
     if (word === 'include' && INCLUDED(next)) this.#include();
     else if (word === 'process') return this.#process();
     else if (word === 'workflow') return this.#workflow();
-    else if (word === 'secret' && this.#isDirective(next)) this.#directive();
+    else if (word === 'secret' && this.#isSecretDirective(next)) this.#directive();
     else {
       if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
       else if (word === 'label' && !NO_ARGUMENT(next)) this.#labelDirective();
@@ -279,6 +279,13 @@ export class ScriptReader extends StatementReader {
   /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
   #isDirective(next: T): boolean {
     return this.scope.section === 'directives' && this.scope.process !== null && !NO_ARGUMENT(next);
+  }
+
+  /** The older parser also takes it behind `input:` and `output:`. */
+  #isSecretDirective(next: T): boolean {
+    const { section, process } = this.scope;
+    const isBeforeScript = section === 'directives' || section === 'input' || section === 'output';
+    return isBeforeScript && process !== null && !NO_ARGUMENT(next);
   }
 
   /** `executor 'k8s'`, `executor('k8s')`: a plain text and nothing else. */

@@ -21,6 +21,17 @@ const MAX_SHOWN = 80;
 /** Constants that are no name of a secret, and harmless. */
 const NO_NAMES = new Set(['null', 'true', 'false']);
 
+/** Methods of Nextflow's own class of secrets that give more than one. */
+const LISTS_SECRETS = new Set(['listSecrets', 'listSecretsNames', 'getSecretsEnv']);
+
+/** A local variable whose value is a secret, or a test of one. */
+export interface SecretVariable {
+  readonly reference: FoundReference;
+  readonly set: boolean;
+  /** Where it is read, each as if the secret were read there. */
+  readonly uses: FoundReference[];
+}
+
 /** Notes the uses of secrets: what is read of `secrets`, and the names that directives give. */
 export abstract class UseReader extends TokenCursor {
   protected readonly found: Findings = noFindings();
@@ -30,6 +41,12 @@ export abstract class UseReader extends TokenCursor {
   protected scope: Scope;
   /** What becomes of values. */
   protected readonly flow: ValueFlow;
+  /** What the last expression of a statement was. */
+  protected lastRead: Read = NOTHING;
+  /** By the names of the variables. */
+  protected readonly variables = new Map<string, SecretVariable>();
+  readonly #allVariables: SecretVariable[] = [];
+  #hasLoader: boolean | undefined;
 
   constructor(tokens: Tokens, path: readonly string[] = []) {
     super(tokens);
@@ -67,6 +84,7 @@ export abstract class UseReader extends TokenCursor {
   /** Reads the whole text. Once. */
   read(): Findings {
     this.statements();
+    this.#settleVariables();
     for (const { reference, sink, place, through } of this.flow.faults()) {
       const { code, setting, into } = sink;
       const { name } = reference;
@@ -131,10 +149,7 @@ export abstract class UseReader extends TokenCursor {
       if (!isOutput) this.#addDynamic(this.tokens.start(start), this.tokens.end(this.at - 1));
       return NOTHING;
     }
-    this.#safeNavigation();
-    const end = this.at;
-    this.suffixes(start);
-    return this.at === end ? { test: { atoms: [{ reference, set: true }], join: 'one' } } : NOTHING;
+    return this.#testOf(reference, true, start);
   }
 
   /** Whether a name is called with arguments that have no parentheses. */
@@ -143,8 +158,68 @@ export abstract class UseReader extends TokenCursor {
     return behind !== T.openBracket && behind !== T.not && this.startsArguments(name + 1);
   }
 
+  /** What is read of a value: nothing, or only where it is there, makes it a test. */
+  #testOf(reference: FoundReference, set: boolean, start: number): Read {
+    const isSafe = this.#safeNavigation();
+    const end = this.at;
+    this.suffixes(start);
+    if (this.at !== end) return NOTHING;
+    if (isSafe) reference.optional = true;
+    return { test: { atoms: [{ reference, set }], join: 'one' } };
+  }
+
+  // Variables that are secrets
+
+  /** `def key = secrets.X`: what becomes of the variable becomes of the secret. */
+  protected variable(name: string, { test }: Read): void {
+    const [atom, ...more] = test?.atoms ?? [];
+    if (atom === undefined || more.length > 0) {
+      this.variables.delete(name);
+      return;
+    }
+    const variable: SecretVariable = { ...atom, uses: [] };
+    this.variables.set(name, variable);
+    this.#allVariables.push(variable);
+  }
+
+  /** A variable that is a secret, with what is read of it. */
+  protected variableUse(name: string, { reference, set, uses }: SecretVariable): Read {
+    const start = this.at;
+    this.at += 1;
+    if (this.kind() === T.assign) {
+      if (!this.scope.isConditional) this.variables.delete(name);
+      return NOTHING;
+    }
+    const use = { ...reference, optional: this.guards.saySet(reference.name), tested: false };
+    uses.push(use);
+    return this.#testOf(use, set, start);
+  }
+
+  #settleVariables(): void {
+    for (const { reference, uses } of this.#allVariables) {
+      reference.optional ||= uses.every(({ optional }) => optional);
+      reference.tested ||= uses.length > 0 && uses.every(({ tested }) => tested);
+    }
+  }
+
+  // Nextflow's own classes
+
+  /** `SecretsLoader.instance.load().getSecret('X')`: the name of the method is the token before the next one. */
+  protected loaderCall(method: number): void {
+    const word = this.tokens.source(method);
+    const isRead = word === 'getSecret';
+    if (!(isRead || LISTS_SECRETS.has(word)) || this.kind() !== T.openParen) return;
+    this.#hasLoader ??= /\bSecrets(?:Loader|Provider)\b/.test(this.tokens.text);
+    if (!this.#hasLoader) return;
+    const argument = this.at + 1;
+    const isText = this.kind(argument) === T.string && this.tokens.partner(this.at) === argument + 1;
+    if (isRead && isText) this.#addProperty(argument);
+    else this.#addDynamic(this.tokens.start(method), this.tokens.end(this.tokens.partner(this.at)));
+  }
+
   /** What still is null where the secret is: `?.trim()`. */
-  #safeNavigation(): void {
+  #safeNavigation(): boolean {
+    const from = this.at;
     for (let next = this.behindNewLines(); this.kind(next) === T.safeDot; next = this.behindNewLines()) {
       this.at = next + 1;
       if (this.kind() === T.word) {
@@ -153,6 +228,7 @@ export abstract class UseReader extends TokenCursor {
       }
       if (this.kind() === T.openParen) this.within(this.at, this.readList);
     }
+    return this.at > from;
   }
 
   /** What follows `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `?['NAME']`, `."NAME"`. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
-import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
+import { ledgerDirectory, nextflowStoreFile, runRoot } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
@@ -80,6 +80,31 @@ describe('the plan of a launch', () => {
       `${plan.stdout.toString()}${plan.stderr}`,
       /params\.json:2: Nextflow does not replace secrets\.READ/,
     );
+  });
+
+  it('lets the own Nextflow store through for names that no vault has, but not with --only', async () => {
+    mkdirSync(dirname(nextflowStoreFile(sandbox)), { recursive: true });
+    const own = [
+      { name: 'ASKED', value: 'fake-own' },
+      { name: 'UNSEEN', value: 'fake\nown' },
+    ];
+    writeFileSync(nextflowStoreFile(sandbox), JSON.stringify(own), { mode: 0o600 });
+    main(process("secret 'READ'"));
+    assert.deepEqual(await sent(), { READ: 'fake-read', UNSEEN: 'fake\nown' });
+    assert.deepEqual(Object.keys(await sent('--only', 'READ')), ['READ']);
+    const { stderr } = await launch('--dry-run');
+    assert.match(stderr, /own Nextflow store also.*: UNSEEN\./);
+  });
+
+  it('says in a dry run what stops the launch, and what it does not reach', async () => {
+    main(`${process("secret 'GONE'")}process SORT {\n  secret 'FAR'\n  script:\n  'true'\n}\n`);
+    const dry = await launch('--dry-run');
+    assert.equal(dry.exitCode, 66, dry.stderr);
+    assert.match(dry.stderr, /GONE {2}MISSING, stops the launch; main\.nf:2/);
+    assert.match(dry.stderr, /FAR {2}not set, not reached by this run; main\.nf:/);
+    const allowed = await launch('--dry-run', '--allow-missing=GONE');
+    assert.equal(allowed.exitCode, 0, allowed.stderr);
+    assert.match(allowed.stderr, /GONE {2}MISSING, allowed/);
   });
 
   it('sends more with --secret and --all, and less with --only', async () => {

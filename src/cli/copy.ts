@@ -64,8 +64,8 @@ async function copy(
   const source = vaultOf(from, workspace, world);
   const target = vaultOf(to, workspace, world);
   const accept = options.acceptMembers === true;
+  await ensureAccepted(source, accept, world);
   await ensureAccepted(target, accept, world);
-  if (verb === 'move') await ensureAccepted(source, accept, world);
   await transferSecret(name, source, target, { verb, replaces }, await author(world), world);
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
 }

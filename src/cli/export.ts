@@ -6,7 +6,7 @@ import { printable } from '../core/printable.ts';
 import { listSecrets, resolveSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { openVault } from '../core/vault/vault.ts';
-import { choices, scopeOption, workspaceOption } from './options.ts';
+import { acceptOption, choices, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface ExportOptions {
@@ -15,6 +15,7 @@ interface ExportOptions {
   readonly reveal?: true;
   readonly scope?: VaultScope;
   readonly workspace?: string;
+  readonly acceptMembers?: true;
 }
 
 export function addExport(program: Command, shell: Shell): void {
@@ -30,6 +31,7 @@ export function addExport(program: Command, shell: Shell): void {
     .option('--reveal', 'show the values on the terminal')
     .addOption(scopeOption('only user or workspace'))
     .addOption(workspaceOption())
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       '\nExamples:\n  nf-secrets export --names\n  nf-secrets export --scope workspace --format json | age -r age1… > handover.age',
@@ -60,9 +62,15 @@ async function exportSecrets(
       'Add --reveal if you want that, --names for the names alone, or send it to a file or a program.',
     );
   }
+  const accept = options.acceptMembers === true;
   const values =
     scope === undefined
-      ? new Map((await resolveSecrets(workspace, world)).map(({ name, value }) => [name, value]))
-      : await openVault(vaultOf(scope, workspace, world), world);
+      ? new Map(
+          (await resolveSecrets(workspace, world, { acceptMembers: accept })).map(({ name, value }) => [
+            name,
+            value,
+          ]),
+        )
+      : await openVault(vaultOf(scope, workspace, world), world, { accept });
   await print(formatSecrets(values, options.format));
 }

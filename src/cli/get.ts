@@ -8,15 +8,16 @@ import { listSecrets, vaultOf } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import type { SecretValue } from '../core/secret-value.ts';
 import { recordUsage } from '../core/usage.ts';
-import { openVault } from '../core/vault/vault.ts';
+import { openVault, openVaultForRun } from '../core/vault/vault.ts';
 import type { World } from '../core/world.ts';
-import { scopeOption, workspaceOption } from './options.ts';
+import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
 interface GetOptions {
   readonly scope?: Scope;
   readonly reveal?: true;
   readonly workspace?: string;
+  readonly acceptMembers?: true;
 }
 
 export function addGet(program: Command, shell: Shell): void {
@@ -30,6 +31,7 @@ export function addGet(program: Command, shell: Shell): void {
     .addOption(scopeOption('user, workspace or nextflow', SCOPES))
     .option('--reveal', 'show the value on the terminal')
     .addOption(workspaceOption())
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       '\nExamples:\n  nf-secrets get SSH_KEY > key.pem\n  nf-secrets get NCBI_API_KEY --scope workspace --reveal',
@@ -55,11 +57,12 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
   );
   const scope = found?.scope;
   const searched = options.scope === undefined ? SCOPES : [options.scope];
+  const accept = options.acceptMembers === true;
   // Names stand in clear text: that a scope does not have this one is true only if its MAC holds.
   for (const passed of searched.slice(0, scope === undefined ? undefined : searched.indexOf(scope))) {
-    await assertUntouched(passed, workspace, world);
+    await assertUntouched(passed, workspace, accept, world);
   }
-  const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, world)).get(name);
+  const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, accept, world)).get(name);
   if (scope === undefined || value === undefined) throw notSet(name, options.scope, known, setIt(name));
   await shell.print(Buffer.from(value.reveal(), 'utf8'));
   await recordUsage([{ name, from: scope }], workspace, world);
@@ -68,15 +71,33 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
 const valuesOf = (
   scope: Scope,
   workspace: string,
+  accept: boolean,
   world: World,
 ): Promise<ReadonlyMap<string, SecretValue>> =>
-  scope === 'nextflow' ? readNextflowStore(world) : openVault(vaultOf(scope, workspace, world), world);
+  scope === 'nextflow'
+    ? readNextflowStore(world)
+    : openVault(vaultOf(scope, workspace, world), world, { accept });
 
-/** @throws HumanError 65 if the scope's file was changed without the key. One that does not open for us tells nothing. */
-async function assertUntouched(scope: Scope, workspace: string, world: World): Promise<void> {
-  await valuesOf(scope, workspace, world).catch((error: unknown) => {
-    if (!(error instanceof HumanError && error.exitCode === ExitCode.notPermitted)) throw error;
+/**
+ * A scope that does not have the name, or not the winning one. One that does not open for us tells nothing.
+ *
+ * @throws HumanError 65 if its file was changed without the key, 77 if it is in the place of the one that was accepted.
+ */
+async function assertUntouched(
+  scope: Scope,
+  workspace: string,
+  accept: boolean,
+  world: World,
+): Promise<void> {
+  if (scope === 'nextflow') {
+    await readNextflowStore(world);
+    return;
+  }
+  const opened = await openVaultForRun(vaultOf(scope, workspace, world), world).catch((error: unknown) => {
+    if (error instanceof HumanError && error.exitCode === ExitCode.notPermitted) return undefined;
+    throw error;
   });
+  if (opened?.standing === 'data-key') await opened.ensureAccepted(accept);
 }
 
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;

@@ -79,7 +79,8 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
     options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
 
   const location = vaultOf(options.scope, workspace, world);
-  if (options.dryRun !== true) await ensureAccepted(location, options.acceptMembers === true, world);
+  // What is there already is compared with, so a preview reads it too.
+  await ensureAccepted(location, options.acceptMembers === true, world);
   const plan =
     options.dryRun === true
       ? await previewImport(location, given, ifDifferent, world)

@@ -4,6 +4,8 @@ import { printable, printableJson } from '../core/printable.ts';
 import { type ListedSecret, listSecrets } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import { lastUsed, readUsage } from '../core/usage.ts';
+import { workspaceVault } from '../core/vault/vault.ts';
+import { isWrappedAnew } from '../core/vault/wrapped-anew.ts';
 import { jsonOption, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
@@ -39,6 +41,13 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   const rows: Row[] = (await listSecrets(workspace, world, options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
+  const listsWorkspace = options.scope === undefined || options.scope === 'workspace';
+  if (listsWorkspace && (await isWrappedAnew(workspaceVault(workspace), world))) {
+    world.say(
+      `The vault of ${printable(workspace)} has other keys than when you used it last: a member has renewed them, or ` +
+        'somebody has made the file anew. Before its values are used, you are asked.',
+    );
+  }
   if (options.json === true) {
     await print(`${printableJson(rows.map(toJson))}\n`);
   } else if (rows.length === 0) {
@@ -49,7 +58,7 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
     );
   } else {
     await print(table(cells(rows)));
-    if (options.scope === undefined || options.scope === 'workspace') {
+    if (listsWorkspace) {
       world.say(colors.dim(`Workspace: ${printable(workspace)}`));
     }
   }

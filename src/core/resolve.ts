@@ -6,6 +6,7 @@ import { type Scope, SCOPES } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 import {
   listVault,
+  NO_VAULT,
   openVault,
   openVaultForRun,
   userVault,
@@ -28,7 +29,10 @@ export interface ResolveOptions {
   readonly withoutUser?: boolean | undefined;
   /** Only these names; all must be set. */
   readonly only?: readonly string[] | undefined;
-  /** For a run: the workspace's members must be accepted if any of its secrets is sent; `true` accepts them. */
+  /**
+   * The workspace's vault must be accepted if any of its secrets is sent; `true` accepts it. Undefined only for a plan,
+   * which says it.
+   */
   readonly acceptMembers?: boolean | undefined;
   /** These names must be set. */
   readonly required?: readonly string[] | undefined;
@@ -51,7 +55,7 @@ export async function resolveSecrets(
     const names =
       closed && options.only !== undefined ? await listVault(workspaceVault(workspace)) : undefined;
     const elsewhere = names !== undefined && options.only?.every((name) => !names.has(name)) === true;
-    if (elsewhere) return { values: new Map<string, SecretValue>(), ensureAccepted: () => Promise.resolve() };
+    if (elsewhere) return NO_VAULT;
     throw error;
   });
   const values: Record<Scope, ReadonlyMap<string, SecretValue>> = {
@@ -69,8 +73,14 @@ export async function resolveSecrets(
     const value = from === undefined ? undefined : values[from].get(name);
     return from === undefined || value === undefined ? [] : [{ name, value, from, overrides }];
   });
-  const sendsShared = resolved.some(({ from }) => from === 'workspace');
-  if (options.acceptMembers !== undefined && sendsShared) await shared.ensureAccepted(options.acceptMembers);
+  // That a vault in the place of the accepted one does not have a name proves nothing.
+  const passedOver = shared.standing === 'data-key' && resolved.some(({ from }) => from === 'nextflow');
+  if (!passedOver && !resolved.some(({ from }) => from === 'workspace')) return resolved;
+  if (options.acceptMembers !== undefined) await shared.ensureAccepted(options.acceptMembers);
+  else if (shared.standing !== 'accepted') {
+    const { path } = workspaceVault(workspace);
+    world.say(`You have not accepted ${printable(path)} as it is now: a launch asks first.`);
+  }
   return resolved;
 }
 

@@ -221,7 +221,7 @@ describe('a vault whose content somebody has changed', () => {
       await assertNothingHappens(/secrets:ONE_KEY/);
     });
 
-    // The type of a leaf is not authenticated, and sops leaves comments out of its MAC.
+    // sops authenticates no types, and leaves comments out of its MAC.
     it('a deleted secret put back as a comment: no run gets it, and no write makes it a value again', async () => {
       const { secrets } = readVault(victim.vault);
       await victim.ok(['delete', 'ONE_KEY', '--scope', 'workspace', '--yes']);
@@ -230,11 +230,16 @@ describe('a vault whose content somebody has changed', () => {
       });
       const refused = async (): Promise<void> => {
         for (const args of [['get', 'ONE_KEY'], ['export'], ['exec', '--', 'touch', trace]]) {
-          assertRefusedWithRemedy(await victim.nfSecrets(args), 65, victim.vault, /ONE_KEY.*not text/);
+          assertRefusedWithRemedy(
+            await victim.nfSecrets(args),
+            65,
+            victim.vault,
+            /types of values.*without the key/,
+          );
         }
       };
       await refused();
-      await victim.setInWorkspace('TWO_KEY', 'fake-written');
+      assertRefusedWithRemedy(await victim.setInWorkspace('TWO_KEY', 'fake-written'), 65);
       await refused();
       assert.ok(!existsSync(trace));
     });

@@ -90,12 +90,28 @@ describe('a vault that a stranger made for the victim alone, keeping its data ke
     });
   }
 
-  it('only read: needs no yes, and nothing is written', async () => {
-    const commands = [['list'], ['get', 'OLD_KEY'], ['member', 'list'], ['export', '--names']];
+  it('only looked at, which decrypts nothing: needs no yes, and nothing is written', async () => {
+    const commands = [['list'], ['member', 'list'], ['export', '--names'], ['scan']];
     await victim.unharmed(async () => {
       for (const args of commands) await victim.ok(args);
     });
   });
+
+  for (const args of [
+    ['get', 'OLD_KEY'],
+    ['export'],
+    ['export', '--scope', 'workspace'],
+    ['copy', 'OLD_KEY', '--to', 'user', '--yes'],
+    ['import', '-', '--format', 'env', ...TO_WORKSPACE, '--dry-run'],
+  ]) {
+    it(`${args.slice(0, 1).join('')}, which reads it: asks first`, async () => {
+      const input = 'NEW_KEY=fake-written\n';
+      const result = await victim.unharmed(async () => victim.nfSecrets(args, { input }));
+      assertRefusedWithRemedy(result, 77, victim.vault, 'for the first time', '--accept-members');
+      await victim.ok([...args, '--accept-members'], { input });
+      await victim.ok(['get', 'OLD_KEY', '--scope', 'workspace']);
+    });
+  }
 
   it('given to a run: asks first, and starts nothing', async () => {
     const trace = join(victim.root, 'trace');
@@ -104,10 +120,12 @@ describe('a vault that a stranger made for the victim alone, keeping its data ke
     assert.ok(!existsSync(trace));
   });
 
-  it('made anew for the same members when an earlier one was accepted: the next write renews the key', async () => {
+  it('made anew for the same members when an earlier one was accepted: asks, then the next write renews the key', async () => {
     await victim.setInWorkspace('OLD_KEY', 'fake-old', '--accept-members');
     const again = await forgeVault(victim.vault, { Alice: victim.recipient }, { OLD_KEY: 'fake-old' });
-    const { exitCode, stderr } = await victim.setInWorkspace('NEW_KEY', 'fake-written');
+    const refused = await victim.unharmed(async () => victim.setInWorkspace('NEW_KEY', 'fake-written'));
+    assertRefusedWithRemedy(refused, 77, victim.vault, 'another data key', '--accept-members');
+    const { exitCode, stderr } = await victim.setInWorkspace('NEW_KEY', 'fake-written', '--accept-members');
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /new data key/);
     assert.deepEqual(await readableBy({ kept: [kept, again] }, victim.vault), []);
@@ -188,13 +206,13 @@ describe('a vault that is changed between the yes and the write', () => {
     assert.deepEqual([...new Set(found)], ['OLD_KEY=fake-old'], 'what Mallory knew before');
   });
 
-  it('by another one for the same members: what is written opens for none of the kept keys', async () => {
+  it('by another one for the same members: is not written to', async () => {
     let again: DataKey | undefined;
     const result = await setWhile(async () => {
       again = await forgeVault(victim.vault, { Alice: victim.recipient }, { OLD_KEY: 'fake-of-mallory' });
     });
-    assert.equal(result.exitCode, 0, result.stderr);
-    assert.deepEqual(await readableBy({ kept: [kept, again!] }, victim.vault), []);
+    assertRefusedWithRemedy(result, 77, 'another data key', '--accept-members');
+    assert.deepEqual(await readableBy({ kept: [kept, again!] }, victim.vault), ['OLD_KEY=fake-of-mallory']);
   });
 });
 

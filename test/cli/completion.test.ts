@@ -48,7 +48,7 @@ describe('completion', () => {
     [['identity', 'b'], ['backup']],
     [
       ['member', ''],
-      ['list', 'help'],
+      ['list', 'rotate', 'help'],
     ],
     [
       ['completion', ''],

@@ -29,7 +29,7 @@ describe('what is not ours in a vault survives our writes @sops', () => {
   const without = (text: string): string =>
     text
       .split('\n')
-      .filter((line) => !/"(FAKE_FIRST|updated|updatedBy)":/.test(line))
+      .filter((line) => !/"(FAKE_FIRST|updated|updatedBy|structure)":/.test(line))
       .join('\n');
 
   // Written as text: JavaScript itself would put the integer-like keys first.
@@ -159,6 +159,7 @@ describe('what is not ours in a vault survives our writes @sops', () => {
         assert.equal(String(await sops.extract(vault, ['secrets', 'FAKE_FIRST'])), fresh);
         await sops.unset(vault, ['secrets', 'FAKE_FIRST']);
         await sops.unset(vault, ['info_unencrypted']);
+        await sops.unset(vault, ['structure']);
         assert.equal(await sops.decrypt(vault), before);
       }),
       { numRuns: 8 },
@@ -166,14 +167,21 @@ describe('what is not ours in a vault survives our writes @sops', () => {
   });
 });
 
-const OURS = new Set(['secrets', 'info_unencrypted', 'members_unencrypted', 'format_unencrypted', 'sops']);
+const OURS = new Set([
+  'secrets',
+  'info_unencrypted',
+  'members_unencrypted',
+  'format_unencrypted',
+  'structure',
+  'sops',
+]);
 
 const objectText = (members: readonly (readonly [string, string])[]): string =>
   `{${members.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
 
-/** All encrypted leaves of a vault in the order of the file, without that of one secret. */
+/** All encrypted leaves of a vault in the order of the file, without that of one secret and that about the structure. */
 function cipherTexts(vault: VaultFile, except: string): string[] {
-  const text = JSON.stringify({ ...vault, sops: null });
+  const text = JSON.stringify({ ...vault, structure: null, sops: null });
   const own = vault.secrets[except];
   return (text.match(/ENC\[[^\]]*\]/g) ?? []).filter((leaf) => leaf !== own);
 }

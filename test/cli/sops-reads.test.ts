@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
 import { SCOPES, vaultFile } from '../fixtures/places.ts';
+import { assertRefused } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { Sops } from '../fixtures/sops.ts';
-import { readVault } from '../fixtures/vault-file.ts';
+import { changeVault, readVault, type VaultFile } from '../fixtures/vault-file.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
 // What nf-secrets writes, read by a program that nobody here wrote.
@@ -30,18 +32,23 @@ describe('sops reads our vaults @sops', () => {
       const status = (await sops.ok(['filestatus', file])).toString('utf8');
       assert.deepEqual(JSON.parse(status), { encrypted: true });
 
-      const { sops: metadata, secrets, ...inClear } = readVault(file);
+      const { sops: metadata, secrets, structure, ...inClear } = readVault(file);
       const decrypted = JSON.parse(await sops.decrypt(file)) as Record<string, unknown>;
       const { info_unencrypted: info, members_unencrypted: members } = inClear;
+      // What binds the part in clear: encrypted, and a text as any other for sops.
+      assert.match(String(structure), /^ENC\[.*,type:str\]$/);
+      assert.match(String(decrypted['structure']), /^1\.[\w.-]+$/);
       assert.deepEqual(decrypted, {
         secrets: { FAKE_TOKEN: 'fake-value', constructor: 'fake-other' },
         ...inClear,
+        structure: decrypted['structure'],
       });
       assert.deepEqual(Object.keys(decrypted), [
         'secrets',
         'info_unencrypted',
         'members_unencrypted',
         'format_unencrypted',
+        'structure',
       ]);
       assert.deepEqual(Object.keys(secrets), ['FAKE_TOKEN', 'constructor']);
       assert.equal(info['FAKE_TOKEN']?.['description'], 'of the <test> "lab"');
@@ -87,5 +94,34 @@ describe('sops reads our vaults @sops', () => {
     await sandbox.ok(['delete', 'FAKE_A', '--yes']);
     const { secrets } = JSON.parse(await sops.decrypt(vaultFile('user', sandbox))) as { secrets: object };
     assert.deepEqual(secrets, {});
+  });
+
+  it('says that a vault cut anew without its key is right, and we do not; what sops does itself, we take', async () => {
+    const file = vaultFile('user', sandbox);
+    await fillVault('user', { FAKE_A: 'True', FAKE_B: 'fake' }, sandbox);
+    const good = readFileSync(file);
+    const cuts: ((vault: VaultFile) => void)[] = [
+      ({ secrets }) => (secrets['FAKE_A'] = String(secrets['FAKE_A']).replace('type:str', 'type:bool')),
+      ({ info_unencrypted: info }) => {
+        const { created, updated, ...others } = info['FAKE_A']!;
+        info['FAKE_A'] = { created: '', updated: `${String(created)}${String(updated)}`, ...others };
+      },
+      ({ info_unencrypted: info }) => (info['FAKE_B']!['description'] = ''),
+    ];
+    for (const cut of cuts) {
+      writeFileSync(file, good);
+      changeVault(file, cut);
+      await sops.decrypt(file);
+      assertRefused(await sandbox.nfSecrets(['get', 'FAKE_B']), 65, 'without the key');
+    }
+    writeFileSync(file, good);
+    await sops.ok(['rotate', '--in-place', file]);
+    const rotated = await sandbox.nfSecrets(['get', 'FAKE_B']);
+    assert.equal(String(rotated.stdout), 'fake', rotated.stderr);
+    assert.doesNotMatch(rotated.stderr, /changed by sops/, 'its structure is as it was');
+    await sops.edit(file, (text) => text.replace('"fake"', '"fake-edited"'));
+    const edited = await sandbox.nfSecrets(['get', 'FAKE_B']);
+    assert.equal(String(edited.stdout), 'fake-edited', edited.stderr);
+    assert.match(edited.stderr, /changed by sops/);
   });
 });

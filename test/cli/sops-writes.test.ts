@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
 import { identityFile, userVaultFile, workspaceVaultFile } from '../fixtures/places.ts';
-import { assertRefused } from '../fixtures/refusal.ts';
+import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { Sops } from '../fixtures/sops.ts';
@@ -137,7 +137,7 @@ describe('nf-secrets reads what sops wrote @sops', () => {
     assert.equal(await get('FAKE_THIRD'), 'fake-third');
   });
 
-  it('a workspace vault that `sops rotate` gave a key we did not make: our write renews the key, keeps all else', async () => {
+  it('a workspace vault that `sops rotate` gave a key we did not make: asked about first; then our write renews the key, keeps all else', async () => {
     const shared = workspaceVaultFile(sandbox);
     await fillVault('workspace', { FAKE_A: 'fake "a"\n', FAKE_B: 'fake-b' }, sandbox);
     await sops.edit(shared, (text) =>
@@ -150,9 +150,12 @@ describe('nf-secrets reads what sops wrote @sops', () => {
     await sops.ok(['rotate', '--in-place', shared]);
     const before = readVault(shared);
     const clear = await sops.decrypt(shared);
-    const result = await sandbox.nfSecrets(['set', 'FAKE_B', '--scope', 'workspace'], {
-      input: 'fake-changed',
-    });
+    const args = ['set', 'FAKE_B', '--scope', 'workspace'];
+    // A stranger could have made it anew as well.
+    const refused = await sandbox.nfSecrets(args, { input: 'fake-changed' });
+    assertRefusedWithRemedy(refused, 77, shared, 'another data key', '--accept-members');
+    assert.deepEqual(readVault(shared), before);
+    const result = await sandbox.nfSecrets([...args, '--accept-members'], { input: 'fake-changed' });
     assert.equal(result.exitCode, 0, result.stderr);
     assert.match(result.stderr, /gets a new data key/);
     const after = readVault(shared);
@@ -163,7 +166,7 @@ describe('nf-secrets reads what sops wrote @sops', () => {
       [],
       'nothing is left under the old key',
     );
-    const changing = /"(FAKE_B|updated|updatedBy)":/;
+    const changing = /"(FAKE_B|updated|updatedBy|structure)":/;
     const others = (text: string): string[] => text.split('\n').filter((line) => !changing.test(line));
     assert.deepEqual(others(await sops.decrypt(shared)), others(clear));
     assert.equal(String(await sops.extract(shared, ['secrets', 'FAKE_B'])), 'fake-changed');

@@ -176,28 +176,4 @@ describe('a mutation of a vault’s file', () => {
     );
     assert.ok(written > 5, `only ${written} were harmless`);
   });
-
-  it('can give a description to another name: sops authenticates texts in clear, not their keys', async () => {
-    // So descriptions and dates are hints. Values are bound to their names, as the other tests show.
-    const text = good.toString('utf8');
-    const swapped = text
-      .replace(/"FAKE_A": \{/, '"FAKE_SWAP": {')
-      .replace(/"FAKE_B": \{/, '"FAKE_A": {')
-      .replace('"FAKE_SWAP": {', '"FAKE_B": {');
-    assert.notEqual(swapped, text);
-    writeFileSync(location.path, swapped);
-    assert.deepEqual(revealed(await openVault(location, world)), VALUES);
-    assert.equal((await listVault(location)).get('FAKE_A')?.description, 'for FAKE_B');
-  });
-
-  it('can make the text "True" read "true": sops does not authenticate a leaf’s type', async () => {
-    const own = workspaceVault(join(directory, 'typed'));
-    await updateVault(own, world, 'tester', (draft) => {
-      draft.set('FAKE_A', new SecretValue('True'));
-    });
-    const text = readFileSync(own.path, 'utf8');
-    writeFileSync(own.path, text.replace('type:str', 'type:bool'));
-    // As sops itself reads it. No other text can be changed in this way: the forms of the other types read alike.
-    assert.deepEqual(revealed(await openVault(own, world)), new Map([['FAKE_A', 'true']]));
-  });
 });

@@ -1,34 +1,70 @@
 import { dirname } from 'node:path';
 import { lstatIfThere } from '../durable-file.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
 import { acceptedPath } from '../places.ts';
 import { printable } from '../printable.ts';
 import { isRecord, readState, type StateFile, updateState } from '../state-file.ts';
 import type { World } from '../world.ts';
+import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
 import { isVersionOfBranch } from './git-version.ts';
+import type { Binding } from './structure.ts';
 import type { Member } from './vault-shape.ts';
 
-/** What a person has accepted of a workspace's vault, and the last that was seen of it. */
+/** What a person has accepted of a vault, and the last that was seen of it. */
 export interface Acceptance {
   /** Who may read what is written there: `age1…`, and holders of other kinds of keys. */
   readonly recipients: readonly string[];
   /** Numeric id of the user that `.nf-secrets` belongs to. */
   readonly owner: number;
-  /** The data key that we made, or accepted because we could not make one; null until then. */
+  /** The data key that was accepted. Null in the records of older versions; then the next use notes it. */
   readonly key: string | null;
+  /** A data key of ours whose file may or may not be in its place: a write of it was begun. */
+  readonly nextKey?: string;
   /** Time of the newest version that was seen: ISO 8601. */
   readonly lastModified: string;
+  /** Whether the next write makes a new data key: somebody who should not read on knows this one. */
+  readonly renew?: boolean;
+  /** The wrapped data key, see `SopsDocument.envelope`: another one shows without decrypting. */
+  readonly envelope?: string;
+  /** Time of the version of which it was said that its part in clear is not bound. */
+  readonly unboundSaid?: string;
 }
 
 /** What a vault is now. */
 export interface VaultNow {
   readonly path: string;
   readonly members: readonly Member[];
-  /** The data key that it is encrypted with, if we know it; null for a vault that is still to be made. */
+  /** The data key that it is encrypted with; null for a vault that is still to be made. */
   readonly keyId: string | null;
-  /** Whether we can put a new data key in the place of one that we did not make. */
+  /** Whether this person made that key, here or on another machine of theirs. */
+  readonly isOwnKey: boolean;
+  /** Whether we can put a new data key in its place. */
   readonly canRenewKey: boolean;
+  /** How its part in clear is bound. */
+  readonly binding: Binding;
+  /** Time of this version. */
+  readonly lastModified: string;
+  readonly envelope: string;
+  /** Who changed a secret last and when, as the file claims. */
+  readonly lastChange: { readonly by: string; readonly at: string } | undefined;
+  /** Whether a signature of a member that was accepted vouches for the data key. Nobody makes such signatures yet. */
+  readonly isVouchedFor?: boolean;
 }
+
+/** A vault that the first write makes. */
+export const vaultToBe = (path: string): VaultNow => ({
+  path,
+  members: [],
+  keyId: null,
+  isOwnKey: true,
+  canRenewKey: true,
+  binding: 'bound',
+  lastModified: '',
+  envelope: '',
+  lastChange: undefined,
+});
+
+/** How a vault stands to what was accepted of it: `data-key` if that alone is another one. */
+export type Standing = 'accepted' | 'new' | 'members' | 'data-key';
 
 const file = (world: World): StateFile<Acceptance> => ({
   path: acceptedPath(world),
@@ -38,7 +74,11 @@ const file = (world: World): StateFile<Acceptance> => ({
     value['recipients'].every((recipient) => typeof recipient === 'string') &&
     typeof value['owner'] === 'number' &&
     (value['key'] === null || typeof value['key'] === 'string') &&
-    typeof value['lastModified'] === 'string',
+    typeof value['lastModified'] === 'string' &&
+    ['string', 'undefined'].includes(typeof value['envelope']) &&
+    ['boolean', 'undefined'].includes(typeof value['renew']) &&
+    ['string', 'undefined'].includes(typeof value['nextKey']) &&
+    ['string', 'undefined'].includes(typeof value['unboundSaid']),
   ifRemoved: 'the members of each workspace vault are shown to you again',
 });
 
@@ -60,26 +100,29 @@ export async function vaultOwner(path: string, world: World): Promise<number> {
   return (await lstatIfThere(dirname(path)))?.uid ?? world.uid;
 }
 
-/** Whether the members and the owner are those that were accepted, and the data key too where it has to stay. */
-export async function isAccepted(
+/**
+ * Compares a vault with what was accepted of it: its owner, its members, its data key. Whoever knows public keys can make
+ * a vault for them, sound to the last byte; what they cannot know is the data key that it had before.
+ */
+export async function standingOf(
   vault: VaultNow,
-  acceptance: Acceptance | undefined,
+  known: Acceptance | undefined,
   world: World,
-): Promise<boolean> {
-  if (acceptance === undefined) return false;
-  const sameOwner = acceptance.owner === (await vaultOwner(vault.path, world));
+): Promise<Standing> {
+  if (known === undefined) return 'new';
   const now = new Set(vault.members.map(({ recipient }) => recipient));
-  const known = new Set(acceptance.recipients);
-  return (
-    sameOwner &&
-    now.size === known.size &&
-    [...now].every((recipient) => known.has(recipient)) &&
-    (vault.canRenewKey || vault.keyId === acceptance.key)
-  );
+  const accepted = new Set(known.recipients);
+  const sameMembers = now.size === accepted.size && [...now].every((recipient) => accepted.has(recipient));
+  if (!sameMembers || known.owner !== (await vaultOwner(vault.path, world))) return 'members';
+  const sameKey = known.key === null || vault.keyId === null || isKnownKey(vault.keyId, known);
+  return sameKey || vault.isVouchedFor === true ? 'accepted' : 'data-key';
 }
 
+const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
+  keyId === key || keyId === nextKey;
+
 /**
- * Shows who can read a workspace's vault, what of that is new, and asks for a yes; or takes it as given.
+ * Shows who can read a vault, what of that is new, and asks for a yes; or takes it as given.
  *
  * sops does not authenticate recipients, and a vault can be made by anyone who knows public keys: only the person
  * can say whether these are the people that they mean to share with.
@@ -95,52 +138,100 @@ export async function askForAcceptance(
   world: World,
 ): Promise<void> {
   const known = await acceptanceOf(vault.path, world);
-  if (await isAccepted(vault, known, world)) return;
+  const standing = await standingOf(vault, known, world);
+  if (standing === 'accepted') return;
   const owner = await vaultOwner(vault.path, world);
-  const shown = printable(vault.path);
-  world.say(
-    known === undefined ? `You use ${shown} for the first time.` : `The members of ${shown} have changed.`,
-  );
+  for (const line of headline(vault, standing, known)) world.say(line);
   for (const line of describeMembers(vault.members, own, known)) world.say(`  ${line}`);
   if (owner !== world.uid) world.say(`  Its directory belongs to another user (uid ${owner}).`);
-  if (!vault.canRenewKey) {
-    world.say(
-      '  Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here,',
-    );
-    world.say('  so who made or re-keyed the file may have kept it and could read on.');
-  }
+  const renew = needsNewKey(vault, own, known);
+  for (const line of whoCouldReadOn(vault, renew)) world.say(`  ${line}`);
+  if (vault.binding !== 'bound') world.say(`  ${unboundText(vault)}`);
   world.say('Each of them can read what is written there, and what they write reaches your pipelines.');
   if (!accept) {
-    const answer = await world.ask('Accept these members?');
-    if (answer !== true) {
-      throw new HumanError(
-        ExitCode.notPermitted,
-        answer === false
-          ? `The members of ${shown} were not accepted; nothing was done.`
-          : `The members of ${shown} have to be accepted first, and there is no terminal to ask on.`,
-        answer === false ? undefined : 'If you know all of them, add --accept-members.',
-      );
-    }
+    const question = standing === 'data-key' ? 'Accept this data key?' : 'Accept these members?';
+    const answer = await world.ask(question);
+    if (answer !== true) throw notAccepted(vault.path, standing, answer);
   }
   await recordAcceptance(
     vault.path,
-    {
-      recipients: vault.members.map(({ recipient }) => recipient),
-      owner,
-      key: vault.canRenewKey ? keyToKeep(vault, known) : vault.keyId,
-      lastModified: known?.lastModified ?? '',
-    },
+    { ...noted(vault, owner, known), ...(renew ? { renew } : {}), ...unboundNote(vault) },
     world,
   );
 }
 
-/** Who is no member any more still knows the data key: then the next write makes a new one. */
-function keyToKeep(vault: VaultNow, known: Acceptance | undefined): string | null {
-  const left = known?.recipients.some(
+/**
+ * Whether the next write has to make a new data key. That changes each line of the file and asks all other members,
+ * so only where this key is certain to be known to who should not read on, or where nobody else is asked:
+ * - somebody is no member any more, and knows it;
+ * - nobody but this person can open the file, so nobody but them can rightly have made its key, and they did not.
+ */
+function needsNewKey(vault: VaultNow, own: readonly string[], known: Acceptance | undefined): boolean {
+  if (!vault.canRenewKey || vault.keyId === null) return false;
+  const isDue = known?.renew === true && known.key === vault.keyId;
+  const isGone = known?.recipients.some(
     (recipient) => !vault.members.some((member) => member.recipient === recipient),
   );
-  return left === false ? (known?.key ?? null) : null;
+  return isDue || isGone === true || (isAlone(vault, own) && !vault.isOwnKey);
 }
+
+/** As {@link needsNewKey}, for a vault that is accepted. */
+export function isKeyToRenew(
+  vault: VaultNow,
+  own: readonly string[],
+  known: Acceptance | undefined,
+): boolean {
+  if (known?.key === vault.keyId) return vault.canRenewKey && known.renew === true;
+  return needsNewKey(vault, own, known);
+}
+
+const isAlone = ({ members }: VaultNow, own: readonly string[]): boolean =>
+  members.length > 0 && members.every(({ recipient }) => own.includes(recipient));
+
+/** The record of a vault as it is now. A date in the future is not kept: it would make each later version look old. */
+function noted(vault: VaultNow, owner: number, known: Acceptance | undefined): Acceptance {
+  return {
+    recipients: vault.members.map(({ recipient }) => recipient),
+    owner,
+    key: vault.keyId,
+    lastModified: known?.lastModified ?? '',
+    envelope: vault.envelope,
+  };
+}
+
+/** In milliseconds. */
+const NOTE_PATIENCE = 1_000;
+export const DAY = 86_400_000;
+
+/** Remembers what was seen of an accepted vault: the newest version, and a data key that is not known yet. */
+export async function noteUse(
+  vault: VaultNow,
+  own: readonly string[],
+  known: Acceptance | undefined,
+  world: World,
+): Promise<void> {
+  const isNewKey = known?.key !== vault.keyId;
+  const renew = isKeyToRenew(vault, own, known);
+  const next: Acceptance = {
+    ...(known === undefined || isNewKey ? noted(vault, await vaultOwner(vault.path, world), known) : known),
+    ...(isNewKey && renew ? { renew } : {}),
+    lastModified: newest(vault.lastModified, known, world),
+    ...unboundNote(vault),
+  };
+  if (JSON.stringify(next) === JSON.stringify(known)) return;
+  // Reading must not fail, or wait, for a note.
+  await recordAcceptance(vault.path, next, world, NOTE_PATIENCE).catch(() => undefined);
+}
+
+function newest(lastModified: string, known: Acceptance | undefined, world: World): string {
+  const date = Date.parse(lastModified);
+  const before = Date.parse(known?.lastModified ?? '') || 0;
+  const plausible = date <= world.now().getTime() + DAY;
+  return plausible && date > before ? lastModified : (known?.lastModified ?? '');
+}
+
+const unboundNote = ({ binding, lastModified }: VaultNow): Pick<Acceptance, 'unboundSaid'> =>
+  binding === 'bound' ? {} : { unboundSaid: lastModified };
 
 /** One line a member: a mark that we make, the label that the vault claims, the key in short. */
 export function describeMembers(

@@ -1,7 +1,7 @@
 import { CLEAR_SUFFIX } from '../secret-name.ts';
 import type { JsonNumber, JsonObject, JsonTree } from './json-tree.ts';
-import type { UnlockedDocument } from './sops-document.ts';
 import { isEncryptedLeaf, type Leaf } from './sops-leaf.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
 
 /** A tree of a vault in plain text: each encrypted leaf as the {@link Leaf} that it holds. */
 type PlainTree = Map<string, PlainTree> | PlainTree[] | Leaf | JsonNumber | string | boolean | null;

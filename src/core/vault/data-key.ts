@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Decrypter } from 'age-encryption';
 import type { Identity } from '../identity.ts';
+import { type JsonTree, object } from './json-tree.ts';
 import { parseSshKey, parseSshRecipient } from './ssh-key.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
@@ -37,6 +38,14 @@ export async function wrapDataKey(key: DataKey, recipient: string): Promise<stri
     ofSsh === undefined ? recipient : new (await import('./ssh-recipient.ts')).SshRecipient(ofSsh),
   );
   return armor.encode(await allOf(await encrypter.encrypt(streamOf(key))));
+}
+
+/** The data key for each of the recipients, as entries of sops's list. */
+export async function wrapForAll(key: DataKey, recipients: readonly string[]): Promise<JsonTree[]> {
+  const wrapped: JsonTree[] = [];
+  for (const recipient of recipients)
+    wrapped.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
+  return wrapped;
 }
 
 /**

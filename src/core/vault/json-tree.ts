@@ -16,6 +16,11 @@ export class JsonNumber {
   }
 }
 
+/** A {@link JsonObject} from a plain one. */
+export function object(members: Record<string, JsonTree>): JsonObject {
+  return new Map(Object.entries(members));
+}
+
 /** What is wrong with a text that should be JSON. */
 export class JsonError extends Error {}
 

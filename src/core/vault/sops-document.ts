@@ -1,27 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { ExitCode, HumanError } from '../human-error.ts';
+import { createHash } from 'node:crypto';
 import type { Identity } from '../identity.ts';
 import { printable } from '../printable.ts';
 import { CLEAR_SUFFIX } from '../secret-name.ts';
-import {
-  canEncryptTo,
-  type DataKey,
-  dataKeyId,
-  newDataKey,
-  unwrapDataKey,
-  wrapDataKey,
-  type WrappedKey,
-} from './data-key.ts';
-import { formatJson, JsonError, type JsonObject, JsonNumber, type JsonTree, parseJson } from './json-tree.ts';
-import { explainOrder, explainText } from './not-as-written.ts';
-import {
-  additionalData,
-  clearLeafBytes,
-  decryptLeaf,
-  encryptLeaf,
-  type Leaf,
-  textLeaf,
-} from './sops-leaf.ts';
+import { canEncryptTo, newDataKey, unwrapDataKey, wrapForAll, type WrappedKey } from './data-key.ts';
+import { checkRule } from './encryption-rule.ts';
+import { JsonError, type JsonObject, type JsonTree, object, parseJson } from './json-tree.ts';
+import { nameOfHolder, OTHER_KEYS } from './key-holders.ts';
+import { explainText } from './not-as-written.ts';
+import { UnlockedDocument } from './unlocked-document.ts';
+import { damaged } from './vault-error.ts';
 
 /** The version of sops whose file format this is. */
 const SOPS_VERSION = '3.9.4';
@@ -59,25 +46,26 @@ export class SopsDocument {
     return new SopsDocument(root, metadata, path);
   }
 
-  /** A new document with a new data key. */
+  /**
+   * A new document with a new data key.
+   *
+   * @param maker - who makes the key.
+   */
   static async create(
     tree: JsonObject,
     recipients: readonly string[],
     path: string,
+    maker?: Identity,
   ): Promise<UnlockedDocument> {
     const key = newDataKey();
-    const age: JsonTree[] = [];
-    for (const recipient of recipients) {
-      age.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
-    }
     const metadata = object({
-      age,
+      age: await wrapForAll(key, recipients),
       lastmodified: '',
       mac: '',
       unencrypted_suffix: CLEAR_SUFFIX,
       version: SOPS_VERSION,
     });
-    return new UnlockedDocument(new SopsDocument(tree, metadata, path), key);
+    return new UnlockedDocument(new SopsDocument(tree, metadata, path), key, maker);
   }
 
   /** Who can open this file, as it says itself: sops does not authenticate this list. */
@@ -98,6 +86,12 @@ export class SopsDocument {
     const unlocked = new UnlockedDocument(this, key);
     unlocked.verify();
     return unlocked;
+  }
+
+  /** A fingerprint of the encrypted data keys. Another one is another data key, or the same one wrapped anew. */
+  get envelope(): string {
+    const wrapped = this.#wrappedKeys().map(({ recipient, enc }) => `${recipient}\n${enc}`);
+    return createHash('sha256').update(JSON.stringify(wrapped.sort())).digest('hex').slice(0, 32);
   }
 
   #wrappedKeys(): WrappedKey[] {
@@ -146,177 +140,6 @@ export class SopsDocument {
   }
 }
 
-/** A sops file whose data key is at hand. */
-export class UnlockedDocument {
-  readonly document: SopsDocument;
-  #key: DataKey;
-
-  constructor(document: SopsDocument, key: DataKey) {
-    this.document = document;
-    this.#key = key;
-  }
-
-  /** The plain text of a leaf that is known to be encrypted, checked by {@link verify} before. */
-  decrypt(text: string, path: readonly string[]): Leaf {
-    const leaf = decryptLeaf(text, this.#key, additionalData(path));
-    if (leaf === undefined) {
-      throw damaged(this.document.path, `${printable(path.join('.'))} was changed or moved without the key`);
-    }
-    return leaf;
-  }
-
-  encrypt(leaf: Leaf, path: readonly string[]): string {
-    return encryptLeaf(leaf, this.#key, additionalData(path));
-  }
-
-  /** What the data key is known by. */
-  get keyId(): string {
-    return dataKeyId(this.#key);
-  }
-
-  /**
-   * Encrypts everything anew under a fresh data key, for the same recipients: who only knew the old one, without
-   * being a recipient, reads nothing that is written from now on.
-   *
-   * Only for a document that {@link SopsDocument.canRenewKey}.
-   */
-  async renewKey(): Promise<void> {
-    const { metadata, recipients, tree } = this.document;
-    const key = newDataKey();
-    const age = await wrapForAll(key, recipients);
-    const renew = (node: JsonTree, path: readonly string[]): JsonTree => {
-      if (node instanceof Map) {
-        for (const [name, value] of node) node.set(name, renew(value, [...path, name]));
-        return node;
-      }
-      if (Array.isArray(node)) return node.map((value) => renew(value, path));
-      if (typeof node !== 'string' || node === '' || isClearPath(path)) return node;
-      return encryptLeaf(this.decrypt(node, path), key, additionalData(path));
-    };
-    for (const [name, value] of tree) tree.set(name, renew(value, [name]));
-    metadata.set('age', age);
-    this.#key = key;
-  }
-
-  /** @throws HumanError 65 if the MAC is missing or another than that of the leaves. */
-  verify(): void {
-    const { metadata, path } = this.document;
-    const mac = metadata.get('mac');
-    const lastModified = metadata.get('lastmodified');
-    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(path, 'it has no MAC');
-    if (!RFC_3339.test(lastModified)) throw damaged(path, 'its lastmodified is not a date');
-    const stored = decryptLeaf(mac, this.#key, lastModified);
-    if (stored === undefined) throw damaged(path, 'its MAC was changed without the key');
-    const actual = Buffer.from(this.#mac());
-    if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
-      const { what, remedy } = explainOrder(this.document.tree, path);
-      throw damaged(
-        path,
-        `its MAC does not fit its content, so it was changed without the key.${what}`,
-        remedy,
-      );
-    }
-  }
-
-  /**
-   * The whole file with a new MAC.
-   *
-   * @param now - ISO 8601 in UTC, to the second: the time that sops binds the MAC to.
-   */
-  serialize(now: string): Buffer {
-    const { metadata, tree } = this.document;
-    metadata.set('lastmodified', now);
-    metadata.set('mac', encryptLeaf(textLeaf(this.#mac()), this.#key, now));
-    return Buffer.from(formatJson(new Map([...tree, ['sops', metadata]])), 'utf8');
-  }
-
-  /** The upper-case hexadecimal SHA-512 of all leaves' plain bytes, in the order of the file. */
-  #mac(): string {
-    const hash = createHash('sha512');
-    const walk = (node: JsonTree, path: readonly string[]): void => {
-      if (node instanceof Map) {
-        for (const [key, value] of node) walk(value, [...path, key]);
-      } else if (Array.isArray(node)) {
-        for (const value of node) walk(value, path);
-      } else {
-        const bytes = this.#leafBytes(node, path);
-        if (bytes !== undefined) hash.update(bytes);
-      }
-    };
-    walk(this.document.tree, []);
-    return hash.digest('hex').toUpperCase();
-  }
-
-  #leafBytes(node: string | boolean | JsonNumber | null, path: readonly string[]): Buffer | undefined {
-    if (isClearPath(path) || node === null || node === '') return clearLeafBytes(node);
-    if (typeof node !== 'string') {
-      throw damaged(this.document.path, `${printable(path.join('.'))} is not encrypted`);
-    }
-    const leaf = this.decrypt(node, path);
-    return leaf.type === 'comment' ? undefined : leaf.bytes;
-  }
-}
-
-/** The form of times in sops's metadata. */
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** The parts of sops's metadata that hold the data key for others than age recipients, as people call them. */
-const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
-  ['kms', 'KMS'],
-  ['gcp_kms', 'GCP KMS'],
-  ['azure_kv', 'Azure Key Vault'],
-  ['hc_vault', 'HashiCorp Vault'],
-  ['pgp', 'PGP'],
-]);
-
-/** What sops calls the key in each kind of entry. */
-function nameOfHolder(holder: JsonObject): string {
-  const parts = [
-    'arn',
-    'fp',
-    'resource_id',
-    'vault_url',
-    'vaultUrl',
-    'vault_address',
-    'engine_path',
-    'key_name',
-    'name',
-    'version',
-  ];
-  return parts
-    .flatMap((part) => {
-      const value = holder.get(part);
-      return typeof value === 'string' ? [value] : [];
-    })
-    .join(' ');
-}
-
-async function wrapForAll(key: DataKey, recipients: readonly string[]): Promise<JsonTree[]> {
-  const wrapped: JsonTree[] = [];
-  for (const recipient of recipients)
-    wrapped.push(object({ recipient, enc: await wrapDataKey(key, recipient) }));
-  return wrapped;
-}
-
-/** Whether sops leaves what is below this path in clear text under the rule `unencrypted_suffix`. */
-function isClearPath(path: readonly string[]): boolean {
-  return path.some((key) => key.endsWith(CLEAR_SUFFIX));
-}
-
-/** A {@link JsonObject} from a plain one. */
-export function object(members: Record<string, JsonTree>): JsonObject {
-  return new Map(Object.entries(members));
-}
-
-/** The error for a file that cannot be trusted or understood. */
-export function damaged(path: string, what: string, remedy?: string): HumanError {
-  return new HumanError(
-    ExitCode.data,
-    `${printable(path)} is damaged or was tampered with: ${what.replace(/\.$/, '')}. It was not changed.`,
-    remedy ?? 'Put the file back from git or a backup. Your other vault still works.',
-  ).about({ kind: 'file', path });
-}
-
 function parse(bytes: Uint8Array, path: string): JsonTree {
   let text: string;
   try {
@@ -331,43 +154,5 @@ function parse(bytes: Uint8Array, path: string): JsonTree {
     if (!(error instanceof JsonError)) throw error;
     const { what, remedy } = explainText(text, path);
     throw damaged(path, `it is not JSON: ${printable(error.message)}${what}`, remedy);
-  }
-}
-
-/** Rules of sops that would leave values in clear text or out of the MAC, or need other keys than ours. */
-const OTHER_RULES = [
-  'encrypted_suffix',
-  'encrypted_regex',
-  'unencrypted_regex',
-  'encrypted_comment_regex',
-  'unencrypted_comment_regex',
-  'mac_only_encrypted',
-  'shamir_threshold',
-  'key_groups',
-];
-
-function checkRule(metadata: JsonObject, path: string): void {
-  const suffix = metadata.get('unencrypted_suffix');
-  if (suffix !== CLEAR_SUFFIX) {
-    throw new HumanError(
-      ExitCode.data,
-      `${printable(path)} does not have the encryption rule of a vault: unencrypted_suffix must be "${CLEAR_SUFFIX}". It was not changed.`,
-      `Put the file back from git or a backup, or encrypt it anew: sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
-    ).about({ kind: 'file', path });
-  }
-  for (const rule of OTHER_RULES) {
-    const value = metadata.get(rule) ?? null;
-    const off =
-      value === null ||
-      value === false ||
-      value === '' ||
-      (value instanceof JsonNumber && Number(value.text) === 0) ||
-      (Array.isArray(value) && value.length === 0);
-    if (off) continue;
-    throw new HumanError(
-      ExitCode.data,
-      `${printable(path)} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
-      'Someone may have changed it by hand. Put the file back from git or a backup.',
-    ).about({ kind: 'file', path });
   }
 }

@@ -14,16 +14,27 @@ import {
 import { withLock } from '../file-lock.ts';
 import { ExitCode, fileError, HumanError } from '../human-error.ts';
 import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from '../identity.ts';
-import { printable } from '../printable.ts';
+import { printable, shellWord } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { timestamp, type World } from '../world.ts';
-import { acceptanceOf, isAccepted, recordAcceptance, sayIfRolledBack, vaultOwner } from './acceptance.ts';
+import {
+  type Acceptance,
+  acceptanceOf,
+  DAY,
+  isKeyToRenew,
+  recordAcceptance,
+  sayIfRolledBack,
+  standingOf,
+  vaultOwner,
+} from './acceptance.ts';
+import { notAccepted, sayIfUnbound } from './acceptance-words.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
 import type { JsonObject } from './json-tree.ts';
-import { SopsDocument, type UnlockedDocument } from './sops-document.ts';
+import { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
 import {
   encryptedSecrets,
   KEYS,
@@ -36,11 +47,11 @@ import {
   secretPath,
 } from './vault-shape.ts';
 import {
-  DAY,
   decryptSecret,
   isOwnAlone,
   MAX_VAULT_BYTES,
   realVault,
+  recipientsOf,
   type StoredSecret,
   unlock,
   vaultNow,
@@ -67,6 +78,12 @@ export interface VaultDraft {
   set(name: string, value: SecretValue, options?: SetOptions): void;
   /** @throws HumanError 66 if there is no such secret. */
   delete(name: string): void;
+  /**
+   * Has the whole file encrypted anew under a new data key.
+   *
+   * @throws HumanError 69 if that cannot be done here.
+   */
+  rotate(): void;
 }
 
 /**
@@ -96,7 +113,9 @@ export async function updateVault(
       const status = await statIfThere(path);
       if (before !== undefined && status !== undefined) await assertWritable(path, status);
       const vault = await unlockOrCreate(before, real, world, author);
-      change(draftOf(vault, world, author));
+      const draft = draftOf(vault, world, author);
+      change(draft);
+      if (draft.isToRotate()) await renewKey(vault, await loadIdentities(world, vault.document.recipients));
       const written = laterOf(timestamp(world.now()), vault.document.lastModified);
       const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
       const temporary = await writeBeside(path, vault.serialize(written), mode, status);
@@ -112,7 +131,7 @@ export async function updateVault(
       }
       // Before the file is there: who sees it then must find it accepted.
       const known = await acceptanceOf(path, world);
-      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world);
+      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world, known);
       await renameDurably(temporary, path).catch(async (error: unknown) => {
         // The next holder of a lock that we lost just now has swept our file away.
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
@@ -145,7 +164,8 @@ async function unlockOrCreate(
 ): Promise<UnlockedDocument> {
   const { path } = location;
   if (bytes === undefined) {
-    const [{ recipient }] = await ensureIdentities(world);
+    const [maker] = await ensureIdentities(world);
+    const { recipient } = maker;
     if (recipient.startsWith('ssh-'))
       world.say(`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
     if (location.scope === 'workspace') {
@@ -153,7 +173,7 @@ async function unlockOrCreate(
       if (above !== undefined) world.say(`${printable(path)} is new here. ${above}`);
     }
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
-    return SopsDocument.create(newVaultTree([member]), [recipient], path);
+    return SopsDocument.create(newVaultTree([member]), [recipient], path, maker);
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
@@ -164,8 +184,8 @@ async function unlockOrCreate(
 }
 
 /**
- * Writes only where the person has accepted the readers, and under a data key of our own making: a stranger can
- * make a vault for our public key, under a data key that they keep.
+ * Writes only where the person has accepted the readers and the data key. One that somebody knows who should not read on
+ * is replaced: see {@link isKeyToRenew}.
  */
 async function assertSafeToWrite(
   vault: UnlockedDocument,
@@ -174,36 +194,43 @@ async function assertSafeToWrite(
   world: World,
 ): Promise<void> {
   const { path } = location;
-  const now = vaultNow(vault, location);
-  const acceptance = await acceptanceOf(path, world);
-  if (!isOwnAlone(location, now, identities) && !(await isAccepted(now, acceptance, world))) {
-    throw new HumanError(
-      ExitCode.notPermitted,
-      `The members of ${printable(path)} have to be accepted before anything is written to it.`,
-      'If you know all of them (nf-secrets member list), add --accept-members.',
-    );
+  const now = vaultNow(vault, location, identities);
+  const known = await acceptanceOf(path, world);
+  const standing = await standingOf(now, known, world);
+  if (standing !== 'accepted' && !isOwnAlone(location, now, identities)) {
+    throw notAccepted(path, standing, undefined);
   }
-  await sayIfRolledBack(path, vault.document.lastModified, acceptance, world);
-  await renewForeignKey(vault, path, world);
+  await sayIfRolledBack(path, now.lastModified, known, world);
+  sayIfUnbound(now, known, world);
+  if (!isKeyToRenew(now, recipientsOf(identities), known)) return;
+  world.say(`${printable(path)} gets a new data key, because others may know the one that it has.`);
+  await renewKey(vault, identities);
 }
 
-/** Puts a data key of our own in the place of one that somebody else made, where that is possible. */
-async function renewForeignKey(vault: UnlockedDocument, path: string, world: World): Promise<void> {
-  if (!vault.document.canRenewKey || (await acceptanceOf(path, world))?.key === vault.keyId) return;
-  world.say(`${printable(path)} gets a new data key, because you did not make the one that it has.`);
-  await vault.renewKey();
+async function renewKey(vault: UnlockedDocument, identities: readonly Identity[]): Promise<void> {
+  const { recipients } = vault.document;
+  await vault.renewKey(identities.find(({ recipient }) => recipients.includes(recipient)));
 }
 
-/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
+/**
+ * Notes the readers and the data key that this person has accepted or made, and the newest version.
+ *
+ * @param before - what holds until the file is in its place: if that never comes, the old data key is still accepted.
+ */
 async function remember(
   vault: UnlockedDocument,
   path: string,
   lastModified: string,
   world: World,
+  before?: Acceptance,
 ): Promise<void> {
   const { document, keyId } = vault;
   const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
-  const acceptance = { recipients, owner: await vaultOwner(path, world), key: keyId, lastModified };
+  const owner = await vaultOwner(path, world);
+  const acceptance =
+    before === undefined
+      ? { recipients, owner, key: keyId, lastModified, envelope: document.envelope }
+      : { ...before, nextKey: keyId };
   await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
     // The worst that follows is one more question.
     world.say(
@@ -212,8 +239,13 @@ async function remember(
   });
 }
 
-function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDraft {
+function draftOf(
+  vault: UnlockedDocument,
+  world: World,
+  author: string,
+): VaultDraft & { isToRotate(): boolean } {
   const { document } = vault;
+  let rotates = false;
   const leafOf = (name: string): string => {
     const leaf = secretLeaf(document, name);
     if (leaf !== undefined) return leaf;
@@ -240,7 +272,20 @@ function draftOf(vault: UnlockedDocument, world: World, author: string): VaultDr
       removeBeside(document.tree, name, Object.values(KEYS), has);
       removeSecret(document, name);
     },
+    rotate: () => {
+      if (!document.canRenewKey) throw cannotRotate(document);
+      rotates = true;
+    },
+    isToRotate: () => rotates,
   };
+}
+
+function cannotRotate({ shown, path }: SopsDocument): HumanError {
+  return new HumanError(
+    ExitCode.unavailable,
+    `${shown} is also encrypted to keys that are not of age or ssh-ed25519 (KMS, PGP, RSA, plugins), so it gets no new data key here.`,
+    `sops can do it: sops rotate --in-place ${shellWord(path)}. Then the next use asks to accept it: --accept-members.`,
+  );
 }
 
 async function ensureVaultDirectory({ scope, path }: VaultLocation): Promise<void> {

@@ -1,9 +1,10 @@
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable, shellWord } from '../printable.ts';
 import { secretNameProblem } from '../secret-name.ts';
-import { type JsonObject, JsonNumber, type JsonTree } from './json-tree.ts';
-import { damaged, object, type SopsDocument } from './sops-document.ts';
+import { type JsonObject, JsonNumber, type JsonTree, object } from './json-tree.ts';
+import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
+import { damaged } from './vault-error.ts';
 
 /** The newest vault format that this version knows. */
 const FORMAT = 1;
@@ -123,6 +124,18 @@ export function secretFields({ tree }: SopsDocument, name: string): JsonObject |
   const all = tree.get(KEYS.info);
   const info = all instanceof Map ? all.get(name) : undefined;
   return info instanceof Map ? info : undefined;
+}
+
+/** The newest change of a secret, as the file claims. */
+export function lastChange(document: SopsDocument): { readonly by: string; readonly at: string } | undefined {
+  const all = document.tree.get(KEYS.info);
+  const names = all instanceof Map ? [...all.keys()] : [];
+  let last: { by: string; at: string } | undefined;
+  for (const name of names) {
+    const { updated: at, updatedBy: by } = secretInfo(document, name);
+    if (at !== null && by !== null && (last === undefined || at > last.at)) last = { by, at };
+  }
+  return last;
 }
 
 /**

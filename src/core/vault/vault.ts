@@ -16,29 +16,31 @@ import type { World } from '../world.ts';
 import {
   acceptanceOf,
   askForAcceptance,
-  isAccepted,
-  recordAcceptance,
+  noteUse,
   sayIfRolledBack,
+  type Standing,
+  standingOf,
   type VaultNow,
   vaultOwner,
+  vaultToBe,
 } from './acceptance.ts';
+import { sayIfUnbound } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from './json-tree.ts';
-import { damaged, SopsDocument, type UnlockedDocument } from './sops-document.ts';
+import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
+import { damaged } from './vault-error.ts';
 import {
   agreedMembers,
   encryptedSecrets,
+  lastChange,
   type Member,
   secretFields,
   secretInfo,
   type SecretInfo,
   secretPath,
 } from './vault-shape.ts';
-
-/** In milliseconds. */
-const NOTE_PATIENCE = 1_000;
-export const DAY = 86_400_000;
 
 /** A larger vault is refused. In bytes. */
 export const MAX_VAULT_BYTES = 64 << 20;
@@ -84,45 +86,92 @@ export async function listVault(location: VaultLocation): Promise<Map<string, Se
 /** What a vault holds, and who else can read it. */
 export interface OpenedVault {
   readonly values: Map<string, SecretValue>;
+  /** How it stood to what was accepted when it was read. */
+  readonly standing: Standing;
   /**
-   * Makes sure that the person has accepted the members of exactly what was read; see {@link ensureAccepted}.
+   * Makes sure that the person has accepted the members and the data key of exactly what was read; see
+   * {@link ensureAccepted}.
    *
    * @throws HumanError 77 if they are not accepted.
    */
   ensureAccepted(accept: boolean): Promise<void>;
 }
 
-/**
- * All values of a vault by name, with the MAC checked. An absent vault is an empty one.
- *
- * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us.
- */
-export async function openVault(location: VaultLocation, world: World): Promise<Map<string, SecretValue>> {
-  return (await openVaultForRun(location, world)).values;
+/** An absent vault is an empty one, and nobody else can read it. */
+export const NO_VAULT: OpenedVault = {
+  values: new Map(),
+  standing: 'accepted',
+  ensureAccepted: () => Promise.resolve(),
+};
+
+export interface OpenOptions {
+  /** `--accept-members`. */
+  readonly accept?: boolean | undefined;
 }
 
-/** As {@link openVault}, with the means to ask about exactly the version that was read. */
+/**
+ * All values of a vault by name, with the MAC checked. An absent vault is an empty one. That of a workspace is read only
+ * if the person has accepted it, or does so now.
+ *
+ * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us or is
+ *   not accepted.
+ */
+export async function openVault(
+  location: VaultLocation,
+  world: World,
+  options: OpenOptions = {},
+): Promise<Map<string, SecretValue>> {
+  const opened = await openVaultForRun(location, world);
+  if (location.scope === 'workspace') await opened.ensureAccepted(options.accept === true);
+  return opened.values;
+}
+
+/** As {@link openVault}, but asks nothing: its user does, about exactly the version that was read. */
 export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
   const real = await realVault(location);
-  const { path } = real;
   const document = await readDocument(location);
-  if (document === undefined) return { values: new Map(), ensureAccepted: () => Promise.resolve() };
+  if (document === undefined) return NO_VAULT;
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   // An empty one too: somebody may have emptied it.
   const vault = await unlock(document, location.scope, identities, world);
-  if (location.scope === 'workspace') await noticeVersion(vault, path, world);
+  const now = vaultNow(vault, real, identities);
+  const standing = await noticeUse(now, real, identities, world);
   return {
     values: decryptAll(vault, leaves),
+    standing,
     ensureAccepted: async (accept) => {
-      const now = vaultNow(vault, real);
-      if (isOwnAlone(real, now, identities)) return;
-      await askForAcceptance(now, recipientsOf(identities), accept, world);
+      if (standing !== 'accepted') await askForAcceptance(now, recipientsOf(identities), accept, world);
     },
   };
 }
 
-const recipientsOf = (identities: readonly Identity[]): string[] =>
+/** Says what a person should know of a vault that was opened, and remembers it if it is accepted. */
+async function noticeUse(
+  now: VaultNow,
+  location: VaultLocation,
+  identities: readonly Identity[],
+  world: World,
+): Promise<Standing> {
+  const own = recipientsOf(identities);
+  const known = await acceptanceOf(now.path, world);
+  await sayIfRolledBack(now.path, now.lastModified, known, world);
+  const standing = await standingOf(now, known, world);
+  const isOwn = isOwnAlone(location, now, identities);
+  if (standing !== 'accepted' && !isOwn) return standing;
+  if (standing === 'data-key' && !now.isOwnKey) {
+    // Who can put a file into the home can do more than that; but a person may want to know.
+    world.say(
+      `${printable(now.path)} has another data key than when you used it last: it comes from a backup or another ` +
+        'machine of yours, sops has rotated it, or somebody has made it anew.',
+    );
+  }
+  sayIfUnbound(now, known, world);
+  await noteUse(now, own, known, world);
+  return 'accepted';
+}
+
+export const recipientsOf = (identities: readonly Identity[]): string[] =>
   identities.map(({ recipient }) => recipient);
 
 /**
@@ -159,25 +208,11 @@ export async function unlock(
   );
 }
 
-async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
+/** @returns undefined if there is no file. */
+export async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
   const { path } = await realVault(location);
   const bytes = await readFileIfThere(path, MAX_VAULT_BYTES);
   return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);
-}
-
-/** Says if an old version was put back, and remembers the newest one. */
-async function noticeVersion({ document }: UnlockedDocument, path: string, world: World): Promise<void> {
-  agreedMembers(document);
-  const known = await acceptanceOf(path, world);
-  await sayIfRolledBack(path, document.lastModified, known, world);
-  const date = Date.parse(document.lastModified);
-  // A date in the future would make every later version look old.
-  const plausible = date <= world.now().getTime() + DAY;
-  if (known !== undefined && plausible && date > (Date.parse(known.lastModified) || 0)) {
-    // Reading must not fail, or wait, for a note.
-    const seen = { ...known, lastModified: document.lastModified };
-    await recordAcceptance(path, seen, world, NOTE_PATIENCE).catch(() => undefined);
-  }
 }
 
 /**
@@ -194,23 +229,25 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   if (document === undefined) {
     // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
     if (scope === 'user' || (await vaultOwner(path, world)) === world.uid) return;
-    await askForAcceptance({ path, members: [], keyId: null, canRenewKey: true }, [], accept, world);
+    await askForAcceptance(vaultToBe(path), [], accept, world);
     return;
   }
   encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
-  const seen = { path, members: readersOf(document, scope), keyId: null, canRenewKey: document.canRenewKey };
-  // Most often nothing has changed; that shows without decrypting. Who goes on to read or write checks the MAC.
-  const known = seen.canRenewKey && (await isAccepted(seen, await acceptanceOf(path, world), world));
-  if (known || isOwnAlone(real, seen, identities)) return;
+  const isOwn = isOwnAlone(
+    real,
+    { canRenewKey: document.canRenewKey, members: readersOf(document, scope) },
+    identities,
+  );
+  if (isOwn) return;
   const vault = await unlock(document, scope, identities, world);
-  await askForAcceptance(vaultNow(vault, real), recipientsOf(identities), accept, world);
+  await askForAcceptance(vaultNow(vault, real, identities), recipientsOf(identities), accept, world);
 }
 
 /** Whether this is the person's own vault, and none but their own identities open it. */
 export function isOwnAlone(
   { scope }: VaultLocation,
-  vault: VaultNow,
+  vault: Pick<VaultNow, 'canRenewKey' | 'members'>,
   identities: readonly Identity[],
 ): boolean {
   const own = recipientsOf(identities);
@@ -227,11 +264,19 @@ export function isOwnAlone(
 export async function listMembers(
   location: VaultLocation,
   world: World,
-): Promise<{ readonly members: readonly Member[]; readonly checked: boolean }> {
+): Promise<{ readonly members: readonly Member[]; readonly checked: boolean; readonly standing?: Standing }> {
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
-  const checked = (await document.unlock(await loadIdentities(world, document.recipients))) !== undefined;
-  return { members: readersOf(document, location.scope), checked };
+  const identities = await loadIdentities(world, document.recipients);
+  const vault = await document.unlock(identities);
+  const members = readersOf(document, location.scope);
+  if (vault === undefined) return { members, checked: false };
+  const now = vaultNow(vault, await realVault(location), identities);
+  return {
+    members,
+    checked: true,
+    standing: await standingOf(now, await acceptanceOf(now.path, world), world),
+  };
 }
 
 /**
@@ -248,9 +293,23 @@ function readersOf(document: SopsDocument, scope: VaultScope): Member[] {
   return [...members, ...others];
 }
 
-export function vaultNow(vault: UnlockedDocument, { path, scope }: VaultLocation): VaultNow {
-  const { document, keyId } = vault;
-  return { path, members: readersOf(document, scope), keyId, canRenewKey: document.canRenewKey };
+export function vaultNow(
+  vault: UnlockedDocument,
+  { path, scope }: VaultLocation,
+  identities: readonly Identity[],
+): VaultNow {
+  const { document, keyId, binding } = vault;
+  return {
+    path,
+    members: readersOf(document, scope),
+    keyId,
+    isOwnKey: vault.isMadeBy(identities),
+    canRenewKey: document.canRenewKey,
+    binding,
+    lastModified: document.lastModified,
+    envelope: document.envelope,
+    lastChange: lastChange(document),
+  };
 }
 
 function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>): Map<string, SecretValue> {

@@ -1,0 +1,101 @@
+import { ExitCode, HumanError } from '../human-error.ts';
+import { printable } from '../printable.ts';
+import type { World } from '../world.ts';
+import type { Acceptance, Standing, VaultNow } from './acceptance.ts';
+
+/**
+ * The refusal of a vault that is not accepted.
+ *
+ * @param answer - false for a no, undefined where there was nobody to ask.
+ */
+export function notAccepted(
+  path: string,
+  standing: Exclude<Standing, 'accepted'>,
+  answer: boolean | undefined,
+): HumanError {
+  const shown = printable(path);
+  const isKey = standing === 'data-key';
+  if (answer === false) {
+    const what = isKey ? 'The new data key' : 'The members';
+    const were = isKey ? 'was' : 'were';
+    return new HumanError(
+      ExitCode.notPermitted,
+      `${what} of ${shown} ${were} not accepted; nothing was done.`,
+    );
+  }
+  return new HumanError(
+    ExitCode.notPermitted,
+    isKey
+      ? `${shown} is not used: it has another data key than the one that you accepted, and there is no terminal to ask on.`
+      : `The members of ${shown} have to be accepted first, and there is no terminal to ask on.`,
+    isKey
+      ? 'If a member has rotated its key, add --accept-members. Else put the file back from git.'
+      : 'If you know all of them (nf-secrets member list), add --accept-members.',
+  );
+}
+
+/** What of a vault is not as it was accepted. */
+export function headline(
+  vault: VaultNow,
+  standing: Exclude<Standing, 'accepted'>,
+  known: Acceptance | undefined,
+): string[] {
+  const shown = printable(vault.path);
+  const { lastChange } = vault;
+  const claim =
+    lastChange === undefined
+      ? []
+      : [
+          `  It names ${printable(lastChange.by).slice(0, 80)} for its last change, ${printable(lastChange.at).slice(0, 20)}. ` +
+            'That is what the file says of itself: ask them.',
+        ];
+  switch (standing) {
+    case 'new':
+      return [`You use ${shown} for the first time.`];
+    case 'members': {
+      const accepted = known?.key ?? vault.keyId;
+      const also = '  It also has another data key than the one that you accepted.';
+      return [`The members of ${shown} have changed.`, ...(accepted === vault.keyId ? [] : [also]), ...claim];
+    }
+    case 'data-key':
+      return [
+        `${shown} has another data key than the one that you accepted: a member has rotated it, or somebody has made the file anew.`,
+        ...claim,
+      ];
+  }
+}
+
+/** Who could read what is written there without being a member, as far as the file tells. */
+export function whoCouldReadOn(vault: VaultNow, renew: boolean): string[] {
+  if (!vault.canRenewKey) {
+    return [
+      'Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here,',
+      'so who made or re-keyed the file may have kept it and could read on.',
+    ];
+  }
+  if (renew) {
+    return ['Others may know its data key and could read on. So your next write gives it a new data key.'];
+  }
+  if (vault.isOwnKey || vault.keyId === null) return [];
+  return [
+    'Whoever made its data key, a member or not, may have kept it and could read on.',
+    'If you are not sure who that was: nf-secrets member rotate gives it a new one.',
+  ];
+}
+
+/** Says, once for each version, that the part in clear is not bound as we bind it. */
+export function sayIfUnbound(vault: VaultNow, known: Acceptance | undefined, world: World): void {
+  if (vault.binding === 'bound' || known?.unboundSaid === vault.lastModified) return;
+  world.say(unboundText(vault));
+}
+
+export function unboundText({ path, binding }: VaultNow): string {
+  const who =
+    binding === 'changed'
+      ? 'was changed by sops, or another program that has its key, since nf-secrets wrote it'
+      : 'was written by sops or an older nf-secrets';
+  return (
+    `${printable(path)} ${who}: until nf-secrets writes it again, ` +
+    'its names, descriptions and members are protected only as well as sops does that.'
+  );
+}

@@ -1,0 +1,32 @@
+import type { JsonObject } from './json-tree.ts';
+
+/** The parts of sops's metadata that hold the data key for others than age recipients, as people call them. */
+export const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
+  ['kms', 'KMS'],
+  ['gcp_kms', 'GCP KMS'],
+  ['azure_kv', 'Azure Key Vault'],
+  ['hc_vault', 'HashiCorp Vault'],
+  ['pgp', 'PGP'],
+]);
+
+/** What sops calls the key in each kind of entry. */
+export function nameOfHolder(holder: JsonObject): string {
+  const parts = [
+    'arn',
+    'fp',
+    'resource_id',
+    'vault_url',
+    'vaultUrl',
+    'vault_address',
+    'engine_path',
+    'key_name',
+    'name',
+    'version',
+  ];
+  return parts
+    .flatMap((part) => {
+      const value = holder.get(part);
+      return typeof value === 'string' ? [value] : [];
+    })
+    .join(' ');
+}

@@ -1,0 +1,235 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Identity } from '../identity.ts';
+import { printable } from '../printable.ts';
+import { CLEAR_SUFFIX } from '../secret-name.ts';
+import { type DataKey, dataKeyId, newDataKey, wrapForAll } from './data-key.ts';
+import { formatJson, type JsonNumber, type JsonTree } from './json-tree.ts';
+import { explainOrder } from './not-as-written.ts';
+import type { SopsDocument } from './sops-document.ts';
+import {
+  additionalData,
+  clearLeafBytes,
+  decryptLeaf,
+  encryptLeaf,
+  type Leaf,
+  type LeafType,
+  textLeaf,
+} from './sops-leaf.ts';
+import {
+  type Binding,
+  formatStructure,
+  makerTag,
+  NONCE_BYTES,
+  parseStructure,
+  sameTag,
+  STRUCTURE_KEY,
+  StructureHash,
+  type StructureLeaf,
+  writtenTag,
+} from './structure.ts';
+import { damaged } from './vault-error.ts';
+
+/** A sops file whose data key is at hand. */
+export class UnlockedDocument {
+  readonly document: SopsDocument;
+  #key: DataKey;
+  /** See {@link makerTag}; empty if nobody has noted it. */
+  #maker: Buffer;
+  #binding: Binding = 'unbound';
+
+  /** @param maker - who has just made the key. */
+  constructor(document: SopsDocument, key: DataKey, maker?: Identity) {
+    this.document = document;
+    this.#key = key;
+    this.#maker = maker === undefined ? Buffer.alloc(0) : makerTag(key, maker);
+  }
+
+  /** How the part in clear is bound, as {@link verify} has found it. */
+  get binding(): Binding {
+    return this.#binding;
+  }
+
+  /** Whether the data key was made with one of these identities. */
+  isMadeBy(identities: readonly Identity[]): boolean {
+    return identities.some((identity) => sameTag(this.#maker, makerTag(this.#key, identity)));
+  }
+
+  /** The plain text of a leaf that is known to be encrypted, checked by {@link verify} before. */
+  decrypt(text: string, path: readonly string[]): Leaf {
+    const leaf = decryptLeaf(text, this.#key, additionalData(path));
+    if (leaf === undefined) {
+      throw damaged(this.document.path, `${printable(path.join('.'))} was changed or moved without the key`);
+    }
+    return leaf;
+  }
+
+  encrypt(leaf: Leaf, path: readonly string[]): string {
+    return encryptLeaf(leaf, this.#key, additionalData(path));
+  }
+
+  /** What the data key is known by. */
+  get keyId(): string {
+    return dataKeyId(this.#key);
+  }
+
+  /**
+   * Encrypts everything anew under a fresh data key, for the same recipients: who only knew the old one, without
+   * being a recipient, reads nothing that is written from now on.
+   *
+   * Only for a document that {@link SopsDocument.canRenewKey}.
+   *
+   * @param maker - who makes the new key.
+   */
+  async renewKey(maker: Identity | undefined): Promise<void> {
+    const { metadata, recipients, tree } = this.document;
+    const key = newDataKey();
+    const age = await wrapForAll(key, recipients);
+    const renew = (node: JsonTree, path: readonly string[]): JsonTree => {
+      if (node instanceof Map) {
+        for (const [name, value] of node) node.set(name, renew(value, [...path, name]));
+        return node;
+      }
+      if (Array.isArray(node)) return node.map((value) => renew(value, path));
+      if (typeof node !== 'string' || node === '' || isClearPath(path)) return node;
+      return encryptLeaf(this.decrypt(node, path), key, additionalData(path));
+    };
+    for (const [name, value] of tree) tree.set(name, renew(value, [name]));
+    metadata.set('age', age);
+    this.#key = key;
+    this.#maker = maker === undefined ? Buffer.alloc(0) : makerTag(key, maker);
+  }
+
+  /**
+   * Checks sops's MAC, and what binds the part in clear: see structure.ts.
+   *
+   * @throws HumanError 65 if anything was changed without the key.
+   */
+  verify(): void {
+    const { metadata, path } = this.document;
+    const mac = metadata.get('mac');
+    const lastModified = metadata.get('lastmodified');
+    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(path, 'it has no MAC');
+    if (!RFC_3339.test(lastModified)) throw damaged(path, 'its lastmodified is not a date');
+    const stored = decryptLeaf(mac, this.#key, lastModified);
+    if (stored === undefined) throw damaged(path, 'its MAC was changed without the key');
+    const leaf = this.#structureLeaf();
+    const now = this.#digests(leaf?.nonce ?? Buffer.alloc(NONCE_BYTES));
+    const actual = Buffer.from(now.mac);
+    if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
+      const { what, remedy } = explainOrder(this.document.tree, path);
+      throw damaged(
+        path,
+        `its MAC does not fit its content, so it was changed without the key.${what}`,
+        remedy,
+      );
+    }
+    this.#binding = leaf === undefined ? this.#binding : 'bound';
+    if (leaf === undefined) return;
+    this.#maker = leaf.maker;
+    if (sameTag(leaf.structure, now.structure)) return;
+    if (sameTag(leaf.written, writtenTag(leaf.nonce, lastModified, now.values))) {
+      const { what, remedy } = explainOrder(this.document.tree, path);
+      throw damaged(
+        path,
+        `its names, descriptions, members or types of values were changed or moved without the key.${what}`,
+        remedy,
+      );
+    }
+    this.#binding = 'changed';
+  }
+
+  /** What the file says about its structure; undefined if it says nothing. Sets `changed` for what is not ours. */
+  #structureLeaf(): StructureLeaf | undefined {
+    const { tree, path } = this.document;
+    const node = tree.get(STRUCTURE_KEY) ?? null;
+    const isEmpty = node === null || node === '' || (node instanceof Map && node.size === 0);
+    if (isEmpty || (Array.isArray(node) && node.length === 0)) return undefined;
+    if (typeof node !== 'string') throw damaged(path, `its "${STRUCTURE_KEY}" was changed or moved`);
+    const { type, bytes } = this.decrypt(node, [STRUCTURE_KEY]);
+    if (type !== 'str') throw damaged(path, `the type of its "${STRUCTURE_KEY}" was changed without the key`);
+    const leaf = parseStructure(bytes.toString('utf8'));
+    if (leaf === undefined) this.#binding = 'changed';
+    return leaf;
+  }
+
+  /**
+   * The whole file with a new MAC, and with what binds its part in clear.
+   *
+   * @param now - ISO 8601 in UTC, to the second: the time that sops binds the MAC to.
+   */
+  serialize(now: string): Buffer {
+    const { metadata, tree } = this.document;
+    const nonce = randomBytes(NONCE_BYTES);
+    // Where it is counts, what it says cannot.
+    tree.set(STRUCTURE_KEY, '');
+    const { structure, values } = this.#digests(nonce);
+    const leaf = { nonce, written: writtenTag(nonce, now, values), structure, maker: this.#maker };
+    tree.set(STRUCTURE_KEY, this.encrypt(textLeaf(formatStructure(leaf)), [STRUCTURE_KEY]));
+    metadata.set('lastmodified', now);
+    metadata.set('mac', encryptLeaf(textLeaf(this.#digests(nonce).mac), this.#key, now));
+    this.#binding = 'bound';
+    return Buffer.from(formatJson(new Map([...tree, ['sops', metadata]])), 'utf8');
+  }
+
+  #digests(nonce: Buffer): Digests {
+    const mac = createHash('sha512');
+    const values = createHash('sha512');
+    const structure = new StructureHash(nonce);
+    const walk = (node: JsonTree, path: readonly string[]): void => {
+      if (node instanceof Map) {
+        structure.open('object', node.size);
+        for (const [key, value] of node) {
+          structure.put('key', Buffer.from(key, 'utf8'));
+          walk(value, [...path, key]);
+        }
+      } else if (Array.isArray(node)) {
+        structure.open('list', node.length);
+        for (const value of node) walk(value, path);
+      } else {
+        const { type, bytes } = this.#leaf(node, path);
+        const isOwn = path.length === 1 && path[0] === STRUCTURE_KEY;
+        structure.put(isOwn ? STRUCTURE_KEY : type, isOwn ? Buffer.alloc(0) : bytes);
+        if (type === 'comment') return;
+        mac.update(bytes);
+        if (!isOwn) values.update(bytes);
+      }
+    };
+    walk(this.document.tree, []);
+    return {
+      mac: mac.digest('hex').toUpperCase(),
+      values: values.digest(),
+      structure: structure.digest(),
+    };
+  }
+
+  /** A leaf's plain bytes, and its type: of one in clear with the mark that it is. */
+  #leaf(
+    node: string | boolean | JsonNumber | null,
+    path: readonly string[],
+  ): { readonly type: LeafType | `clear ${string}`; readonly bytes: Buffer } {
+    if (isClearPath(path) || node === null || node === '') {
+      const type = node === null ? 'null' : typeof node;
+      return { type: `clear ${type}`, bytes: clearLeafBytes(node) ?? Buffer.alloc(0) };
+    }
+    if (typeof node !== 'string') {
+      throw damaged(this.document.path, `${printable(path.join('.'))} is not encrypted`);
+    }
+    return this.decrypt(node, path);
+  }
+}
+
+interface Digests {
+  /** Upper-case hexadecimal SHA-512 of all leaves' plain bytes, in the order of the file: as sops has it. */
+  readonly mac: string;
+  /** The same without our own leaf about the structure. */
+  readonly values: Buffer;
+  readonly structure: Buffer;
+}
+
+/** The form of times in sops's metadata. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** Whether sops leaves what is below this path in clear text under the rule `unencrypted_suffix`. */
+function isClearPath(path: readonly string[]): boolean {
+  return path.some((key) => key.endsWith(CLEAR_SUFFIX));
+}

@@ -1,0 +1,13 @@
+import type { World } from '../world.ts';
+import { acceptanceOf } from './acceptance.ts';
+import { readDocument, realVault, type VaultLocation } from './vault.ts';
+
+/**
+ * Whether a vault's data key is wrapped in another way than when it was accepted: somebody has given it another one, or
+ * has made the file anew. Decrypts nothing, so that it can be the same key all the same.
+ */
+export async function isWrappedAnew(location: VaultLocation, world: World): Promise<boolean> {
+  const known = await acceptanceOf((await realVault(location)).path, world);
+  const document = known?.envelope === undefined ? undefined : await readDocument(location);
+  return document !== undefined && document.envelope !== known?.envelope;
+}

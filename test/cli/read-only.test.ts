@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
-import { ledgerDirectory, runRoot, SCOPES, vaultFile } from '../fixtures/places.ts';
+import { identityFile, ledgerDirectory, runRoot, SCOPES, vaultFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
@@ -93,6 +93,22 @@ describe('read-only', () => {
     const result = await asOrdinaryUser(['set', 'FAKE_A', '--scope', 'workspace'], 'fake');
     assertRefusedWithRemedy(result, 73, join(sandbox.workspace, '.nf-secrets'));
     assert.deepEqual(readdirSync(sandbox.workspace), []);
+  });
+
+  it('the tool’s home, with a key from elsewhere: a vault is read after a yes, which cannot be noted', async () => {
+    await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-a' });
+    const key = readFileSync(identityFile(sandbox), 'utf8').trimEnd().split('\n').at(-1)!;
+    const home = join(sandbox.root, 'closed');
+    mkdirSync(home);
+    close(home);
+    sandbox.env['NF_SECRETS_HOME'] = join(home, 'tool');
+    sandbox.env['SOPS_AGE_KEY'] = key;
+    const vault = vaultFile('workspace', sandbox);
+    assertRefusedWithRemedy(await asOrdinaryUser(['get', 'FAKE_A']), 77, vault, '--accept-members');
+    const { exitCode, stdout, stderr } = await asOrdinaryUser(['get', 'FAKE_A', '--accept-members']);
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(String(stdout), 'fake-a');
+    assert.match(stderr, /could not be noted/);
   });
 
   it('the directory that the tool’s home would be made in', async () => {

@@ -92,10 +92,17 @@ export function sayIfUnbound(vault: VaultNow, known: Acceptance | undefined, wor
 export function unboundText({ path, binding }: VaultNow): string {
   const who =
     binding === 'changed'
-      ? 'was changed by sops, or another program that has its key, since nf-secrets wrote it'
+      ? 'was changed by sops, an older nf-secrets or another program that has its key, since nf-secrets wrote it'
       : 'was written by sops or an older nf-secrets';
   return (
     `${printable(path)} ${who}: until nf-secrets writes it again, ` +
     'its names, descriptions and members are protected only as well as sops does that.'
+  );
+}
+
+/** Says that a yes will be asked for again. */
+export function sayNotNoted(path: string, error: unknown, world: World): void {
+  world.say(
+    `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
   );
 }

@@ -129,6 +129,7 @@ const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
  *
  * @param own - recipients of the person's own identities.
  * @param accept - `--accept-members`.
+ * @returns what is to be recorded; undefined if it was accepted before.
  * @throws HumanError 77 if it is not accepted.
  */
 export async function askForAcceptance(
@@ -136,10 +137,10 @@ export async function askForAcceptance(
   own: readonly string[],
   accept: boolean,
   world: World,
-): Promise<void> {
+): Promise<Acceptance | undefined> {
   const known = await acceptanceOf(vault.path, world);
   const standing = await standingOf(vault, known, world);
-  if (standing === 'accepted') return;
+  if (standing === 'accepted') return undefined;
   const owner = await vaultOwner(vault.path, world);
   for (const line of headline(vault, standing, known)) world.say(line);
   for (const line of describeMembers(vault.members, own, known)) world.say(`  ${line}`);
@@ -153,11 +154,7 @@ export async function askForAcceptance(
     const answer = await world.ask(question);
     if (answer !== true) throw notAccepted(vault.path, standing, answer);
   }
-  await recordAcceptance(
-    vault.path,
-    { ...noted(vault, owner, known), ...(renew ? { renew } : {}), ...unboundNote(vault) },
-    world,
-  );
+  return { ...noted(vault, owner, known), ...(renew ? { renew } : {}), ...unboundNote(vault) };
 }
 
 /**

@@ -29,9 +29,10 @@ import {
   standingOf,
   vaultOwner,
 } from './acceptance.ts';
-import { notAccepted, sayIfUnbound } from './acceptance-words.ts';
+import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
 import type { JsonObject } from './json-tree.ts';
+import { isOwnAlone, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
 import type { UnlockedDocument } from './unlocked-document.ts';
@@ -48,10 +49,8 @@ import {
 } from './vault-shape.ts';
 import {
   decryptSecret,
-  isOwnAlone,
   MAX_VAULT_BYTES,
   realVault,
-  recipientsOf,
   type StoredSecret,
   unlock,
   vaultNow,
@@ -233,9 +232,7 @@ async function remember(
       : { ...before, nextKey: keyId };
   await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
     // The worst that follows is one more question.
-    world.say(
-      `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
-    );
+    sayNotNoted(path, error, world);
   });
 }
 

@@ -16,17 +16,17 @@ import type { World } from '../world.ts';
 import {
   acceptanceOf,
   askForAcceptance,
-  noteUse,
-  sayIfRolledBack,
+  recordAcceptance,
   type Standing,
   standingOf,
   type VaultNow,
   vaultOwner,
   vaultToBe,
 } from './acceptance.ts';
-import { sayIfUnbound } from './acceptance-words.ts';
+import { sayNotNoted } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from './json-tree.ts';
+import { isOwnAlone, noticeUse, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import type { UnlockedDocument } from './unlocked-document.ts';
@@ -141,38 +141,16 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
     values: decryptAll(vault, leaves),
     standing,
     ensureAccepted: async (accept) => {
-      if (standing !== 'accepted') await askForAcceptance(now, recipientsOf(identities), accept, world);
+      if (standing === 'accepted') return;
+      const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
+      if (accepted === undefined) return;
+      // A home that cannot be written to, as in a container, is no cause not to read.
+      await recordAcceptance(now.path, accepted, world).catch((error: unknown) => {
+        sayNotNoted(now.path, error, world);
+      });
     },
   };
 }
-
-/** Says what a person should know of a vault that was opened, and remembers it if it is accepted. */
-async function noticeUse(
-  now: VaultNow,
-  location: VaultLocation,
-  identities: readonly Identity[],
-  world: World,
-): Promise<Standing> {
-  const own = recipientsOf(identities);
-  const known = await acceptanceOf(now.path, world);
-  await sayIfRolledBack(now.path, now.lastModified, known, world);
-  const standing = await standingOf(now, known, world);
-  const isOwn = isOwnAlone(location, now, identities);
-  if (standing !== 'accepted' && !isOwn) return standing;
-  if (standing === 'data-key' && !now.isOwnKey) {
-    // Who can put a file into the home can do more than that; but a person may want to know.
-    world.say(
-      `${printable(now.path)} has another data key than when you used it last: it comes from a backup or another ` +
-        'machine of yours, sops has rotated it, or somebody has made it anew.',
-    );
-  }
-  sayIfUnbound(now, known, world);
-  await noteUse(now, own, known, world);
-  return 'accepted';
-}
-
-export const recipientsOf = (identities: readonly Identity[]): string[] =>
-  identities.map(({ recipient }) => recipient);
 
 /**
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
@@ -229,7 +207,8 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   if (document === undefined) {
     // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
     if (scope === 'user' || (await vaultOwner(path, world)) === world.uid) return;
-    await askForAcceptance(vaultToBe(path), [], accept, world);
+    const accepted = await askForAcceptance(vaultToBe(path), [], accept, world);
+    if (accepted !== undefined) await recordAcceptance(path, accepted, world);
     return;
   }
   encryptedSecrets(document);
@@ -241,19 +220,9 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   );
   if (isOwn) return;
   const vault = await unlock(document, scope, identities, world);
-  await askForAcceptance(vaultNow(vault, real, identities), recipientsOf(identities), accept, world);
-}
-
-/** Whether this is the person's own vault, and none but their own identities open it. */
-export function isOwnAlone(
-  { scope }: VaultLocation,
-  vault: Pick<VaultNow, 'canRenewKey' | 'members'>,
-  identities: readonly Identity[],
-): boolean {
-  const own = recipientsOf(identities);
-  return (
-    scope === 'user' && vault.canRenewKey && vault.members.every(({ recipient }) => own.includes(recipient))
-  );
+  const now = vaultNow(vault, real, identities);
+  const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
+  if (accepted !== undefined) await recordAcceptance(path, accepted, world);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { HumanError } from '../human-error.ts';
 import type { World } from '../world.ts';
 import { acceptanceOf } from './acceptance.ts';
 import { readDocument, realVault, type VaultLocation } from './vault.ts';
@@ -9,5 +10,12 @@ import { readDocument, realVault, type VaultLocation } from './vault.ts';
 export async function isWrappedAnew(location: VaultLocation, world: World): Promise<boolean> {
   const known = await acceptanceOf((await realVault(location)).path, world);
   const document = known?.envelope === undefined ? undefined : await readDocument(location);
-  return document !== undefined && document.envelope !== known?.envelope;
+  if (document === undefined) return false;
+  try {
+    return document.envelope !== known?.envelope;
+  } catch (error) {
+    // What cannot be read of it is not as it was.
+    if (error instanceof HumanError) return true;
+    throw error;
+  }
 }

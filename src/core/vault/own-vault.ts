@@ -1,0 +1,53 @@
+import type { Identity } from '../identity.ts';
+import { printable } from '../printable.ts';
+import type { World } from '../world.ts';
+import {
+  acceptanceOf,
+  noteUse,
+  sayIfRolledBack,
+  type Standing,
+  standingOf,
+  type VaultNow,
+} from './acceptance.ts';
+import { sayIfUnbound } from './acceptance-words.ts';
+import type { VaultLocation } from './vault.ts';
+
+export const recipientsOf = (identities: readonly Identity[]): string[] =>
+  identities.map(({ recipient }) => recipient);
+
+/** Whether this is the person's own vault, and none but their own identities open it. */
+export function isOwnAlone(
+  { scope }: VaultLocation,
+  vault: Pick<VaultNow, 'canRenewKey' | 'members'>,
+  identities: readonly Identity[],
+): boolean {
+  const own = recipientsOf(identities);
+  return (
+    scope === 'user' && vault.canRenewKey && vault.members.every(({ recipient }) => own.includes(recipient))
+  );
+}
+
+/** Says what a person should know of a vault that was opened, and remembers it if it is accepted. */
+export async function noticeUse(
+  now: VaultNow,
+  location: VaultLocation,
+  identities: readonly Identity[],
+  world: World,
+): Promise<Standing> {
+  const own = recipientsOf(identities);
+  const known = await acceptanceOf(now.path, world);
+  await sayIfRolledBack(now.path, now.lastModified, known, world);
+  const standing = await standingOf(now, known, world);
+  const isOwn = isOwnAlone(location, now, identities);
+  if (standing !== 'accepted' && !isOwn) return standing;
+  if (standing === 'data-key' && !now.isOwnKey) {
+    // Who can put a file into the home can do more than that; but a person may want to know.
+    world.say(
+      `${printable(now.path)} has another data key than when you used it last: it comes from a backup or another ` +
+        'machine of yours, sops has rotated it, or somebody has made it anew.',
+    );
+  }
+  sayIfUnbound(now, known, world);
+  await noteUse(now, own, known, world);
+  return 'accepted';
+}

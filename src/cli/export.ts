@@ -6,6 +6,7 @@ import { printable } from '../core/printable.ts';
 import { listSecrets, resolveSecrets, vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import { openVault } from '../core/vault/vault.ts';
+import { assertPlain } from './get.ts';
 import { acceptOption, choices, scopeOption, workspaceOption } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -72,5 +73,7 @@ async function exportSecrets(
           ]),
         )
       : await openVault(vaultOf(scope, workspace, world), world, { accept });
-  await print(formatSecrets(values, options.format));
+  const text = formatSecrets(values, options.format);
+  if (outputIsTerminal) assertPlain(text);
+  await print(text);
 }

@@ -3,7 +3,7 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { readNextflowStore } from '../core/nextflow-store.ts';
 import { findWorkspace } from '../core/places.ts';
-import { printable } from '../core/printable.ts';
+import { isPlainOnTerminal, printable } from '../core/printable.ts';
 import { listSecrets, vaultOf } from '../core/resolve.ts';
 import { type Scope, SCOPES } from '../core/scope.ts';
 import type { SecretValue } from '../core/secret-value.ts';
@@ -64,8 +64,19 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
   }
   const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, accept, world)).get(name);
   if (scope === undefined || value === undefined) throw notSet(name, options.scope, known, setIt(name));
+  if (shell.outputIsTerminal) assertPlain(value.reveal());
   await shell.print(Buffer.from(value.reveal(), 'utf8'));
   await recordUsage([{ name, from: scope }], workspace, world);
+}
+
+/** @throws HumanError 65 if a terminal would obey what somebody wrote into a value. */
+export function assertPlain(text: string): void {
+  if (isPlainOnTerminal(text)) return;
+  throw new HumanError(
+    ExitCode.data,
+    'Not shown: there are control characters, which could change what this terminal shows or does.',
+    'Send it to a file or a program instead, where every byte arrives as it is.',
+  );
 }
 
 const valuesOf = (

@@ -20,3 +20,11 @@ export function printableJson(value: unknown): string {
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/**
+ * Whether a terminal shows a text as it is: no control characters but tabs and ends of lines, which terminals obey,
+ * and none that make it read differently.
+ */
+export function isPlainOnTerminal(text: string): boolean {
+  return text.replace(/\r?\n|\t/g, '').search(UNPRINTABLE) < 0;
+}

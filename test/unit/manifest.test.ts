@@ -153,6 +153,13 @@ describe('the manifest against the code', () => {
     );
   });
 
+  it('does not let a folder say how long a copied value stays on the clipboard', () => {
+    const { properties } = contributes.configuration as unknown as {
+      properties: Record<string, { scope: string }>;
+    };
+    assert.equal(properties['nextflowSecrets.clipboardClearSeconds']?.scope, 'application');
+  });
+
   it('reads in conditions only context keys that the code sets, or VS Code', () => {
     const set = found(source, /new ContextKey<[\s\S]*?>\('(nextflowSecrets\.\w+)'\)/g);
     const used = whenClauses.flatMap((when) => found(when, /(nextflowSecrets\.\w+)/g));

@@ -5,6 +5,17 @@ import type { World } from '../world.ts';
 const MAX_OUTPUT = 64 << 20;
 const TIMEOUT_MS = 30_000;
 
+export interface GitOptions {
+  /** For its stdin. */
+  readonly input?: string;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest wait, in milliseconds. */
+  readonly timeout?: number;
+  /** Is told that git was ended because of that. */
+  readonly onLate?: () => void;
+}
+
 /**
  * What git itself may not take from a repository that a stranger made: its configuration can name programs to run.
  * git's own refusal of repositories that belong to somebody else (`safe.directory`) stays in force.
@@ -22,13 +33,12 @@ const SAFE = [
  * The output of a git command that only reads, or undefined if there is no git, no repository, or git refuses.
  *
  * @param directory - where it runs.
- * @param options - `input` for its stdin; `signal` ends it.
  */
 export async function git(
   directory: string,
   args: readonly string[],
   { env }: World,
-  { input = '', signal }: { readonly input?: string; readonly signal?: AbortSignal | undefined } = {},
+  { input = '', signal, timeout = TIMEOUT_MS, onLate }: GitOptions = {},
 ): Promise<Buffer | undefined> {
   const own = Object.entries(env).filter(
     ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
@@ -46,11 +56,14 @@ export async function git(
         },
         encoding: 'buffer',
         maxBuffer: MAX_OUTPUT,
-        timeout: TIMEOUT_MS,
+        timeout,
+        killSignal: 'SIGKILL',
         signal,
         windowsHide: true,
       },
       (error, stdout) => {
+        // A killed git without an answer that is too large, and that nobody ended, was too slow.
+        if (error?.killed === true && error.code == null && signal?.aborted !== true) onLate?.();
         resolve(error === null ? stdout : undefined);
       },
     );

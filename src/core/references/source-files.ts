@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { printable } from '../printable.ts';
 import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../world.ts';
 import { git } from './safe-git.ts';
@@ -67,12 +68,24 @@ async function ignoredByGit(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string> | undefined> {
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
-  const output = await git(root, args, world, { signal });
+  const onLate = (): void => {
+    world.say(
+      `git takes too long to say what it ignores in ${printable(root)}; files may be read that it ignores. ` +
+        'Look at the .gitignore files there.',
+    );
+  };
+  const output = await git(root, args, world, { signal, timeout: GIT_PATIENCE, onLate });
   return output === undefined ? undefined : new Set(output.toString('utf8').split('\0'));
 }
 
+/** Longest wait for git's list, in milliseconds: some patterns take git years. */
+const GIT_PATIENCE = 10_000;
+
 /** Of `.gitignore`, in bytes; a larger one has no rules. */
-const MAX_IGNORE_BYTES = 1 << 20;
+const MAX_IGNORE_BYTES = 64 << 10;
+
+/** Whether a pattern is matched in bounded time: each star may be tried at every character of a path. */
+const isCheap = (pattern: string): boolean => (pattern.match(/\*+/g)?.length ?? 0) <= 3;
 
 /** The rules of one `.gitignore`, for paths below its directory. */
 interface Rules {
@@ -86,7 +99,10 @@ async function readRules(root: string, directory: string): Promise<Rules> {
   const text = await readRegularFile(path, { limit: MAX_IGNORE_BYTES, followLinks: false })
     .then(String)
     .catch(() => '');
-  return { base: directory === '' ? '' : `${directory}/`, rules: ignore().add(text) };
+  return {
+    base: directory === '' ? '' : `${directory}/`,
+    rules: ignore().add(text.split('\n').filter(isCheap)),
+  };
 }
 
 /** The rules nearest to a file have the last word. */

@@ -21,6 +21,9 @@ export function object(members: Record<string, JsonTree>): JsonObject {
   return new Map(Object.entries(members));
 }
 
+/** A vault has five levels. Whoever walks a document may call itself for each. */
+const MAX_DEPTH = 100;
+
 /** What is wrong with a text that should be JSON. */
 export class JsonError extends Error {}
 
@@ -34,6 +37,8 @@ export function parseJson(text: string): JsonTree {
   const open: { add: (value: JsonTree) => void; property?: (name: string, at: string) => void }[] = [];
   let root: JsonTree | undefined;
   const add = (value: JsonTree): void => {
+    if (open.length >= MAX_DEPTH)
+      throw new JsonError(`it has more than ${MAX_DEPTH} levels of braces and brackets`);
     const parent = open.at(-1);
     if (parent === undefined) root = value;
     else parent.add(value);

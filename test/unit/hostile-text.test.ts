@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isPlainOnTerminal } from '../../src/core/printable.ts';
+import { listSourceFiles } from '../../src/core/references/source-files.ts';
+import { JsonError, parseJson } from '../../src/core/vault/json-tree.ts';
+import type { World } from '../../src/core/world.ts';
+
+describe('what a stranger wrote', () => {
+  it('is refused where JSON is nested too deeply', () => {
+    for (const depth of [101, 4000, 1_000_000]) {
+      for (const text of [`${'['.repeat(depth)}${']'.repeat(depth)}`, '{"zz_unencrypted":'.repeat(depth)]) {
+        assert.throws(
+          () => parseJson(text),
+          (error) => error instanceof JsonError && /100 levels/.test(error.message),
+        );
+      }
+    }
+    parseJson(`${'['.repeat(100)}${']'.repeat(100)}`);
+  });
+
+  it('is plain on a terminal if no character is obeyed', () => {
+    for (const text of ['', 'a b', 'two\nlines\r\n', 'a\ttab', 'grüß☃'])
+      assert.ok(isPlainOnTerminal(text), text);
+    for (const text of ['\u001b[2J', '\u009b2J', 'a\rb', '\u0007', '\u007f', '\u202eabc', '\u0000']) {
+      assert.ok(!isPlainOnTerminal(text), JSON.stringify(text));
+    }
+  });
+
+  for (const hasGit of [true, false]) {
+    it(`holds up no list of files by its .gitignore, ${hasGit ? 'with' : 'without'} git`, async () => {
+      const root = mkdtempSync(join(tmpdir(), 'nf-secrets-ignore-'));
+      try {
+        const name = `${'a'.repeat(200)}.nf`;
+        writeFileSync(join(root, name), '');
+        writeFileSync(join(root, '.gitignore'), `${'*a'.repeat(14)}b\n`);
+        if (hasGit) execFileSync('git', ['init', '-q', root]);
+        const said: string[] = [];
+        const world = { env: process.env, say: (line: string) => said.push(line) } as unknown as World;
+        assert.deepEqual(await listSourceFiles(root, hasGit ? world : undefined), [name]);
+        if (hasGit) assert.match(said.join('\n'), /^git takes too long/);
+        rmSync(join(root, '.gitignore'));
+        execFileSync('mkfifo', [join(root, '.gitignore')]);
+        assert.deepEqual(await listSourceFiles(root, hasGit ? world : undefined), [name]);
+      } finally {
+        rmSync(root, { recursive: true });
+      }
+    });
+  }
+});

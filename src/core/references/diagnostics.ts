@@ -82,12 +82,20 @@ export function diagnose(
   scan: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'>,
   names?: ReadonlySet<string>,
 ): Diagnostic[] {
-  const found = scan.diagnostics.map((item) => diagnostic(item.code, item, sentence(item, scan)));
+  // For each of many, none is looked for from the start.
+  const dynamic = new Map(scan.dynamic.map(({ offset, text }) => [offset, text]));
+  const found = scan.diagnostics.map((item) => diagnostic(item.code, item, sentence(item, dynamic)));
+  const messages = new Map<string, string>();
   if (names !== undefined) {
     for (const reference of scan.references) {
       const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;
       if (!reference.optional && !reference.ignored && !isKnown) {
-        found.push(diagnostic('not-set', reference, notSet(reference, names)));
+        const key = `${reference.kind} ${reference.name}`;
+        // Each name is compared with each that is set: in a file of endless names, only the first ones are.
+        const candidates = messages.size * names.size > MAX_COMPARISONS ? NO_NAMES : names;
+        const message = messages.get(key) ?? notSet(reference, candidates);
+        messages.set(key, message);
+        found.push(diagnostic('not-set', reference, message));
       }
     }
   }
@@ -107,14 +115,22 @@ export function notRead(problem: string): Diagnostic {
  */
 export function diagnoseUnused(vault: string, names: readonly string[]): Diagnostic[] {
   const locate = locator(vault);
+  const keys = new Map<string, number>();
+  for (const { 1: name = '', index } of vault.matchAll(/"(\w{1,100})"/g)) {
+    if (!keys.has(name)) keys.set(name, index);
+  }
   return names.map((name) => {
-    const key = vault.indexOf(`"${name}"`);
+    const key = keys.get(name) ?? -1;
     const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
     const shown = printable(name);
     const message = `No code here uses ${shown}. If nothing else does: nf-secrets delete ${shown} --scope workspace`;
     return diagnostic('unused', span, message);
   });
 }
+
+/** Comparisons of names in one file, in search of what was meant. */
+const MAX_COMPARISONS = 2_000_000;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Where a value is shown. */
 const PRINTED = {
@@ -126,7 +142,7 @@ const PRINTED = {
 
 function sentence(
   { code, name, offset, setting = '', into, through }: SourceDiagnostic,
-  { dynamic }: Pick<SourceScan, 'dynamic'>,
+  dynamic: ReadonlyMap<number, string>,
 ): string {
   const shown = printable(name ?? '');
   const value = `The value of ${shown}${through === undefined ? '' : ` (in ${printable(through)})`}`;
@@ -159,7 +175,7 @@ function sentence(
     case 'literal-secret':
       return literalSecret('a key or password');
     case 'dynamic-name': {
-      const text = dynamic.find((reference) => reference.offset === offset)?.text ?? '';
+      const text = dynamic.get(offset) ?? '';
       return (
         `Which secret ${printable(text)} names is known only when the pipeline runs. ` +
         'A launch sends it with --secret NAME or --all.'

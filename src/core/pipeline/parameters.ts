@@ -79,6 +79,20 @@ export class Parameters {
     ...this.#others(),
   };
 
+  /**
+   * What a config sees in every version. With the strict syntax that is what configs set themselves, else the command
+   * line, so both have to agree.
+   */
+  readonly inAnyConfig: KnownNames = {
+    parameter: (path) => {
+      const given = this.#given(path);
+      if (given === undefined) return this.#ofConfigs(path, true);
+      const own = this.#configs.get(keyOf(path)) ?? [];
+      return own.every(({ value }) => isSame(value, given)) ? given : undefined;
+    },
+    ...this.#others(),
+  };
+
   inScript(file: string): KnownNames {
     return {
       parameter: (path, offset) =>
@@ -186,12 +200,12 @@ const keyOf = (path: readonly string[]): string => path.map(camelCase).join('.')
 /** What all of them set, if they agree. */
 function common(all: readonly ParameterAssignment[]): KnownValue | undefined {
   const [first] = all;
-  const { value } = first ?? {};
-  const isSame = all.every(
-    (one) =>
-      one.value !== undefined && one.value.truthy === value?.truthy && one.value.literal === value.literal,
-  );
-  return isSame ? value : undefined;
+  return all.every(({ value }) => isSame(value, first?.value)) ? first?.value : undefined;
+}
+
+function isSame(one: KnownValue | undefined, other: KnownValue | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return one.truthy === other.truthy && one.literal === other.literal;
 }
 
 function inOrder(one: readonly number[], other: readonly number[]): number {

@@ -79,7 +79,7 @@ export class Reach {
    * @param isComplete - all scripts that may be included are read.
    */
   settle(entry: string | undefined, isComplete: boolean): void {
-    const names: KnownNames = this.#parameters.inConfigs;
+    const names: KnownNames = this.#parameters.inAnyConfig;
     for (const [file, tokens] of this.#configs) {
       const decide = (from: number, to: number): ReturnType<typeof valueOf> =>
         valueOf(tokens, from, to, names);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- makes the log of the run
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { ensurePrivateDirectory, PRIVATE_FILE } from '../core/durable-file.ts';
+import { PRIVATE_FILE } from '../core/durable-file.ts';
 import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { logDirectory } from '../core/places.ts';
@@ -15,6 +15,7 @@ import {
 } from '../core/runs/background.ts';
 import { isRunId, type RunId } from '../core/runs/ledger.ts';
 import { readFileTail } from '../core/system/open-file.ts';
+import { ensureHomeDirectory } from '../core/system/tool-home.ts';
 import type { World } from '../core/world.ts';
 
 // `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
@@ -41,7 +42,7 @@ export function ownBackgroundRun(world: World): RunId | undefined {
  *   ended before.
  */
 export async function goOnInBackground(runId: RunId, world: World): Promise<void> {
-  await ensurePrivateDirectory(logDirectory(world));
+  await ensureHomeDirectory(logDirectory(world), world);
   await removeOldLogs(world);
   const path = logPath(runId, world);
   let log;

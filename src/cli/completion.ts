@@ -4,6 +4,7 @@ import { listSecrets } from '../core/resolve.ts';
 import { backgroundRuns } from '../core/runs/background.ts';
 import { recordedRuns } from '../core/runs/ledger.ts';
 import { secretNameProblem } from '../core/secret-name.ts';
+import { homeProblem } from '../core/system/tool-home.ts';
 import type { World } from '../core/world.ts';
 import { choices } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -110,6 +111,7 @@ async function candidatesFor(
 }
 
 async function valuesOf(taker: string, world: World): Promise<readonly string[]> {
+  if ((await homeProblem(world)) !== undefined) return [];
   if (NAMES.has(taker)) return secretNames(world);
   if (!RUNS.has(taker)) return [];
   const inBackground = (await backgroundRuns(world)).map(({ runId }) => runId);

@@ -5,6 +5,7 @@ import { printable, printableJson } from '../core/printable.ts';
 import { countsIn, type Diagnostic, type Strictness, STRICTNESS } from '../core/references/diagnostics.ts';
 import { type PathScan, scanPath } from '../core/references/scan-path.ts';
 import { listSecrets } from '../core/resolve.ts';
+import { homeProblem } from '../core/system/tool-home.ts';
 import { choices, jsonOption, workspaceOption } from './options.ts';
 import { useJson } from './plan.ts';
 import type { Shell } from './shell.ts';
@@ -50,7 +51,9 @@ export function addScan(program: Command, shell: Shell): void {
 async function scan(path: string, options: ScanOptions, shell: Shell): Promise<void> {
   const { world } = shell;
   const { directory: workspace } = await findWorkspace(world, options.workspace, resolve(world.cwd, path));
-  const listed = await listSecrets(workspace, world);
+  const unused = await homeProblem(world);
+  if (unused !== undefined) world.say(`Your own secrets count as not set: ${unused.message}`);
+  const listed = await listSecrets(workspace, world, unused === undefined ? undefined : 'workspace');
   const names = listed.filter(({ scope }) => scope === 'workspace').map(({ name }) => name);
   const isWhole = resolve(world.cwd, path) === workspace;
   const found = await scanPath(resolve(world.cwd, path), world, {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Guardian } from '../core/launch/lease.ts';
-import { runRootPath, toolHome } from '../core/places.ts';
+import { namedRunRoot, toolHome, usualRunRoot } from '../core/places.ts';
 import type { RunId } from '../core/runs/ledger.ts';
 import type { World } from '../core/world.ts';
 
@@ -37,7 +37,7 @@ export function startGuardian(
 ): Guardian {
   const env: Record<string, string> = {
     NF_SECRETS_HOME: toolHome(world),
-    NF_SECRETS_RUN_ROOT: runRootPath(world, undefined),
+    NF_SECRETS_RUN_ROOT: namedRunRoot(undefined, world) ?? usualRunRoot(world),
   };
   for (const name of INHERITED) if (world.env[name] !== undefined) env[name] = world.env[name];
   if (withAws) {

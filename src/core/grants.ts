@@ -14,7 +14,7 @@ const file = (world: World): StateFile<string[]> => ({
 
 /** Which of the person's own secrets each remote pipeline may get, sorted. */
 export async function listGrants(world: World): Promise<Map<string, string[]>> {
-  return readState(file(world));
+  return readState(file(world), world);
 }
 
 /** The person's own secrets among these that a remote pipeline has not been granted before. */

@@ -1,17 +1,12 @@
 import { link, unlink } from 'node:fs/promises';
-import {
-  ensurePrivateDirectory,
-  PRIVATE_FILE,
-  statIfThere,
-  writeBeside,
-  removeAbandoned,
-} from './durable-file.ts';
+import { PRIVATE_FILE, statIfThere, writeBeside, removeAbandoned } from './durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { identityPath, toolHome, userVaultPath } from './places.ts';
 import { printable, shellWord } from './printable.ts';
 import type { SecretValue } from './secret-value.ts';
 import { type KeyPlace, keyPlaces, usualSshKey } from './vault/key-places.ts';
 import type { KeyProblem } from './vault/key-text.ts';
+import { assertOwnEntry, ensureHomeDirectory } from './system/tool-home.ts';
 import { timestamp, type World } from './world.ts';
 
 /** A person's key: one of age, or of SSH. */
@@ -33,6 +28,7 @@ export interface Identity {
  *   cannot be used.
  */
 export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
+  await assertOwnEntry(identityPath(world), world);
   await refuseLooseModes(identityPath(world));
   const found: Identity[] = [];
   const unused: HumanError[] = [];
@@ -141,7 +137,7 @@ async function createIdentityFile(world: World): Promise<void> {
   const key = await generateX25519Identity();
   const recipient = await identityToRecipient(key);
   const text = `# created: ${timestamp(world.now())}\n# public key: ${recipient}\n${key}\n`;
-  await ensurePrivateDirectory(toolHome(world));
+  await ensureHomeDirectory(toolHome(world), world);
   for (let made = false; !made;) {
     const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
     try {

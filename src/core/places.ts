@@ -2,37 +2,28 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { lstatIfThere, statIfThere } from './durable-file.ts';
 import { ExitCode, HumanError } from './human-error.ts';
-import { printable, shellWord } from './printable.ts';
+import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
 /** The directory of a workspace that marks it as one. */
 export const WORKSPACE_DIRECTORY = '.nf-secrets';
 
-/** The tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`. */
+/**
+ * The tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`.
+ *
+ * @throws HumanError 64 if none of them is known.
+ */
 export function toolHome(world: World): string {
   const own = world.env['NF_SECRETS_HOME'];
   if (own) return resolve(world.cwd, own);
   // A relative path there is to be ignored, says the XDG Base Directory Specification.
   const data = world.env['XDG_DATA_HOME'];
-  return join(data?.startsWith('/') === true ? data : join(world.homeDir, '.local', 'share'), 'nf-secrets');
-}
-
-/**
- * Whoever can write there can give us an identity and vaults of theirs.
- *
- * @throws HumanError 77 if the tool's home belongs to another user or can be changed by every user.
- */
-export async function assertOwnHome(world: World): Promise<void> {
-  const home = toolHome(world);
-  const status = await statIfThere(home);
-  if (status === undefined) return;
-  // Root often works in the home of the user that it was started by.
-  const byOthers = status.uid !== world.uid && world.uid !== 0;
-  if (!byOthers && (status.mode & 0o002) === 0) return;
+  if (data?.startsWith('/') === true) return join(data, 'nf-secrets');
+  if (world.homeDir !== undefined) return join(world.homeDir, '.local', 'share', 'nf-secrets');
   throw new HumanError(
-    ExitCode.notPermitted,
-    `${printable(home)} ${byOthers ? 'belongs to another user' : 'can be changed by every user'}, so it is not used.`,
-    byOthers ? 'Choose a directory of your own: NF_SECRETS_HOME' : `chmod 700 ${shellWord(home)}`,
+    ExitCode.usage,
+    `It is not known where your home directory is: HOME is no absolute path, and the system has no account for user id ${world.uid}.`,
+    'Set HOME, or NF_SECRETS_HOME, to the absolute path of a directory of yours.',
   );
 }
 
@@ -48,10 +39,10 @@ export const logDirectory = (world: World): string => join(toolHome(world), 'log
 export const workspaceVaultPath = (workspace: string): string =>
   join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');
 
-/** Nextflow's home: `NXF_HOME`, else `~/.nextflow`. */
+/** Nextflow's home: `NXF_HOME`, else `~/.nextflow`; for its launcher, a shell script, no home is the root. */
 export function nextflowHome(world: World): string {
   const own = world.env['NXF_HOME'];
-  return own ? resolve(world.cwd, own) : join(world.homeDir, '.nextflow');
+  return own ? resolve(world.cwd, own) : join(world.homeDir ?? '/', '.nextflow');
 }
 
 /** The person's own Nextflow store. Nextflow takes a relative `NXF_SECRETS_FILE` from its home. */
@@ -60,11 +51,20 @@ export function nextflowStorePath(world: World): string {
   return file ? resolve(nextflowHome(world), file) : join(nextflowHome(world), 'secrets', 'store.json');
 }
 
-/** Where the private stores of runs are made: one directory each. */
-export function runRootPath(world: World, option: string | undefined): string {
+/**
+ * Where the private stores of runs are made, one directory each, if a person has said where.
+ *
+ * @param option - `--run-root`; `NF_SECRETS_RUN_ROOT` comes next.
+ */
+export function namedRunRoot(option: string | undefined, world: World): string | undefined {
   const own = option ?? world.env['NF_SECRETS_RUN_ROOT'];
-  return own ? resolve(world.cwd, own) : join(nextflowHome(world), 'secrets', 'runs');
+  return own ? resolve(world.cwd, own) : undefined;
 }
+
+/** The run root where nobody has named one. The nodes of most clusters share it. */
+export const usualRunRoot = (world: World): string => join(nextflowHome(world), 'secrets', 'runs');
+/** The run root where the usual one cannot be used. */
+export const spareRunRoot = (world: World): string => join(toolHome(world), 'run-root');
 
 export interface Workspace {
   /** Absolute path. */
@@ -106,7 +106,7 @@ async function namedWorkspace(directory: string, byEnvironment: boolean): Promis
 
 /** Walks up to the git root, else to the home directory, else to the edge of the file system. */
 async function climb(start: string, world: World): Promise<{ found?: string; gitRoot?: string }> {
-  const home = await realpath(world.homeDir).catch(() => world.homeDir);
+  const home = await realpath(world.homeDir ?? '/').catch(() => world.homeDir);
   let directory = await realpath(start).catch(() => start);
   const device = (await statIfThere(directory))?.dev;
   let found: string | undefined;

@@ -5,6 +5,7 @@ import { printable } from './printable.ts';
 import { type Scope, SCOPES } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 import {
+  assertOwnVault,
   listVault,
   NO_VAULT,
   openVault,
@@ -125,14 +126,18 @@ export async function listSecrets(workspace: string, world: World, scope?: Scope
 /**
  * The names of one scope with what stands in clear text about them. Decrypts nothing.
  *
- * @throws HumanError 65, 74 if they cannot be read.
+ * @throws HumanError 65, 74 if they cannot be read, 77 if the vault is not the person's own.
  */
 export async function namesOf(
   scope: Scope,
   workspace: string,
   world: World,
 ): Promise<ReadonlyMap<string, SecretInfo>> {
-  if (scope !== 'nextflow') return listVault(vaultOf(scope, workspace, world));
+  if (scope !== 'nextflow') {
+    const location = vaultOf(scope, workspace, world);
+    await assertOwnVault(location, world);
+    return listVault(location);
+  }
   const names = (await readNextflowStore(world)).keys();
   return new Map(Array.from(names, (name) => [name, NO_INFO]));
 }

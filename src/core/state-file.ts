@@ -1,13 +1,9 @@
 import { dirname } from 'node:path';
-import {
-  ensurePrivateDirectory,
-  readFileIfThere,
-  removeAbandoned,
-  writePrivateFile,
-} from './durable-file.ts';
+import { readFileIfThere, removeAbandoned, writePrivateFile } from './durable-file.ts';
 import { type Lock, withLock } from './file-lock.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
+import { assertOwnEntry, ensureHomeDirectory } from './system/tool-home.ts';
 import type { World } from './world.ts';
 
 const MAX_BYTES = 16 << 20;
@@ -24,12 +20,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws HumanError 65 if the file is damaged, 74 if it cannot be read. */
-export async function readState<Entry>({
-  path,
-  isEntry,
-  ifRemoved,
-}: StateFile<Entry>): Promise<Map<string, Entry>> {
+/** @throws HumanError 65 if the file is damaged, 74 if it cannot be read, 77 if it is not the person's own. */
+export async function readState<Entry>(
+  { path, isEntry, ifRemoved }: StateFile<Entry>,
+  world: World,
+): Promise<Map<string, Entry>> {
+  await assertOwnEntry(path, world);
   const bytes = await readFileIfThere(path, MAX_BYTES);
   if (bytes === undefined) return new Map();
   let parsed: unknown;
@@ -63,12 +59,12 @@ export async function updateState<Entry>(
 ): Promise<void> {
   const write = async (lock: Lock): Promise<void> => {
     await removeAbandoned(file.path);
-    const entries = await readState(file);
+    const entries = await readState(file, world);
     change(entries);
     const text = `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`;
     await lock.assertHeld();
     await writePrivateFile(file.path, Buffer.from(text));
   };
-  await ensurePrivateDirectory(dirname(file.path));
+  await ensureHomeDirectory(dirname(file.path), world);
   await withLock(file.path, world, write, patience);
 }

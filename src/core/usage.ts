@@ -24,7 +24,7 @@ const section = (scope: Scope, workspace: string): string =>
 
 /** What is known of last uses; a damaged file knows nothing. */
 export async function readUsage(world: World): Promise<Usage> {
-  return readState(file(world)).catch(() => new Map<string, Dates>());
+  return readState(file(world), world).catch(() => new Map<string, Dates>());
 }
 
 /** When this secret was last sent to a run or read out here, or null. */

@@ -1,4 +1,5 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
 
 /** What a shell tells the core about the place it runs in. The core looks nowhere else for it. */
 export interface World {
@@ -6,14 +7,12 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Current directory, absolute. */
   readonly cwd: string;
-  /** The person's home directory, absolute. */
-  readonly homeDir: string;
+  /** The person's home directory, absolute; undefined if neither HOME nor the system tells one. */
+  readonly homeDir: string | undefined;
   /** The person's login name. */
   readonly userName: string;
   /** The person's numeric user id. */
   readonly uid: number;
-  /** The person's primary group, numeric. */
-  readonly gid: number;
   readonly platform: NodeJS.Platform;
   /** Whether no program may be started that only the environment names: VS Code's Restricted Mode. */
   readonly startsNothing?: boolean;
@@ -27,22 +26,22 @@ export interface World {
 /** The world of the person who runs this process; a shell adds what only it knows. */
 export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'ask'>): World {
   const uid = process.getuid?.() ?? -1;
+  const account = ownAccount();
   return {
-    homeDir: homedir(),
-    userName: loginName() ?? (shell.env['USER'] || `uid ${uid}`),
+    homeDir: [shell.env['HOME'], account?.homedir].find((path) => path !== undefined && isAbsolute(path)),
+    userName: account?.username ?? (shell.env['USER'] || `uid ${uid}`),
     uid,
-    gid: process.getgid?.() ?? -1,
     platform: process.platform,
     now: () => new Date(),
     ...shell,
   };
 }
 
-function loginName(): string | undefined {
+function ownAccount(): { readonly username: string; readonly homedir: string } | undefined {
   try {
-    return userInfo().username;
+    return userInfo();
   } catch {
-    // A container may run under a user id that no name belongs to.
+    // A container may run under a user id that no name and no home belong to.
     return undefined;
   }
 }

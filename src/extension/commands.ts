@@ -1,5 +1,5 @@
 import { commands } from 'vscode';
-import { assertOwnHome } from '../core/places.ts';
+import { assertOwnHome } from '../core/system/tool-home.ts';
 import { DisposableStore } from './disposables.ts';
 import { type CommandId, commandId } from './command-id.ts';
 import { guarded } from './error-boundary.ts';

@@ -23,5 +23,5 @@ export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World
     },
   });
   const startsNothing = !workspace.isTrusted;
-  return { ...world, startsNothing, ...(folder === undefined ? { cwd: world.homeDir } : {}) };
+  return { ...world, startsNothing, ...(folder === undefined ? { cwd: world.homeDir ?? '/' } : {}) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
 import { ledgerDirectory, runRoot, userVaultFile } from '../fixtures/places.ts';
@@ -273,15 +273,17 @@ describe('runs and sweep', () => {
 
     it('of a job of another cluster, whose number is not known here: who gives signs is believed', async () => {
       const runId = await abandonedRun(sandbox, nextflow);
-      const squeue = join(sandbox.root, 'squeue');
+      const bin = join(sandbox.root, 'slurm');
+      mkdirSync(bin);
+      sandbox.env['PATH'] = [bin, sandbox.env['PATH']].join(delimiter);
       writeFileSync(
-        squeue,
+        join(bin, 'squeue'),
         '#!/bin/sh\necho "slurm_load_jobs error: Invalid job id specified" >&2; exit 1\n',
         {
           mode: 0o755,
         },
       );
-      const slurm = { squeue, conf: null };
+      const slurm = { conf: null };
       change(runId, (entry) => ({ ...elsewhere(entry), slurmJob: '123', slurm }));
       age(runId, 60);
       assert.deepEqual((await sweep()).released, []);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
@@ -9,9 +9,11 @@ import {
   jobsInNeed,
   scancelCommands,
   type SlurmJob,
+  whySilent,
 } from '../../src/core/runs/slurm.ts';
 import { countedJobs, shownJobs } from '../../src/core/runs/waiting-jobs.ts';
 import { oneAwaits } from '../../src/core/runs/task-directories.ts';
+import type { World } from '../../src/core/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 // What Slurm answers where there are several clusters, other people's jobs, and tasks of other runs: its programs here
@@ -20,7 +22,7 @@ import { fakeWorld } from '../fixtures/world.ts';
 describe('jobs of a run, as Slurm tells them', () => {
   let directory: string;
   let run: Pick<LedgerEntry, 'items' | 'slurm'>;
-  const world = fakeWorld({ env: { PATH: process.env['PATH'] } });
+  let world: World;
 
   const program = (name: string, script: string): void => {
     writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
@@ -39,14 +41,14 @@ describe('jobs of a run, as Slurm tells them', () => {
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'nf-secrets-slurm-'));
-    const squeue = join(directory, 'squeue');
+    world = fakeWorld({ env: { PATH: `${directory}:${process.env['PATH'] ?? ''}` } });
     program(
       'squeue',
       `env > ${directory}/environment; echo "$@" > ${directory}/call; cat ${directory}/answer`,
     );
     run = {
       items: [{ kind: 'private-store', path: '/runs/aaaaaaaaaaaa' }],
-      slurm: { squeue, conf: '/etc/its.conf', clusters: 'all' },
+      slurm: { conf: '/etc/its.conf', clusters: 'all' },
     };
   });
   afterEach(() => {
@@ -152,6 +154,20 @@ describe('jobs of a run, as Slurm tells them', () => {
     program('squeue', 'echo "squeue: fatal: Could not establish a configuration source" >&2; exit 1');
     assert.equal(await jobsInNeed(run, world), 'none');
     assert.equal(await jobsInNeed({ ...run, slurm: null }, world), 'none');
+  });
+
+  // Who could write a file of ours once could have named a program of theirs.
+  it('are asked of the program on the PATH, never of one that a file names', async () => {
+    const named = join(directory, 'theirs', 'squeue');
+    mkdirSync(join(directory, 'theirs'));
+    writeFileSync(named, `#!/bin/sh\ntouch ${directory}/run\n`, { mode: 0o755 });
+    const slurm = { squeue: named, conf: null } as LedgerEntry['slurm'];
+    answers();
+    assert.deepEqual(await jobsInNeed({ ...run, slurm }, world), []);
+    const without = fakeWorld({ env: { PATH: '/nowhere' } });
+    assert.equal(await jobsInNeed({ ...run, slurm }, without), 'silent');
+    assert.equal(whySilent(without), 'Slurm’s squeue is not on the PATH here (module load slurm?)');
+    assert.equal(existsSync(join(directory, 'run')), false);
   });
 
   it('are not known where Slurm does not answer, or its program is gone', async () => {

@@ -4,8 +4,9 @@ import type { InFile } from '../references/diagnostics.ts';
 import type { PipelineCode } from '../references/pipeline.ts';
 import type { SourceSetting } from '../references/scan-source.ts';
 import type { Target } from '../runs/ledger.ts';
+import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../world.ts';
-import { findOnPath, type NextflowCommand, optionValue } from './nextflow-command.ts';
+import { type NextflowCommand, optionValue } from './nextflow-command.ts';
 import { AWS_BATCH } from './preview.ts';
 
 /**

@@ -28,12 +28,12 @@ import {
 } from '../targets/local.ts';
 import { nodeLocal } from '../targets/node-local.ts';
 import type { SecretValue } from '../secret-value.ts';
+import { findOnPath } from '../system/find-on-path.ts';
 import { recordUsage } from '../usage.ts';
 import { timestamp, type World } from '../world.ts';
 import { announce } from './announce.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { Schedulers } from './executors.ts';
-import { findOnPath } from './nextflow-command.ts';
 import { readNextflowLogs } from './nextflow-log.ts';
 import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from './provision-batch.ts';
@@ -267,14 +267,8 @@ export function newEntry(
 
 /** The Slurm of this machine, for all who will have to ask about the run. */
 function slurmOf(world: World): SlurmAccess | null {
-  const squeue = findOnPath('squeue', world);
-  return squeue === undefined
-    ? null
-    : {
-        squeue,
-        conf: world.env['SLURM_CONF'] ?? null,
-        clusters: world.env['SLURM_CLUSTERS'] ?? null,
-      };
+  if (findOnPath('squeue', world) === undefined) return null;
+  return { conf: world.env['SLURM_CONF'] ?? null, clusters: world.env['SLURM_CLUSTERS'] ?? null };
 }
 
 async function release(entry: LedgerEntry, own: OfLauncher, world: World): Promise<Leftover[]> {

@@ -1,8 +1,9 @@
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { nearMiss } from '../near-miss.ts';
 import { printable } from '../printable.ts';
+import { findOnPath, isExecutable } from '../system/find-on-path.ts';
 import type { World } from '../world.ts';
 
 /** A `nextflow run`, taken apart as far as a launch needs. */
@@ -209,21 +210,4 @@ function nextflowExecutable(path: string | undefined, world: World): string {
       ? 'Install Nextflow (nextflow.io), load its module, or name it: --nextflow PATH'
       : 'Name the nextflow executable: --nextflow PATH',
   );
-}
-
-/** The first executable file of this name on the PATH, or undefined. */
-export function findOnPath(name: string, world: World): string | undefined {
-  return (world.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((directory) => join(resolve(world.cwd, directory), name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import { grantKey } from '../grants.ts';
 import { HumanError } from '../human-error.ts';
 import { type PipelineCode, readPipeline } from '../references/pipeline.ts';
 import { type Pulling, withoutCredentials } from '../references/remote-pipeline.ts';
+import { assertSafeRunRoot } from '../targets/local/run-root.ts';
 import type { World } from '../world.ts';
 import {
   type BatchUse,
@@ -10,6 +11,7 @@ import {
   type Schedulers,
   schedulersOf,
 } from './executors.ts';
+import { outerStore } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
 
@@ -46,7 +48,8 @@ export interface PipelineProgram extends Program {
  * Reads the code of a pipeline and finds out where it would run.
  *
  * @param pulling - whether Nextflow may be asked for a remote pipeline that is not here.
- * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks.
+ * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks; 73, 77 if the run
+ *   root is no place for secrets.
  */
 export async function pipelineProgram(
   command: NextflowCommand,
@@ -54,6 +57,8 @@ export async function pipelineProgram(
   pulling: Pulling,
   world: World,
 ): Promise<PipelineProgram> {
+  // First of all: to read a remote pipeline's code, Nextflow is started, and makes its home.
+  if ((await outerStore(world)) === undefined) await assertSafeRunRoot(options.runRoot, world);
   const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
   if (
     pipelineDirectory !== undefined &&

@@ -4,7 +4,7 @@ import { ExitCode, HumanError } from '../human-error.ts';
 import { printable } from '../printable.ts';
 import { statIfThere } from '../durable-file.ts';
 import type { World } from '../world.ts';
-import { findOnPath } from './nextflow-command.ts';
+import { findOnPath } from '../system/find-on-path.ts';
 
 // A program that hands a command over to somebody else and ends: what runs then, and when, is not seen from here.
 

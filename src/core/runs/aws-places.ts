@@ -46,7 +46,7 @@ export async function awsPlaces(world: World): Promise<AwsPlace[]> {
     if (lease !== undefined && !('problem' in lease) && lease.aws !== undefined)
       places.set(key(lease.aws), lease.aws);
   }
-  const remembered = await readState(file(world)).catch(() => new Map<string, UsedPlace>());
+  const remembered = await readState(file(world), world).catch(() => new Map<string, UsedPlace>());
   for (const [name, place] of remembered) if (!isForgotten(place, world)) places.set(name, place);
   return [...places.values()];
 }

@@ -1,12 +1,13 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ensurePrivateDirectory, readFileIfThere, writePrivateFile } from '../durable-file.ts';
+import { readFileIfThere, writePrivateFile } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
 import { logDirectory } from '../places.ts';
 import { printable } from '../printable.ts';
 import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from '../process-identity.ts';
 import { isRecord } from '../state-file.ts';
+import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../world.ts';
 import { isRunId, readLease, type RunId } from './ledger.ts';
 import { findRun } from './sweep.ts';
@@ -49,7 +50,7 @@ export async function recordEnd(runId: RunId, exitCode: number, world: World): P
 
 async function write(run: BackgroundRun, world: World): Promise<void> {
   const text = `${JSON.stringify(run, undefined, 1)}\n`;
-  await ensurePrivateDirectory(logDirectory(world));
+  await ensureHomeDirectory(logDirectory(world), world);
   await writePrivateFile(recordPath(run.runId, world), Buffer.from(text));
 }
 

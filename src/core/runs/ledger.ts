@@ -3,13 +3,7 @@ import { constants } from 'node:fs';
 // eslint-disable-next-line no-restricted-imports -- makes and renews what is ours
 import { open, readdir, unlink } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import {
-  ensurePrivateDirectory,
-  readFileIfThere,
-  syncDirectory,
-  unfinishedWriter,
-  writePrivateFile,
-} from '../durable-file.ts';
+import { readFileIfThere, syncDirectory, unfinishedWriter, writePrivateFile } from '../durable-file.ts';
 import { systemErrorCode } from '../human-error.ts';
 import { ledgerDirectory } from '../places.ts';
 import { shellWord } from '../printable.ts';
@@ -22,6 +16,7 @@ import {
   taggedProcessState,
 } from '../process-identity.ts';
 import { isRecord } from '../state-file.ts';
+import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../world.ts';
 
 /** Twelve of `[a-z0-9]`: 62 bits. */
@@ -72,10 +67,8 @@ export interface AwsPlace {
 /** Where a run's secrets go: this machine and what shares its file system, or AWS (and, mixed, both). */
 export type Target = 'local' | 'aws-batch';
 
-/** How to reach a Slurm. */
+/** How to reach a Slurm. Not by which program: that is looked up on the PATH whenever it is asked. */
 export interface SlurmAccess {
-  /** Absolute path of `squeue`. */
-  readonly squeue: string;
   /** `SLURM_CONF`, if it was set. */
   readonly conf: string | null;
   /** `SLURM_CLUSTERS`, if it was set: where sbatch sends jobs instead. */
@@ -98,7 +91,7 @@ export interface LedgerEntry {
   readonly child: ProcessIdentity | null;
   /** The Slurm job that the launcher runs in, whose end kills every process of it; else null. */
   readonly slurmJob: string | null;
-  /** The Slurm that the launcher saw: another shell's PATH may have none. Null if there was none. */
+  /** The Slurm that the launcher saw. Null if there was none. */
   readonly slurm: SlurmAccess | null;
   /** Other schedulers that may get jobs of the run, by Nextflow's names: they cannot be asked. Absent: none. */
   readonly schedulers?: readonly string[];
@@ -133,7 +126,7 @@ const ledgerPath = (runId: RunId, world: World): string => join(ledgerDirectory(
 
 /** Writes the entry through to the disk. */
 export async function recordLease(entry: LedgerEntry, world: World): Promise<void> {
-  await ensurePrivateDirectory(ledgerDirectory(world));
+  await ensureHomeDirectory(ledgerDirectory(world), world);
   const text = `${JSON.stringify(entry, undefined, 1)}\n`;
   const writer = processTag(ownProcess(world.platform));
   await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
@@ -150,6 +143,7 @@ export async function readLease(runId: RunId, world: World): Promise<LedgerEntry
   if (!isRunId(runId)) return undefined;
   let bytes;
   try {
+    await assertOwnEntry(ledgerPath(runId, world), world);
     bytes = await readFileIfThere(ledgerPath(runId, world), MAX_BYTES);
   } catch {
     return { problem: 'not readable' };
@@ -282,8 +276,6 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
 
 const isSlurmAccess = (value: unknown): value is SlurmAccess =>
   isRecord(value) &&
-  typeof value['squeue'] === 'string' &&
-  isAbsolute(value['squeue']) &&
   (value['conf'] === null || typeof value['conf'] === 'string') &&
   ['string', 'undefined', 'object'].includes(typeof value['clusters']);
 

@@ -13,7 +13,7 @@ import {
 } from './ledger.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local.ts';
-import { jobLives, jobsInNeed, scancelCommands } from './slurm.ts';
+import { jobLives, jobsInNeed, scancelCommands, whySilent } from './slurm.ts';
 import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
@@ -150,8 +150,8 @@ async function slurmJobs(entry: LedgerEntry, world: World): Promise<WaitingJobs 
   if (jobs === 'silent') {
     return {
       known: false,
-      still: 'Slurm does not answer, and jobs of it may still wait',
-      state: 'Slurm does not answer, so its jobs may still wait',
+      still: `${whySilent(world)}, and jobs of it may still wait`,
+      state: `${whySilent(world)}, so its jobs may still wait`,
     };
   }
   if (jobs === 'none' || jobs.length === 0) return undefined;

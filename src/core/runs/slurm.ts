@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../world.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { hasItsSecrets, tasksReading } from './task-directories.ts';
@@ -110,15 +110,25 @@ export async function jobLives(job: string, run: SlurmRun, world: World): Promis
 const squeue = async (args: readonly string[], run: SlurmRun, world: World): Promise<SlurmAnswer<string>> =>
   ask('squeue', args, run, world);
 
-/** Runs a program of Slurm's, all of which are in one directory. */
+/** Why a Slurm that a run had is `silent`: a part of a sentence. */
+export const whySilent = (world: World): string =>
+  findOnPath('squeue', world) === undefined
+    ? 'Slurm’s squeue is not on the PATH here (module load slurm?)'
+    : 'Slurm does not answer';
+
+/**
+ * Runs a program of Slurm's. It is looked up now, on the PATH of who asks: what a file names could be anybody's.
+ */
 async function ask(
   program: string,
   args: readonly string[],
   { slurm }: Pick<SlurmRun, 'slurm'>,
-  { env }: World,
+  world: World,
 ): Promise<SlurmAnswer<string>> {
   if (slurm === null) return 'none';
-  if (performance.now() < silentUntil) return 'silent';
+  const path = findOnPath(program, world);
+  if (path === undefined || performance.now() < silentUntil) return 'silent';
+  const { env } = world;
   // Where Slurm comes as a module, its libraries do too.
   const inherited = ['PATH', 'HOME', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]] as const);
   const own = {
@@ -128,7 +138,7 @@ async function ask(
   };
   return new Promise((resolve) => {
     const options = { env: own, timeout: PATIENCE, maxBuffer: 256 << 20, encoding: 'utf8' } as const;
-    execFile(join(dirname(slurm.squeue), program), args, options, (error, stdout, stderr) => {
+    execFile(path, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       // The program is installed, but there is no cluster.
       else if (stderr.includes('establish a configuration source')) resolve('none');

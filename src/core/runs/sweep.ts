@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { didYouMean } from '../near-miss.ts';
-import { runRootPath } from '../places.ts';
+import { namedRunRoot, spareRunRoot, usualRunRoot } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import {
@@ -50,12 +50,15 @@ export async function findRun(runId: RunId, world: World): Promise<Run | undefin
   return { runId, entry, items, newer, ...(await runState(runId, lease, world)) };
 }
 
-/** A damaged entry still has its name, and so has the directory in the usual run root. */
+/** A damaged entry still has its name, and so has the directory in the run roots that we know. */
 async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
-  const path = join(runRootPath(world, undefined), runId);
-  return (await lstatIfThere(path).catch(() => undefined)) === undefined
-    ? []
-    : [{ kind: 'private-store', path }];
+  const items: LeaseItem[] = [];
+  for (const root of [namedRunRoot(undefined, world) ?? usualRunRoot(world), spareRunRoot(world)]) {
+    const path = join(root, runId);
+    const isThere = (await lstatIfThere(path).catch(() => undefined)) !== undefined;
+    if (isThere) items.push({ kind: 'private-store', path });
+  }
+  return items;
 }
 
 /** What a sweep did, or would do. */

@@ -2,7 +2,7 @@ import { HumanError } from '../human-error.ts';
 import type { AwsJob } from '../targets/aws-batch/jobs.ts';
 import type { World } from '../world.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { cancelJobs, type SlurmJob } from './slurm.ts';
+import { cancelJobs, type SlurmJob, whySilent } from './slurm.ts';
 
 /** A job that waits in a queue, or starts, and has not read its secrets yet. */
 export type WaitingJob = SlurmJob | AwsJob;
@@ -43,7 +43,7 @@ export async function endWaitingJobs(
   const ofSlurm = jobs.filter((job): job is SlurmJob => !isAwsJob(job));
   if (ofSlurm.length > 0) {
     const left = await cancelJobs(ofSlurm, entry, world);
-    if (left === 'silent') return 'Slurm does not answer, so its jobs may not be cancelled';
+    if (left === 'silent') return `${whySilent(world)}, so its jobs may not be cancelled`;
     if (left !== 'none' && left.length > 0) return `Slurm has not cancelled its jobs ${shownJobs(left)} yet`;
   }
   const { runId, items, aws } = entry;

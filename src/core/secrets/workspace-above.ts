@@ -27,7 +27,7 @@ export async function describeWorkspaceAbove(start: string, world: World): Promi
 }
 
 async function workspaceAbove(start: string, world: World): Promise<WorkspaceAbove | undefined> {
-  const home = await realpath(world.homeDir).catch(() => world.homeDir);
+  const home = await realpath(world.homeDir ?? '/').catch(() => world.homeDir);
   let directory = await realpath(start).catch(() => start);
   const device = (await statIfThere(directory))?.dev;
   let root: string | undefined;

@@ -6,22 +6,17 @@ import {
   // eslint-disable-next-line no-restricted-imports -- makes the private store
   open,
   readdir,
-  realpath,
   rename,
   rm,
   rmdir,
-  stat,
   unlink,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../human-error.ts';
+import { fileError, systemErrorCode } from '../human-error.ts';
 import { type Leftover, leftover, type PrivateStore, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
-import { runRootPath } from '../places.ts';
-import { printable } from '../printable.ts';
 import type { SecretValue } from '../secret-value.ts';
-import type { World } from '../world.ts';
 
 // The target `local`: this machine, and the schedulers of an HPC whose nodes share the run root. Nextflow reads
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
@@ -37,8 +32,8 @@ const PREVIEW = 'preview';
 const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
 /** Our link to that file: Nextflow 24.10 removes its own at an end that leaves jobs in the queue. */
 const KEPT_SUFFIX = '.kept';
-/** Nextflow puts the path unquoted into each task's shell script. */
-const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
+
+export { placeForRun } from './local/run-root.ts';
 
 export const storePath = (directory: string): string => join(directory, STORE);
 
@@ -47,78 +42,6 @@ export const generatedConfigPath = (directory: string): string => join(directory
 
 /** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
 export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
-
-/**
- * Where the run's private store will be. The run root is made if need be.
- *
- * @param option - `--run-root`.
- * @throws HumanError 73 if the run root is no place for secrets, or cannot be made.
- */
-export async function placeForRun(
-  runId: RunId,
-  option: string | undefined,
-  world: World,
-): Promise<PrivateStore> {
-  const wanted = runRootPath(world, option);
-  assertSafePath(wanted);
-  try {
-    // Never open to others, whatever the umask.
-    await mkdir(dirname(wanted), { recursive: true, mode: 0o755 });
-    await mkdir(wanted, { mode: PRIVATE_DIRECTORY }).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    });
-  } catch (error) {
-    throw fileError(error, 'create the run root', wanted);
-  }
-  const root = await realpath(wanted).catch((error: unknown) => {
-    throw fileError(error, 'use the run root', wanted);
-  });
-  assertSafePath(root);
-  if (!(await stat(root)).isDirectory()) {
-    throw new HumanError(
-      ExitCode.cannotCreate,
-      `The run root ${printable(root)} is not a directory.`,
-      'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.',
-    );
-  }
-  await assertOwnPlace(root, world);
-  return { kind: 'private-store', path: join(root, runId) };
-}
-
-function assertSafePath(root: string): void {
-  if (SAFE_PATH.test(root)) return;
-  throw new HumanError(
-    ExitCode.cannotCreate,
-    `The run root ${printable(root)} has a character that Nextflow's task scripts do not quote: ` +
-      'tasks would start without their secrets.',
-    'Choose a path of letters, digits and _./+@%,:- only, with --run-root or NF_SECRETS_RUN_ROOT.',
-  );
-}
-
-/** Nobody but us and root may be able to swap a directory of the path for one of theirs. */
-async function assertOwnPlace(root: string, world: World): Promise<void> {
-  for (let directory = root; ; directory = dirname(directory)) {
-    const { uid, gid, mode } = await stat(directory);
-    const sticky = (mode & 0o1000) !== 0;
-    const reason =
-      uid !== world.uid && uid !== 0
-        ? 'belongs to another user'
-        : (mode & 0o002) !== 0 && !sticky
-          ? 'can be changed by every user'
-          : // One's own group is often private; on a cluster another one is a whole project.
-            (mode & 0o020) !== 0 && !sticky && gid !== world.gid
-            ? `can be changed by the members of group ${gid}`
-            : undefined;
-    if (reason !== undefined) {
-      throw new HumanError(
-        ExitCode.cannotCreate,
-        `The run root ${printable(root)} is not safe: ${printable(directory)} ${reason}.`,
-        'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.',
-      );
-    }
-    if (directory === dirname(directory)) return;
-  }
-}
 
 /** Tells a directory from any other that is put in its place. */
 export interface DirectoryIdentity {

@@ -83,7 +83,7 @@ const file = (world: World): StateFile<Acceptance> => ({
 });
 
 export async function acceptanceOf(path: string, world: World): Promise<Acceptance | undefined> {
-  return (await readState(file(world))).get(path);
+  return (await readState(file(world), world)).get(path);
 }
 
 export async function recordAcceptance(

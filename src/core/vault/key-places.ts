@@ -47,7 +47,7 @@ export function keyPlaces(world: World): KeyPlace[] {
     ...variable(world, 'SOPS_AGE_KEY_CMD', (command) =>
       outputOf('SOPS_AGE_KEY_CMD', command, (bytes) => readKeyText(bytes, 'age -d FILE'), world),
     ),
-    { kind: 'usual', source: usual, subject: printable(usual), read: () => readAgeFile(usual, false) },
+    ...usual.map((path): KeyPlace => usualPlace(path, () => readAgeFile(path, false))),
     ...variable(world, 'SOPS_AGE_SSH_PRIVATE_KEY_FILE', (file) =>
       fileOf('SOPS_AGE_SSH_PRIVATE_KEY_FILE', file, readSshFile, world),
     ),
@@ -67,17 +67,26 @@ export async function usualSshKey(
   world: World,
 ): Promise<KeyPlace | undefined> {
   if (!recipients.some((recipient) => recipient.startsWith('ssh-ed25519 '))) return undefined;
+  if (world.homeDir === undefined) return undefined;
   const path = join(world.homeDir, '.ssh', 'id_ed25519');
   const half = await readFileIfThere(`${path}.pub`, MAX_KEY_BYTES).catch(() => undefined);
   const named = half?.toString('latin1').trim().split(/\s+/).slice(0, 2).join(' ');
   if (named === undefined || !recipients.includes(named)) return undefined;
-  return { kind: 'usual', source: path, subject: printable(path), read: () => readSshFile(path, false) };
+  return usualPlace(path, () => readSshFile(path, false));
 }
 
-/** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. */
-function sopsKeyFile(world: World): string {
+const usualPlace = (path: string, read: KeyPlace['read']): KeyPlace => ({
+  kind: 'usual',
+  source: path,
+  subject: printable(path),
+  read,
+});
+
+/** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. None where there is no home. */
+function sopsKeyFile(world: World): string[] {
   const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
-  return join(world.env['XDG_CONFIG_HOME'] || join(world.homeDir, ...usual), 'sops', 'age', 'keys.txt');
+  const configs = world.env['XDG_CONFIG_HOME'] || (world.homeDir && join(world.homeDir, ...usual));
+  return configs ? [join(configs, 'sops', 'age', 'keys.txt')] : [];
 }
 
 type ConfiguredPlace = Omit<KeyPlace, 'kind' | 'unset'>;

@@ -2,7 +2,6 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   assertWritable,
-  ensurePrivateDirectory,
   lstatIfThere,
   PRIVATE_FILE,
   readFileIfThere,
@@ -18,6 +17,7 @@ import { printable, shellWord } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import type { SecretValue } from '../secret-value.ts';
+import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../world.ts';
 import {
   type Acceptance,
@@ -48,6 +48,7 @@ import {
   secretPath,
 } from './vault-shape.ts';
 import {
+  assertOwnVault,
   decryptSecret,
   MAX_VAULT_BYTES,
   realVault,
@@ -100,7 +101,8 @@ export async function updateVault(
   author: string,
   change: (draft: VaultDraft) => void,
 ): Promise<void> {
-  await ensureVaultDirectory(location);
+  await ensureVaultDirectory(location, world);
+  await assertOwnVault(location, world);
   const real = await realVault(location);
   const { path } = real;
   await withLock(path, world, async (lock) => {
@@ -285,10 +287,10 @@ function cannotRotate({ shown, path }: SopsDocument): HumanError {
   );
 }
 
-async function ensureVaultDirectory({ scope, path }: VaultLocation): Promise<void> {
+async function ensureVaultDirectory({ scope, path }: VaultLocation, world: World): Promise<void> {
   const directory = dirname(path);
   if (scope === 'user') {
-    await ensurePrivateDirectory(directory);
+    await ensureHomeDirectory(directory, world);
     return;
   }
   try {

@@ -12,6 +12,7 @@ import { userVaultPath, workspaceVaultPath } from '../places.ts';
 import { printable } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { SecretValue } from '../secret-value.ts';
+import { assertOwnEntry } from '../system/tool-home.ts';
 import type { World } from '../world.ts';
 import {
   acceptanceOf,
@@ -73,6 +74,15 @@ export const workspaceVault = (directory: string): VaultLocation => ({
 });
 
 /**
+ * A user's vault is used only if nobody else can change it. Whose the workspace's is, is a matter of acceptance.
+ *
+ * @throws HumanError 77
+ */
+export async function assertOwnVault({ scope, path }: VaultLocation, world: World): Promise<void> {
+  if (scope === 'user') await assertOwnEntry(path, world);
+}
+
+/**
  * Names and what stands in clear text about them. Decrypts nothing; an absent vault is an empty one.
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read.
@@ -128,6 +138,7 @@ export async function openVault(
 
 /** As {@link openVault}, but asks nothing: its user does, about exactly the version that was read. */
 export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
+  await assertOwnVault(location, world);
   const real = await realVault(location);
   const document = await readDocument(location);
   if (document === undefined) return NO_VAULT;
@@ -201,6 +212,7 @@ export async function readDocument(location: VaultLocation): Promise<SopsDocumen
  * @throws HumanError 65, 77 as {@link openVault}; 77 if it is not accepted.
  */
 export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
+  await assertOwnVault(location, world);
   const real = await realVault(location);
   const { path, scope } = real;
   const document = await readDocument(location);

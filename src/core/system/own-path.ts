@@ -1,0 +1,124 @@
+import type { Stats } from 'node:fs';
+import { lstat, readFile, readlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileError, systemErrorCode } from '../human-error.ts';
+import { printable, shellWord } from '../printable.ts';
+import type { World } from '../world.ts';
+
+// Who can write a directory can put another one in the place of what is below it. So a path is ours only if every
+// directory up to the root is, and every directory that a link on the way is in.
+
+/** A part of a path that somebody else owns, or can write. */
+export interface Exposure {
+  readonly path: string;
+  /** Of its owner and its group. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Who, besides the owner, can write it. Empty if the owner is the one who should not be. */
+  readonly writers: readonly ('group' | 'others')[];
+}
+
+const STICKY = 0o1000;
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/**
+ * The first part of a path, from the root down and through all links, that belongs neither to us nor to root, or
+ * that others can write. What does not exist yet is nobody's: then the directories that it would be made in count.
+ *
+ * A group counts whoever is in it. An access control list (POSIX) counts too: its mask takes the place of the group's
+ * permissions in the mode, so what it lets anybody write is group-writable. In a directory with the sticky bit, such
+ * as `/tmp`, only the owner of an entry can replace it, so there the entry's owner decides.
+ *
+ * @param path - absolute.
+ * @throws HumanError 73 if it cannot be looked at.
+ */
+export async function exposureOf(path: string, { uid }: Pick<World, 'uid'>): Promise<Exposure | undefined> {
+  const pending = parts(path);
+  let directory = '/';
+  let links = 0;
+  for (;;) {
+    const status = await look(directory);
+    if (status === undefined) return undefined;
+    const exposed = exposedStatus(directory, status, uid);
+    if (exposed !== undefined) return exposed;
+    const name = pending.shift();
+    if (name === undefined) return undefined;
+    const next = name === '..' ? dirname(directory) : join(directory, name);
+    const entry = await look(next);
+    if (entry?.isSymbolicLink() !== true) {
+      directory = next;
+      continue;
+    }
+    if (!isTrusted(entry.uid, uid)) return { path: next, uid: entry.uid, gid: entry.gid, writers: [] };
+    // Who uses the path is told so by the system.
+    if (++links > MOST_LINKS) return undefined;
+    const target = await readlink(next).catch((error: unknown) => {
+      throw fileError(error, 'use', next);
+    });
+    pending.unshift(...parts(target));
+    if (isAbsolute(target)) directory = '/';
+  }
+}
+
+const parts = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
+
+const isTrusted = (owner: number, uid: number): boolean => owner === uid || owner === 0;
+
+function exposedStatus(path: string, status: Stats, own: number): Exposure | undefined {
+  const { uid, gid, mode } = status;
+  if (!isTrusted(uid, own)) return { path, uid, gid, writers: [] };
+  if (status.isDirectory() && (mode & STICKY) !== 0) return undefined;
+  return writableStatus(path, status);
+}
+
+/** As {@link exposureOf}, of the mode alone; the sticky bit does not help. */
+export function writableStatus(path: string, { uid, gid, mode }: Stats): Exposure | undefined {
+  const writers: Exposure['writers'] = [
+    ...((mode & GROUP_WRITES) !== 0 ? (['group'] as const) : []),
+    ...((mode & OTHERS_WRITE) !== 0 ? (['others'] as const) : []),
+  ];
+  return writers.length === 0 ? undefined : { path, uid, gid, writers };
+}
+
+async function look(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'use', path);
+  }
+}
+
+/** What is wrong, for a person: a sentence without its full stop. */
+export async function describeExposure(exposure: Exposure, world: World): Promise<string> {
+  const { path, uid, gid, writers } = exposure;
+  const shown = printable(path);
+  if (writers.length === 0) return `${shown} belongs to another user (${await userLabel(uid, world)})`;
+  if (writers.includes('others')) return `${shown} can be changed by every user of this machine`;
+  const group = await accountLabel('/etc/group', gid, 'gid');
+  return `${shown} can be changed by its group (${group}), or by users that its access list names`;
+}
+
+/** The command that mends it, if it is for us to mend. */
+export function mendExposure({ path, uid, writers }: Exposure, world: World): string | undefined {
+  if (writers.length === 0 || (uid !== world.uid && world.uid !== 0)) return undefined;
+  const who = writers.map((writer) => (writer === 'group' ? 'g' : 'o')).join('');
+  return `chmod ${who}-w ${shellWord(path)}`;
+}
+
+/** A user, for a person: `alice, uid 1000`. */
+export async function userLabel(uid: number, { env }: Pick<World, 'env'>): Promise<string> {
+  // The one who called sudo need not be in the local file.
+  const caller = env['SUDO_UID'] === String(uid) ? env['SUDO_USER'] : undefined;
+  return caller ? `${printable(caller)}, uid ${uid}` : accountLabel('/etc/passwd', uid, 'uid');
+}
+
+/** The third field is the number in passwd(5) as in group(5). */
+async function accountLabel(file: string, id: number, kind: string): Promise<string> {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const name = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(id))?.[0];
+  return name ? `${printable(name)}, ${kind} ${id}` : `${kind} ${id}`;
+}

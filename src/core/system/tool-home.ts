@@ -1,0 +1,133 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensurePrivateDirectory, lstatIfThere } from '../durable-file.ts';
+import { ExitCode, HumanError } from '../human-error.ts';
+import { ledgerDirectory, logDirectory, toolHome } from '../places.ts';
+import { printable, shellWord } from '../printable.ts';
+import type { World } from '../world.ts';
+import {
+  describeExposure,
+  type Exposure,
+  exposureOf,
+  mendExposure,
+  userLabel,
+  writableStatus,
+} from './own-path.ts';
+
+// Whoever can write in the tool's home can give us an identity, a vault, a grant or a run of theirs.
+
+/**
+ * @throws HumanError 77 if somebody else owns or can write the tool's home, a directory above it or a file in it; 64
+ *   if it is not known where it is.
+ */
+export async function assertOwnHome(world: World): Promise<void> {
+  const home = toolHome(world);
+  await assertOwnEntry(home, world);
+  for (const directory of [home, ledgerDirectory(world), logDirectory(world)]) {
+    // What cannot be listed is refused where it is used.
+    const names = await readdir(directory).catch(() => []);
+    for (const name of names) await assertOwnFile(join(directory, name), world);
+  }
+}
+
+/** Why the tool's home is not used, or undefined if it is. For what can do without. */
+export async function homeProblem(world: World): Promise<HumanError | undefined> {
+  try {
+    await assertOwnHome(world);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HumanError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Makes a directory of the tool's home, and the home itself, if need be. All that write there call it first: any of
+ * them may be the first.
+ *
+ * @throws HumanError 73 if it cannot be made, 77 as {@link assertOwnHome}; nothing is made then.
+ */
+export async function ensureHomeDirectory(directory: string, world: World): Promise<void> {
+  await assertOwnEntry(directory, world);
+  await ensurePrivateDirectory(directory);
+  // Somebody may have been quicker in a directory that all can write.
+  await assertOwnEntry(directory, world);
+}
+
+/**
+ * Makes sure that what is in the tool's home by this name is ours, and that nobody else can change it or replace it.
+ * What is not there is nobody's.
+ *
+ * @throws HumanError 77
+ */
+export async function assertOwnEntry(path: string, world: World): Promise<void> {
+  const exposure = await exposureOf(path, world);
+  if (exposure !== undefined) throw await refused(exposure, world);
+  await assertOwnFile(path, world);
+}
+
+/** As {@link assertOwnEntry}, of something in a directory that is known to be ours alone. */
+async function assertOwnFile(path: string, world: World): Promise<void> {
+  const link = await lstatIfThere(path);
+  if (link === undefined) return;
+  if (link.isSymbolicLink()) {
+    const exposure = await exposureOf(path, world);
+    if (exposure !== undefined) throw await refused(exposure, world);
+  }
+  const status = link.isSymbolicLink() ? await stat(path).catch(() => undefined) : link;
+  for (const one of [link, status]) {
+    if (one !== undefined && one.uid !== world.uid) {
+      throw await refused({ path, uid: one.uid, gid: one.gid, writers: [] }, world);
+    }
+  }
+  const writable = status === undefined ? undefined : writableStatus(path, status);
+  if (writable !== undefined) throw await refused(writable, world);
+}
+
+async function refused(exposure: Exposure, world: World): Promise<HumanError> {
+  const what = await describeExposure(exposure, world);
+  const home = printable(toolHome(world));
+  const { path, writers, uid } = exposure;
+  if (writers.length > 0) {
+    return new HumanError(
+      ExitCode.notPermitted,
+      `${what}. Any of them could put a key, a vault or a run of theirs in the place of yours, so ${home} is not used.`,
+      mendRemedy(exposure, world) ??
+        'Choose a directory that only you can write: NF_SECRETS_HOME. Or ask its owner to take that permission back.',
+    );
+  }
+  if (world.uid === 0 && !path.startsWith(`${toolHome(world)}/`)) {
+    return new HumanError(
+      ExitCode.notPermitted,
+      `You are root, but ${what}. What root makes in ${home} would lock its owner out, so nothing was done.`,
+      `${await withoutRoot(uid, world)}, or set NF_SECRETS_HOME to a directory of root's.`,
+    );
+  }
+  return new HumanError(
+    ExitCode.notPermitted,
+    `${what}, so ${home} is not used.`,
+    remedyForOwner(exposure, world),
+  );
+}
+
+/** For what is ours to mend; access for reading stays as it is. */
+function mendRemedy(exposure: Exposure, world: World): string | undefined {
+  const command = mendExposure(exposure, world);
+  return command === undefined ? undefined : `Let nobody else write there: ${command}`;
+}
+
+/** The beginning of a remedy for root in the place of somebody else. */
+export async function withoutRoot(uid: number, world: World): Promise<string> {
+  return `Run nf-secrets as that user (${await userLabel(uid, world)}), without sudo`;
+}
+
+function remedyForOwner({ path, uid }: Exposure, world: World): string {
+  const home = toolHome(world);
+  const isBelow = path.startsWith(`${home}/`);
+  if (uid === 0 && (isBelow || path === home)) {
+    return `If sudo has made it, take it back: sudo chown -R ${world.uid} ${shellWord(path)}`;
+  }
+  return !isBelow
+    ? 'Choose a directory of your own: NF_SECRETS_HOME'
+    : `If you do not know how it came there, remove it: rm -r ${shellWord(path)}`;
+}

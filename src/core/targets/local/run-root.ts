@@ -1,0 +1,150 @@
+import { constants } from 'node:fs';
+import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PRIVATE_DIRECTORY } from '../../durable-file.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../../human-error.ts';
+import { namedRunRoot, spareRunRoot, usualRunRoot } from '../../places.ts';
+import { printable } from '../../printable.ts';
+import type { PrivateStore, RunId } from '../../runs/ledger.ts';
+import { describeExposure, exposureOf, mendExposure } from '../../system/own-path.ts';
+import { ensureHomeDirectory, withoutRoot } from '../../system/tool-home.ts';
+import type { World } from '../../world.ts';
+
+/** Nextflow puts the path unquoted into each task's shell script. */
+const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
+
+const CHOOSE = 'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.';
+
+/**
+ * Where the run's private store will be. The run root is made if need be. Where nobody has named one, and the usual
+ * one in Nextflow's home cannot be used, it is in the tool's home, and that is said.
+ *
+ * @param option - `--run-root`.
+ * @throws HumanError 73 if the run root is no place for secrets, or cannot be made; 77 as {@link assertSafeRunRoot}.
+ */
+export async function placeForRun(
+  runId: RunId,
+  option: string | undefined,
+  world: World,
+): Promise<PrivateStore> {
+  await assertSafeRunRoot(option, world);
+  const named = namedRunRoot(option, world);
+  const root = named === undefined ? await unnamedRoot(world) : await madeRoot(named, world);
+  return { kind: 'private-store', path: join(root, runId) };
+}
+
+/**
+ * Makes sure that nobody but us and root can put another directory in the place of the run root. Makes nothing: what
+ * root makes in somebody else's home locks them out of it.
+ *
+ * @throws HumanError 73 if somebody can; 77 if we are root and the usual place is in somebody else's home.
+ */
+export async function assertSafeRunRoot(option: string | undefined, world: World): Promise<void> {
+  const named = namedRunRoot(option, world);
+  const root = named ?? usualRunRoot(world);
+  const exposure = await exposureOf(root, world).catch((error: unknown) => {
+    // The usual place that cannot be looked at is one that cannot be used: there is another one.
+    if (named === undefined && error instanceof HumanError) return undefined;
+    throw error;
+  });
+  if (exposure === undefined) return;
+  const what = await describeExposure(exposure, world);
+  if (named === undefined && world.uid === 0 && exposure.writers.length === 0) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      `You are root, but ${what}. What root makes in ${printable(root)} would lock its owner out, so nothing was done.`,
+      `${await withoutRoot(exposure.uid, world)}, or choose a directory of root's with --run-root or NF_SECRETS_RUN_ROOT.`,
+    );
+  }
+  const mend = mendExposure(exposure, world);
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `The run root ${printable(root)} is not safe: ${what}` +
+      (exposure.writers.length === 0 ? '.' : ', who could put code of theirs in the place of your secrets.'),
+    mend === undefined ? CHOOSE : `Let nobody else write there: ${mend}\nOr c${CHOOSE.slice(1)}`,
+  );
+}
+
+async function unnamedRoot(world: World): Promise<string> {
+  const usual = usualRunRoot(world);
+  try {
+    const root = await madeRoot(usual, world);
+    await assertWritable(root, world);
+    return root;
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    const spare = spareRunRoot(world);
+    const root = await ensureHomeDirectory(spare, world)
+      .then(async () => madeRoot(spare, world))
+      .catch(() => {
+        throw error;
+      });
+    world.say(
+      `${error.message.replace(/\.$/, '')}. So the secrets of this run are in ${printable(root)}. ` +
+        'For another place: --run-root or NF_SECRETS_RUN_ROOT.',
+    );
+    return root;
+  }
+}
+
+/** A directory of ours that is closed by its mode is not passed over: we meant that, and get to know it later. */
+async function assertWritable(root: string, { uid }: World): Promise<void> {
+  try {
+    await access(root, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EACCES' && (await stat(root)).uid === uid) return;
+    throw fileError(error, 'use the run root', root);
+  }
+}
+
+/** @returns its real path. */
+async function madeRoot(wanted: string, world: World): Promise<string> {
+  assertSafePath(wanted);
+  try {
+    // Never open to others, whatever the umask.
+    await mkdir(dirname(wanted), { recursive: true, mode: 0o755 });
+    await mkdir(wanted, { mode: PRIVATE_DIRECTORY }).catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    });
+  } catch (error) {
+    throw withChoice(fileError(error, 'create the run root', wanted));
+  }
+  try {
+    const root = await realpath(wanted);
+    assertSafePath(root);
+    if (!(await stat(root)).isDirectory()) {
+      throw new HumanError(
+        ExitCode.cannotCreate,
+        `The run root ${printable(root)} is not a directory.`,
+        CHOOSE,
+      );
+    }
+    // Somebody may have been quicker in a directory that all can write.
+    const exposure = await exposureOf(root, world);
+    if (exposure === undefined) return root;
+    throw new HumanError(
+      ExitCode.cannotCreate,
+      `The run root ${printable(root)} is not safe: ${await describeExposure(exposure, world)}.`,
+      CHOOSE,
+    );
+  } catch (error) {
+    throw withChoice(fileError(error, 'use the run root', wanted));
+  }
+}
+
+/** A failed system call, with what can be done about it. */
+function withChoice(error: Error): Error {
+  const code = error instanceof HumanError ? systemErrorCode(error.cause) : undefined;
+  if (!(error instanceof HumanError) || code === undefined) return error;
+  return new HumanError(error.exitCode, error.message, CHOOSE, error.cause);
+}
+
+function assertSafePath(root: string): void {
+  if (SAFE_PATH.test(root)) return;
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `The run root ${printable(root)} has a character that Nextflow's task scripts do not quote: ` +
+      'tasks would start without their secrets.',
+    'Choose a path of letters, digits and _./+@%,:- only, with --run-root or NF_SECRETS_RUN_ROOT.',
+  );
+}

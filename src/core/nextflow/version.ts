@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readHead } from '../file-head.ts';
 import { withoutOurs } from '../launch/child-environment.ts';
-import { findOnPath } from '../launch/nextflow-command.ts';
+import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../world.ts';
 
 /** A version of Nextflow by its numbers: `25.12.0-edge` is 25, 12, 0. */

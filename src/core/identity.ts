@@ -28,8 +28,8 @@ export interface Identity {
  *   cannot be used.
  */
 export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
-  await assertOwnEntry(identityPath(world), world);
   await refuseLooseModes(identityPath(world));
+  await assertOwnEntry(identityPath(world), world);
   const found: Identity[] = [];
   const unused: HumanError[] = [];
   const usualSsh = await usualSshKey(recipients, world);

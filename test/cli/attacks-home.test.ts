@@ -157,7 +157,8 @@ describe('a home of the tool that others can change', () => {
   };
 
   it('in each of its files: refused, with the command that mends it', async () => {
-    for (const file of FILES) {
+    // Of the identity see identity-problems.test.ts: it may not even be read by others.
+    for (const file of FILES.filter((name) => name !== 'identity.txt')) {
       const path = plant(file);
       for (const [mode, remedy] of [
         [0o620, `chmod g-w '${path}'`],

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensurePrivateDirectory, lstatIfThere } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
-import { ledgerDirectory, logDirectory, toolHome } from '../places.ts';
+import { identityPath, ledgerDirectory, logDirectory, toolHome } from '../places.ts';
 import { printable, shellWord } from '../printable.ts';
 import type { World } from '../world.ts';
 import {
@@ -80,7 +80,9 @@ async function assertOwnFile(path: string, world: World): Promise<void> {
       throw await refused({ path, uid: one.uid, gid: one.gid, writers: [] }, world);
     }
   }
-  const writable = status === undefined ? undefined : writableStatus(path, status);
+  // Who uses the identity is stricter about its mode; who does not can go on.
+  const judged = status !== undefined && path !== identityPath(world);
+  const writable = judged ? writableStatus(path, status) : undefined;
   if (writable !== undefined) throw await refused(writable, world);
 }
 

@@ -41,7 +41,7 @@ export async function readFileIfThere(path: string, limit: number): Promise<Buff
   try {
     return await readRegularFile(path, { limit });
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, 'read', path, false);
   }
 }

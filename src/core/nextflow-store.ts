@@ -1,4 +1,4 @@
-import { readFileIfThere } from './durable-file.ts';
+import { readFileIfThere, statIfThere } from './durable-file.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { nextflowStorePath } from './places.ts';
 import { printable } from './printable.ts';
@@ -15,7 +15,9 @@ const MAX_STORE_BYTES = 64 << 20;
  */
 export async function readNextflowStore(world: World): Promise<Map<string, SecretValue>> {
   const path = nextflowStorePath(world);
-  const bytes = await readFileIfThere(path, MAX_STORE_BYTES);
+  // Nextflow's home may be a place where there can be none.
+  const bytes =
+    (await statIfThere(path)) === undefined ? undefined : await readFileIfThere(path, MAX_STORE_BYTES);
   const secrets = new Map<string, SecretValue>();
   if (bytes === undefined || bytes.length === 0) return secrets;
   for (const entry of parseEntries(bytes, path)) secrets.set(entry.name, new SecretValue(entry.value));

@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
-import { lstat, readFile, readlink } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileError, systemErrorCode } from '../human-error.ts';
 import { printable, shellWord } from '../printable.ts';
 import type { World } from '../world.ts';
+import { readRegularFile } from './open-file.ts';
 
 // Who can write a directory can put another one in the place of what is below it. So a path is ours only if every
 // directory up to the root is, and every directory that a link on the way is in.
@@ -23,6 +24,8 @@ const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 /** As many as Linux follows. */
 const MOST_LINKS = 40;
+/** A longer list of users or groups is not looked through for a name. In bytes. */
+const MAX_ACCOUNTS = 16 << 20;
 
 /**
  * The first part of a path, from the root down and through all links, that belongs neither to us nor to root, or
@@ -75,7 +78,10 @@ function exposedStatus(path: string, status: Stats, own: number): Exposure | und
 }
 
 /** As {@link exposureOf}, of the mode alone; the sticky bit does not help. */
-export function writableStatus(path: string, { uid, gid, mode }: Stats): Exposure | undefined {
+export function writableStatus(path: string, status: Stats): Exposure | undefined {
+  // A device or a pipe is refused as such by who reads it.
+  if (!status.isFile() && !status.isDirectory()) return undefined;
+  const { uid, gid, mode } = status;
   const writers: Exposure['writers'] = [
     ...((mode & GROUP_WRITES) !== 0 ? (['group'] as const) : []),
     ...((mode & OTHERS_WRITE) !== 0 ? (['others'] as const) : []),
@@ -118,7 +124,8 @@ export async function userLabel(uid: number, { env }: Pick<World, 'env'>): Promi
 
 /** The third field is the number in passwd(5) as in group(5). */
 async function accountLabel(file: string, id: number, kind: string): Promise<string> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const bytes = await readRegularFile(file, { limit: MAX_ACCOUNTS }).catch(() => Buffer.alloc(0));
+  const lines = bytes.toString('utf8').split('\n');
   const name = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(id))?.[0];
   return name ? `${printable(name)}, ${kind} ${id}` : `${kind} ${id}`;
 }

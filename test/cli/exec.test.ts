@@ -336,10 +336,21 @@ describe('nf-secrets exec', () => {
     await sandbox.run('sh', ['-c', 'rm -r "$0"/* "$1"/*', runRoot(sandbox), ledgerDirectory(sandbox)]);
   });
 
-  it('says when the command removed its directory itself, because it may have moved it', async () => {
+  it('says when the command removed its directory itself', async () => {
     const { exitCode, stderr } = await sh('rm -r "$(dirname "$NXF_SECRETS_FILE")"');
     assert.equal(exitCode, 0, stderr);
-    assert.match(stderr, /was gone already\. If it was moved, remove it where it is now/);
+    assert.match(stderr, /had been removed already/);
+  });
+
+  it('keeps on record a store that was moved away, and says where it is: 75', async () => {
+    const result = await sh('d=$(dirname "$NXF_SECRETS_FILE"); mv "$d" "$d.moved"');
+    assert.equal(result.exitCode, 75, result.stderr);
+    assert.match(result.stderr, /were moved to \S+\.moved and are still there/);
+    await sandbox.ok(['sweep']);
+    assert.equal(readdirSync(ledgerDirectory(sandbox)).length, 1);
+    const [moved = ''] = readdirSync(runRoot(sandbox));
+    await sandbox.run('rm', ['-r', join(runRoot(sandbox), moved)]);
+    await sandbox.ok(['sweep', '--run', moved.replace('.moved', '')]);
   });
 
   it('runs a script whose first line names no shell, as shells do', async () => {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
+import { printable, shellWord } from '../printable.ts';
 import { ownProcess, processStartTime } from '../process-identity.ts';
 import type { ResolvedSecret } from '../resolve.ts';
 import { keepTouching } from '../runs/guard.ts';
@@ -26,6 +26,7 @@ import {
   provisionStore,
   storePath,
 } from '../targets/local.ts';
+import { HeldDirectory } from '../targets/local/held-directory.ts';
 import { nodeLocal } from '../targets/node-local.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { findOnPath } from '../system/find-on-path.ts';
@@ -146,6 +147,7 @@ export async function runLeased(
   let exitCode = 0;
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
+  let held: HeldDirectory | undefined;
   let prepared: PreparedRun = { args: leased.args, env: environment.env };
   let access: AwsAccess | undefined;
   let stopTouching: (() => void) | undefined;
@@ -154,6 +156,7 @@ export async function runLeased(
     await recordLease(entry, world);
     stopTouching = keepTouching(runId, world);
     await provisionStore(item, stored, (directory) => (made = directory));
+    held = await HeldDirectory.open(item.path);
     if (stored.length > 0) letGo = holdTaskFile(item);
     if (!(await guardian.watches)) {
       world.say(
@@ -195,7 +198,7 @@ export async function runLeased(
     !(await goesOnWithout(leased, entry, exitCode, log, guardian, access, world));
   stopTouching?.();
   if (!endsHere) return exitCode;
-  const leftovers = keep && failure === undefined ? [] : await release(entry, { made, access }, world);
+  const leftovers = keep && failure === undefined ? [] : await release(entry, { made, access }, held, world);
   if (access !== undefined) await closeAccess(access);
   guardian.dismiss();
   if (failure === undefined && keep) {
@@ -271,13 +274,25 @@ function slurmOf(world: World): SlurmAccess | null {
   return { conf: world.env['SLURM_CONF'] ?? null, clusters: world.env['SLURM_CLUSTERS'] ?? null };
 }
 
-async function release(entry: LedgerEntry, own: OfLauncher, world: World): Promise<Leftover[]> {
+/** Releases the lease, unless its private store was moved away: where it is then is noted for a person. */
+async function release(
+  entry: LedgerEntry,
+  own: OfLauncher,
+  held: HeldDirectory | undefined,
+  world: World,
+): Promise<Leftover[]> {
+  const now = await held?.whereabouts();
+  await held?.close();
   // Whatever goes wrong here is said beside the command's own exit code, never in its place.
   for (const { path } of privateStores(entry.items)) {
-    const isThere = await lstatIfThere(path).catch(() => 'unknown');
-    if (own.made !== undefined && isThere === undefined) {
-      world.say(`${printable(path)} was gone already. If it was moved, remove it where it is now.`);
-    }
+    if (now?.is === 'removed' && (await lstatIfThere(path).catch(() => 'unknown')) === undefined)
+      world.say(`${printable(path)} had been removed already.`);
+    if (now?.is !== 'moved') continue;
+    const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
+    await recordLease({ ...entry, moved }, world).catch(() => undefined);
+    const remedy = `nf-secrets sweep --run ${entry.runId}`;
+    const first = now.path === undefined ? '' : `rm -r ${shellWord(now.path)} && `;
+    return [{ item: path, reason: moved, remedy: first + remedy }];
   }
   return releaseLease(entry, world, own);
 }

@@ -99,6 +99,8 @@ export interface LedgerEntry {
   readonly anyProcess?: boolean;
   /** Where the command's script submits jobs that may start after its end, in words. Absent: nowhere that is seen. */
   readonly submits?: string;
+  /** What is known of a private store that is no longer where it was made, in words. Absent: it was not moved. */
+  readonly moved?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
   /** Absent as long as nothing of the run can be in AWS. */
@@ -268,6 +270,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     (value['schedulers'] === undefined || isTexts(value['schedulers'])) &&
     ['undefined', 'boolean'].includes(typeof value['anyProcess']) &&
     ['undefined', 'string'].includes(typeof value['submits']) &&
+    ['undefined', 'string'].includes(typeof value['moved']) &&
     (value['aws'] === undefined || isAwsPlace(value['aws'])) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isItem(item, runId))

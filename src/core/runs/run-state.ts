@@ -106,6 +106,7 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
+  if (entry.moved !== undefined) return { state: 'unknown', reason: printable(entry.moved), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
     const { known, state, jobs } = waiting;

@@ -11,8 +11,14 @@ import {
   rmdir,
   unlink,
 } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE } from '../durable-file.ts';
+import { basename, dirname, join } from 'node:path';
+import {
+  assertMode,
+  lstatIfThere,
+  PRIVATE_DIRECTORY,
+  PRIVATE_FILE,
+  syncDirectory,
+} from '../durable-file.ts';
 import { fileError, systemErrorCode } from '../human-error.ts';
 import { type Leftover, leftover, type PrivateStore, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';
@@ -114,7 +120,10 @@ export async function releaseStore(
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }
   });
-  if (leftovers.length === 0) await attempt(path, () => rmdir(path));
+  if (leftovers.length === 0) {
+    await attempt(path, () => rmdir(path));
+    await syncDirectory(dirname(path));
+  }
   return leftovers;
 }
 

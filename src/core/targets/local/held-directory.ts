@@ -1,0 +1,58 @@
+import { readlinkSync } from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- opens a directory that we made, and nothing else
+import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import { systemErrorCode } from '../../human-error.ts';
+
+// A path from which a directory is gone says nothing about the directory: it may have been moved. A descriptor tells.
+
+/** What has become of a directory that was made. */
+export type Whereabouts =
+  | { readonly is: 'there' }
+  | { readonly is: 'removed' }
+  /** `path` is undefined where the system does not tell it. */
+  | { readonly is: 'moved'; readonly path: string | undefined };
+
+/** A directory that is followed wherever it goes. */
+export class HeldDirectory {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** @returns undefined if it cannot be opened. */
+  static async open(path: string): Promise<HeldDirectory | undefined> {
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const handle = await open(path, flags).catch(() => undefined);
+    return handle === undefined ? undefined : new HeldDirectory(path, handle);
+  }
+
+  async whereabouts(): Promise<Whereabouts> {
+    try {
+      const own = await this.#handle.stat();
+      // No name leads to it any more.
+      if (own.nlink === 0) return { is: 'removed' };
+      const now = await lstat(this.#path).catch(() => undefined);
+      if (now?.ino === own.ino && now.dev === own.dev) return { is: 'there' };
+    } catch (error) {
+      // Removed on the file server, by another machine.
+      if (systemErrorCode(error) === 'ESTALE') return { is: 'removed' };
+    }
+    return { is: 'moved', path: this.#pathNow() };
+  }
+
+  #pathNow(): string | undefined {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${this.#handle.fd}`);
+      return path === this.#path ? undefined : path;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+  }
+}

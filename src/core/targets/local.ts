@@ -12,13 +12,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  assertMode,
-  lstatIfThere,
-  PRIVATE_DIRECTORY,
-  PRIVATE_FILE,
-  syncDirectory,
-} from '../durable-file.ts';
+import { assertMode, lstatIfThere, PRIVATE_DIRECTORY, PRIVATE_FILE, syncDirectory } from '../durable-file.ts';
 import { fileError, systemErrorCode } from '../human-error.ts';
 import { type Leftover, leftover, type PrivateStore, type RunId } from '../runs/ledger.ts';
 import { formatNextflowStore } from '../nextflow-store.ts';

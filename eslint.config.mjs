@@ -74,6 +74,10 @@ export default tseslint.config(
           selector: 'ImportExpression[source.value=/^(node:)?fs(.promises)?$/]',
           message: 'Import it at the top, where the rule for opening files sees it.',
         },
+        {
+          selector: 'CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name="recursive"]',
+          message: 'Use makeDirectories: where a file system takes no directories, this never ends.',
+        },
       ],
     },
   },

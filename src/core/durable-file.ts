@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 // eslint-disable-next-line no-restricted-imports -- writes what is ours
-import { access, type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
+import { makeDirectories } from './system/make-directories.ts';
 import { readRegularFile } from './system/open-file.ts';
 
 /** Modes for what only its owner may read. */
@@ -52,13 +53,13 @@ export async function readFileIfThere(path: string, limit: number): Promise<Buff
  * @throws HumanError 73 if it cannot be made, or the file system does not keep its mode.
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
-  let made: string | undefined;
+  let made: boolean;
   try {
-    made = await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+    made = await makeDirectories(path, PRIVATE_DIRECTORY);
   } catch (error) {
     throw fileError(error, 'create', path);
   }
-  if (made !== undefined) await assertMode(path, PRIVATE_DIRECTORY);
+  if (made) await assertMode(path, PRIVATE_DIRECTORY);
 }
 
 /** @throws HumanError 73 if the file system shows another mode than the one that was asked for (drvfs, CIFS). */

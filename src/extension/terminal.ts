@@ -1,7 +1,8 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type ExtensionContext, l10n, MarkdownString } from 'vscode';
 import { shellWord } from '../core/printable.ts';
+import { makeDirectories } from '../core/system/make-directories.ts';
 import { readRegularFile } from '../core/system/open-file.ts';
 import type { Services } from './services.ts';
 import { isSupported } from './trust.ts';
@@ -36,7 +37,7 @@ async function writeLauncher(directory: string, cli: string): Promise<void> {
   const path = join(directory, 'nf-secrets');
   const text = `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${shellWord(process.execPath)} ${shellWord(cli)} "$@"\n`;
   if ((await readRegularFile(path, { limit: 64 << 10 }).then(String, () => undefined)) === text) return;
-  await mkdir(directory, { recursive: true });
+  await makeDirectories(directory);
   await writeFile(path, text);
   await chmod(path, 0o755);
 }

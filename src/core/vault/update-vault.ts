@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   assertWritable,
@@ -17,6 +17,7 @@ import { printable, shellWord } from '../printable.ts';
 import type { VaultScope } from '../scope.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import type { SecretValue } from '../secret-value.ts';
+import { makeDirectories } from '../system/make-directories.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../world.ts';
 import {
@@ -294,7 +295,7 @@ async function ensureVaultDirectory({ scope, path }: VaultLocation, world: World
     return;
   }
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(directory);
   } catch (error) {
     throw fileError(error, 'create', directory);
   }

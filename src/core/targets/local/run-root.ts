@@ -6,6 +6,7 @@ import { ExitCode, fileError, HumanError, systemErrorCode } from '../../human-er
 import { namedRunRoot, spareRunRoot, usualRunRoot } from '../../places.ts';
 import { printable } from '../../printable.ts';
 import type { PrivateStore, RunId } from '../../runs/ledger.ts';
+import { makeDirectories } from '../../system/make-directories.ts';
 import { describeExposure, exposureOf, mendExposure } from '../../system/own-path.ts';
 import { ensureHomeDirectory, withoutRoot } from '../../system/tool-home.ts';
 import type { World } from '../../world.ts';
@@ -102,7 +103,7 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
   assertSafePath(wanted);
   try {
     // Never open to others, whatever the umask.
-    await mkdir(dirname(wanted), { recursive: true, mode: 0o755 });
+    await makeDirectories(dirname(wanted), 0o755);
     await mkdir(wanted, { mode: PRIVATE_DIRECTORY }).catch((error: unknown) => {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
     });

@@ -267,7 +267,7 @@ describe('nf-secrets exec', () => {
       const [inside, outside] = String(stdout).trim().split('\n');
       assert.equal(inside, outside);
       assert.equal(stderr.match(/Run [a-z0-9]{12}: /g)?.length, 1);
-      assert.match(stderr, /Inside run [a-z0-9]{12}: its secrets are used/);
+      assert.match(stderr, /Inside run [a-z0-9]{12}: its store is handed on/);
     });
 
     it('hands its exit code on', async () => {

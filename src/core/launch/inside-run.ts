@@ -18,6 +18,7 @@ import { assertNothingMissing, chooseSecrets, type Needs, planDelivery, remedyIn
 import type { PipelineProgram, Program } from './program.ts';
 import { planBatch } from './provision-batch.ts';
 import { notesOf, type RunNotes } from './run-plan.ts';
+import { runObserved } from './undelivered.ts';
 
 /** The lease of the run that we are inside of. */
 export interface OuterLease {
@@ -113,7 +114,7 @@ export async function runInside(
   const secrets = heldSecrets(names, outer);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   await assertOutsideBatch(program, secrets, store, options, world);
-  if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, store, runner, world);
+  if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, outer, runner, world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   // The outer one's run root, which its launcher chose, is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(store));
@@ -137,16 +138,21 @@ export async function outerStore(world: World): Promise<string | undefined> {
 /** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
 export async function runInOuterLease(
   { command, args, notes: planned }: Pick<LeasedCommand, 'command' | 'args' | 'notes'>,
-  store: string,
+  { runId, store, held }: OuterLease,
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
-  const runId = world.env['NF_SECRETS_RUN'] ?? '';
   const { env, notes } = childEnvironment(world.env, runId, store);
-  world.say(`Inside run ${printable(runId)}: its secrets are used.`);
+  world.say(`Inside run ${printable(runId)}: its store is handed on.`);
   for (const note of [...notes, ...(planned?.lines ?? [])]) world.say(note);
   runner.holdSignals();
-  return runner.run(command, args, env, () => undefined);
+  const isNextflow = planned !== undefined || basename(command) === 'nextflow';
+  const { exitCode, undelivered } = await runObserved(
+    held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow },
+    async (onStart) => runner.run(command, args, env, onStart),
+    world,
+  );
+  return undelivered ? ExitCode.unavailable : exitCode;
 }
 // A launch inside another run uses that one's store, which has its secrets as tasks of this machine need them: what is
 // sent to AWS could be an encoded text instead of the value.

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { lstatIfThere } from '../durable-file.ts';
 import { ExitCode, HumanError } from '../human-error.ts';
 import { printable, shellWord } from '../printable.ts';
@@ -39,6 +39,8 @@ import { readNextflowLogs } from './nextflow-log.ts';
 import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from './provision-batch.ts';
 import type { OwnStore, RunNotes } from './run-plan.ts';
+import type { RunNotes } from './run-plan.ts';
+import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';
 
@@ -110,7 +112,7 @@ export interface LeasedCommand {
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
  *
  * @param guardian - of this run.
- * @returns the command's exit code; if that is 0, 74 if tasks succeeded without their secrets, 75 if something could
+ * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks succeeded without their secrets, 75 if something could
  * not be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
@@ -145,6 +147,7 @@ export async function runLeased(
 
   runner.holdSignals();
   let exitCode = 0;
+  let undelivered = false;
   let failure: unknown;
   let made: DirectoryIdentity | undefined;
   let held: HeldDirectory | undefined;
@@ -178,7 +181,7 @@ export async function runLeased(
         isStopped,
       });
     }
-    exitCode = await runAndRecord(leased, prepared, entry, secrets, runner, record, world);
+    ({ exitCode, undelivered } = await runAndRecord(leased, prepared, entry, secrets, runner, record, world));
   } catch (error) {
     const held = runner.heldSignal();
     // A Ctrl-C ends what Nextflow was asked beforehand, too.
@@ -196,6 +199,7 @@ export async function runLeased(
     failure !== undefined ||
     keep ||
     !(await goesOnWithout(leased, entry, exitCode, log, guardian, access, world));
+  if (undelivered) exitCode = ExitCode.unavailable;
   stopTouching?.();
   if (!endsHere) return exitCode;
   const leftovers = keep && failure === undefined ? [] : await release(entry, { made, access }, held, world);
@@ -298,17 +302,17 @@ async function release(
 }
 
 async function runAndRecord(
-  { command, workspace }: LeasedCommand,
+  { command, workspace, notes }: LeasedCommand,
   { args, env }: PreparedRun,
   entry: LedgerEntry,
   secrets: readonly ResolvedSecret[],
   runner: ChildRunner,
   record: (entry: LedgerEntry) => Promise<void>,
   world: World,
-): Promise<number> {
+): Promise<ObservedEnd> {
   // Beside the run, not before it: neither may delay the start or, failing, end it.
   let recorded: Promise<unknown> = Promise.resolve();
-  const exitCode = await runner.run(command, args, { ...env }, (pid) => {
+  const onStart = (pid: number): void => {
     const child = {
       ...ownProcess(world.platform),
       pid,
@@ -316,7 +320,18 @@ async function runAndRecord(
     };
     recorded = record({ ...entry, child }).catch(() => undefined);
     void recordUsage(secrets, workspace, world);
-  });
+  };
+  const isNextflow = notes !== undefined || basename(command) === 'nextflow';
+  const [store] = secrets.length === 0 ? [] : privateStores(entry.items);
+  const end = await runObserved(
+    store && { runId: entry.runId, storeFile: storePath(store.path), args, isNextflow },
+    async (observe) =>
+      runner.run(command, args, { ...env }, (pid) => {
+        observe(pid);
+        onStart(pid);
+      }),
+    world,
+  );
   await recorded;
-  return exitCode;
+  return end;
 }

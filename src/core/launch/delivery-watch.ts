@@ -1,0 +1,305 @@
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LogTail } from '../nextflow/log-tail.ts';
+import {
+  isNextflow,
+  isNextflowRun,
+  type ObservedLog,
+  type ObservedStore,
+  storeOfEnvironment,
+} from '../nextflow/observed-store.ts';
+import {
+  childrenOf,
+  directoryOf,
+  isBelow,
+  numbersOf,
+  openLogOf,
+  type SeenProcess,
+  seenProcess,
+} from '../nextflow/process-tree.ts';
+import { processStartTime } from '../process-identity.ts';
+import type { World } from '../world.ts';
+import { optionValue } from './nextflow-command.ts';
+
+/** The command whose Nextflows should read a store. */
+export interface WatchedCommand {
+  readonly runId: string;
+  /** Absolute path. */
+  readonly storeFile: string;
+  readonly args: readonly string[];
+  /** Whether it is a `nextflow` itself, which is stopped then; else it is told at the end. */
+  readonly isNextflow: boolean;
+}
+
+/** A Nextflow that read another store. */
+export interface Undelivered {
+  readonly store: ObservedStore;
+  readonly pid: number | undefined;
+  /** Where it ran. */
+  readonly directory: string | undefined;
+  /** Whether it was asked to end. */
+  stopped: boolean;
+  /** Tasks that it submitted; undefined if that is not known. */
+  submitted: number | undefined;
+}
+
+/** What was seen of a command's Nextflows. */
+export interface Delivery {
+  readonly undelivered: readonly Undelivered[];
+  /** Whether it was seen of any what it reads. */
+  readonly seen: boolean;
+}
+
+/** Time between two looks: until it is known what the first Nextflow reads, and after that. In milliseconds. */
+const FIRST = 100;
+const LATER = 500;
+
+/** A `nextflow run` below the command. */
+interface Seen {
+  java: SeenProcess;
+  readonly numbers: readonly number[];
+  readonly directory: string | undefined;
+  tail?: LogTail | undefined;
+  /** It reads the run's store, by its log. */
+  settled?: true;
+  fault?: Undelivered;
+}
+
+/** A log where the command's Nextflow would write it, for those whose process is not seen. */
+interface FoundLog {
+  readonly tail: LogTail;
+  readonly directory: string;
+  fault?: Undelivered;
+}
+
+/**
+ * Looks which store the Nextflows read that a command starts: by their environment first, which is there before they do
+ * anything, then by their log. Nothing is concluded from what is not seen.
+ *
+ * Not looked at: what a Nextflow's own tasks start, and what belongs to another run (a nested launch).
+ */
+export class DeliveryWatch {
+  readonly #run: WatchedCommand;
+  readonly #world: World;
+  readonly #seen = new Map<string, Seen>();
+  /** Processes that are no Nextflow, with their start: their parent may end before them. */
+  readonly #others = new Map<number, string>();
+  readonly #logs: FoundLog[] = [];
+  readonly #known: Set<string>;
+  #child: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #look: Promise<void> = Promise.resolve();
+  #ended = false;
+  #ok = false;
+
+  constructor(run: WatchedCommand, world: World) {
+    this.#run = run;
+    this.#world = world;
+    this.#known = new Set(this.#places().map(identityOf));
+  }
+
+  /** @param pid - of the command. */
+  start(pid: number): void {
+    this.#child = pid;
+    const again = (): void => {
+      this.#timer = setTimeout(
+        () => {
+          this.#look = this.#lookAll().catch(() => undefined);
+          void this.#look.then(() => {
+            if (!this.#ended) again();
+          });
+        },
+        this.#ok ? LATER : FIRST,
+      );
+      this.#timer.unref();
+    };
+    again();
+  }
+
+  /** To be called when the command has ended. */
+  async end(): Promise<Delivery> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.#look;
+    await this.#lookAll().catch(() => undefined);
+    const undelivered: Undelivered[] = [];
+    for (const one of [...this.#seen.values(), ...this.#logs]) {
+      const { fault, tail } = one;
+      await tail?.read();
+      if (fault !== undefined) {
+        // What was stopped before it opened a log has submitted nothing.
+        const isEarly = fault.stopped && 'java' in one && one.java.env !== undefined;
+        fault.submitted = tail?.log.submitted ?? (isEarly ? 0 : undefined);
+        undelivered.push(fault);
+      }
+      await tail?.close();
+    }
+    return { undelivered, seen: this.#ok || undelivered.length > 0 };
+  }
+
+  async #lookAll(): Promise<void> {
+    if (this.#child === undefined) return;
+    if (this.#world.platform === 'linux') this.#walk(this.#child);
+    for (const seen of this.#seen.values()) {
+      if (!seen.settled) await this.#lookAt(seen);
+    }
+    if (!this.#run.isNextflow || [...this.#seen.values()].some(({ tail }) => tail)) return;
+    await this.#lookForLogs();
+    for (const found of this.#logs) await this.#lookAtLog(found);
+  }
+
+  /** Finds the Nextflows below the command. */
+  #walk(child: number): void {
+    for (const [pid, start] of this.#others) {
+      if (processStartTime(pid, 'linux') !== start) this.#others.delete(pid);
+    }
+    const waiting = new Set([child, ...this.#others.keys()]);
+    for (const pid of waiting) {
+      const found = seenProcess(pid);
+      if (found === undefined) continue;
+      const owner = found.env?.get('NF_SECRETS_RUN');
+      // A nested launch looks after its own.
+      if (owner !== undefined && owner !== this.#run.runId) continue;
+      const start = processStartTime(pid, 'linux');
+      if (start === undefined) continue;
+      if (isNextflow(found.words)) {
+        this.#others.delete(pid);
+        if (isNextflowRun(found.words)) this.#keep(found, start);
+        continue;
+      }
+      this.#others.set(pid, start);
+      for (const below of childrenOf(pid)) waiting.add(below);
+    }
+  }
+
+  #keep(java: SeenProcess, start: string): void {
+    const { pid } = java;
+    const key = `${pid} ${start}`;
+    const seen = this.#seen.get(key);
+    if (seen !== undefined) {
+      // Its environment cannot be read while it is being made.
+      seen.java = java;
+      return;
+    }
+    this.#seen.set(key, { java, numbers: numbersOf(pid), directory: directoryOf(pid) });
+  }
+
+  async #lookAt(seen: Seen): Promise<void> {
+    const { java, directory } = seen;
+    const path = seen.tail === undefined ? openLogOf(java) : undefined;
+    if (path !== undefined) seen.tail = await LogTail.open(path);
+    await seen.tail?.read();
+    if (seen.fault !== undefined) return;
+    const byLog = seen.tail?.log.store;
+    const byEnvironment = java.env === undefined ? undefined : storeOfEnvironment(java.env);
+    // What it was started with decides; that its log names nothing tells only where that cannot be seen.
+    const store = byLog?.kind === 'off' ? (byEnvironment ?? byLog) : (byLog ?? byEnvironment);
+    if (store === undefined) return;
+    if (this.#isOurs(store, java.pid)) {
+      this.#ok = true;
+      if (byLog === undefined) return;
+      seen.settled = true;
+      await seen.tail?.close();
+      return;
+    }
+    seen.fault = {
+      store,
+      pid: process.pid,
+      directory,
+      stopped: this.#stop(process.pid),
+      submitted: undefined,
+    };
+  }
+
+  #isOurs(store: ObservedStore, pid: number | undefined): boolean {
+    if (store.kind !== 'file') return false;
+    const { storeFile } = this.#run;
+    const own = join(basename(dirname(storeFile)), basename(storeFile));
+    // A container may have the run's directory under another name.
+    if (store.path === storeFile || store.path.endsWith(`/${own}`)) return true;
+    try {
+      const one = statSync(pid === undefined ? store.path : `/proc/${pid}/root${store.path}`);
+      const other = statSync(storeFile);
+      return one.dev === other.dev && one.ino === other.ino;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Where Nextflow would write its log, if nothing of its environment and directory was changed; and if it was. */
+  #places(): string[] {
+    const { env, cwd } = this.#world;
+    const named = optionValue(this.#run.args, '-log');
+    const names = named === undefined ? [env['NXF_LOG_FILE'] || '.nextflow.log', '.nextflow.log'] : [named];
+    return [...new Set(names.map((name) => resolve(cwd, name)))];
+  }
+
+  async #lookForLogs(): Promise<void> {
+    for (const path of this.#places()) {
+      const identity = identityOf(path);
+      if (this.#known.has(identity)) continue;
+      this.#known.add(identity);
+      const tail = await LogTail.open(path);
+      if (tail !== undefined) this.#logs.push({ tail, directory: dirname(path) });
+    }
+  }
+
+  async #lookAtLog(found: FoundLog): Promise<void> {
+    const { tail, directory } = found;
+    await tail.read();
+    const { log } = tail;
+    if (found.fault !== undefined || log.store === undefined || !this.#wrote(log)) return;
+    if (this.#isOurs(log.store, undefined)) {
+      this.#ok = true;
+      return;
+    }
+    const seen = [...this.#seen.values()].find(({ numbers }) => numbers.includes(log.process?.pid ?? 0));
+    // Its environment could be seen, so it has been judged.
+    if (seen?.fault !== undefined) return;
+    const pid = seen?.java.pid;
+    found.fault = { store: log.store, pid, directory, stopped: this.#stop(pid), submitted: undefined };
+  }
+
+  /** Whether a log is of a Nextflow of the command, and not of somebody else's in the same directory. */
+  #wrote({ process, command }: ObservedLog): boolean {
+    if (process === undefined || this.#child === undefined) return false;
+    const { pid, host } = process;
+    if ([...this.#seen.values()].some(({ numbers }) => numbers.includes(pid))) return true;
+    if (host === hostname()) {
+      if (this.#world.platform !== 'linux') {
+        const below = isBelow(pid, this.#child);
+        if (below !== undefined) return below;
+      } else if (isNextflow(seenProcess(pid)?.words ?? [])) return false;
+    }
+    const words = command?.split(' ') ?? [];
+    return this.#run.args.every((arg) => arg.split(' ').every((word) => words.includes(word)));
+  }
+
+  /** Asks a Nextflow to end, as a Ctrl-C would; one that is not seen, by all that was started to start it. */
+  #stop(pid: number | undefined): boolean {
+    if (!this.#run.isNextflow || this.#child === undefined) return false;
+    if (pid !== undefined && terminate(pid)) return true;
+    const all = new Set([this.#child, ...this.#others.keys()]);
+    return [...all].map(terminate).includes(true);
+  }
+}
+
+function terminate(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has ended meanwhile, or is somebody else's.
+    return false;
+  }
+}
+
+/** Tells a log from the one that was there before: Nextflow makes a new file each time. */
+function identityOf(path: string): string {
+  try {
+    const { dev, ino, birthtimeMs } = statSync(path);
+    return `${path} ${dev} ${ino} ${birthtimeMs}`;
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,98 @@
+import { dirname } from 'node:path';
+import { printable } from '../printable.ts';
+import type { World } from '../world.ts';
+import { type Delivery, DeliveryWatch, type Undelivered, type WatchedCommand } from './delivery-watch.ts';
+
+/** How many are shown. */
+const SHOWN = 5;
+
+/** How a command ended, and whether a Nextflow of it read another store than it should. */
+export interface ObservedEnd {
+  readonly exitCode: number;
+  readonly undelivered: boolean;
+}
+
+/**
+ * Runs a command and looks meanwhile which store its Nextflows read.
+ *
+ * @param run - undefined if there are no secrets to read.
+ * @param start - runs the command to its end and tells its pid when it has one.
+ */
+export async function runObserved(
+  run: WatchedCommand | undefined,
+  start: (onStart: (pid: number) => void) => Promise<number>,
+  world: World,
+): Promise<ObservedEnd> {
+  if (run === undefined) return { exitCode: await start(() => undefined), undelivered: false };
+  const watch = new DeliveryWatch(run, world);
+  const exitCode = await start((pid) => {
+    watch.start(pid);
+  });
+  return { exitCode, undelivered: sayUndelivered(await watch.end(), run, exitCode, world) };
+}
+
+/**
+ * Says which Nextflows read another store than the run's, and what to do.
+ *
+ * @param exitCode - of the command.
+ * @returns whether there were any.
+ */
+function sayUndelivered(
+  { undelivered, seen }: Delivery,
+  run: WatchedCommand,
+  exitCode: number,
+  world: World,
+): boolean {
+  const store = printable(run.storeFile);
+  for (const one of undelivered.slice(0, SHOWN)) {
+    world.say(`${whoReadWhat(one)} The store of run ${run.runId} is ${store}.`);
+    world.say(`  ${outcome(one)}`);
+  }
+  if (undelivered.length > SHOWN) world.say(`  and ${undelivered.length - SHOWN} more`);
+  if (undelivered.length > 0) {
+    if (undelivered.some(({ submitted }) => submitted !== 0)) {
+      world.say('Do not trust the results of these tasks: remove their directories before -resume.');
+    }
+    world.say(
+      'What starts Nextflow must pass NXF_SECRETS_FILE and NXF_ENABLE_SECRETS on unchanged. A script: no env -i, no other ' +
+        'value. sudo: sudo --preserve-env=NXF_SECRETS_FILE,NXF_ENABLE_SECRETS,NF_SECRETS_RUN. A container: -e NXF_SECRETS_FILE ' +
+        `-e NXF_ENABLE_SECRETS, and the run root ${printable(dirname(dirname(run.storeFile)))} mounted under the same path.`,
+    );
+    if (run.isNextflow) world.say('Or start Nextflow itself, without the script around it: --nextflow PATH');
+    return true;
+  }
+  if (!seen && run.isNextflow && exitCode === 0) {
+    world.say(
+      'Which secrets store Nextflow read was not seen: neither its process nor its log was found here. Look for ' +
+        `"Secrets store" in its .nextflow.log, which must name ${store}.`,
+    );
+  }
+  return false;
+}
+
+function whoReadWhat({ store, pid, directory }: Undelivered): string {
+  const which = pid === undefined ? '' : ` (process ${pid})`;
+  const where = directory === undefined ? '' : ` in ${printable(directory)}`;
+  const who = `A Nextflow${which}${where}`;
+  switch (store.kind) {
+    case 'file':
+      return `${who} reads another secrets store: ${printable(store.path)}.`;
+    case 'off':
+      return `${who} reads no secrets store: NXF_ENABLE_SECRETS is not true there.`;
+    case 'provider':
+      return `${who} reads no secrets store, but takes secrets from ${printable(store.name)}.`;
+  }
+}
+
+function outcome({ stopped, submitted }: Undelivered): string {
+  const what = submitted === 1 ? '1 task' : `${submitted ?? 0} tasks`;
+  if (submitted === undefined) {
+    return `${stopped ? 'It was stopped. ' : ''}Its log was not found: it is not known whether tasks were submitted without the secrets of the run.`;
+  }
+  if (submitted === 0) {
+    return stopped ? 'It was stopped before it submitted a task.' : 'It submitted no task.';
+  }
+  return stopped
+    ? `It was stopped, but ${what} had been submitted already, without the secrets of the run.`
+    : `It submitted ${what} without the secrets of the run.`;
+}

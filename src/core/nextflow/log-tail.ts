@@ -1,0 +1,54 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { ObservedLog } from './observed-store.ts';
+
+/** One read, and the most that one look takes: a log that somebody made huge must not hold up a run. In bytes. */
+const PIECE = 1 << 16;
+const MOST_AT_ONCE = 64 * PIECE;
+
+/** Reads a log as it grows, each byte once. It stays open: Nextflow renames an earlier log, and tests remove it. */
+export class LogTail {
+  readonly log = new ObservedLog();
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #handle: FileHandle;
+  #position = 0;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** @returns undefined if it is not there, cannot be read, or is no regular file. */
+  static async open(path: string): Promise<LogTail | undefined> {
+    let handle: FileHandle | undefined;
+    try {
+      // Others can name it: a FIFO in its place must not hold us up, a terminal must not become ours.
+      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      if ((await handle.stat()).isFile()) return new LogTail(handle);
+    } catch {
+      // As if it were not there.
+    }
+    await handle?.close().catch(() => undefined);
+    return undefined;
+  }
+
+  /** Takes what was added since the last look. */
+  async read(): Promise<void> {
+    const piece = Buffer.allocUnsafe(PIECE);
+    try {
+      for (let taken = 0; taken < MOST_AT_ONCE;) {
+        const { bytesRead } = await this.#handle.read(piece, 0, PIECE, this.#position);
+        if (bytesRead === 0) return;
+        taken += bytesRead;
+        this.#position += bytesRead;
+        this.log.add(this.#decoder.write(piece.subarray(0, bytesRead)));
+      }
+    } catch {
+      // What cannot be read tells nothing more.
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+  }
+}

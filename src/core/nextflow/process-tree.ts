@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { optionValue } from '../launch/nextflow-command.ts';
+
+// What Linux shows of the processes below one of ours, see proc(5). A process of another user shows its parent and its
+// arguments alone.
+
+/** A process as it is now. */
+export interface SeenProcess {
+  readonly pid: number;
+  readonly words: readonly string[];
+  /** Undefined if it may not be seen; empty while the process is being made. */
+  readonly env: ReadonlyMap<string, string> | undefined;
+}
+
+/** The children of a process. */
+export function childrenOf(pid: number): number[] {
+  if (!listsChildren) return childrenByParent(pid);
+  const found: number[] = [];
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1');
+      found.push(...children.split(' ').filter(Boolean).map(Number));
+    }
+  } catch {
+    // It has ended meanwhile.
+  }
+  return found;
+}
+
+/** A kernel may have been built without that list. */
+const listsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+
+function childrenByParent(parent: number): number[] {
+  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return numbers.map(Number).filter((pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Undefined if there is no such process, or it has ended. */
+export function seenProcess(pid: number): SeenProcess | undefined {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    return words.length === 0 ? undefined : { pid, words, env: environmentOf(pid) };
+  } catch {
+    return undefined;
+  }
+}
+
+function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
+  try {
+    const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').slice(0, -1);
+    return new Map(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The numbers that a process has, in our pid namespace and in those below it: its own log has the last one. */
+export function numbersOf(pid: number): number[] {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const numbers = /^NSpid:(.*)$/m.exec(status)?.[1] ?? '';
+    return [pid, ...numbers.split('\t').filter(Boolean).map(Number)];
+  } catch {
+    return [pid];
+  }
+}
+
+/**
+ * The log that a Nextflow has open, under a name that opens this very file wherever it is and whatever it is called
+ * since; undefined if it has none yet, or that may not be seen.
+ */
+export function openLogOf({ pid, words, env }: SeenProcess): string | undefined {
+  try {
+    const named = optionValue(words, '-log') ?? (env?.get('NXF_LOG_FILE') || '.nextflow.log');
+    const path = resolve(readlinkSync(`/proc/${pid}/cwd`), named);
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      const link = `/proc/${pid}/fd/${fd}`;
+      const target = linkTarget(link);
+      if (target !== undefined && isLog(target, path)) return link;
+    }
+  } catch {
+    // It has ended meanwhile, or belongs to somebody else.
+  }
+  return undefined;
+}
+
+/** A later Nextflow in the same directory renames the log to `….1`; a directory may have several names. */
+const isLog = (target: string, path: string): boolean =>
+  basename(target) === basename(path) ||
+  (basename(target).startsWith(`${basename(path)}.`) && /\.\d+( \(deleted\))?$/.test(target));
+
+function linkTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether one process is below another, where no /proc tells; undefined if that is not known. */
+export function isBelow(pid: number, ancestor: number): boolean | undefined {
+  try {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 16 << 20,
+    });
+    const pairs = [...lines.matchAll(/(\d+)\s+(\d+)/g)].map(
+      ([, one, parent]) => [Number(one), Number(parent)] as const,
+    );
+    const parents = new Map(pairs);
+    if (!parents.has(pid)) return undefined;
+    for (let one: number | undefined = pid; one !== undefined && one > 1; one = parents.get(one)) {
+      if (one === ancestor) return true;
+    }
+    return false;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The current directory of a process; undefined if it may not be seen. */
+export const directoryOf = (pid: number): string | undefined => linkTarget(`/proc/${pid}/cwd`);

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { LogTail } from '../nextflow/log-tail.ts';
 import {
   isNextflow,
@@ -205,9 +205,9 @@ export class DeliveryWatch {
     }
     seen.fault = {
       store,
-      pid: process.pid,
+      pid: java.pid,
       directory,
-      stopped: this.#stop(process.pid),
+      stopped: this.#stop(java.pid),
       submitted: undefined,
     };
   }
@@ -215,16 +215,15 @@ export class DeliveryWatch {
   #isOurs(store: ObservedStore, pid: number | undefined): boolean {
     if (store.kind !== 'file') return false;
     const { storeFile } = this.#run;
-    const own = join(basename(dirname(storeFile)), basename(storeFile));
-    // A container may have the run's directory under another name.
-    if (store.path === storeFile || store.path.endsWith(`/${own}`)) return true;
-    try {
-      const one = statSync(pid === undefined ? store.path : `/proc/${pid}/root${store.path}`);
-      const other = statSync(storeFile);
-      return one.dev === other.dev && one.ino === other.ino;
-    } catch {
-      return false;
-    }
+    if (store.path === storeFile) return true;
+    if (basename(store.path) !== basename(storeFile)) return false;
+    // What Nextflow derives from the store lies beside the path that it was told, so it is the directory that counts.
+    const directory = dirname(store.path);
+    const there = pid === undefined ? undefined : inodeOf(`/proc/${pid}/root${directory}`);
+    const found = there ?? inodeOf(directory);
+    if (found !== undefined) return found === inodeOf(dirname(storeFile));
+    // A container may have it where we do not see it.
+    return basename(directory) === basename(dirname(storeFile));
   }
 
   /** Where Nextflow would write its log, if nothing of its environment and directory was changed; and if it was. */
@@ -291,6 +290,15 @@ function terminate(pid: number): boolean {
   } catch {
     // It has ended meanwhile, or is somebody else's.
     return false;
+  }
+}
+
+function inodeOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

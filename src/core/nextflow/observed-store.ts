@@ -58,7 +58,7 @@ export class ObservedLog {
       this.#named ??= { kind: 'off' };
     }
     const path = / \S*LocalSecretsProvider - Secrets store: (.+)$/.exec(line)?.[1];
-    if (path !== undefined) this.#named = { kind: 'file', path };
+    if (path !== undefined) this.#named ??= { kind: 'file', path };
     const provider = / \S*SecretsLoader - Discovered .* activable => ([^\s@]+)/.exec(line)?.[1];
     if (provider !== undefined && provider !== 'null' && !provider.includes('LocalSecretsProvider')) {
       this.#named = { kind: 'provider', name: provider };

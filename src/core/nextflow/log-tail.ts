@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { openRegularFile } from '../system/open-file.ts';
 import { ObservedLog } from './observed-store.ts';
 
 /** One read, and the most that one look takes: a log that somebody made huge must not hold up a run. In bytes. */
@@ -20,16 +20,8 @@ export class LogTail {
 
   /** @returns undefined if it is not there, cannot be read, or is no regular file. */
   static async open(path: string): Promise<LogTail | undefined> {
-    let handle: FileHandle | undefined;
-    try {
-      // Others can name it: a FIFO in its place must not hold us up, a terminal must not become ours.
-      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-      if ((await handle.stat()).isFile()) return new LogTail(handle);
-    } catch {
-      // As if it were not there.
-    }
-    await handle?.close().catch(() => undefined);
-    return undefined;
+    const handle = await openRegularFile(path).catch(() => undefined);
+    return handle && new LogTail(handle);
   }
 
   /** Takes what was added since the last look. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+// eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { optionValue } from '../launch/nextflow-command.ts';

@@ -39,7 +39,6 @@ import { readNextflowLogs } from './nextflow-log.ts';
 import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from './provision-batch.ts';
 import type { OwnStore, RunNotes } from './run-plan.ts';
-import type { RunNotes } from './run-plan.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';

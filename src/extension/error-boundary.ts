@@ -1,6 +1,7 @@
 import { CancellationError, commands, l10n, type LogOutputChannel, Uri, window } from 'vscode';
 import { HumanError } from '../core/human-error.ts';
 import { commandId } from './command-id.ts';
+import { withoutLinks } from './plain-text.ts';
 
 /** What a person can do about an error, as a button. */
 export interface Remedy {
@@ -33,7 +34,11 @@ export async function guarded(log: LogOutputChannel, work: () => unknown): Promi
 
 async function showError(error: unknown, log: LogOutputChannel): Promise<void> {
   const remedies = remediesOf(error, log);
-  const chosen = await window.showErrorMessage(errorText(error, log), ...remedies.map(({ title }) => title));
+  const chosen = await window.showErrorMessage(
+    // The text may quote files, and VS Code runs the links in a notification.
+    withoutLinks(errorText(error, log)),
+    ...remedies.map(({ title }) => title),
+  );
   // A remedy may fail too.
   await guarded(log, () => remedies.find(({ title }) => title === chosen)?.run());
 }

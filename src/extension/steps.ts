@@ -7,6 +7,7 @@ import {
   type QuickPickItem,
   window,
 } from 'vscode';
+import { withoutLinks } from './plain-text.ts';
 
 // Questions in a row, with a way back: what VS Code calls a multi-step input.
 
@@ -64,12 +65,12 @@ export async function askText<Button extends QuickInputButton>(
   question: TextQuestion & { readonly buttons?: readonly Button[] },
 ): Promise<string | Button> {
   const box = window.createInputBox();
-  box.title = frame.title;
+  box.title = withoutLinks(frame.title);
   if (frame.of > 1) {
     box.step = frame.step;
     box.totalSteps = frame.of;
   }
-  box.prompt = question.prompt;
+  box.prompt = withoutLinks(question.prompt);
   box.placeholder = question.placeholder ?? '';
   box.value = question.value ?? '';
   box.password = question.hidden === true;
@@ -128,12 +129,12 @@ export async function askPick<Item extends QuickPickItem>(
   question: PickQuestion<Item>,
 ): Promise<Item> {
   const pick = window.createQuickPick<Item>();
-  pick.title = frame.title;
+  pick.title = withoutLinks(frame.title);
   if (frame.of > 1) {
     pick.step = frame.step;
     pick.totalSteps = frame.of;
   }
-  pick.placeholder = question.placeholder;
+  pick.placeholder = withoutLinks(question.placeholder);
   pick.matchOnDescription = true;
   pick.ignoreFocusOut = true;
   const { typed } = question;

@@ -153,11 +153,27 @@ describe('the manifest against the code', () => {
     );
   });
 
+  it('has every setting that a folder may give either restricted or only about what is shown', () => {
+    const { properties } = contributes.configuration as unknown as {
+      properties: Record<string, { scope: string }>;
+    };
+    const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+    const free = Object.entries(properties)
+      .filter(([id, { scope }]) => !['application', 'machine'].includes(scope) && !restricted.includes(id))
+      .map(([id]) => id.replace('nextflowSecrets.', ''));
+    assert.deepEqual(sorted(free), ['codeLens.enabled', 'diagnostics.enabled', 'inlayHints.enabled']);
+  });
+
   it('does not let a folder say how long a copied value stays on the clipboard', () => {
     const { properties } = contributes.configuration as unknown as {
       properties: Record<string, { scope: string }>;
     };
     assert.equal(properties['nextflowSecrets.clipboardClearSeconds']?.scope, 'application');
+  });
+
+  it('escapes what files say in one way alone, and trusts no Markdown as a whole', () => {
+    assert.doesNotMatch(source, /\.appendText\(|\.appendCodeblock\(|supportHtml|supportThemeIcons/);
+    assert.deepEqual(found(source, /\b(isTrusted = .*);/g), ['isTrusted = { enabledCommands: COMMANDS }']);
   });
 
   it('reads in conditions only context keys that the code sets, or VS Code', () => {

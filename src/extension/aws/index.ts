@@ -12,6 +12,7 @@ import { chosenPipeline } from '../launch/launch-pipeline.ts';
 import { planFor } from '../launch/launch-plan.ts';
 import { launchWords } from '../launch/launch-task.ts';
 import type { Pipeline } from '../launch/pipelines.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone, askPick } from '../steps.ts';
@@ -61,7 +62,7 @@ async function checkPermissions(
   pages: ReportPages,
   services: Services,
 ): Promise<void> {
-  const title = l10n.t('Checking AWS permissions of {0}', printable(word));
+  const title = withoutLinks(l10n.t('Checking AWS permissions of {0}', printable(word)));
   const options = { location: ProgressLocation.Notification, title, cancellable: true };
   const json = await window.withProgress(options, (_progress, token) => {
     const nextflow = settings.nextflowPath.get(folder);
@@ -87,7 +88,7 @@ async function offerCheck(
   if (plan === undefined || plan.aws.use === 'no') return;
   const check = l10n.t('Check AWS Permissions…');
   const docs = l10n.t('Open Documentation');
-  const word = printable(pipeline.word);
+  const word = withoutLinks(printable(pipeline.word));
   const text = l10n.t(
     '{0} was stopped: something is not permitted or cannot be reached. Its terminal says what.',
     word,

@@ -15,6 +15,7 @@ import type { SourceReference } from '../../core/references/scan-source.ts';
 import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
@@ -67,7 +68,7 @@ function actionFor(reference: SourceReference, shared: boolean, states: SecretSt
   const { name } = reference;
   const state = states.stateOf(name);
   const text = stateText(state, states.isNeeded(reference));
-  const said = shared ? `${name}: ${text}` : text;
+  const said = shared ? `${withoutLinks(printable(name))}: ${text}` : text;
   const [winner] = state.rows;
   const action = (verb: string, tooltip: string, command: string, argument: NamedSecret): Command => ({
     title: `${said} · ${verb}`,

@@ -11,6 +11,7 @@ import type { Use } from '../../core/launch/plan.ts';
 import { printable } from '../../core/printable.ts';
 import { createSecret } from '../secrets/create-secret.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
 import type { Answers } from './answers.ts';
@@ -43,8 +44,9 @@ export async function askPipeline(
   const items = scripts.map((script): PipelineItem => {
     const pipeline = localPipeline(script);
     return {
-      label: printable(pipeline.word),
-      description: (workspace.workspaceFolders?.length ?? 0) > 1 ? printable(script.folder.name) : '',
+      label: withoutLinks(printable(pipeline.word)),
+      description:
+        (workspace.workspaceFolders?.length ?? 0) > 1 ? withoutLinks(printable(script.folder.name)) : '',
       iconPath: new ThemeIcon('file-code'),
       pipeline,
     };
@@ -308,26 +310,34 @@ async function askProfile(pipeline: Pipeline, current: string, { references }: S
   }
   const picked = current.split(',');
   const items = profilesOf(pipeline.folder, references).map((name) => ({
-    label: printable(name),
+    name,
+    label: withoutLinks(printable(name)),
     picked: picked.includes(name),
   }));
   const options = { title, canPickMany: true, placeHolder: l10n.t('Which profiles?') } as const;
   const chosen = await window.showQuickPick(items, options);
-  return chosen === undefined ? current : chosen.map(({ label }) => label).join(',');
+  return chosen === undefined ? current : chosen.map(({ name }) => name).join(',');
 }
 
 async function askParamsFile({ folder }: Pipeline, current: string): Promise<string> {
   const none = l10n.t('None');
   const items = [
-    { label: none, iconPath: new ThemeIcon('circle-slash') },
-    ...(await paramsFiles(folder)).map((path) => ({ label: path, iconPath: new ThemeIcon('file') })),
+    { label: none, iconPath: new ThemeIcon('circle-slash'), path: '' },
+    ...(await paramsFiles(folder)).map((path) => ({
+      label: withoutLinks(printable(path)),
+      iconPath: new ThemeIcon('file'),
+      path,
+    })),
   ];
-  const { label } = await askPick<QuickPickItem>(alone(l10n.t('Parameters file')), {
-    placeholder: l10n.t('Which file has the parameters?'),
-    items,
-    active: items.find((item) => item.label === current),
-  });
-  return label === none ? '' : label;
+  const { path } = await askPick<QuickPickItem & { readonly path: string }>(
+    alone(l10n.t('Parameters file')),
+    {
+      placeholder: l10n.t('Which file has the parameters?'),
+      items,
+      active: items.find((item) => item.path === current),
+    },
+  );
+  return path;
 }
 
 async function askSecrets(

@@ -8,6 +8,7 @@ import { type Run, sayLeftovers, sweep } from '../../core/runs/sweep.ts';
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { RunsModel } from './runs-model.ts';
@@ -66,8 +67,8 @@ async function askRun(model: RunsModel, filter: (run: Run) => boolean, none: str
   if (only === undefined) throw new HumanError(ExitCode.usage, none);
   if (other === undefined) return only;
   const items = runs.map((run): QuickPickItem & { readonly run: Run } => ({
-    label: printable(run.entry?.pipeline ?? run.runId),
-    description: printable(run.entry?.started ?? ''),
+    label: withoutLinks(printable(run.entry?.pipeline ?? run.runId)),
+    description: withoutLinks(printable(run.entry?.started ?? '')),
     run,
   }));
   const question = { placeholder: l10n.t('Which run?'), items };

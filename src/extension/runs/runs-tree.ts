@@ -12,6 +12,7 @@ import { printable } from '../../core/printable.ts';
 import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { appendWords } from '../secrets/secret-text.ts';
 import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
 
@@ -92,15 +93,17 @@ function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
   item.description = words.join(' · ');
   item.iconPath = stateIcon(state);
   const tooltip = new MarkdownString();
-  tooltip.appendMarkdown('**').appendText(title).appendMarkdown('** — ').appendText(`${runId}, ${what}`);
-  tooltip.appendMarkdown('\n\n').appendText(printable(reason));
+  appendWords(tooltip.appendMarkdown('**'), title).appendMarkdown('** — ');
+  appendWords(tooltip, `${runId}, ${what}`);
+  appendWords(tooltip.appendMarkdown('\n\n'), reason);
   if (entry !== undefined)
-    tooltip.appendMarkdown('\n\n').appendText(l10n.t('Started {0}', printable(entry.started)));
+    appendWords(tooltip.appendMarkdown('\n\n'), l10n.t('Started {0}', printable(entry.started)));
   if (entry?.aws !== undefined) {
     const { account, region, profile } = entry.aws;
     const where = l10n.t('AWS account {0}, region {1}', printable(account), printable(region));
-    tooltip.appendMarkdown('\n\n').appendText(where);
-    if (profile !== null) tooltip.appendText(', ').appendText(l10n.t('profile {0}', printable(profile)));
+    appendWords(tooltip.appendMarkdown('\n\n'), where);
+    if (profile !== null)
+      appendWords(tooltip.appendMarkdown(', '), l10n.t('profile {0}', printable(profile)));
   }
   item.tooltip = tooltip;
   item.contextValue = `run.${state}`;

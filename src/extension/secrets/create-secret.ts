@@ -5,6 +5,7 @@ import { assertSecretName } from '../../core/secret-name.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import { assertAsSeen, type Seen } from '../../core/change-secrets.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
 import { askNewName } from './name-input.ts';
@@ -156,7 +157,7 @@ export async function askPlace(
 ): Promise<Place> {
   const items = choice.map((place): PlaceItem => ({
     label: scopeTitle(place.scope),
-    description: printable(place.workspace?.title ?? ''),
+    description: withoutLinks(printable(place.workspace?.title ?? '')),
     detail:
       place.scope === 'user'
         ? l10n.t('Yours, for every pipeline that you launch')

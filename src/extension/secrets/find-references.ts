@@ -3,6 +3,7 @@ import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { printable } from '../../core/printable.ts';
 import { rangeOf } from '../editor/document-scan.ts';
 import type { Use } from '../references/reference-index.ts';
+import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { namedOf } from './secret-argument.ts';
@@ -45,10 +46,11 @@ async function askName(uses: ReadonlyMap<string, readonly Use[]>): Promise<strin
   if (uses.size === 0) {
     throw new HumanError(ExitCode.usage, l10n.t('No code here refers to a secret.'));
   }
-  const items = [...uses].map(([name, places]): QuickPickItem => ({
-    label: name,
+  const items = [...uses].map(([name, places]): QuickPickItem & { readonly name: string } => ({
+    name,
+    label: withoutLinks(printable(name)),
     description: places.length === 1 ? l10n.t('1 place') : l10n.t('{0} places', places.length),
   }));
   const question = { placeholder: l10n.t('Which one?'), items };
-  return (await askPick(alone(l10n.t('Find References')), question)).label;
+  return (await askPick(alone(l10n.t('Find References')), question)).name;
 }

@@ -1,4 +1,5 @@
 import { InputBoxValidationSeverity, l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
+import { withoutLinks } from '../plain-text.ts';
 import { printable } from '../../core/printable.ts';
 import { isSetByTheShell, repairedName, secretNameProblem } from '../../core/secret-name.ts';
 import { askPick, askText, type Frame } from '../steps.ts';
@@ -20,7 +21,7 @@ export interface NameQuestion {
 export async function askNewName(frame: Frame, { missing, taken, current }: NameQuestion): Promise<string> {
   if (missing.length === 0) return askFreeName(frame, taken, current);
   const suggested = missing.map((name): NameItem => ({
-    label: name,
+    label: withoutLinks(name),
     description: l10n.t('used in the code, not set'),
     iconPath: new ThemeIcon('warning'),
     name,

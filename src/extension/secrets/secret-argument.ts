@@ -1,4 +1,5 @@
 import { l10n, type QuickPickItem, ThemeIcon } from 'vscode';
+import { withoutLinks } from '../plain-text.ts';
 import { ExitCode, HumanError } from '../../core/human-error.ts';
 import { didYouMean } from '../../core/near-miss.ts';
 import { printable } from '../../core/printable.ts';
@@ -118,7 +119,7 @@ async function pickSecret(
 ): Promise<SecretEntry> {
   const items = entries.map((entry): QuickPickItem & { readonly entry: SecretEntry } => ({
     label: entry.name,
-    description: [scopeTitle(entry.scope), printable(entry.workspace?.title ?? '')]
+    description: [scopeTitle(entry.scope), withoutLinks(printable(entry.workspace?.title ?? ''))]
       .filter(Boolean)
       .join(' · '),
     iconPath: new ThemeIcon('key'),

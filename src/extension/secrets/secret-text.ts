@@ -1,6 +1,7 @@
 import { l10n, type MarkdownString } from 'vscode';
 import { printable } from '../../core/printable.ts';
 import type { SecretInfo } from '../../core/vault/vault-shape.ts';
+import { markdownOf } from '../plain-text.ts';
 import { type Use, useLabel, useUri } from '../references/reference-index.ts';
 
 // What tooltips, hovers and pages tell of a secret. Texts from files are stripped of control characters, and escaped
@@ -34,13 +35,9 @@ export function day(date: string): string {
   return printable(date).slice(0, 10);
 }
 
-/** Appends a text from a file, escaped. VS Code's own `appendText` makes it one line that does not wrap. */
+/** Appends a text from a file, escaped. VS Code's own `appendText` lets links through, and does not wrap. */
 export function appendWords(text: MarkdownString, words: string): MarkdownString {
-  for (const [index, word] of printable(words).trim().split(/\s+/).entries()) {
-    if (index > 0) text.appendMarkdown(' ');
-    text.appendText(word);
-  }
-  return text;
+  return text.appendMarkdown(markdownOf(words));
 }
 
 /** A link for each use, so that one click goes there. */

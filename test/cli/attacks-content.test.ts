@@ -278,7 +278,7 @@ describe('a vault whose content somebody has changed', () => {
         change: (text) => text.replace('{', '{"sops":{},'),
         says: /sops.*twice/,
       },
-      { title: 'a byte order mark', change: (text) => `\ufeff${text}`, says: 'not JSON' },
+      { title: 'two byte order marks', change: (text) => `\ufeff\ufeff${text}`, says: 'not JSON' },
       { title: 'a second document', change: (text) => `${text}${text}`, says: 'not JSON' },
       {
         title: 'nested without end',

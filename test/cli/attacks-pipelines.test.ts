@@ -290,11 +290,11 @@ describe('an environment that gives secrets away', () => {
 
   it('age keys and settings of ours do not go on to tasks', async () => {
     const keys = join(victim.root, 'keys.txt');
-    writeFileSync(keys, '# none\n');
+    writeFileSync(keys, `# the same key\n${victim.key.secret}\n`);
     const env = await envOfRun({
       SOPS_AGE_KEY: victim.key.secret,
       SOPS_AGE_KEY_FILE: keys,
-      SOPS_AGE_KEY_CMD: 'cat key',
+      SOPS_AGE_KEY_CMD: `cat ${keys}`,
       NF_SECRETS_WORKSPACE: victim.workspace,
       ELECTRON_RUN_AS_NODE: '1',
     });

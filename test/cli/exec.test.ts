@@ -109,7 +109,7 @@ describe('nf-secrets exec', () => {
 
     it('the way to the store, and nothing of ours', async () => {
       const env = await environment({
-        SOPS_AGE_KEY: 'AGE-SECRET-KEY-1FAKE',
+        SOPS_AGE_KEY: /AGE-SECRET-KEY-\S+/.exec(readFileSync(identityFile(sandbox), 'utf8'))?.[0] ?? '',
         SOPS_AGE_KEY_FILE: identityFile(sandbox),
         SOPS_AGE_RECIPIENTS: 'age1fake',
         NF_SECRETS_WORKSPACE: sandbox.workspace,

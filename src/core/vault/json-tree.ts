@@ -38,7 +38,7 @@ export function parseJson(text: string): JsonTree {
   let root: JsonTree | undefined;
   const add = (value: JsonTree): void => {
     if (open.length >= MAX_DEPTH)
-      throw new JsonError(`it has more than ${MAX_DEPTH} levels of braces and brackets`);
+      throw new JsonError(`it is nested too deeply: more than ${MAX_DEPTH} levels of braces and brackets`);
     const parent = open.at(-1);
     if (parent === undefined) root = value;
     else parent.add(value);

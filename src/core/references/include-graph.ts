@@ -192,25 +192,32 @@ async function includedFiles(
   const full = knownPath(include, from, options);
   const paths = typeof full === 'string' ? [full] : options.computed?.pathsOf(from, include);
   if (paths === undefined) return typeof full === 'string' ? [] : [full];
-  return Promise.all(paths.map((path) => includedFile(path, from, language, options.tree ?? diskTree)));
+  return Promise.all(paths.map((path) => includedFile(path, from, language, options)));
 }
 
 async function includedFile(
   full: string,
   from: string,
   language: SourceLanguage,
-  tree: SourceTree,
+  { tree = diskTree, projectDir }: GraphOptions,
 ): Promise<{ readonly file: string } | Omit<LostInclude, 'include'>> {
   if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine', target: full };
   if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
   const target = resolve(dirname(from), full);
+  // Since 26.04, from whatever file: https://github.com/nextflow-io/nextflow/pull/6650
+  const isRegistryName = language === 'script' && /^[\w-]+\/[\w./-]+$/.test(full);
+  const installed = join(projectDir, 'modules', full, 'main.nf');
+  if (isRegistryName && (await tree.kind(installed)) === 'file') return { file: installed };
   // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
   const candidates =
     language === 'config' || target.endsWith('.nf')
       ? [target]
       : [`${target}.nf`, join(target, 'main.nf'), target];
   for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
-  return { reason: 'there is no such file', target };
+  const reason = isRegistryName
+    ? 'a module of that name is not installed, and Nextflow 26.04 and later gets it from the registry when it starts'
+    : 'there is no such file';
+  return { reason, target };
 }
 
 function knownPath(

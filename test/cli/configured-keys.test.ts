@@ -131,7 +131,7 @@ describe('keys that are configured', () => {
     {
       title: 'the file is a directory',
       make: () => ({ SOPS_AGE_KEY_FILE: sandbox.root }),
-      says: /cannot be read/,
+      says: /is not a regular file\.\n.*Name the file/,
     },
     {
       title: 'the file is below a file',
@@ -144,7 +144,17 @@ describe('keys that are configured', () => {
         execFileSync('mkfifo', [join(sandbox.root, 'pipe')]);
         return { SOPS_AGE_KEY_FILE: '../pipe' };
       },
-      says: /not a regular file/,
+      says: /not a regular file\.\n.*SOPS_AGE_KEY_CMD/,
+    },
+    {
+      title: 'the file is a device',
+      make: () => ({ SOPS_AGE_KEY_FILE: '/dev/null' }),
+      says: /\/dev\/null\) is not a regular file\.\n.*Name the file that has your key/,
+    },
+    {
+      title: 'SOPS_AGE_KEY is a post-quantum key',
+      make: () => ({ SOPS_AGE_KEY: 'AGE-SECRET-KEY-PQ-1QQQQQQQQQQ' }),
+      says: /SOPS_AGE_KEY is a post-quantum key of age/,
     },
     {
       title: 'the file is a link that leads nowhere',

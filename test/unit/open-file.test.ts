@@ -43,6 +43,14 @@ describe('a file that others can name', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('is not to be moved away where it belongs to the system', async () => {
+    await assert.rejects(
+      readRegularFile('/dev/null', { limit: 9 }),
+      (error: unknown) =>
+        error instanceof UnfitFile && error.remedy?.includes('belongs to the system') === true,
+    );
+  });
+
   it('is read if it is a regular one of no more than the limit', async () => {
     assert.equal(String(await readRegularFile(path('text'), { limit: 14 })), 'one\r\ntwo\nthree');
     assert.equal(String(readRegularFileSync(path('link'), { limit: 14 })), 'one\r\ntwo\nthree');

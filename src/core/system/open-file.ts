@@ -17,6 +17,9 @@ const CHUNK = 64 << 10;
 /** Why a file is not read. */
 export type Unfit = 'link' | 'kind' | 'size' | 'slow';
 
+/** Nothing there is ever to be moved away. */
+const isOfTheSystem = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path);
+
 /** A file that is none to be read: exit code 65, of a slow file system 74. */
 export class UnfitFile extends HumanError {
   readonly reason: Unfit;
@@ -25,7 +28,9 @@ export class UnfitFile extends HumanError {
     const remedy =
       reason === 'slow'
         ? 'Check that path and its file system, and try again.'
-        : 'Move it away, or put the right file in its place from git or a backup.';
+        : isOfTheSystem(path)
+          ? 'Name a regular file instead; this one belongs to the system.'
+          : 'Move it away, or put the right file in its place from git or a backup.';
     super(reason === 'slow' ? ExitCode.io : ExitCode.data, `${printable(path)} ${what}`, remedy);
     this.reason = reason;
   }

@@ -4,6 +4,7 @@ import { HumanError } from '../human-error.ts';
 import { identityPath } from '../places.ts';
 import { printable, shellWord } from '../printable.ts';
 import { SecretValue } from '../secret-value.ts';
+import { UnfitFile } from '../system/open-file.ts';
 import { commandOutput } from '../system/command-output.ts';
 import { splitWords } from '../system/shell-words.ts';
 import type { World } from '../world.ts';
@@ -136,6 +137,12 @@ async function readKeyFile(path: string, expected: boolean): Promise<Buffer | Ke
     if (bytes === undefined && (await lstatIfThere(path)) !== undefined) return LEADS_NOWHERE;
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
+    if (expected && error instanceof UnfitFile && error.reason === 'kind') {
+      return unreadable(
+        'is not a regular file',
+        'Name the file that has your key. A key that a program prints, as in <(…), can be had by SOPS_AGE_KEY_CMD or SOPS_AGE_SSH_PRIVATE_KEY_CMD.',
+      );
+    }
     return unreadable(`cannot be read: ${lowerFirst(error.message)}`, error.remedy ?? '');
   }
   if (bytes !== undefined || !expected) return bytes;

@@ -79,12 +79,13 @@ async function list(
   const { members, checked, standing } = await listMembers(location, world);
   const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
+  const accepted = new Set(known?.recipients);
   if (options.json === true) {
     const rows = members.map((member) => ({
       ...member,
       you: own.includes(member.recipient),
       checked,
-      accepted: known?.recipients.includes(member.recipient) ?? false,
+      accepted: accepted.has(member.recipient),
     }));
     await print(`${printableJson(rows)}\n`);
     return;

@@ -4,7 +4,10 @@ import { printable } from '../core/printable.ts';
 export function table(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(printable));
   const widths =
-    cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
+    cells[0]?.map((_, column) =>
+      // Not all of them as arguments: there is a limit to their number.
+      cells.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+    ) ?? [];
   return cells
     .map(
       (row) =>

@@ -180,8 +180,9 @@ export function planImport(
 ): ImportPlan {
   const names = [...given.keys()];
   const differs = (name: string): boolean => existing(name)?.reveal() !== given.get(name)?.reveal();
-  const empty = names.filter((name) => given.get(name)?.reveal() === '');
-  const full = names.filter((name) => !empty.includes(name));
+  const isEmpty = (name: string): boolean => given.get(name)?.reveal() === '';
+  const empty = names.filter(isEmpty);
+  const full = names.filter((name) => !isEmpty(name));
   const created = full.filter((name) => existing(name) === undefined);
   const known = full.filter((name) => existing(name) !== undefined);
   const different = known.filter(differs);

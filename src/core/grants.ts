@@ -23,9 +23,9 @@ export async function notYetGranted(
   secrets: readonly Pick<ResolvedSecret, 'name' | 'from'>[],
   world: World,
 ): Promise<string[]> {
-  const known = (await listGrants(world)).get(pipeline) ?? [];
+  const known = new Set((await listGrants(world)).get(pipeline));
   const wanted = secrets.filter(({ from }) => from !== 'workspace').map(({ name }) => name);
-  return wanted.filter((name) => !known.includes(name));
+  return wanted.filter((name) => !known.has(name));
 }
 
 /**
@@ -82,8 +82,9 @@ export async function removeGrants(
   let removed: string[] = [];
   await updateState(file(world), world, (grants) => {
     const held = grants.get(pipeline) ?? [];
-    removed = names.length === 0 ? held : held.filter((name) => names.includes(name));
-    const kept = held.filter((name) => !removed.includes(name));
+    const taken = new Set(names.length === 0 ? held : names);
+    removed = held.filter((name) => taken.has(name));
+    const kept = held.filter((name) => !taken.has(name));
     if (kept.length === 0) grants.delete(pipeline);
     else grants.set(pipeline, kept);
   });

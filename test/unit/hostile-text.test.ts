@@ -3,12 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { table } from '../../src/cli/table.ts';
+import { planImport } from '../../src/core/exchange.ts';
 import { isPlainOnTerminal } from '../../src/core/printable.ts';
 import { diagnose, diagnoseUnused } from '../../src/core/references/diagnostics.ts';
+import { scanPath } from '../../src/core/references/scan-path.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
 import { listSourceFiles } from '../../src/core/references/source-files.ts';
 import { JsonError, parseJson } from '../../src/core/vault/json-tree.ts';
 import type { World } from '../../src/core/world.ts';
+import { fakeWorld } from '../fixtures/world.ts';
 
 describe('what a stranger wrote', () => {
   it('is refused where JSON is nested too deeply', () => {
@@ -80,4 +85,40 @@ describe('what a stranger wrote', () => {
       }
     });
   }
+
+  it('is scanned to its end though it has more findings than a call can have arguments', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-many-'));
+    try {
+      const lines = 160_000;
+      writeFileSync(join(directory, 'main.nf'), `workflow {\n${'println secrets.KEY\n'.repeat(lines)}}\n`);
+      const shell = `process P { shell:\n'''${'!{secrets.KEY}'.repeat(lines)}''' }\n`;
+      writeFileSync(join(directory, 'shell.nf'), shell);
+      const { diagnostics } = await scanPath(directory, fakeWorld({ cwd: directory }));
+      const of = (name: string): number => diagnostics.filter(({ file }) => file === name).length;
+      assert.ok(of('main.nf') >= lines && of('shell.nf') >= lines, `${of('main.nf')} ${of('shell.nf')}`);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('is shown as a table of any length', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [`A${index}`, 'x']);
+    assert.equal(table(rows).split('\n')[0], 'A0       x');
+  });
+
+  it('is imported at a cost in proportion to its names', () => {
+    const work = (names: number): number => {
+      let compared = 0;
+      const value = new SecretValue('');
+      const given = new Map(Array.from({ length: names }, (_, index) => [`KEY_${index}`, value]));
+      const get = given.get.bind(given);
+      given.get = (name) => {
+        compared += 1;
+        return get(name);
+      };
+      assert.equal(planImport(given, () => undefined, 'refuse').empty.length, names);
+      return compared;
+    };
+    assert.ok(work(40_000) < 2.5 * work(20_000));
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Choice, chooses } from '../../src/core/references/selector.ts';
+import { anyChooses, type Choice, chooses } from '../../src/core/references/selector.ts';
 
 describe('a selector of a config', () => {
   const LABELS = ['big', 'gpu-2'];
@@ -39,5 +39,41 @@ describe('a selector of a config', () => {
     assert.equal(chooses('withLabel:big', ALIASES)(process), 'yes');
     assert.equal(chooses('withLabel:small', ALIASES)(process), 'unknown');
     assert.equal(chooses('withLabel:!small', ALIASES)(process), 'unknown');
+  });
+
+  it('says of several what they say one by one', () => {
+    for (const [one] of CASES) {
+      for (const [other, name] of CASES) {
+        const process = { name, labels: LABELS, hasOtherLabels: false };
+        const choices = [one, other].map((selector) => chooses(selector, ALIASES)(process));
+        const expected = choices.includes('yes') ? 'yes' : choices.includes('unknown') ? 'unknown' : 'no';
+        assert.equal(anyChooses([one, other], ALIASES)(process), expected, `${one}, ${other}: ${name}`);
+      }
+    }
+    assert.equal(anyChooses([], ALIASES)({ name: 'A', labels: [], hasOtherLabels: true }), 'no');
+  });
+
+  it('costs the same for a process however many there are', () => {
+    const reads = (count: number, selector: (index: number) => string): number => {
+      let read = 0;
+      const process = {
+        get name() {
+          read += 1;
+          return 'ALIGN';
+        },
+        labels: LABELS,
+        hasOtherLabels: false,
+      };
+      anyChooses(
+        Array.from({ length: count }, (_, index) => selector(index)),
+        ALIASES,
+      )(process);
+      return read;
+    };
+    for (const selector of [
+      (index: number) => `withName:P${index}`,
+      (index: number) => `withName:P${index}.*`,
+    ])
+      assert.equal(reads(20_000, selector), reads(1_000, selector));
   });
 });

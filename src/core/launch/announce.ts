@@ -13,7 +13,7 @@ export function announce(
 ): void {
   const count = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
   world.say(`Run ${runId}: ${count} for ${printable(label)}${secrets.length === 0 ? '.' : ':'}`);
-  const width = Math.max(...secrets.map(({ name }) => name.length));
+  const width = secrets.reduce((longest, { name }) => Math.max(longest, name.length), 0);
   for (const { name, from, overrides, delivery } of secrets) {
     const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
     const how = delivery === 'encoded' ? ', encoded' : '';

@@ -141,7 +141,7 @@ export class Parameters {
     const all = this.#configs.get(keyOf(path));
     if (all === undefined) return undefined;
     if (isReading) return common(all);
-    const root = Math.max(...all.map(({ position }) => position[0] ?? 0));
+    const root = all.reduce((highest, { position }) => Math.max(highest, position[0] ?? 0), -Infinity);
     const last = all.filter(({ position }) => (position[0] ?? 0) === root);
     const base = last.filter(({ profile }) => profile === null);
     const ofProfiles = last.filter(({ profile }) => profile !== null);

@@ -19,7 +19,7 @@ import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import type { DynamicReference, SourceProcess, SourceReference, SourceSetting } from './scan-source.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
-import { type Choice, chooses } from './selector.ts';
+import { anyChooses } from './selector.ts';
 import { diskTree } from './source-tree.ts';
 
 /** Nextflow's name of the executor. */
@@ -195,7 +195,8 @@ class CodeOfLaunch {
       this.#lostConfig = true;
     this.#files += 1;
     // A template defines no process.
-    const lostScript = lost.some(({ include }) => scan?.templates.every((one) => one !== include));
+    const templates = new Set<unknown>(scan?.templates);
+    const lostScript = scan !== undefined && lost.some(({ include }) => !templates.has(include));
     const isLost = language === 'script' && (lostScript || (problem !== undefined && namedBy === undefined));
     if (isLost || this.#files >= MAX_FILES) this.isComplete = false;
     const inProject = relative(this.#projectDir, path);
@@ -246,7 +247,7 @@ class CodeOfLaunch {
       });
     }
     for (const { process: name, value, ...span } of scan.executors) {
-      const process = scan.processes.find((one) => one.name === name);
+      const process = processes.get(name);
       if (process === undefined || value === 'awsbatch') continue;
       const setting = { ...span, value, path: ['process', name, 'executor'], file: path };
       this.#executors.push({ process, setting });
@@ -308,18 +309,23 @@ class CodeOfLaunch {
 
   /** The executors that processes which may ask for a secret name themselves, and no config in their place. */
   ownExecutors(): InFile<SourceSetting>[] {
-    const choice = (selector: string, process: SourceProcess): Choice =>
-      chooses(selector, this.#aliases)(process);
-    const given = this.settings.filter(({ path }) => path.at(-1) === 'executor');
+    const asking = new Set(
+      this.#references.flatMap(({ owners, kind }) => (kind === 'directive' ? [owners.process] : [])),
+    );
+    const selectors = this.#secretSettings.map(({ setting }) => setting.selector);
+    const areAllGiven = selectors.includes(null);
+    const isGiven = anyChooses(
+      selectors.filter((selector) => selector !== null),
+      this.#aliases,
+    );
+    const replacing = this.settings.flatMap(({ path }) =>
+      path.at(-1) === 'executor' ? path.filter((part) => /^with(?:Name|Label):/.test(part)) : [],
+    );
+    const isReplaced = anyChooses(replacing, this.#aliases);
     return this.#executors.flatMap(({ process, setting }) => {
-      const asks =
-        this.#references.some(({ owners, kind }) => kind === 'directive' && owners.process === process) ||
-        this.#secretSettings.some(
-          ({ setting: { selector } }) => selector === null || choice(selector, process) !== 'no',
-        );
-      const isReplaced = given.some(({ path }) => path.some((part) => choice(part, process) === 'yes'));
+      const asks = asking.has(process) || areAllGiven || isGiven(process) !== 'no';
       const isReached = this.#reaches({ file: setting.file, offset: setting.offset });
-      return asks && !isReplaced && isReached ? [setting] : [];
+      return asks && isReplaced(process) !== 'yes' && isReached ? [setting] : [];
     });
   }
 }

@@ -127,7 +127,7 @@ class Collected {
     if (scan !== undefined) {
       for (const reference of scan.references) this.#references.push({ ...reference, file });
       for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
-      found.push(...diagnose(scan, this.#options.names));
+      for (const one of diagnose(scan, this.#options.names)) found.push(one);
     }
     for (const { include, reason } of lost) {
       const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;

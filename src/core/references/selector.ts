@@ -3,9 +3,14 @@ import type { SourceProcess } from './scan-source.ts';
 /** Beyond these a match could take long, and nothing real is longer. */
 const MAX_NAME_LENGTH = 64;
 const MAX_WILDCARDS = 4;
+/** With more patterns, what the others choose is left open: real pipelines have a handful. */
+const MAX_PATTERNS = 100;
+/** Names alone. */
+const NAMES = /^withName:(\w+(?:\|\w+)*)$/;
 
 /** Whether a selector chooses a process, as far as its definition tells. */
 export type Choice = 'yes' | 'no' | 'unknown';
+type Chooser = (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>) => Choice;
 
 /**
  * Tells whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, whatever it is included as. As in
@@ -13,10 +18,7 @@ export type Choice = 'yes' | 'no' | 'unknown';
  *
  * @param aliases - names that any process may have beside its own.
  */
-export function chooses(
-  selector: string,
-  aliases: ReadonlySet<string>,
-): (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>) => Choice {
+export function chooses(selector: string, aliases: ReadonlySet<string>): Chooser {
   const [, kind, negation, pattern] = /^(withName|withLabel):(!?)([\w.*|:()-]+)$/.exec(selector) ?? [];
   const regex = pattern === undefined ? undefined : wholeName(pattern);
   if (regex === undefined) return () => 'unknown';
@@ -37,9 +39,37 @@ export function chooses(
   };
 }
 
+/**
+ * As {@link chooses}, of several selectors: `yes` if one of them chooses a process, `no` if none does. However many
+ * names they consist of, a process costs the same.
+ */
+export function anyChooses(selectors: Iterable<string>, aliases: ReadonlySet<string>): Chooser {
+  const named = new Set<string>();
+  const patterns: Chooser[] = [];
+  let isOpen = false;
+  for (const selector of new Set(selectors)) {
+    const [, names] = NAMES.exec(selector) ?? [];
+    for (const name of names?.split('|') ?? []) {
+      named.add(name);
+      isOpen ||= aliases.has(name);
+    }
+    if (names !== undefined) continue;
+    if (patterns.length < MAX_PATTERNS) patterns.push(chooses(selector, aliases));
+    else isOpen = true;
+  }
+  return (process) => {
+    const { name } = process;
+    const isLong = name.length > MAX_NAME_LENGTH;
+    if (!isLong && named.has(name)) return 'yes';
+    const choices = new Set(patterns.map((choice) => choice(process)));
+    if (choices.has('yes')) return 'yes';
+    return isOpen || choices.has('unknown') || (isLong && named.size > 0) ? 'unknown' : 'no';
+  };
+}
+
 /** Whether a selector consists of names that processes are defined with, and so fits nothing that they are called by. */
 export function isPlainSelector(selector: string, aliases: ReadonlySet<string>): boolean {
-  const [, names = ''] = /^withName:(\w+(?:\|\w+)*)$/.exec(selector) ?? [];
+  const [, names = ''] = NAMES.exec(selector) ?? [];
   return names !== '' && !names.split('|').some((name) => aliases.has(name));
 }
 

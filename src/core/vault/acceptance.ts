@@ -166,9 +166,8 @@ export async function askForAcceptance(
 function needsNewKey(vault: VaultNow, own: readonly string[], known: Acceptance | undefined): boolean {
   if (!vault.canRenewKey || vault.keyId === null) return false;
   const isDue = known?.renew === true && known.key === vault.keyId;
-  const isGone = known?.recipients.some(
-    (recipient) => !vault.members.some((member) => member.recipient === recipient),
-  );
+  const members = new Set(vault.members.map(({ recipient }) => recipient));
+  const isGone = known?.recipients.some((recipient) => !members.has(recipient));
   return isDue || isGone === true || (isAlone(vault, own) && !vault.isOwnKey);
 }
 
@@ -236,12 +235,13 @@ export function describeMembers(
   own: readonly string[],
   known: Acceptance | undefined,
 ): string[] {
+  const before = known && new Set(known.recipients);
   const mark = (recipient: string): string => {
     if (own.includes(recipient)) return 'you';
-    return known === undefined || known.recipients.includes(recipient) ? '' : 'new';
+    return before === undefined || before.has(recipient) ? '' : 'new';
   };
-  const gone =
-    known?.recipients.filter((recipient) => !members.some((member) => member.recipient === recipient)) ?? [];
+  const now = new Set(members.map(({ recipient }) => recipient));
+  const gone = known?.recipients.filter((recipient) => !now.has(recipient)) ?? [];
   return [
     ...members.map(
       ({ recipient, label }) =>

@@ -161,7 +161,8 @@ export function agreedMembers(document: SopsDocument): Member[] {
   );
   if (twice) throw damaged(path, 'one of its members is listed twice');
   const stranger = recipients.find((recipient) => !named.has(recipient));
-  const absent = members.find(({ recipient }) => !recipients.includes(recipient));
+  const encryptedTo = new Set(recipients);
+  const absent = members.find(({ recipient }) => !encryptedTo.has(recipient));
   if (stranger !== undefined || absent !== undefined) {
     const what =
       stranger !== undefined

@@ -254,7 +254,7 @@ function missingOf(layers: readonly Layers[], references: Pick<ReferenceIndex, '
     for (const [name, uses] of references.usesIn(of?.folder)) {
       if (known.has(name)) continue;
       const entry = missing.get(name) ?? { uses: [], isNeeded: false };
-      entry.uses.push(...uses);
+      for (const use of uses) entry.uses.push(use);
       entry.isNeeded ||= uses.some((use) => isNeeded(use, known));
       missing.set(name, entry);
     }

@@ -271,9 +271,9 @@ export class ScriptReader extends StatementReader {
     const { references, dynamic, diagnostics } = inner.read();
     const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
       found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));
-    this.found.references.push(...moved(references));
-    this.found.dynamic.push(...moved(dynamic));
-    this.found.diagnostics.push(...moved(diagnostics));
+    for (const one of moved(references)) this.found.references.push(one);
+    for (const one of moved(dynamic)) this.found.dynamic.push(one);
+    for (const one of moved(diagnostics)) this.found.diagnostics.push(one);
   }
 
   /** `secret [ … ]` is an index, as Groovy reads it, and fails. */

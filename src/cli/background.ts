@@ -14,6 +14,7 @@ import {
   removeOldLogs,
 } from '../core/runs/background.ts';
 import { isRunId, type RunId } from '../core/runs/ledger.ts';
+import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import { readFileTail } from '../core/system/open-file.ts';
 import { ensureHomeDirectory } from '../core/system/tool-home.ts';
 import type { World } from '../core/world.ts';
@@ -57,6 +58,8 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
     stdio: ['ignore', log, log, 'pipe'],
   });
   closeSync(log);
+  // Its Nextflow gets them from it.
+  if (child.pid !== undefined) giveCoreDumpsBack(child.pid);
   const channel = child.stdio[STARTED_FD] as Socket;
   channel.on('error', () => undefined);
   const code = await new Promise<number | undefined>((resolve) => {

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { ChildRunner } from '../core/launch/lease.ts';
 import { printable } from '../core/printable.ts';
+import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import type { Shell } from './shell.ts';
 import { startGuardian } from './start-guardian.ts';
 
@@ -55,7 +56,10 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
         passed.add(signal);
         child.kill(signal);
       };
-      if (child.pid !== undefined) onStart(child.pid);
+      if (child.pid !== undefined) {
+        giveCoreDumpsBack(child.pid);
+        onStart(child.pid);
+      }
       const result = await child;
       pass = () => undefined;
       if (result.exitCode !== undefined) return result.exitCode;

@@ -4,6 +4,7 @@ import { confirm } from './ask.ts';
 import { processWorld } from './process-world.ts';
 import type { World } from '../core/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
+import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
 
 /** The one place where the command meets its terminal and its environment. */
 export interface Shell {
@@ -27,6 +28,7 @@ export function openShell(programDirectory: string): Shell {
   // At USR1, which schedulers send before a time limit, Node.js would open its debugger on a port of this machine,
   // where any user of it could read what we hold.
   process.on('SIGUSR1', () => undefined);
+  keepOutOfCoreDumps();
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
   const world = processWorld({
     ask: async (question) => (canAsk ? confirm(question) : undefined),

@@ -10,7 +10,7 @@ export const MAX_VALUE_BYTES = 65_536;
  * the text, so that every use can be found by searching for it.
  */
 export class SecretValue {
-  readonly #text: string;
+  #text: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -33,13 +33,20 @@ export class SecretValue {
     }
   }
 
+  /** @throws Error if it was forgotten. */
   reveal(): string {
+    if (this.#text === undefined) throw new Error('a value that was forgotten');
     return this.#text;
+  }
+
+  /** Lets go of the text, whoever still holds this object: it is stored where it is needed. */
+  forget(): void {
+    this.#text = undefined;
   }
 
   /** Size in bytes of UTF-8. */
   get byteLength(): number {
-    return Buffer.byteLength(this.#text, 'utf8');
+    return Buffer.byteLength(this.reveal(), 'utf8');
   }
 
   /**
@@ -52,15 +59,15 @@ export class SecretValue {
   }
 
   #problem(): [string, string] | undefined {
-    if (this.#text === '') return ['is empty', 'Give it at least one character.'];
-    if (this.#text.includes('\0')) {
+    const text = this.reveal();
+    if (text === '') return ['is empty', 'Give it at least one character.'];
+    if (text.includes('\0')) {
       return [
         'has a NUL byte, which no environment variable can hold',
         'Encode it first, for example with base64.',
       ];
     }
-    if (/\p{Surrogate}/u.test(this.#text))
-      return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
+    if (/\p{Surrogate}/u.test(text)) return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
     const size = this.byteLength;
     if (size > MAX_VALUE_BYTES) {
       return [

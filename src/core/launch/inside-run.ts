@@ -114,7 +114,10 @@ export async function runInside(
   const secrets = heldSecrets(names, outer);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
   await assertOutsideBatch(program, secrets, store, options, world);
-  if (secrets.length === held.size) return runInOuterLease({ ...program, notes }, outer, runner, world);
+  if (secrets.length === held.size) {
+    for (const value of held.values()) value.forget();
+    return runInOuterLease({ ...program, notes }, outer, runner, world);
+  }
   const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
   // The outer one's run root, which its launcher chose, is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(store));
@@ -123,6 +126,7 @@ export async function runInside(
   const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
   return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
 }
+
 /**
  * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
  * lease, so that what a pipeline's script starts gets the same secrets.

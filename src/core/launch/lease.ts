@@ -180,6 +180,9 @@ export async function runLeased(
         isStopped,
       });
     }
+    // The run may last for days, and needs no more of us than names.
+    for (const [, value] of stored) value.forget();
+    for (const { value } of secrets) value.forget();
     ({ exitCode, undelivered } = await runAndRecord(leased, prepared, entry, secrets, runner, record, world));
   } catch (error) {
     const held = runner.heldSignal();
@@ -304,7 +307,7 @@ async function runAndRecord(
   { command, workspace, notes }: LeasedCommand,
   { args, env }: PreparedRun,
   entry: LedgerEntry,
-  secrets: readonly ResolvedSecret[],
+  secrets: readonly Pick<ResolvedSecret, 'name' | 'from'>[],
   runner: ChildRunner,
   record: (entry: LedgerEntry) => Promise<void>,
   world: World,

@@ -215,6 +215,19 @@ describe('a lease in AWS', () => {
     assert.deepEqual(aws.content, [name, FOREIGN].sort());
   });
 
+  for (const code of ['AccessDeniedException', 'ThrottlingException', 'ResourceNotFoundException']) {
+    it(`keeps in the ledger what its lost request may have made: ${code} when it looks`, async () => {
+      const exists = awsFailure('ResourceExistsException');
+      aws.fail({ operation: 'CreateSecret', call: 2, error: exists, done: true });
+      aws.fail({ operation: 'DescribeSecret', error: awsFailure(code) });
+      await assert.rejects(provision(), /secretsmanager:DescribeSecret/);
+      aws.heal();
+      assert.equal(items.filter(({ kind }) => kind === 'aws-secret').length, 3);
+      assert.deepEqual(await release(), []);
+      assert.deepEqual(aws.content, [FOREIGN]);
+    });
+  }
+
   const SCHEDULED = [
     "You can't create this secret because a secret with this name is already scheduled for deletion.",
     "You can't perform this operation on the secret because it was marked for deletion.",

@@ -55,6 +55,20 @@ describe('jobs of a run, as Slurm tells them', () => {
     rmSync(directory, { recursive: true });
   });
 
+  for (const garbage of ['slurm_load_jobs: see the log', '<html>', '12', 'PENDING 12 /a']) {
+    it(`are unknown if a line is not understood: ${garbage}`, async () => {
+      answers(`12 PENDING ${task('ours', '/runs/aaaaaaaaaaaa')}`, garbage);
+      assert.equal(await jobsInNeed(run, world), 'silent');
+      answers(garbage);
+      assert.equal(await jobsInNeed(run, world), 'silent');
+    });
+  }
+
+  it('are none if nothing is answered, or only the names of clusters', async () => {
+    answers('', 'CLUSTER: one', 'CLUSTER: two');
+    assert.deepEqual(await jobsInNeed(run, world), []);
+  });
+
   it('are those whose task reads the run, and that have not had their secrets', async () => {
     const ours = task('a b/ours', '/runs/aaaaaaaaaaaa');
     const begins = task('begins', '/runs/aaaaaaaaaaaa', { '.command.begin': '' });

@@ -45,8 +45,12 @@ export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
   });
 }
 
+/** `12 PENDING /data/ab/cdef`, of job arrays `12_3`, of heterogeneous jobs `12+1`; a job may have no directory. */
+const JOB = /^(\d[\w+[\],%:-]*) ([A-Z_]+)(?: (.*))?$/;
+
 /**
- * The person's jobs that wait, or start, and whose task reads a private store of the run.
+ * The person's jobs that wait, or start, and whose task reads a private store of the run. An answer that is not
+ * understood is none.
  */
 export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[]>> {
   // One line for each element of an array; Nextflow submits with the task's directory as the job's.
@@ -59,8 +63,11 @@ export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnsw
   let cluster: string | undefined;
   for (const line of out.split('\n')) {
     cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
-    const [, job, state, directory] = /^(\S+) (\S+) (.*)$/.exec(line) ?? [];
-    if (job === undefined || directory === undefined) continue;
+    if (line.trim() === '' || line.startsWith('CLUSTER: ')) continue;
+    const [, job, state, directory = ''] = JOB.exec(line) ?? [];
+    // What is not understood may have been a job.
+    if (job === undefined) return 'silent';
+    if (directory === '') continue;
     const reading = tasksIn.get(directory) ?? tasksReading(run.items, directory);
     tasksIn.set(directory, reading);
     const tasks = await reading;

@@ -140,27 +140,31 @@ async function createSecret(
   } catch (error) {
     const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
     if (!isTaken) throw awsError(error, step, false);
-    const own = await ownSecret(client, name, token);
-    if (own !== undefined) return own;
-    await onForeign(name);
+    const there = await secretThere(client, name, token, resource);
+    if (there.isOurs && there.arn !== undefined) return there.arn;
+    if (!there.isOurs) await onForeign(name);
     throw awsError(error, step, false);
   }
 }
 
 /**
- * The ARN of a secret that exists already, if an earlier try of the same request made it: its first version has the
+ * Whose a secret is that exists already: ours if an earlier try of the same request made it. Its first version has the
  * request's token as id.
+ *
+ * @returns no ARN if it waits for its deletion.
+ * @throws HumanError 69, 73, 77 if AWS does not say: then it may be ours, and has to be released.
  */
-async function ownSecret(
+async function secretThere(
   client: SecretsManagerClient,
   name: string,
   token: string,
-): Promise<string | undefined> {
+  resource: string,
+): Promise<{ readonly isOurs: boolean; readonly arn: string | undefined }> {
   try {
     const secret = await client.send(new DescribeSecretCommand({ SecretId: name }));
     const isOurs = Object.keys(secret.VersionIdsToStages ?? {}).includes(token);
-    return isOurs && secret.DeletedDate === undefined ? secret.ARN : undefined;
-  } catch {
-    return undefined;
+    return { isOurs, arn: secret.DeletedDate === undefined ? secret.ARN : undefined };
+  } catch (error) {
+    throw awsError(error, { action: 'secretsmanager:DescribeSecret', resource });
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../core/import-secrets.ts';
 import { didYouMean } from '../core/near-miss.ts';
 import { findWorkspace } from '../core/places.ts';
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson, printableLines } from '../core/printable.ts';
 import { vaultOf } from '../core/resolve.ts';
 import type { VaultScope } from '../core/scope.ts';
 import type { SecretValue } from '../core/secret-value.ts';
@@ -97,7 +97,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
     ...plan.kept.map((name) => `skipped  ${name} (set already)`),
     ...plan.empty.map((name) => `skipped  ${name} (empty)`),
   ];
-  for (const line of lines) await print(`${line}\n`);
+  for (const line of lines) await print(`${printableLines(line)}\n`);
   const same = plan.same.length > 0 ? `; ${plan.same.length} had that value already` : '';
   world.say(
     `${options.dryRun === true ? 'Would import' : 'Imported'} ${plan.created.length + plan.changed.length} of ` +

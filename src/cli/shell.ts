@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { confirm } from './ask.ts';
 import { processWorld } from './process-world.ts';
+import { printableLines } from '../core/printable.ts';
 import type { World } from '../core/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
@@ -31,9 +32,11 @@ export function openShell(programDirectory: string): Shell {
   keepOutOfCoreDumps();
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
   const world = processWorld({
-    ask: async (question) => (canAsk ? confirm(question) : undefined),
-    say: (line) =>
-      process.stderr.write(line.startsWith(' ') ? `${line}\n` : `${colors.dim('nf-secrets:')} ${line}\n`),
+    ask: async (question) => (canAsk ? confirm(printableLines(question)) : undefined),
+    say: (line) => {
+      const shown = printableLines(line);
+      process.stderr.write(shown.startsWith(' ') ? `${shown}\n` : `${colors.dim('nf-secrets:')} ${shown}\n`);
+    },
   });
   return {
     world,

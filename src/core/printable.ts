@@ -8,6 +8,15 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '');
 }
 
+/** Colours of ours: dim, red, yellow and their ends. */
+const COLOUR = /\u001b\[(?:2|22|31|33|39)m/;
+const LINES = new RegExp(`(${COLOUR.source}|[\\n\\t])|${UNPRINTABLE.source}`, 'g');
+
+/** Lines of ours for a terminal, with colours: the last net for what was not made {@link printable} where it came in. */
+export function printableLines(text: string): string {
+  return text.replace(LINES, '$1');
+}
+
 /** A path for a command that a person may paste: one word for any shell, whatever its characters. */
 export function shellWord(text: string): string {
   return `'${printable(text).replaceAll("'", "'\\''")}'`;

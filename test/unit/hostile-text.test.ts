@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../../src/cli/table.ts';
 import { planImport } from '../../src/core/exchange.ts';
-import { isPlainOnTerminal } from '../../src/core/printable.ts';
+import { isPlainOnTerminal, printableLines } from '../../src/core/printable.ts';
 import { diagnose, diagnoseUnused } from '../../src/core/references/diagnostics.ts';
 import { scanPath } from '../../src/core/references/scan-path.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
@@ -13,7 +13,16 @@ import { SecretValue } from '../../src/core/secret-value.ts';
 import { listSourceFiles } from '../../src/core/references/source-files.ts';
 import { JsonError, parseJson } from '../../src/core/vault/json-tree.ts';
 import type { World } from '../../src/core/world.ts';
+import { PROJECT } from '../fixtures/sandbox.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+
+/** Says two lines as the command does. */
+const SAY = `
+import { openShell } from './src/cli/shell.ts';
+const { world } = openShell('');
+world.say('name \\u001b[2J \\u001b]0;x\\u0007here');
+world.say('  \\u001b[31mred\\u001b[39m');
+`;
 
 describe('what a stranger wrote', () => {
   it('is refused where JSON is nested too deeply', () => {
@@ -34,6 +43,17 @@ describe('what a stranger wrote', () => {
     for (const text of ['\u001b[2J', '\u009b2J', 'a\rb', '\u0007', '\u007f', '\u202eabc', '\u0000']) {
       assert.ok(!isPlainOnTerminal(text), JSON.stringify(text));
     }
+  });
+
+  it('reaches a terminal as text alone, whatever it got into', () => {
+    const hostile = '\u001b[2J\u001b]0;title\u0007\u009b8m\u001b[8mhidden\r\u202e';
+    assert.equal(printableLines(`a ${hostile} b`), 'a [2J]0;title8m[8mhidden b');
+    assert.equal(printableLines('\u001b[31mone\n\ttwo\u001b[39m'), '\u001b[31mone\n\ttwo\u001b[39m');
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', SAY], {
+      cwd: PROJECT,
+      encoding: 'utf8',
+    });
+    assert.equal(run.stderr, 'nf-secrets: name [2J ]0;xhere\n  \u001b[31mred\u001b[39m\n');
   });
 
   it('costs work in proportion to its size where names are computed', () => {

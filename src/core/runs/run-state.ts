@@ -16,12 +16,26 @@ import { hasTaskFile } from '../targets/local.ts';
 import { jobLives, jobsInNeed, scancelCommands, whySilent } from './slurm.ts';
 import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
+/** Why it cannot be told from here whether a run is over. */
+export type WhyUnknown =
+  | 'otherMachine'
+  | 'restarted'
+  | 'schedulerSilent'
+  | 'jobsUnasked'
+  | 'hiddenProcesses'
+  | 'unreadableEntry'
+  | 'newerEntry'
+  | 'storeMoved'
+  | 'failure';
+
 /** Whether somebody may still need what was provisioned for a run, and how that is known. */
 export interface RunState {
   /** `unknown`: it cannot be told from here; everything stays. */
   readonly state: 'running' | 'over' | 'unknown';
   /** For a person: why. */
   readonly reason: string;
+  /** Of `unknown`, and of nothing else: the kind of reason. */
+  readonly why?: WhyUnknown;
   /** Whether a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
   /** Jobs that keep the lease, if nothing else does. */
@@ -50,7 +64,7 @@ export async function runState(
   } catch (error) {
     const forPerson = error instanceof UnseenProcessesError;
     const reason = error instanceof Error ? error.message : 'unknown error';
-    return { state: 'unknown', reason, ...(forPerson && { forPerson }) };
+    return forPerson ? { ...unknown('hiddenProcesses', reason), forPerson } : unknown('failure', reason);
   }
 }
 
@@ -59,7 +73,7 @@ function unreadableState(runId: RunId, { problem }: Unreadable, { platform }: Wo
   const [one] = runProcesses(runId, platform);
   if (one !== undefined) return running(`process ${one.pid} belongs to it`);
   const reason = problem === 'newer' ? 'was written by a newer nf-secrets' : `is ${problem}`;
-  return { state: 'unknown', reason: `its entry in the ledger ${reason}` };
+  return unknown(problem === 'newer' ? 'newerEntry' : 'unreadableEntry', `its entry in the ledger ${reason}`);
 }
 
 async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
@@ -94,28 +108,28 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
     // Another machine may have the same name: then it goes on giving signs.
     return age > SILENT
       ? schedulerState(entry, `${launcher.host} was restarted since`, world)
-      : { state: 'unknown', reason: `${launcher.host} seems to have been restarted; ${lastSign(age)}` };
+      : unknown('restarted', `${launcher.host} seems to have been restarted; ${lastSign(age)}`);
   }
   return age <= SILENT
     ? running(`it runs on ${launcher.host}; ${lastSign(age)}`)
-    : {
-        state: 'unknown',
-        reason: `it ran on ${launcher.host}, which cannot be asked from here; ${lastSign(age)}`,
-      };
+    : unknown(
+        'otherMachine',
+        `it ran on ${launcher.host}, which cannot be asked from here; ${lastSign(age)}`,
+      );
 }
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
-  if (entry.moved !== undefined) return { state: 'unknown', reason: printable(entry.moved), forPerson: true };
+  if (entry.moved !== undefined) return { ...unknown('storeMoved', printable(entry.moved)), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
     const { known, state, jobs } = waiting;
     return known
       ? { state: 'running', reason: state, asked: true, ...(jobs !== undefined && { jobs }) }
-      : { state: 'unknown', reason: `${reason}, but ${state}`, asked: true };
+      : { ...unknown('schedulerSilent', `${reason}, but ${state}`), asked: true };
   }
   return (await mayHaveJobs(entry))
-    ? { state: 'unknown', reason: `${reason}, but ${unaskedJobs(entry)}`, forPerson: true }
+    ? { ...unknown('jobsUnasked', `${reason}, but ${unaskedJobs(entry)}`), forPerson: true }
     : { state: 'over', reason };
 }
 
@@ -207,6 +221,8 @@ const shortened = (command: string): string => {
   const [program = ''] = command.split(' ');
   return printable(program.length > 60 ? `…${program.slice(-59)}` : program);
 };
+
+const unknown = (why: WhyUnknown, reason: string): RunState => ({ state: 'unknown', why, reason });
 
 const running = (reason: string): RunState => ({ state: 'running', reason });
 

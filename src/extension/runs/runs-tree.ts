@@ -10,6 +10,7 @@ import {
 } from 'vscode';
 import { printable } from '../../core/printable.ts';
 import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
+import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
 import { appendWords } from '../secrets/secret-text.ts';
@@ -79,12 +80,12 @@ function itemsOf(node: RunsNode): ItemNode[] {
   return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
 }
 
-function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
+function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   const title = printable(entry?.pipeline ?? runId);
   const collapsed = items.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(title, collapsed);
   item.id = runId;
-  const what = stateWord(state);
+  const what = stateWord(state, why);
   const words = [
     what,
     ...(entry === undefined ? [] : [l10n.t('since {0}', since(entry.started))]),
@@ -111,14 +112,39 @@ function runItem({ runId, entry, state, reason, items }: Run): TreeItem {
   return item;
 }
 
-function stateWord(state: Run['state']): string {
+function stateWord(state: Run['state'], why: Run['why']): string {
   switch (state) {
     case 'running':
       return l10n.t('running');
     case 'over':
       return l10n.t('over, not cleaned up');
     case 'unknown':
+      return unknownWord(why);
+  }
+}
+
+/** In one or two words; the tooltip has the whole reason. */
+function unknownWord(why: WhyUnknown | undefined): string {
+  switch (why) {
+    case 'otherMachine':
       return l10n.t('on another machine');
+    case 'restarted':
+      return l10n.t('machine restarted');
+    case 'schedulerSilent':
+      return l10n.t('scheduler does not answer');
+    case 'jobsUnasked':
+      return l10n.t('jobs may still wait');
+    case 'hiddenProcesses':
+      return l10n.t('processes are hidden');
+    case 'unreadableEntry':
+      return l10n.t('entry cannot be read');
+    case 'newerEntry':
+      return l10n.t('of a newer version');
+    case 'storeMoved':
+      return l10n.t('private store was moved');
+    case 'failure':
+    case undefined:
+      return l10n.t('not known');
   }
 }
 

@@ -67,7 +67,7 @@ async function start(pipeline: Pipeline, definition: LaunchDefinition, services:
   const { folder } = pipeline;
   const key = folder.uri.toString();
   const of = services.secrets.snapshot.layers.find((layer) => layer.of?.folder === key)?.of;
-  const plan = await planFor(pipeline, definition, services).catch((error: unknown) => {
+  const plan = await planFor(pipeline, definition, services, 'if-needed').catch((error: unknown) => {
     // What stands in the way of reading the code, the launch itself says in its terminal.
     if (error instanceof HumanError) return undefined;
     throw error;

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { chooseSecrets, type Use, type UsedName } from '../../core/launch/plan.ts';
 import { printable } from '../../core/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
+import type { Pulling } from '../../core/references/remote-pipeline.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
@@ -32,12 +33,14 @@ export interface LaunchPlan {
 /**
  * The plan of a launch from names alone, by the same rules as the launch itself.
  *
+ * @param pulling - `if-needed` only where the launch follows: Nextflow is then asked for a remote pipeline.
  * @throws HumanError 69 if a remote pipeline is not on this machine.
  */
 export async function planFor(
   { word, folder }: Pipeline,
   definition: LaunchDefinition,
   { secrets, openWorld }: Services,
+  pulling: Pulling = 'never',
 ): Promise<LaunchPlan> {
   const command = {
     // Not started: a plan runs no code. Its text tells its version, and that which clone of a pipeline it runs.
@@ -47,7 +50,7 @@ export async function planFor(
     background: undefined,
   };
   const world = openWorld(folder.uri);
-  const code = await readPipeline(command, 'never', world);
+  const code = await readPipeline(command, pulling, world);
   const aws = launchAws(command.args, definition, code, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];

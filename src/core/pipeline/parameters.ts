@@ -88,7 +88,8 @@ export class Parameters {
       const given = this.#given(path);
       if (given === undefined) return this.#ofConfigs(path, true);
       const own = this.#configs.get(keyOf(path)) ?? [];
-      return own.every(({ value }) => isSame(value, given)) ? given : undefined;
+      const isOne = own.length <= MANY && own.every(({ value }) => isSame(value, given));
+      return isOne ? given : undefined;
     },
     ...this.#others(),
   };
@@ -139,7 +140,7 @@ export class Parameters {
   #ofConfigs(path: readonly string[], isReading: boolean): KnownValue | undefined {
     if (!this.areConfigsKnown || this.#isGivenUnknown(path)) return undefined;
     const all = this.#configs.get(keyOf(path));
-    if (all === undefined) return undefined;
+    if (all === undefined || all.length > MANY) return undefined;
     if (isReading) return common(all);
     const root = all.reduce((highest, { position }) => Math.max(highest, position[0] ?? 0), -Infinity);
     const last = all.filter(({ position }) => (position[0] ?? 0) === root);
@@ -157,11 +158,15 @@ export class Parameters {
   #default(path: readonly string[], file: string, offset: number): KnownValue | undefined {
     if (!this.areConfigsKnown || !this.areDefaultsKnown || this.#isGivenUnknown(path)) return undefined;
     const all = this.#scripts.get(keyOf(path)) ?? [];
+    if (all.length > MANY) return undefined;
     const limit = file === this.#entry ? offset : this.#firstInclude;
     const isSet = all.some((one) => one.file === this.#entry && one.offset < limit);
     return isSet ? common(all) : undefined;
   }
 }
+
+/** What is set more often is not known: it would be looked through at each place that reads it. */
+const MANY = 100;
 
 /** One source of values. */
 class Layer {

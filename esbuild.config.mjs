@@ -15,7 +15,9 @@ const shared = {
   format: /** @type {const} */ ('esm'),
   // The ESM build first: the UMD builds of some packages hide their requires from bundlers.
   mainFields: ['module', 'main'],
-  minify: production,
+  // Names stay: a stack that a person reports has to tell where it was.
+  minifyWhitespace: production,
+  minifySyntax: production,
   sourcemap: production ? false : /** @type {const} */ ('linked'),
   outdir: 'dist',
   external: ['vscode'],

@@ -10,6 +10,7 @@
 import { ownProcess } from '../core/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
 import { isRunId } from '../core/runs/ledger.ts';
+import { bugLines, noteProblem } from '../core/system/problem-log.ts';
 import { processWorld } from './process-world.ts';
 
 const runId = process.argv[2] ?? '';
@@ -30,7 +31,10 @@ process.stdin.once('data', () => process.exit(0));
 process.stdin.once('end', () => {
   void guard(runId, world).then(
     () => process.exit(0),
-    () => process.exit(74),
+    async (error: unknown) => {
+      await noteProblem(`guardian of run ${runId}`, bugLines(error), world);
+      process.exit(74);
+    },
   );
 });
 process.stdout.on('error', () => undefined);

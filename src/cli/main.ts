@@ -6,6 +6,7 @@ import { ExitCode, HumanError } from '../core/human-error.ts';
 import { describeWorkspaceAbove } from '../core/secrets/workspace-above.ts';
 import { assertOwnHome } from '../core/system/tool-home.ts';
 import { printable } from '../core/printable.ts';
+import { bugLines, noteProblem, problemLogPath } from '../core/system/problem-log.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
 import { addAws } from './aws.ts';
@@ -50,7 +51,7 @@ try {
   const program = commands(shell, args);
   await program.parseAsync(wordsFor(program), { from: 'user' });
 } catch (error) {
-  process.exitCode = report(error, shell);
+  process.exitCode = await report(error, shell);
   if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
     const above = await describeWorkspaceAbove(shell.world.cwd, shell.world);
     if (above !== undefined) shell.world.say(above);
@@ -117,7 +118,7 @@ function wordsFor(program: Command): readonly string[] {
 }
 
 /** The one error boundary: what a person may read is shown with its remedy; anything else is a bug. */
-function report(error: unknown, { world, colors }: Shell): number {
+async function report(error: unknown, { world, colors }: Shell): Promise<number> {
   if (error instanceof InterruptedError) {
     world.say('Cancelled; nothing was changed.');
     return 130;
@@ -131,8 +132,17 @@ function report(error: unknown, { world, colors }: Shell): number {
     for (const line of error.remedy?.split('\n') ?? []) world.say(line);
     return error.exitCode;
   }
-  world.say(colors.red('This is a bug in nf-secrets; please report it with these lines:'));
-  world.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const lines = bugLines(error);
+  const version = `nf-secrets ${manifest.version}, Node.js ${process.version}, ${process.platform}`;
+  const isNoted = await noteProblem(`bug in ${args[0] ?? 'nf-secrets'} (${version})`, lines, world);
+  world.say(
+    colors.red(
+      isNoted
+        ? `This is a bug in nf-secrets (${lines[0] ?? ''}). Please report it with the end of ${printable(problemLogPath(world))}.`
+        : `This is a bug in nf-secrets (${version}). Please report it with these lines:`,
+    ),
+  );
+  if (!isNoted) for (const line of lines) world.say(line);
   return 70;
 }
 

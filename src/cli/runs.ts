@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { allRuns, itemLabels, type Run } from '../core/runs/sweep.ts';
+import { notedProblems, problemLogPath } from '../core/system/problem-log.ts';
 import { jsonOption } from './options.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
@@ -37,6 +38,11 @@ Examples:
         for (const { runId, state, reason } of runs) {
           if (state === 'unknown') world.say(`${runId}: ${reason}.`);
         }
+        const noted = await notedProblems(world);
+        for (const { runId } of runs.filter((run) => noted.includes(`guardian of run ${run.runId}`)))
+          world.say(
+            `The guardian of ${runId} could not do its work: see ${printable(problemLogPath(world))}`,
+          );
         if (runs.some(({ state, entry }) => state === 'over' && entry?.keep !== true)) {
           world.say('Remove what is left of those that are over: nf-secrets sweep');
         }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteProblem } from '../system/problem-log.ts';
 import type { World } from '../world.ts';
 import { HEARTBEAT, removeUnfinishedEntries, type RunId, touchLease } from './ledger.ts';
 import { findRun, releaseRun } from './sweep.ts';
@@ -32,7 +33,11 @@ export async function guard(runId: RunId, world: World): Promise<void> {
       const leftovers = await releaseRun(run, world);
       tries += 1;
       // What it cannot remove stays in the ledger, for `runs` to show and `sweep` to try again.
-      if (tries >= TRIES) return;
+      if (tries >= TRIES) {
+        const lines = leftovers.map(({ item, reason }) => `not removed: ${item} (${reason})`);
+        if (lines.length > 0) await noteProblem(`guardian of run ${runId}`, lines, world);
+        return;
+      }
       if (leftovers.length === 0) continue;
       await sleep(PAUSE);
       continue;

@@ -187,11 +187,9 @@ export class DeliveryWatch {
 
   async #lookAt(seen: Seen): Promise<void> {
     const { java, directory } = seen;
-    const path = seen.tail === undefined ? openLogOf(java) : undefined;
-    if (path !== undefined) seen.tail = await LogTail.open(path);
-    await seen.tail?.read();
+    const log = await this.#logOf(seen);
     if (seen.fault !== undefined) return;
-    const byLog = seen.tail?.log.store;
+    const byLog = log?.store;
     const byEnvironment = java.env === undefined ? undefined : storeOfEnvironment(java.env);
     // What it was started with decides; that its log names nothing tells only where that cannot be seen.
     const store = byLog?.kind === 'off' ? (byEnvironment ?? byLog) : (byLog ?? byEnvironment);
@@ -210,6 +208,22 @@ export class DeliveryWatch {
       stopped: this.#stop(java.pid),
       submitted: undefined,
     };
+  }
+
+  /**
+   * The log of a Nextflow, once it says whose it is: for a moment at its start a Nextflow has the log of the one before
+   * open, which names that one's store.
+   */
+  async #logOf(seen: Seen): Promise<ObservedLog | undefined> {
+    const path = seen.tail === undefined ? openLogOf(seen.java) : undefined;
+    if (path !== undefined) seen.tail = await LogTail.open(path);
+    await seen.tail?.read();
+    const writer = seen.tail?.log.process;
+    if (writer === undefined) return undefined;
+    if (seen.numbers.includes(writer.pid)) return seen.tail?.log;
+    await seen.tail?.close();
+    seen.tail = undefined;
+    return undefined;
   }
 
   #isOurs(store: ObservedStore, pid: number | undefined): boolean {

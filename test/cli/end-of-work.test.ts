@@ -47,8 +47,13 @@ describe('the end of a command is not the end of the work', () => {
 
   it('a person may end a lease that only such a process keeps', async () => {
     const result = await exec('sh', '-c', late('setsid'));
-    await sandbox.ok(['sweep', '--run', runId(result)]);
-    assert.ok(isReleased());
+    const swept = await sandbox.nfSecrets(['sweep', '--run', runId(result)]);
+    assert.equal(swept.exitCode, 0, swept.stderr);
+    assert.deepEqual(
+      [runRoot(sandbox), ledgerDirectory(sandbox)].map(entriesOf),
+      [[], []],
+      result.stderr + swept.stderr,
+    );
     writeFileSync(join(sandbox.workspace, 'gate'), '');
     await until('it has ended', () => existsSync(join(sandbox.workspace, 'seen')));
   });

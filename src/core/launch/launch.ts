@@ -80,7 +80,7 @@ export async function runWithSecrets(
     ...(code !== undefined &&
       nextflow !== undefined &&
       batch !== 'no' &&
-      mayBeSent(code, secrets) && {
+      mayBeSent(nextflow, code, secrets) && {
         prepare: async (lease: OpenLease) => {
           const { allowMissing } = options;
           const request = { command: nextflow, code, secrets, allowMissing, certain: batch === 'yes' };
@@ -91,6 +91,12 @@ export async function runWithSecrets(
   return runLeased(leased, secrets, guardian, runner, world);
 }
 
-/** Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. */
-const mayBeSent = ({ dynamic, notRead }: PipelineCode, secrets: readonly LeasedSecret[]): boolean =>
-  secrets.length + dynamic.length + notRead.length > 0;
+/**
+ * Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. Of
+ * a script from stdin it is not known what it names.
+ */
+const mayBeSent = (
+  { pipeline }: NextflowCommand,
+  { dynamic, notRead }: PipelineCode,
+  secrets: readonly LeasedSecret[],
+): boolean => pipeline === '-' || secrets.length + dynamic.length + notRead.length > 0;

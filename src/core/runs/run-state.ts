@@ -86,9 +86,11 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
     if (child !== null && child.startTime !== '' && processState(child, platform) === 'running')
       return running(`process ${child.pid} lives`);
     // The launcher may have been killed between the start of its child and the note of it.
-    const [one] = isKnown(child) ? runNextflows(runId, platform) : runProcesses(runId, platform);
+    // Of a command of `exec` all that it left is looked at below, and a person may end that.
+    const isCommand = entry.anyProcess === true;
+    const [one] = isKnown(child) || isCommand ? runNextflows(runId, platform) : runProcesses(runId, platform);
     if (one !== undefined) return running(`process ${one.pid} belongs to it`);
-    const [left] = entry.anyProcess === true ? runProcesses(runId, platform) : [];
+    const [left] = isCommand ? runProcesses(runId, platform) : [];
     if (left !== undefined) return { ...running(lingers(left, runId)), lingering: true };
     return schedulerState(entry, 'none of its processes lives', world);
   }

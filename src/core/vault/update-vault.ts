@@ -114,10 +114,12 @@ export async function updateVault(
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
       if (before !== undefined && status !== undefined) await assertWritable(path, status);
-      const vault = await unlockOrCreate(before, real, world, author);
+      const { vault, isKeyToRenew: isOld } = await unlockOrCreate(before, real, world, author);
       const draft = draftOf(vault, world, author);
       change(draft);
-      if (draft.isToRotate()) await renewKey(vault, await loadIdentities(world, vault.document.recipients));
+      // After the change, which compares what is there with what the person has seen in the file.
+      if (isOld || draft.isToRotate())
+        await renewKey(vault, await loadIdentities(world, vault.document.recipients));
       const written = laterOf(timestamp(world.now()), vault.document.lastModified);
       const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
       const temporary = await writeBeside(path, vault.serialize(written), mode, status);
@@ -163,7 +165,7 @@ async function unlockOrCreate(
   location: VaultLocation,
   world: World,
   author: string,
-): Promise<UnlockedDocument> {
+): Promise<{ readonly vault: UnlockedDocument; readonly isKeyToRenew: boolean }> {
   const { path } = location;
   if (bytes === undefined) {
     const [maker] = await ensureIdentities(world);
@@ -175,26 +177,28 @@ async function unlockOrCreate(
       if (above !== undefined) world.say(`${printable(path)} is new here. ${above}`);
     }
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
-    return SopsDocument.create(newVaultTree([member]), [recipient], path, maker);
+    const vault = await SopsDocument.create(newVaultTree([member]), [recipient], path, maker);
+    return { vault, isKeyToRenew: false };
   }
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   const vault = await unlock(document, location.scope, identities, world);
-  await assertSafeToWrite(vault, location, identities, world);
-  return vault;
+  return { vault, isKeyToRenew: await assertSafeToWrite(vault, location, identities, world) };
 }
 
 /**
  * Writes only where the person has accepted the readers and the data key. One that somebody knows who should not read on
- * is replaced: see {@link isKeyToRenew}.
+ * is to be replaced: see {@link isKeyToRenew}.
+ *
+ * @returns whether the data key is to be replaced.
  */
 async function assertSafeToWrite(
   vault: UnlockedDocument,
   location: VaultLocation,
   identities: readonly Identity[],
   world: World,
-): Promise<void> {
+): Promise<boolean> {
   const { path } = location;
   const now = vaultNow(vault, location, identities);
   const known = await acceptanceOf(path, world);
@@ -204,9 +208,9 @@ async function assertSafeToWrite(
   }
   await sayIfRolledBack(path, now.lastModified, known, world);
   sayIfUnbound(now, known, world);
-  if (!isKeyToRenew(now, recipientsOf(identities), known)) return;
+  if (!isKeyToRenew(now, recipientsOf(identities), known)) return false;
   world.say(`${printable(path)} gets a new data key, because others may know the one that it has.`);
-  await renewKey(vault, identities);
+  return true;
 }
 
 async function renewKey(vault: UnlockedDocument, identities: readonly Identity[]): Promise<void> {

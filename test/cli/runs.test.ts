@@ -395,11 +395,14 @@ describe('runs and sweep', () => {
       }
     });
 
-    it('because the run root vanished: there is nothing left to remove', async () => {
+    it('because the run root vanished: it stays on record until a person says that it is over', async () => {
       const runId = await abandonedRun(sandbox, nextflow);
       rmSync(runRoot(sandbox), { recursive: true });
+      const { released, kept } = await sweep();
+      assert.deepEqual([released, kept.map((one) => one.runId)], [[], [runId]]);
+      assert.match(kept[0]?.reason ?? '', /another program moved or removed that directory.*sweep --run/);
       assert.deepEqual(
-        (await sweep()).released.map((one) => one.runId),
+        (await sweep('--run', runId)).released.map((one) => one.runId),
         [runId],
       );
       assert.deepEqual(leftOfRuns(sandbox), []);

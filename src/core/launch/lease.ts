@@ -159,6 +159,8 @@ export async function runLeased(
     stopTouching = keepTouching(runId, world);
     await provisionStore(item, stored, (directory) => (made = directory));
     held = await HeldDirectory.open(item.path);
+    // On record with the child: until then a store that is not there was not made.
+    entry = { ...entry, items: entry.items.map((one) => (one === item ? { ...item, ino: made?.ino } : one)) };
     if (stored.length > 0) letGo = holdTaskFile(item);
     if (!(await guardian.watches)) {
       world.say(

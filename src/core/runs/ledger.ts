@@ -1,9 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
 // eslint-disable-next-line no-restricted-imports -- makes and renews what is ours
-import { open, readdir, unlink } from 'node:fs/promises';
+import { chmod, open, readdir, unlink } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { readFileIfThere, syncDirectory, unfinishedWriter, writePrivateFile } from '../durable-file.ts';
+import {
+  lstatIfThere,
+  readFileIfThere,
+  syncDirectory,
+  unfinishedWriter,
+  writePrivateFile,
+} from '../durable-file.ts';
 import { systemErrorCode } from '../human-error.ts';
 import { ledgerDirectory } from '../places.ts';
 import { shellWord } from '../printable.ts';
@@ -33,6 +39,8 @@ export const isRunId = (text: string): boolean => /^[a-z0-9]{12}$/.test(text);
 export interface PrivateStore {
   readonly kind: 'private-store';
   readonly path: string;
+  /** Inode of the directory, from when the run started; it tells that there was one. */
+  readonly ino?: number | undefined;
 }
 
 /** A secret of the run in AWS Secrets Manager. */
@@ -241,6 +249,23 @@ export function leftover(item: string, reason: string): Leftover {
   return { item, reason, remedy: `rm -r ${shellWord(item)}` };
 }
 
+/**
+ * Notes on the entry that what it names is being removed: what is gone from then on was not moved away. By its mode,
+ * which costs less than writing it anew.
+ */
+export async function markReleasing(runId: RunId, world: World): Promise<void> {
+  await chmod(ledgerPath(runId, world), RELEASING).catch(() => undefined);
+}
+
+/** Whether somebody has begun to remove what the entry of a run names. */
+export async function isReleasing(runId: RunId, world: World): Promise<boolean> {
+  const status = await lstatIfThere(ledgerPath(runId, world));
+  return status === undefined || (status.mode & 0o777) === RELEASING;
+}
+
+/** Mode of such an entry. */
+const RELEASING = 0o400;
+
 /** Removes the entry of a run of which nothing is left. */
 export async function strikeLease(runId: RunId, world: World): Promise<Leftover[]> {
   const path = ledgerPath(runId, world);
@@ -296,7 +321,10 @@ function isItem(value: unknown, runId: RunId): value is LeaseItem {
   switch (value['kind']) {
     case 'private-store':
       return (
-        typeof value['path'] === 'string' && isAbsolute(value['path']) && basename(value['path']) === runId
+        typeof value['path'] === 'string' &&
+        isAbsolute(value['path']) &&
+        basename(value['path']) === runId &&
+        ['undefined', 'number'].includes(typeof value['ino'])
       );
     case 'aws-secret':
       // No other run's secret, whatever an entry says.

@@ -7,6 +7,7 @@ import {
   type LeaseItem,
   type Leftover,
   leftover,
+  markReleasing,
   privateStores,
   type RunId,
   strikeLease,
@@ -40,6 +41,7 @@ export async function releaseLease(
   world: World,
   { made, access }: OfLauncher = {},
 ): Promise<Leftover[]> {
+  await markReleasing(runId, world);
   const inAws = async (): Promise<Leftover[]> => {
     if (aws === undefined) return [];
     // Its launcher died within a request that may still arrive, after what we would remove.

@@ -1,3 +1,4 @@
+import { lstatIfThere } from '../durable-file.ts';
 import { elapsed } from '../elapsed.ts';
 import { printable } from '../printable.ts';
 import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../process-identity.ts';
@@ -5,6 +6,7 @@ import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../world.ts';
 import {
   HEARTBEAT,
+  isReleasing,
   type LedgerEntry,
   privateStores,
   type RunId,
@@ -122,7 +124,8 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
 
 /** The state of a run of which no process is left. @param reason - how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
-  if (entry.moved !== undefined) return { ...unknown('storeMoved', printable(entry.moved)), forPerson: true };
+  const moved = entry.moved ?? (await vanishedStore(entry, world));
+  if (moved !== undefined) return { ...unknown('storeMoved', printable(moved)), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
     const { known, state, jobs } = waiting;
@@ -133,6 +136,16 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
   return (await mayHaveJobs(entry))
     ? { ...unknown('jobsUnasked', `${reason}, but ${unaskedJobs(entry)}`), forPerson: true }
     : { state: 'over', reason };
+}
+
+/** A store that was there when the run started, and that nobody of us has removed: in words, where it is not. */
+async function vanishedStore({ runId, items }: LedgerEntry, world: World): Promise<string | undefined> {
+  for (const { path, ino } of privateStores(items)) {
+    if (ino === undefined || (await lstatIfThere(path)) !== undefined) continue;
+    if (await isReleasing(runId, world)) continue;
+    return `its secrets are no longer in ${path}: another program moved or removed that directory`;
+  }
+  return undefined;
 }
 
 /** Jobs of a run that have not read their secrets yet. In words for a person. */

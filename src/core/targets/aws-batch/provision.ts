@@ -140,7 +140,10 @@ async function createSecret(
   } catch (error) {
     const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
     if (!isTaken) throw awsError(error, step, false);
-    const there = await secretThere(client, name, token, resource);
+    const there = await secretThere(client, name, token, resource).catch((unknown: unknown) => {
+      // What blocks the name is known already; the rest of it is left for the release to look at.
+      throw isScheduledForDeletion(error) ? awsError(error, step, false) : unknown;
+    });
     if (there.isOurs && there.arn !== undefined) return there.arn;
     if (!there.isOurs) await onForeign(name);
     throw awsError(error, step, false);

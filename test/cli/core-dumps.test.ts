@@ -44,18 +44,19 @@ describe('core dumps', () => {
   }
 
   for (const signal of ['SIGSEGV', 'SIGABRT'] as const) {
-    it(`a launcher that dies of ${signal} writes no value into one`, async function () {
-      // A dump that a program takes goes where no test can see it.
-      if (readFileSync('/proc/sys/kernel/core_pattern', 'latin1').trim() !== 'core') this.skip();
+    it(`a launcher that dies of ${signal} writes no value into one`, async () => {
+      // A dump that a program takes goes where no test can see it; then the filter has to speak for it.
+      const isHere = readFileSync('/proc/sys/kernel/core_pattern', 'latin1').trim() === 'core';
       const command = `ulimit -c unlimited && exec '${process.execPath}' '${CLI}' launch main.nf`;
       const launcher = sandbox.spawn('bash', ['-c', command]);
       const ended = finished(launcher);
       await nextflow.untilStarted();
+      assert.equal(filterOf(launcher.pid ?? 0), 0);
       launcher.kill(signal);
       nextflow.letGo();
       assert.equal((await ended).signal, signal);
       const dumps = readdirSync(sandbox.workspace).filter((name) => name.startsWith('core'));
-      assert.equal(dumps.length, 1, 'no dump was written');
+      if (isHere) assert.equal(dumps.length, 1, 'no dump was written');
       for (const name of dumps) {
         const dump = readFileSync(join(sandbox.workspace, name));
         assert.ok(!dump.includes(VALUE), 'the value');

@@ -51,6 +51,19 @@ describe('what a run reaches', () => {
     ],
     'a variable that is in a text': ['def t = secrets.KEY_1\n  println "a $t"', true],
     'another variable of the name': ['def t = secrets.KEY_1\n  if (t) { }\n  def t = 5\n  println t', false],
+    'another variable of the name in a block': [
+      'def t = secrets.KEY_1\n  if (params.a) { def t = 5 }\n  println t.size()',
+      true,
+    ],
+    'a variable that may get another value': [
+      'def t = secrets.KEY_1\n  if (params.a) { t = 5 }\n  [].each { t = 5 }\n  println t.size()',
+      true,
+    ],
+    'a variable of a block that is over': [
+      'if (params.a) { def t = secrets.KEY_1\n if (t) { println t } }\n  println t.size()',
+      false,
+    ],
+    'a variable that nothing reads here': ['def t = secrets.KEY_1', true],
     'a variable with a default': ["def t = secrets.KEY_1\n  println(t ?: 'none')", false],
     'a safe call': ['def t = secrets.KEY_1?.trim()\n  if (t) { println t }', false],
     'a safe call alone': ['println secrets.KEY_1?.trim()', false],
@@ -63,6 +76,16 @@ describe('what a run reaches', () => {
       assert.deepEqual(await missing({ files: workflow(code), required: [] }), isRequired ? ['KEY_1'] : []);
     });
   }
+
+  it('a variable of the script is none of a function, whose own may be called so', async () => {
+    const main = `def t = secrets.KEY_1\ndef f() {\n  def t = 5\n  t = 6\n}\nworkflow { println t.size() }\n`;
+    assert.deepEqual(await missing({ files: { 'main.nf': main }, required: [] }), ['KEY_1']);
+  });
+
+  it('a variable in an expression of a text behind shell:', async () => {
+    const main = `process P {\n  shell:\n  def t = secrets.KEY_1\n  if (t) { }\n  '''\n  tool !{t}\n  '''\n}\nworkflow { P() }\n`;
+    assert.deepEqual(await missing({ files: { 'main.nf': main }, required: [] }), ['KEY_1']);
+  });
 
   for (const section of ['input:\n  val x', 'output:\n  stdout']) {
     it(`a directive behind ${section.slice(0, 6)}`, async () => {

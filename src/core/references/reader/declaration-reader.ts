@@ -137,7 +137,9 @@ export abstract class DeclarationReader extends ExpressionReader {
       this.inFunction(called, this.namesBetween(open, this.tokens.partner(open)), () => {
         this.within(open, this.readList);
         this.at = brace;
-        this.within(brace, this.readStatements);
+        this.hidingVariables(() => {
+          this.within(brace, this.readStatements);
+        });
       });
     });
     return true;

@@ -187,7 +187,7 @@ export abstract class OperandReader extends FlowReader {
       this.within(open, () => {
         this.closureOf(open, this.#closureArrow(), () => {
           this.#parameters(open);
-          this.statements();
+          this.readStatements();
         });
       });
     });

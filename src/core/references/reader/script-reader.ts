@@ -259,7 +259,7 @@ export class ScriptReader extends StatementReader {
       const close = closingBrace(text, from, end);
       if (close === undefined) return;
       const code = text.slice(from, close);
-      if (code.includes('secrets')) this.#shellExpression(code, from);
+      if (this.variables.size > 0 || code.includes('secrets')) this.#shellExpression(code, from);
       open = text.indexOf('!{', close);
     }
   }
@@ -268,6 +268,7 @@ export class ScriptReader extends StatementReader {
     const inner = new ScriptReader(tokenize(code));
     inner.scope = { ...this.scope, isBody: false, names: undefined, callEnd: undefined };
     inner.guards = this.guards;
+    inner.variables = this.variables;
     const { references, dynamic, diagnostics } = inner.read();
     const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
       found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));

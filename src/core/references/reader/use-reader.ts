@@ -43,9 +43,11 @@ export abstract class UseReader extends TokenCursor {
   protected readonly flow: ValueFlow;
   /** What the last expression of a statement was. */
   protected lastRead: Read = NOTHING;
-  /** By the names of the variables. */
-  protected readonly variables = new Map<string, SecretVariable>();
+  /** By the names of the variables: those that the code sees which is being read. */
+  protected variables = new Map<string, SecretVariable>();
   readonly #allVariables: SecretVariable[] = [];
+  /** What the variables of open blocks have hidden, the innermost last. */
+  readonly #hidden: [name: string, variable: SecretVariable | undefined][] = [];
   #hasLoader: boolean | undefined;
 
   constructor(tokens: Tokens, path: readonly string[] = []) {
@@ -83,7 +85,7 @@ export abstract class UseReader extends TokenCursor {
 
   /** Reads the whole text. Once. */
   read(): Findings {
-    this.statements();
+    this.readStatements();
     this.#settleVariables();
     for (const { reference, sink, place, through } of this.flow.faults()) {
       const { code, setting, into } = sink;
@@ -94,12 +96,27 @@ export abstract class UseReader extends TokenCursor {
     return this.found;
   }
 
+  /** Reads a block, whose variables end with it. */
   protected readonly readStatements = (): void => {
+    const hidden = this.#hidden.length;
     this.statements();
+    while (this.#hidden.length > hidden) {
+      const [name, variable] = this.#hidden.pop()!;
+      if (variable === undefined) this.variables.delete(name);
+      else this.variables.set(name, variable);
+    }
   };
   protected readonly readList = (): void => {
     this.list();
   };
+
+  /** Reads a function, which sees no variable of the script around it. */
+  protected hidingVariables(read: () => void): void {
+    const outer = this.variables;
+    this.variables = new Map();
+    read();
+    this.variables = outer;
+  }
 
   // Around the code
 
@@ -173,6 +190,8 @@ export abstract class UseReader extends TokenCursor {
   /** `def key = secrets.X`: what becomes of the variable becomes of the secret. */
   protected variable(name: string, { test }: Read): void {
     const [atom, ...more] = test?.atoms ?? [];
+    const before = this.variables.get(name);
+    if (before !== undefined || atom !== undefined) this.#hidden.push([name, before]);
     if (atom === undefined || more.length > 0) {
       this.variables.delete(name);
       return;
@@ -187,7 +206,7 @@ export abstract class UseReader extends TokenCursor {
     const start = this.at;
     this.at += 1;
     if (this.kind() === T.assign) {
-      if (!this.scope.isConditional) this.variables.delete(name);
+      if (!this.scope.isConditional && !this.scope.isClosure) this.variables.delete(name);
       return NOTHING;
     }
     const use = { ...reference, optional: this.guards.saySet(reference.name), tested: false };
@@ -197,7 +216,8 @@ export abstract class UseReader extends TokenCursor {
 
   #settleVariables(): void {
     for (const { reference, uses } of this.#allVariables) {
-      reference.optional ||= uses.every(({ optional }) => optional);
+      // One that nothing here reads may be read where nothing is seen: in a template.
+      reference.optional ||= uses.length > 0 && uses.every(({ optional }) => optional);
       reference.tested ||= uses.length > 0 && uses.every(({ tested }) => tested);
     }
   }

@@ -100,8 +100,7 @@ export abstract class UseReader extends TokenCursor {
   protected readonly readStatements = (): void => {
     const hidden = this.#hidden.length;
     this.statements();
-    while (this.#hidden.length > hidden) {
-      const [name, variable] = this.#hidden.pop()!;
+    for (const [name, variable] of this.#hidden.splice(hidden).reverse()) {
       if (variable === undefined) this.variables.delete(name);
       else this.variables.set(name, variable);
     }

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as vscode from 'vscode';
 import manifest from '../../package.json' with { type: 'json' };
-import { ReferenceIndex } from '../../src/extension/references/reference-index.ts';
+import { ReferenceIndex } from '../../src/extension/code/reference-index.ts';
 import { openWorld } from '../../src/extension/world.ts';
 
 /** Measured times in milliseconds, sizes in bytes. */

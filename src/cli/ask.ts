@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { ExitCode, HumanError } from '../core/human-error.ts';
-import { SecretValue } from '../core/secret-value.ts';
+import { ExitCode, HumanError } from '../core/system/human-error.ts';
+import { SecretValue } from '../core/secrets/secret-value.ts';
 
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- makes the log of the run
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { PRIVATE_FILE } from '../core/durable-file.ts';
-import { ExitCode, fileError, HumanError } from '../core/human-error.ts';
+import { PRIVATE_FILE } from '../core/system/durable-file.ts';
+import { ExitCode, fileError, HumanError } from '../core/system/human-error.ts';
 import type { ChildRunner } from '../core/launch/lease.ts';
-import { logDirectory } from '../core/places.ts';
+import { logDirectory } from '../core/system/paths.ts';
 import {
   forgetBackgroundRun,
   logPath,
@@ -17,7 +17,7 @@ import { isRunId, type RunId } from '../core/runs/ledger.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import { readFileTail } from '../core/system/open-file.ts';
 import { ensureHomeDirectory } from '../core/system/tool-home.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/system/world.ts';
 
 // `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
 // a session of its own, with its output in a log, and ends when Nextflow has been started there.

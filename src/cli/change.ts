@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { ExitCode, HumanError } from '../core/human-error.ts';
-import { printable } from '../core/printable.ts';
-import type { ListedSecret } from '../core/resolve.ts';
-import type { VaultScope } from '../core/scope.ts';
-import type { World } from '../core/world.ts';
-import { notSet } from './get.ts';
+import { ExitCode, HumanError } from '../core/system/human-error.ts';
+import { printable } from '../core/system/printable.ts';
+import type { ListedSecret } from '../core/secrets/resolve.ts';
+import type { VaultScope } from '../core/secrets/scope.ts';
+import type { World } from '../core/system/world.ts';
+import { notSet } from './commands/get.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 
 // What delete, rename, copy and move have in common: they change secrets of the one scope that has them.

@@ -3,7 +3,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { ChildRunner } from '../core/launch/lease.ts';
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/system/printable.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import type { Shell } from './shell.ts';
 import { startGuardian } from './start-guardian.ts';

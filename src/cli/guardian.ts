@@ -7,7 +7,7 @@
 //
 // Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
 // Its end without a word: the launcher is gone, whatever killed it.
-import { ownProcess } from '../core/process-identity.ts';
+import { ownProcess } from '../core/system/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
 import { isRunId } from '../core/runs/ledger.ts';
 import { bugLines, noteProblem } from '../core/system/problem-log.ts';

@@ -1,6 +1,6 @@
 import { odditiesOf, type Oddity } from '../core/secrets/odd-value.ts';
-import { shellWord } from '../core/printable.ts';
-import type { SecretValue } from '../core/secret-value.ts';
+import { shellWord } from '../core/system/printable.ts';
+import type { SecretValue } from '../core/secrets/secret-value.ts';
 
 /** Where a value came from, for what can be done about it. */
 export interface ValueSource {

@@ -1,6 +1,6 @@
 import { type Argument, InvalidArgumentError, Option } from 'commander';
-import { didYouMean } from '../core/near-miss.ts';
-import type { Scope } from '../core/scope.ts';
+import { didYouMean } from '../core/system/near-miss.ts';
+import type { Scope } from '../core/secrets/scope.ts';
 
 /** Takes only the listed values, with a near miss for any other; help and completion show them. */
 export function choices<T extends Option | Argument>(taker: T, values: readonly string[]): T {

@@ -1,6 +1,6 @@
 import type { LaunchPlan } from '../core/launch/dry-run.ts';
 import { places, type Use, type UsedName } from '../core/launch/plan.ts';
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/system/printable.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
 

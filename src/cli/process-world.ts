@@ -1,4 +1,4 @@
-import { localWorld, type World } from '../core/world.ts';
+import { localWorld, type World } from '../core/system/world.ts';
 
 /** The world of this very process, with what the caller has for talking to a person. */
 export function processWorld(shell: Pick<World, 'say' | 'ask'>): World {

@@ -2,9 +2,9 @@ import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { confirm } from './ask.ts';
 import { processWorld } from './process-world.ts';
-import { printableLines } from '../core/printable.ts';
-import type { World } from '../core/world.ts';
-import { ExitCode, HumanError, systemErrorCode } from '../core/human-error.ts';
+import { printableLines } from '../core/system/printable.ts';
+import type { World } from '../core/system/world.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../core/system/human-error.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
 
 /** The one place where the command meets its terminal and its environment. */

@@ -1,4 +1,4 @@
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/system/printable.ts';
 
 /** Cells in columns, the first row as the heading; control characters are left out. */
 export function table(rows: readonly (readonly string[])[]): string {

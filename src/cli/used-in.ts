@@ -1,6 +1,6 @@
-import { printable } from '../core/printable.ts';
-import { scanPath } from '../core/references/scan-path.ts';
-import type { World } from '../core/world.ts';
+import { printable } from '../core/system/printable.ts';
+import { scanPath } from '../core/diagnostics/scan-path.ts';
+import type { World } from '../core/system/world.ts';
 
 /** A change of a secret waits no longer than this for what the code says of it. */
 const PATIENCE_MS = 2000;

@@ -1,5 +1,5 @@
 import { CancellationError, commands, l10n, type LogOutputChannel, Uri, window } from 'vscode';
-import { HumanError } from '../core/human-error.ts';
+import { HumanError } from '../core/system/human-error.ts';
 import { commandId } from './command-id.ts';
 import { withoutLinks } from './plain-text.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/system/printable.ts';
 
 // What others wrote (files, git, AWS), made safe for the places where VS Code reads more than text. Knows no VS Code.
 

@@ -1,7 +1,7 @@
 import { type ExtensionContext, type LogOutputChannel, type Memento, Uri, window } from 'vscode';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/system/world.ts';
 import type { DisposableStore } from './disposables.ts';
-import { ReferenceIndex } from './references/reference-index.ts';
+import { ReferenceIndex } from './code/reference-index.ts';
 import { SecretsModel } from './secrets/secrets-model.ts';
 import { openWorld } from './world.ts';
 

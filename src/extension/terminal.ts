@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type ExtensionContext, l10n, MarkdownString } from 'vscode';
-import { shellWord } from '../core/printable.ts';
+import { shellWord } from '../core/system/printable.ts';
 import { makeDirectories } from '../core/system/make-directories.ts';
 import { readRegularFile } from '../core/system/open-file.ts';
 import type { Services } from './services.ts';

@@ -1,5 +1,5 @@
 import { l10n, type LogOutputChannel, type Uri, window, workspace } from 'vscode';
-import { localWorld, type World } from '../core/world.ts';
+import { localWorld, type World } from '../core/system/world.ts';
 
 /**
  * The one place where the core meets VS Code: what it says goes to the log, what it asks is a modal question with

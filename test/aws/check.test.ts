@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
-import type { AwsReport, Check } from '../../src/core/aws-check/check.ts';
-import { policyDocument } from '../../src/core/aws-policy/policy-document.ts';
+import type { AwsReport, Check } from '../../src/core/targets/aws-batch/check/check.ts';
+import { policyDocument } from '../../src/core/targets/aws-batch/policy/policy-document.ts';
 import {
   EXECUTION_ROLE,
   JOB_ROLE,

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outerStore } from '../../src/core/launch/inside-run.ts';
-import { placeForRun } from '../../src/core/targets/local.ts';
+import { placeForRun } from '../../src/core/targets/local/private-store.ts';
 import { filesBelow } from '../fixtures/loot.ts';
 import { giveAway, isRoot, OTHER, strangerTo } from '../fixtures/other-user.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';

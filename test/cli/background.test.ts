@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStartTime } from '../../src/core/process-identity.ts';
+import { processStartTime } from '../../src/core/system/process-identity.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, finished, type Result, type RunOptions, Sandbox } from '../fixtures/sandbox.ts';
 import { guardianOf, leftOfRuns, onlyRun, StandIn } from '../fixtures/stand-in.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureAge } from '../../scripts/tools.mjs';
-import { loadIdentities } from '../../src/core/identity.ts';
+import { loadIdentities } from '../../src/core/vault/identity.ts';
 import { identityFile, userVaultFile } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';

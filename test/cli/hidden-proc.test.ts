@@ -55,7 +55,7 @@ describe('where /proc tells nothing', () => {
     // It has the lock only while it writes; a lock of our own process stands for that.
     command.stdin?.end('fake-b');
     assert.equal((await finished(command)).exitCode, 0);
-    const { ownProcess } = await import('../../src/core/process-identity.ts');
+    const { ownProcess } = await import('../../src/core/system/process-identity.ts');
     const lock = join(sandbox.toolHome, 'user.sops.json.lock');
     writeFileSync(lock, JSON.stringify({ ...ownProcess('linux'), token: 'fake' }));
     const waiting = sandbox.spawn('unshare', [...HIDDEN, 'set', 'FAKE_C']);

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { processStartTime } from '../../src/core/process-identity.ts';
+import { processStartTime } from '../../src/core/system/process-identity.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownProcess } from '../../src/core/process-identity.ts';
+import { ownProcess } from '../../src/core/system/process-identity.ts';
 import { type SCOPES, userVaultFile, vaultFile } from '../fixtures/places.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LostLockError, withLock } from '../../src/core/file-lock.ts';
-import { ownProcess } from '../../src/core/process-identity.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { LostLockError, withLock } from '../../src/core/system/file-lock.ts';
+import { ownProcess } from '../../src/core/system/process-identity.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
 import { userVault } from '../../src/core/vault/vault.ts';
 import { type Machine, machineEnv, onMachine } from '../fixtures/other-machine.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownProcess } from '../../src/core/process-identity.ts';
+import { ownProcess } from '../../src/core/system/process-identity.ts';
 import { userVaultFile } from '../fixtures/places.ts';
 import { assertRefused } from '../fixtures/refusal.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownProcess } from '../../src/core/process-identity.ts';
+import { ownProcess } from '../../src/core/system/process-identity.ts';
 import { type NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { pictureOfFailure, Session, useExample } from './vscode/session.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { verdictOn } from '../../src/core/references/config-sinks.ts';
-import { diagnose } from '../../src/core/references/diagnostics.ts';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { NEXTFLOW_VARIANTS, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { settingsByParser } from '../fixtures/parser-oracles.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CodeFix, fixesFor } from '../../src/core/fixes/fixes.ts';
-import { takeOutOfParameters } from '../../src/core/fixes/in-params.ts';
-import { literalAt } from '../../src/core/fixes/literal.ts';
-import { readSourceCode } from '../../src/core/fixes/source-code.ts';
-import { applyEdits } from '../../src/core/fixes/text-edit.ts';
-import { diagnose } from '../../src/core/references/diagnostics.ts';
-import { sourceLanguage } from '../../src/core/references/source-file.ts';
+import { type CodeFix, fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
+import { takeOutOfParameters } from '../../src/core/diagnostics/fixes/in-params.ts';
+import { literalAt } from '../../src/core/diagnostics/fixes/literal.ts';
+import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
+import { applyEdits } from '../../src/core/diagnostics/fixes/text-edit.ts';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
+import { sourceLanguage } from '../../src/core/pipeline/source-file.ts';
 import {
   NEXTFLOW_VARIANTS,
   type NextflowSandbox,

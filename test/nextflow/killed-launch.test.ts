@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStartTime } from '../../src/core/process-identity.ts';
+import { processStartTime } from '../../src/core/system/process-identity.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes, STAY } from '../fixtures/nextflow-sandbox.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { CLI } from '../fixtures/sandbox.ts';

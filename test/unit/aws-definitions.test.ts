@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ExitCode, HumanError } from '../../src/core/human-error.ts';
+import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
 import {
   type BatchProcess,
   type BatchSettings,

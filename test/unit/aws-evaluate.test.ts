@@ -6,9 +6,9 @@ import {
   type NamedPolicy,
   type PermissionRequest,
   trustOf,
-} from '../../src/core/aws-check/evaluate.ts';
-import { principalOf } from '../../src/core/aws-check/iam.ts';
-import { missingStatement } from '../../src/core/aws-policy/missing-statement.ts';
+} from '../../src/core/targets/aws-batch/check/evaluate.ts';
+import { principalOf } from '../../src/core/targets/aws-batch/check/iam.ts';
+import { missingStatement } from '../../src/core/targets/aws-batch/policy/missing-statement.ts';
 import { refusalOf } from '../../src/core/targets/aws-batch/aws-error.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';

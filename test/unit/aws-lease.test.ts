@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ExitCode, HumanError } from '../../src/core/human-error.ts';
+import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
 import type { LeaseItem } from '../../src/core/runs/ledger.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { type AwsAccess, openAws } from '../../src/core/targets/aws-batch/access.ts';
 import type { BatchProcess } from '../../src/core/targets/aws-batch/job-definition.ts';
 import { type AwsPlan, awsItems, provisionAws } from '../../src/core/targets/aws-batch/provision.ts';

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLike } from '../../src/core/aws-check/evaluate.ts';
-import { cloudFormation } from '../../src/core/aws-policy/cloudformation.ts';
-import { policyDocument, policyJson, trustDocument } from '../../src/core/aws-policy/policy-document.ts';
+import { isLike } from '../../src/core/targets/aws-batch/check/evaluate.ts';
+import { cloudFormation } from '../../src/core/targets/aws-batch/policy/cloudformation.ts';
+import {
+  policyDocument,
+  policyJson,
+  trustDocument,
+} from '../../src/core/targets/aws-batch/policy/policy-document.ts';
 import {
   DEFAULT_EXECUTION_ROLE,
   partitionOf,
@@ -12,9 +16,9 @@ import {
   type PolicyRole,
   rolePermissions,
   type RolePermissions,
-} from '../../src/core/aws-policy/statements.ts';
-import { terraform } from '../../src/core/aws-policy/terraform.ts';
-import { HumanError } from '../../src/core/human-error.ts';
+} from '../../src/core/targets/aws-batch/policy/statements.ts';
+import { terraform } from '../../src/core/targets/aws-batch/policy/terraform.ts';
+import { HumanError } from '../../src/core/system/human-error.ts';
 
 const ACCOUNT = '123456789012';
 const REGIONS = ['eu-west-1', 'cn-north-1', 'us-gov-west-1'];

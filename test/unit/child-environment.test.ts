@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { childEnvironment } from '../../src/core/launch/child-environment.ts';
-import { nearMiss } from '../../src/core/near-miss.ts';
-import { printable } from '../../src/core/printable.ts';
+import { childEnvironment } from '../../src/core/nextflow/child-environment.ts';
+import { nearMiss } from '../../src/core/system/near-miss.ts';
+import { printable } from '../../src/core/system/printable.ts';
 
 describe("the child's environment", () => {
   const STORE = '/runs/abcdefghij12/store.json';

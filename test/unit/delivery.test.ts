@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { deliver, isHazardous } from '../../src/core/delivery.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { deliver, isHazardous } from '../../src/core/nextflow/delivery.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 
 const NASTY = [
   'two\nlines',

@@ -6,9 +6,9 @@ import {
   formatSecrets,
   type ImportFormat,
   parseSecrets,
-} from '../../src/core/exchange.ts';
-import { HumanError } from '../../src/core/human-error.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+} from '../../src/core/secrets/exchange.ts';
+import { HumanError } from '../../src/core/system/human-error.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { sourcedByBash } from '../fixtures/bash.ts';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
 

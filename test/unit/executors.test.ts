@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPipeline } from '../../src/core/references/pipeline.ts';
+import { readPipeline } from '../../src/core/pipeline/pipeline.ts';
 import {
   type BatchUse,
   batchUse,

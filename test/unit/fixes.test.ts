@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fixesFor } from '../../src/core/fixes/fixes.ts';
-import { takeOutOfParameters } from '../../src/core/fixes/in-params.ts';
-import { literalAt } from '../../src/core/fixes/literal.ts';
-import { readSourceCode } from '../../src/core/fixes/source-code.ts';
-import { applyEdits } from '../../src/core/fixes/text-edit.ts';
-import { diagnose, type DiagnosticCode } from '../../src/core/references/diagnostics.ts';
+import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
+import { takeOutOfParameters } from '../../src/core/diagnostics/fixes/in-params.ts';
+import { literalAt } from '../../src/core/diagnostics/fixes/literal.ts';
+import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
+import { applyEdits } from '../../src/core/diagnostics/fixes/text-edit.ts';
+import { diagnose, type DiagnosticCode } from '../../src/core/diagnostics/diagnostics.ts';
 import { scanSource, type SourceLanguage, type SourceScan } from '../../src/core/references/scan-source.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { processes } from '../fixtures/generated-process.ts';

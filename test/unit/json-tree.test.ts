@@ -6,7 +6,7 @@ import {
   JsonNumber,
   type JsonTree,
   parseJson,
-} from '../../src/core/vault/json-tree.ts';
+} from '../../src/core/system/json-tree.ts';
 
 function plain(tree: JsonTree): unknown {
   if (tree instanceof JsonNumber) return Number(tree.text);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChildRunner, runLeased } from '../../src/core/launch/lease.ts';
 import { planDelivery } from '../../src/core/launch/plan.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 describe('a lease', () => {

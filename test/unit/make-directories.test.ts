@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensurePrivateDirectory } from '../../src/core/durable-file.ts';
-import { ExitCode, HumanError } from '../../src/core/human-error.ts';
+import { ensurePrivateDirectory } from '../../src/core/system/durable-file.ts';
+import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
 import { makeDirectories } from '../../src/core/system/make-directories.ts';
 
 const refused =

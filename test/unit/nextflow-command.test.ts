@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HumanError } from '../../src/core/human-error.ts';
+import { HumanError } from '../../src/core/system/human-error.ts';
 import {
   foregroundEnvironment,
   nearPipeline,
   pipelineCommand,
   wholeCommand,
-} from '../../src/core/launch/nextflow-command.ts';
-import { codeNotFound } from '../../src/core/references/remote-pipeline.ts';
-import type { World } from '../../src/core/world.ts';
+} from '../../src/core/nextflow/nextflow-command.ts';
+import { codeNotFound } from '../../src/core/pipeline/remote-pipeline.ts';
+import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 describe('nextflow commands', () => {

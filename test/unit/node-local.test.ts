@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { fileSystemType, isExported, nodeLocal } from '../../src/core/targets/node-local.ts';
+import { fileSystemType, isExported, nodeLocal } from '../../src/core/targets/local/node-local.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 // As /proc/self/mountinfo of a login node has them.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { odditiesOf, type Oddity } from '../../src/core/secrets/odd-value.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 
 const KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nZmFrZQ==\n-----END OPENSSH PRIVATE KEY-----';
 

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ESLint, Linter } from 'eslint';
-import { readNextflowLogs } from '../../src/core/launch/nextflow-log.ts';
+import { readNextflowLogs } from '../../src/core/nextflow/nextflow-log.ts';
 import { unsuppliedTasks } from '../../src/core/launch/unsupplied-tasks.ts';
 import type { PrivateStore } from '../../src/core/runs/ledger.ts';
-import { tasksReading } from '../../src/core/runs/task-directories.ts';
+import { tasksReading } from '../../src/core/targets/local/task-directories.ts';
 import {
   linesOf,
   openGiven,
@@ -18,7 +18,7 @@ import {
   type Unfit,
   UnfitFile,
 } from '../../src/core/system/open-file.ts';
-import type { World } from '../../src/core/world.ts';
+import type { World } from '../../src/core/system/world.ts';
 
 const isUnfit =
   (reason: Unfit) =>

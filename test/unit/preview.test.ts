@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { generatedConfig } from '../../src/core/launch/batch-run.ts';
-import { previewArguments, readPreview, withLastConfig } from '../../src/core/launch/preview.ts';
+import { generatedConfig } from '../../src/core/targets/aws-batch/batch-run.ts';
+import { previewArguments, readPreview, withLastConfig } from '../../src/core/nextflow/preview.ts';
 
 describe('a preview of a run', () => {
   const cases: [string, string][] = [

@@ -15,15 +15,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatNextflowStore } from '../../src/core/nextflow-store.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { formatNextflowStore } from '../../src/core/nextflow/nextflow-store.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import {
   holdTaskFile,
   placeForRun,
   provisionStore,
   releaseStore,
   storePath,
-} from '../../src/core/targets/local.ts';
+} from '../../src/core/targets/local/private-store.ts';
 import { until } from '../fixtures/until.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 

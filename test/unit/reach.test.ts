@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isNeeded } from '../../src/core/launch/plan.ts';
-import { type PipelineCode, readPipeline } from '../../src/core/references/pipeline.ts';
+import { type PipelineCode, readPipeline } from '../../src/core/pipeline/pipeline.ts';
 import { REACH_FORMS, type ReachForm } from '../fixtures/reach-forms.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 

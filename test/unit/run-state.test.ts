@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LedgerEntry, Unreadable } from '../../src/core/runs/ledger.ts';
 import { runState } from '../../src/core/runs/run-state.ts';
 import { fakeWorld } from '../fixtures/world.ts';
-import { ownProcess } from '../../src/core/process-identity.ts';
+import { ownProcess } from '../../src/core/system/process-identity.ts';
 
 describe('why it is not known whether a run is over', () => {
   const world = fakeWorld({ env: { PATH: '/nowhere' } });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { diagnose } from '../../src/core/references/diagnostics.ts';
-import { findLiteralSecrets } from '../../src/core/references/literal-secrets.ts';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
+import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
 import {
   scanSource,
   scanTemplate,

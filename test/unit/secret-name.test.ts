@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HumanError } from '../../src/core/human-error.ts';
-import { assertSecretName, secretNameProblem } from '../../src/core/secret-name.ts';
+import { HumanError } from '../../src/core/system/human-error.ts';
+import { assertSecretName, secretNameProblem } from '../../src/core/secrets/secret-name.ts';
 
 /** The rule as Nextflow's `nextflow.secret.SecretsHelper` states it. It takes seconds on long names. */
 const NEXTFLOW_RULE = /^[a-zA-Z_](?:[0-9A-Za-z]+|(_)(?!\1)){1,49}$/;

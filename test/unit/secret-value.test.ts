@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { MAX_VALUE_BYTES, SecretValue } from '../../src/core/secret-value.ts';
+import { MAX_VALUE_BYTES, SecretValue } from '../../src/core/secrets/secret-value.ts';
 
 describe('secret values', () => {
   const value = new SecretValue('fake-value');

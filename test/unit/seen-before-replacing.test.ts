@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renameSecret, type Seen, transferSecret } from '../../src/core/change-secrets.ts';
-import { importInto } from '../../src/core/import-secrets.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { renameSecret, type Seen, transferSecret } from '../../src/core/vault/change-secrets.ts';
+import { importInto } from '../../src/core/stores/import-secrets.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
 import { listVault, openVault, userVault, workspaceVault } from '../../src/core/vault/vault.ts';
-import type { World } from '../../src/core/world.ts';
+import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 // A person agrees to lose what they see. The clock stands still here, so no date can tell one value from the next.

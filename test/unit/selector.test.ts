@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { anyChooses, type Choice, chooses } from '../../src/core/references/selector.ts';
+import { anyChooses, type Choice, chooses } from '../../src/core/pipeline/selector.ts';
 
 describe('a selector of a config', () => {
   const LABELS = ['big', 'gpu-2'];

@@ -10,10 +10,10 @@ import {
   scancelCommands,
   type SlurmJob,
   whySilent,
-} from '../../src/core/runs/slurm.ts';
+} from '../../src/core/targets/local/slurm.ts';
 import { countedJobs, shownJobs } from '../../src/core/runs/waiting-jobs.ts';
-import { oneAwaits } from '../../src/core/runs/task-directories.ts';
-import type { World } from '../../src/core/world.ts';
+import { oneAwaits } from '../../src/core/targets/local/task-directories.ts';
+import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 // What Slurm answers where there are several clusters, other people's jobs, and tasks of other runs: its programs here

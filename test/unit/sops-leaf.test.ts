@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { JsonNumber } from '../../src/core/vault/json-tree.ts';
+import { JsonNumber } from '../../src/core/system/json-tree.ts';
 import {
   additionalData,
   clearLeafBytes,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { diagnose } from '../../src/core/references/diagnostics.ts';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { scanSource, type SourceLanguage } from '../../src/core/references/scan-source.ts';
 
 const S = '${secrets.KEY}';

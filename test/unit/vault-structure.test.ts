@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
-import { HumanError } from '../../src/core/human-error.ts';
-import { ensureIdentities } from '../../src/core/identity.ts';
-import { SecretValue } from '../../src/core/secret-value.ts';
+import { HumanError } from '../../src/core/system/human-error.ts';
+import { ensureIdentities } from '../../src/core/vault/identity.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { SopsDocument } from '../../src/core/vault/sops-document.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
 import {

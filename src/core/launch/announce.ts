@@ -1,5 +1,5 @@
-import { printable } from '../printable.ts';
-import type { World } from '../world.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 import type { LeasedCommand } from './lease.ts';
 import type { LeasedSecret } from './plan.ts';
 import { passedOnLine } from './run-plan.ts';

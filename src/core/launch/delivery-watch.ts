@@ -18,9 +18,9 @@ import {
   type SeenProcess,
   seenProcess,
 } from '../nextflow/process-tree.ts';
-import { processStartTime } from '../process-identity.ts';
-import type { World } from '../world.ts';
-import { optionValue } from './nextflow-command.ts';
+import { processStartTime } from '../system/process-identity.ts';
+import type { World } from '../system/world.ts';
+import { optionValue } from '../nextflow/nextflow-command.ts';
 
 /** The command whose Nextflows should read a store. */
 export interface WatchedCommand {

@@ -1,21 +1,21 @@
 import { dirname } from 'node:path';
-import type { Delivery } from '../delivery.ts';
-import { notYetGranted } from '../grants.ts';
-import { HumanError } from '../human-error.ts';
-import { findWorkspace } from '../places.ts';
-import { printable } from '../printable.ts';
-import type { PipelineCode } from '../references/pipeline.ts';
-import { resolveSecrets } from '../resolve.ts';
+import type { Delivery } from '../nextflow/delivery.ts';
+import { notYetGranted } from './grants.ts';
+import { HumanError } from '../system/human-error.ts';
+import { findWorkspace } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { resolveSecrets } from '../secrets/resolve.ts';
 import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import type { BatchUse } from './executors.ts';
 import { heldSecrets, needsInside, type OuterLease, outerLease, refuseInside } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import type { NextflowCommand } from './nextflow-command.ts';
+import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import { assertNothingMissing, type LeasedSecret, type Needs, planDelivery } from './plan.ts';
 import { placeholder } from './preview-store.ts';
 import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
-import { planBatch } from './provision-batch.ts';
+import { planBatch } from '../targets/aws-batch/provision-batch.ts';
 import {
   deliveredHere,
   exactly,

@@ -1,13 +1,13 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
-import type { InFile } from '../references/diagnostics.ts';
-import type { PipelineCode } from '../references/pipeline.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import type { InFile } from '../diagnostics/diagnostics.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { SourceSetting } from '../references/scan-source.ts';
 import type { Target } from '../runs/ledger.ts';
 import { findOnPath } from '../system/find-on-path.ts';
-import type { World } from '../world.ts';
-import { type NextflowCommand, optionValue } from './nextflow-command.ts';
-import { AWS_BATCH } from './preview.ts';
+import type { World } from '../system/world.ts';
+import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
+import { AWS_BATCH } from '../nextflow/preview.ts';
 
 /**
  * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits

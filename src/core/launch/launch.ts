@@ -1,18 +1,18 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
-import type { PipelineCode } from '../references/pipeline.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { newRunId } from '../runs/ledger.ts';
 import { sweepBefore } from '../runs/sweep.ts';
-import { placeForRun } from '../targets/local.ts';
-import type { World } from '../world.ts';
+import { placeForRun } from '../targets/local/private-store.ts';
+import type { World } from '../system/world.ts';
 import { schedulersOf } from './executors.ts';
 import { outerLease, runInside } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { type ChildRunner, runLeased } from './lease.ts';
-import type { NextflowCommand } from './nextflow-command.ts';
+import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { LeasedSecret } from './plan.ts';
 import { pipelineProgram, type Program } from './program.ts';
-import { type OpenLease, provisionBatch } from './provision-batch.ts';
+import { type OpenLease, provisionBatch } from '../targets/aws-batch/provision-batch.ts';
 import { planRun } from './run-plan.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ResolveOptions } from '../resolve.ts';
+import type { ResolveOptions } from '../secrets/resolve.ts';
 import type { RunId, Target } from '../runs/ledger.ts';
 import type { PlanOptions } from './plan.ts';
 

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
-import { lstatIfThere } from '../durable-file.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable, shellWord } from '../printable.ts';
-import { ownProcess, processStartTime } from '../process-identity.ts';
-import type { ResolvedSecret } from '../resolve.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import { ownProcess, processStartTime } from '../system/process-identity.ts';
+import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { keepTouching } from '../runs/guard.ts';
 import {
   itemLabel,
@@ -16,7 +16,7 @@ import {
   type SlurmAccess,
 } from '../runs/ledger.ts';
 import { type OfLauncher, releaseLease } from '../runs/release.ts';
-import { isOnlyNode } from '../runs/slurm.ts';
+import { isOnlyNode } from '../targets/local/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import {
@@ -25,19 +25,19 @@ import {
   placeForRun,
   provisionStore,
   storePath,
-} from '../targets/local.ts';
+} from '../targets/local/private-store.ts';
 import { HeldDirectory } from '../targets/local/held-directory.ts';
-import { nodeLocal } from '../targets/node-local.ts';
-import type { SecretValue } from '../secret-value.ts';
+import { nodeLocal } from '../targets/local/node-local.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
 import { findOnPath } from '../system/find-on-path.ts';
-import { recordUsage } from '../usage.ts';
-import { timestamp, type World } from '../world.ts';
+import { recordUsage } from '../secrets/usage.ts';
+import { timestamp, type World } from '../system/world.ts';
 import { announce } from './announce.ts';
-import { childEnvironment } from './child-environment.ts';
+import { childEnvironment } from '../nextflow/child-environment.ts';
 import type { Schedulers } from './executors.ts';
-import { readNextflowLogs } from './nextflow-log.ts';
+import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
 import type { LeasedSecret } from './plan.ts';
-import type { OpenLease, PreparedRun } from './provision-batch.ts';
+import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
 import type { OwnStore, RunNotes } from './run-plan.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';

@@ -1,10 +1,10 @@
-import { assignedName, deliver, type Delivered, isHazardous } from '../delivery.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
-import { didYouMean } from '../near-miss.ts';
-import { printable } from '../printable.ts';
-import type { PipelineCode, PipelineReference } from '../references/pipeline.ts';
+import { assignedName, deliver, type Delivered, isHazardous } from '../nextflow/delivery.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { didYouMean } from '../system/near-miss.ts';
+import { printable } from '../system/printable.ts';
+import type { PipelineCode, PipelineReference } from '../pipeline/pipeline.ts';
 import type { SourceReference } from '../references/scan-source.ts';
-import type { ResolvedSecret } from '../resolve.ts';
+import type { ResolvedSecret } from '../secrets/resolve.ts';
 
 export type Use = PipelineReference;
 

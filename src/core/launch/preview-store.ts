@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { newRunId, recordLease, type RunId } from '../runs/ledger.ts';
 import { releaseLease } from '../runs/release.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
-import { SecretValue } from '../secret-value.ts';
-import { placeForRun, provisionStore, storePath } from '../targets/local.ts';
-import type { World } from '../world.ts';
-import { childEnvironment } from './child-environment.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
+import { placeForRun, provisionStore, storePath } from '../targets/local/private-store.ts';
+import type { World } from '../system/world.ts';
+import { childEnvironment } from '../nextflow/child-environment.ts';
 import { newEntry } from './lease.ts';
-import type { PreviewPlace } from './preview.ts';
+import type { PreviewPlace } from '../nextflow/preview.ts';
 
 /**
  * What a secret has in a preview that is only looked at: the pipeline's code, which runs then, reads no value. It is as

@@ -1,9 +1,9 @@
-import { grantKey } from '../grants.ts';
-import { HumanError } from '../human-error.ts';
-import { type PipelineCode, readPipeline } from '../references/pipeline.ts';
-import { type Pulling, withoutCredentials } from '../references/remote-pipeline.ts';
+import { grantKey } from './grants.ts';
+import { HumanError } from '../system/human-error.ts';
+import { type PipelineCode, readPipeline } from '../pipeline/pipeline.ts';
+import { type Pulling, withoutCredentials } from '../pipeline/remote-pipeline.ts';
 import { assertSafeRunRoot } from '../targets/local/run-root.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import {
   type BatchUse,
   batchUse,
@@ -13,7 +13,7 @@ import {
 } from './executors.ts';
 import { outerStore } from './inside-run.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import { localPipelineDirectory, type NextflowCommand, optionValue } from './nextflow-command.ts';
+import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 
 /** What to run, and where to look for its workspace. */
 export interface Program {

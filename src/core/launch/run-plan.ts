@@ -1,11 +1,11 @@
-import { ensureGranted } from '../grants.ts';
-import { readNextflowStore } from '../nextflow-store.ts';
-import { findWorkspace } from '../places.ts';
-import { printable } from '../printable.ts';
-import type { PipelineCode } from '../references/pipeline.ts';
-import { assertSet, listSecrets, type ResolveOptions, resolveSecrets } from '../resolve.ts';
-import type { SecretValue } from '../secret-value.ts';
-import type { World } from '../world.ts';
+import { ensureGranted } from './grants.ts';
+import { readNextflowStore } from '../nextflow/nextflow-store.ts';
+import { findWorkspace } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { assertSet, listSecrets, type ResolveOptions, resolveSecrets } from '../secrets/resolve.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import type { World } from '../system/world.ts';
 import type { BatchUse } from './executors.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { printable } from '../printable.ts';
-import type { World } from '../world.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 import { type Delivery, DeliveryWatch, type Undelivered, type WatchedCommand } from './delivery-watch.ts';
 
 /** How many are shown. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { readHead } from '../file-head.ts';
-import { printable } from '../printable.ts';
+import { readHead } from '../system/file-head.ts';
+import { printable } from '../system/printable.ts';
 import type { PrivateStore } from '../runs/ledger.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 
 // A task whose node does not see the run's private store starts all the same, with its secrets unset; only grep says
 // so, in the task's log. docs/hpc.md has why nothing of ours inside the task can stop it there.

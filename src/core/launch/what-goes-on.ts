@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canSeeProcesses } from '../process-identity.ts';
+import { canSeeProcesses } from '../system/process-identity.ts';
 import type { LedgerEntry, RunId } from '../runs/ledger.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
 import { jobsThatWait, lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
-import { oneAwaits } from '../runs/task-directories.ts';
+import { oneAwaits } from '../targets/local/task-directories.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import type { Guardian, LeasedCommand } from './lease.ts';
-import type { NextflowLog } from './nextflow-log.ts';
+import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 
 /**
  * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { lstatIfThere } from '../durable-file.ts';
-import type { World } from '../world.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import type { World } from '../system/world.ts';
 import { isSince, type NextflowVersion } from './version.ts';
 
 // How Nextflow keeps remote pipelines below its assets. Read in its source: `nextflow.scm.AssetManager` and the two

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { optionValue } from '../launch/nextflow-command.ts';
+import { optionValue } from './nextflow-command.ts';
 
 // What Linux shows of the processes below one of ours, see proc(5). A process of another user shows its parent and its
 // arguments alone.

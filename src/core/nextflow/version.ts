@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readHead } from '../file-head.ts';
-import { withoutOurs } from '../launch/child-environment.ts';
+import { readHead } from '../system/file-head.ts';
+import { withoutOurs } from './child-environment.ts';
 import { findOnPath } from '../system/find-on-path.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 
 /** A version of Nextflow by its numbers: `25.12.0-edge` is 25, 12, 0. */
 export type NextflowVersion = readonly [year: number, month: number, patch: number];

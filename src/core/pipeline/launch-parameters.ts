@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { type NextflowCommand, optionValue } from '../launch/nextflow-command.ts';
-import { readSourceFile } from '../references/source-file.ts';
-import type { World } from '../world.ts';
+import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
+import { readSourceFile } from './source-file.ts';
+import type { World } from '../system/world.ts';
 import { commandLineParameters, Parameters } from './parameters.ts';
 import { type ParameterValues, readParamsFile } from './params-file.ts';
 

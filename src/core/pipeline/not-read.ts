@@ -1,4 +1,4 @@
-import type { LostInclude } from '../references/include-graph.ts';
+import type { LostInclude } from './include-graph.ts';
 
 /** The configs of institutions that pipelines of nf-core include: each is a profile, and nothing else matters here. */
 const INSTITUTIONS = 'https://raw.githubusercontent.com/nf-core/configs/';

@@ -1,14 +1,19 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readFileIfThere, writePrivateFile } from '../durable-file.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
-import { didYouMean } from '../near-miss.ts';
-import { logDirectory } from '../places.ts';
-import { printable } from '../printable.ts';
-import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from '../process-identity.ts';
-import { isRecord } from '../state-file.ts';
+import { readFileIfThere, writePrivateFile } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { didYouMean } from '../system/near-miss.ts';
+import { logDirectory } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import {
+  isProcessIdentity,
+  ownProcess,
+  type ProcessIdentity,
+  processState,
+} from '../system/process-identity.ts';
+import { isRecord } from '../system/state-file.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
-import { timestamp, type World } from '../world.ts';
+import { timestamp, type World } from '../system/world.ts';
 import { isRunId, readLease, type RunId } from './ledger.ts';
 import { findRun } from './sweep.ts';
 

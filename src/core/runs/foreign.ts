@@ -1,8 +1,8 @@
-import { HumanError } from '../human-error.ts';
+import { HumanError } from '../system/human-error.ts';
 import type { AwsAccess, AwsChoice } from '../targets/aws-batch/access.ts';
 import type { ForeignItem } from '../targets/aws-batch/foreign.ts';
 import { namePrefix } from '../targets/aws-batch/naming.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import { type AwsPlace, recordedRuns, type RunId } from './ledger.ts';
 
 /** What lies in AWS of runs that no ledger of this person has. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noteProblem } from '../system/problem-log.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import { HEARTBEAT, removeUnfinishedEntries, type RunId, touchLease } from './ledger.ts';
 import { findRun, releaseRun } from './sweep.ts';
 

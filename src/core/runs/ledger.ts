@@ -9,10 +9,10 @@ import {
   syncDirectory,
   unfinishedWriter,
   writePrivateFile,
-} from '../durable-file.ts';
-import { systemErrorCode } from '../human-error.ts';
-import { ledgerDirectory } from '../places.ts';
-import { shellWord } from '../printable.ts';
+} from '../system/durable-file.ts';
+import { systemErrorCode } from '../system/human-error.ts';
+import { ledgerDirectory } from '../system/paths.ts';
+import { shellWord } from '../system/printable.ts';
 import { openRegularFile } from '../system/open-file.ts';
 import {
   isProcessIdentity,
@@ -20,10 +20,10 @@ import {
   type ProcessIdentity,
   processTag,
   taggedProcessState,
-} from '../process-identity.ts';
-import { isRecord } from '../state-file.ts';
+} from '../system/process-identity.ts';
+import { isRecord } from '../system/state-file.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 
 /** Twelve of `[a-z0-9]`: 62 bits. */
 export type RunId = string;

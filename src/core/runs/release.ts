@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { releaseStore, type DirectoryIdentity } from '../targets/local.ts';
+import { releaseStore, type DirectoryIdentity } from '../targets/local/private-store.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import {
   type AwsPlace,
   type LeaseItem,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readdirSync, readFileSync } from 'node:fs';
-import { canSeeProcesses } from '../process-identity.ts';
+import { canSeeProcesses } from '../system/process-identity.ts';
 import type { RunId } from './ledger.ts';
 
 /** A process of this machine that has a run's environment. */

@@ -1,9 +1,9 @@
-import { lstatIfThere } from '../durable-file.ts';
-import { elapsed } from '../elapsed.ts';
-import { printable } from '../printable.ts';
-import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../process-identity.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { elapsed } from '../system/elapsed.ts';
+import { printable } from '../system/printable.ts';
+import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../system/process-identity.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import {
   HEARTBEAT,
   isReleasing,
@@ -14,8 +14,8 @@ import {
   type Unreadable,
 } from './ledger.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
-import { hasTaskFile } from '../targets/local.ts';
-import { jobLives, jobsInNeed, scancelCommands, whySilent } from './slurm.ts';
+import { hasTaskFile } from '../targets/local/private-store.ts';
+import { jobLives, jobsInNeed, scancelCommands, whySilent } from '../targets/local/slurm.ts';
 import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
 /** Why it cannot be told from here whether a run is over. */

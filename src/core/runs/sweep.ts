@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { lstatIfThere } from '../durable-file.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
-import { didYouMean } from '../near-miss.ts';
-import { namedRunRoot, spareRunRoot, usualRunRoot } from '../places.ts';
-import { printable } from '../printable.ts';
-import type { World } from '../world.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { didYouMean } from '../system/near-miss.ts';
+import { namedRunRoot, spareRunRoot, usualRunRoot } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 import {
   itemLabel,
   type LeaseItem,

@@ -1,8 +1,8 @@
-import { HumanError } from '../human-error.ts';
+import { HumanError } from '../system/human-error.ts';
 import type { AwsJob } from '../targets/aws-batch/jobs.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { cancelJobs, type SlurmJob, whySilent } from './slurm.ts';
+import { cancelJobs, type SlurmJob, whySilent } from '../targets/local/slurm.ts';
 
 /** A job that waits in a queue, or starts, and has not read its secrets yet. */
 export type WaitingJob = SlurmJob | AwsJob;

@@ -1,4 +1,4 @@
-import type { SecretValue } from '../secret-value.ts';
+import type { SecretValue } from './secret-value.ts';
 
 /** What stands in the place of a value. */
 export const MASK = '***';

@@ -1,4 +1,4 @@
-import type { SecretValue } from '../secret-value.ts';
+import type { SecretValue } from './secret-value.ts';
 
 /**
  * What about a value is probably not meant, though it is stored as it was given:

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { lstatIfThere, readFileIfThere, statIfThere } from '../durable-file.ts';
-import { WORKSPACE_DIRECTORY } from '../places.ts';
-import { printable, shellWord } from '../printable.ts';
-import type { World } from '../world.ts';
+import { lstatIfThere, readFileIfThere, statIfThere } from '../system/durable-file.ts';
+import { WORKSPACE_DIRECTORY } from '../system/paths.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 
 /** A workspace that is not looked for, because the edge of a git repository is in between. */
 interface WorkspaceAbove {

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ExitCode, HumanError, systemErrorCode } from '../human-error.ts';
-import { printable } from '../printable.ts';
+import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
+import { printable } from './printable.ts';
 
 /**
  * Makes a directory and the parents that it lacks, each tried once. `mkdir` with `recursive` of Node.js never

@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { ExitCode, HumanError, systemErrorCode } from '../human-error.ts';
-import { printable } from '../printable.ts';
+import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
+import { printable } from './printable.ts';
 
 // The one way to open a file that others can name or replace. A lint rule bans the others. A pipe, a device, a link
 // to either, a file without end or a file server that does not answer costs neither the process nor its memory.

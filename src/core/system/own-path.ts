@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { fileError, systemErrorCode } from '../human-error.ts';
-import { printable, shellWord } from '../printable.ts';
-import type { World } from '../world.ts';
+import { fileError, systemErrorCode } from './human-error.ts';
+import { printable, shellWord } from './printable.ts';
+import type { World } from './world.ts';
 import { readRegularFile } from './open-file.ts';
 
 // Who can write a directory can put another one in the place of what is below it. So a path is ours only if every

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { writePrivateFile } from '../durable-file.ts';
-import { logDirectory } from '../places.ts';
-import { printable } from '../printable.ts';
-import { timestamp, type World } from '../world.ts';
+import { writePrivateFile } from './durable-file.ts';
+import { logDirectory } from './paths.ts';
+import { printable } from './printable.ts';
+import { timestamp, type World } from './world.ts';
 import { readFileTail } from './open-file.ts';
 import { ensureHomeDirectory } from './tool-home.ts';
 

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensurePrivateDirectory, lstatIfThere } from '../durable-file.ts';
-import { ExitCode, HumanError } from '../human-error.ts';
-import { identityPath, ledgerDirectory, logDirectory, toolHome } from '../places.ts';
-import { printable, shellWord } from '../printable.ts';
-import type { World } from '../world.ts';
+import { ensurePrivateDirectory, lstatIfThere } from './durable-file.ts';
+import { ExitCode, HumanError } from './human-error.ts';
+import { identityPath, ledgerDirectory, logDirectory, toolHome } from './paths.ts';
+import { printable, shellWord } from './printable.ts';
+import type { World } from './world.ts';
 import {
   describeExposure,
   type Exposure,

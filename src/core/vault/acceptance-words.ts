@@ -1,6 +1,6 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
-import type { World } from '../world.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 import type { Acceptance, Standing, VaultNow } from './acceptance.ts';
 
 /**

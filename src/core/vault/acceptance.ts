@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { lstatIfThere } from '../durable-file.ts';
-import { acceptedPath } from '../places.ts';
-import { printable } from '../printable.ts';
-import { isRecord, readState, type StateFile, updateState } from '../state-file.ts';
-import type { World } from '../world.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { acceptedPath } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
+import type { World } from '../system/world.ts';
 import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
 import { isVersionOfBranch } from './git-version.ts';
 import type { Binding } from './structure.ts';

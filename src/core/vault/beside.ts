@@ -1,5 +1,5 @@
-import { CLEAR_SUFFIX } from '../secret-name.ts';
-import type { JsonNumber, JsonObject, JsonTree } from './json-tree.ts';
+import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
+import type { JsonNumber, JsonObject, JsonTree } from '../system/json-tree.ts';
 import { isEncryptedLeaf, type Leaf } from './sops-leaf.ts';
 import type { UnlockedDocument } from './unlocked-document.ts';
 

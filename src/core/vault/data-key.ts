@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Decrypter } from 'age-encryption';
-import type { Identity } from '../identity.ts';
-import { type JsonTree, object } from './json-tree.ts';
+import type { Identity } from './identity.ts';
+import { type JsonTree, object } from '../system/json-tree.ts';
 import { parseSshKey, parseSshRecipient } from './ssh-key.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */

@@ -1,7 +1,7 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
-import { CLEAR_SUFFIX } from '../secret-name.ts';
-import { type JsonObject, JsonNumber } from './json-tree.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
+import { type JsonObject, JsonNumber } from '../system/json-tree.ts';
 
 /** Rules of sops that would leave values in clear text or out of the MAC, or need other keys than ours. */
 const OTHER_RULES = [

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
-import { readFileIfThere } from '../durable-file.ts';
-import { git } from '../references/safe-git.ts';
-import type { World } from '../world.ts';
+import { readFileIfThere } from '../system/durable-file.ts';
+import { git } from '../system/safe-git.ts';
+import type { World } from '../system/world.ts';
 
 /** So many commits of a vault are looked at. */
 const MAX_COMMITS = 20;

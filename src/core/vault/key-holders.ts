@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-tree.ts';
+import type { JsonObject } from '../system/json-tree.ts';
 
 /** The parts of sops's metadata that hold the data key for others than age recipients, as people call them. */
 export const OTHER_KEYS: ReadonlyMap<string, string> = new Map([

@@ -1,13 +1,13 @@
 import { basename, join, resolve } from 'node:path';
-import { lstatIfThere, readFileIfThere } from '../durable-file.ts';
-import { HumanError } from '../human-error.ts';
-import { identityPath } from '../places.ts';
-import { printable, shellWord } from '../printable.ts';
-import { SecretValue } from '../secret-value.ts';
+import { lstatIfThere, readFileIfThere } from '../system/durable-file.ts';
+import { HumanError } from '../system/human-error.ts';
+import { identityPath } from '../system/paths.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
 import { UnfitFile } from '../system/open-file.ts';
 import { commandOutput } from '../system/command-output.ts';
 import { splitWords } from '../system/shell-words.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import { type KeyProblem, type KeyText, readKeyText } from './key-text.ts';
 import { parseSshKey, sshRecipient } from './ssh-key.ts';
 

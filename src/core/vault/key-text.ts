@@ -1,4 +1,4 @@
-import { SecretValue } from '../secret-value.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
 
 /** An age key that can be used: its secret half, and what vaults are encrypted to. */
 export interface AgeKey {

@@ -1,5 +1,5 @@
-import { shellWord } from '../printable.ts';
-import type { JsonTree } from './json-tree.ts';
+import { shellWord } from '../system/printable.ts';
+import type { JsonTree } from '../system/json-tree.ts';
 
 // What other programs do to a vault's file on their own, and how to mend it.
 

@@ -1,6 +1,6 @@
-import type { Identity } from '../identity.ts';
-import { printable } from '../printable.ts';
-import type { World } from '../world.ts';
+import type { Identity } from './identity.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
 import {
   acceptanceOf,
   noteUse,

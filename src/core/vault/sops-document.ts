@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Identity } from '../identity.ts';
-import { printable } from '../printable.ts';
-import { CLEAR_SUFFIX } from '../secret-name.ts';
+import type { Identity } from './identity.ts';
+import { printable } from '../system/printable.ts';
+import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
 import { canEncryptTo, newDataKey, unwrapDataKey, wrapForAll, type WrappedKey } from './data-key.ts';
 import { checkRule } from './encryption-rule.ts';
-import { JsonError, type JsonObject, type JsonTree, object, parseJson } from './json-tree.ts';
+import { JsonError, type JsonObject, type JsonTree, object, parseJson } from '../system/json-tree.ts';
 import { nameOfHolder, OTHER_KEYS } from './key-holders.ts';
 import { explainText } from './not-as-written.ts';
 import { UnlockedDocument } from './unlocked-document.ts';

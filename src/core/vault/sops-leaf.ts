@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { JsonNumber, type JsonTree } from './json-tree.ts';
+import { JsonNumber, type JsonTree } from '../system/json-tree.ts';
 
 /** The types that sops gives its leaves; a `comment` counts neither as a value nor in the MAC. */
 export type LeafType = 'str' | 'int' | 'float' | 'bool' | 'bytes' | 'comment';

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { Identity } from '../identity.ts';
+import type { Identity } from './identity.ts';
 import type { DataKey } from './data-key.ts';
 
 /*

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Identity } from '../identity.ts';
-import { printable } from '../printable.ts';
-import { CLEAR_SUFFIX } from '../secret-name.ts';
+import type { Identity } from './identity.ts';
+import { printable } from '../system/printable.ts';
+import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
 import { type DataKey, dataKeyId, newDataKey, wrapForAll } from './data-key.ts';
-import { formatJson, type JsonNumber, type JsonTree } from './json-tree.ts';
+import { formatJson, type JsonNumber, type JsonTree } from '../system/json-tree.ts';
 import { explainOrder } from './not-as-written.ts';
 import type { SopsDocument } from './sops-document.ts';
 import {

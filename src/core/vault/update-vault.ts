@@ -9,17 +9,17 @@ import {
   renameDurably,
   statIfThere,
   writeBeside,
-} from '../durable-file.ts';
-import { withLock } from '../file-lock.ts';
-import { ExitCode, fileError, HumanError } from '../human-error.ts';
-import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from '../identity.ts';
-import { printable, shellWord } from '../printable.ts';
-import type { VaultScope } from '../scope.ts';
+} from '../system/durable-file.ts';
+import { withLock } from '../system/file-lock.ts';
+import { ExitCode, fileError, HumanError } from '../system/human-error.ts';
+import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from './identity.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import type { VaultScope } from '../secrets/scope.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
-import type { SecretValue } from '../secret-value.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
 import { makeDirectories } from '../system/make-directories.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
-import { timestamp, type World } from '../world.ts';
+import { timestamp, type World } from '../system/world.ts';
 import {
   type Acceptance,
   acceptanceOf,
@@ -32,7 +32,7 @@ import {
 } from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
-import type { JsonObject } from './json-tree.ts';
+import type { JsonObject } from '../system/json-tree.ts';
 import { isOwnAlone, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';

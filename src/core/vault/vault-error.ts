@@ -1,5 +1,5 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable } from '../printable.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
 
 /** The error for a file that cannot be trusted or understood. */
 export function damaged(path: string, what: string, remedy?: string): HumanError {

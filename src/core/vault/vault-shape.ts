@@ -1,7 +1,7 @@
-import { ExitCode, HumanError } from '../human-error.ts';
-import { printable, shellWord } from '../printable.ts';
-import { secretNameProblem } from '../secret-name.ts';
-import { type JsonObject, JsonNumber, type JsonTree, object } from './json-tree.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import { secretNameProblem } from '../secrets/secret-name.ts';
+import { type JsonObject, JsonNumber, type JsonTree, object } from '../system/json-tree.ts';
 import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
 import { damaged } from './vault-error.ts';

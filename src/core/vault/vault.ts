@@ -1,19 +1,19 @@
 import { realpath } from 'node:fs/promises';
-import { lstatIfThere, readFileIfThere } from '../durable-file.ts';
-import { ExitCode, HumanError, systemErrorCode } from '../human-error.ts';
+import { lstatIfThere, readFileIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts';
 import {
   type Identity,
   identityMissing,
   identityRemedy,
   loadIdentities,
   putBackIdentity,
-} from '../identity.ts';
-import { userVaultPath, workspaceVaultPath } from '../places.ts';
-import { printable } from '../printable.ts';
-import type { VaultScope } from '../scope.ts';
-import { SecretValue } from '../secret-value.ts';
+} from './identity.ts';
+import { userVaultPath, workspaceVaultPath } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import type { VaultScope } from '../secrets/scope.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
 import { assertOwnEntry } from '../system/tool-home.ts';
-import type { World } from '../world.ts';
+import type { World } from '../system/world.ts';
 import {
   acceptanceOf,
   askForAcceptance,
@@ -26,7 +26,7 @@ import {
 } from './acceptance.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
-import type { JsonObject } from './json-tree.ts';
+import type { JsonObject } from '../system/json-tree.ts';
 import { isOwnAlone, noticeUse, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';

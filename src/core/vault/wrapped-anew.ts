@@ -1,5 +1,5 @@
-import { HumanError } from '../human-error.ts';
-import type { World } from '../world.ts';
+import { HumanError } from '../system/human-error.ts';
+import type { World } from '../system/world.ts';
 import { acceptanceOf } from './acceptance.ts';
 import { readDocument, realVault, type VaultLocation } from './vault.ts';
 

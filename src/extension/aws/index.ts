@@ -1,8 +1,8 @@
 import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
-import type { AwsReport } from '../../core/aws-check/check.ts';
-import { ExitCode } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
-import type { PipelineCode } from '../../core/references/pipeline.ts';
+import type { AwsReport } from '../../core/targets/aws-batch/check/check.ts';
+import { ExitCode } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
+import type { PipelineCode } from '../../core/pipeline/pipeline.ts';
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
-import type { AwsReport, Check } from '../../core/aws-check/check.ts';
-import { printable } from '../../core/printable.ts';
+import type { AwsReport, Check } from '../../core/targets/aws-batch/check/check.ts';
+import { printable } from '../../core/system/printable.ts';
 
 /** The report as a page in Markdown. */
 export function reportPage(report: AwsReport): string {

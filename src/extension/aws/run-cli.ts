@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { CancellationError, type CancellationToken, l10n, type WorkspaceFolder } from 'vscode';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
 import type { LaunchDefinition } from '../launch/launch-definition.ts';
 import { cliProcess } from '../launch/launch-task.ts';
 import type { Services } from '../services.ts';

@@ -11,8 +11,8 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import { userVaultPath, workspaceVaultPath } from '../../core/places.ts';
-import { printable } from '../../core/printable.ts';
+import { userVaultPath, workspaceVaultPath } from '../../core/system/paths.ts';
+import { printable } from '../../core/system/printable.ts';
 import {
   type Diagnostic,
   type DiagnosticCode,
@@ -20,13 +20,13 @@ import {
   diagnoseUnused,
   notRead,
   type Severity,
-} from '../../core/references/diagnostics.ts';
-import { readSourceFile } from '../../core/references/source-file.ts';
+} from '../../core/diagnostics/diagnostics.ts';
+import { readSourceFile } from '../../core/pipeline/source-file.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { IndexedFile } from '../references/reference-index.ts';
+import type { IndexedFile } from '../code/reference-index.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
-import { rangeOf } from './document-scan.ts';
+import { rangeOf } from '../code/document-scan.ts';
 import { secretStates } from './secret-states.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {

@@ -3,7 +3,7 @@ import type { DisposableStore } from '../disposables.ts';
 import type { SecretNode } from '../secrets/secret-state.ts';
 import type { Services } from '../services.ts';
 import { SecretDiagnostics } from './diagnostics.ts';
-import { SOURCES } from './document-scan.ts';
+import { SOURCES } from '../code/document-scan.ts';
 import { NAME_TRIGGERS, NameCompletion } from './name-completion.ts';
 import { QuickFixes } from './quick-fixes.ts';
 import { SecretRename } from './rename.ts';

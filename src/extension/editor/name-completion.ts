@@ -9,11 +9,11 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { printable } from '../../core/printable.ts';
-import { sourceLanguage } from '../../core/references/source-file.ts';
-import { secretNameProblem } from '../../core/secret-name.ts';
+import { printable } from '../../core/system/printable.ts';
+import { sourceLanguage } from '../../core/pipeline/source-file.ts';
+import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import type { Services } from '../services.ts';
-import { isSource } from './document-scan.ts';
+import { isSource } from '../code/document-scan.ts';
 import { type NamePlace, namePlaceAt } from './name-place.ts';
 import { type SecretState, secretStates } from './secret-states.ts';
 import { appendScopes } from './scopes-text.ts';

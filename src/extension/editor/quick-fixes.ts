@@ -10,18 +10,18 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { type Fix, fixesFor } from '../../core/fixes/fixes.ts';
-import { type CodeFile, takeOutOfParameters } from '../../core/fixes/in-params.ts';
-import { printable } from '../../core/printable.ts';
-import { type Diagnostic, diagnose } from '../../core/references/diagnostics.ts';
+import { type Fix, fixesFor } from '../../core/diagnostics/fixes/fixes.ts';
+import { type CodeFile, takeOutOfParameters } from '../../core/diagnostics/fixes/in-params.ts';
+import { printable } from '../../core/system/printable.ts';
+import { type Diagnostic, diagnose } from '../../core/diagnostics/diagnostics.ts';
 import { commandId } from '../command-id.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { SelectedText } from '../secrets/secret-from-selection.ts';
 import type { Services } from '../services.ts';
-import { previewed } from './code-edit.ts';
-import { rangeOf, scanOf } from './document-scan.ts';
+import { previewed } from '../code/code-edit.ts';
+import { rangeOf, scanOf } from '../code/document-scan.ts';
 import { secretStates } from './secret-states.ts';
-import { codeOf, codeWith } from './workspace-code.ts';
+import { codeOf, codeWith } from '../code/workspace-code.ts';
 
 /** What can be done about what is wrong with secrets. It is all made for the text as it is when VS Code asks. */
 export class QuickFixes implements CodeActionProvider {

@@ -1,12 +1,12 @@
 import { l10n, type WorkspaceEdit } from 'vscode';
-import type { CodeFile, FileEdit } from '../../core/fixes/in-params.ts';
-import { renameInCode } from '../../core/fixes/fixes.ts';
-import { renameVariable } from '../../core/fixes/shell-variables.ts';
-import { processBodies } from '../../core/fixes/process-body.ts';
-import { printable } from '../../core/printable.ts';
+import type { CodeFile, FileEdit } from '../../core/diagnostics/fixes/in-params.ts';
+import { renameInCode } from '../../core/diagnostics/fixes/fixes.ts';
+import { renameVariable } from '../../core/diagnostics/fixes/shell-variables.ts';
+import { processBodies } from '../../core/diagnostics/fixes/process-body.ts';
+import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
-import { previewed } from './code-edit.ts';
-import { codeWith } from './workspace-code.ts';
+import { previewed } from '../code/code-edit.ts';
+import { codeWith } from '../code/workspace-code.ts';
 
 /**
  * The edits that give a secret another name in all code: where it is referred to, and where the scripts of the

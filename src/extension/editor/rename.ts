@@ -10,9 +10,9 @@ import {
   workspace,
   type WorkspaceEdit,
 } from 'vscode';
-import { addName, deleteSecrets, renameSecret } from '../../core/change-secrets.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
+import { addName, deleteSecrets, renameSecret } from '../../core/vault/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
 import { guarded, RemediedError } from '../error-boundary.ts';
 import { nameProblem } from '../secrets/name-input.ts';
@@ -22,7 +22,7 @@ import type { SecretEntry } from '../secrets/secret-state.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../secrets/vault-access.ts';
 import type { Services } from '../services.ts';
 import { assertMayAct } from '../trust.ts';
-import { rangeOf, referenceAt } from './document-scan.ts';
+import { rangeOf, referenceAt } from '../code/document-scan.ts';
 import { renamingOf } from './rename-code.ts';
 
 /** After the last change of the code the vault follows. In milliseconds. */

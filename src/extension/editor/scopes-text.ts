@@ -1,5 +1,5 @@
 import { l10n, MarkdownString } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import { commandId } from '../command-id.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';

@@ -8,13 +8,13 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import type { SourceReference } from '../../core/references/scan-source.ts';
-import { secretNameProblem } from '../../core/secret-name.ts';
+import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { appendUses, appendWords } from '../secrets/secret-text.ts';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
-import { rangeOf, referenceAt } from './document-scan.ts';
+import { rangeOf, referenceAt } from '../code/document-scan.ts';
 import { type SecretState, secretStates } from './secret-states.ts';
 import { appendCommand, appendScopes, withCommands } from './scopes-text.ts';
 import { stateText } from './state-text.ts';

@@ -9,8 +9,8 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { printable } from '../../core/printable.ts';
-import { secretNameProblem } from '../../core/secret-name.ts';
+import { printable } from '../../core/system/printable.ts';
+import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import type { SourceReference } from '../../core/references/scan-source.ts';
 import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
@@ -19,7 +19,7 @@ import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
-import { isSource, rangeOf, scanOf, SOURCES } from './document-scan.ts';
+import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensPlaces, type ProcessPlace, processPlaces } from './lens-places.ts';
 import { type SecretStates, secretStates } from './secret-states.ts';
 import { stateText } from './state-text.ts';

@@ -14,13 +14,13 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
-import { useLabel } from '../references/reference-index.ts';
+import { useLabel } from '../code/reference-index.ts';
 import type { SecretNode } from '../secrets/secret-state.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
-import { referenceAt } from './document-scan.ts';
+import { referenceAt } from '../code/document-scan.ts';
 import { secretStates } from './secret-states.ts';
 import { datesOf, usedOf } from '../secrets/secret-text.ts';
 import { stateText } from './state-text.ts';

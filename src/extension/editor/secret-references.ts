@@ -10,7 +10,7 @@ import {
   Uri,
 } from 'vscode';
 import type { Services } from '../services.ts';
-import { rangeOf, referenceAt, scanOf } from './document-scan.ts';
+import { rangeOf, referenceAt, scanOf } from '../code/document-scan.ts';
 
 /** All uses of a name in the window's code. */
 export class SecretReferences implements ReferenceProvider {

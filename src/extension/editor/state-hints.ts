@@ -10,12 +10,12 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { secretNameProblem } from '../../core/secret-name.ts';
+import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import type { SourceReference } from '../../core/references/scan-source.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
-import { isSource, rangeOf, scanOf, SOURCES } from './document-scan.ts';
+import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensPlaces } from './lens-places.ts';
 import { secretStates } from './secret-states.ts';
 import { hintText } from './state-text.ts';

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { Scope } from '../../core/scope.ts';
+import type { Scope } from '../../core/secrets/scope.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { SecretState } from './secret-states.ts';
 

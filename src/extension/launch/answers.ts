@@ -1,5 +1,5 @@
 import type { Memento } from 'vscode';
-import { isRecord } from '../../core/state-file.ts';
+import { isRecord } from '../../core/system/state-file.ts';
 import { type TargetChoice, TARGETS } from './launch-aws.ts';
 import type { Pipeline } from './pipelines.ts';
 

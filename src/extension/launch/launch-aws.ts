@@ -1,9 +1,9 @@
 import { l10n, workspace, type WorkspaceFolder } from 'vscode';
 import { type BatchUse, batchUse } from '../../core/launch/executors.ts';
-import { printable } from '../../core/printable.ts';
-import type { PipelineCode } from '../../core/references/pipeline.ts';
+import { printable } from '../../core/system/printable.ts';
+import type { PipelineCode } from '../../core/pipeline/pipeline.ts';
 import type { Target } from '../../core/runs/ledger.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/system/world.ts';
 import { settings } from '../settings.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 

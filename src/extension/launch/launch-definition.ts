@@ -1,7 +1,7 @@
 import { l10n, type TaskDefinition } from 'vscode';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { didYouMean } from '../../core/near-miss.ts';
-import { printable } from '../../core/printable.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { didYouMean } from '../../core/system/near-miss.ts';
+import { printable } from '../../core/system/printable.ts';
 import { type TargetChoice, TARGETS } from './launch-aws.ts';
 
 /** The type of our tasks. */

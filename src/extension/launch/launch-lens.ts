@@ -10,7 +10,7 @@ import {
 } from 'vscode';
 import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
-import { rangeOf, scanOf } from '../editor/document-scan.ts';
+import { rangeOf, scanOf } from '../code/document-scan.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
 

@@ -1,8 +1,8 @@
 import { l10n, tasks, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
-import { ensureGranted, grantKey } from '../../core/grants.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { withoutCredentials } from '../../core/references/remote-pipeline.ts';
-import { isRecord } from '../../core/state-file.ts';
+import { ensureGranted, grantKey } from '../../core/launch/grants.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
+import { isRecord } from '../../core/system/state-file.ts';
 import { ensureAccepted, workspaceVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';
 import { type Answers, NO_ANSWERS, RememberedAnswers } from './answers.ts';

@@ -1,9 +1,9 @@
 import { l10n } from 'vscode';
 import { chooseSecrets, type Use, type UsedName } from '../../core/launch/plan.ts';
-import { printable } from '../../core/printable.ts';
-import { type PipelineCode, readPipeline } from '../../core/references/pipeline.ts';
-import type { Pulling } from '../../core/references/remote-pipeline.ts';
-import type { Scope } from '../../core/scope.ts';
+import { printable } from '../../core/system/printable.ts';
+import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
+import type { Pulling } from '../../core/pipeline/remote-pipeline.ts';
+import type { Scope } from '../../core/secrets/scope.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';

@@ -8,7 +8,7 @@ import {
   workspace,
 } from 'vscode';
 import type { Use } from '../../core/launch/plan.ts';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import { createSecret } from '../secrets/create-secret.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import { withoutLinks } from '../plain-text.ts';

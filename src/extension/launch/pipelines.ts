@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
 import type { SourceSpan } from '../../core/references/scan-source.ts';
-import type { ReferenceIndex } from '../references/reference-index.ts';
+import type { ReferenceIndex } from '../code/reference-index.ts';
 
 /** What `nextflow run` is to run, and the folder in which. */
 export interface Pipeline {

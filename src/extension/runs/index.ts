@@ -1,7 +1,7 @@
 import { l10n, type QuickPickItem, type Terminal, Uri, window, workspace } from 'vscode';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
-import { statIfThere } from '../../core/durable-file.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
+import { statIfThere } from '../../core/system/durable-file.ts';
 import { logPath } from '../../core/runs/background.ts';
 import { stopRun } from '../../core/runs/stop.ts';
 import { type Run, sayLeftovers, sweep } from '../../core/runs/sweep.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'vscode';
-import { ledgerDirectory } from '../../core/places.ts';
+import { ledgerDirectory } from '../../core/system/paths.ts';
 import { allRuns, type Run } from '../../core/runs/sweep.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
 

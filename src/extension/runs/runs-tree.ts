@@ -8,7 +8,7 @@ import {
   TreeItem,
   TreeItemCollapsibleState,
 } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';

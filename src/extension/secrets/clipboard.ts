@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Disposable, env } from 'vscode';
-import type { SecretValue } from '../../core/secret-value.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
 
 /**
  * Clears a copied value from the clipboard again. It keeps a keyed digest of what it put there, not the value, and

@@ -1,12 +1,12 @@
 import { env, l10n, window } from 'vscode';
-import { assertAsSeen, type Seen, transferSecret } from '../../core/change-secrets.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { readNextflowStore } from '../../core/nextflow-store.ts';
-import type { SecretValue } from '../../core/secret-value.ts';
-import { assertSecretName } from '../../core/secret-name.ts';
+import { assertAsSeen, type Seen, transferSecret } from '../../core/vault/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { readNextflowStore } from '../../core/nextflow/nextflow-store.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
+import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
 import { readSecret } from '../../core/vault/vault.ts';
-import { recordUsage } from '../../core/usage.ts';
+import { recordUsage } from '../../core/secrets/usage.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone } from '../steps.ts';

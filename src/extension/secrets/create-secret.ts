@@ -1,9 +1,9 @@
 import { l10n, type QuickPickItem, ThemeIcon, window } from 'vscode';
-import { printable } from '../../core/printable.ts';
-import type { VaultScope } from '../../core/scope.ts';
-import { assertSecretName } from '../../core/secret-name.ts';
-import type { SecretValue } from '../../core/secret-value.ts';
-import { assertAsSeen, type Seen } from '../../core/change-secrets.ts';
+import { printable } from '../../core/system/printable.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import { assertSecretName } from '../../core/secrets/secret-name.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
+import { assertAsSeen, type Seen } from '../../core/vault/change-secrets.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';

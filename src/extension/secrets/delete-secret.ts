@@ -1,6 +1,6 @@
 import { l10n, window } from 'vscode';
-import { deleteSecrets, restoreSecrets } from '../../core/change-secrets.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
+import { deleteSecrets, restoreSecrets } from '../../core/vault/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { guarded } from '../error-boundary.ts';
 import type { Services } from '../services.ts';
 import { type VaultSecret, vaultSecretsFor } from './secret-argument.ts';

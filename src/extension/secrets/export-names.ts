@@ -1,5 +1,5 @@
 import { window, workspace } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
 import { allSecrets } from './secret-argument.ts';
 

@@ -1,8 +1,8 @@
 import { commands, l10n, Location, type QuickPickItem, Uri, window } from 'vscode';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
-import { rangeOf } from '../editor/document-scan.ts';
-import type { Use } from '../references/reference-index.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
+import { rangeOf } from '../code/document-scan.ts';
+import type { Use } from '../code/reference-index.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';

@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon, window } from 'vscode';
-import { formatOf, type ImportFormat, type ImportPlan } from '../../core/exchange.ts';
-import { ExitCode, fileError, HumanError } from '../../core/human-error.ts';
+import { formatOf, type ImportFormat, type ImportPlan } from '../../core/secrets/exchange.ts';
+import { ExitCode, fileError, HumanError } from '../../core/system/human-error.ts';
 import {
   type Given,
   importFromNextflow,
@@ -8,8 +8,8 @@ import {
   MAX_IMPORT_BYTES,
   parseImport,
   previewImport,
-} from '../../core/import-secrets.ts';
-import { printable } from '../../core/printable.ts';
+} from '../../core/stores/import-secrets.ts';
+import { printable } from '../../core/system/printable.ts';
 import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
 import { listVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';

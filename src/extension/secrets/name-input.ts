@@ -1,7 +1,7 @@
 import { InputBoxValidationSeverity, l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
 import { withoutLinks } from '../plain-text.ts';
-import { printable } from '../../core/printable.ts';
-import { isSetByTheShell, repairedName, secretNameProblem } from '../../core/secret-name.ts';
+import { printable } from '../../core/system/printable.ts';
+import { isSetByTheShell, repairedName, secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { askPick, askText, type Frame } from '../steps.ts';
 
 interface NameItem extends QuickPickItem {

@@ -1,6 +1,6 @@
 import { l10n, window } from 'vscode';
 import { odditiesOf, type Oddity } from '../../core/secrets/odd-value.ts';
-import type { SecretValue } from '../../core/secret-value.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
 
 /** Says what about a value is probably not meant; it is stored as it was given. Waits for no answer. */
 export function noticeOddValue(name: string, value: SecretValue): void {

@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, ThemeIcon, window, workspace } from 'vscode';
-import { addName, deleteSecrets, renameSecret } from '../../core/change-secrets.ts';
-import { printable } from '../../core/printable.ts';
+import { addName, deleteSecrets, renameSecret } from '../../core/vault/change-secrets.ts';
+import { printable } from '../../core/system/printable.ts';
 import { renamingOf } from '../editor/rename-code.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';

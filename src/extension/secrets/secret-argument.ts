@@ -1,9 +1,9 @@
 import { l10n, type QuickPickItem, ThemeIcon } from 'vscode';
 import { withoutLinks } from '../plain-text.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { didYouMean } from '../../core/near-miss.ts';
-import { printable } from '../../core/printable.ts';
-import type { Scope, VaultScope } from '../../core/scope.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { didYouMean } from '../../core/system/near-miss.ts';
+import { printable } from '../../core/system/printable.ts';
+import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import { alone, askPick } from '../steps.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from './secret-state.ts';

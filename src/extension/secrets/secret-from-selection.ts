@@ -1,9 +1,9 @@
 import { l10n, Range, type TextDocument, Uri, window, workspace, WorkspaceEdit } from 'vscode';
-import { type Literal, literalAt } from '../../core/fixes/literal.ts';
-import { readSourceCode } from '../../core/fixes/source-code.ts';
-import { ExitCode, HumanError } from '../../core/human-error.ts';
-import { sourceLanguage } from '../../core/references/source-file.ts';
-import { SecretValue } from '../../core/secret-value.ts';
+import { type Literal, literalAt } from '../../core/diagnostics/fixes/literal.ts';
+import { readSourceCode } from '../../core/diagnostics/fixes/source-code.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { sourceLanguage } from '../../core/pipeline/source-file.ts';
+import { SecretValue } from '../../core/secrets/secret-value.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askDescription, askPlace, type Place, places, write } from './create-secret.ts';

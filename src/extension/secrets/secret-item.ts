@@ -1,7 +1,7 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import { printable } from '../../core/printable.ts';
-import type { Scope } from '../../core/scope.ts';
-import { useLabel, useUri } from '../references/reference-index.ts';
+import { printable } from '../../core/system/printable.ts';
+import type { Scope } from '../../core/secrets/scope.ts';
+import { useLabel, useUri } from '../code/reference-index.ts';
 import { appendUses, appendWords, datesOf, usedOf } from './secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
 

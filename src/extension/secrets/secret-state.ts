@@ -1,6 +1,6 @@
-import type { Scope, VaultScope } from '../../core/scope.ts';
+import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/vault/vault-shape.ts';
-import type { Use } from '../references/reference-index.ts';
+import type { Use } from '../code/reference-index.ts';
 
 // What the view of secrets shows: plain data without values.
 

@@ -1,8 +1,8 @@
 import { l10n, type MarkdownString } from 'vscode';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/system/printable.ts';
 import type { SecretInfo } from '../../core/vault/vault-shape.ts';
 import { markdownOf } from '../plain-text.ts';
-import { type Use, useLabel, useUri } from '../references/reference-index.ts';
+import { type Use, useLabel, useUri } from '../code/reference-index.ts';
 
 // What tooltips, hovers and pages tell of a secret. Texts from files are stripped of control characters, and escaped
 // in Markdown.

@@ -1,20 +1,20 @@
 import { EventEmitter, type LogOutputChannel, Uri, workspace } from 'vscode';
-import { HumanError } from '../../core/human-error.ts';
+import { HumanError } from '../../core/system/human-error.ts';
 import {
   findWorkspace,
   nextflowStorePath,
   usagePath,
   userVaultPath,
   workspaceVaultPath,
-} from '../../core/places.ts';
+} from '../../core/system/paths.ts';
 import { isNeeded } from '../../core/launch/plan.ts';
-import { layered, type ListedSecret, namesOf } from '../../core/resolve.ts';
-import { type Scope, SCOPES } from '../../core/scope.ts';
-import { lastUsed, readUsage, type Usage } from '../../core/usage.ts';
+import { layered, type ListedSecret, namesOf } from '../../core/secrets/resolve.ts';
+import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
+import { lastUsed, readUsage, type Usage } from '../../core/secrets/usage.ts';
 import type { SecretInfo } from '../../core/vault/vault-shape.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { ReferenceIndex, Use } from '../references/reference-index.ts';
+import type { ReferenceIndex, Use } from '../code/reference-index.ts';
 import { FileWatch } from '../file-watch.ts';
 import type { FolderWorkspace, MissingEntry, Root, SecretEntry } from './secret-state.ts';
 

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { SecretValue } from '../../core/secret-value.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';

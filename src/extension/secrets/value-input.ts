@@ -1,7 +1,7 @@
 import { env, l10n, type QuickInputButton, ThemeIcon, window } from 'vscode';
-import { ExitCode, fileError, HumanError } from '../../core/human-error.ts';
-import { printable } from '../../core/printable.ts';
-import { generateValue, MAX_VALUE_BYTES, SecretValue } from '../../core/secret-value.ts';
+import { ExitCode, fileError, HumanError } from '../../core/system/human-error.ts';
+import { printable } from '../../core/system/printable.ts';
+import { generateValue, MAX_VALUE_BYTES, SecretValue } from '../../core/secrets/secret-value.ts';
 import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
 import { askText, type Frame } from '../steps.ts';
 import { noticeOddValue } from './odd-value-notice.ts';

@@ -1,9 +1,9 @@
 import { l10n, Uri, window } from 'vscode';
-import { author } from '../../core/author.ts';
-import { vaultOf } from '../../core/resolve.ts';
-import type { VaultScope } from '../../core/scope.ts';
+import { author } from '../../core/vault/author.ts';
+import { vaultOf } from '../../core/secrets/resolve.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
 import { ensureAccepted, type VaultLocation } from '../../core/vault/vault.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/system/world.ts';
 import type { Services } from '../services.ts';
 import type { FolderWorkspace } from './secret-state.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { ReferenceIndex } from '../../../src/extension/references/reference-index.ts';
+import { ReferenceIndex } from '../../../src/extension/code/reference-index.ts';
 import { until } from '../../fixtures/until.ts';
 import { openWorld } from '../../../src/extension/world.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Scope } from '../../../src/core/scope.ts';
+import type { Scope } from '../../../src/core/secrets/scope.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import type { FolderWorkspace, Root } from '../../../src/extension/secrets/secret-state.ts';
 import { type KnownSecret, rootsOf } from '../../../src/extension/secrets/secrets-model.ts';

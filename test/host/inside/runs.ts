@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { ownProcess } from '../../../src/core/process-identity.ts';
-import { localWorld } from '../../../src/core/world.ts';
+import { ownProcess } from '../../../src/core/system/process-identity.ts';
+import { localWorld } from '../../../src/core/system/world.ts';
 import { RunsModel } from '../../../src/extension/runs/runs-model.ts';
 import { RunsTree } from '../../../src/extension/runs/runs-tree.ts';
 

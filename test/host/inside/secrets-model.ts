@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { World } from '../../../src/core/world.ts';
-import { ReferenceIndex } from '../../../src/extension/references/reference-index.ts';
+import type { World } from '../../../src/core/system/world.ts';
+import { ReferenceIndex } from '../../../src/extension/code/reference-index.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import type { SecretNode } from '../../../src/extension/secrets/secret-state.ts';
 import { SecretsModel } from '../../../src/extension/secrets/secrets-model.ts';

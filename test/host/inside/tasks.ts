@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { HumanError } from '../../../src/core/human-error.ts';
+import { HumanError } from '../../../src/core/system/human-error.ts';
 import { readDefinition } from '../../../src/extension/launch/launch-definition.ts';
 import { launchTask } from '../../../src/extension/launch/launch-task.ts';
 import { until } from '../../fixtures/until.ts';

@@ -1,4 +1,4 @@
-import { secretNameProblem } from '../../secret-name.ts';
+import { secretNameProblem } from '../../secrets/secret-name.ts';
 import type { SourceDiagnostic } from '../scan-source.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';

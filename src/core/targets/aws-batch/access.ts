@@ -1,10 +1,10 @@
 import { BatchClient } from '@aws-sdk/client-batch';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { ExitCode, HumanError } from '../../human-error.ts';
-import { printable } from '../../printable.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
 import type { AwsPlace } from '../../runs/ledger.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
 import { ProxyAgent } from './proxy.ts';

@@ -1,6 +1,6 @@
-import { type AllowStatement, missingStatement, statementLine } from '../../aws-policy/missing-statement.ts';
-import { ExitCode, HumanError } from '../../human-error.ts';
-import { printable } from '../../printable.ts';
+import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
 
 /** One request, in words. */
 export interface AwsStep {

@@ -9,8 +9,8 @@ import type {
   Ulimit,
   Volume,
 } from '@aws-sdk/client-batch';
-import { ExitCode, HumanError } from '../../human-error.ts';
-import { printable } from '../../printable.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
 
 /** Docker's options as Nextflow reads them: long and short names without dashes, each with all its values. */
 export type ContainerOptions = Readonly<Record<string, readonly string[]>>;

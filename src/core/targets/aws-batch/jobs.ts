@@ -6,7 +6,7 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import type { AwsJobDefinition, AwsPlace, LeaseItem, RunId } from '../../runs/ledger.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isMissing } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ExitCode, HumanError } from '../../human-error.ts';
-import { printable } from '../../printable.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
 import { isRunId, type RunId } from '../../runs/ledger.ts';
 
 /** What stands before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */

@@ -11,7 +11,7 @@ import {
   type LeaseItem,
   type RunId,
 } from '../../runs/ledger.ts';
-import type { SecretValue } from '../../secret-value.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
 import { inParallel, writePace } from './in-parallel.ts';

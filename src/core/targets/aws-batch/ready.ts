@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../system/world.ts';
 import { credentialsOf } from './access.ts';
 
 /**

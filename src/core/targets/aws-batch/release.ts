@@ -5,8 +5,8 @@ import {
   DescribeSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { HumanError } from '../../human-error.ts';
-import { shellWord } from '../../printable.ts';
+import { HumanError } from '../../system/human-error.ts';
+import { shellWord } from '../../system/printable.ts';
 import {
   type AwsJobDefinition,
   type AwsPlace,
@@ -16,7 +16,7 @@ import {
   type Leftover,
   type RunId,
 } from '../../runs/ledger.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion } from './aws-error.ts';
 import { inParallel, writePace } from './in-parallel.ts';

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 // eslint-disable-next-line no-restricted-imports -- opens a directory that we made, and nothing else
 import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
-import { systemErrorCode } from '../../human-error.ts';
+import { systemErrorCode } from '../../system/human-error.ts';
 
 // A path from which a directory is gone says nothing about the directory: it may have been moved. A descriptor tells.
 

@@ -1,15 +1,15 @@
 import { constants } from 'node:fs';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PRIVATE_DIRECTORY } from '../../durable-file.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../../human-error.ts';
-import { namedRunRoot, spareRunRoot, usualRunRoot } from '../../places.ts';
-import { printable } from '../../printable.ts';
+import { PRIVATE_DIRECTORY } from '../../system/durable-file.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../../system/human-error.ts';
+import { namedRunRoot, spareRunRoot, usualRunRoot } from '../../system/paths.ts';
+import { printable } from '../../system/printable.ts';
 import type { PrivateStore, RunId } from '../../runs/ledger.ts';
 import { makeDirectories } from '../../system/make-directories.ts';
 import { describeExposure, exposureOf, mendExposure } from '../../system/own-path.ts';
 import { ensureHomeDirectory, withoutRoot } from '../../system/tool-home.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../system/world.ts';
 
 /** Nextflow puts the path unquoted into each task's shell script. */
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;

@@ -1,0 +1,188 @@
+import { type Command, Option } from 'commander';
+import type { AwsReport } from '../../core/targets/aws-batch/check/check.ts';
+import type { Found } from '../../core/targets/aws-batch/check/find.ts';
+import { statementLine } from '../../core/targets/aws-batch/policy/missing-statement.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
+import { pipelineCommand } from '../../core/nextflow/nextflow-command.ts';
+import { printable, printableJson } from '../../core/system/printable.ts';
+import { sayLeftovers } from '../../core/runs/sweep.ts';
+import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
+import type { World } from '../../core/system/world.ts';
+import { collect, jsonOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { table } from '../table.ts';
+
+interface CheckCommandOptions {
+  readonly queue?: string[];
+  readonly executionRole?: string;
+  readonly jobRole?: string;
+  readonly headJobRole?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly prefix?: string;
+  readonly kmsKey?: string;
+  readonly nextflow?: string;
+  readonly minimal?: true;
+  readonly preview?: true;
+  readonly json?: true;
+}
+
+/** `--prefix`, as `launch` has it in its environment. */
+export const prefixOption = (): Option =>
+  new Option('--prefix <prefix>', 'what names begin with (NF_SECRETS_AWS_PREFIX; default: tower-)');
+
+/** `--minimal`. */
+export const minimalOption = (): Option =>
+  new Option(
+    '--minimal',
+    'without what a launch can do without: sweeps of what others left, looks beforehand',
+  );
+
+export function addCheck(aws: Command, shell: Shell): void {
+  aws
+    .command('check')
+    .summary('try whether a launch on AWS Batch is permitted')
+    .description(
+      "Finds queue and roles in the text of the pipeline's configs, or takes them from the options, and says for each " +
+        'permission whether it is there, and what to add. A throw-away secret and a throw-away job definition are made ' +
+        'and removed; the rest is asked of IAM, where that is allowed. Runs no code of the pipeline, unless ' +
+        '--preview says so. Exit code 0 if nothing is denied, else 77.',
+    )
+    .usage('[options] [PIPELINE] [nextflow run options]')
+    .argument('[pipeline]', 'as for launch; all that follows goes to Nextflow untouched')
+    .argument('[options...]')
+    .passThroughOptions()
+    .option('--queue <queue>', 'a job queue, by its name or ARN; repeatable', collect)
+    .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN')
+    .option('--job-role <role>', 'aws.batch.jobRole, a name or an ARN')
+    .option('--head-job-role <role>', 'the role of a head job of Nextflow’s with a licensed plugin')
+    .option('--region <region>', "the region of AWS Batch (default: the pipeline's, else AWS_REGION)")
+    .option('--profile <name>', "the profile of the AWS config (default: the pipeline's, else AWS_PROFILE)")
+    .addOption(prefixOption())
+    .option('--kms-key <key>', 'the key that secrets are encrypted with (NF_SECRETS_AWS_KMS_KEY)')
+    .addOption(minimalOption())
+    .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
+    .option(
+      '--preview',
+      "ask Nextflow for computed settings; the pipeline's code runs, with placeholders for values",
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets aws check main.nf -profile awsbatch
+  nf-secrets aws check --queue nextflow --execution-role ecsTaskExecutionRole --region eu-west-1`,
+    )
+    .action(
+      async (
+        _pipeline: string | undefined,
+        _options: string[],
+        options: CheckCommandOptions,
+        { args: words }: Command,
+      ) => {
+        await check(words, options, shell);
+      },
+    );
+}
+
+async function check(
+  [pipeline, ...nextflowOptions]: readonly string[],
+  options: CheckCommandOptions,
+  { world, print }: Shell,
+): Promise<void> {
+  const { queue, executionRole, jobRole, headJobRole, region, profile } = options;
+  const found =
+    pipeline === undefined ? undefined : await inPipeline(pipeline, nextflowOptions, options, world);
+  const { checkAws } = await import('../../core/targets/aws-batch/check/check.ts');
+  const report = await checkAws(
+    {
+      pipeline: pipeline === undefined ? null : withoutCredentials(pipeline),
+      region: region ?? found?.region ?? null,
+      profile: profile ?? found?.profile ?? null,
+      queues: queue ?? found?.queues ?? [],
+      executionRole: executionRole ?? found?.executionRole ?? null,
+      jobRole: jobRole ?? found?.jobRole ?? null,
+      headRole: headJobRole ?? null,
+      prefix: namePrefix(options.prefix ?? world.env['NF_SECRETS_AWS_PREFIX']),
+      kmsKey: options.kmsKey ?? (world.env['NF_SECRETS_AWS_KMS_KEY'] || undefined),
+      fargate: found?.fargate ?? false,
+      minimal: options.minimal === true,
+      hints: found?.hints ?? [],
+    },
+    world,
+  );
+  if (options.json === true) await print(`${printableJson(report)}\n`);
+  else await showReport(report, { world, print });
+  if (!report.ok) process.exitCode = ExitCode.notPermitted;
+}
+
+/** What the pipeline's config says; undefined where there is no Nextflow to ask, and no pipeline to read. */
+async function inPipeline(
+  pipeline: string,
+  nextflowOptions: readonly string[],
+  { nextflow, queue, executionRole, preview }: CheckCommandOptions,
+  world: World,
+): Promise<Found | undefined> {
+  const { findInPipeline } = await import('../../core/targets/aws-batch/check/find.ts');
+  try {
+    const command = pipelineCommand(pipeline, nextflowOptions, nextflow, world);
+    return await findInPipeline(command, { preview: preview === true }, world);
+  } catch (error) {
+    const isSaid = queue !== undefined || executionRole !== undefined;
+    if (!isSaid || !(error instanceof HumanError)) throw error;
+    world.say(`${error.message} What the options say is checked.`);
+    return undefined;
+  }
+}
+
+/** The report for people: checks and what to add on stdout, the rest as lines of their own. */
+async function showReport(
+  report: AwsReport,
+  { world, print }: Pick<Shell, 'world' | 'print'>,
+): Promise<void> {
+  const { account, region, principal, queues, checks, hints, leftBehind } = report;
+  const places = queues.map(({ name, computeEnvironments: all }) =>
+    [
+      name,
+      ...(all.length > 0
+        ? [`(${all.map((one) => `${one.name}, ${one.type}, ${one.state}`).join('; ')})`]
+        : []),
+    ].join(' '),
+  );
+  world.say(`Account ${printable(account)}, ${printable(region)}, as ${printable(principal)}.`);
+  for (const place of places) world.say(`Queue ${printable(place)}`);
+  await print(
+    table([
+      ['ROLE', 'ACTION', 'RESULT', 'WHY', 'RESOURCE'],
+      ...checks.map(({ role, action, result, resource, reason }) => [role, action, result, reason, resource]),
+    ]),
+  );
+  for (const [place, statements] of missingStatements(checks)) {
+    await print(`\nHave this added to the ${printable(place)}:\n`);
+    for (const statement of statements) await print(`  ${printable(statementLine(statement))}\n`);
+  }
+  for (const { severity, message } of hints) {
+    world.say(`${severity === 'warning' ? 'Warning: ' : ''}${printable(message)}`);
+  }
+  sayLeftovers(leftBehind, world);
+  const denied = checks.filter(({ result }) => result === 'denied').length;
+  const unknown = checks.filter(({ result }) => result === 'unknown').length;
+  world.say(
+    denied === 0
+      ? `Nothing is denied${unknown > 0 ? `; ${unknown} of ${checks.length} could not be found out` : ''}.`
+      : `${denied} of ${checks.length} are denied.`,
+  );
+}
+
+/** What is to be added, by the place that it is to be added to. */
+function missingStatements(checks: AwsReport['checks']): Map<string, object[]> {
+  const missing = new Map<string, object[]>();
+  for (const { principal, action, statement } of checks) {
+    if (statement === null) continue;
+    const place = `${action === 'sts:AssumeRole' ? 'trust document' : 'policies'} of ${principal ?? 'the role'}`;
+    missing.set(place, [...(missing.get(place) ?? []), statement]);
+  }
+  return missing;
+}

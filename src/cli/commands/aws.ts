@@ -1,0 +1,166 @@
+import { Argument, type Command, Option } from 'commander';
+import {
+  type AwsAccount,
+  DEFAULT_EXECUTION_ROLE,
+  partitionOf,
+  POLICY_ROLES,
+  type PolicyRole,
+  rolePermissions,
+  type RolePermissions,
+} from '../../core/targets/aws-batch/policy/statements.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
+import type { World } from '../../core/system/world.ts';
+import { addCheck, minimalOption, prefixOption } from './aws-check.ts';
+import { choices } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+const FORMATS = ['json', 'terraform', 'cloudformation'] as const;
+
+interface PolicyCommandOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly trust?: true;
+  readonly account?: string;
+  readonly region?: string;
+  readonly partition?: string;
+  readonly executionRole: string;
+  readonly jobRole?: string;
+  readonly kmsKey?: string;
+  readonly headRole: 'custom' | 'instance';
+  readonly prefix?: string;
+  readonly minimal?: true;
+}
+
+export function addAws(program: Command, shell: Shell): void {
+  const aws = program
+    .command('aws')
+    .summary('permissions for launches on AWS Batch')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets aws policy launcher > launcher.json\n  nf-secrets aws check main.nf -profile awsbatch',
+    );
+  addPolicy(aws, shell);
+  addCheck(aws, shell);
+}
+
+function addPolicy(aws: Command, shell: Shell): void {
+  aws
+    .command('policy')
+    .summary('write the policies that a launch on AWS Batch needs')
+    .description(
+      'Writes what each role needs, and no more, for this account: the launcher (whoever runs nf-secrets), the ' +
+        "execution role of tasks, and a head job of Nextflow's with a licensed plugin. One role gives its policy " +
+        'as IAM takes it; without a role all of them, with their trust. Changes nothing in AWS.',
+    )
+    .addArgument(choices(new Argument('[role]', 'whose permissions'), POLICY_ROLES))
+    .addOption(choices(new Option('--format <format>', 'of what is written'), FORMATS).default('json'))
+    .option('--trust', 'the trust document of the role, not its policy (JSON)')
+    .option('--account <id>', 'the AWS account (default: that of the credentials)')
+    .option('--region <region>', 'the region of AWS Batch (default: AWS_REGION, or that of the profile)')
+    .addOption(new Option('--partition <name>', 'aws, aws-cn or aws-us-gov (default: that of the region)'))
+    .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN', DEFAULT_EXECUTION_ROLE)
+    .option('--job-role <role>', 'aws.batch.jobRole, if the pipeline has one')
+    .option('--kms-key <arn>', "the key that secrets are encrypted with, if not the account's own")
+    .addOption(prefixOption())
+    .addOption(minimalOption())
+    .addOption(
+      choices(new Option('--head-role <kind>', 'what a head job has its permissions from'), [
+        'custom',
+        'instance',
+      ]).default('custom'),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets aws policy launcher > launcher.json
+  aws iam create-policy --policy-name nf-secrets-launcher --policy-document file://launcher.json
+
+  nf-secrets aws policy execution-role --trust > trust.json
+  nf-secrets aws policy --format terraform --account 123456789012 --region eu-west-1 > nf-secrets.tf
+  nf-secrets aws policy execution-role --format cloudformation > nf-secrets.yaml`,
+    )
+    .action(async (role: PolicyRole | undefined, options: PolicyCommandOptions) => {
+      await policy(role, options, shell);
+    });
+}
+
+async function policy(
+  role: PolicyRole | undefined,
+  options: PolicyCommandOptions,
+  { world, print }: Shell,
+): Promise<void> {
+  const { format, executionRole, jobRole, kmsKey, headRole } = options;
+  if (options.trust === true && (role === undefined || format !== 'json')) {
+    throw new HumanError(
+      ExitCode.usage,
+      '--trust writes one trust document, as JSON.',
+      'Name the role: nf-secrets aws policy execution-role --trust. The other formats have it with the rest.',
+    );
+  }
+  const all = rolePermissions({
+    ...(await accountOf(options, world)),
+    prefix: namePrefix(options.prefix ?? world.env['NF_SECRETS_AWS_PREFIX']),
+    ...{ executionRole, jobRole, kmsKey, headRole },
+  });
+  const needed = options.minimal === true ? all.map(withoutOptional) : all;
+  const chosen = role === undefined ? needed : needed.filter((one) => one.role === role);
+  await print(await written(chosen, role !== undefined, options));
+  if (format !== 'json' || options.trust === true) return;
+  // JSON has no room for comments.
+  for (const { purpose, statements } of chosen) {
+    world.say(purpose);
+    for (const statement of statements) world.say(`  ${statement.sid}: ${statement.purpose}`);
+  }
+}
+
+const withoutOptional = (permissions: RolePermissions): RolePermissions => ({
+  ...permissions,
+  statements: permissions.statements.filter(({ neededBy }) => neededBy === 'launch'),
+});
+
+/** The policies in the wanted format. What only one format needs is loaded for that alone. */
+async function written(
+  roles: readonly RolePermissions[],
+  isOne: boolean,
+  { format, trust }: PolicyCommandOptions,
+): Promise<string> {
+  if (format === 'terraform')
+    return (await import('../../core/targets/aws-batch/policy/terraform.ts')).terraform(roles);
+  if (format === 'cloudformation') {
+    return (await import('../../core/targets/aws-batch/policy/cloudformation.ts')).cloudFormation(roles);
+  }
+  const { policyDocument, policyJson, trustDocument } =
+    await import('../../core/targets/aws-batch/policy/policy-document.ts');
+  const [first] = roles;
+  if (!isOne || first === undefined) return json(policyJson(roles));
+  if (trust !== true) return json(policyDocument(first));
+  const document = trustDocument(first);
+  if (document !== undefined) return json(document);
+  throw new HumanError(
+    ExitCode.usage,
+    `The ${first.role} has no trust document: its policy is attached to the user or role that launches.`,
+  );
+}
+
+const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** The account as the options say it; what they do not say, the credentials do. */
+async function accountOf(
+  { account, region, partition }: PolicyCommandOptions,
+  world: World,
+): Promise<AwsAccount> {
+  const known = region ?? (world.env['AWS_REGION'] || world.env['AWS_DEFAULT_REGION'] || undefined);
+  if (account !== undefined && known !== undefined) {
+    return { account, region: known, partition: partition ?? partitionOf(known) };
+  }
+  // Only here, so that the rest works without a network and starts fast.
+  const { openAws } = await import('../../core/targets/aws-batch/access.ts');
+  const { place } = await openAws({ region: known ?? null, profile: null }, world, 'briefly');
+  return {
+    account: account ?? place.account,
+    region: place.region,
+    partition: partition ?? partitionOf(place.region),
+  };
+}

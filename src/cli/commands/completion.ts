@@ -1,0 +1,126 @@
+import { Argument, type Command, type Option } from 'commander';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { backgroundRuns } from '../../core/runs/background.ts';
+import { recordedRuns } from '../../core/runs/ledger.ts';
+import { secretNameProblem } from '../../core/secrets/secret-name.ts';
+import { homeProblem } from '../../core/system/tool-home.ts';
+import type { World } from '../../core/system/world.ts';
+import { choices } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+/**
+ * What each shell does: it asks us for the words that fit, and offers files where we know none.
+ * `complete` gets the words behind `nf-secrets`, the last of them unfinished.
+ */
+const SCRIPTS = {
+  bash: `_nf_secrets() {
+    local IFS=$'\\n'
+    COMPREPLY=($(nf-secrets complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -o bashdefault -F _nf_secrets nf-secrets
+`,
+  zsh: `#compdef nf-secrets
+_nf_secrets() {
+    local -a candidates
+    candidates=("\${(@f)$(nf-secrets complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    if [[ -n "\${candidates[1]}" ]]; then compadd -a candidates; else _files; fi
+}
+if [[ "\${funcstack[1]}" == _nf_secrets ]]; then _nf_secrets "$@"; else compdef _nf_secrets nf-secrets; fi
+`,
+  fish: `complete -c nf-secrets -a '(nf-secrets complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+`,
+} as const;
+
+type ShellName = keyof typeof SCRIPTS;
+const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
+
+/** Arguments and options whose values are names of secrets. */
+const NAMES = new Set(['name', 'names', 'old', '--only', '--secret', '--grant']);
+/** Those whose values are ids of runs. */
+const RUNS = new Set(['run', '--run']);
+
+export function addCompletion(program: Command, shell: Shell): void {
+  program
+    .command('completion')
+    .summary('completion of commands, options and names for your shell')
+    .description('Prints a script that makes your shell complete commands, options and names of secrets.')
+    .addArgument(choices(new Argument('<shell>', 'bash, zsh or fish'), SHELLS))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bash   echo 'eval "$(nf-secrets completion bash)"' >> ~/.bashrc
+  zsh    echo 'eval "$(nf-secrets completion zsh)"' >> ~/.zshrc     (behind compinit)
+  fish   nf-secrets completion fish > ~/.config/fish/completions/nf-secrets.fish`,
+    )
+    .action(async (name: ShellName) => shell.print(SCRIPTS[name]));
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => {
+      const candidates = await complete(program, words, shell.world);
+      await shell.print(candidates.map((candidate) => `${candidate}\n`).join(''));
+    });
+}
+
+async function complete(program: Command, words: readonly string[], world: World): Promise<string[]> {
+  const typed = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  let command = program;
+  let operands = 0;
+  let open: Option | undefined;
+  for (const word of before) {
+    if (word === '--') return [];
+    if (open !== undefined) open = undefined;
+    else if (word.startsWith('-')) open = optionWithValue(command, word);
+    else {
+      const inner = command.commands.find((known) => known.name() === word);
+      if (inner !== undefined && operands === 0) command = inner;
+      else operands += 1;
+    }
+  }
+  // What follows the pipeline or the command belongs to another program.
+  if (['launch', 'exec'].includes(command.name()) && operands > 0) return [];
+  const candidates = await candidatesFor(command, open, operands, typed, world);
+  return candidates.filter((candidate) => candidate.startsWith(typed));
+}
+
+function optionWithValue(command: Command, word: string): Option | undefined {
+  const option = command.options.find(({ long, short }) => long === word || short === word);
+  return option?.required === true ? option : undefined;
+}
+
+async function candidatesFor(
+  command: Command,
+  open: Option | undefined,
+  operands: number,
+  typed: string,
+  world: World,
+): Promise<readonly string[]> {
+  if (open !== undefined) return open.argChoices ?? valuesOf(open.long ?? '', world);
+  if (typed.startsWith('-')) {
+    return [...command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []), '--help'];
+  }
+  const inner = command.createHelp().visibleCommands(command);
+  if (inner.length > 0) return operands > 0 ? [] : inner.map((known) => known.name());
+  const given = command.registeredArguments;
+  const argument = given[operands] ?? (given.at(-1)?.variadic === true ? given.at(-1) : undefined);
+  if (argument === undefined) return [];
+  return argument.argChoices ?? valuesOf(argument.name(), world);
+}
+
+async function valuesOf(taker: string, world: World): Promise<readonly string[]> {
+  if ((await homeProblem(world)) !== undefined) return [];
+  if (NAMES.has(taker)) return secretNames(world);
+  if (!RUNS.has(taker)) return [];
+  const inBackground = (await backgroundRuns(world)).map(({ runId }) => runId);
+  return [...new Set([...(await recordedRuns(world)), ...inBackground])];
+}
+
+async function secretNames(world: World): Promise<string[]> {
+  const { directory } = await findWorkspace(world, undefined);
+  const names = new Set((await listSecrets(directory, world)).map(({ name }) => name));
+  // Nextflow's own store may have any text for a name, and shells expand what they get.
+  return [...names].filter((name) => secretNameProblem(name) === undefined);
+}

@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import { author } from '../../core/vault/author.ts';
+import { transferSecret } from '../../core/vault/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import { ensureAccepted } from '../../core/vault/vault.ts';
+import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
+import { choices } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface CopyOptions extends ChangeOptions {
+  readonly to: VaultScope;
+}
+
+export function addCopy(program: Command, shell: Shell): void {
+  add(program, shell, 'copy', 'copy a secret to the other scope', 'stays where it is too');
+}
+
+export function addMove(program: Command, shell: Shell): void {
+  add(program, shell, 'move', 'move a secret to the other scope', 'is deleted where it was');
+}
+
+function add(program: Command, shell: Shell, verb: 'copy' | 'move', summary: string, what: string): void {
+  changeCommand(program, verb)
+    .summary(summary)
+    .description(`Gives a secret, with its description, to the other scope; it ${what}.`)
+    .argument('<name>')
+    .addOption(
+      choices(new Option('--to <scope>', 'user or workspace'), ['user', 'workspace']).makeOptionMandatory(),
+    )
+    .addHelpText('after', `\nExamples:\n  nf-secrets ${verb} DB_PASSWORD --to workspace`)
+    .action(async (name: string, options: CopyOptions) => {
+      await copy(name, verb, options, shell);
+    });
+}
+
+async function copy(
+  name: string,
+  verb: 'copy' | 'move',
+  options: CopyOptions,
+  { world }: Shell,
+): Promise<void> {
+  const { to } = options;
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world);
+  // With a target that has the name too, the source can only be the other one.
+  const having = known.filter(
+    (secret) => options.scope !== undefined || secret.scope !== to || secret.name !== name,
+  );
+  const from = theOneScope(
+    name,
+    options.scope,
+    having.some((secret) => secret.name === name) ? having : known,
+  );
+  if (from === to) throw new HumanError(ExitCode.usage, `${name} is in the scope ${to} already.`);
+  const replaces = known.find((secret) => secret.name === name && secret.scope === to) ?? null;
+  const readers = to === 'workspace' ? ' All members of the workspace can read it then.' : '';
+  const lost = replaces !== null ? ` The one that is there is lost.` : '';
+  const title = verb === 'copy' ? 'Copy' : 'Move';
+  await confirmChange(`${title} ${name} from ${from} to ${to}?${readers}${lost}`, options, world);
+
+  const source = vaultOf(from, workspace, world);
+  const target = vaultOf(to, workspace, world);
+  const accept = options.acceptMembers === true;
+  await ensureAccepted(source, accept, world);
+  await ensureAccepted(target, accept, world);
+  await transferSecret(name, source, target, { verb, replaces }, await author(world), world);
+  world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
+}

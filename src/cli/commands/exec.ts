@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { submittedLater } from '../../core/targets/local/submit-program.ts';
+import { printable } from '../../core/system/printable.ts';
+import { runWithSecrets } from '../../core/launch/launch.ts';
+import { assertSecretName } from '../../core/secrets/secret-name.ts';
+import { runRootOption } from './launch.ts';
+import { terminalRunner } from '../child.ts';
+import { acceptOption, collect, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface ExecOptions {
+  readonly workspace?: string;
+  readonly runRoot?: string;
+  readonly secret?: string[];
+  readonly withoutUser?: true;
+  readonly acceptMembers?: true;
+}
+
+export function addExec(program: Command, shell: Shell): void {
+  program
+    .command('exec')
+    .summary('run any command that starts Nextflow, with secrets')
+    .description(
+      'Runs a command (nf-test, make, a script that calls nextflow) under a lease: every Nextflow that it starts ' +
+        'finds the secrets. No value is put into its environment. The secrets are removed when the command ends, or ' +
+        'when the last process ends that it leaves running in the background. A command that submits a job (sbatch, ' +
+        'qsub, bsub, at, …) is refused: let the job run nf-secrets launch.',
+    )
+    .usage('[options] -- COMMAND…')
+    .argument('<command...>')
+    .passThroughOptions()
+    .option('--secret <name>', 'only this secret; repeatable (default: all)', collect)
+    .option('--without-user', 'leave your user secrets out')
+    .addOption(workspaceOption())
+    .addOption(runRootOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets exec -- nf-test test tests/main.nf.test\n  nf-secrets exec --secret NCBI_API_KEY -- make run',
+    )
+    .action(async ([command = '', ...args]: string[], options: ExecOptions) => {
+      if (command === '')
+        throw new HumanError(
+          ExitCode.usage,
+          'exec needs a command.',
+          'For example: nf-secrets exec -- make run',
+        );
+      for (const name of options.secret ?? []) assertSecretName(name);
+      const { world } = shell;
+      const submits = await submittedLater([command, ...args], world);
+      if (submits !== undefined) {
+        world.say(
+          `${printable(submits)} submits jobs. The secrets stay after the command until you remove them, because such a job may need them.`,
+        );
+      }
+      process.exitCode = await runWithSecrets(
+        { command, args, label: command, anyProcess: true, submits },
+        { ...options, only: options.secret },
+        terminalRunner(shell),
+        world,
+      );
+    });
+}

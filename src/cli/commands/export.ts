@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander';
+import { type ExportFormat, formatSecrets } from '../../core/secrets/exchange.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { printable } from '../../core/system/printable.ts';
+import { listSecrets, resolveSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import { openVault } from '../../core/vault/vault.ts';
+import { assertPlain } from './get.ts';
+import { acceptOption, choices, scopeOption, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly names?: true;
+  readonly reveal?: true;
+  readonly scope?: VaultScope;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function addExport(program: Command, shell: Shell): void {
+  program
+    .command('export')
+    .summary('write secrets as .env or JSON text, or only their names')
+    .description(
+      'Writes the winning secret of each name, or all of one scope, to stdout; on a terminal only with --reveal. ' +
+        '`import` reads both formats back exactly.',
+    )
+    .addOption(choices(new Option('--format <format>', 'env or json'), ['env', 'json']).default('env'))
+    .option('--names', 'only the names, one a line; decrypts nothing')
+    .option('--reveal', 'show the values on the terminal')
+    .addOption(scopeOption('only user or workspace'))
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets export --names\n  nf-secrets export --scope workspace --format json | age -r age1… > handover.age',
+    )
+    .action(async (options: ExportOptions) => {
+      await exportSecrets(options, shell);
+    });
+}
+
+async function exportSecrets(
+  options: ExportOptions,
+  { world, print, outputIsTerminal }: Shell,
+): Promise<void> {
+  const { scope } = options;
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  if (options.names === true) {
+    const known = await listSecrets(workspace, world, scope);
+    const names = new Set(
+      known.filter((secret) => (scope ?? secret.scope) === secret.scope).map(({ name }) => name),
+    );
+    for (const name of names) await print(`${printable(name)}\n`);
+    return;
+  }
+  if (outputIsTerminal && options.reveal !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'The values would be shown on the terminal.',
+      'Add --reveal if you want that, --names for the names alone, or send it to a file or a program.',
+    );
+  }
+  const accept = options.acceptMembers === true;
+  const values =
+    scope === undefined
+      ? new Map(
+          (await resolveSecrets(workspace, world, { acceptMembers: accept })).map(({ name, value }) => [
+            name,
+            value,
+          ]),
+        )
+      : await openVault(vaultOf(scope, workspace, world), world, { accept });
+  const text = formatSecrets(values, options.format);
+  if (outputIsTerminal) assertPlain(text);
+  await print(text);
+}

@@ -1,0 +1,142 @@
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { didYouMean } from '../../core/system/near-miss.ts';
+import { readNextflowStore } from '../../core/nextflow/nextflow-store.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { isPlainOnTerminal, printable } from '../../core/system/printable.ts';
+import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
+import { recordUsage } from '../../core/secrets/usage.ts';
+import { openVault, openVaultForRun } from '../../core/vault/vault.ts';
+import type { World } from '../../core/system/world.ts';
+import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface GetOptions {
+  readonly scope?: Scope;
+  readonly reveal?: true;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function addGet(program: Command, shell: Shell): void {
+  program
+    .command('get')
+    .summary('write the exact bytes of a secret to stdout')
+    .description(
+      'Writes the exact bytes of the winning (or named) scope to stdout; on a terminal only with --reveal.',
+    )
+    .argument('<name>')
+    .addOption(scopeOption('user, workspace or nextflow', SCOPES))
+    .option('--reveal', 'show the value on the terminal')
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets get SSH_KEY > key.pem\n  nf-secrets get NCBI_API_KEY --scope workspace --reveal',
+    )
+    .action(async (name: string, options: GetOptions) => {
+      await get(name, options, shell);
+    });
+}
+
+async function get(name: string, options: GetOptions, shell: Shell): Promise<void> {
+  const { world } = shell;
+  if (shell.outputIsTerminal && options.reveal !== true) {
+    throw new HumanError(
+      ExitCode.usage,
+      'The value would be shown on the terminal.',
+      'Add --reveal if you want that, or send it to a file or a program.',
+    );
+  }
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world, options.scope);
+  const found = known.find(
+    (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
+  );
+  const scope = found?.scope;
+  const searched = options.scope === undefined ? SCOPES : [options.scope];
+  const accept = options.acceptMembers === true;
+  // Names stand in clear text: that a scope does not have this one is true only if its MAC holds.
+  for (const passed of searched.slice(0, scope === undefined ? undefined : searched.indexOf(scope))) {
+    await assertUntouched(passed, workspace, accept, world);
+  }
+  const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, accept, world)).get(name);
+  if (scope === undefined || value === undefined) throw notSet(name, options.scope, known, setIt(name));
+  if (shell.outputIsTerminal) assertPlain(value.reveal());
+  await shell.print(Buffer.from(value.reveal(), 'utf8'));
+  await recordUsage([{ name, from: scope }], workspace, world);
+}
+
+/** @throws HumanError 65 if a terminal would obey what somebody wrote into a value. */
+export function assertPlain(text: string): void {
+  if (isPlainOnTerminal(text)) return;
+  throw new HumanError(
+    ExitCode.data,
+    'Not shown: there are control characters, which could change what this terminal shows or does.',
+    'Send it to a file or a program instead, where every byte arrives as it is.',
+  );
+}
+
+const valuesOf = (
+  scope: Scope,
+  workspace: string,
+  accept: boolean,
+  world: World,
+): Promise<ReadonlyMap<string, SecretValue>> =>
+  scope === 'nextflow'
+    ? readNextflowStore(world)
+    : openVault(vaultOf(scope, workspace, world), world, { accept });
+
+/**
+ * A scope that does not have the name, or not the winning one. One that does not open for us tells nothing.
+ *
+ * @throws HumanError 65 if its file was changed without the key, 77 if it is in the place of the one that was accepted.
+ */
+async function assertUntouched(
+  scope: Scope,
+  workspace: string,
+  accept: boolean,
+  world: World,
+): Promise<void> {
+  if (scope === 'nextflow') {
+    await readNextflowStore(world);
+    return;
+  }
+  const opened = await openVaultForRun(vaultOf(scope, workspace, world), world).catch((error: unknown) => {
+    if (error instanceof HumanError && error.exitCode === ExitCode.notPermitted) return undefined;
+    throw error;
+  });
+  if (opened?.standing === 'data-key') await opened.ensureAccepted(accept);
+}
+
+const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;
+
+/**
+ * The error for a name that is not set, with its other scopes or a near miss.
+ *
+ * @param remedy - what to do if no scope has it.
+ */
+export function notSet(
+  name: string,
+  scope: Scope | undefined,
+  known: readonly { readonly name: string; readonly scope: Scope }[],
+  remedy: string,
+  exitCode: ExitCode = ExitCode.missing,
+): HumanError {
+  const where = scope === undefined ? '' : ` in the scope ${scope}`;
+  const elsewhere = known.filter((secret) => secret.name === name).map((secret) => secret.scope);
+  const hint =
+    elsewhere.length > 0
+      ? ` It is set in ${elsewhere.join(' and ')}.`
+      : didYouMean(
+          name,
+          known.map((secret) => secret.name),
+        );
+  return new HumanError(
+    exitCode,
+    `Secret ${printable(name)} is not set${where}.${hint}`,
+    elsewhere.length > 0 ? undefined : remedy,
+  );
+}

@@ -1,0 +1,140 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { author } from '../../core/vault/author.ts';
+import { formatOf, type ImportFormat } from '../../core/secrets/exchange.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
+import {
+  importFromNextflow,
+  importInto,
+  MAX_IMPORT_BYTES,
+  parseImport,
+  previewImport,
+} from '../../core/stores/import-secrets.ts';
+import { didYouMean } from '../../core/system/near-miss.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { printable, printableJson, printableLines } from '../../core/system/printable.ts';
+import { vaultOf } from '../../core/secrets/resolve.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
+import { openGiven } from '../../core/system/open-file.ts';
+import { ensureAccepted } from '../../core/vault/vault.ts';
+import type { World } from '../../core/system/world.ts';
+import { readInput } from '../ask.ts';
+import { importOddityLines } from '../odd-values.ts';
+import { acceptOption, choices, jsonOption, scopeOption, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface ImportOptions {
+  readonly format?: ImportFormat;
+  readonly scope: VaultScope;
+  readonly overwrite?: true;
+  readonly skipExisting?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function addImport(program: Command, shell: Shell): void {
+  program
+    .command('import')
+    .summary("take over secrets from a file or from Nextflow's own store")
+    .description('Takes over secrets, all or none, and shows which are created, changed and passed over.')
+    .argument('<file>', 'a .env or JSON file, - for stdin, or the word nextflow for your own Nextflow store')
+    .addOption(
+      choices(new Option('--format <format>', 'env, json or nextflow (default: by the file’s name)'), [
+        'env',
+        'json',
+        'nextflow',
+      ]),
+    )
+    .addOption(scopeOption('user or workspace').default('user'))
+    .addOption(new Option('--overwrite', 'change secrets that have another value').conflicts('skipExisting'))
+    .option('--skip-existing', 'leave secrets that are there as they are')
+    .option('--dry-run', 'only show what would happen')
+    .addOption(jsonOption())
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets import nextflow --dry-run
+  nf-secrets import .env --scope workspace --skip-existing
+  nf-secrets export --scope user --format json | nf-secrets import - --format json --scope workspace
+
+In .env files: NAME=VALUE lines, # comments, an optional export; 'single quotes' keep everything, several lines
+too; "double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`; nothing is expanded.`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      await importSecrets(file, options, shell);
+    });
+}
+
+async function importSecrets(file: string, options: ImportOptions, { world, print }: Shell): Promise<void> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const given = await readSource(file, options.format, world);
+  const ifDifferent =
+    options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
+
+  const location = vaultOf(options.scope, workspace, world);
+  // What is there already is compared with, so a preview reads it too.
+  await ensureAccepted(location, options.acceptMembers === true, world);
+  const plan =
+    options.dryRun === true
+      ? await previewImport(location, given, ifDifferent, world)
+      : await importInto(location, { given, ifDifferent }, await author(world), world);
+  for (const line of importOddityLines(given, [...plan.created, ...plan.changed])) world.say(line);
+  if (options.json === true) {
+    const { created, changed, kept, same, empty } = plan;
+    await print(`${printableJson({ created, changed, kept, same, empty })}\n`);
+    return;
+  }
+  const lines = [
+    ...plan.created.map((name) => `created  ${name}`),
+    ...plan.changed.map((name) => `changed  ${name}`),
+    ...plan.kept.map((name) => `skipped  ${name} (set already)`),
+    ...plan.empty.map((name) => `skipped  ${name} (empty)`),
+  ];
+  for (const line of lines) await print(`${printableLines(line)}\n`);
+  const same = plan.same.length > 0 ? `; ${plan.same.length} had that value already` : '';
+  world.say(
+    `${options.dryRun === true ? 'Would import' : 'Imported'} ${plan.created.length + plan.changed.length} of ` +
+      `${given.size} into ${options.scope}${same}.`,
+  );
+}
+
+async function readSource(
+  file: string,
+  format: ImportFormat | undefined,
+  world: World,
+): Promise<ReadonlyMap<string, SecretValue>> {
+  if (file === 'nextflow') return importFromNextflow(world);
+  const path = resolve(world.cwd, file);
+  const bytes =
+    file === '-'
+      ? await readInput(process.stdin, MAX_IMPORT_BYTES, 'What is to be imported')
+      : await readNamedFile(path);
+  const known = format ?? formatOf(path);
+  if (known === undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `The name ${printable(file)} does not tell what format it has.`,
+      'Say it: --format env, --format json or --format nextflow',
+    );
+  }
+  return parseImport(bytes, known, file);
+}
+
+/** A file, or a pipe such as <(command). */
+async function readNamedFile(path: string): Promise<Buffer> {
+  try {
+    return await readInput(await openGiven(path), MAX_IMPORT_BYTES, 'What is to be imported');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', path, false);
+    const beside = await readdir(dirname(path)).catch(() => []);
+    const hint = printable(didYouMean(basename(path), [...beside, 'nextflow']));
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
+  }
+}

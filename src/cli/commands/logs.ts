@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { ExitCode, fileError, HumanError } from '../../core/system/human-error.ts';
+import { printableJson } from '../../core/system/printable.ts';
+import {
+  backgroundRuns,
+  type BackgroundRun,
+  hasEnded,
+  logPath,
+  namedBackgroundRun,
+} from '../../core/runs/background.ts';
+import { openRegularFile } from '../../core/system/open-file.ts';
+import type { World } from '../../core/system/world.ts';
+import { jsonOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { table } from '../table.ts';
+
+export function addLogs(program: Command, shell: Shell): void {
+  const { world, print } = shell;
+  program
+    .command('logs')
+    .summary('show the output of a run in the background, or all such runs')
+    .description(
+      'Shows what a run that was launched with --background has written, Nextflow and nf-secrets. Without a run: ' +
+        'those that are known. Logs are kept for 30 days.',
+    )
+    .argument('[run]')
+    .option('-f, --follow', 'go on until the run is over')
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  nf-secrets logs\n  nf-secrets logs zwd26tlw99pm -f')
+    .action(async (runId: string | undefined, { follow, json }: { follow?: true; json?: true }) => {
+      if (runId !== undefined) {
+        if (json === true) throw new HumanError(ExitCode.usage, '--json is for the list of all such runs.');
+        await show(await namedBackgroundRun(runId, world), follow === true, shell);
+        return;
+      }
+      const runs = await backgroundRuns(world);
+      if (json === true) await print(`${printableJson(await Promise.all(runs.map(toJson(world))))}\n`);
+      else if (runs.length === 0)
+        world.say('No run in the background is known. One: nf-secrets launch --background PIPELINE');
+      else await print(table(await cells(runs, shell)));
+    });
+}
+
+const toJson =
+  (world: World) =>
+  async (run: BackgroundRun): Promise<object> => {
+    const { runId, pipeline, started, ended, exitCode } = run;
+    return {
+      runId,
+      pipeline,
+      started,
+      ended,
+      exitCode,
+      state: (await hasEnded(run, world)) ? 'over' : 'running',
+    };
+  };
+
+async function cells(runs: readonly BackgroundRun[], { world }: Shell): Promise<string[][]> {
+  const rows = runs.map(async (run) => {
+    const state = (await hasEnded(run, world)) ? `ended, ${run.exitCode ?? 'killed'}` : 'running';
+    return [run.runId, state, run.started, run.ended ?? '-', run.pipeline];
+  });
+  return [['RUN', 'STATE', 'STARTED', 'ENDED', 'PIPELINE'], ...(await Promise.all(rows))];
+}
+
+async function show(run: BackgroundRun, follow: boolean, { world, print }: Shell): Promise<void> {
+  const path = logPath(run.runId, world);
+  const handle = await openRegularFile(path, { followLinks: false }).catch((error: unknown) => {
+    throw fileError(error, 'read the log', path, false);
+  });
+  try {
+    const chunk = Buffer.alloc(1 << 16);
+    for (;;) {
+      // Asked before reading: what it wrote before its end is then read to the end.
+      const last = !follow || (await hasEnded(await namedBackgroundRun(run.runId, world), world));
+      for (let count = 1; count > 0;) {
+        count = (await handle.read(chunk, 0, chunk.length, null)).bytesRead;
+        await print(Buffer.from(chunk.subarray(0, count)));
+      }
+      if (last) return;
+      await sleep(200);
+    }
+  } finally {
+    await handle.close();
+  }
+}

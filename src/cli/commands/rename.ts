@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { author } from '../../core/vault/author.ts';
+import { renameSecret } from '../../core/vault/change-secrets.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { assertSecretName } from '../../core/secrets/secret-name.ts';
+import { ensureAccepted } from '../../core/vault/vault.ts';
+import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
+import type { Shell } from '../shell.ts';
+import { sayWhereUsed } from '../used-in.ts';
+
+export function addRename(program: Command, shell: Shell): void {
+  changeCommand(program, 'rename')
+    .summary('give a secret another name')
+    .description('Renames a secret in the one scope that has it. The pipelines that use it are not changed.')
+    .argument('<old>')
+    .argument('<new>')
+    .addHelpText('after', '\nExamples:\n  nf-secrets rename NCBI_KEY NCBI_API_KEY --scope user')
+    .action(async (from: string, to: string, options: ChangeOptions) => {
+      await rename(from, to, options, shell);
+    });
+}
+
+async function rename(from: string, to: string, options: ChangeOptions, { world }: Shell): Promise<void> {
+  assertSecretName(to);
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const known = await listSecrets(workspace, world, options.scope);
+  const scope = theOneScope(from, options.scope, known);
+  if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
+  const replaces = known.find((secret) => secret.name === to && secret.scope === scope) ?? null;
+  const lost = replaces !== null ? ` The ${to} that is there is lost.` : '';
+  await sayWhereUsed([from], workspace, world);
+  await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
+  const location = vaultOf(scope, workspace, world);
+  await ensureAccepted(location, options.acceptMembers === true, world);
+  await renameSecret(location, from, to, { replaces }, await author(world), world);
+  world.say(`Renamed ${from} to ${to} (${scope}).`);
+}

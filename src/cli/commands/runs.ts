@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { printable, printableJson } from '../../core/system/printable.ts';
+import { allRuns, itemLabels, type Run } from '../../core/runs/sweep.ts';
+import { notedProblems, problemLogPath } from '../../core/system/problem-log.ts';
+import { jsonOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { table } from '../table.ts';
+
+export function addRuns(program: Command, { world, print }: Shell): void {
+  program
+    .command('runs')
+    .summary('show what is provisioned now, and for which runs')
+    .description(
+      'Shows the runs of the ledger: those that go on, those that are over and left something, and those of other ' +
+        'machines, of which only their last sign of life is known.',
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+States:
+  running  a process of it lives, or another machine gave a sign of life in the last minutes
+  over     what is left can go: nf-secrets sweep
+  unknown  it cannot be told from here, so everything stays: nf-secrets sweep --run RUN if you know that it is over
+
+Examples:
+  nf-secrets runs
+  nf-secrets runs --json | jq -r '.[] | select(.state == "over").runId'`,
+    )
+    .action(async ({ json }: { json?: true }) => {
+      const runs = await allRuns(world);
+      if (json === true) {
+        await print(`${printableJson(runs.map(toJson))}\n`);
+      } else if (runs.length === 0) {
+        world.say('Nothing is provisioned for any run.');
+      } else {
+        await print(table(cells(runs)));
+        for (const { runId, state, reason } of runs) {
+          if (state === 'unknown') world.say(`${runId}: ${reason}.`);
+        }
+        const noted = await notedProblems(world);
+        for (const { runId } of runs.filter((run) => noted.includes(`guardian of run ${run.runId}`)))
+          world.say(
+            `The guardian of ${runId} could not do its work: see ${printable(problemLogPath(world))}`,
+          );
+        if (runs.some(({ state, entry }) => state === 'over' && entry?.keep !== true)) {
+          world.say('Remove what is left of those that are over: nf-secrets sweep');
+        }
+      }
+    });
+}
+
+function toJson(run: Run): object {
+  const { runId, entry, state, reason } = run;
+  const process = entry?.child ?? entry?.launcher;
+  return {
+    runId,
+    pipeline: entry?.pipeline ?? null,
+    target: entry?.target ?? null,
+    started: entry?.started ?? null,
+    state,
+    reason,
+    pid: process?.pid ?? null,
+    host: process?.host ?? null,
+    keep: entry?.keep ?? false,
+    items: itemLabels(run),
+  };
+}
+
+function cells(runs: readonly Run[]): string[][] {
+  return [
+    ['RUN', 'STATE', 'STARTED', 'PROCESS', 'PIPELINE', 'PROVISIONED'],
+    ...runs.map((run) => {
+      const { runId, entry, state } = run;
+      const process = entry?.child ?? entry?.launcher;
+      return [
+        runId,
+        entry?.keep === true && state === 'over' ? 'over, kept' : state,
+        entry?.started ?? '?',
+        process === undefined ? '?' : `${process.pid} on ${process.host}`,
+        entry?.pipeline ?? '?',
+        itemLabels(run).join(' '),
+      ];
+    }),
+  ];
+}

@@ -1,0 +1,152 @@
+import { type Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
+import { printable, printableJson } from '../../core/system/printable.ts';
+import {
+  countsIn,
+  type Diagnostic,
+  type Strictness,
+  STRICTNESS,
+} from '../../core/diagnostics/diagnostics.ts';
+import { type PathScan, scanPath } from '../../core/diagnostics/scan-path.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { homeProblem } from '../../core/system/tool-home.ts';
+import { choices, jsonOption, workspaceOption } from '../options.ts';
+import { useJson } from '../plan.ts';
+import type { Shell } from '../shell.ts';
+import { table } from '../table.ts';
+
+interface ScanOptions {
+  readonly json?: true;
+  readonly strict?: Strictness;
+  readonly workspace?: string;
+}
+
+export function addScan(program: Command, shell: Shell): void {
+  program
+    .command('scan')
+    .summary('show which secrets the code uses, and what is wrong with how')
+    .description(
+      'Reads a directory (every .nf and .config below, without work/, .nextflow/ and what git ignores), or a file ' +
+        'with all that it includes; and the templates that processes name. Decrypts nothing and runs nothing.',
+    )
+    .argument('[path]', 'a directory, a script or a config', '.')
+    .addOption(
+      choices(
+        new Option(
+          '--strict [what]',
+          'exit with 1 for a fault of the code; --strict=set also for a secret that is not set here',
+        ),
+        STRICTNESS,
+      ),
+    )
+    .addOption(jsonOption())
+    .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nf-secrets scan\n  nf-secrets scan main.nf\n  nf-secrets scan --strict                the code alone: for CI\n' +
+        '  nf-secrets scan --strict=set            also what is not set here: before a launch\n' +
+        '  nf-secrets scan --json . | jq ".diagnostics"',
+    )
+    .action(async (path: string, options: ScanOptions) => {
+      await scan(path, options, shell);
+    });
+}
+
+async function scan(path: string, options: ScanOptions, shell: Shell): Promise<void> {
+  const { world } = shell;
+  const { directory: workspace } = await findWorkspace(world, options.workspace, resolve(world.cwd, path));
+  const unused = await homeProblem(world);
+  if (unused !== undefined) world.say(`Your own secrets count as not set: ${unused.message}`);
+  const listed = await listSecrets(workspace, world, unused === undefined ? undefined : 'workspace');
+  const names = listed.filter(({ scope }) => scope === 'workspace').map(({ name }) => name);
+  const isWhole = resolve(world.cwd, path) === workspace;
+  const found = await scanPath(resolve(world.cwd, path), world, {
+    names: new Set(listed.map(({ name }) => name)),
+    literals: true,
+    vault: isWhole && names.length > 0 ? { file: workspaceVaultPath(workspace), names } : undefined,
+  });
+  if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
+  else await show(found, path, shell);
+  if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
+}
+
+/** Sets the exit code, and says why. */
+function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { world }: Shell): void {
+  const counted = diagnostics.filter(({ code }) => countsIn(code, strictness));
+  if (counted.length > 0) {
+    process.exitCode = 1;
+    const codes = [...new Set(counted.map(({ code }) => code))].sort();
+    world.say(`--strict: ${counted.length} of these count (${codes.join(', ')}).`);
+  }
+  if (strictness !== 'set' && diagnostics.some(({ code }) => code === 'not-set')) {
+    world.say(
+      '--strict: not-set is about the secrets of this machine and does not count; --strict=set counts it.',
+    );
+  }
+}
+
+/**
+ * commander would take the path for the value of `--strict`, so without a value it gets the default. One that asks
+ * for more stays, whatever comes behind it.
+ */
+export function withDefaultStrictness(args: readonly string[], program: Command): string[] {
+  const options = program.commands.find((command) => command.name() === 'scan')?.options ?? [];
+  const isSet = args.includes('--strict=set');
+  const words = [...args];
+  for (let index = 1; index < words.length && words[index] !== '--'; index++) {
+    const word = words[index];
+    if (word === '--strict') words[index] = isSet ? '--strict=set' : '--strict=code';
+    else if (options.find(({ long }) => long === word)?.required === true) index += 1;
+  }
+  return words;
+}
+
+function toJson({ references, dynamic, diagnostics }: PathScan): object {
+  return {
+    references: references.map(useJson),
+    dynamic: dynamic.map(({ file, line, column, text }) => ({ file, line, column, text })),
+    diagnostics: diagnostics.map(({ code, severity, message, file, line, column, endColumn }) => ({
+      code,
+      severity,
+      message,
+      file,
+      line,
+      column,
+      endColumn,
+    })),
+  };
+}
+
+async function show(
+  { references, dynamic, diagnostics }: PathScan,
+  path: string,
+  shell: Shell,
+): Promise<void> {
+  const { world, colors } = shell;
+  if (references.length === 0 && dynamic.length === 0) {
+    world.say(`No secret is used in ${printable(path)}.`);
+  } else {
+    await shell.print(
+      table([
+        ['NAME', 'KIND', 'PROCESS', 'PLACE'],
+        ...references.map(({ name, kind, optional, process, file, line, column }) => [
+          name,
+          optional ? `${kind}, optional` : kind,
+          process ?? '-',
+          `${file}:${line}:${column}`,
+        ]),
+        ...dynamic.map(({ text, process, file, line, column }) => [
+          `(${text})`,
+          'dynamic',
+          process ?? '-',
+          `${file}:${line}:${column}`,
+        ]),
+      ]),
+    );
+  }
+  const paint = { error: colors.red, warning: colors.yellow, info: colors.dim };
+  for (const { severity, code, message, file, line, column } of diagnostics) {
+    world.say(`${printable(file)}:${line}:${column} ${paint[severity](`${severity} ${code}`)}: ${message}`);
+  }
+}

@@ -1,0 +1,196 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { author } from '../../core/vault/author.ts';
+import { fileError, ExitCode, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
+import { didYouMean } from '../../core/system/near-miss.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { printable } from '../../core/system/printable.ts';
+import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import { assertSecretName, isSetByTheShell } from '../../core/secrets/secret-name.ts';
+import {
+  DEFAULT_LENGTH,
+  generateValue,
+  MAX_VALUE_BYTES,
+  SecretValue,
+} from '../../core/secrets/secret-value.ts';
+import { openGiven } from '../../core/system/open-file.ts';
+import { updateVault } from '../../core/vault/update-vault.ts';
+import { ensureAccepted } from '../../core/vault/vault.ts';
+import { askHidden, readInput, refuseToEcho } from '../ask.ts';
+import { oddityLines, type ValueSource } from '../odd-values.ts';
+import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface SetOptions {
+  readonly scope: VaultScope;
+  readonly workspace?: string;
+  readonly description?: string;
+  readonly fromFile?: string;
+  readonly fromEnv?: string;
+  readonly generate?: number;
+  readonly keepNewline?: true;
+  readonly acceptMembers?: true;
+}
+
+export function addSet(program: Command, shell: Shell): void {
+  program
+    .command('set')
+    .summary('create or update a secret')
+    .description(
+      'Creates or updates a secret. The value is asked for, hidden; without a terminal it is read from stdin, ' +
+        'and one final newline is dropped.',
+    )
+    .argument('<name>', 'letters, digits and single underscores, as Nextflow allows')
+    .addOption(scopeOption('user or workspace').default('user'))
+    .option('--description <text>', 'what it is for; shown wherever the secret is, in clear text')
+    .addOption(
+      new Option('--from-file <file>', 'take the bytes of a file, exactly').conflicts([
+        'fromEnv',
+        'generate',
+      ]),
+    )
+    .addOption(
+      new Option('--from-env <variable>', 'take the value of an environment variable').conflicts('generate'),
+    )
+    .addOption(
+      new Option(
+        '--generate [length]',
+        `make a random value of letters and digits (${DEFAULT_LENGTH} of them)`,
+      ).argParser(parseLength),
+    )
+    .option('--keep-newline', 'keep the final newline of stdin or of a paste')
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nf-secrets set NCBI_API_KEY                         asks for the value
+  nf-secrets set SSH_KEY --from-file ~/.ssh/id_demo   several lines, byte for byte
+  pass show db | nf-secrets set DB_PASSWORD --scope workspace
+  nf-secrets set WEBHOOK_TOKEN --generate=48
+
+A value is never an argument: arguments stand in the process list and in the shell's history.`,
+    )
+    .action(async (name: string, options: SetOptions) => {
+      assertSecretName(name);
+      await set(name, options, shell);
+    });
+}
+
+async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace);
+  const location = vaultOf(options.scope, workspace, world);
+  // Before the value is asked for: nobody likes to type it twice.
+  const known = await listSecrets(workspace, world, options.scope);
+  await ensureAccepted(location, options.acceptMembers === true, world);
+  const value = await readValue(name, options, { world, canAsk });
+  value.assertDeliverable(name);
+  let verb = 'Created';
+  await updateVault(location, world, await author(world), (draft) => {
+    verb = draft.has(name) ? 'Updated' : 'Created';
+    draft.set(name, value, { description: options.description });
+  });
+  const others = known.filter((secret) => secret.name === name && secret.scope !== options.scope);
+  const lower = others.find(({ scope }) => scope === 'nextflow' || options.scope === 'user');
+  const higher = others.find(({ scope }) => scope === 'user');
+  const note =
+    higher !== undefined
+      ? ` Your user secret of the same name overrides it.`
+      : lower !== undefined
+        ? ` It overrides the one in ${lower.scope === 'nextflow' ? "Nextflow's own store" : 'the workspace'}.`
+        : '';
+  const place = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
+  world.say(`${verb} ${name} (${place}).${note}`);
+  if (isSetByTheShell(name)) {
+    world.say(
+      `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,
+    );
+  }
+  for (const line of oddityLines(name, value, sourceOf(name, options, canAsk))) world.say(line);
+}
+
+function sourceOf(name: string, options: SetOptions, canAsk: boolean): ValueSource {
+  const { fromFile, fromEnv, scope } = options;
+  const again = `nf-secrets set ${name}${scope === 'user' ? '' : ` --scope ${scope}`}`;
+  if (fromFile !== undefined) return { kind: 'file', named: fromFile, again };
+  if (fromEnv !== undefined) return { kind: 'variable', named: fromEnv, again };
+  return { kind: canAsk ? 'prompt' : 'stdin', keepsNewline: options.keepNewline === true, again };
+}
+
+async function readValue(
+  name: string,
+  options: SetOptions,
+  { world, canAsk }: Pick<Shell, 'world' | 'canAsk'>,
+): Promise<SecretValue> {
+  if (options.generate !== undefined) return generateValue(options.generate);
+  if (options.fromEnv !== undefined) return fromEnvironment(options.fromEnv, world.env);
+  if (options.fromFile !== undefined) {
+    return SecretValue.fromUtf8(await fromFile(resolve(world.cwd, options.fromFile), name), name);
+  }
+  const trim = options.keepNewline === true ? (bytes: Buffer) => bytes : withoutFinalNewline;
+  if (canAsk) {
+    const typed = await askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
+    const text = typed.reveal();
+    // A paste of one line often ends with a newline that nobody means; in a key of several lines it belongs to it.
+    return text.indexOf('\n') === text.length - 1
+      ? SecretValue.fromUtf8(trim(Buffer.from(text)), name)
+      : typed;
+  }
+  refuseToEcho();
+  const bytes = await readInput(process.stdin, MAX_VALUE_BYTES + 2, `The value for ${name}`);
+  return SecretValue.fromUtf8(trim(bytes), name);
+}
+
+function fromEnvironment(variable: string, env: Shell['world']['env']): SecretValue {
+  const value = env[variable];
+  // Node.js has put this character in the place of bytes that are not UTF-8.
+  if (value?.includes('\ufffd') === true) {
+    throw new HumanError(
+      ExitCode.data,
+      `The environment variable ${printable(variable)} is not UTF-8 text.`,
+      'Encode binary data first, for example with base64, and decode it in the task.',
+    );
+  }
+  if (value !== undefined) return new SecretValue(value);
+  throw new HumanError(
+    ExitCode.usage,
+    `The environment variable ${printable(variable)} is not set.${didYouMean(variable, Object.keys(env))}`,
+  );
+}
+
+async function fromFile(path: string, name: string): Promise<Buffer> {
+  try {
+    // A stream, so that pipes work too: --from-file <(command).
+    return await readInput(await openGiven(path), MAX_VALUE_BYTES, `The value for ${name}`);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', printable(path), false);
+    const beside = await readdir(dirname(path)).catch(() => []);
+    const hint = printable(didYouMean(basename(path), beside));
+    throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
+  }
+}
+
+function withoutFinalNewline(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== 0x0a) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
+}
+
+function parseLength(text: string): number {
+  const length = Number(text);
+  if (/^\d+$/.test(text) && length >= 1 && length <= MAX_VALUE_BYTES) return length;
+  throw new InvalidArgumentError(`Expected a number from 1 to ${MAX_VALUE_BYTES}.`);
+}
+
+/**
+ * `--generate` takes its length only behind an equals sign; commander would take the name in
+ * `set --generate NAME` for it.
+ */
+export function withDefaultLength(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((word, index) =>
+    word === '--generate' && (end < 0 || index < end) ? `--generate=${DEFAULT_LENGTH}` : word,
+  );
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { hasEnded, namedBackgroundRun } from '../../core/runs/background.ts';
+import type { Shell } from '../shell.ts';
+
+/** Time between two looks, in milliseconds, and how many of them the record of a run that is over may be late. */
+const LOOK = 200;
+const LOOKS = 25;
+
+export function addWait(program: Command, { world }: Shell): void {
+  program
+    .command('wait')
+    .summary('wait for a run in the background; ends with its exit code')
+    .description(
+      'Waits until a run that was launched with --background is over, and ends with its exit code.',
+    )
+    .argument('<run>', 'its id, see: nf-secrets logs')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  run=$(nf-secrets launch --background main.nf)\n  nf-secrets wait "$run" && echo done',
+    )
+    .action(async (runId: string) => {
+      let run = await namedBackgroundRun(runId, world);
+      while (!(await hasEnded(run, world))) {
+        await sleep(LOOK);
+        run = await namedBackgroundRun(runId, world);
+      }
+      // Its lease goes before its end is written, and another machine sees that later still.
+      for (let looks = 0; run.exitCode === null && looks < LOOKS; looks++) {
+        await sleep(LOOK);
+        run = await namedBackgroundRun(runId, world);
+      }
+      const { exitCode } = run;
+      if (exitCode !== null) {
+        process.exitCode = exitCode;
+        return;
+      }
+      throw new HumanError(
+        ExitCode.io,
+        `Run ${runId} is over, but its launcher was killed: its exit code is not known.`,
+        `What it wrote: nf-secrets logs ${runId}`,
+      );
+    });
+}

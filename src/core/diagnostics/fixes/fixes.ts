@@ -1,0 +1,195 @@
+import { nearMiss } from '../../system/near-miss.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { SourceReference } from '../../references/scan-source.ts';
+import { TokenKind as T } from '../../references/tokens.ts';
+import type { VaultScope } from '../../secrets/scope.ts';
+import { repairedName, secretNameProblem } from '../../secrets/secret-name.ts';
+import { readFromEnvironment } from './in-script.ts';
+import { literalAt } from './literal.ts';
+import { processBodyAt } from './process-body.ts';
+import { processesWith, renameVariable, tolerateUnset } from './shell-variables.ts';
+import { beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
+import type { TextEdit } from './text-edit.ts';
+
+/** The name of a secret that is not chosen yet. */
+const ANY_NAME = 'NEW_SECRET';
+
+/** What can be done about a diagnostic. */
+export type Fix =
+  /** To be asked for its value; nothing in the code changes. */
+  | { readonly kind: 'create'; readonly name: string; readonly scope: VaultScope }
+  /** The value at this place goes into a vault; see `literal.ts` for what then stands in its place. */
+  | { readonly kind: 'vault'; readonly offset: number; readonly endOffset: number }
+  | CodeFix;
+
+/** A change of the code alone. */
+export interface CodeFix {
+  /**
+   * `name`: another name, which is set. `list`: a list in place of a text. `environment`: the directive and the
+   * shell's variable in place of an interpolation. `optional`: the directive asks for it only if it is set.
+   */
+  readonly kind: 'name' | 'list' | 'environment' | 'optional';
+  /** The secret that the code has afterwards. */
+  readonly name: string;
+  readonly edits: readonly TextEdit[];
+  /** Whether it is what nearly everybody wants. */
+  readonly isPreferred: boolean;
+}
+
+/**
+ * What can be done about a diagnostic, the likeliest first. Nothing that would not be right is offered.
+ *
+ * @param code - the text that the diagnostic is about.
+ * @param names - the secrets that are set; undefined if that is not known.
+ */
+export function fixesFor(
+  code: SourceCode,
+  { code: found, offset, endOffset }: Pick<Diagnostic, 'code' | 'offset' | 'endOffset'>,
+  names: ReadonlySet<string> | undefined,
+): Fix[] {
+  const references = code.scan.references.filter((reference) => reference.offset === offset);
+  const [reference] = references;
+  switch (found) {
+    case 'not-set':
+      return reference === undefined ? [] : whenNotSet(code, reference, names ?? new Set());
+    case 'invalid-name':
+      return reference === undefined ? [] : whenInvalid(code, reference, names ?? new Set());
+    case 'config-string':
+      return asList(code, offset);
+    case 'in-script': {
+      const property = references.find(({ kind }) => kind === 'property');
+      const edits = property === undefined ? undefined : readFromEnvironment(code, property);
+      if (property === undefined || edits === undefined) return [];
+      return [{ kind: 'environment', name: property.name, edits, isPreferred: true }];
+    }
+    case 'literal-secret': {
+      const canChange = literalAt(code, offset, endOffset)?.edits(ANY_NAME) !== undefined;
+      return canChange ? [{ kind: 'vault', offset, endOffset }] : [];
+    }
+    // What is in the parameters is read in other files too, see `in-params.ts`.
+    case 'in-params':
+    case 'in-config':
+    case 'dynamic-name':
+    case 'no-effect':
+    case 'printed':
+    case 'not-read':
+    case 'unused':
+      return [];
+  }
+}
+
+function whenNotSet(code: SourceCode, reference: SourceReference, names: ReadonlySet<string>): Fix[] {
+  const { name } = reference;
+  const fixes: Fix[] = [];
+  const near = nearMiss(name, names);
+  if (near !== undefined) fixes.push(...withName(code, reference, near, true));
+  if (secretNameProblem(name) === undefined) {
+    fixes.push({ kind: 'create', name, scope: 'workspace' }, { kind: 'create', name, scope: 'user' });
+  }
+  fixes.push(...asOptional(code, reference));
+  return fixes;
+}
+
+function whenInvalid(code: SourceCode, reference: SourceReference, names: ReadonlySet<string>): Fix[] {
+  const near = nearMiss(reference.name, names) ?? repairedName(reference.name);
+  return near === undefined ? [] : withName(code, reference, near, true);
+}
+
+/** The same reference with another name, and with it what the process reads from its environment. */
+function withName(
+  code: SourceCode,
+  reference: SourceReference,
+  name: string,
+  isPreferred: boolean,
+): CodeFix[] {
+  return [{ kind: 'name', name, edits: renameReference(code, reference, name), isPreferred }];
+}
+
+function renameReference(code: SourceCode, reference: SourceReference, to: string): TextEdit[] {
+  const { offset, endOffset, name } = reference;
+  const edits: TextEdit[] = [{ offset, endOffset, text: to }];
+  if (reference.kind === 'property') return edits;
+  const body = processBodyAt(code, offset);
+  const others = code.scan.references.some(
+    (other) =>
+      other !== reference &&
+      other.kind === 'directive' &&
+      other.name === name &&
+      processBodyAt(code, other.offset)?.open === body?.open,
+  );
+  // If the process asks for it twice, its script may mean the other one.
+  if (body !== undefined && !others) edits.push(...renameVariable(code, body, name, to));
+  return edits;
+}
+
+/** `secret 'X'` as `secret secrets.X ? 'X' : ''`, with scripts that do without it. */
+function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
+  const { tokens } = code;
+  const { name, kind, offset } = reference;
+  const token = tokenAt(code, offset);
+  const body = processBodyAt(code, offset);
+  if (kind !== 'directive' || body === undefined || secretNameProblem(name) !== undefined) return [];
+  if (tokens.kind(token) !== T.string || !isOnlyArgument(code, token)) return [];
+  const asked = code.scan.references.filter(
+    (other) => other.name === name && processBodyAt(code, other.offset)?.open === body.open,
+  );
+  const edits = asked.length > 1 ? undefined : tolerateUnset(code, body, name);
+  if (edits === undefined) return [];
+  const optional = `secrets.${name} ? '${name}' : ''`;
+  const directive = { offset: tokens.start(token), endOffset: tokens.end(token), text: optional };
+  return [{ kind: 'optional', name, edits: [directive, ...edits], isPreferred: false }];
+}
+
+/** Whether a text is all that a directive `secret` has, with parentheses or without. */
+function isOnlyArgument(code: SourceCode, token: number): boolean {
+  const { tokens, parents } = code;
+  let first = token;
+  let last = token;
+  const parent = parents[token] ?? -1;
+  if (tokens.kind(parent) === T.openParen) {
+    if (beforeNewLines(code, token - 1) !== parent) return false;
+    let close = token + 1;
+    while (tokens.kind(close) === T.newLine) close += 1;
+    if (close !== tokens.partner(parent)) return false;
+    first = parent;
+    last = close;
+  }
+  const behind = tokens.kind(last + 1);
+  const ends = behind === T.newLine || behind === T.semicolon || behind === T.closeBrace || behind === T.end;
+  return tokens.is(first - 1, 'secret') && ends;
+}
+
+/** Lists in the place of all texts of the setting: what is true of one branch of a condition is of the other. */
+function asList(code: SourceCode, offset: number): CodeFix[] {
+  const { tokens, scan } = code;
+  const setting = scan.secretSettings.find((one) => one.offset <= offset && offset < one.endOffset);
+  const texts = scan.diagnostics
+    .filter((one) => one.code === 'config-string' && isIn(setting, one))
+    .map((one) => tokenAt(code, one.offset));
+  const named = texts.find((token) => tokens.constant(token) !== '');
+  if (named === undefined) return [];
+  const edits = texts.flatMap((token): TextEdit[] => {
+    const [start, end] = [tokens.start(token), tokens.end(token)];
+    if (tokens.constant(token) === '') return [{ offset: start, endOffset: end, text: '[]' }];
+    return [
+      { offset: start, endOffset: start, text: '[' },
+      { offset: end, endOffset: end, text: ']' },
+    ];
+  });
+  return [{ kind: 'list', name: tokens.constant(named), edits, isPreferred: true }];
+}
+
+const isIn = (
+  whole: { offset: number; endOffset: number } | undefined,
+  { offset }: { offset: number },
+): boolean => whole !== undefined && whole.offset <= offset && offset < whole.endOffset;
+
+/** The edits that give a secret another name in one text: its references, and what scripts read of it. */
+export function renameInCode(code: SourceCode, from: string, to: string): TextEdit[] {
+  const edits = new Map<number, TextEdit>();
+  for (const { name, offset, endOffset } of code.scan.references)
+    if (name === from) edits.set(offset, { offset, endOffset, text: to });
+  for (const body of processesWith(code, from))
+    for (const edit of renameVariable(code, body, from, to)) edits.set(edit.offset, edit);
+  return [...edits.values()];
+}

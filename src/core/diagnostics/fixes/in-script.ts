@@ -1,0 +1,68 @@
+import type { SourceReference } from '../../references/scan-source.ts';
+import { TokenKind as T } from '../../references/tokens.ts';
+import { isSetByTheShell, secretNameProblem } from '../../secrets/secret-name.ts';
+import { addDirective } from './process-body.ts';
+import { quotedReference, writtenReference } from './shell-reference.ts';
+import { behindNewLines, beforeNewLines, propertyAt, type SourceCode } from './source-code.ts';
+import { type ShellPlace, shellPlace } from './task-shell.ts';
+import type { TextEdit } from './text-edit.ts';
+
+/** Whether a task's shell can have a variable of this name from the directive. */
+export const canBeVariable = (name: string): boolean =>
+  secretNameProblem(name) === undefined && !isSetByTheShell(name);
+
+/**
+ * The edits that let a task's shell read a secret from its environment, where Nextflow wrote the value into the
+ * script: the directive, and the variable with the quotes that its place needs. A fallback stays one.
+ *
+ * @returns undefined if the value does not go into a script for bash as it is.
+ */
+export function readFromEnvironment(code: SourceCode, reference: SourceReference): TextEdit[] | undefined {
+  const { name } = reference;
+  const range = propertyAt(code, reference.offset);
+  if (range === undefined || !canBeVariable(name)) return undefined;
+  const found = replaced(code, range.first, range.last, name);
+  if (found === undefined) return undefined;
+  const directive = addDirective(code, found.place.body, name, reference.optional);
+  return directive === undefined ? [found.edit] : [directive, found.edit];
+}
+
+interface Replacement {
+  readonly place: ShellPlace;
+  readonly edit: TextEdit;
+}
+
+function replaced(code: SourceCode, first: number, last: number, name: string): Replacement | undefined {
+  const { text, tokens, parents } = code;
+  const place = shellPlace(code, { first, last });
+  if (place === undefined) return undefined;
+  const parent = parents[first] ?? -1;
+  const kind = tokens.kind(parent);
+  const isInterpolation = kind === T.openExpression || kind === T.openPath;
+  const isFirst = isInterpolation && beforeNewLines(code, first - 1) === parent;
+  const next = behindNewLines(code, last + 1);
+  if (isFirst && next === tokens.partner(parent)) {
+    const written = writtenReference(text, place, 1, name);
+    return written && { place, edit: written };
+  }
+  if (tokens.kind(next) === T.elvis) {
+    const fallback = isFirst ? constantUpTo(code, next, tokens.partner(parent)) : undefined;
+    const written = fallback === undefined ? undefined : writtenReference(text, place, 1, name, fallback);
+    if (written !== undefined) return { place, edit: written };
+    const value = quotedReference(place, name);
+    const edit = { offset: tokens.start(next), endOffset: tokens.end(next), text: `? ${value ?? ''} :` };
+    return value === undefined ? undefined : { place, edit };
+  }
+  const value = quotedReference(place, name);
+  const edit = { offset: tokens.start(first), endOffset: tokens.end(last), text: value ?? '' };
+  return value === undefined ? undefined : { place, edit };
+}
+
+/** The text or whole number between an elvis sign and the end of its interpolation, if that is all there is. */
+function constantUpTo({ tokens, ...code }: SourceCode, elvis: number, close: number): string | undefined {
+  const value = behindNewLines({ tokens, ...code }, elvis + 1);
+  if (behindNewLines({ tokens, ...code }, value + 1) !== close) return undefined;
+  if (tokens.kind(value) === T.string) return tokens.constant(value);
+  const source = tokens.source(value);
+  return tokens.kind(value) === T.number && /^(?:0|[1-9][0-9]*)$/.test(source) ? source : undefined;
+}

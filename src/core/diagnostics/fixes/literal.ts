@@ -1,0 +1,110 @@
+import { TokenKind as T } from '../../references/tokens.ts';
+import { canBeVariable } from './in-script.ts';
+import { groovyText } from './groovy-text.ts';
+import { addDirective } from './process-body.ts';
+import { writtenReference } from './shell-reference.ts';
+import { readSourceCode, type SourceCode } from './source-code.ts';
+import { placeInText, textAt } from './task-shell.ts';
+import { applyEdits, type TextEdit } from './text-edit.ts';
+
+/** A value that stands in the code. */
+export interface Literal {
+  /** Without escapes. Not to be shown. */
+  readonly value: string;
+  /** What makes a reference of it; undefined if the code cannot have one there. */
+  readonly edits: (name: string) => TextEdit[] | undefined;
+}
+
+/**
+ * The value between two offsets of a text, with or without its quotes. In the script of a task, a variable of the
+ * shell stands in its place afterwards, elsewhere the property.
+ *
+ * @returns undefined if the place is not in one text.
+ */
+export function literalAt(code: SourceCode, offset: number, endOffset: number): Literal | undefined {
+  const { text, tokens } = code;
+  const token = textAt(code, offset) ?? textAt(code, offset + 1);
+  if (token === undefined) return undefined;
+  const content = groovyText(code, token);
+  if (content === undefined) return undefined;
+  const isString = tokens.kind(token) === T.string;
+  const close = isString ? token : tokens.partner(token);
+  const isQuoted = offset === tokens.start(token) && endOffset === tokens.end(close);
+  const from = isQuoted ? 0 : content.offsets.indexOf(offset);
+  const to = isQuoted ? content.characters.length : content.offsets.indexOf(endOffset);
+  if (from < 0 || to <= from) return undefined;
+  const value = content.characters.slice(from, to);
+  const start = content.offsets[from] ?? offset;
+  const end = content.offsets[to] ?? endOffset;
+  // An interpolation between the two is no part of a value.
+  const hasHole = !isString && tokensBetween(code, start, end);
+  if (hasHole) return undefined;
+  const edits = (name: string): TextEdit[] | undefined => {
+    const place = placeInText(code, token, start);
+    if (place !== undefined) {
+      const written = canBeVariable(name) ? writtenReference(text, place, to - from, name) : undefined;
+      if (written === undefined) return undefined;
+      const directive = addDirective(code, place.body, name, false);
+      return directive === undefined ? [written] : [directive, written];
+    }
+    const property = asProperty(
+      code,
+      token,
+      { start, end, isAll: from === 0 && to === content.characters.length },
+      name,
+    );
+    return property !== undefined && isRead(code, property, name) ? property : undefined;
+  };
+  return { value, edits };
+}
+
+function tokensBetween({ tokens }: SourceCode, start: number, end: number): boolean {
+  for (let index = 0; index < tokens.count && tokens.start(index) < end; index++)
+    if (tokens.start(index) >= start && tokens.end(index) > tokens.start(index)) return true;
+  return false;
+}
+
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  /** Whether it is all that the text has. */
+  readonly isAll: boolean;
+}
+
+/** `secrets.NAME` in place of a whole text, an interpolation in place of a part of one. */
+function asProperty(
+  { text, tokens }: SourceCode,
+  token: number,
+  { start, end, isAll }: Part,
+  name: string,
+): TextEdit[] | undefined {
+  const isString = tokens.kind(token) === T.string;
+  if (isAll) {
+    const close = isString ? token : tokens.partner(token);
+    const before = tokens.kind(token - 1);
+    const startsEntry = before === T.openBracket || before === T.openParen || before === T.comma;
+    // A key of a map is a text, whatever it looks like.
+    if (startsEntry && tokens.kind(close + 1) === T.colon) return undefined;
+    return [{ offset: tokens.start(token), endOffset: tokens.end(close), text: `secrets.${name}` }];
+  }
+  const interpolation = { offset: start, endOffset: end, text: `\${secrets.${name}}` };
+  if (text[tokens.start(token)] === '"') return [interpolation];
+  const content = tokens.content(token);
+  const rest = text.slice(content.start, start) + text.slice(end, content.end);
+  // Other quotes: the same characters must mean the same.
+  if (/["$]/.test(rest)) return undefined;
+  const quote = '"'.repeat(content.start - tokens.start(token));
+  return [
+    { offset: tokens.start(token), endOffset: content.start, text: quote },
+    interpolation,
+    { offset: content.end, endOffset: tokens.end(token), text: quote },
+  ];
+}
+
+/** Whether Nextflow reads the secret there: not as a key of a map, nor where a variable is called `secrets`. */
+function isRead({ text, language, scan }: SourceCode, edits: readonly TextEdit[], name: string): boolean {
+  const count = (references: readonly { readonly name: string }[]): number =>
+    references.filter((reference) => reference.name === name).length;
+  const after = readSourceCode(applyEdits(text, edits), language).scan;
+  return count(after.references) === count(scan.references) + 1;
+}

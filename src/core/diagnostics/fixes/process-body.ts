@@ -1,0 +1,128 @@
+import { TokenKind as T } from '../../references/tokens.ts';
+import { behindNewLines, beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
+import type { TextEdit } from './text-edit.ts';
+
+/** The body of a process: its braces, as indices of tokens. */
+export interface ProcessBody {
+  readonly open: number;
+  readonly close: number;
+}
+
+/** The bodies of all processes. */
+export function processBodies(code: SourceCode): ProcessBody[] {
+  const { tokens, scan } = code;
+  return scan.processes
+    .map((name) => behindNewLines(code, tokenAt(code, name.offset) + 1))
+    .filter((open) => tokens.kind(open) === T.openBrace)
+    .map((open) => ({ open, close: tokens.partner(open) }));
+}
+
+/** The process that a place is in, or undefined. */
+export function processBodyAt(code: SourceCode, offset: number): ProcessBody | undefined {
+  const { tokens } = code;
+  return processBodies(code).find(
+    ({ open, close }) => tokens.end(open) <= offset && offset < tokens.start(close),
+  );
+}
+
+/** Labels that end a process's directives, and what starts with each. */
+const LABELS = new Set(['input', 'output', 'topic', 'when', 'script', 'shell', 'stub', 'exec']);
+
+/** A part of a process: its label, and the index of its first token. A script without a label has that of one. */
+export interface Section {
+  readonly label: string;
+  readonly first: number;
+}
+
+/** The parts of a process behind its directives, in order. */
+export function sectionsOf(code: SourceCode, { open, close }: ProcessBody): Section[] {
+  const { tokens } = code;
+  const sections: Section[] = [];
+  for (let index = open + 1; index < close; index++) {
+    const kind = tokens.kind(index);
+    const before = tokens.kind(index - 1);
+    const startsStatement = index === open + 1 || before === T.newLine || before === T.semicolon;
+    if (startsStatement && kind === T.word && tokens.kind(index + 1) === T.colon) {
+      const label = tokens.source(index);
+      if (LABELS.has(label)) sections.push({ label, first: index });
+    } else if (startsStatement && sections.length === 0 && (kind === T.string || kind === T.openText)) {
+      sections.push({ label: 'script', first: index });
+    }
+    if (tokens.partner(index) > index) index = Math.min(tokens.partner(index), close);
+  }
+  return sections;
+}
+
+/** The label of the part that a token stands in; undefined among the directives. */
+export function sectionAt(code: SourceCode, body: ProcessBody, token: number): string | undefined {
+  return sectionsOf(code, body).findLast(({ first }) => first <= token)?.label;
+}
+
+/**
+ * The edit that gives a process a directive for a secret, or undefined if it has it. It goes behind the other
+ * directives, each of which keeps its comment.
+ */
+export function addDirective(
+  code: SourceCode,
+  body: ProcessBody,
+  name: string,
+  isOptional: boolean,
+): TextEdit | undefined {
+  if (hasDirective(code, body, name)) return undefined;
+  const { text, tokens } = code;
+  const directive = isOptional ? `secret secrets.${name} ? '${name}' : ''` : `secret '${name}'`;
+  const section = sectionsOf(code, body)[0];
+  const end = section?.first ?? body.close;
+  const first = behindNewLines(code, body.open + 1);
+  const indent = indentOf(code, body, first);
+  const newLine = /\r?\n/.exec(text.slice(tokens.start(body.open)))?.[0] ?? '\n';
+  const isFirst = first >= end;
+  // Nextflow's strict parser wants a label as soon as there is more than the script.
+  const isUnlabelled = isFirst && section !== undefined && tokens.kind(section.first) !== T.word;
+  const label = isUnlabelled ? `${newLine}${indent}script:` : '';
+  let last = isFirst ? body.open : beforeNewLines(code, end - 1);
+  while (last > first && tokens.kind(last) === T.semicolon) last -= 1;
+  const at = tokens.end(last);
+  const rest = /^(?:[ \t]|\/\*(?:(?!\*\/)[^\n])*\*\/)*(?:\/\/[^\r\n]*)?(?=\r?\n)/.exec(text.slice(at));
+  if (rest === null) {
+    // Something else is on the line: it goes on behind the directive.
+    const behind = isFirst ? `${label}${newLine}${indent}` : '';
+    const space = /^[ \t]*/.exec(text.slice(at))?.[0].length ?? 0;
+    const insert = `${newLine}${indent}${directive}${behind}`;
+    return { offset: at, endOffset: isFirst ? at + space : at, text: insert };
+  }
+  const offset = at + rest[0].length;
+  const hasGap = /^\r?\n[ \t]*\r?\n/.test(text.slice(offset));
+  const gap = isFirst && (isUnlabelled || !hasGap) ? newLine : '';
+  return { offset, endOffset: offset, text: `${newLine}${indent}${directive}${gap}${label}` };
+}
+
+/** Whether each task of a process asks for a secret, as far as the process itself says. */
+function hasDirective(code: SourceCode, body: ProcessBody, name: string): boolean {
+  const { tokens, parents, scan } = code;
+  return scan.references.some((reference) => {
+    if (reference.kind !== 'directive' || reference.name !== name) return false;
+    if (reference.offset < tokens.end(body.open) || reference.offset > tokens.start(body.close)) return false;
+    let parent = parents[tokenAt(code, reference.offset)] ?? -1;
+    while (tokens.kind(parent) === T.openParen || tokens.kind(parent) === T.openBracket)
+      parent = parents[parent] ?? -1;
+    return parent === body.open;
+  });
+}
+
+function indentOf(code: SourceCode, { open }: ProcessBody, first: number): string {
+  const own = leadingSpace(code, open);
+  const ofFirst = isFirstInLine(code, first) ? leadingSpace(code, first) : '';
+  if (ofFirst.length > own.length) return ofFirst;
+  return own + (/^\t/m.test(code.text) ? '\t' : '    ');
+}
+
+function leadingSpace({ text, tokens }: SourceCode, token: number): string {
+  const line = text.slice(text.lastIndexOf('\n', tokens.start(token) - 1) + 1);
+  return /^[ \t]*/.exec(line)?.[0] ?? '';
+}
+
+function isFirstInLine({ text, tokens }: SourceCode, token: number): boolean {
+  const start = tokens.start(token);
+  return text.slice(text.lastIndexOf('\n', start - 1) + 1, start).trim() === '';
+}

@@ -1,0 +1,85 @@
+import { scanSource, type SourceLanguage, type SourceScan } from '../../references/scan-source.ts';
+import { tokenize } from '../../references/tokenize.ts';
+import { TokenKind as T, type Tokens } from '../../references/tokens.ts';
+
+/** A script or config with all that a fix needs to know of it. */
+export interface SourceCode {
+  readonly text: string;
+  readonly language: SourceLanguage;
+  readonly scan: SourceScan;
+  readonly tokens: Tokens;
+  /** For each token the index of the bracket, text or interpolation that it stands in, or -1. */
+  readonly parents: Int32Array;
+}
+
+/** @param scan - of the same text, if there is one. */
+export function readSourceCode(
+  text: string,
+  language: SourceLanguage,
+  scan: SourceScan = scanSource(text, language),
+): SourceCode {
+  const tokens = tokenize(text);
+  const parents = new Int32Array(tokens.count).fill(-1);
+  const open: number[] = [];
+  for (let index = 0; index < tokens.count; index++) {
+    while (open.length > 0 && tokens.partner(open.at(-1) ?? -1) <= index) open.pop();
+    parents[index] = open.at(-1) ?? -1;
+    if (tokens.partner(index) > index) open.push(index);
+  }
+  return { text, language, scan, tokens, parents };
+}
+
+/** The index of the last token that starts at an offset or before it, or -1. */
+export function tokenAt({ tokens }: SourceCode, offset: number): number {
+  let low = -1;
+  let high = tokens.count;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (tokens.start(middle) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+export function behindNewLines({ tokens }: SourceCode, from: number): number {
+  let index = from;
+  while (tokens.kind(index) === T.newLine) index += 1;
+  return index;
+}
+
+/** The index of the next token before this one that is no new line, or -1. */
+export function beforeNewLines({ tokens }: SourceCode, from: number): number {
+  let index = from;
+  while (index >= 0 && tokens.kind(index) === T.newLine) index -= 1;
+  return index;
+}
+
+/** The tokens of an expression, first and last. */
+export interface TokenRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** All of `secrets.NAME`, `this.secrets['NAME']`, … around its name; undefined if it is none of these. */
+export function propertyAt(code: SourceCode, offset: number): TokenRange | undefined {
+  const { tokens } = code;
+  const name = tokenAt(code, offset);
+  let before = beforeNewLines(code, name - 1);
+  let last = name;
+  const kind = tokens.kind(before);
+  if (kind === T.openBracket) {
+    last = name + 1;
+    before -= 1;
+  } else if (kind === T.openParen) {
+    last = name + 1;
+    // secrets.getProperty('NAME')
+    before = beforeNewLines(code, beforeNewLines(code, before - 2) - 1);
+  } else if (kind === T.dot || kind === T.safeDot) {
+    before = beforeNewLines(code, before - 1);
+  } else {
+    return undefined;
+  }
+  if (before < 0 || !tokens.is(before, 'secrets')) return undefined;
+  const isOfThis = tokens.kind(before - 1) === T.dot && tokens.is(before - 2, 'this');
+  return { first: isOfThis ? before - 2 : before, last };
+}

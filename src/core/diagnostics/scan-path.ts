@@ -1,0 +1,153 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
+import {
+  type Diagnostic,
+  diagnose,
+  diagnoseUnused,
+  diagnostic,
+  type InFile,
+  notRead,
+} from './diagnostics.ts';
+import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
+import { type DynamicReference, scanSource, type SourceReference } from '../references/scan-source.ts';
+import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
+import { listSourceFiles } from '../pipeline/source-files.ts';
+
+/** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
+export interface PathScan {
+  readonly references: readonly InFile<SourceReference>[];
+  readonly dynamic: readonly InFile<DynamicReference>[];
+  readonly diagnostics: readonly InFile<Diagnostic>[];
+}
+
+export interface ScanPathOptions {
+  /** The names of the secrets that are set; without them nothing is said about missing ones. */
+  readonly names?: ReadonlySet<string> | undefined;
+  /** Also look for keys that stand in the code. Loads the rules for that. */
+  readonly literals?: boolean | undefined;
+  /** A workspace's vault: those of its names that the directory does not use are said. */
+  readonly vault?: { readonly file: string; readonly names: readonly string[] } | undefined;
+  /** Ends the scan early; what was found so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Scans a directory's scripts and configs, or a script or config with what it includes.
+ *
+ * @throws HumanError 64 if there is no such file or directory.
+ */
+export async function scanPath(path: string, world: World, options: ScanPathOptions = {}): Promise<PathScan> {
+  const status = await stat(path).catch(() => undefined);
+  if (status === undefined) {
+    throw new HumanError(ExitCode.usage, `${printable(path)} does not exist, or cannot be read.`);
+  }
+  const collected = new Collected(options);
+  if (!status.isDirectory()) {
+    const file = resolve(world.cwd, path);
+    const root = dirname(file);
+    for await (const found of followIncludes([file], { projectDir: root, launchDir: world.cwd })) {
+      if (options.signal?.aborted === true) break;
+      await collected.add(relative(root, found.file), found);
+    }
+    return collected.scan();
+  }
+  let turn = performance.now();
+  for (const file of await listSourceFiles(path, world, options.signal)) {
+    if (options.signal?.aborted === true) break;
+    await collected.addFile(path, file, readSourceFile(join(path, file)));
+    // Others that share our thread, such as the extensions of an editor, get their turn.
+    if (performance.now() - turn > 10) {
+      await nextTurn();
+      turn = performance.now();
+    }
+  }
+  if (options.vault !== undefined) collected.addUnused(options.vault, path);
+  return collected.scan();
+}
+
+/** So many characters of code are looked at for keys together. */
+const BATCH_SIZE = 1 << 20;
+
+class Collected {
+  readonly #options: ScanPathOptions;
+  readonly #references: InFile<SourceReference>[] = [];
+  readonly #dynamic: InFile<DynamicReference>[] = [];
+  readonly #diagnostics: InFile<Diagnostic>[] = [];
+  readonly #templates = new Set<string>();
+  readonly #waiting: { readonly file: string; readonly text: string }[] = [];
+  #waitingSize = 0;
+
+  constructor(options: ScanPathOptions) {
+    this.#options = options;
+  }
+
+  /** All that was found, by file and place. */
+  async scan(): Promise<PathScan> {
+    await this.#lookForLiterals();
+    this.#diagnostics.sort((a, b) => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1));
+    return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
+  }
+
+  /** Where a name is computed, any may be used. */
+  addUnused(vault: { readonly file: string; readonly names: readonly string[] }, root: string): void {
+    const used = new Set(this.#references.map(({ name }) => name));
+    const unused = vault.names.filter((name) => !used.has(name));
+    const source = this.#dynamic.length > 0 || unused.length === 0 ? undefined : readSourceFile(vault.file);
+    if (source === undefined || !('bytes' in source)) return;
+    const file = relative(root, vault.file);
+    for (const one of diagnoseUnused(source.bytes.toString('utf8'), unused)) {
+      this.#diagnostics.push({ ...one, file });
+    }
+  }
+
+  async addFile(root: string, file: string, source: SourceBytes): Promise<void> {
+    if ('problem' in source) return this.add(file, { ...source, lost: [] });
+    const text = source.bytes.toString('utf8');
+    const language = sourceLanguage(file);
+    const isRelevant = language === 'config' || leadsToSecrets(source.bytes);
+    const scan = isRelevant ? scanSource(text, language) : undefined;
+    await this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
+    for (const template of scan?.templates ?? []) {
+      const directories = { projectDir: root, launchDir: root };
+      const found = await readTemplate(template, join(root, file), directories, this.#templates);
+      if (found !== undefined && 'file' in found) await this.add(relative(root, found.file), found);
+    }
+  }
+
+  async add(
+    file: string,
+    { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
+  ): Promise<void> {
+    const found: Diagnostic[] = [];
+    if (problem !== undefined) found.push(notRead(problem));
+    if (scan !== undefined) {
+      for (const reference of scan.references) this.#references.push({ ...reference, file });
+      for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
+      for (const one of diagnose(scan, this.#options.names)) found.push(one);
+    }
+    for (const { include, reason } of lost) {
+      const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;
+      found.push(diagnostic('not-read', include, message));
+    }
+    for (const one of found) this.#diagnostics.push({ ...one, file });
+    if (this.#options.literals !== true || text === '') return;
+    this.#waiting.push({ file, text });
+    this.#waitingSize += text.length;
+    if (this.#waitingSize > BATCH_SIZE) await this.#lookForLiterals();
+  }
+
+  async #lookForLiterals(): Promise<void> {
+    const waiting = this.#waiting.splice(0);
+    this.#waitingSize = 0;
+    if (waiting.length === 0) return;
+    const { findLiteralSecretsInEach } = await import('./literal-secrets.ts');
+    const found = await findLiteralSecretsInEach(waiting.map(({ text }) => text));
+    for (const [index, { file }] of waiting.entries()) {
+      for (const one of found[index] ?? []) this.#diagnostics.push({ ...one, file });
+    }
+  }
+}

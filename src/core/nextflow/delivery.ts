@@ -1,0 +1,89 @@
+import { SecretValue } from '../secrets/secret-value.ts';
+
+/**
+ * How a value gets from the run's private store into a task's environment.
+ *
+ * Nextflow writes `export NAME="VALUE"` for each secret into one file, escaping no more than `$` (and before
+ * 24.04.2 not even that), and each task sources those lines of it that match `grep -w 'NAME=.*'`. So a `"` is
+ * lost, a backtick runs a command in every task, a newline breaks the task or plants a line of its own, and a
+ * value with ` OTHER=` in it reaches the tasks that ask for OTHER.
+ */
+export type Delivery = 'plain' | 'encoded';
+
+/** The text to store for one secret. */
+export interface Delivered {
+  readonly delivery: Delivery;
+  readonly stored: SecretValue;
+}
+
+/** Printable ASCII without `"`, `$`, `` ` `` and `\`, which bash reads even inside double quotes. */
+const HARMLESS = /^[ !#%-[\]-_a-~]*$/;
+
+/** Names that stand before a `=` at the start of a word, as `grep -w` sees words. Linear. */
+const ASSIGNED_NAME = /(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)=/g;
+
+/**
+ * Whether a value would not reach a task unchanged, or would reach tasks that ask for another secret.
+ *
+ * @param names - all names of the lease.
+ */
+export function isHazardous(name: string, value: SecretValue, names: ReadonlySet<string>): boolean {
+  return !HARMLESS.test(value.reveal()) || assignedName(name, value, names) !== undefined;
+}
+
+/** The first of these names, other than its own, that stands in a value as `NAME=`: tasks that ask for it get that. */
+export function assignedName(
+  name: string,
+  value: SecretValue,
+  names: ReadonlySet<string>,
+): string | undefined {
+  for (const [, assigned = ''] of value.reveal().matchAll(ASSIGNED_NAME)) {
+    if (assigned !== name && names.has(assigned)) return assigned;
+  }
+  return undefined;
+}
+
+/** What to store so that the `secret` directive gives a task exactly `value`. */
+export function deliver(name: string, value: SecretValue, names: ReadonlySet<string>): Delivered {
+  return isHazardous(name, value, names)
+    ? { delivery: 'encoded', stored: new SecretValue(encode(name, value.reveal())) }
+    : { delivery: 'plain', stored: value };
+}
+
+/**
+ * A text that, between the quotes of Nextflow's `export NAME="…"`, makes bash (3.2 and later) set NAME to
+ * exactly `value`.
+ *
+ * Three layers, each for a reason:
+ * - `"; eval "…"; : "` closes Nextflow's quote and opens it again, so that the line stays one line of valid
+ *   shell, whose start `export NAME="` is still what grep looks for.
+ * - `` `printf '…'` `` writes the command to evaluate. It is inside backticks because `$(…)` would have a `$`,
+ *   which some versions of Nextflow escape. All but letters and digits are octal in it, so no quote,
+ *   backslash pair, percent sign, `=` or end of line is there for any shell, for printf or for grep to find.
+ * - `export NAME=$'…'` is that command. Its own quotes are octal too, byte by byte, for control characters and
+ *   bytes that are not ASCII; so the locale does not matter.
+ *
+ * Letters and digits are one character in the result, every other byte of the value is seven.
+ */
+function encode(name: string, value: string): string {
+  let command = `export ${name}=$'`;
+  for (const byte of Buffer.from(value, 'utf8')) {
+    command += isAlphanumeric(byte) ? String.fromCharCode(byte) : octal(byte);
+  }
+  command += "'";
+  let payload = '';
+  for (const byte of Buffer.from(command, 'latin1')) {
+    payload += isAlphanumeric(byte) ? String.fromCharCode(byte) : octal(byte);
+  }
+  return `"; eval "\`printf '${payload}'\`"; : "`;
+}
+
+/** Whether a stored text is what {@link deliver} made of a hazardous value. */
+export function isEncoded(stored: SecretValue): boolean {
+  return /^"; eval "`printf '[0-9A-Za-z\\]*'`"; : "$/.test(stored.reveal());
+}
+
+const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
+
+const isAlphanumeric = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);

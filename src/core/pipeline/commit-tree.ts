@@ -1,0 +1,102 @@
+import { dirname, relative, resolve } from 'node:path';
+import type { World } from '../system/world.ts';
+import { git } from '../system/safe-git.ts';
+import { checked, MAX_SOURCE_BYTES, type SourceBytes } from './source-file.ts';
+import { diskTree, type SourceTree } from './source-tree.ts';
+
+interface Entry {
+  readonly isLink: boolean;
+  readonly id: string;
+  readonly size: number;
+}
+
+/** A link in a repository leads on at most so often. */
+const MAX_LINKS = 20;
+
+/**
+ * The files of one commit, from git's own storage: whatever the directory of the clone holds, and without any
+ * filter or hook of the repository. What is outside of the repository is read from the disk.
+ *
+ * @returns undefined if git cannot read the commit.
+ */
+export async function commitTree(
+  directory: string,
+  commit: string,
+  world: World,
+): Promise<SourceTree | undefined> {
+  const listing = await git(directory, ['ls-tree', '-r', '-l', '-z', '--full-tree', commit], world);
+  if (listing === undefined) return undefined;
+  const entries = new Map<string, Entry>();
+  const directories = new Set<string>(['']);
+  for (const line of listing.toString('utf8').split('\0')) {
+    const [, mode, type, id = '', size, path] = /^(\d+) (\w+) ([0-9a-f]+) +(\S+)\t(.*)$/s.exec(line) ?? [];
+    if (type !== 'blob' || path === undefined) continue;
+    entries.set(path, { isLink: mode === '120000', id, size: Number(size) });
+    for (let above = dirname(path); above !== '.'; above = dirname(above)) {
+      if (directories.has(above)) break;
+      directories.add(above);
+    }
+  }
+  const contents = await blobs(
+    directory,
+    [...entries]
+      .filter(
+        ([path, { isLink, size }]) => isLink || (size <= MAX_SOURCE_BYTES && /\.(nf|config)$/.test(path)),
+      )
+      .map(([, { id }]) => id),
+    world,
+  );
+  const read = async (id: string): Promise<Buffer | undefined> =>
+    contents.get(id) ?? (await git(directory, ['cat-file', 'blob', id], world));
+
+  /** The entry of a path, through links; undefined outside of the repository. */
+  const find = async (path: string): Promise<Entry | 'directory' | 'nothing' | undefined> => {
+    let inside = relative(directory, path);
+    for (let hops = 0; hops < MAX_LINKS; hops++) {
+      if (inside.startsWith('..')) return undefined;
+      if (directories.has(inside)) return 'directory';
+      const entry = entries.get(inside);
+      if (entry === undefined) return 'nothing';
+      if (!entry.isLink) return entry;
+      const target = (await read(entry.id))?.toString('utf8') ?? '';
+      inside = relative(directory, resolve(directory, dirname(inside), target));
+    }
+    return 'nothing';
+  };
+
+  return {
+    read: async (path): Promise<SourceBytes> => {
+      const entry = await find(path);
+      if (entry === undefined) return diskTree.read(path);
+      if (entry === 'nothing') return { problem: 'it does not exist', isAbsent: true };
+      if (entry === 'directory') return { problem: 'it is a directory' };
+      if (entry.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
+      const bytes = await read(entry.id);
+      return bytes === undefined ? { problem: 'git cannot read it' } : checked(bytes);
+    },
+    kind: async (path) => {
+      const entry = await find(path);
+      if (entry === undefined) return diskTree.kind(path);
+      if (entry === 'nothing') return undefined;
+      return entry === 'directory' ? 'directory' : 'file';
+    },
+  };
+}
+
+/** Many blobs with one git. */
+async function blobs(directory: string, ids: readonly string[], world: World): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  if (ids.length === 0) return contents;
+  const output = await git(directory, ['cat-file', '--batch'], world, { input: `${ids.join('\n')}\n` });
+  if (output === undefined) return contents;
+  for (let at = 0; at < output.length;) {
+    const lineEnd = output.indexOf(10, at);
+    if (lineEnd < 0) break;
+    const [id = '', type, size] = output.toString('latin1', at, lineEnd).split(' ');
+    at = lineEnd + 1;
+    if (type !== 'blob') continue;
+    contents.set(id, output.subarray(at, at + Number(size)));
+    at += Number(size) + 1;
+  }
+  return contents;
+}

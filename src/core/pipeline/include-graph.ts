@@ -1,0 +1,248 @@
+import { dirname, join, resolve } from 'node:path';
+import {
+  scanSource,
+  scanTemplate,
+  type SourceInclude,
+  type SourceLanguage,
+  type SourceScan,
+  type SourceSpan,
+  type SourceTemplate,
+} from '../references/scan-source.ts';
+import { leadsToSecrets, mentionsSecrets, sourceLanguage } from './source-file.ts';
+import { diskTree, type SourceTree } from './source-tree.ts';
+
+/** So many files are followed; the largest pipelines have a few hundred. */
+export const MAX_FILES = 5000;
+
+/** What is included where nothing should be. */
+const NO_FILE = '/dev/null';
+
+/** Where to start, and what the constants in paths mean. */
+export interface GraphOptions {
+  readonly tree?: SourceTree;
+  /** `projectDir` and `baseDir` in paths. */
+  readonly projectDir: string;
+  /** `launchDir` in paths. */
+  readonly launchDir: string;
+  /** The profiles that count; all if undefined. */
+  readonly profiles?: ReadonlySet<string>;
+  /** Scripts that say nothing of secrets matter too, for the processes that they define. */
+  readonly allProcesses?: boolean;
+  /** What is known of the values that paths of configs are computed of. */
+  readonly computed?: ComputedPaths;
+}
+
+/** Finds out paths that are computed, as the configs are read. */
+export interface ComputedPaths {
+  /** Takes notice of a config, before what it includes is looked for. */
+  readonly addConfig: (
+    file: string,
+    text: string,
+    position: readonly number[],
+    within: readonly string[],
+  ) => void;
+  /** All paths that an include may have; undefined if they are not known. */
+  readonly pathsOf: (
+    file: string,
+    include: Pick<SourceInclude, 'path' | 'offset'>,
+  ) => readonly string[] | undefined;
+}
+
+/** One file of the graph: what it says, or why it is not read. */
+export interface GraphFile {
+  /** Absolute. */
+  readonly file: string;
+  readonly language: SourceLanguage;
+  /**
+   * Where its text comes in the order that configs are read in: the number of the first config, the offset of what it
+   * includes, and so on.
+   */
+  readonly position: readonly number[];
+  /** Whether a condition decides if it is read at all. */
+  readonly isConditional: boolean;
+  /** Not that of a template. */
+  readonly text?: string;
+  readonly scan?: SourceScan;
+  readonly problem?: string;
+  readonly isAbsent?: true;
+  /** Includes and templates in it that lead nowhere, with the reason. */
+  readonly lost: readonly LostInclude[];
+  /** Where its includes lead to, by the offsets of their paths. */
+  readonly includes?: readonly { readonly offset: number; readonly file: string }[];
+  /** For a template: the script that names it, and where. */
+  readonly namedBy?: { readonly file: string; readonly offset: number };
+}
+
+export interface LostInclude {
+  readonly include: SourceSpan;
+  readonly reason: string;
+  /** The path that it has, if that is known. */
+  readonly target?: string;
+}
+
+type Waiting = Pick<GraphFile, 'file' | 'language' | 'position' | 'isConditional'> & {
+  readonly within: readonly string[];
+};
+
+/**
+ * Files with all that they include, each once, breadth first.
+ *
+ * @param entries - absolute paths; a name that ends in `.config` is a config, and so are those in `configs`.
+ */
+export async function* followIncludes(
+  entries: readonly string[],
+  options: GraphOptions,
+  configs: readonly string[] = [],
+): AsyncGenerator<GraphFile> {
+  const { tree = diskTree, profiles, allProcesses = false } = options;
+  const waiting: Waiting[] = [
+    ...entries.map((file) => ({ file, language: sourceLanguage(file) })),
+    ...configs.map((file) => ({ file, language: 'config' as const })),
+  ].map((entry, index) => ({ ...entry, position: [index], isConditional: false, within: [] }));
+  const seen = new Set<string>();
+  for (const { within, ...known } of waiting) {
+    if (seen.size >= MAX_FILES) return;
+    const { file, language, position } = known;
+    // The same file in another block has other settings.
+    const key = `${within.join('.')}\0${file}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const source = await tree.read(file);
+    if ('problem' in source) {
+      yield { ...known, ...source, lost: [] };
+      continue;
+    }
+    const { bytes } = source;
+    const text = bytes.toString('utf8');
+    // Most modules have nothing that matters here.
+    const leadsOn = allProcesses || language === 'config' || bytes.includes('include');
+    if (!leadsOn && !leadsToSecrets(bytes)) {
+      yield { ...known, text, lost: [] };
+      continue;
+    }
+    if (language === 'config') options.computed?.addConfig(file, text, position, within);
+    const scan = scanSource(text, language, within);
+    const lost: LostInclude[] = [];
+    const includes: { offset: number; file: string }[] = [];
+    for (const include of scan.includes) {
+      if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
+      const targets = await includedFiles(include, file, language, options);
+      for (const found of targets) {
+        if ('reason' in found) lost.push({ include, ...found });
+        else if (found.file !== '') {
+          includes.push({ offset: include.offset, file: found.file });
+          waiting.push({
+            file: found.file,
+            language,
+            position: [...position, include.offset],
+            isConditional: known.isConditional || include.isConditional || targets.length > 1,
+            within: include.within,
+          });
+        }
+      }
+    }
+    const templates: GraphFile[] = [];
+    for (const template of scan.templates) {
+      const found = await readTemplate(template, file, options, seen);
+      if (found === undefined) continue;
+      if ('reason' in found) lost.push({ include: template, reason: found.reason });
+      else templates.push({ ...found, namedBy: { file, offset: template.offset } });
+    }
+    yield { ...known, text, scan, lost, includes };
+    yield* templates;
+  }
+}
+
+/**
+ * The template of a process: beside the script that names it, else in the project.
+ *
+ * @param seen - what has been read, which is added to. Several processes may have one template.
+ */
+export async function readTemplate(
+  template: SourceTemplate,
+  from: string,
+  options: GraphOptions,
+  seen: Set<string>,
+): Promise<GraphFile | { readonly reason: string } | undefined> {
+  const { tree = diskTree, projectDir } = options;
+  const path = knownPath(template, from, options);
+  if (typeof path !== 'string') return path;
+  const candidates = [dirname(from), projectDir].map((directory) => resolve(directory, 'templates', path));
+  for (const file of candidates) {
+    if ((await tree.kind(file)) !== 'file') continue;
+    const key = `${template.isShell ? 'shell' : 'script'}\0${file}`;
+    if (seen.has(key)) return undefined;
+    seen.add(key);
+    const known = { file, language: 'script', position: [], isConditional: true, lost: [] } as const;
+    const source = await tree.read(file);
+    if ('problem' in source) return { ...known, ...source };
+    if (!mentionsSecrets(source.bytes)) return known;
+    return { ...known, scan: scanTemplate(source.bytes.toString('utf8'), template) };
+  }
+  return { reason: 'there is no such file' };
+}
+
+/** The files of an include, of which one is read; empty for what is none of the pipeline's. */
+async function includedFiles(
+  include: SourceInclude,
+  from: string,
+  language: SourceLanguage,
+  options: GraphOptions,
+): Promise<readonly ({ readonly file: string } | Omit<LostInclude, 'include'>)[]> {
+  const full = knownPath(include, from, options);
+  const paths = typeof full === 'string' ? [full] : options.computed?.pathsOf(from, include);
+  if (paths === undefined) return typeof full === 'string' ? [] : [full];
+  return Promise.all(paths.map((path) => includedFile(path, from, language, options)));
+}
+
+async function includedFile(
+  full: string,
+  from: string,
+  language: SourceLanguage,
+  { tree = diskTree, projectDir }: GraphOptions,
+): Promise<{ readonly file: string } | Omit<LostInclude, 'include'>> {
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine', target: full };
+  if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
+  const target = resolve(dirname(from), full);
+  // Since 26.04, from whatever file: https://github.com/nextflow-io/nextflow/pull/6650
+  const isRegistryName = language === 'script' && /^[\w-]+\/[\w./-]+$/.test(full);
+  const installed = join(projectDir, 'modules', full, 'main.nf');
+  if (isRegistryName && (await tree.kind(installed)) === 'file') return { file: installed };
+  // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
+  const candidates =
+    language === 'config' || target.endsWith('.nf')
+      ? [target]
+      : [`${target}.nf`, join(target, 'main.nf'), target];
+  for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
+  const reason = isRegistryName
+    ? 'a module of that name is not installed, and Nextflow 26.04 and later gets it from the registry when it starts'
+    : 'there is no such file';
+  return { reason, target };
+}
+
+function knownPath(
+  { path }: { readonly path: string | null },
+  from: string,
+  { projectDir, launchDir }: GraphOptions,
+): string | { readonly reason: string } {
+  const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
+  const full = path === null ? undefined : withConstants(path, constants);
+  return full ?? { reason: 'its path is known only when the pipeline runs' };
+}
+
+/** A path with the constants of Nextflow filled in; undefined if anything else in it is computed. */
+function withConstants(
+  path: string,
+  values: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const computed: string[] = [];
+  const full = path.replace(
+    /\$(?:\{\s*([\w.]+)\s*\}|([A-Za-z_]\w*)|\{)/g,
+    (whole: string, braced: string | undefined, bare: string | undefined) => {
+      const value = values[(braced ?? bare ?? '').replace(/^workflow\./, '')];
+      if (value === undefined) computed.push(whole);
+      return value ?? '';
+    },
+  );
+  return computed.length === 0 ? full : undefined;
+}

@@ -1,0 +1,83 @@
+import type { SourceProcess } from '../references/scan-source.ts';
+
+/** Beyond these a match could take long, and nothing real is longer. */
+const MAX_NAME_LENGTH = 64;
+const MAX_WILDCARDS = 4;
+/** With more patterns, what the others choose is left open: real pipelines have a handful. */
+const MAX_PATTERNS = 100;
+/** Names alone. */
+const NAMES = /^withName:(\w+(?:\|\w+)*)$/;
+
+/** Whether a selector chooses a process, as far as its definition tells. */
+export type Choice = 'yes' | 'no' | 'unknown';
+type Chooser = (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>) => Choice;
+
+/**
+ * Tells whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, whatever it is included as. As in
+ * `nextflow.script.ProcessConfig`, the pattern is one for all of the name, and a `!` before it turns it round.
+ *
+ * @param aliases - names that any process may have beside its own.
+ */
+export function chooses(selector: string, aliases: ReadonlySet<string>): Chooser {
+  const [, kind, negation, pattern] = /^(withName|withLabel):(!?)([\w.*|:()-]+)$/.exec(selector) ?? [];
+  const regex = pattern === undefined ? undefined : wholeName(pattern);
+  if (regex === undefined) return () => 'unknown';
+  const isNegated = negation !== '';
+  const matches = (name: string): boolean => name.length <= MAX_NAME_LENGTH && regex.test(name);
+  if (kind === 'withLabel') {
+    return ({ labels, hasOtherLabels }) => {
+      if (labels.some((label) => label.length > MAX_NAME_LENGTH)) return 'unknown';
+      if (labels.some(matches)) return isNegated ? 'no' : 'yes';
+      if (hasOtherLabels) return 'unknown';
+      return isNegated ? 'yes' : 'no';
+    };
+  }
+  const otherwise = isPlainSelector(selector, aliases) ? 'no' : 'unknown';
+  return ({ name }) => {
+    if (name.length > MAX_NAME_LENGTH) return 'unknown';
+    return matches(name) !== isNegated ? 'yes' : otherwise;
+  };
+}
+
+/**
+ * As {@link chooses}, of several selectors: `yes` if one of them chooses a process, `no` if none does. However many
+ * names they consist of, a process costs the same.
+ */
+export function anyChooses(selectors: Iterable<string>, aliases: ReadonlySet<string>): Chooser {
+  const named = new Set<string>();
+  const patterns: Chooser[] = [];
+  let isOpen = false;
+  for (const selector of new Set(selectors)) {
+    const [, names] = NAMES.exec(selector) ?? [];
+    for (const name of names?.split('|') ?? []) {
+      named.add(name);
+      isOpen ||= aliases.has(name);
+    }
+    if (names !== undefined) continue;
+    if (patterns.length < MAX_PATTERNS) patterns.push(chooses(selector, aliases));
+    else isOpen = true;
+  }
+  return (process) => {
+    const { name } = process;
+    const isLong = name.length > MAX_NAME_LENGTH;
+    if (!isLong && named.has(name)) return 'yes';
+    const choices = new Set(patterns.map((choice) => choice(process)));
+    if (choices.has('yes')) return 'yes';
+    return isOpen || choices.has('unknown') || (isLong && named.size > 0) ? 'unknown' : 'no';
+  };
+}
+
+/** Whether a selector consists of names that processes are defined with, and so fits nothing that they are called by. */
+export function isPlainSelector(selector: string, aliases: ReadonlySet<string>): boolean {
+  const [, names = ''] = NAMES.exec(selector) ?? [];
+  return names !== '' && !names.split('|').some((name) => aliases.has(name));
+}
+
+function wholeName(pattern: string): RegExp | undefined {
+  if (pattern.includes(')*') || (pattern.match(/\*/g) ?? []).length > MAX_WILDCARDS) return undefined;
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    return undefined;
+  }
+}

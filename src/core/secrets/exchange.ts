@@ -1,0 +1,220 @@
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import { secretNameProblem } from './secret-name.ts';
+import { SecretValue } from './secret-value.ts';
+import { JsonError, JsonNumber, type JsonTree, parseJson } from '../system/json-tree.ts';
+
+// The text formats that secrets come from and go to: .env files, JSON, Nextflow's own store.
+
+export type ImportFormat = 'env' | 'json' | 'nextflow';
+export type ExportFormat = 'env' | 'json';
+
+/** The format that a file's name tells, or undefined. */
+export function formatOf(path: string): ImportFormat | undefined {
+  if (/(^|\/)store\.json$/.test(path)) return 'nextflow';
+  if (path.endsWith('.json')) return 'json';
+  return /(^|[./])env$|\.env(\.[^/]*)?$/.test(path) ? 'env' : undefined;
+}
+
+/**
+ * Reads secrets from a text, all or none. Empty values are kept, for the caller to pass over.
+ *
+ * @param source - the file, for messages.
+ * @throws HumanError 65 that names the line or the entry, never a value.
+ */
+export function parseSecrets(text: string, format: ImportFormat, source: string): Map<string, SecretValue> {
+  const secrets = new Map<string, SecretValue>();
+  const entries = format === 'env' ? parseEnv(text, source) : parseJsonEntries(text, format, source);
+  for (const { name, value, where } of entries) {
+    const problem = secretNameProblem(name);
+    if (problem !== undefined)
+      throw bad(source, `"${printable(name).slice(0, 60)}" ${where} cannot be a name: ${problem}`);
+    if (secrets.has(name)) throw bad(source, `${name} is there twice, the second time ${where}`);
+    secrets.set(name, new SecretValue(value));
+  }
+  return secrets;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: string;
+  /** `in line 3`, for messages. */
+  readonly where: string;
+}
+
+const bad = (source: string, what: string): HumanError =>
+  new HumanError(ExitCode.data, `${printable(source)}: ${what}. Nothing was imported.`);
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '\\': '\\',
+  '"': '"',
+  $: '$',
+  '`': '`',
+};
+
+/**
+ * The dialect of `.env` files that is read:
+ * - a line is empty, a comment (`#` first), or `NAME=VALUE`, perhaps with `export ` before and spaces around;
+ * - in single quotes everything stands for itself, over several lines too;
+ * - in double quotes too, but for `\n`, `\r`, `\t`, `\\`, `\"`, `\$` and `` \` ``; any other backslash is one;
+ * - without quotes the value ends with its line or at ` #`, and spaces around it do not count;
+ * - nothing is expanded: `$HOME` is these five characters.
+ *
+ * Linear in the text's length.
+ */
+function* parseEnv(text: string, source: string): Generator<Entry> {
+  const start = /[^\S\n]*(?:export[^\S\n]+)?([^=\s#]+)[^\S\n]*=[^\S\n]*/y;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  let line = 1;
+  while (at < text.length) {
+    const endOfLine = (from: number): number => {
+      const end = text.indexOf('\n', from);
+      return end < 0 ? text.length : end;
+    };
+    const whole = text.slice(at, endOfLine(at)).trim();
+    if (whole === '' || whole.startsWith('#')) {
+      at = endOfLine(at) + 1;
+      line += 1;
+      continue;
+    }
+    const where = `in line ${line}`;
+    start.lastIndex = at;
+    const name = start.exec(text)?.[1];
+    // A line without a sign may be half a value: it is not shown.
+    if (name === undefined) throw bad(source, `line ${line} is not NAME=VALUE`);
+    const problem = secretNameProblem(name);
+    if (problem !== undefined) {
+      // A line of base64 may look like a name, too: what is unlike any name is not shown.
+      const shown = /^[\w.-]{1,60}$/.test(name) ? `"${name}"` : 'what stands before the "="';
+      throw bad(source, `${shown} ${where} cannot be the name of a secret: ${problem}`);
+    }
+    let value: string;
+    const from = start.lastIndex;
+    const quote = text[from];
+    if (quote === "'" || quote === '"') {
+      const end = quote === "'" ? text.indexOf("'", from + 1) : closingQuote(text, from + 1);
+      if (end < 0) throw bad(source, `the quote of ${name} ${where} is not closed`);
+      const inside = text.slice(from + 1, end);
+      value = quote === "'" ? inside : inside.replace(/\\(.)/gs, (all, c: string) => ESCAPES[c] ?? all);
+      const rest = text.slice(end + 1, endOfLine(end)).trim();
+      if (rest !== '' && !rest.startsWith('#')) {
+        throw bad(source, `there is something behind the quotes of ${name} ${where}`);
+      }
+      line += inside.split('\n').length;
+      at = endOfLine(end) + 1;
+    } else {
+      const raw = text.slice(from, endOfLine(from));
+      value = raw.replace(/(^|\s)#.*$/s, '').trim();
+      // The last line of base64 that was wrapped without quotes: what stands before the sign is half a value.
+      if (/^=+$/.test(value))
+        throw bad(source, `line ${line} looks like the rest of a value; put that in quotes`);
+      at = endOfLine(from) + 1;
+      line += 1;
+    }
+    yield { name, value, where };
+  }
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at;
+  }
+  return -1;
+}
+
+function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: string): Generator<Entry> {
+  let tree: JsonTree;
+  try {
+    tree = parseJson(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw bad(source, `it is not JSON: ${printable(error.message)}`);
+  }
+  if (format === 'nextflow') {
+    if (!Array.isArray(tree)) throw bad(source, 'a store of Nextflow is a list of {"name", "value"}');
+    for (const [index, entry] of tree.entries()) {
+      const where = `as entry ${index + 1}`;
+      const name = entry instanceof Map ? entry.get('name') : undefined;
+      const value = entry instanceof Map ? entry.get('value') : undefined;
+      if (typeof name !== 'string' || typeof value !== 'string') {
+        throw bad(source, `entry ${index + 1} has no "name" and "value"`);
+      }
+      yield { name, value, where };
+    }
+    return;
+  }
+  if (!(tree instanceof Map)) throw bad(source, 'it has to be an object of names and values');
+  for (const [name, node] of tree) {
+    const value = node instanceof JsonNumber ? node.text : typeof node === 'boolean' ? String(node) : node;
+    if (typeof value !== 'string') throw bad(source, `the value of "${printable(name)}" is not a text`);
+    yield { name, value, where: 'in the object' };
+  }
+}
+
+/** What an import does with each name that it was given. */
+export interface ImportPlan {
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  /** Left with the other value that they have. */
+  readonly kept: readonly string[];
+  /** Had this value already. */
+  readonly same: readonly string[];
+  /** Without a value: nothing to store. */
+  readonly empty: readonly string[];
+}
+
+/**
+ * Decides about each name.
+ *
+ * @param existing - the value that a name has now, if it has one.
+ * @throws HumanError 64 if names have another value and it is not said what to do with them.
+ */
+export function planImport(
+  given: ReadonlyMap<string, SecretValue>,
+  existing: (name: string) => SecretValue | undefined,
+  ifDifferent: 'overwrite' | 'skip' | 'refuse',
+): ImportPlan {
+  const names = [...given.keys()];
+  const differs = (name: string): boolean => existing(name)?.reveal() !== given.get(name)?.reveal();
+  const isEmpty = (name: string): boolean => given.get(name)?.reveal() === '';
+  const empty = names.filter(isEmpty);
+  const full = names.filter((name) => !isEmpty(name));
+  const created = full.filter((name) => existing(name) === undefined);
+  const known = full.filter((name) => existing(name) !== undefined);
+  const different = known.filter(differs);
+  if (different.length > 0 && ifDifferent === 'refuse') {
+    throw new HumanError(
+      ExitCode.usage,
+      `These are set already, to other values: ${different.join(', ')}. Nothing was imported.`,
+      'Add --overwrite to change them, or --skip-existing to leave them as they are.',
+    );
+  }
+  return {
+    created,
+    changed: ifDifferent === 'overwrite' ? different : [],
+    kept: ifDifferent === 'skip' ? different : [],
+    same: known.filter((name) => !differs(name)),
+    empty,
+  };
+}
+
+/** Secrets as text; {@link parseSecrets} gives back exactly these. */
+export function formatSecrets(secrets: ReadonlyMap<string, SecretValue>, format: ExportFormat): string {
+  const revealed = Array.from(secrets, ([name, value]) => [name, value.reveal()] as const);
+  if (format === 'json') return `${JSON.stringify(Object.fromEntries(revealed), undefined, 2)}\n`;
+  return revealed.map(([name, value]) => `${name}=${quoted(value)}\n`).join('');
+}
+
+function quoted(value: string): string {
+  if (/^[A-Za-z0-9_./:@%+,-]+$/.test(value)) return value;
+  const escaped = value
+    .replace(/[\\"$`]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t');
+  return `"${escaped}"`;
+}

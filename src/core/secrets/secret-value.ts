@@ -1,0 +1,101 @@
+import { randomInt } from 'node:crypto';
+import { inspect } from 'node:util';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+
+/** AWS Secrets Manager's limit, and half of what Linux allows one environment variable. In bytes of UTF-8. */
+export const MAX_VALUE_BYTES = 65_536;
+
+/**
+ * A secret's value. It shows as `***` wherever text is made of it by accident; `reveal()` is the one way to
+ * the text, so that every use can be found by searching for it.
+ */
+export class SecretValue {
+  #text: string | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /**
+   * Strict UTF-8, every byte kept (a leading byte order mark too).
+   *
+   * @throws HumanError 65 if the bytes are not UTF-8.
+   */
+  static fromUtf8(bytes: Uint8Array, name: string): SecretValue {
+    try {
+      return new SecretValue(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    } catch {
+      throw new HumanError(
+        ExitCode.data,
+        `The value for ${name} is not UTF-8 text.`,
+        'Encode binary data first, for example with base64, and decode it in the task.',
+      );
+    }
+  }
+
+  /** @throws Error if it was forgotten. */
+  reveal(): string {
+    if (this.#text === undefined) throw new Error('a value that was forgotten');
+    return this.#text;
+  }
+
+  /** Lets go of the text, whoever still holds this object: it is stored where it is needed. */
+  forget(): void {
+    this.#text = undefined;
+  }
+
+  /** Size in bytes of UTF-8. */
+  get byteLength(): number {
+    return Buffer.byteLength(this.reveal(), 'utf8');
+  }
+
+  /**
+   * @throws HumanError 65 if no task could get this value: empty, with a NUL, a lone surrogate, or too long.
+   */
+  assertDeliverable(name: string): void {
+    const problem = this.#problem();
+    if (problem !== undefined)
+      throw new HumanError(ExitCode.data, `The value of ${name} ${problem[0]}.`, problem[1]);
+  }
+
+  #problem(): [string, string] | undefined {
+    const text = this.reveal();
+    if (text === '') return ['is empty', 'Give it at least one character.'];
+    if (text.includes('\0')) {
+      return [
+        'has a NUL byte, which no environment variable can hold',
+        'Encode it first, for example with base64.',
+      ];
+    }
+    if (/\p{Surrogate}/u.test(text)) return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
+    const size = this.byteLength;
+    if (size > MAX_VALUE_BYTES) {
+      return [
+        `has ${size} bytes; ${MAX_VALUE_BYTES} is the most a secret can have`,
+        'Store a key to the data as the secret, and the data elsewhere.',
+      ];
+    }
+    return undefined;
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+/** Characters of a generated value unless said otherwise. */
+export const DEFAULT_LENGTH = 32;
+
+/** A random value of letters and digits. */
+export function generateValue(length = DEFAULT_LENGTH): SecretValue {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return new SecretValue(Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''));
+}

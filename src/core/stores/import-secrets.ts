@@ -1,0 +1,104 @@
+import { assertAsSeen, type Seen } from '../vault/change-secrets.ts';
+import { type ImportFormat, type ImportPlan, parseSecrets, planImport } from '../secrets/exchange.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { readNextflowStore } from '../nextflow/nextflow-store.ts';
+import { nextflowStorePath } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import { secretNameProblem } from '../secrets/secret-name.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
+import { updateVault } from '../vault/update-vault.ts';
+import { openVault, type VaultLocation } from '../vault/vault.ts';
+import type { World } from '../system/world.ts';
+
+/** More is not read. In bytes. */
+export const MAX_IMPORT_BYTES = 64 << 20;
+
+/** What is to be imported: values by name; empty ones are passed over later. */
+export type Given = ReadonlyMap<string, SecretValue>;
+
+/**
+ * The secrets of a file's content, all or none.
+ *
+ * @param source - the file, for messages.
+ * @throws HumanError 65 if it cannot be read as that format, or a value could not reach a task.
+ */
+export function parseImport(bytes: Uint8Array, format: ImportFormat, source: string): Given {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new HumanError(ExitCode.data, `${printable(source)} is not UTF-8 text. Nothing was imported.`);
+  }
+  return deliverable(parseSecrets(text, format, source));
+}
+
+/**
+ * The person's own Nextflow store, to be imported.
+ *
+ * @throws HumanError 65 if one of its names cannot be a secret's, or a value could not reach a task.
+ */
+export async function importFromNextflow(world: World): Promise<Given> {
+  const store = await readNextflowStore(world);
+  for (const name of store.keys()) {
+    const problem = secretNameProblem(name);
+    if (problem === undefined) continue;
+    throw new HumanError(
+      ExitCode.data,
+      `Your own Nextflow store has the name "${printable(name).slice(0, 60)}", which cannot be a secret's: ${problem}. Nothing was imported.`,
+      `Remove it there, or import the others from a file: ${printable(nextflowStorePath(world))} is JSON.`,
+    );
+  }
+  return deliverable(store);
+}
+
+function deliverable(given: Given): Given {
+  for (const [name, value] of given) if (value.reveal() !== '') value.assertDeliverable(name);
+  return given;
+}
+
+/** What is to be imported, and what may be lost for it. */
+export interface ImportRequest {
+  readonly given: Given;
+  readonly ifDifferent: IfDifferent;
+  /** The secrets that had these names when the person was asked, if they were. */
+  readonly agreed?: ReadonlyMap<string, Seen>;
+}
+
+/** What to do with names that have another value already. */
+export type IfDifferent = Parameters<typeof planImport>[2];
+
+/** What an import would do now. @throws HumanError as `openVault`, and 64 as {@link planImport}. */
+export async function previewImport(
+  location: VaultLocation,
+  given: Given,
+  ifDifferent: IfDifferent,
+  world: World,
+): Promise<ImportPlan> {
+  const now = await openVault(location, world);
+  return planImport(given, (name) => now.get(name), ifDifferent);
+}
+
+/**
+ * Imports in one write.
+ *
+ * @returns what was done.
+ * @throws HumanError as {@link updateVault}, and 64.
+ */
+export async function importInto(
+  location: VaultLocation,
+  { given, ifDifferent, agreed }: ImportRequest,
+  author: string,
+  world: World,
+): Promise<ImportPlan> {
+  let plan = await previewImport(location, given, ifDifferent, world);
+  if (plan.created.length + plan.changed.length === 0) return plan;
+  await updateVault(location, world, author, (draft) => {
+    // Decided again on what is there now: somebody may have set one of them meanwhile.
+    plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
+    if (agreed !== undefined)
+      for (const name of plan.changed) assertAsSeen(draft, name, agreed.get(name) ?? null);
+    for (const name of [...plan.created, ...plan.changed])
+      draft.set(name, given.get(name) ?? new SecretValue(''));
+  });
+  return plan;
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- writes what is ours
+import { access, type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
+import { printable, shellWord } from './printable.ts';
+import { makeDirectories } from './make-directories.ts';
+import { readRegularFile } from './open-file.ts';
+
+/** Modes for what only its owner may read. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_DIRECTORY = 0o700;
+
+/** The file's status, or undefined if there is no such file. Follows symbolic links. */
+export async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'look at', path, false);
+  }
+}
+
+/** The status of what the path itself names, or undefined. Does not follow symbolic links. */
+export async function lstatIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'look at', path, false);
+  }
+}
+
+/**
+ * The bytes of a regular file, or undefined if there is none.
+ *
+ * @param limit - the most bytes that are read.
+ * @throws HumanError 65 if the file is larger or no regular file, 74 if it cannot be read.
+ */
+export async function readFileIfThere(path: string, limit: number): Promise<Buffer | undefined> {
+  try {
+    return await readRegularFile(path, { limit });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, 'read', path, false);
+  }
+}
+
+/**
+ * Makes a directory, and its parents, that only the owner can enter.
+ *
+ * @throws HumanError 73 if it cannot be made, or the file system does not keep its mode.
+ */
+export async function ensurePrivateDirectory(path: string): Promise<void> {
+  let made: boolean;
+  try {
+    made = await makeDirectories(path, PRIVATE_DIRECTORY);
+  } catch (error) {
+    throw fileError(error, 'create', path);
+  }
+  if (made) await assertMode(path, PRIVATE_DIRECTORY);
+}
+
+/** @throws HumanError 73 if the file system shows another mode than the one that was asked for (drvfs, CIFS). */
+export async function assertMode(path: string, mode: number): Promise<void> {
+  const actual = (await stat(path)).mode & 0o777;
+  if (actual === mode) return;
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `The file system of ${printable(path)} does not keep file modes (wanted ${mode.toString(8)}, got ${actual.toString(8)}), ` +
+      'so others could read secrets there.',
+    'Use a directory on a Linux or macOS file system: set NF_SECRETS_HOME, NF_SECRETS_RUN_ROOT or --run-root. ' +
+      'In WSL, a directory below your Linux home will do.',
+  );
+}
+
+/**
+ * @throws HumanError 73 if a file is marked read-only or may not be written. A replacing rename would ask
+ *   neither the file's mode nor, for root, anything at all.
+ */
+export async function assertWritable(path: string, status: Stats): Promise<void> {
+  if ((status.mode & 0o222) === 0) {
+    throw new HumanError(
+      ExitCode.cannotCreate,
+      `${printable(path)} is read-only; nothing was changed.`,
+      `Allow writing first: chmod u+w ${shellWord(path)}`,
+    );
+  }
+  try {
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+}
+
+const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
+const TEMPORARY_SUFFIX = '.tmp';
+
+/**
+ * A new file beside `path`, its content on disk, ready to be renamed over it.
+ *
+ * @param mode - its permissions; `by-umask` as any program of the person makes files.
+ * @param like - the file whose group it gets.
+ * @param writer - what its name says of who writes it, for {@link unfinishedWriter}.
+ * @throws HumanError 73, 74; nothing is left then.
+ */
+export async function writeBeside(
+  path: string,
+  content: Uint8Array,
+  mode: number | 'by-umask',
+  like?: Stats,
+  writer = '',
+): Promise<string> {
+  const name = `${temporaryPrefix(path)}${writer}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
+  const temporary = join(dirname(path), name);
+  let handle;
+  try {
+    handle = await open(temporary, 'wx', mode === 'by-umask' ? 0o666 : PRIVATE_FILE);
+    await handle.writeFile(content);
+    if (like !== undefined) await keepOwner(handle, like);
+    if (mode !== 'by-umask') await handle.chmod(mode);
+    await handle.sync();
+    await handle.close();
+    handle = undefined;
+    if (mode !== 'by-umask') await assertMode(temporary, mode);
+    return temporary;
+  } catch (error) {
+    await handle?.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw fileError(error, 'write', path);
+  }
+}
+
+/** As far as we are allowed to: root keeps owner and group, a member of the group keeps the group. */
+async function keepOwner(handle: FileHandle, like: Stats): Promise<void> {
+  const { uid, gid } = await handle.stat();
+  if (uid === like.uid && gid === like.gid) return;
+  await handle.chown(like.uid, like.gid).catch(async () => {
+    await handle.chown(uid, like.gid).catch(() => undefined);
+  });
+}
+
+/** Renames `temporary` over `path` so that it survives a power failure. */
+export async function renameDurably(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw fileError(error, 'replace', path);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes the entries of a directory durable, where its file system can do that. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Some network file systems refuse to sync a directory; their servers order the operations themselves.
+  }
+}
+
+/** Writes a whole private file, or leaves the old one as it is. */
+export async function writePrivateFile(path: string, content: Uint8Array, writer?: string): Promise<void> {
+  await renameDurably(await writeBeside(path, content, PRIVATE_FILE, undefined, writer), path);
+}
+
+/** The `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */
+export function unfinishedWriter(name: string): string | undefined {
+  return /^\..*\.([^.]*)\.[0-9a-f]{16}\.tmp$/.exec(name)?.[1];
+}
+
+/**
+ * Removes what writers that were killed left beside `path`: unfinished files, and what they waited for its lock
+ * with. Only for the holder of the lock; others that wait for it make theirs again.
+ */
+export async function removeAbandoned(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await readdir(directory)) {
+    const unfinished = name.startsWith(temporaryPrefix(path)) && name.endsWith(TEMPORARY_SUFFIX);
+    const ofWaiting = name.startsWith(`${basename(path)}.lock.`) && /\.[0-9a-f]+$/.test(name);
+    if (unfinished || ofWaiting) await unlink(join(directory, name)).catch(() => undefined);
+  }
+}

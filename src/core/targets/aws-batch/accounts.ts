@@ -1,0 +1,52 @@
+import { awsPlacesPath } from '../../system/paths.ts';
+import { readState, type StateFile, updateState } from '../../system/state-file.ts';
+import { timestamp, type World } from '../../system/world.ts';
+import { type AwsPlace, isAwsPlace, readLease, recordedRuns } from '../../runs/ledger.ts';
+
+/** How long a place is remembered after the last run there. In milliseconds. */
+const MEMORY = 30 * 86_400_000;
+/** A run does not wait long for that. In milliseconds. */
+const PATIENCE = 1_000;
+
+/** An account and region with the time of the last run there: ISO 8601 in UTC. */
+interface UsedPlace extends AwsPlace {
+  readonly used: string;
+}
+
+const file = (world: World): StateFile<UsedPlace> => ({
+  path: awsPlacesPath(world),
+  isEntry: (value): value is UsedPlace =>
+    isAwsPlace(value) && 'used' in value && typeof value.used === 'string',
+  ifRemoved: 'a sweep looks where you launch next',
+});
+
+const key = ({ account, region, profile }: AwsPlace): string => [account, region, profile ?? ''].join(' ');
+
+const isForgotten = ({ used }: UsedPlace, world: World): boolean =>
+  !(world.now().getTime() - Date.parse(used) < MEMORY);
+
+/** Notes where runs were, for a later sweep. A convenience: where it cannot be written, nobody is stopped by that. */
+export async function rememberAws(place: AwsPlace, world: World): Promise<void> {
+  await updateState(
+    file(world),
+    world,
+    (places) => {
+      for (const [name, one] of places) if (isForgotten(one, world)) places.delete(name);
+      places.set(key(place), { ...place, used: timestamp(world.now()) });
+    },
+    PATIENCE,
+  ).catch(() => undefined);
+}
+
+/** Where in AWS runs of this person are, or were in the last 30 days. */
+export async function awsPlaces(world: World): Promise<AwsPlace[]> {
+  const places = new Map<string, AwsPlace>();
+  for (const runId of await recordedRuns(world)) {
+    const lease = await readLease(runId, world);
+    if (lease !== undefined && !('problem' in lease) && lease.aws !== undefined)
+      places.set(key(lease.aws), lease.aws);
+  }
+  const remembered = await readState(file(world), world).catch(() => new Map<string, UsedPlace>());
+  for (const [name, place] of remembered) if (!isForgotten(place, world)) places.set(name, place);
+  return [...places.values()];
+}

@@ -1,0 +1,156 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { didYouMean } from '../../system/near-miss.ts';
+import { printable } from '../../system/printable.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
+import { ANY_QUEUE, type BatchProcess } from './job-definition.ts';
+import { AWS_BATCH, type Preview, type PreviewedProcess, type Unknown } from '../../nextflow/preview.ts';
+
+export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
+
+const isUnknown = (value: unknown): value is Unknown =>
+  typeof value === 'object' && value !== null && 'failed' in value && typeof value.failed === 'string';
+
+/** What a launch may leave out, see `--allow-missing`. */
+export type AllowMissing = true | readonly string[] | undefined;
+
+/**
+ * The processes of AWS Batch that need a job definition of ours, checked.
+ *
+ * @param values - the run's secrets.
+ * @throws HumanError 65 if a value stands in a process's options, 66 if a process asks for a secret that the run does
+ * not have, 69 for what cannot get secrets in AWS Batch, with what to change.
+ */
+export function batchProcesses(
+  { processes, wave, fusion, settings }: Preview,
+  values: ReadonlyMap<string, SecretValue>,
+  allowMissing: AllowMissing,
+): BatchProcess[] {
+  if (wave || fusion) {
+    const what = fusion ? 'Fusion' : 'Wave';
+    throw new HumanError(
+      ExitCode.unavailable,
+      `${what} is enabled: it takes the name of a job definition for a container image, so secrets cannot reach tasks in AWS Batch.`,
+      `Run without it: ${what.toLowerCase()}.enabled = false`,
+    );
+  }
+  const found: BatchProcess[] = [];
+  for (const process of processes.filter(runsOnBatch)) {
+    const { name, queues } = process;
+    const secrets = known(process, 'secret', process.secrets).filter((secret) =>
+      isSent(secret, process, values, allowMissing),
+    );
+    if (secrets.length === 0) continue;
+    const image = known(process, 'container', process.image);
+    if (image === null) {
+      throw new HumanError(
+        ExitCode.unavailable,
+        `Process ${printable(name)} asks for secrets and runs in AWS Batch, but has no container.`,
+        `Give it one: process { withName: '${printable(name)}' { container = 'IMAGE' } }`,
+      );
+    }
+    if (image.startsWith('job-definition://')) {
+      throw new HumanError(
+        ExitCode.unavailable,
+        `Process ${printable(name)} asks for secrets, but has a job definition of yours (${printable(image)}), which cannot get them.`,
+        'Name a container image instead.',
+      );
+    }
+    const containerOptions = known(process, 'containerOptions', process.containerOptions);
+    const texts = [image, ...Object.entries(containerOptions).flat(2)];
+    refuseValues(name, texts, values);
+    if (!/^\w+(:\w+)*$/.test(name)) throw new Error(`a process called ${name}`);
+    found.push({
+      ...{ name, image, containerOptions, secrets },
+      // Elsewhere a definition has neither.
+      disk: settings.fargate ? known(process, 'disk', process.disk) : null,
+      arch: settings.fargate ? known(process, 'arch', process.arch) : null,
+      queues: isUnknown(queues) ? [ANY_QUEUE] : queues,
+    });
+  }
+  if (found.length > 0 && settings.executionRole === null) {
+    throw new HumanError(
+      ExitCode.unavailable,
+      'The pipeline names no execution role, which AWS Batch needs to read the secrets for the tasks.',
+      "Set it: aws.batch.executionRole = 'arn:aws:iam::ACCOUNT:role/NAME'",
+    );
+  }
+  return found;
+}
+
+function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown): T {
+  if (!isUnknown(value)) return value;
+  throw new HumanError(
+    ExitCode.unavailable,
+    `The ${what} of process ${printable(name)} depends on the task (${printable(value.failed)}), so no job definition can be made for it before the run.`,
+    `Let it depend on params only, or set it: process { withName: '${printable(name)}' { ${what} = … } }`,
+  );
+}
+
+function isSent(
+  secret: string,
+  { name: process }: PreviewedProcess,
+  values: ReadonlyMap<string, SecretValue>,
+  allowMissing: AllowMissing,
+): boolean {
+  if (values.has(secret)) return true;
+  if (allowMissing === true || allowMissing?.includes(secret) === true) return false;
+  throw new HumanError(
+    ExitCode.missing,
+    `Process ${printable(process)} asks for the secret ${printable(secret)}, which this run does not have.${didYouMean(secret, [...values.keys()])}`,
+    `Set it: nf-secrets set ${printable(secret)}\nIf it is set already: --secret ${printable(secret)}\n` +
+      `If the task does without: --allow-missing=${printable(secret)}`,
+  );
+}
+
+/** A value this short may stand anywhere by accident; it counts as a whole word. */
+const SHORT = 4;
+
+function refuseValues(
+  process: string,
+  texts: readonly string[],
+  values: ReadonlyMap<string, SecretValue>,
+): void {
+  for (const [name, value] of values) {
+    const plain = value.reveal();
+    const holds = (text: string): boolean =>
+      plain.length >= SHORT ? text.includes(plain) : text.split(/[\s=:,'"]+/).includes(plain);
+    if (!texts.some(holds)) continue;
+    throw new HumanError(
+      ExitCode.data,
+      `The container or containerOptions of process ${printable(process)} hold the value of ${printable(name)}, which everyone who can see the account's job definitions could read.`,
+      `Let the task get it: secret '${printable(name)}' in the process`,
+    );
+  }
+}
+
+/**
+ * The config that gives processes their job definitions, to be read last. Each key is one process's full name in a form
+ * that no pipeline uses: a key that is there already would keep its place, and could lose. Nextflow applies `withName` to
+ * a process's own name first, then to its alias, then to the full name; so the key of a process without a workflow also
+ * matches processes of that name inside of workflows, which therefore get their own image again.
+ *
+ * @param definitions - the job definition of each process, by its full name.
+ */
+export function generatedConfig(
+  { processes }: Pick<Preview, 'processes'>,
+  definitions: ReadonlyMap<string, string>,
+): string {
+  const lone = new Set([...definitions.keys()].filter((name) => !name.includes(':')));
+  const lines = processes.flatMap(({ name, container }) => {
+    const definition = definitions.get(name);
+    const key = `  withName: '(?:${name})' { container =`;
+    if (definition !== undefined) return [`${key} 'job-definition://${definition}' }`];
+    if (lone.size === 0) return [];
+    if (!isUnknown(container)) return [`${key} ${container === null ? 'null' : groovyText(container)} }`];
+    if (!lone.has(name.split(':').at(-1) ?? '')) return [];
+    throw new HumanError(
+      ExitCode.unavailable,
+      `Process ${printable(name)} has a container that depends on the task, and the name of another process that asks for secrets in AWS Batch.`,
+      'Give one of them another name: include { X as Y }',
+    );
+  });
+  return `// Written by nf-secrets for one run; it is removed when the run ends.\nprocess {\n${lines.join('\n')}\n}\n`;
+}
+
+const groovyText = (text: string): string =>
+  `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;

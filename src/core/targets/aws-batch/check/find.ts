@@ -1,0 +1,96 @@
+import { HumanError } from '../../../system/human-error.ts';
+import { runsOnBatch } from '../batch-run.ts';
+import type { NextflowCommand } from '../../../nextflow/nextflow-command.ts';
+import { NoPreviewError, previewRun, sayPrinted } from '../../../nextflow/preview.ts';
+import { placeholder, withPreviewStore } from '../../../launch/preview-store.ts';
+import { type PipelineCode, readPipeline } from '../../../pipeline/pipeline.ts';
+import type { World } from '../../../system/world.ts';
+import type { CheckRequest } from './check.ts';
+
+/** What a pipeline says about AWS Batch. */
+export type Found = Pick<
+  CheckRequest,
+  'region' | 'profile' | 'queues' | 'executionRole' | 'jobRole' | 'fargate' | 'hints'
+>;
+
+/** How a pipeline is looked at. */
+export interface FindOptions {
+  /** Whether Nextflow is asked: it runs the pipeline's code, which finds placeholders in the place of values. */
+  readonly preview: boolean;
+}
+
+/**
+ * What the configs of a pipeline say: their plain settings; with `preview` the effective ones, by Nextflow itself. Where
+ * Nextflow cannot say it, the plain settings have to do.
+ *
+ * @throws HumanError 69 if a remote pipeline cannot be had, 73 if there is no place for a private store.
+ */
+export async function findInPipeline(
+  command: NextflowCommand,
+  { preview }: FindOptions,
+  world: World,
+): Promise<Found> {
+  const code = await readPipeline(command, preview ? 'if-needed' : 'never', world);
+  if (!preview)
+    return fromSettings(code, 'Computed settings are not seen: --preview asks Nextflow for them.');
+  try {
+    return await fromNextflow(command, code, world);
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    if (error instanceof NoPreviewError) sayPrinted(error, world);
+    world.say(`${error.message} What stands in the configs as plain text is checked.`);
+    return fromSettings(code, 'Nextflow did not say what the run is like: computed settings were not seen.');
+  }
+}
+
+async function fromNextflow(command: NextflowCommand, code: PipelineCode, world: World): Promise<Found> {
+  const names = new Set(code.references.map(({ name }) => name));
+  const stored = [...names].map((name) => [name, placeholder(name)] as const);
+  world.say('Asking Nextflow which queues and roles this pipeline has …');
+  const { settings, processes, wave, fusion } = await withPreviewStore(
+    { label: 'aws check', stored },
+    (place) => previewRun(command, place, world),
+    world,
+  );
+  const { region, profile, executionRole, jobRole, fargate } = settings;
+  const inBatch = processes.filter(runsOnBatch);
+  const obstacle = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
+  return {
+    ...{ region, profile, executionRole, jobRole, fargate },
+    queues: [...new Set(inBatch.flatMap(({ queues }) => ('failed' in queues ? [] : queues)))].sort(),
+    hints: [
+      ...(obstacle === undefined
+        ? []
+        : [
+            {
+              severity: 'warning' as const,
+              message: `${obstacle} is enabled, so no secrets can reach tasks: ${obstacle.toLowerCase()}.enabled = false`,
+            },
+          ]),
+      ...(inBatch.length === 0 && obstacle === undefined
+        ? [
+            {
+              severity: 'warning' as const,
+              message: "No process of this run is one of AWS Batch (process.executor = 'awsbatch').",
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+/** What the configs say in plain text; a later one wins. */
+function fromSettings({ settings }: PipelineCode, message: string): Found {
+  const last = (path: string): string | null =>
+    settings.findLast((setting) => setting.path.join('.') === path)?.value ?? null;
+  const queues = settings
+    .filter(({ path, value }) => path[0] === 'process' && path.at(-1) === 'queue' && /^[\w:/-]+$/.test(value))
+    .map(({ value }) => value);
+  return {
+    ...{ region: last('aws.region'), profile: last('aws.profile') },
+    ...{ executionRole: last('aws.batch.executionRole'), jobRole: last('aws.batch.jobRole') },
+    queues: [...new Set(queues)].sort(),
+    fargate: last('aws.batch.platformType')?.toLowerCase() === 'fargate',
+    hints: [{ severity: 'info', message }],
+  };
+}

@@ -1,0 +1,201 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ExitCode, fileError, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
+import type { PipelineCode } from '../../pipeline/pipeline.ts';
+import { rememberAws } from './accounts.ts';
+import type { LedgerEntry } from '../../runs/ledger.ts';
+import type { AwsAccess } from './access.ts';
+import { namePrefix } from './naming.ts';
+import type { AwsPlan } from './provision.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
+import { generatedConfigPath } from '../local/private-store.ts';
+import type { World } from '../../system/world.ts';
+import { type AllowMissing, batchProcesses, generatedConfig, runsOnBatch } from './batch-run.ts';
+import { refuseUnreachable } from '../../launch/executors.ts';
+import type { LeasedSecret } from '../../launch/plan.ts';
+import type { NextflowCommand } from '../../nextflow/nextflow-command.ts';
+import { planDelivery } from '../../launch/plan.ts';
+import {
+  NoPreviewError,
+  type Preview,
+  type PreviewPlace,
+  previewRun,
+  sayPrinted,
+  sharedProfiles,
+  withLastConfig,
+} from '../../nextflow/preview.ts';
+import { withPreviewStore } from '../../launch/preview-store.ts';
+
+/** What decides, beside the code, what a run gets in AWS. */
+export interface BatchRequest {
+  readonly command: NextflowCommand;
+  readonly code: PipelineCode;
+  readonly secrets: readonly LeasedSecret[];
+  readonly allowMissing: AllowMissing;
+  /** Whether AWS Batch is certain: else a run that Nextflow cannot preview goes on without it. */
+  readonly certain: boolean;
+}
+
+/** A lease whose private store is there, and which may get more. */
+export interface OpenLease {
+  readonly entry: LedgerEntry;
+  /** The private store's file. */
+  readonly storeFile: string;
+  /** The environment that the run will have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Puts a changed entry into the ledger, before what it names is made. */
+  readonly record: (entry: LedgerEntry) => Promise<void>;
+  /** Hands AWS over, for the release of what is made there. */
+  readonly opened: (access: AwsAccess) => void;
+  /** Whether a signal has asked us to end. */
+  readonly isStopped: () => boolean;
+}
+
+/** What else a run gets, because some of its secrets are in AWS. */
+export interface PreparedRun {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks Nextflow what a run will do and checks that all its tasks can get their secrets.
+ *
+ * @returns undefined if Nextflow cannot say it, and AWS Batch is not certain.
+ * @throws HumanError 65, 66, 69.
+ */
+async function previewBatch(
+  { command, code, secrets, certain }: Omit<BatchRequest, 'allowMissing'>,
+  place: PreviewPlace,
+  world: World,
+): Promise<Preview | undefined> {
+  if (command.pipeline === '-') {
+    throw new HumanError(
+      ExitCode.unavailable,
+      'A script from stdin can be read only once, so Nextflow cannot be asked beforehand what it does in AWS Batch.',
+      'Put it into a file. If it does not run there: --target local',
+    );
+  }
+  world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
+  let preview: Preview;
+  try {
+    preview = await previewRun(command, place, world);
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    if (certain) {
+      if (error instanceof NoPreviewError) sayPrinted(error, world);
+      throw error;
+    }
+    world.say(`${error.message} The run goes on as one of this machine; if it is not: --target aws-batch`);
+    planDelivery(secrets, code);
+    return undefined;
+  }
+  const elsewhere = preview.processes.filter((process) => !runsOnBatch(process));
+  for (const { name, executor, secrets: asked } of elsewhere) {
+    if (Array.isArray(asked) && asked.length > 0) refuseUnreachable(executor, `process ${name}`);
+  }
+  // Values that AWS could deliver may be too much for the tasks of this machine.
+  const references = code.references.filter(({ kind }) => kind === 'property');
+  const local = elsewhere.flatMap(({ secrets: asked }) => (Array.isArray(asked) ? (asked as string[]) : []));
+  const uses = local.flatMap((name) => code.references.filter((use) => use.name === name).slice(0, 1));
+  planDelivery(secrets, {
+    references: [...references, ...uses.map((use) => ({ ...use, kind: 'directive' as const }))],
+    dynamic: [],
+  });
+  return preview;
+}
+
+/**
+ * Makes what the run needs in AWS: recorded first, so that whatever happens all of it can be removed.
+ *
+ * @throws HumanError 64, 65, 66, 69, 73, 77. What was made until then is in the ledger.
+ */
+export async function provisionBatch(
+  request: BatchRequest,
+  lease: OpenLease,
+  world: World,
+): Promise<PreparedRun> {
+  const { command } = request;
+  const { args } = command;
+  const readable = request.secrets.flatMap(({ value, stored }) => [value, stored]);
+  const preview = await previewBatch(
+    request,
+    { env: lease.env, directory: dirname(lease.storeFile), values: readable },
+    world,
+  );
+  const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
+  const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
+  if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
+
+  const { openAws } = await import('./access.ts');
+  const { checkBeforeLaunch } = await import('./check/early.ts');
+  const { awsItems, provisionAws } = await import('./provision.ts');
+  const { session } = preview;
+  const access = await openAws(preview.settings, world);
+  lease.opened(access);
+  const { place } = access;
+  const plan: AwsPlan = {
+    runId: lease.entry.runId,
+    prefix: namePrefix(world.env['NF_SECRETS_AWS_PREFIX']),
+    sessionId: session.id,
+    started: lease.entry.started,
+    settings: preview.settings,
+    processes,
+    values,
+    kmsKey: world.env['NF_SECRETS_AWS_KMS_KEY'] || undefined,
+  };
+  await checkBeforeLaunch(plan, access, world);
+  const { secrets, definitions } = awsItems(plan);
+  let entry: LedgerEntry = {
+    ...lease.entry,
+    target: 'aws-batch',
+    aws: place,
+    items: [...lease.entry.items, ...secrets, ...definitions],
+  };
+  await lease.record(entry);
+  const remembered = rememberAws(place, world);
+  const made = await provisionAws(plan, access, async (foreign) => {
+    const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
+    entry = { ...entry, items };
+    await lease.record(entry);
+  });
+  await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
+  await remembered;
+  const config = generatedConfigPath(dirname(lease.storeFile));
+  const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);
+  await writeFile(config, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    throw fileError(error, 'create the config of the run', config);
+  });
+  const asking = processes.map(({ name }) => printable(name)).join(', ');
+  world.say(
+    `${secrets.length === 1 ? '1 secret is' : `${secrets.length} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
+  );
+  // Nextflow finds a session to resume by itself, and takes a new one's id from there.
+  const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
+  return { args: withLastConfig(args, config), env };
+}
+
+/** What a plan of a run in AWS is made of. */
+export interface BatchPlanRequest extends BatchRequest {
+  readonly label: string;
+  readonly runRoot: string | undefined;
+  /** What the pipeline's code can read while Nextflow is asked. */
+  readonly stored: readonly (readonly [name: string, value: SecretValue])[];
+}
+
+/**
+ * What a launch would send to AWS, without sending it: Nextflow is asked with a private store that is removed again.
+ *
+ * @returns the names of the secrets; undefined if no process of the run runs in AWS Batch.
+ * @throws HumanError 65, 66, 69, 73.
+ */
+export async function planBatch(
+  request: BatchPlanRequest,
+  world: World,
+): Promise<ReadonlySet<string> | undefined> {
+  const preview = await withPreviewStore(request, (place) => previewBatch(request, place, world), world);
+  if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
+    return undefined;
+  const values = new Map(request.stored);
+  return new Set(batchProcesses(preview, values, request.allowMissing).flatMap(({ secrets }) => secrets));
+}

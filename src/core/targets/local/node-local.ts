@@ -1,0 +1,70 @@
+// eslint-disable-next-line no-restricted-imports -- of /proc, whose files show no size
+import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '../../system/open-file.ts';
+import type { World } from '../../system/world.ts';
+
+// Whether the nodes of a cluster see a directory of this machine can only be guessed at: by the type of its file
+// system, and by what this machine exports to others.
+
+/** Of a list of exports, in bytes. */
+const MAX_EXPORTS_BYTES = 4 << 20;
+
+/** File systems that are on one machine only. What is not among them may be shared. */
+const LOCAL = new Map([
+  ...['tmpfs', 'ramfs', 'devtmpfs'].map((type) => [type, 'memory'] as const),
+  ...['overlay', 'aufs', 'squashfs'].map((type) => [type, 'a layer of this container or image'] as const),
+  ...['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'jfs', 'reiserfs', 'bcachefs'].map(
+    (type) => [type, 'a disk'] as const,
+  ),
+]);
+
+/**
+ * What keeps the nodes of a cluster from seeing a directory, as far as can be known: its file system is one of this
+ * machine, which does not export it.
+ *
+ * @param directory - absolute, without links.
+ * @returns in words, such as `tmpfs, memory of this machine`; undefined if it may be shared, or nothing is known.
+ */
+export async function nodeLocal(directory: string, { platform }: World): Promise<string | undefined> {
+  if (platform !== 'linux') return undefined;
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const exports = await Promise.all(
+    ['/etc/exports', '/var/lib/nfs/etab'].map((path) =>
+      readRegularFile(path, { limit: MAX_EXPORTS_BYTES }).then(String, () => ''),
+    ),
+  );
+  const type = fileSystemType(directory, mounts);
+  const what = type === undefined ? undefined : LOCAL.get(type);
+  if (type === undefined || what === undefined) return undefined;
+  return isExported(directory, exports.join('\n')) ? undefined : `${type}, ${what} of this machine`;
+}
+
+/** The type of the file system that a directory is on. @param mountInfo - see proc(5), /proc/PID/mountinfo. */
+export function fileSystemType(directory: string, mountInfo: string): string | undefined {
+  let found: { readonly point: string; readonly type: string } | undefined;
+  for (const line of mountInfo.split('\n')) {
+    const [mount = '', rest = ''] = line.split(' - ');
+    const point = unescaped(mount.split(' ')[4] ?? '');
+    const [type] = rest.split(' ');
+    if (point === '' || !type || !isBelow(directory, point)) continue;
+    // Of those on the same place the last one covers the others.
+    if (found === undefined || point.length >= found.point.length) found = { point, type };
+  }
+  return found?.type;
+}
+
+/** Whether a directory, or one above it, is exported by NFS. @param exports - see exports(5). */
+export function isExported(directory: string, exports: string): boolean {
+  return exports.split('\n').some((line) => {
+    const [, quoted, bare] = /^\s*(?:"([^"]+)"|([^\s#"]+))/.exec(line) ?? [];
+    const path = unescaped(quoted ?? bare ?? '');
+    return path.startsWith('/') && isBelow(directory, path);
+  });
+}
+
+const isBelow = (directory: string, above: string): boolean =>
+  directory === above || directory.startsWith(above.endsWith('/') ? above : `${above}/`);
+
+/** Spaces and the like are octal in these files. */
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

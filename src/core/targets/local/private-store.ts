@@ -1,0 +1,178 @@
+import { type FSWatcher, watch } from 'node:fs';
+import {
+  link,
+  lstat,
+  mkdir,
+  // eslint-disable-next-line no-restricted-imports -- makes the private store
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  assertMode,
+  lstatIfThere,
+  PRIVATE_DIRECTORY,
+  PRIVATE_FILE,
+  syncDirectory,
+} from '../../system/durable-file.ts';
+import { fileError, systemErrorCode } from '../../system/human-error.ts';
+import { type Leftover, leftover, type PrivateStore, type RunId } from '../../runs/ledger.ts';
+import { formatNextflowStore } from '../../nextflow/nextflow-store.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
+
+// The target `local`: this machine, and the schedulers of an HPC whose nodes share the run root. Nextflow reads
+// the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
+
+const STORE = 'store.json';
+/** What is put beside the store for a run whose secrets go to AWS. */
+const GENERATED_CONFIG = 'nf-secrets.config';
+const PREVIEW = 'preview';
+/**
+ * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
+ * itself, at a normal end.
+ */
+const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
+/** Our link to that file: Nextflow 24.10 removes its own at an end that leaves jobs in the queue. */
+const KEPT_SUFFIX = '.kept';
+
+export { placeForRun } from './run-root.ts';
+
+export const storePath = (directory: string): string => join(directory, STORE);
+
+/** The config that a launch adds to the run. */
+export const generatedConfigPath = (directory: string): string => join(directory, GENERATED_CONFIG);
+
+/** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
+export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
+
+/** Tells a directory from any other that is put in its place. */
+export interface DirectoryIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/**
+ * Makes the private store: a directory that must not exist yet, and in it the file that Nextflow reads.
+ *
+ * @param onMade - gets the directory as soon as there is one.
+ */
+export async function provisionStore(
+  { path }: PrivateStore,
+  secrets: Iterable<readonly [string, SecretValue]>,
+  onMade: (directory: DirectoryIdentity) => void = () => undefined,
+): Promise<void> {
+  const file = storePath(path);
+  try {
+    await mkdir(path, { mode: PRIVATE_DIRECTORY });
+    onMade(await lstat(path));
+    await assertMode(path, PRIVATE_DIRECTORY);
+    const handle = await open(file, 'wx', PRIVATE_FILE);
+    try {
+      // The mode first: nothing is written where others could read it.
+      await assertMode(file, PRIVATE_FILE);
+      await handle.writeFile(formatNextflowStore(secrets));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, 'create the private store', file);
+  }
+}
+
+/**
+ * Removes a run's private store, and what Nextflow derived from it there. Follows no link, removes only names
+ * that it knows, and only below a directory that is called by the run's id. Safe to repeat.
+ *
+ * @param made - the directory that was made, if it is known: another one in its place is left alone and said.
+ */
+export async function releaseStore(
+  { path }: PrivateStore,
+  runId: RunId,
+  made?: DirectoryIdentity,
+): Promise<Leftover[]> {
+  const status = await lstatIfThere(path);
+  if (status === undefined) return [];
+  const another = made !== undefined && (made.dev !== status.dev || made.ino !== status.ino);
+  if (basename(path) !== runId || !status.isDirectory() || another) {
+    return [leftover(path, 'it is not the directory that was made')];
+  }
+  const leftovers: Leftover[] = [];
+  const attempt = async (item: string, removal: () => Promise<void>): Promise<void> => {
+    try {
+      await removal();
+    } catch (error) {
+      // Two may release the same lease at the same time: what the other one has removed is removed.
+      const code = systemErrorCode(error) ?? 'unknown error';
+      if (code !== 'ENOENT') leftovers.push(leftover(item, code));
+    }
+  };
+  await attempt(path, async () => {
+    for (const name of await readdir(path)) {
+      const file = join(path, name);
+      const known = name.endsWith(KEPT_SUFFIX) ? name.slice(0, -KEPT_SUFFIX.length) : name;
+      if (name === PREVIEW) await attempt(file, () => rm(file, { recursive: true, force: true }));
+      else if (name === STORE || name === GENERATED_CONFIG || NEXTFLOW_TASK_FILE.test(known))
+        await attempt(file, () => unlink(file));
+      else leftovers.push(leftover(file, 'nf-secrets did not make it'));
+    }
+  });
+  if (leftovers.length === 0) {
+    await attempt(path, () => rmdir(path));
+    await syncDirectory(dirname(path));
+  }
+  return leftovers;
+}
+
+/** Whether Nextflow has made its file for tasks with secrets, and not removed it. */
+export async function hasTaskFile({ path }: PrivateStore): Promise<boolean> {
+  const names = await readdir(path).catch(() => []);
+  return names.some((name) => NEXTFLOW_TASK_FILE.test(name));
+}
+
+/** How often is looked whether Nextflow has made its file for tasks, where nobody tells. In milliseconds. */
+const LOOK = 1_000;
+
+/**
+ * Holds on to Nextflow's file for tasks while it runs.
+ *
+ * @returns what ends that, and puts the file back where Nextflow has removed it: its jobs in a queue will want it.
+ */
+export function holdTaskFile({ path }: PrivateStore): () => Promise<void> {
+  const held = new Set<string>();
+  let looking: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    const names = await readdir(path).catch(() => []);
+    for (const name of names.filter((one) => NEXTFLOW_TASK_FILE.test(one) && !held.has(one))) {
+      // Where a file system has no links, there is nothing to hold.
+      await link(join(path, name), join(path, name + KEPT_SUFFIX)).catch(() => undefined);
+      held.add(name);
+    }
+  };
+  const lookOnce = (): void => void (looking = looking.then(look));
+  const timer = setInterval(lookOnce, LOOK);
+  const watcher = watchIfPossible(path, lookOnce);
+  return async () => {
+    clearInterval(timer);
+    watcher?.close();
+    await looking;
+    // If both names are still there, they are one file, and rename(2) does nothing.
+    for (const name of held) {
+      const kept = join(path, name + KEPT_SUFFIX);
+      await rename(kept, join(path, name)).catch(() => undefined);
+      await unlink(kept).catch(() => undefined);
+    }
+  };
+}
+
+/** Not every system can watch a directory, or one more of them. */
+function watchIfPossible(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findOnPath } from '../../system/find-on-path.ts';
+import type { World } from '../../system/world.ts';
+import type { LedgerEntry } from '../../runs/ledger.ts';
+import { hasItsSecrets, tasksReading } from './task-directories.ts';
+
+// Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
+// stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
+
+/** What Slurm says; `silent` if there is a Slurm that does not answer, `none` if this machine has none. */
+export type SlurmAnswer<T> = T | 'silent' | 'none';
+
+/** Longest wait for an answer: `squeue` itself retries for a minute. In milliseconds. */
+const PATIENCE = 10_000;
+
+/** How many jobs one scancel gets. */
+const MOST_AT_ONCE = 500;
+/** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
+const LOOK = 500;
+const LOOKS = 60;
+
+/** After no answer Slurm is not asked again for this long: a sweep of many runs waits once. In milliseconds. */
+const REST = 20_000;
+let silentUntil = 0;
+
+/** What of a run Slurm can be asked about. */
+export type SlurmRun = Pick<LedgerEntry, 'items' | 'slurm'>;
+
+/** A job, or one element of a job array. */
+export interface SlurmJob {
+  /** `12`, of job arrays `12_3`. */
+  readonly id: string;
+  /** Undefined if it is the cluster that answers without being named. */
+  readonly cluster: string | undefined;
+}
+
+/** The commands that end these jobs and nothing else. */
+export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
+  const clusters = [...new Set(jobs.map(({ cluster }) => cluster))];
+  return clusters.flatMap((cluster) => {
+    const ids = jobs.filter((job) => job.cluster === cluster).map(({ id }) => id);
+    const where = cluster === undefined ? [] : ['-M', cluster];
+    return chunks(ids, MOST_AT_ONCE).map((some) => ['scancel', ...where, ...some]);
+  });
+}
+
+/** `12 PENDING /data/ab/cdef`, of job arrays `12_3`, of heterogeneous jobs `12+1`; a job may have no directory. */
+const JOB = /^(\d[\w+[\],%:-]*) ([A-Z_]+)(?: (.*))?$/;
+
+/**
+ * The person's jobs that wait, or start, and whose task reads a private store of the run. An answer that is not
+ * understood is none.
+ */
+export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[]>> {
+  // One line for each element of an array; Nextflow submits with the task's directory as the job's.
+  const states = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,REQUEUED,REQUEUE_HOLD,STOPPED,SIGNALING,RESIZING';
+  const out = await squeue(['-h', '-r', '-u', String(world.uid), '-t', states, '-o', '%i %T %Z'], run, world);
+  if (out === 'silent' || out === 'none') return out;
+  const needing: SlurmJob[] = [];
+  // All elements of an array have one directory.
+  const tasksIn = new Map<string, Promise<string[]>>();
+  let cluster: string | undefined;
+  for (const line of out.split('\n')) {
+    cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
+    if (line.trim() === '' || line.startsWith('CLUSTER: ')) continue;
+    const [, job, state, directory = ''] = JOB.exec(line) ?? [];
+    // What is not understood may have been a job.
+    if (job === undefined) return 'silent';
+    if (directory === '') continue;
+    const reading = tasksIn.get(directory) ?? tasksReading(run.items, directory);
+    tasksIn.set(directory, reading);
+    const tasks = await reading;
+    const begins = await Promise.all(tasks.map(async (task) => !(await hasItsSecrets(task, world))));
+    if (state === 'RUNNING' ? begins.includes(true) : tasks.length > 0) needing.push({ id: job, cluster });
+  }
+  return needing;
+}
+
+/**
+ * Cancels jobs of a run that wait or start, and waits until none of it does.
+ *
+ * @returns those that still do, or that Slurm does not answer.
+ */
+export async function cancelJobs(
+  jobs: readonly SlurmJob[],
+  run: SlurmRun,
+  world: World,
+): Promise<SlurmAnswer<SlurmJob[]>> {
+  for (const [program = '', ...args] of scancelCommands(jobs)) {
+    // One that has ended meanwhile makes it fail; what counts is what is left.
+    await ask(program, args, run, world);
+  }
+  for (let looks = 1; ; looks++) {
+    const left = await jobsInNeed(run, world);
+    if (left === 'silent' || left === 'none' || left.length === 0 || looks >= LOOKS) return left;
+    await sleep(LOOK);
+  }
+}
+
+/** Whether this machine is the only node of the Slurm: then its nodes see all that is here. */
+export async function isOnlyNode(run: Pick<SlurmRun, 'slurm'>, host: string, world: World): Promise<boolean> {
+  const out = await ask('sinfo', ['-h', '-N', '-o', '%N'], run, world);
+  if (out === 'silent' || out === 'none') return false;
+  const nodes = new Set(out.split(/\s+/).filter(Boolean));
+  return nodes.size === 1 && nodes.has(host.split('.')[0] ?? '');
+}
+
+/** Whether a job is still queued or running. */
+export async function jobLives(job: string, run: SlurmRun, world: World): Promise<SlurmAnswer<boolean>> {
+  const out = await squeue(['-h', '-o', '%T', '-j', job], run, world);
+  if (out === 'silent' || out === 'none') return out;
+  const state = out.trim();
+  return state !== '' && !/^(COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY)/.test(state);
+}
+
+const squeue = async (args: readonly string[], run: SlurmRun, world: World): Promise<SlurmAnswer<string>> =>
+  ask('squeue', args, run, world);
+
+/** Why a Slurm that a run had is `silent`: a part of a sentence. */
+export const whySilent = (world: World): string =>
+  findOnPath('squeue', world) === undefined
+    ? 'Slurm’s squeue is not on the PATH here (module load slurm?)'
+    : 'Slurm does not answer';
+
+/**
+ * Runs a program of Slurm's. It is looked up now, on the PATH of who asks: what a file names could be anybody's.
+ */
+async function ask(
+  program: string,
+  args: readonly string[],
+  { slurm }: Pick<SlurmRun, 'slurm'>,
+  world: World,
+): Promise<SlurmAnswer<string>> {
+  if (slurm === null) return 'none';
+  const path = findOnPath(program, world);
+  if (path === undefined || performance.now() < silentUntil) return 'silent';
+  const { env } = world;
+  // Where Slurm comes as a module, its libraries do too.
+  const inherited = ['PATH', 'HOME', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]] as const);
+  const own = {
+    ...Object.fromEntries(inherited),
+    ...(slurm.conf !== null && { SLURM_CONF: slurm.conf }),
+    ...(program === 'squeue' && slurm.clusters ? { SLURM_CLUSTERS: slurm.clusters } : {}),
+  };
+  return new Promise((resolve) => {
+    const options = { env: own, timeout: PATIENCE, maxBuffer: 256 << 20, encoding: 'utf8' } as const;
+    execFile(path, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      // The program is installed, but there is no cluster.
+      else if (stderr.includes('establish a configuration source')) resolve('none');
+      else if (/Invalid job id|already completing/.test(stderr)) resolve('');
+      else {
+        if (program === 'squeue') silentUntil = performance.now() + REST;
+        resolve('silent');
+      }
+    });
+  });
+}
+
+const chunks = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );

@@ -1,0 +1,175 @@
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import { updateVault, type VaultDraft } from './update-vault.ts';
+import type { SecretInfo } from './vault-shape.ts';
+import { readSecret, type StoredSecret, type VaultLocation } from './vault.ts';
+import type { World } from '../system/world.ts';
+
+// Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
+// members of each vault are accepted.
+
+/** A secret as a person saw it before they agreed that it may be lost; null where there was none. */
+export type Seen = Pick<SecretInfo, 'version'> | null;
+
+export interface ReplaceOptions {
+  /** What had the new name, or the same name in the target. */
+  readonly replaces: Seen;
+}
+
+/**
+ * @param where - ends the name in the message.
+ * @throws HumanError 64 if a name has another secret by now than the one that the person saw.
+ */
+export function assertAsSeen(draft: VaultDraft, name: string, seen: Seen, where = ''): void {
+  const now = draft.has(name) ? draft.get(name).info : null;
+  // What is gone cannot be lost.
+  if (now === null || now.version === seen?.version) return;
+  throw setMeanwhile(`${name}${where}`);
+}
+
+const setMeanwhile = (what: string): HumanError =>
+  new HumanError(ExitCode.usage, `${what} was set meanwhile. Nothing was changed.`, 'Try again.');
+
+/**
+ * Gives a secret another name, in one write. All that the vault keeps under the old one goes with it: description,
+ * dates, older values, also what this version does not know.
+ *
+ * @param author - see {@link updateVault}.
+ * @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret.
+ */
+export async function renameSecret(
+  location: VaultLocation,
+  from: string,
+  to: string,
+  { replaces }: ReplaceOptions,
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    const { value, info, fields, beside } = draft.get(from);
+    assertAsSeen(draft, to, replaces);
+    if (draft.has(to)) draft.delete(to);
+    draft.set(to, value, { created: info.created ?? undefined, fields, beside });
+    draft.delete(from);
+  });
+}
+
+/**
+ * Gives a secret a second name, with all that the vault keeps under the first: what is renamed in code and vault has
+ * both until the code is changed.
+ *
+ * @throws HumanError 64 if the name is taken, 66 if there is no such secret.
+ */
+export async function addName(
+  location: VaultLocation,
+  name: string,
+  second: string,
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    const { value, info, fields, beside } = draft.get(name);
+    if (draft.has(second)) throw setMeanwhile(second);
+    draft.set(second, value, { created: info.created ?? undefined, fields, beside });
+  });
+}
+
+export interface TransferOptions extends ReplaceOptions {
+  /** `copy` leaves it where it was, `move` deletes it there. */
+  readonly verb: 'copy' | 'move';
+}
+
+/**
+ * Gives a secret, with all that stands beside it in clear text, to another vault. Older values that its vault has
+ * are not given: who reads the other vault is not to get these unasked.
+ *
+ * @throws HumanError 64 if the name has been set in the target meanwhile, 66 if there is no such secret.
+ */
+export async function transferSecret(
+  name: string,
+  source: VaultLocation,
+  target: VaultLocation,
+  { verb, replaces }: TransferOptions,
+  author: string,
+  world: World,
+): Promise<void> {
+  const given = { done: false };
+  const give = async (): Promise<SecretValue> => {
+    const { value, info, fields } = await readSecret(source, name, world);
+    await updateVault(target, world, author, (draft) => {
+      if (!given.done) assertAsSeen(draft, name, replaces, ` in ${target.scope}`);
+      const description = info.description ?? '';
+      draft.set(name, value, { description, created: info.created ?? undefined, fields });
+    });
+    given.done = true;
+    return value;
+  };
+  let value = await give();
+  // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
+  while (verb === 'move' && !(await deleteIfStill(source, name, value, author, world))) value = await give();
+}
+
+/** @returns false, with nothing changed, if the secret has another value by now. */
+async function deleteIfStill(
+  location: VaultLocation,
+  name: string,
+  value: SecretValue,
+  author: string,
+  world: World,
+): Promise<boolean> {
+  const outcome = { deleted: false, older: [] as string[] };
+  await updateVault(location, world, author, (draft) => {
+    // Gone already is as good.
+    outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
+    if (!outcome.deleted || !draft.has(name)) return;
+    outcome.older = draft.get(name).beside.map(({ path }) => path.join('.'));
+    draft.delete(name);
+  });
+  if (outcome.older.length > 0)
+    world.say(
+      `${name} in ${location.scope} had more than its value; that was not moved: ${outcome.older.map(printable).join(', ')}.`,
+    );
+  return outcome.deleted;
+}
+
+/**
+ * Deletes secrets of one vault, all or none.
+ *
+ * @returns what was deleted, for {@link restoreSecrets}.
+ * @throws HumanError 66 if one of them is not there.
+ */
+export async function deleteSecrets(
+  location: VaultLocation,
+  names: readonly string[],
+  author: string,
+  world: World,
+): Promise<ReadonlyMap<string, StoredSecret>> {
+  const deleted = new Map<string, StoredSecret>();
+  await updateVault(location, world, author, (draft) => {
+    for (const name of names) {
+      deleted.set(name, draft.get(name));
+      draft.delete(name);
+    }
+  });
+  return deleted;
+}
+
+/**
+ * Puts deleted secrets back, all or none, with all that was kept under their names.
+ *
+ * @throws HumanError 64 if one of them was set meanwhile.
+ */
+export async function restoreSecrets(
+  location: VaultLocation,
+  deleted: ReadonlyMap<string, StoredSecret>,
+  author: string,
+  world: World,
+): Promise<void> {
+  await updateVault(location, world, author, (draft) => {
+    for (const [name, { value, info, fields, beside }] of deleted) {
+      if (draft.has(name)) throw setMeanwhile(name);
+      draft.set(name, value, { created: info.created ?? undefined, fields, beside });
+    }
+  });
+}

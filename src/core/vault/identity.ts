@@ -1,0 +1,189 @@
+import { link, unlink } from 'node:fs/promises';
+import { PRIVATE_FILE, statIfThere, writeBeside, removeAbandoned } from '../system/durable-file.ts';
+import { ExitCode, fileError, HumanError, systemErrorCode } from '../system/human-error.ts';
+import { identityPath, toolHome, userVaultPath } from '../system/paths.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import { type KeyPlace, keyPlaces, usualSshKey } from './key-places.ts';
+import type { KeyProblem } from './key-text.ts';
+import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
+import { timestamp, type World } from '../system/world.ts';
+
+/** A person's key: one of age, or of SSH. */
+export interface Identity {
+  /** The secret half: `AGE-SECRET-KEY-1…`, or the text of an SSH private key. */
+  readonly key: SecretValue;
+  /** The public half, `age1…` or `ssh-ed25519 AAAA…`: what vaults are encrypted to. */
+  readonly recipient: string;
+  /** Where it was found, for messages. */
+  readonly source: string;
+}
+
+/**
+ * All keys at hand, in the order in which they count: see {@link keyPlaces}. All may be tried on a vault; the first
+ * one's recipient is the person's own. A key that is there but cannot be used is never passed over in silence.
+ *
+ * @param recipients - of the file that is to be opened, which sops's usual SSH key may be one of.
+ * @throws HumanError 65 if our own file is damaged, 77 if others can read it, or a key that is configured elsewhere
+ *   cannot be used.
+ */
+export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
+  await refuseLooseModes(identityPath(world));
+  await assertOwnEntry(identityPath(world), world);
+  const found: Identity[] = [];
+  const unused: HumanError[] = [];
+  const usualSsh = await usualSshKey(recipients, world);
+  for (const place of [...keyPlaces(world), ...(usualSsh === undefined ? [] : [usualSsh])]) {
+    const { keys, problems } = (await place.read()) ?? { keys: [], problems: [] };
+    for (const { key, recipient } of keys) {
+      if (!found.some((known) => known.recipient === recipient))
+        found.push({ key, recipient, source: place.source });
+    }
+    for (const problem of problems) {
+      const refusal = keyRefusal(place, problem);
+      // What other programs can use may stand beside what we use, and where sops looks by itself.
+      const tolerated = problem.kind !== 'broken' && (keys.length > 0 || place.kind === 'usual');
+      if (!tolerated) throw refusal;
+      unused.push(refusal);
+    }
+  }
+  const [first] = unused;
+  if (found.length === 0 && first !== undefined) throw first;
+  for (const { message } of unused) sayOnce(`Not used: ${message}`, world);
+  return found;
+}
+
+function keyRefusal(
+  { kind, subject, unset }: KeyPlace,
+  { kind: problem, reason, remedy }: KeyProblem,
+): HumanError {
+  if (kind === 'own' && problem !== 'other-kind') {
+    return new HumanError(
+      ExitCode.data,
+      `${subject} is damaged: it ${reason}.`,
+      'Put the identity back from its backup. Without it, vaults that only it can open stay closed.',
+    );
+  }
+  const without = unset === undefined ? '' : `\nOr do without it: ${unset}`;
+  return new HumanError(ExitCode.notPermitted, `${subject} ${reason}.`, `${remedy}${without}`);
+}
+
+const said = new WeakMap<World, Set<string>>();
+
+function sayOnce(line: string, world: World): void {
+  const lines = said.get(world) ?? new Set();
+  said.set(world, lines);
+  if (!lines.has(line)) world.say(line);
+  lines.add(line);
+}
+
+/**
+ * As {@link loadIdentities}; a person who has none gets one, in {@link identityPath}, and is told so.
+ * For what creates vaults, not for what only reads them.
+ *
+ * @throws HumanError 77 if there is none, but a user vault that one has been used for.
+ */
+export async function ensureIdentities(world: World): Promise<[Identity, ...Identity[]]> {
+  const [first, ...others] = await loadIdentities(world);
+  if (first !== undefined) return [first, ...others];
+  if ((await statIfThere(userVaultPath(world))) !== undefined) throw identityMissing(world);
+  await createIdentityFile(world);
+  const [own] = await loadIdentities(world);
+  if (own === undefined) throw new Error('an identity file was made but has no key');
+  return [own];
+}
+
+/**
+ * The identity is gone, but not what was encrypted to it. A new one in its place would be overwritten when the old
+ * one is put back, and with it what was encrypted to the new one.
+ */
+export function identityMissing(world: World): HumanError {
+  return new HumanError(
+    ExitCode.notPermitted,
+    `Your identity (age key) is missing, and ${printable(userVaultPath(world))} does not open without it.`,
+    identityRemedy(world),
+  );
+}
+
+/** What a person can do whose user vault does not open, with what is lost and what is not. */
+export function identityRemedy(world: World): string {
+  const vault = userVaultPath(world);
+  return (
+    `${putBackIdentity(world)}\nWithout a backup the values in this file are lost; \`nf-secrets list\` still has their ` +
+    'names. Workspace secrets are not lost where another member can add your new key. ' +
+    `To start anew, move the file away: mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`
+  );
+}
+
+export function putBackIdentity(world: World): string {
+  return `Put your identity back from its backup: (umask 077; age -d BACKUP > ${shellWord(identityPath(world))}); or name it in SOPS_AGE_KEY_FILE.`;
+}
+
+/** As ssh does with its keys: what others can read is no secret any more. */
+async function refuseLooseModes(path: string): Promise<void> {
+  const status = await statIfThere(path);
+  if (status === undefined || (status.mode & 0o077) === 0) return;
+  throw new HumanError(
+    ExitCode.notPermitted,
+    `Your identity ${printable(path)} can be read by others (mode ${(status.mode & 0o777).toString(8)}), so it is not used.`,
+    `chmod 600 ${shellWord(path)}`,
+  );
+}
+
+/** Makes the identity file whole or not at all; of two processes at once, one wins and both use its key. */
+async function createIdentityFile(world: World): Promise<void> {
+  const path = identityPath(world);
+  const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
+  const key = await generateX25519Identity();
+  const recipient = await identityToRecipient(key);
+  const text = `# created: ${timestamp(world.now())}\n# public key: ${recipient}\n${key}\n`;
+  await ensureHomeDirectory(toolHome(world), world);
+  for (let made = false; !made;) {
+    const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
+    try {
+      // Not a rename: that would replace the key that another process has just made and used.
+      await link(temporary, path);
+      made = true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return;
+      // A writer of a vault has tidied our unfinished file up: see removeUnfinishedIdentities.
+      if (code !== 'ENOENT') throw fileError(error, 'create', path);
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
+  }
+  world.say(
+    `Made your identity (age key): ${printable(path)}. Back it up: without it your secrets cannot be read again. ` +
+      'nf-secrets identity backup FILE makes a copy under a passphrase.',
+  );
+}
+
+/** Removes what is left where the making of an identity was killed. */
+export async function removeUnfinishedIdentities(world: World): Promise<void> {
+  if ((await statIfThere(toolHome(world))) !== undefined) await removeAbandoned(identityPath(world));
+}
+
+/**
+ * A copy of the identity that only a passphrase opens: an age file, which `age -d` opens too.
+ *
+ * @throws HumanError 77 if there is no identity to back up.
+ */
+export async function encryptIdentities(
+  identities: readonly Identity[],
+  passphrase: SecretValue,
+): Promise<Buffer> {
+  const { armor, Encrypter } = await import('age-encryption');
+  const ofAge = identities.filter(({ recipient }) => recipient.startsWith('age1'));
+  if (ofAge.length === 0) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      'Your only key is one of SSH, which does not go into an age identity file; nothing was written.',
+      'Keep a backup of the SSH key itself.',
+    );
+  }
+  const lines = ofAge.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase.reveal());
+  return Buffer.from(`${armor.encode(await encrypter.encrypt(lines.join('')))}\n`);
+}

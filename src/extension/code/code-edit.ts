@@ -1,0 +1,40 @@
+import { Range, Uri, WorkspaceEdit, type WorkspaceEditEntryMetadata } from 'vscode';
+import type { CodeFile, FileEdit } from '../../core/diagnostics/fixes/in-params.ts';
+import { placesOf } from './workspace-code.ts';
+
+/** What a preview says of a change. */
+export interface Preview {
+  readonly label: string;
+  readonly description?: string | undefined;
+  /**
+   * Shows the preview without being asked, with nothing ticked. Else VS Code shows it, all ticked, to whoever asks:
+   * `Ctrl+Enter` on a quick fix or a new name.
+   */
+  readonly isForced?: boolean;
+}
+
+/**
+ * Edits of code as VS Code applies them: with a preview, and not if a text was changed meanwhile.
+ *
+ * @param files - the texts that the edits were made for.
+ */
+export function previewed(
+  files: readonly CodeFile[],
+  changes: readonly FileEdit[],
+  { label, description, isForced = false }: Preview,
+): WorkspaceEdit {
+  const edit = new WorkspaceEdit();
+  const metadata: WorkspaceEditEntryMetadata = {
+    needsConfirmation: isForced,
+    label,
+    ...(description !== undefined && { description }),
+  };
+  for (const { file, edits } of changes) {
+    const text = files.find((one) => one.file === file)?.code.text ?? '';
+    for (const [index, { start, end }] of placesOf(text, edits).entries()) {
+      const range = new Range(start.line, start.character, end.line, end.character);
+      edit.replace(Uri.parse(file), range, edits[index]?.text ?? '', metadata);
+    }
+  }
+  return edit;
+}

@@ -1,0 +1,83 @@
+import { type CancellationToken, type TextDocument, Uri, workspace } from 'vscode';
+import type { CodeFile } from '../../core/diagnostics/fixes/in-params.ts';
+import { readSourceCode, type SourceCode } from '../../core/diagnostics/fixes/source-code.ts';
+import type { TextEdit } from '../../core/diagnostics/fixes/text-edit.ts';
+import { checked, readSourceFile, sourceLanguage } from '../../core/pipeline/source-file.ts';
+import type { ReferenceIndex } from './reference-index.ts';
+import { scanOf } from './document-scan.ts';
+
+/** The code of a document as it is now. */
+export function codeOf(document: TextDocument): SourceCode {
+  return readSourceCode(document.getText(), sourceLanguage(document.uri.path), scanOf(document));
+}
+
+/**
+ * The code of all indexed files that have some word in them, by their URIs: what is open as it is in its editor, the
+ * rest from the disk.
+ *
+ * @param folder - only the files of this folder, if it is given.
+ */
+export async function codeWith(
+  word: string,
+  references: ReferenceIndex,
+  folder: string | undefined,
+  token?: CancellationToken,
+): Promise<CodeFile[]> {
+  // A new file that is open may not be listed yet.
+  const keys = [...references.files].filter(
+    ([key, file]) => folder === undefined || (file.folder ?? folderOf(key)) === folder,
+  );
+  const saved = new Map<string, string>();
+  for (const [key] of keys) {
+    if (token?.isCancellationRequested === true) return [];
+    if (openDocument(key) === undefined) saved.set(key, await readText(Uri.parse(key)));
+  }
+  // What is open is read last and at once: it may be changed while files are read.
+  const texts = keys.map(([key]) => [key, openDocument(key)?.getText() ?? saved.get(key) ?? ''] as const);
+  return texts
+    .filter(([, text]) => text.includes(word))
+    .map(([file, text]) => ({ file, code: readSourceCode(text, sourceLanguage(Uri.parse(file).path)) }));
+}
+
+const folderOf = (key: string): string | undefined =>
+  workspace.getWorkspaceFolder(Uri.parse(key))?.uri.toString();
+
+function openDocument(key: string): TextDocument | undefined {
+  return workspace.textDocuments.find((document) => document.uri.toString() === key && !document.isClosed);
+}
+
+async function readText(uri: Uri): Promise<string> {
+  try {
+    const source =
+      uri.scheme === 'file'
+        ? readSourceFile(uri.fsPath)
+        : checked(Buffer.from(await workspace.fs.readFile(uri)));
+    // A byte order mark is no part of the text that VS Code shows.
+    return 'bytes' in source ? source.bytes.toString('utf8').replace(/^\ufeff/, '') : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Where an edit of a text is, in lines and columns that count from 0. */
+export interface EditPlace {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
+
+/** The places of edits in a text that may be in no editor. VS Code takes `\r` alone for the end of a line too. */
+export function placesOf(text: string, edits: readonly TextEdit[]): EditPlace[] {
+  const starts = [0];
+  for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+  const placeOf = (offset: number): EditPlace['start'] => {
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low, character: offset - (starts[low] ?? 0) };
+  };
+  return edits.map(({ offset, endOffset }) => ({ start: placeOf(offset), end: placeOf(endOffset) }));
+}

@@ -235,6 +235,7 @@ describe('nf-secrets scan', () => {
         'in-script': { 'main.nf': 'process P {\n  script:\n  "f ${secrets.KEY_1}"\n}\n' },
         'invalid-name': { 'main.nf': using('bad-name') },
         'config-string': { 'nextflow.config': "process.secret = 'KEY_1'\n" },
+        'directive-string': { 'main.nf': "process P {\n  secret { 'KEY_1' }\n  script:\n  'true'\n}\n" },
         'literal-secret': { 'nextflow.config': `params.x = 'ghp_${'a1B2'.repeat(9)}'\n` },
       };
       for (const [code, files] of Object.entries(faults)) {

@@ -107,6 +107,21 @@ const CASES: readonly FixCase[] = [
     expected: '<a><>',
   },
   {
+    name: 'COMPUTED',
+    body: `  secret { secrets.KEY ? 'KEY' : '' }\n\n${script(show('COMPUTED', '"\\$KEY"'))}`,
+    expected: `<${PLAIN['KEY'] ?? ''}>`,
+  },
+  {
+    name: 'IN_CLOSURE',
+    body: `  secret { secrets.OPTIONAL ? ['OPTIONAL'] : [] }\n\n${script(show('IN_CLOSURE', '${secrets.KEY} "\\${OPTIONAL:-}"'))}`,
+    isOptional: true,
+  },
+  {
+    name: 'BESIDE',
+    body: `  secret 'KEY'\n  secret 'NOT_SET'\n\n${script(show('BESIDE', '"\\$KEY" "\\$NOT_SET"'))}`,
+    expected: `<${PLAIN['KEY'] ?? ''}><>`,
+  },
+  {
     name: 'LISTED',
     body: script(show('LISTED', '"\\$KEY"')),
     config: "process { withName: 'LISTED' { secret = 'KEY' } }\n",

@@ -31,7 +31,7 @@ const lines = (...all: string[]): string => `${all.join('\n')}\n`;
 describe('a value in the script of a task becomes a variable', () => {
   const inProcess = (body: string, directives = ''): string =>
     `process A {\n${directives}    script:\n    """\n    ${body}\n    """\n}\n`;
-  const OPTIONAL = "    secret secrets.KEY ? 'KEY' : ''\n\n";
+  const OPTIONAL = "    secret { secrets.KEY ? ['KEY'] : [] }\n\n";
   const REQUIRED = "    secret 'KEY'\n\n";
   const BODIES: readonly (readonly [before: string, after: string | undefined, directive?: string])[] = [
     ['f ${secrets.KEY}', 'f "\\$KEY"'],
@@ -227,15 +227,29 @@ describe('a secret that is not set', () => {
   const OPTIONAL: readonly (readonly [string, string | undefined])[] = [
     [
       task("secret 'KEY'", '"""f $x \\$KEY "\\${KEY}" \\${KEY:-d} \'\\$KEY\'"""'),
-      task("secret secrets.KEY ? 'KEY' : ''", '"""f $x \\${KEY:-} "\\${KEY:-}" \\${KEY:-d} \'\\$KEY\'"""'),
+      task(
+        "secret { secrets.KEY ? ['KEY'] : [] }",
+        '"""f $x \\${KEY:-} "\\${KEY:-}" \\${KEY:-d} \'\\$KEY\'"""',
+      ),
     ],
     [
       task('secret("KEY") // why', "'''f $KEY'''"),
-      task("secret(secrets.KEY ? 'KEY' : '') // why", "'''f ${KEY:-}'''"),
+      task("secret({ secrets.KEY ? ['KEY'] : [] }) // why", "'''f ${KEY:-}'''"),
     ],
     [
       task("secret 'KEY'", "'''f `g $KEY` $(($KEY + 1))'''"),
-      task("secret secrets.KEY ? 'KEY' : ''", "'''f `g ${KEY:-}` $((${KEY:-} + 1))'''"),
+      task("secret { secrets.KEY ? ['KEY'] : [] }", "'''f `g ${KEY:-}` $((${KEY:-} + 1))'''"),
+    ],
+    // Beside another directive, which a closure would take the place of.
+    [
+      task("secret 'KEY'\n  secret 'OTHER'", "'''f $KEY'''"),
+      task("secret secrets.KEY ? 'KEY' : ''\n  secret 'OTHER'", "'''f ${KEY:-}'''"),
+    ],
+    // In typed processes there is no form for that.
+    [`nextflow.enable.types = true\n${task("secret 'KEY'\n  secret 'OTHER'", "'''f $KEY'''")}`, undefined],
+    [
+      `nextflow.preview.types = true\n${task("secret 'KEY'", "'''f $KEY'''")}`,
+      `nextflow.preview.types = true\n${task("secret { secrets.KEY ? ['KEY'] : [] }", "'''f ${KEY:-}'''")}`,
     ],
     [task("secret 'KEY'", "'''f <<'END'\n$KEY\nEND\n'''"), undefined],
     [task("secret 'KEY', 'OTHER'", "'f'"), undefined],
@@ -245,6 +259,57 @@ describe('a secret that is not set', () => {
   for (const [before, after] of OPTIONAL) {
     it(`becomes optional: ${JSON.stringify(before)}`, () => {
       assert.equal(fixed(before, 'not-set', 'optional'), after);
+    });
+  }
+});
+
+describe('a directive beside a closure', () => {
+  const CASES: readonly (readonly [before: string, after: string | undefined])[] = [
+    ["{ secrets.OTHER ? ['OTHER'] : [] }", "{ (secrets.OTHER ? ['OTHER'] : []) + ['KEY'] }"],
+    ["({ ['OTHER'] })", "({ (['OTHER']) + ['KEY'] })"],
+    ["{ (secrets.A ? ['A'] : []) + ['B'] }", "{ ((secrets.A ? ['A'] : []) + ['B']) + ['KEY'] }"],
+    ["{ def x = ['OTHER']; x }", undefined],
+    ["{ return ['OTHER'] }", undefined],
+  ];
+  for (const [before, after] of CASES) {
+    it(`goes into it: ${before}`, () => {
+      const pipeline = (value: string, body: string): string =>
+        `process A {\n  secret ${value}\n  script:\n  "${body}"\n}\n`;
+      assert.equal(
+        fixed(pipeline(before, 'f ${secrets.KEY}'), 'in-script', 'environment'),
+        after && pipeline(after, 'f \\"\\$KEY\\"'),
+      );
+      if (after === undefined) return;
+      const { references, dynamic } = readSourceCode(pipeline(after, 'f'), 'script').scan;
+      assert.ok(
+        references.some(({ name, kind, optional }) => name === 'KEY' && kind === 'directive' && !optional),
+      );
+      assert.deepEqual(dynamic, []);
+    });
+  }
+});
+
+describe('a text for a directive that each task computes', () => {
+  const typed = (directive: string, stage = 'enable'): string =>
+    `nextflow.${stage}.types = true\n\nprocess A {\n  ${directive}\n\n  input:\n  x: String\n\n  script:\n  'f'\n}\n`;
+  const CASES: readonly (readonly [before: string, after: string | undefined])[] = [
+    [typed("secret secrets.KEY ? 'KEY' : ''"), typed("secret { secrets.KEY ? ['KEY'] : [] }")],
+    [typed("secret secrets.KEY ? ['KEY'] : ''"), undefined],
+    [
+      typed("secret(secrets.KEY ? 'KEY' : [])", 'preview'),
+      typed("secret({ secrets.KEY ? ['KEY'] : [] })", 'preview'),
+    ],
+    [typed("secret { secrets.KEY ? 'KEY' : '' }"), typed("secret { secrets.KEY ? ['KEY'] : [] }")],
+    [typed("secret params.x ? 'KEY' : 'TOKEN'"), typed("secret { params.x ? ['KEY'] : ['TOKEN'] }")],
+    [
+      "process A {\n  secret { secrets.KEY ? 'KEY' : '' }\n  script:\n  'f'\n}\n",
+      "process A {\n  secret { secrets.KEY ? ['KEY'] : [] }\n  script:\n  'f'\n}\n",
+    ],
+    [typed("secret 'TOKEN'\n  secret secrets.KEY ? 'KEY' : ''"), undefined],
+  ];
+  for (const [before, after] of CASES) {
+    it(JSON.stringify(before), () => {
+      assert.equal(fixed(before, 'directive-string', 'list'), after);
     });
   }
 });
@@ -289,7 +354,7 @@ describe('a parameter that has a value of a secret', () => {
       ["params { a = 1; key = secrets.KEY ?: 'd'; b = 2 }\n", process('f ${params.key}')],
       [
         'params { a = 1; b = 2 }\n',
-        asked('f "\\${KEY:-d}"').replace("secret 'KEY'", "secret secrets.KEY ? 'KEY' : ''"),
+        asked('f "\\${KEY:-d}"').replace("secret 'KEY'", "secret { secrets.KEY ? ['KEY'] : [] }"),
       ],
     ],
     [

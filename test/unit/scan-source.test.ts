@@ -297,6 +297,8 @@ describe('what a scan says beside uses', () => {
     );
   });
 
+  const typed = (directive: string): string =>
+    `nextflow.enable.types = true\nprocess A {\n  ${directive}\n  script:\n  'a'\n}`;
   const script = (text: string): string => `process ALIGN {\n  script:\n  """\n  ${text}\n  """\n}\n`;
   const CASES: readonly (readonly [language: SourceLanguage, code: string, ...codes: string[]])[] = [
     ['config', "process.secret = 'KEY'", 'config-string'],
@@ -309,6 +311,23 @@ describe('what a scan says beside uses', () => {
     ['config', "process.secret = ''", 'config-string'],
     ['config', "process.secret = ['KEY'] + ['TOKEN']"],
     ['config', "params.secret = 'KEY'\nprocess.ext.secret = 'KEY'"],
+    ['script', "process A {\n  secret secrets.KEY ? 'KEY' : ''\n  script:\n  'a'\n}"],
+    ['script', "process A {\n  secret { secrets.KEY ? ['KEY'] : [] }\n  script:\n  'a'\n}"],
+    ['script', "process A {\n  secret { (params.x ? ['KEY'] : []) + ['TOKEN'] }\n  script:\n  'a'\n}"],
+    ['script', "process A {\n  secret { ['KEY'] + 'TOKEN' }\n  script:\n  'a'\n}", 'dynamic-name'],
+    ['script', "process A {\n  secret { 'KEY' }\n  script:\n  'a'\n}", 'directive-string'],
+    [
+      'script',
+      "process A {\n  secret { secrets.KEY ? ['KEY'] : '' }\n  script:\n  'a'\n}",
+      'directive-string',
+    ],
+    ['script', typed("secret 'KEY'\n  secret('TOKEN')")],
+    ['script', typed("secret secrets.KEY ? 'KEY' : ''"), 'directive-string', 'directive-string'],
+    ['script', typed("secret(secrets.KEY ? 'KEY' : null)"), 'directive-string'],
+    ['script', typed("secret secrets.KEY ? ['KEY'] : []")],
+    ['script', typed('secret "${params.x}_KEY"'), 'directive-string', 'dynamic-name'],
+    ['script', typed("secret secrets.KEY ? 'KEY' : ''").replace('true', 'false')],
+    ['script', `// ${typed("secret secrets.KEY ? 'KEY' : ''")}`],
     ['script', script('f ${secrets.KEY}'), 'in-script'],
     ['script', script('f $secrets.KEY'), 'in-script'],
     ['script', script('f \\$KEY \\${secrets.KEY}')],

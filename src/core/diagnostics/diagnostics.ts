@@ -14,6 +14,7 @@ export type Severity = 'error' | 'warning' | 'info';
 const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   'not-set': 'error',
   'config-string': 'error',
+  'directive-string': 'error',
   'in-script': 'warning',
   'in-params': 'warning',
   printed: 'warning',
@@ -37,6 +38,7 @@ export const STRICTNESS: readonly Strictness[] = ['code', 'set'];
 const COUNTED: Readonly<Record<DiagnosticCode, Strictness | undefined>> = {
   'not-set': 'set',
   'config-string': 'code',
+  'directive-string': 'code',
   'in-script': 'code',
   'in-params': 'code',
   printed: 'code',
@@ -149,6 +151,11 @@ function sentence(
   switch (code) {
     case 'config-string':
       return `In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`;
+    case 'directive-string':
+      return (
+        'Nextflow computes this directive for each task, and then wants a list: with a text every task fails with a cast ' +
+        `error. Write ${name === '' ? 'a list' : `secret { secrets.${shown} ? ['${shown}'] : [] }, or with another condition`}`
+      );
     case 'in-script':
       return (
         `${value} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +

@@ -57,6 +57,7 @@ export interface DynamicReference extends SourceSpan {
 export interface SourceDiagnostic extends SourceSpan {
   readonly code:
     | 'config-string'
+    | 'directive-string'
     | 'in-script'
     | 'in-params'
     | 'printed'

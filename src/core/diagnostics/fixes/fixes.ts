@@ -6,7 +6,7 @@ import type { VaultScope } from '../../secrets/scope.ts';
 import { repairedName, secretNameProblem } from '../../secrets/secret-name.ts';
 import { readFromEnvironment } from './in-script.ts';
 import { literalAt } from './literal.ts';
-import { processBodyAt } from './process-body.ts';
+import { optionalSecret, processBodyAt, secretDirectives } from './process-body.ts';
 import { processesWith, renameVariable, tolerateUnset } from './shell-variables.ts';
 import { beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
 import type { TextEdit } from './text-edit.ts';
@@ -56,6 +56,8 @@ export function fixesFor(
       return reference === undefined ? [] : whenInvalid(code, reference, names ?? new Set());
     case 'config-string':
       return asList(code, offset);
+    case 'directive-string':
+      return asListOfEachTask(code, offset);
     case 'in-script': {
       const property = references.find(({ kind }) => kind === 'property');
       const edits = property === undefined ? undefined : readFromEnvironment(code, property);
@@ -122,7 +124,7 @@ function renameReference(code: SourceCode, reference: SourceReference, to: strin
   return edits;
 }
 
-/** `secret 'X'` as `secret secrets.X ? 'X' : ''`, with scripts that do without it. */
+/** `secret 'X'` as `secret { secrets.X ? ['X'] : [] }`, with scripts that do without it. */
 function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   const { tokens } = code;
   const { name, kind, offset } = reference;
@@ -135,7 +137,8 @@ function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   );
   const edits = asked.length > 1 ? undefined : tolerateUnset(code, body, name);
   if (edits === undefined) return [];
-  const optional = `secrets.${name} ? '${name}' : ''`;
+  const optional = optionalSecret(code, name, secretDirectives(code, body).length - 1);
+  if (optional === undefined) return [];
   const directive = { offset: tokens.start(token), endOffset: tokens.end(token), text: optional };
   return [{ kind: 'optional', name, edits: [directive, ...edits], isPreferred: false }];
 }
@@ -159,6 +162,27 @@ function isOnlyArgument(code: SourceCode, token: number): boolean {
   return tokens.is(first - 1, 'secret') && ends;
 }
 
+/** Lists in the place of all texts of a directive that each task computes, which then is a closure. */
+function asListOfEachTask(code: SourceCode, offset: number): CodeFix[] {
+  const { tokens, scan } = code;
+  const body = processBodyAt(code, offset);
+  const [directive, ...others] = body === undefined ? [] : secretDirectives(code, body);
+  // It would take the place of another one.
+  if (directive === undefined || others.length > 0) return [];
+  const [start, end] = [tokens.start(directive.first), tokens.end(directive.last)];
+  const texts = scan.diagnostics
+    .filter((one) => one.code === 'directive-string' && one.offset >= start && one.offset < end)
+    .map((one) => tokenAt(code, one.offset));
+  const named = texts.find((token) => tokens.kind(token) === T.string && tokens.constant(token) !== '');
+  if (named === undefined || texts.some((token) => tokens.kind(token) !== T.string)) return [];
+  const edits = listsFor(code, texts);
+  if (tokens.kind(directive.first) !== T.openBrace) {
+    edits.unshift({ offset: start, endOffset: start, text: '{ ' });
+    edits.push({ offset: end, endOffset: end, text: ' }' });
+  }
+  return [{ kind: 'list', name: tokens.constant(named), edits, isPreferred: true }];
+}
+
 /** Lists in the place of all texts of the setting: what is true of one branch of a condition is of the other. */
 function asList(code: SourceCode, offset: number): CodeFix[] {
   const { tokens, scan } = code;
@@ -168,7 +192,11 @@ function asList(code: SourceCode, offset: number): CodeFix[] {
     .map((one) => tokenAt(code, one.offset));
   const named = texts.find((token) => tokens.constant(token) !== '');
   if (named === undefined) return [];
-  const edits = texts.flatMap((token): TextEdit[] => {
+  return [{ kind: 'list', name: tokens.constant(named), edits: listsFor(code, texts), isPreferred: true }];
+}
+
+function listsFor({ tokens }: SourceCode, texts: readonly number[]): TextEdit[] {
+  return texts.flatMap((token): TextEdit[] => {
     const [start, end] = [tokens.start(token), tokens.end(token)];
     if (tokens.constant(token) === '') return [{ offset: start, endOffset: end, text: '[]' }];
     return [
@@ -176,7 +204,6 @@ function asList(code: SourceCode, offset: number): CodeFix[] {
       { offset: end, endOffset: end, text: ']' },
     ];
   });
-  return [{ kind: 'list', name: tokens.constant(named), edits, isPreferred: true }];
 }
 
 const isIn = (

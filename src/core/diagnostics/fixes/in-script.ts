@@ -24,7 +24,7 @@ export function readFromEnvironment(code: SourceCode, reference: SourceReference
   const found = replaced(code, range.first, range.last, name);
   if (found === undefined) return undefined;
   const directive = addDirective(code, found.place.body, name, reference.optional);
-  return directive === undefined ? [found.edit] : [directive, found.edit];
+  return directive && [...directive, found.edit];
 }
 
 interface Replacement {

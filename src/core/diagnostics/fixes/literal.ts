@@ -45,7 +45,7 @@ export function literalAt(code: SourceCode, offset: number, endOffset: number): 
       const written = canBeVariable(name) ? writtenReference(text, place, to - from, name) : undefined;
       if (written === undefined) return undefined;
       const directive = addDirective(code, place.body, name, false);
-      return directive === undefined ? [written] : [directive, written];
+      return directive && [...directive, written];
     }
     const property = asProperty(
       code,

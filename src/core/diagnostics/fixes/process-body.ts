@@ -1,4 +1,5 @@
 import { TokenKind as T } from '../../references/tokens.ts';
+import { isTypedScript } from '../../references/typed-script.ts';
 import { behindNewLines, beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
 import type { TextEdit } from './text-edit.ts';
 
@@ -26,7 +27,7 @@ export function processBodyAt(code: SourceCode, offset: number): ProcessBody | u
 }
 
 /** Labels that end a process's directives, and what starts with each. */
-const LABELS = new Set(['input', 'output', 'topic', 'when', 'script', 'shell', 'stub', 'exec']);
+const LABELS = new Set(['input', 'stage', 'output', 'topic', 'when', 'script', 'shell', 'stub', 'exec']);
 
 /** A part of a process: its label, and the index of its first token. A script without a label has that of one. */
 export interface Section {
@@ -59,18 +60,26 @@ export function sectionAt(code: SourceCode, body: ProcessBody, token: number): s
 }
 
 /**
- * The edit that gives a process a directive for a secret, or undefined if it has it. It goes behind the other
+ * The edits that give a process a directive for a secret, which are none if it has it. It goes behind the other
  * directives, each of which keeps its comment.
+ *
+ * @returns undefined if one more directive would take the place of another one.
  */
 export function addDirective(
   code: SourceCode,
   body: ProcessBody,
   name: string,
   isOptional: boolean,
-): TextEdit | undefined {
-  if (hasDirective(code, body, name)) return undefined;
+): TextEdit[] | undefined {
+  if (hasDirective(code, body, name)) return [];
+  const others = secretDirectives(code, body);
+  if (others.some(({ isLazy }) => isLazy)) return intoClosure(code, others, name, isOptional);
+  const optional = isOptional ? optionalSecret(code, name, others.length) : `'${name}'`;
+  return optional === undefined ? undefined : [newDirective(code, body, `secret ${optional}`)];
+}
+
+function newDirective(code: SourceCode, body: ProcessBody, directive: string): TextEdit {
   const { text, tokens } = code;
-  const directive = isOptional ? `secret secrets.${name} ? '${name}' : ''` : `secret '${name}'`;
   const section = sectionsOf(code, body)[0];
   const end = section?.first ?? body.close;
   const first = behindNewLines(code, body.open + 1);
@@ -95,6 +104,83 @@ export function addDirective(
   const hasGap = /^\r?\n[ \t]*\r?\n/.test(text.slice(offset));
   const gap = isFirst && (isUnlabelled || !hasGap) ? newLine : '';
   return { offset, endOffset: offset, text: `${newLine}${indent}${directive}${gap}${label}` };
+}
+
+/**
+ * What stands behind `secret` for one that may be missing. A closure with a list runs in every process of Nextflow
+ * 24.04 and later, but takes the place of other directives `secret`. A text on a condition adds to them; typed processes
+ * do not take it, nor does the strict parser from 25.10 up to 26.04.
+ *
+ * @param others - how many other directives `secret` the process has.
+ * @returns undefined if there is no such form.
+ */
+export function optionalSecret(code: SourceCode, name: string, others: number): string | undefined {
+  if (others === 0) return `{ secrets.${name} ? ['${name}'] : [] }`;
+  return isTypedScript(code.tokens) ? undefined : `secrets.${name} ? '${name}' : ''`;
+}
+
+/** A directive `secret`: the tokens behind the word, parentheses left out. */
+interface SecretDirective {
+  readonly first: number;
+  readonly last: number;
+  /** Whether each task computes it. Then it replaces those before it, and is replaced by one behind it. */
+  readonly isLazy: boolean;
+}
+
+/** The directives `secret` of a process, in order. Those in conditions are none. */
+export function secretDirectives(code: SourceCode, body: ProcessBody): SecretDirective[] {
+  const { tokens } = code;
+  const end = sectionsOf(code, body)[0]?.first ?? body.close;
+  const isTyped = isTypedScript(tokens);
+  const found: SecretDirective[] = [];
+  for (let index = body.open + 1; index < end; index++) {
+    const before = tokens.kind(index - 1);
+    const startsStatement = before === T.newLine || before === T.semicolon || before === T.openBrace;
+    if (startsStatement && tokens.kind(index) === T.word && tokens.is(index, 'secret')) {
+      const last = endOfStatement(code, index, end) - 1;
+      const inParens = tokens.kind(index + 1) === T.openParen && tokens.partner(index + 1) === last;
+      const [from, to] = inParens ? [index + 2, last - 1] : [index + 1, last];
+      const isText = from === to && tokens.kind(from) === T.string;
+      const isLazy = tokens.kind(from) === T.openBrace || (isTyped && !isText);
+      if (to >= from) found.push({ first: from, last: to, isLazy });
+    }
+    if (tokens.partner(index) > index) index = tokens.partner(index);
+  }
+  return found;
+}
+
+function endOfStatement({ tokens }: SourceCode, from: number, end: number): number {
+  let index = from;
+  while (index < end && tokens.kind(index) !== T.newLine && tokens.kind(index) !== T.semicolon) {
+    index = Math.max(index, tokens.partner(index)) + 1;
+  }
+  return index;
+}
+
+/** One more secret for the closure that is the only directive, if that is an expression. */
+function intoClosure(
+  code: SourceCode,
+  directives: readonly SecretDirective[],
+  name: string,
+  isOptional: boolean,
+): TextEdit[] | undefined {
+  const { tokens } = code;
+  const [one, ...more] = directives;
+  if (one === undefined || more.length > 0) return undefined;
+  if (tokens.kind(one.first) !== T.openBrace || tokens.partner(one.first) !== one.last) return undefined;
+  const first = behindNewLines(code, one.first + 1);
+  const last = beforeNewLines(code, one.last - 1);
+  for (let index = first; index <= last; index = Math.max(index, tokens.partner(index)) + 1) {
+    const kind = tokens.kind(index);
+    if (kind === T.newLine || kind === T.semicolon || kind === T.arrow) return undefined;
+  }
+  if (first > last || tokens.is(first, 'return')) return undefined;
+  const [offset, endOffset] = [tokens.start(first), tokens.end(last)];
+  const added = isOptional ? `(secrets.${name} ? ['${name}'] : [])` : `['${name}']`;
+  return [
+    { offset, endOffset: offset, text: '(' },
+    { offset: endOffset, endOffset, text: `) + ${added}` },
+  ];
 }
 
 /** Whether each task of a process asks for a secret, as far as the process itself says. */

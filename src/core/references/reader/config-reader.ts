@@ -169,9 +169,12 @@ export class ConfigReader extends StatementReader {
   /** @param replaces - what was set before, and does not add to it. */
   #secretSetting(path: readonly string[], replaces: boolean): void {
     const { start } = this.place(this.at);
-    this.names(() => {
-      this.expressionStatement();
-    }, true);
+    this.names(
+      () => {
+        this.expressionStatement();
+      },
+      ({ token }) => (token < 0 ? undefined : 'config-string'),
+    );
     const isCertain = !this.scope.isConditional && path.length <= 3;
     this.found.secretSettings.push({
       selector: this.#selector(),

@@ -44,6 +44,10 @@ export interface NameCandidate {
   readonly guards: readonly SecretGuard[];
   /** Whether it is an element of a list. */
   isListed: boolean;
+  /** Whether it is a text, with interpolations or without. */
+  readonly isText: boolean;
+  /** Whether it stands in a closure, which each task calls for its own list. */
+  readonly isInClosure: boolean;
 }
 
 /** What holds for the code that is being read. */

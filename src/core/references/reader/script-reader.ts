@@ -3,6 +3,7 @@ import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
+import { isTypedScript } from '../typed-script.ts';
 import { inputNames } from './process-inputs.ts';
 import { type Binding, type Section, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
@@ -62,6 +63,7 @@ const isInput = (label: string): boolean | undefined => {
 export class ScriptReader extends StatementReader {
   /** Whether the label `shell` was the last one. */
   #isShell = false;
+  #isTyped: boolean | undefined;
 
   protected ownKeyword(word: string, next: T): boolean {
     if (word === 'include' && INCLUDED(next)) this.#include();
@@ -303,13 +305,19 @@ export class ScriptReader extends StatementReader {
   #directive(): void {
     this.at += 1;
     const { definition, isBody } = this.scope;
-    if (definition !== undefined && isBody && this.#areTexts()) definition.hasSecrets = true;
+    const areTexts = this.#areTexts();
+    if (definition !== undefined && isBody && areTexts) definition.hasSecrets = true;
+    this.#isTyped ??= isTypedScript(this.tokens);
+    const isComputed = this.#isTyped && !areTexts;
     // Read when the process is defined, before it has any input.
     this.scoped({ binding: this.globals }, () => {
-      this.names(() => {
-        if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
-        else this.arguments();
-      });
+      this.names(
+        () => {
+          if (this.kind() === T.openParen && this.isLastOfStatement()) this.within(this.at, this.readList);
+          else this.arguments();
+        },
+        ({ isInClosure }) => (isComputed || isInClosure ? 'directive-string' : undefined),
+      );
     });
     this.skipStatement();
   }

@@ -322,19 +322,22 @@ export abstract class UseReader extends TokenCursor {
   /**
    * Reads an expression whose value is one name or a list of names of secrets.
    *
-   * @param asList - only a list will do.
+   * @param inNoList - what is wrong with a text that is no element of a list, if it is; undefined if nothing is.
    */
-  protected names(read: () => void, asList = false): void {
+  protected names(
+    read: () => void,
+    inNoList: (name: NameCandidate) => SourceDiagnostic['code'] | undefined,
+  ): void {
     const names: NameCandidate[] = [];
     this.scoped({ names }, read);
     const { process } = this.scope;
-    for (const { token, start, end, guards, isListed } of names) {
-      if (token < 0) {
-        this.#addDynamic(start, end);
-        continue;
-      }
-      const name = this.tokens.constant(token);
-      if (asList && !isListed) this.diagnose('config-string', { name, ...this.tokens.content(token) });
+    for (const candidate of names) {
+      const { token, start, end, guards, isListed, isText } = candidate;
+      const name = token < 0 ? '' : this.tokens.constant(token);
+      const place = token < 0 ? { start, end } : this.tokens.content(token);
+      const fault = isText && !isListed ? inNoList(candidate) : undefined;
+      if (fault !== undefined) this.diagnose(fault, { name, ...place });
+      if (token < 0) this.#addDynamic(start, end);
       if (name === '') continue;
       this.#addReference({
         name,
@@ -363,7 +366,7 @@ export abstract class UseReader extends TokenCursor {
     const kind = this.tokens.kind(from);
     const isWhole = (close: number): boolean => isAlone && close === to - 1;
     if (kind === T.string && isWhole(from)) {
-      names.push({ ...this.computedName(from, from), token: from });
+      names.push({ ...this.computedName(from, from), token: from, isText: true });
       return;
     }
     const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
@@ -371,14 +374,12 @@ export abstract class UseReader extends TokenCursor {
       if (kind === T.openBracket) for (const name of names.slice(before)) name.isListed = true;
       return;
     }
-    if (this.#areLists(from, to)) {
-      for (const name of names.slice(before)) name.isListed = true;
-      return;
-    }
+    if (this.#areLists(from, to, names.slice(before))) return;
     names.length = before;
     const isConstant = kind === T.number || NO_NAMES.has(this.tokens.source(from));
     if (isConstant && isWhole(from)) return;
-    names.push(this.computedName(from, to - 1));
+    const isText = kind === T.openText && isWhole(this.tokens.partner(from));
+    names.push({ ...this.computedName(from, to - 1), isText });
   }
 
   /** What the code between these tokens gives, which only the running pipeline knows. */
@@ -390,20 +391,31 @@ export abstract class UseReader extends TokenCursor {
       end: this.tokens.end(last),
       guards,
       isListed: false,
+      isText: false,
+      isInClosure: this.scope.isClosure,
     };
   }
 
-  /** `['A'] + ['B']` */
-  #areLists(from: number, to: number): boolean {
-    let index = from;
-    while (this.tokens.kind(index) === T.openBracket) {
-      index = this.tokens.partner(index) + 1;
-      if (index === to) return true;
-      if (!this.tokens.is(index, '+')) return false;
+  /** `['A'] + (secrets.B ? ['B'] : [])`. Marks the names in it. */
+  #areLists(from: number, to: number, names: readonly NameCandidate[]): boolean {
+    const inBrackets: NameCandidate[] = [];
+    let next = 0;
+    for (let index = from; ; index++) {
+      const kind = this.tokens.kind(index);
+      if (kind !== T.openBracket && kind !== T.openParen) return false;
+      index = this.tokens.partner(index);
+      const end = this.tokens.start(index);
+      for (let name = names[next]; name !== undefined && name.start < end; name = names[++next]) {
+        if (kind === T.openBracket) inBrackets.push(name);
+        else if (!name.isListed) return false;
+      }
       index += 1;
-      while (this.tokens.kind(index) === T.newLine) index += 1;
+      if (index === to) break;
+      if (!this.tokens.is(index, '+')) return false;
+      while (this.tokens.kind(index + 1) === T.newLine) index += 1;
     }
-    return false;
+    for (const name of inBrackets) name.isListed = true;
+    return true;
   }
 
   // What is found

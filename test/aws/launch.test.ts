@@ -294,7 +294,10 @@ describe('a launch in AWS Batch @aws', () => {
     assert.ok(stderr.includes(`its AWS Batch jobs ${first}, ${second} wait or start`), stderr);
     assert.equal((await aws.content()).length, 4);
     const kept = await sandbox.nfSecrets(['sweep']);
-    assert.match(kept.stderr, /is kept: .*terminate-job/);
+    assert.match(
+      kept.stderr,
+      /is kept: .*aws batch cancel-job .*ends them, or terminate-job once they start/,
+    );
     await aws.clients.batch.send(new CancelJobCommand({ jobId: first, reason: 'test' }));
     await aws.clients.batch.send(new CancelJobCommand({ jobId: second, reason: 'test' }));
     await until('the guardian has removed it', () => leftOfRuns(sandbox).length === 0);

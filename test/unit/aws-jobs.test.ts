@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { JobStatus } from '@aws-sdk/client-batch';
 import type { AwsJobDefinition } from '../../src/core/runs/ledger.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
-import { ACCOUNT, AwsModel, awsFailure, REGION } from '../fixtures/aws-model.ts';
+import { awsJobWords } from '../../src/core/targets/aws-batch/job-words.ts';
+import { ACCOUNT, AwsModel, awsFailure, type ModelJob, REGION } from '../fixtures/aws-model.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 const NAME = 'tower-nfs-0b5f3c1e-1111-4222-8333-444455556666-0123456789ab';
@@ -109,5 +110,147 @@ describe('jobs in AWS Batch', () => {
     aws.fail({ operation: 'ListJobs', error: awsFailure('AccessDeniedException') });
     assert.deepEqual(await awsJobsInNeed(run(definition(2, 'queue')), world), []);
     await assert.rejects(cancelAwsJobs(run(definition(2, 'queue')), world), /do batch:ListJobs/);
+  });
+
+  /** An array job of these children. */
+  const array = (
+    id: string,
+    status: JobStatus,
+    children: readonly JobStatus[],
+    more: Partial<ModelJob> = {},
+  ): void => {
+    const parent = { queue: 'queue', definition: `${NAME}:2`, status, ...more };
+    aws.jobs.set(id, { ...parent, children: children.map((one) => ({ status: one })) });
+  };
+  const inNeed = async (): Promise<string[]> =>
+    (await awsJobsInNeed(run(definition(2, 'queue')), world)).map(({ id, status }) => `${id} ${status}`);
+  const words = async (): Promise<string> => {
+    const { runId, aws: place } = run();
+    return awsJobWords(await awsJobsInNeed(run(definition(2, 'queue')), world), runId, place).state;
+  };
+
+  it('of an array are its children, and only those that wait are ended', async () => {
+    array('array', 'PENDING', [
+      'RUNNING',
+      'RUNNABLE',
+      'STARTING',
+      'SUCCEEDED',
+      'FAILED',
+      'SUBMITTED',
+      'PENDING',
+    ]);
+    const waiting = ['array:5 SUBMITTED', 'array:6 PENDING', 'array:1 RUNNABLE', 'array:2 STARTING'];
+    assert.deepEqual(await inNeed(), waiting);
+    assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
+    const after = aws.jobs.get('array')?.children?.map(({ status }) => status);
+    assert.deepEqual(after, ['RUNNING', 'FAILED', 'FAILED', 'SUCCEEDED', 'FAILED', 'FAILED', 'FAILED']);
+    assert.deepEqual(statuses(), { array: 'PENDING' });
+  });
+
+  const done: [string, JobStatus, JobStatus[]][] = [
+    ['run', 'PENDING', ['RUNNING', 'RUNNING']],
+    ['run or have ended', 'PENDING', ['RUNNING', 'SUCCEEDED', 'FAILED']],
+    ['have succeeded', 'SUCCEEDED', ['SUCCEEDED', 'SUCCEEDED']],
+    ['have ended', 'FAILED', ['SUCCEEDED', 'FAILED']],
+  ];
+  for (const [what, status, children] of done) {
+    it(`are none of an array whose children all ${what}`, async () => {
+      array('array', status, children);
+      assert.deepEqual(await inNeed(), []);
+      assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
+      assert.deepEqual(
+        aws.calls.filter((call) => /^(Cancel|Terminate)/.test(call)),
+        [],
+      );
+    });
+  }
+
+  it('of an array that has failed already are those of its children that still wait', async () => {
+    array('array', 'FAILED', ['FAILED', 'RUNNABLE']);
+    assert.deepEqual(await inNeed(), ['array:1 RUNNABLE']);
+  });
+
+  it('are the array itself as long as it has no children, and it is not ended, for some may start', async () => {
+    const parent = { queue: 'queue', definition: `${NAME}:2`, status: 'SUBMITTED' as JobStatus };
+    const children: { status: JobStatus }[] = [];
+    aws.jobs.set('array', { ...parent, children });
+    assert.deepEqual(await inNeed(), ['array SUBMITTED']);
+    assert.doesNotMatch(await words(), /aws batch (cancel|terminate)-job/);
+    const ended = cancelAwsJobs(run(definition(2, 'queue')), world);
+    children.push({ status: 'RUNNING' }, { status: 'RUNNABLE' });
+    assert.deepEqual(await ended, []);
+    assert.deepEqual(
+      children.map(({ status }) => status),
+      ['RUNNING', 'FAILED'],
+    );
+  });
+
+  const retried: [string, Partial<ModelJob>, boolean][] = [
+    ['may be started twice', { tries: 2 }, true],
+    ['is in the last of its attempts', { tries: 2, over: 1 }, false],
+    ['is in the last but one', { tries: 5, over: 3 }, true],
+    ['may be started once', {}, false],
+    ['was terminated', { tries: 5, terminated: true }, false],
+  ];
+  for (const [what, job, is] of retried) {
+    it(`a job that runs and ${what}: ${is ? 'needs' : 'does not need'} its secrets again, and is left alone`, async () => {
+      aws.jobs.set('job', { queue: 'queue', definition: `${NAME}:2`, status: 'RUNNING', ...job });
+      assert.deepEqual(await inNeed(), is ? ['job RUNNING'] : []);
+      if (is)
+        assert.match(
+          await words(),
+          /run and read their secrets again if they are retried.*\(job; .*terminate-job/,
+        );
+      assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
+      assert.deepEqual(statuses(), { job: 'RUNNING' });
+    });
+  }
+
+  it('children of an array that run count if they may be started anew', async () => {
+    const parent = { queue: 'queue', definition: `${NAME}:2`, status: 'PENDING' as JobStatus, tries: 2 };
+    aws.jobs.set('array', { ...parent, children: [{ status: 'RUNNING' }, { status: 'RUNNING', over: 1 }] });
+    assert.deepEqual(await inNeed(), ['array:0 RUNNING']);
+  });
+
+  it('that run are asked about a hundred at a time', async () => {
+    for (let index = 0; index < 250; index++)
+      aws.jobs.set(`job-${index}`, { queue: 'queue', definition: `${NAME}:2`, status: 'RUNNING', tries: 2 });
+    assert.equal((await inNeed()).length, 250);
+    assert.equal(aws.calls.filter((call) => call === 'DescribeJobs').length, 3);
+    assert.match(await words(), /job-9 and 240 more/);
+  });
+
+  it('are ended by the command that their state needs', async () => {
+    add('first', 'RUNNABLE');
+    add('second', 'STARTING');
+    array('array', 'PENDING', ['RUNNING', 'PENDING']);
+    const end = (verb: string, id: string): string =>
+      `aws batch ${verb} --region 'eu-west-1' --reason cancelled --job-id '${id}'`;
+    const commands = [
+      end('cancel-job', 'first'),
+      end('terminate-job', 'second'),
+      end('cancel-job', 'array:1'),
+    ];
+    assert.equal(
+      await words(),
+      `AWS Batch has jobs of it that wait or start (${commands.join('; ')} ends them, or terminate-job once they start)`,
+    );
+  });
+
+  it('one that has come to run before it is terminated goes on', async () => {
+    let looks = 0;
+    let ended = false;
+    aws.jobs.set('job', {
+      queue: 'queue',
+      definition: `${NAME}:2`,
+      get status(): JobStatus {
+        return ended ? 'FAILED' : looks++ === 0 ? 'STARTING' : 'RUNNING';
+      },
+      set status(_) {
+        ended = true;
+      },
+    });
+    assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
+    assert.equal(ended, false);
   });
 });

@@ -200,15 +200,11 @@ async function awsJobs(
   access: AwsAccess | undefined,
 ): Promise<WaitingJobs | undefined> {
   if (aws === undefined) return undefined;
-  const { awsJobsInNeed, terminateCommand } = await import('../targets/aws-batch/jobs.ts');
+  const { awsJobsInNeed } = await import('../targets/aws-batch/jobs.ts');
   const jobs = await awsJobsInNeed({ runId, items, aws }, world, access);
   if (jobs.length === 0) return undefined;
-  return {
-    known: true,
-    still: `its AWS Batch jobs ${shownJobs(jobs)} wait or start`,
-    state: `AWS Batch has jobs of it that wait or start (${terminateCommand(jobs, aws)} ends them)`,
-    jobs,
-  };
+  const { awsJobWords } = await import('../targets/aws-batch/job-words.ts');
+  return { known: true, ...awsJobWords(jobs, runId, aws), jobs };
 }
 
 /**

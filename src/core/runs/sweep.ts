@@ -17,7 +17,7 @@ import {
 } from './ledger.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
-import { countedJobs, endWaitingJobs, shownJobs, type WaitingJob } from './waiting-jobs.ts';
+import { countedJobs, endWaitingJobs, isCancellable, shownJobs, type WaitingJob } from './waiting-jobs.ts';
 
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
@@ -97,15 +97,18 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   const cancelled: { runId: RunId; jobs: readonly WaitingJob[] }[] = [];
   for (const found of runs) {
     let run = found;
-    if (options.cancelJobs === true && run.jobs !== undefined && run.entry !== undefined) {
-      const { jobs, entry } = run;
+    const jobs = options.cancelJobs === true ? (run.jobs?.filter(isCancellable) ?? []) : [];
+    if (jobs.length > 0 && run.entry !== undefined) {
+      const { entry } = run;
+      const goesOn = run.jobs?.length !== jobs.length;
       const ended = await endJobs(jobs, entry, options, world);
       if (typeof ended === 'string') {
         kept.push({ runId: run.runId, reason: ended });
         continue;
       }
       cancelled.push({ runId: run.runId, jobs });
-      run = ended;
+      // What runs and may be started anew is not cancelled, and keeps the lease.
+      if (options.dryRun !== true || !goesOn) run = ended;
     }
     if (options.cancelJobs === true && run.asked === true && run.state === 'unknown') {
       kept.push({ runId: run.runId, reason: `${run.reason}, and nothing of it can be cancelled` });

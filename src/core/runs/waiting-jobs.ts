@@ -1,13 +1,16 @@
 import { HumanError } from '../system/human-error.ts';
-import type { AwsJob } from '../targets/aws-batch/jobs.ts';
+import type { AwsJob } from '../targets/aws-batch/jobs-in-need.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { cancelJobs, type SlurmJob, whySilent } from '../targets/local/slurm.ts';
 
-/** A job that waits in a queue, or starts, and has not read its secrets yet. */
+/** A job that waits in a queue, or starts, and has not read its secrets yet, or may be started anew and read them again. */
 export type WaitingJob = SlurmJob | AwsJob;
 
 const isAwsJob = (job: WaitingJob): job is AwsJob => 'queue' in job;
+
+/** Whether a job can be cancelled: one of AWS Batch that runs goes on, and keeps its secrets while it may be retried. */
+export const isCancellable = (job: WaitingJob): boolean => !isAwsJob(job) || job.status !== 'RUNNING';
 
 /** Ids, for a person. */
 export const shownJobs = (jobs: readonly WaitingJob[]): string =>

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type BatchClient,
   CancelJobCommand,
+  DescribeJobsCommand,
   paginateDescribeJobQueues,
   paginateListJobs,
   TerminateJobCommand,
@@ -11,15 +13,8 @@ import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isMissing } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 import { ANY_QUEUE } from './job-definition.ts';
+import { type AwsJob, isCancellable, jobsInNeed, type ListedJob, waits } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
-
-/** A job of AWS Batch that has not read its secrets yet. */
-export interface AwsJob {
-  readonly id: string;
-  /** Name or ARN of its job queue. */
-  readonly queue: string;
-  readonly status: string;
-}
 
 /** What of a run AWS Batch can be asked about. */
 export interface AwsRun {
@@ -28,15 +23,12 @@ export interface AwsRun {
   readonly aws: AwsPlace;
 }
 
-/** Before the agent starts the container, which is when it reads the secrets. */
-const BEFORE_SECRETS = new Set(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING']);
-
 /** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
 const LOOK = 1_000;
 const LOOKS = 60;
 
 /**
- * Jobs with the run's definitions that have not started yet. AWS Batch does not start a job whose secrets are gone,
+ * Jobs with the run's definitions that have not started yet, or may be started anew. AWS Batch does not start a job whose secrets are gone,
  * so where it cannot be asked nothing is lost but the job.
  */
 export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAccess): Promise<AwsJob[]> {
@@ -61,12 +53,12 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
 export async function cancelAwsJobs(run: AwsRun, world: World): Promise<AwsJob[]> {
   const access = await openAws(run.aws, world);
   try {
-    if (access.place.account !== run.aws.account) return await awsJobsInNeed(run, world);
+    if (access.place.account !== run.aws.account) return (await awsJobsInNeed(run, world)).filter(waits);
     for (let looks = 1; ; looks++) {
       // One that was about to start when it was cancelled has to be terminated.
-      const jobs = await waitingJobs(run, access);
+      const jobs = (await waitingJobs(run, access)).filter(waits);
       if (jobs.length === 0 || looks > LOOKS) return jobs;
-      await inParallel(jobs, (job) => endJob(job, access));
+      await inParallel(jobs.filter(isCancellable), (job) => endJob(job, access));
       await sleep(LOOK);
     }
   } catch (error) {
@@ -76,10 +68,13 @@ export async function cancelAwsJobs(run: AwsRun, world: World): Promise<AwsJob[]
   }
 }
 
-/** CancelJob does nothing to a job that has started meanwhile, TerminateJob ends any. */
+/**
+ * CancelJob does nothing to a job that has started meanwhile, TerminateJob ends any, so it is looked at once more before.
+ */
 async function endJob({ id, status }: AwsJob, { batch }: AwsAccess): Promise<void> {
   const starts = status === 'STARTING';
   const request = { jobId: id, reason: 'Cancelled by nf-secrets: the run of it is over.' };
+  if (starts && !(await stillStarts(id, batch))) return;
   try {
     if (starts) await batch.send(new TerminateJobCommand(request));
     else await batch.send(new CancelJobCommand(request));
@@ -87,6 +82,15 @@ async function endJob({ id, status }: AwsJob, { batch }: AwsAccess): Promise<voi
     if (isMissing(error)) return;
     const action = starts ? 'batch:TerminateJob' : 'batch:CancelJob';
     throw awsError(error, { action, resource: `job ${id}` });
+  }
+}
+
+async function stillStarts(id: string, batch: BatchClient): Promise<boolean> {
+  try {
+    const { jobs: [job] = [] } = await batch.send(new DescribeJobsCommand({ jobs: [id] }));
+    return job?.status === undefined || job.status === 'STARTING';
+  } catch (error) {
+    throw awsError(error, { action: 'batch:DescribeJobs', resource: `job ${id}` });
   }
 }
 
@@ -113,7 +117,7 @@ async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]>
     for (const one of revisions) own.add(`${name}:${one}`);
     names.add(name);
   });
-  const jobs = new Map<string, AwsJob>();
+  const listed = new Map<string, ListedJob>();
   for (const jobQueue of await namedQueues(queuesOf(run), batch)) {
     for (const name of names) {
       // With a filter AWS answers jobs of every status.
@@ -122,19 +126,13 @@ async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]>
         { client: batch },
         { jobQueue, filters },
       )) {
-        for (const { jobId: id, status = '', jobDefinition = '' } of jobSummaryList) {
+        for (const { jobId: id, status = '', jobDefinition = '', arrayProperties } of jobSummaryList) {
           const isOurs = own.has(jobDefinition.split('/').at(-1) ?? '');
-          if (id !== undefined && isOurs && BEFORE_SECRETS.has(status))
-            jobs.set(id, { id, queue: jobQueue, status });
+          const isArray = arrayProperties?.size !== undefined;
+          if (id !== undefined && isOurs) listed.set(id, { id, queue: jobQueue, status, isArray });
         }
       }
     }
   }
-  return [...jobs.values()];
+  return jobsInNeed([...listed.values()], batch);
 }
-
-/** The command of the AWS CLI that ends such jobs, for a message. */
-export const terminateCommand = (jobs: readonly AwsJob[], { region }: AwsPlace): string =>
-  jobs
-    .map(({ id }) => `aws batch terminate-job --region ${region} --reason cancelled --job-id ${id}`)
-    .join('; ');

@@ -133,7 +133,7 @@ const reasonOf = (error: unknown): string =>
       : 'unknown error';
 
 /** Options of the AWS CLI. */
-const cliPlace = ({ region, profile }: AwsPlace): string =>
+export const cliPlace = ({ region, profile }: AwsPlace): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
 /** What is left in AWS, with the command of the AWS CLI that removes it. */

@@ -1,0 +1,126 @@
+import {
+  type BatchClient,
+  DescribeJobsCommand,
+  type JobDetail,
+  type JobStatus,
+  paginateListJobs,
+} from '@aws-sdk/client-batch';
+import { inParallel } from './in-parallel.ts';
+
+/** A job of AWS Batch that has still to read its secrets, or may have to read them again. */
+export interface AwsJob {
+  /** Of a child of an array job `PARENT:INDEX`. */
+  readonly id: string;
+  /** Name or ARN of its job queue. */
+  readonly queue: string;
+  /** `RUNNING`: it runs, and AWS Batch may start it anew. */
+  readonly status: string;
+  /** An array job without children yet. It is not ended: they may start meanwhile, and would end with it. */
+  readonly childless?: true;
+}
+
+/** A job as a list of its queue has it. Children of array jobs are in no such list. */
+export interface ListedJob extends AwsJob {
+  /** Whether it is the parent of an array job, as far as the list tells. */
+  readonly isArray: boolean;
+}
+
+/** Before the agent starts the container, which is when it reads the secrets. */
+const BEFORE_SECRETS = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const satisfies JobStatus[];
+
+/** Whether a job has not read its secrets yet. */
+export const waits = ({ status }: Pick<AwsJob, 'status'>): boolean =>
+  (BEFORE_SECRETS as readonly string[]).includes(status);
+
+/** Whether a job can be ended without the loss of any work. */
+export const isCancellable = (job: Pick<AwsJob, 'status' | 'childless'>): boolean =>
+  waits(job) && job.childless !== true;
+
+/** DescribeJobs takes no more. */
+const DESCRIBED = 100;
+
+/**
+ * Those of a run's jobs that need its secrets: which wait or start, and which run but may be started anew, because their
+ * machine is taken away (spot) and their retry strategy allows it. Of an array job its children count, never the parent:
+ * that is PENDING as long as children run, and to end it ends them too.
+ */
+export async function jobsInNeed(listed: readonly ListedJob[], batch: BatchClient): Promise<AwsJob[]> {
+  const asked = listed.filter(
+    ({ status, isArray }) => mayBeParent(status) || status === 'RUNNING' || isArray,
+  );
+  const details = await describe(idsOf(asked), batch);
+  const found = await inParallel(listed, async (job): Promise<AwsJob[]> => {
+    const detail = details.get(job.id);
+    if (job.isArray || detail?.arrayProperties?.size !== undefined) return childrenInNeed(job, detail, batch);
+    return isInNeed({ ...job, status: detail?.status ?? job.status }, detail) ? [own(job, detail)] : [];
+  });
+  return [...new Map(found.flat().map((job) => [job.id, job])).values()];
+}
+
+/** No parent is ever RUNNABLE, STARTING or RUNNING. */
+const mayBeParent = (status: string): boolean => status === 'SUBMITTED' || status === 'PENDING';
+
+const own = ({ id, queue, status }: AwsJob, detail?: JobDetail): AwsJob => ({
+  id,
+  queue,
+  status: detail?.status ?? status,
+});
+
+const isInNeed = (job: AwsJob, detail: JobDetail | undefined): boolean =>
+  waits(job) || (job.status === 'RUNNING' && mayStartAnew(detail));
+
+/** Where AWS does not say it, it may. A job that somebody has terminated is not tried again. */
+function mayStartAnew(detail: JobDetail | undefined): boolean {
+  if (detail === undefined) return true;
+  if (detail.isTerminated === true) return false;
+  const { retryStrategy, attempts = [] } = detail;
+  const over = attempts.filter(({ stoppedAt }) => stoppedAt !== undefined).length;
+  return over + 1 < (retryStrategy?.attempts ?? 1);
+}
+
+const idsOf = (jobs: readonly AwsJob[]): string[] => jobs.map(({ id }) => id);
+
+async function describe(ids: readonly string[], batch: BatchClient): Promise<ReadonlyMap<string, JobDetail>> {
+  const chunks = Array.from({ length: Math.ceil(ids.length / DESCRIBED) }, (_, index) =>
+    ids.slice(index * DESCRIBED, (index + 1) * DESCRIBED),
+  );
+  const answers = await inParallel(chunks, async (jobs) => batch.send(new DescribeJobsCommand({ jobs })));
+  return new Map(answers.flatMap(({ jobs = [] }) => jobs.map((job) => [job.jobId ?? '', job] as const)));
+}
+
+/** The children of an array job that need its secrets; the parent itself only while it has none. */
+async function childrenInNeed(
+  parent: ListedJob,
+  detail: JobDetail | undefined,
+  batch: BatchClient,
+): Promise<AwsJob[]> {
+  const { status } = own(parent, detail);
+  if (status === 'SUCCEEDED') return [];
+  const counts = detail?.arrayProperties?.statusSummary;
+  const isKnown = Object.values(counts ?? {}).some((count) => count > 0);
+  const mayBeTriedAgain = detail === undefined || (detail.retryStrategy?.attempts ?? 1) > 1;
+  const asked = isKnown && !mayBeTriedAgain ? BEFORE_SECRETS : [...BEFORE_SECRETS, 'RUNNING' as const];
+  const lists = await inParallel(
+    asked.filter((one) => !isKnown || (counts?.[one] ?? 0) > 0),
+    async (jobStatus) => children(parent, jobStatus, batch),
+  );
+  const all = lists.flat();
+  // Before there are any, it is the only one to speak of.
+  if (all.length === 0 && !isKnown && mayBeParent(status))
+    return [{ ...own(parent, detail), childless: true }];
+  const running = all.filter((job) => !waits(job));
+  const again = mayBeTriedAgain ? await describe(idsOf(running), batch) : undefined;
+  return all.filter((job) => waits(job) || (again !== undefined && isInNeed(job, again.get(job.id))));
+}
+
+async function children(parent: AwsJob, jobStatus: JobStatus, batch: BatchClient): Promise<AwsJob[]> {
+  const found: AwsJob[] = [];
+  for await (const { jobSummaryList = [] } of paginateListJobs(
+    { client: batch },
+    { arrayJobId: parent.id, jobStatus },
+  )) {
+    for (const { jobId: id, status = jobStatus } of jobSummaryList)
+      if (id !== undefined) found.push({ id, queue: parent.queue, status });
+  }
+  return found;
+}

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ESLint, Linter } from 'eslint';
 import { readNextflowLogs } from '../../src/core/nextflow/nextflow-log.ts';
-import { unsuppliedTasks } from '../../src/core/launch/unsupplied-tasks.ts';
+import { lookAtSupply } from '../../src/core/launch/unsupplied-tasks.ts';
 import type { PrivateStore } from '../../src/core/runs/ledger.ts';
 import { tasksReading } from '../../src/core/targets/local/task-directories.ts';
 import {
@@ -110,10 +110,21 @@ describe('a file that others can name', () => {
       execFileSync('mkfifo', [path(name)]);
     }
     const store: PrivateStore = { kind: 'private-store', path: '/run/root', device: 0, inode: 0 } as never;
-    assert.deepEqual(await tasksReading([store], directory), []);
-    assert.deepEqual(await unsuppliedTasks([directory], store), []);
+    // What they would tell is not known, which is not nothing.
+    assert.deepEqual(await tasksReading([store], directory), [
+      { directory, doubt: path('.command.sh') },
+      { directory, doubt: path('.command.run') },
+    ]);
+    assert.deepEqual(await lookAtSupply([directory], store), {
+      unsupplied: [],
+      unread: [path('.command.err')],
+    });
     const world = { cwd: directory, env: {} } as unknown as World;
-    assert.deepEqual(await readNextflowLogs([], 0, world), { tasks: [], cancellationFailed: false });
+    assert.deepEqual(await readNextflowLogs([], 0, world), {
+      tasks: [],
+      cancellationFailed: false,
+      unread: path('.nextflow.log'),
+    });
   });
 
   it('is opened in no other way: lint says so', async () => {

@@ -40,7 +40,7 @@ import type { LeasedSecret } from './plan.ts';
 import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
 import type { OwnStore, RunNotes } from './run-plan.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
-import { sayUnsupplied, unsuppliedTasks } from './unsupplied-tasks.ts';
+import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
@@ -194,11 +194,9 @@ export async function runLeased(
   }
   await letGo?.();
   const log = await readNextflowLogs(leased.args, Date.parse(entry.started), world);
-  const unsupplied = await unsuppliedTasks(log.tasks, item);
-  if (unsupplied.length > 0) {
-    sayUnsupplied(unsupplied, item, world);
-    if (unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
-  }
+  const supply = await lookAtSupply(log.tasks, item);
+  saySupply(supply, item, world);
+  if (supply.unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
   const endsHere =
     failure !== undefined ||
     keep ||

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readHead } from '../system/file-head.ts';
+import { systemErrorCode } from '../system/human-error.ts';
+import { readFileHead } from '../system/open-file.ts';
 import { printable } from '../system/printable.ts';
 import type { PrivateStore } from '../runs/ledger.ts';
 import type { World } from '../system/world.ts';
@@ -15,38 +16,51 @@ export interface UnsuppliedTask {
   readonly passed: boolean;
 }
 
-/** Nextflow's wrapper and what it says before the task stand at the beginning. In bytes. */
+/** What a task says before its own commands stands at the beginning. In bytes. */
 const BEGINNING = 1 << 18;
+/** The commands that stage its inputs stand before its secrets. In bytes. */
+const SCRIPT = 8 << 20;
 /** How many are shown. */
 const SHOWN = 5;
 
-/** Those of these tasks that say in their log that the file with the run's secrets was not there. */
-export async function unsuppliedTasks(
-  tasks: readonly string[],
-  { path }: PrivateStore,
-): Promise<UnsuppliedTask[]> {
-  const found: UnsuppliedTask[] = [];
+/** What the logs of tasks tell. */
+export interface Supply {
+  /** Those that say in their log that the file with the run's secrets was not there. */
+  readonly unsupplied: readonly UnsuppliedTask[];
+  /** Logs and exit codes that are there and cannot be read, in which a task might say so. */
+  readonly unread: readonly string[];
+}
+
+/** Looks into the directories of tasks. */
+export async function lookAtSupply(tasks: readonly string[], { path }: PrivateStore): Promise<Supply> {
+  const unsupplied: UnsuppliedTask[] = [];
+  const unread: string[] = [];
+  const read = async (directory: string, name: string, size: number): Promise<string> => {
+    const file = join(directory, name);
+    try {
+      return (await readFileHead(file, size)).toString('utf8');
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) unread.push(file);
+      return '';
+    }
+  };
   const waiting = tasks.values();
   const worker = async (): Promise<void> => {
     for (const directory of waiting) {
       // Most schedulers put what the wrapper says into the one, HTCondor into the other.
       const logs = await Promise.all(
-        ['.command.log', '.command.err'].map((name) => readHead(join(directory, name), BEGINNING)),
+        ['.command.log', '.command.err'].map((name) => read(directory, name, BEGINNING)),
       );
       // Whatever language the rest is in.
       if (!logs.some((log) => log.includes(`grep: ${path}/.nf-`))) continue;
-      const exitCode = await readHead(join(directory, '.exitcode'), BEGINNING);
-      const passed = exitCode.trim() === '0';
-      found.push({
-        passed,
-        directory,
-        secrets: askedFor(await readHead(join(directory, '.command.run'), BEGINNING), path),
-      });
+      const passed = (await read(directory, '.exitcode', BEGINNING)).trim() === '0';
+      const script = await read(directory, '.command.run', SCRIPT);
+      unsupplied.push({ passed, directory, secrets: askedFor(script, path) });
     }
   };
   // A shared file system answers slowly, but many at a time.
   await Promise.all(Array.from({ length: 32 }, worker));
-  return found;
+  return { unsupplied, unread: unread.sort() };
 }
 
 /** The names in the line `grep -w -e 'NAME=.*' … FILE` of a task's script. */
@@ -55,15 +69,24 @@ function askedFor(script: string, path: string): string[] {
   return [...line.matchAll(/-e '([A-Za-z0-9_]+)=\.\*'/g)].map(([, name = '']) => name);
 }
 
-/** Says which tasks went without their secrets, and what to do. */
-export function sayUnsupplied(tasks: readonly UnsuppliedTask[], { path }: PrivateStore, world: World): void {
-  const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
+/** Says which tasks went without their secrets, and what to do; and of which that is not known. */
+export function saySupply({ unsupplied, unread }: Supply, { path }: PrivateStore, world: World): void {
+  const [first] = unread;
+  if (first !== undefined) {
+    const more = unread.length === 1 ? '' : ` and ${unread.length - 1} more of such files`;
+    world.say(
+      `Whether all tasks had their secrets is not known: ${printable(first)}${more} cannot be read. Something ` +
+        'else is in the place of what Nextflow writes.',
+    );
+  }
+  if (unsupplied.length === 0) return;
+  const what = unsupplied.length === 1 ? '1 task' : `${unsupplied.length} tasks`;
   world.say(`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`);
-  for (const { directory, secrets, passed } of tasks.slice(0, SHOWN)) {
+  for (const { directory, secrets, passed } of unsupplied.slice(0, SHOWN)) {
     world.say(`  ${secrets.join(', ')}  in ${printable(directory)}${passed ? ', and SUCCEEDED' : ''}`);
   }
-  if (tasks.length > SHOWN) world.say(`  and ${tasks.length - SHOWN} more`);
-  if (tasks.some(({ passed }) => passed)) {
+  if (unsupplied.length > SHOWN) world.say(`  and ${unsupplied.length - SHOWN} more`);
+  if (unsupplied.some(({ passed }) => passed)) {
     world.say('Do not trust the results of those that succeeded: remove their directories before -resume.');
   }
   world.say('Choose a run root that the nodes see: --run-root or NF_SECRETS_RUN_ROOT.');

@@ -59,6 +59,7 @@ async function leavesUnaskedJobs(
   if (entry.submits !== undefined) return true;
   if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
   const wasKilled = exitCode > 128;
+  if (log.unread !== undefined) return true;
   const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
   return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }

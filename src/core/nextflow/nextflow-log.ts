@@ -11,6 +11,8 @@ export interface NextflowLog {
   readonly tasks: readonly string[];
   /** Whether Nextflow wanted to cancel jobs and the scheduler did not do it. */
   readonly cancellationFailed: boolean;
+  /** A log that is there and cannot be read to its end: what it would tell is not known. */
+  readonly unread?: string;
 }
 
 /** Of one log, in bytes. A run of a million tasks has half of it. */
@@ -34,10 +36,12 @@ export async function readNextflowLogs(
   const names = await readdir(dirname(usual)).catch(() => []);
   const tasks = new Set<string>();
   let cancellationFailed = false;
+  let unread: string | undefined;
   for (const name of names.filter((one) => one.startsWith(basename(usual)))) {
     const path = join(dirname(usual), name);
     const status = await statIfThere(path).catch(() => undefined);
-    if (status?.isFile() !== true || status.mtimeMs < since) continue;
+    if (status === undefined || status.mtimeMs < since) continue;
+    if (status.size > MAX_LOG_BYTES) unread ??= path;
     try {
       for await (const line of linesOf(path, { limit: MAX_LOG_BYTES })) {
         if (line.includes('Unable to kill pending jobs')) cancellationFailed = true;
@@ -45,10 +49,10 @@ export async function readNextflowLogs(
         if (directory !== undefined) tasks.add(directory);
       }
     } catch {
-      // What cannot be read tells nothing, and the release of the lease does not wait for it.
+      unread ??= path;
     }
   }
-  return { tasks: [...tasks], cancellationFailed };
+  return { tasks: [...tasks], cancellationFailed, ...(unread !== undefined && { unread }) };
 }
 
 function taskDirectory(line: string): string | undefined {

@@ -16,13 +16,14 @@ import {
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local/private-store.ts';
 import { jobLives, jobsInNeed, scancelCommands, whySilent } from '../targets/local/slurm.ts';
-import { shownJobs, type WaitingJob } from './waiting-jobs.ts';
+import { shownJobs, type WaitingJob, whyUnclear } from './waiting-jobs.ts';
 
 /** Why it cannot be told from here whether a run is over. */
 export type WhyUnknown =
   | 'otherMachine'
   | 'restarted'
   | 'schedulerSilent'
+  | 'jobHidden'
   | 'jobsUnasked'
   | 'hiddenProcesses'
   | 'unreadableEntry'
@@ -128,10 +129,10 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
   if (moved !== undefined) return { ...unknown('storeMoved', printable(moved)), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
-    const { known, state, jobs } = waiting;
+    const { known, why = 'schedulerSilent', state, jobs } = waiting;
     return known
       ? { state: 'running', reason: state, asked: true, ...(jobs !== undefined && { jobs }) }
-      : { ...unknown('schedulerSilent', `${reason}, but ${state}`), asked: true };
+      : { ...unknown(why, `${reason}, but ${state}`), asked: true };
   }
   return (await mayHaveJobs(entry))
     ? { ...unknown('jobsUnasked', `${reason}, but ${unaskedJobs(entry)}`), forPerson: true }
@@ -152,6 +153,8 @@ async function vanishedStore({ runId, items }: LedgerEntry, world: World): Promi
 export interface WaitingJobs {
   /** Whether there are some; else they only cannot be ruled out. */
   readonly known: boolean;
+  /** Why not. */
+  readonly why?: WhyUnknown;
   /** Of a run that has just ended: "… but `still`". */
   readonly still: string;
   /** Why a run is not over. */
@@ -184,7 +187,11 @@ async function slurmJobs(entry: LedgerEntry, world: World): Promise<WaitingJobs 
       state: `${whySilent(world)}, so its jobs may still wait`,
     };
   }
-  if (jobs === 'none' || jobs.length === 0) return undefined;
+  if (jobs === 'none') return undefined;
+  if ('unreadable' in jobs) {
+    return { known: false, why: 'jobHidden', still: whyUnclear(jobs), state: whyUnclear(jobs) };
+  }
+  if (jobs.length === 0) return undefined;
   const commands = scancelCommands(jobs).map((words) => words.join(' '));
   return {
     known: true,

@@ -1,8 +1,9 @@
 import { HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
 import type { AwsJob } from '../targets/aws-batch/jobs-in-need.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { cancelJobs, type SlurmJob, whySilent } from '../targets/local/slurm.ts';
+import { cancelJobs, type SlurmJob, type UnclearJob, whySilent } from '../targets/local/slurm.ts';
 
 /** A job that waits in a queue, or starts, and has not read its secrets yet, or may be started anew and read them again. */
 export type WaitingJob = SlurmJob | AwsJob;
@@ -17,6 +18,11 @@ export const shownJobs = (jobs: readonly WaitingJob[]): string =>
   jobs
     .map((job) => (isAwsJob(job) || job.cluster === undefined ? job.id : `${job.id} on ${job.cluster}`))
     .join(', ');
+
+/** A part of a sentence. */
+export const whyUnclear = ({ job, unreadable }: UnclearJob): string =>
+  `whether its secrets are needed by Slurm job ${shownJobs([job])} cannot be told, because ` +
+  `${printable(unreadable)} cannot be read`;
 
 /** The jobs of each scheduler that has some, by its name for a person. */
 export function byScheduler(jobs: readonly WaitingJob[]): [string, WaitingJob[]][] {
@@ -47,6 +53,7 @@ export async function endWaitingJobs(
   if (ofSlurm.length > 0) {
     const left = await cancelJobs(ofSlurm, entry, world);
     if (left === 'silent') return `${whySilent(world)}, so its jobs may not be cancelled`;
+    if (left !== 'none' && 'unreadable' in left) return whyUnclear(left);
     if (left !== 'none' && left.length > 0) return `Slurm has not cancelled its jobs ${shownJobs(left)} yet`;
   }
   const { runId, items, aws } = entry;

@@ -132,6 +132,8 @@ function unknownWord(why: WhyUnknown | undefined): string {
       return l10n.t('machine restarted');
     case 'schedulerSilent':
       return l10n.t('scheduler does not answer');
+    case 'jobHidden':
+      return l10n.t('a job cannot be looked into');
     case 'jobsUnasked':
       return l10n.t('jobs may still wait');
     case 'hiddenProcesses':

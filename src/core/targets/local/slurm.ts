@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from '../../system/find-on-path.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../../runs/ledger.ts';
-import { hasItsSecrets, tasksReading } from './task-directories.ts';
+import { type ReadingTask, tasksReading, withoutSecrets } from './task-directories.ts';
 
 // Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
 // stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
@@ -35,6 +35,13 @@ export interface SlurmJob {
   readonly cluster: string | undefined;
 }
 
+/** A job of which it cannot be told whether it needs the secrets. */
+export interface UnclearJob {
+  readonly job: SlurmJob;
+  /** The file that would tell, and that cannot be read. */
+  readonly unreadable: string;
+}
+
 /** The commands that end these jobs and nothing else. */
 export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
   const clusters = [...new Set(jobs.map(({ cluster }) => cluster))];
@@ -50,31 +57,45 @@ const JOB = /^(\d[\w+[\],%:-]*) ([A-Z_]+)(?: (.*))?$/;
 
 /**
  * The person's jobs that wait, or start, and whose task reads a private store of the run. An answer that is not
- * understood is none.
+ * understood is none. Where there are none of those, but one whose task cannot be looked into, it is that one.
  */
-export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[]>> {
+export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[] | UnclearJob>> {
   // One line for each element of an array; Nextflow submits with the task's directory as the job's.
   const states = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,REQUEUED,REQUEUE_HOLD,STOPPED,SIGNALING,RESIZING';
   const out = await squeue(['-h', '-r', '-u', String(world.uid), '-t', states, '-o', '%i %T %Z'], run, world);
   if (out === 'silent' || out === 'none') return out;
   const needing: SlurmJob[] = [];
+  let unclear: UnclearJob | undefined;
   // All elements of an array have one directory.
-  const tasksIn = new Map<string, Promise<string[]>>();
+  const tasksIn = new Map<string, ReturnType<typeof lookInto>>();
   let cluster: string | undefined;
   for (const line of out.split('\n')) {
     cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
     if (line.trim() === '' || line.startsWith('CLUSTER: ')) continue;
-    const [, job, state, directory = ''] = JOB.exec(line) ?? [];
+    const [, id, state, directory = ''] = JOB.exec(line) ?? [];
     // What is not understood may have been a job.
-    if (job === undefined) return 'silent';
+    if (id === undefined) return 'silent';
     if (directory === '') continue;
-    const reading = tasksIn.get(directory) ?? tasksReading(run.items, directory);
-    tasksIn.set(directory, reading);
-    const tasks = await reading;
-    const begins = await Promise.all(tasks.map(async (task) => !(await hasItsSecrets(task, world))));
-    if (state === 'RUNNING' ? begins.includes(true) : tasks.length > 0) needing.push({ id: job, cluster });
+    const found = tasksIn.get(directory) ?? lookInto(directory, run, world);
+    tasksIn.set(directory, found);
+    const { reading, waiting } = await found;
+    const tasks = state === 'RUNNING' ? waiting : reading;
+    const job = { id, cluster };
+    if (tasks.some(({ doubt }) => doubt === undefined)) needing.push(job);
+    const unreadable = tasks[0]?.doubt;
+    if (unreadable !== undefined) unclear ??= { job, unreadable };
   }
-  return needing;
+  return needing.length > 0 || unclear === undefined ? needing : unclear;
+}
+
+/** The tasks of a job that read the run, and those of them that still wait for their secrets. */
+async function lookInto(
+  directory: string,
+  { items }: SlurmRun,
+  world: World,
+): Promise<{ reading: ReadingTask[]; waiting: ReadingTask[] }> {
+  const reading = await tasksReading(items, directory);
+  return { reading, waiting: await withoutSecrets(reading, world) };
 }
 
 /**
@@ -86,14 +107,14 @@ export async function cancelJobs(
   jobs: readonly SlurmJob[],
   run: SlurmRun,
   world: World,
-): Promise<SlurmAnswer<SlurmJob[]>> {
+): Promise<SlurmAnswer<SlurmJob[] | UnclearJob>> {
   for (const [program = '', ...args] of scancelCommands(jobs)) {
     // One that has ended meanwhile makes it fail; what counts is what is left.
     await ask(program, args, run, world);
   }
   for (let looks = 1; ; looks++) {
     const left = await jobsInNeed(run, world);
-    if (left === 'silent' || left === 'none' || left.length === 0 || looks >= LOOKS) return left;
+    if (!Array.isArray(left) || left.length === 0 || looks >= LOOKS) return left;
     await sleep(LOOK);
   }
 }

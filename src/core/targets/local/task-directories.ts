@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readHead } from '../../system/file-head.ts';
+import { systemErrorCode } from '../../system/human-error.ts';
+import { readFileHead } from '../../system/open-file.ts';
 import type { World } from '../../system/world.ts';
 import { type LeaseItem, privateStores } from '../../runs/ledger.ts';
 
@@ -12,28 +13,59 @@ import { type LeaseItem, privateStores } from '../../runs/ledger.ts';
  */
 const SLOWEST_START = 600_000;
 
-/** The secrets of a task stand early in its script. In bytes. */
-const MAX_SCRIPT_BYTES = 1 << 20;
+/** The commands that stage a task's inputs stand before its secrets, and a job array's script lists its tasks. In bytes. */
+const MAX_SCRIPT_BYTES = 8 << 20;
+/** Slurm has arrays of up to 4 million elements, but nobody lets Nextflow make them of more. */
+const MOST_TASKS = 100_000;
 
-/** The directories of those tasks of a job whose script reads a private store of the run. */
-export async function tasksReading(items: readonly LeaseItem[], directory: string): Promise<string[]> {
-  const tasks: string[] = [];
-  for (const task of [directory, ...(await arrayTasks(directory))]) {
-    const script = await readHead(join(task, '.command.run'), MAX_SCRIPT_BYTES);
-    if (privateStores(items).some(({ path }) => script.includes(`${path}/`))) tasks.push(task);
+/** A task that reads, or may read, a private store. */
+export interface ReadingTask {
+  readonly directory: string;
+  /** The file that would tell whether it does, and that cannot be read. */
+  readonly doubt?: string;
+}
+
+/**
+ * Those tasks of a job whose script reads a private store of the run. Who has put a pipe, a device, a directory or an
+ * endless file in the place of a script has hidden what it reads: then it may.
+ */
+export async function tasksReading(items: readonly LeaseItem[], directory: string): Promise<ReadingTask[]> {
+  const stores = privateStores(items).map(({ path }) => `${path}/`);
+  const reading: ReadingTask[] = [];
+  const list = await scriptOf(directory, '.command.sh');
+  const elements = arrayTasks(list.text);
+  if (!list.isWhole || elements.length > MOST_TASKS) {
+    reading.push({ directory, doubt: join(directory, '.command.sh') });
   }
-  return tasks;
+  for (const task of new Set([directory, ...elements.slice(0, MOST_TASKS)])) {
+    const { text, isWhole } = await scriptOf(task, '.command.run');
+    if (stores.some((store) => text.includes(store))) reading.push({ directory: task });
+    else if (!isWhole) reading.push({ directory: task, doubt: join(task, '.command.run') });
+  }
+  return reading;
+}
+
+/** A script of a task, as far as it is read. One that is not there is empty. */
+async function scriptOf(task: string, name: string): Promise<{ text: string; isWhole: boolean }> {
+  try {
+    const bytes = await readFileHead(join(task, name), MAX_SCRIPT_BYTES);
+    return { text: bytes.toString('utf8'), isWhole: bytes.length < MAX_SCRIPT_BYTES };
+  } catch (error) {
+    return { text: '', isWhole: ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '') };
+  }
 }
 
 /** The directories of the tasks that a job array of Nextflow runs: it lists them in its own script. */
-async function arrayTasks(directory: string): Promise<string[]> {
-  const list =
-    /\barray=\(([^)]*)\)/.exec(await readHead(join(directory, '.command.sh'), MAX_SCRIPT_BYTES))?.[1] ?? '';
-  return list.split(/\s+/).filter((word) => word.startsWith('/'));
+function arrayTasks(script: string): string[] {
+  const start = script.search(/\barray=\(/);
+  if (start < 0) return [];
+  const end = script.indexOf(')', start);
+  const list = script.slice(start, end < 0 ? undefined : end);
+  return list.split(/[\s(]+/).filter((word) => word.startsWith('/'));
 }
 
 /** A task touches `.command.begin`, reads its secrets some time later, and then makes `.command.out`. */
-export async function hasItsSecrets(task: string, world: World): Promise<boolean> {
+async function hasItsSecrets(task: string, world: World): Promise<boolean> {
   const mtime = async (name: string): Promise<number | undefined> =>
     (await lstat(join(task, name)).catch(() => undefined))?.mtimeMs;
   if ((await mtime('.command.out')) !== undefined) return true;
@@ -41,16 +73,20 @@ export async function hasItsSecrets(task: string, world: World): Promise<boolean
   return begun !== undefined && world.now().getTime() - begun > SLOWEST_START;
 }
 
-/** Whether one of these tasks, or of the elements of these job arrays, reads the secrets and has not yet. */
+/** Whether one of these tasks, or of the elements of these job arrays, reads the secrets and may not have them yet. */
 export async function oneAwaits(
   items: readonly LeaseItem[],
   directories: readonly string[],
   world: World,
 ): Promise<boolean> {
   for (const directory of directories) {
-    for (const task of await tasksReading(items, directory)) {
-      if (!(await hasItsSecrets(task, world))) return true;
-    }
+    if ((await withoutSecrets(await tasksReading(items, directory), world)).length > 0) return true;
   }
   return false;
+}
+
+/** Those of these tasks that have not read their secrets yet. */
+export async function withoutSecrets(tasks: readonly ReadingTask[], world: World): Promise<ReadingTask[]> {
+  const had = await Promise.all(tasks.map(async ({ directory }) => hasItsSecrets(directory, world)));
+  return tasks.filter((_, index) => had[index] === false);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JobStatus } from '@aws-sdk/client-batch';
 import type { AwsJobDefinition } from '../../src/core/runs/ledger.ts';
+import type { AwsJob } from '../../src/core/targets/aws-batch/jobs-in-need.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
 import { awsJobWords } from '../../src/core/targets/aws-batch/job-words.ts';
 import { ACCOUNT, AwsModel, awsFailure, type ModelJob, REGION } from '../fixtures/aws-model.ts';
@@ -32,6 +33,12 @@ describe('jobs in AWS Batch', () => {
   const add = (id: string, status: JobStatus, revision = 2, queue = 'queue'): void => {
     aws.jobs.set(id, { queue, definition: `${NAME}:${revision}`, status });
   };
+  async function found(of: AwsRun): Promise<readonly AwsJob[]> {
+    const look = await awsJobsInNeed(of, world);
+    assert.ok(look.known, JSON.stringify(look));
+    return look.jobs;
+  }
+  const idsInNeed = async (of: AwsRun): Promise<string[]> => (await found(of)).map(({ id }) => id);
   const statuses = (): Record<string, string> =>
     Object.fromEntries([...aws.jobs].map(([id, { status }]) => [id, status]));
 
@@ -47,8 +54,9 @@ describe('jobs in AWS Batch', () => {
   for (const [status, waits, how] of cases) {
     it(`${status}: ${waits} need its secrets${how === undefined ? '' : `, and is ended by ${how}`}`, async () => {
       add('job', status);
-      const found = await awsJobsInNeed(run(definition(2, 'queue')), world);
-      assert.deepEqual(found, waits === 'waits' ? [{ id: 'job', queue: 'queue', status }] : []);
+      const look = await awsJobsInNeed(run(definition(2, 'queue')), world);
+      const jobs = waits === 'waits' ? [{ id: 'job', queue: 'queue', status }] : [];
+      assert.deepEqual(look, { known: true, jobs });
       assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
       assert.deepEqual(
         aws.calls.filter((call) => call.endsWith('Job')),
@@ -76,40 +84,125 @@ describe('jobs in AWS Batch', () => {
     });
     aws.definitions.set(`${NAME}:2`, secrets('abcdefghijkl'));
     aws.definitions.set(`${NAME}:3`, secrets('mnopqrstuvwx'));
-    assert.deepEqual(
-      (await awsJobsInNeed(run(definition(null, 'queue')), world)).map(({ id }) => id),
-      ['ours'],
-    );
+    assert.deepEqual(await idsInNeed(run(definition(null, 'queue'))), ['ours']);
   });
 
   it('are terminated if they start while they are cancelled', async () => {
-    let looks = 0;
-    let ended = false;
-    aws.jobs.set('job', {
-      queue: 'queue',
-      definition: `${NAME}:2`,
-      get status() {
-        return ended ? 'FAILED' : looks++ === 0 ? 'RUNNABLE' : 'STARTING';
-      },
-      set status(_) {
-        ended = true;
-      },
-    });
+    add('job', 'RUNNABLE');
+    const job = aws.jobs.get('job');
+    assert.ok(job);
+    // It starts between the look and its cancellation, which does nothing then.
+    aws.before('CancelJob', () => (job.status = 'STARTING'));
     assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
     assert.deepEqual(
       aws.calls.filter((call) => call.endsWith('Job')),
       ['CancelJob', 'TerminateJob'],
     );
+    assert.deepEqual(statuses(), { job: 'FAILED' });
   });
 
-  it('are not asked for in another account, or where AWS does not answer', async () => {
+  it('that go on while they are listed are not missed', async () => {
+    const steps: JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'];
+    for (const first of steps) {
+      for (const moveAt of [2, 3, 4]) {
+        aws.jobs.clear();
+        aws.calls.length = 0;
+        add('job', first);
+        const job = aws.jobs.get('job');
+        assert.ok(job);
+        const next = steps[steps.indexOf(first) + 1] ?? 'RUNNING';
+        aws.before('ListJobs', () => {
+          if (aws.calls.filter((call) => call === 'ListJobs').length === moveAt) job.status = next;
+        });
+        const ids = await idsInNeed(run(definition(2, 'queue')));
+        if (next !== 'RUNNING') assert.deepEqual(ids, ['job'], `${first}, list ${moveAt}`);
+      }
+    }
+  });
+
+  it('are found on every page, by a few lists a queue whatever the number of definitions', async () => {
+    aws.pageSize = 3;
+    const definitions = Array.from({ length: 40 }, (_, number) => ({
+      ...definition(2, 'queue', 'other-queue'),
+      name: NAME.replace('0123456789ab', String(number).padStart(12, '0')),
+    }));
+    for (const [number, { name }] of definitions.entries())
+      aws.jobs.set(`job${number}`, { queue: 'other-queue', definition: `${name}:2`, status: 'RUNNABLE' });
+    add('theirs', 'RUNNABLE', 2, 'other-queue');
+    assert.equal((await idsInNeed(run(...definitions))).length, 40);
+    const lists = aws.calls.filter((call) => call === 'ListJobs').length;
+    assert.equal(lists, 2 * 6 + Math.ceil(41 / 3) - 1);
+    aws.pageSize = 100;
+    aws.calls.length = 0;
+    await idsInNeed(run(...definitions));
+    assert.equal(aws.calls.filter((call) => call === 'ListJobs').length, 2 * 6);
+  });
+
+  it('whose queue is computed may be in any queue', async () => {
+    add('elsewhere', 'RUNNABLE', 2, 'other-queue');
+    assert.deepEqual(await idsInNeed(run(definition(2, '*'))), ['elsewhere']);
+    assert.deepEqual(await idsInNeed(run(definition(2, 'queue', '*'))), ['elsewhere']);
+  });
+
+  it('of a queue that was deleted are gone', async () => {
+    add('job', 'RUNNABLE');
+    aws.queues.delete('queue');
+    assert.deepEqual(await idsInNeed(run(definition(2, 'queue'))), []);
+    assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
+    add('other', 'RUNNABLE', 2, 'other-queue');
+    assert.deepEqual(await idsInNeed(run(definition(2, 'queue', 'other-queue'))), ['other']);
+  });
+
+  const failing: [string, string, string, RegExp][] = [
+    ['ListJobs', 'AccessDeniedException', 'queue', /do batch:ListJobs on queue queue/],
+    ['ListJobs', 'TooManyRequestsException', 'queue', /throttles batch:ListJobs on queue queue/],
+    ['ListJobs', 'ThrottlingException', 'queue', /throttles batch:ListJobs/],
+    ['ListJobs', 'ClientException', 'queue', /refused batch:ListJobs/],
+    ['ListJobs', 'ServerException', 'queue', /ListJobs/],
+    ['ListJobs', 'ECONNRESET', 'queue', /cannot be reached/],
+    ['ListJobs', 'SomethingNew', 'queue', /SomethingNew/],
+    ['DescribeJobQueues', 'TooManyRequestsException', '*', /throttles batch:DescribeJobQueues/],
+    ['DescribeJobQueues', 'AccessDeniedException', '*', /do batch:DescribeJobQueues/],
+    ['GetCallerIdentity', 'ExpiredToken', 'queue', /credentials have expired/],
+    ['GetCallerIdentity', 'ENOTFOUND', 'queue', /cannot be reached/],
+  ];
+  for (const [operation, code, queue, why] of failing) {
+    it(`are not known where ${operation} fails with ${code}, and none is said to be cancelled`, async () => {
+      add('job', 'RUNNABLE');
+      aws.fail({ operation, error: awsFailure(code) });
+      const look = await awsJobsInNeed(run(definition(2, queue)), world);
+      assert.ok(!look.known);
+      assert.match(look.why, why);
+      assert.ok(!/[\n]|\.$/.test(look.why + look.remedy), look.remedy);
+      assert.notEqual(look.remedy, '');
+      await assert.rejects(cancelAwsJobs(run(definition(2, queue)), world), why);
+      assert.deepEqual(statuses(), { job: 'RUNNABLE' });
+    });
+  }
+
+  it('are not known, and not cancelled, where the second page of a list fails', async () => {
+    aws.pageSize = 1;
+    add('job', 'RUNNABLE');
+    add('other', 'RUNNABLE');
+    aws.fail({ operation: 'ListJobs', call: 4, error: awsFailure('TooManyRequestsException') });
+    assert.equal((await awsJobsInNeed(run(definition(2, 'queue')), world)).known, false);
+  });
+
+  it('are not known where it is not known which revision is the run’s', async () => {
+    add('job', 'RUNNABLE');
+    aws.fail({ operation: 'DescribeJobDefinitions', error: awsFailure('ThrottlingException') });
+    assert.equal((await awsJobsInNeed(run(definition(null, 'queue')), world)).known, false);
+  });
+
+  it('are not known with the credentials of another account, and said not to be cancelled', async () => {
     add('job', 'RUNNABLE');
     aws.account = '999999999999';
-    assert.deepEqual(await awsJobsInNeed(run(definition(2, 'queue')), world), []);
-    aws.account = ACCOUNT;
-    aws.fail({ operation: 'ListJobs', error: awsFailure('AccessDeniedException') });
-    assert.deepEqual(await awsJobsInNeed(run(definition(2, 'queue')), world), []);
-    await assert.rejects(cancelAwsJobs(run(definition(2, 'queue')), world), /do batch:ListJobs/);
+    const look = await awsJobsInNeed(run(definition(2, 'queue')), world);
+    assert.ok(!look.known);
+    assert.match(look.why, /in AWS account 123456789012, and these credentials are of account 999999999999/);
+    assert.match(look.remedy, /AWS_PROFILE/);
+    await assert.rejects(cancelAwsJobs(run(definition(2, 'queue')), world), /account 999999999999/);
+    assert.deepEqual(statuses(), { job: 'RUNNABLE' });
   });
 
   /** An array job of these children. */
@@ -123,10 +216,10 @@ describe('jobs in AWS Batch', () => {
     aws.jobs.set(id, { ...parent, children: children.map((one) => ({ status: one })) });
   };
   const inNeed = async (): Promise<string[]> =>
-    (await awsJobsInNeed(run(definition(2, 'queue')), world)).map(({ id, status }) => `${id} ${status}`);
+    (await found(run(definition(2, 'queue')))).map(({ id, status }) => `${id} ${status}`);
   const words = async (): Promise<string> => {
     const { runId, aws: place } = run();
-    return awsJobWords(await awsJobsInNeed(run(definition(2, 'queue')), world), runId, place).state;
+    return awsJobWords(await found(run(definition(2, 'queue'))), runId, place).state;
   };
 
   it('of an array are its children, and only those that wait are ended', async () => {
@@ -227,9 +320,9 @@ describe('jobs in AWS Batch', () => {
     const end = (verb: string, id: string): string =>
       `aws batch ${verb} --region 'eu-west-1' --reason cancelled --job-id '${id}'`;
     const commands = [
+      end('cancel-job', 'array:1'),
       end('cancel-job', 'first'),
       end('terminate-job', 'second'),
-      end('cancel-job', 'array:1'),
     ];
     assert.equal(
       await words(),
@@ -238,19 +331,20 @@ describe('jobs in AWS Batch', () => {
   });
 
   it('one that has come to run before it is terminated goes on', async () => {
-    let looks = 0;
-    let ended = false;
-    aws.jobs.set('job', {
-      queue: 'queue',
-      definition: `${NAME}:2`,
-      get status(): JobStatus {
-        return ended ? 'FAILED' : looks++ === 0 ? 'STARTING' : 'RUNNING';
-      },
-      set status(_) {
-        ended = true;
-      },
-    });
+    add('job', 'STARTING');
+    const job = aws.jobs.get('job');
+    assert.ok(job);
+    // The look itself asks about no job that starts.
+    aws.before('DescribeJobs', () => (job.status = 'RUNNING'));
     assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
-    assert.equal(ended, false);
+    assert.deepEqual(statuses(), { job: 'RUNNING' });
+  });
+
+  it('are not known where a job cannot be asked whether it may be started anew', async () => {
+    add('job', 'RUNNING');
+    aws.fail({ operation: 'DescribeJobs', error: awsFailure('AccessDeniedException') });
+    const look = await awsJobsInNeed(run(definition(2, 'queue')), world);
+    assert.ok(!look.known);
+    assert.match(look.why, /do batch:DescribeJobs on job job/);
   });
 });

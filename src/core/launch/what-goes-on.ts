@@ -25,14 +25,22 @@ export async function goesOnWithout(
   world: World,
 ): Promise<boolean> {
   const { runId } = entry;
+  let silent = 0;
   for (let said = false; ; said = true) {
-    const rest = await whatGoesOn(entry, exitCode, access, world);
-    if (rest === undefined) break;
+    const goesOn = await whatGoesOn(entry, exitCode, access, world);
+    if (goesOn === undefined) break;
+    const { rest, isKnown } = goesOn;
+    silent = isKnown ? 0 : silent + 1;
     if (guardian.isAlive()) {
       world.say(
         `Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets are removed when nothing of it ` +
           'needs them any more; nf-secrets runs shows that.',
       );
+      return true;
+    }
+    if (silent >= SILENT_LOOKS) {
+      world.say(`Run ${runId} ended with exit code ${exitCode}, but ${rest}. Its secrets stay.`);
+      world.say(`When nothing needs them any more: nf-secrets sweep --run ${runId}`);
       return true;
     }
     if (!said) world.say(`Waiting, because ${rest} …`);
@@ -64,20 +72,34 @@ async function leavesUnaskedJobs(
   return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }
 
-/** What of a run needs its secrets still, for people; undefined if nothing does. */
+/** Looks in a row at an AWS Batch that does not answer, where there is no guardian to go on with that. */
+const SILENT_LOOKS = 5;
+
+/** What of a run needs its secrets still, or may need them. */
+interface GoesOn {
+  /** For people. */
+  readonly rest: string;
+  /** False where only AWS Batch could say it, and does not. */
+  readonly isKnown: boolean;
+}
+
+/** @returns undefined if nothing of a run needs its secrets any more. */
 async function whatGoesOn(
   entry: LedgerEntry,
   exitCode: number,
   access: AwsAccess | undefined,
   world: World,
-): Promise<string | undefined> {
+): Promise<GoesOn | undefined> {
   if (!canSeeProcesses(world.platform)) return undefined;
+  const known = (rest: string): GoesOn => ({ rest, isKnown: true });
   const [nextflow] = runNextflows(entry.runId, world.platform);
-  if (nextflow !== undefined) return `a Nextflow of it goes on as process ${nextflow.pid}`;
+  if (nextflow !== undefined) return known(`a Nextflow of it goes on as process ${nextflow.pid}`);
   const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
-  if (left !== undefined) return lingers(left, entry.runId);
+  if (left !== undefined) return known(lingers(left, entry.runId));
   // A run that succeeded has waited for all its jobs.
-  return exitCode === 0 ? undefined : (await jobsThatWait(entry, world, access))?.still;
+  if (exitCode === 0) return undefined;
+  const jobs = await jobsThatWait(entry, world, access);
+  return jobs && { rest: jobs.still, isKnown: jobs.known || jobs.why !== 'awsSilent' };
 }
 
 /** How long what a command leaves may take to end with it. In milliseconds. */

@@ -7,7 +7,7 @@ import { printable } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { MASK, masked } from '../secrets/mask.ts';
 import { isRecord } from '../system/state-file.ts';
-import type { BatchSettings, ContainerOptions } from '../targets/aws-batch/job-definition.ts';
+import { ANY_QUEUE, type BatchSettings, type ContainerOptions } from '../targets/aws-batch/job-definition.ts';
 import { previewDirectory } from '../targets/local/private-store.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from './nextflow-command.ts';
@@ -41,7 +41,10 @@ export interface PreviewedProcess {
   readonly disk: number | null | Unknown;
   /** `arm64`, `x86_64`. */
   readonly arch: string | null | Unknown;
-  /** Where its jobs go, at the first attempt or a later one; empty if the pipeline does not say. */
+  /**
+   * Where its jobs go at the first attempts; {@link ANY_QUEUE} among them if code computes it; empty if the pipeline does
+   * not say.
+   */
   readonly queues: readonly string[] | Unknown;
 }
 
@@ -122,7 +125,14 @@ export function previewConfig(marker: string, profiles = ''): string {
     ],
     ['disks', eachAttempt(`${task}.config.getDisk()?.toGiga()`)],
     ['archs', eachAttempt(`${task}.config.getArchitecture()?.dockerArch?.toString()`)],
-    ['queues', each(attempts(`${task}.config.get('queue')?.toString()`))],
+    [
+      'queues',
+      // What is computed may be another one at the fourth attempt, or after another exit status.
+      each(
+        `(p.config.get('queue') instanceof Closure ? ['${ANY_QUEUE}'] : []) + ` +
+          attempts(`${task}.config.get('queue')?.toString()`),
+      ),
+    ],
   ];
   return `// Written by nf-secrets for one look at the pipeline; it can go.
 ${profiles}report.enabled = false

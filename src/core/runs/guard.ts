@@ -8,17 +8,40 @@ import { findRun, releaseRun } from './sweep.ts';
 const LOOK = 250;
 /** The same, where a scheduler has to be asked. */
 const LOOK_AT_SCHEDULER = 5_000;
+/**
+ * AWS Batch that does not answer: it may for want of credentials, and then for ever. So many looks in a row, the first
+ * ones as of any scheduler, the others so long after each other. In milliseconds.
+ */
+const SILENT_LOOKS = 30;
+const FIRST_LOOKS = 12;
+const LATER_LOOK = 30_000;
+
+/** How a guardian waits. Tests wait less. */
+export interface Patience {
+  /** Most looks in a row at an AWS Batch that does not answer. */
+  readonly silentLooks: number;
+  /** Before the next of them. In milliseconds. */
+  readonly pause: (silentLooks: number) => number;
+}
+
+const PATIENCE: Patience = {
+  silentLooks: SILENT_LOOKS,
+  pause: (looks) => (looks < FIRST_LOOKS ? LOOK_AT_SCHEDULER : LATER_LOOK),
+};
+
 /** How often a release that failed is tried again, and how long after. In milliseconds. */
 const TRIES = 10;
 const PAUSE = 3_000;
 
 /**
  * What the guardian does when the launcher is gone: waits until the run is over, then releases its lease. If the
- * launcher has released it itself, there is nothing to do.
+ * launcher has released it itself, there is nothing to do. Where AWS Batch does not say whether it is over, it does not
+ * wait for ever: the lease stays for a later sweep.
  */
-export async function guard(runId: RunId, world: World): Promise<void> {
+export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<void> {
   let touched = performance.now();
   let tries = 0;
+  let silent = 0;
   for (;;) {
     const run = await findRun(runId, world);
     if (run === undefined) {
@@ -42,13 +65,23 @@ export async function guard(runId: RunId, world: World): Promise<void> {
       await sleep(PAUSE);
       continue;
     }
-    await sleep(run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
+    silent = run.why === 'awsSilent' ? silent + 1 : 0;
+    if (silent >= patience.silentLooks) {
+      await noteProblem(`guardian of run ${runId}`, givenUp(run.reason, runId), world);
+      return;
+    }
+    await sleep(silent > 0 ? patience.pause(silent) : run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
     if (performance.now() - touched > HEARTBEAT) {
       touched = performance.now();
       await touchLease(runId, world).catch(() => undefined);
     }
   }
 }
+
+const givenUp = (reason: string, runId: RunId): string[] => [
+  `it waits no longer, and its secrets stay: ${reason}`,
+  `later, with AWS at hand: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
+];
 
 /** Touches the run's entry while the launcher lives. @returns what ends that. */
 export function keepTouching(runId: RunId, world: World): () => void {

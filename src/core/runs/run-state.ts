@@ -24,6 +24,7 @@ export type WhyUnknown =
   | 'restarted'
   | 'schedulerSilent'
   | 'jobHidden'
+  | 'awsSilent'
   | 'jobsUnasked'
   | 'hiddenProcesses'
   | 'unreadableEntry'
@@ -162,7 +163,11 @@ export interface WaitingJobs {
   readonly jobs?: readonly WaitingJob[];
 }
 
-/** Asks the schedulers of a run for jobs that wait or start. @returns undefined if there are none. */
+/**
+ * Asks the schedulers of a run for jobs that wait or start.
+ *
+ * @returns undefined if there are none, and every one of them has said so.
+ */
 export async function jobsThatWait(
   entry: LedgerEntry,
   world: World,
@@ -170,11 +175,12 @@ export async function jobsThatWait(
 ): Promise<WaitingJobs | undefined> {
   const [slurm, aws] = await Promise.all([slurmJobs(entry, world), awsJobs(entry, world, access)]);
   if (slurm === undefined || aws === undefined) return slurm ?? aws;
+  const jobs = [...(slurm.jobs ?? []), ...(aws.jobs ?? [])];
   return {
-    known: true,
+    known: slurm.known || aws.known,
     still: `${slurm.still}, and ${aws.still}`,
     state: `${slurm.state}, and ${aws.state}`,
-    jobs: [...(slurm.jobs ?? []), ...(aws.jobs ?? [])],
+    ...(jobs.length > 0 && { jobs }),
   };
 }
 
@@ -208,7 +214,14 @@ async function awsJobs(
 ): Promise<WaitingJobs | undefined> {
   if (aws === undefined) return undefined;
   const { awsJobsInNeed } = await import('../targets/aws-batch/jobs.ts');
-  const jobs = await awsJobsInNeed({ runId, items, aws }, world, access);
+  const look = await awsJobsInNeed({ runId, items, aws }, world, access);
+  if (!look.known) {
+    const { why, remedy } = look;
+    const hint = remedy === '' ? '' : ` (${printable(remedy)})`;
+    const text = `it is not known whether jobs of it still wait in AWS Batch: ${printable(why)}${hint}`;
+    return { known: false, still: text, state: text, why: 'awsSilent' };
+  }
+  const { jobs } = look;
   if (jobs.length === 0) return undefined;
   const { awsJobWords } = await import('../targets/aws-batch/job-words.ts');
   return { known: true, ...awsJobWords(jobs, runId, aws), jobs };

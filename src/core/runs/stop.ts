@@ -9,8 +9,9 @@ import { findRun, namedRun } from './sweep.ts';
 /** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
 const LOOK = 200;
 const LOOKS = 50;
-/** The same, where a scheduler has to be asked. */
+/** The same, where a scheduler has to be asked, and how often one that does not answer is. */
 const LOOK_AT_SCHEDULER = 5_000;
+const SILENT_LOOKS = 12;
 
 /**
  * Asks a run of this machine to end, and waits until its lease is released. A TERM goes to the launcher, which
@@ -50,6 +51,7 @@ export async function stopRun(
     }
   }
   world.say(`Run ${runId} was asked to end. Waiting until it is over …`);
+  let silent = 0;
   for (let looks = 0; looks < LOOKS;) {
     await sleep(LOOK);
     const run = await findRun(runId, world);
@@ -58,7 +60,8 @@ export async function stopRun(
       return;
     }
     if (run.asked === true) await sleep(LOOK_AT_SCHEDULER);
-    if (run.forPerson === true) {
+    silent = run.why === 'awsSilent' ? silent + 1 : 0;
+    if (run.forPerson === true || silent >= SILENT_LOOKS) {
       throw new HumanError(
         ExitCode.notCleaned,
         `Run ${runId} has ended, but its secrets stay: ${run.reason}.`,

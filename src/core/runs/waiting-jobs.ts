@@ -1,5 +1,5 @@
 import { HumanError } from '../system/human-error.ts';
-import { printable } from '../system/printable.ts';
+import { printable, withinSentence } from '../system/printable.ts';
 import type { AwsJob } from '../targets/aws-batch/jobs-in-need.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -63,7 +63,11 @@ export async function endWaitingJobs(
     const left = await cancelAwsJobs({ runId, items, aws }, world);
     return left.length === 0 ? undefined : `AWS Batch has not cancelled its jobs ${shownJobs(left)} yet`;
   } catch (error) {
-    if (error instanceof HumanError) return error.message.replace(/\.$/, '');
+    if (error instanceof HumanError) return `its AWS Batch jobs were not all cancelled: ${inOneLine(error)}`;
     throw error;
   }
 }
+
+/** An error within a sentence, with its remedy. */
+const inOneLine = ({ message, remedy = '' }: HumanError): string =>
+  remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;

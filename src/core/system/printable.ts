@@ -37,3 +37,7 @@ export function printableJson(value: unknown): string {
 export function isPlainOnTerminal(text: string): boolean {
   return text.replace(/\r?\n|\t/g, '').search(UNPRINTABLE) < 0;
 }
+
+/** A message for a place within a sentence: without line breaks, and without its end. */
+export const withinSentence = (message: string): string =>
+  message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');

@@ -134,6 +134,8 @@ function unknownWord(why: WhyUnknown | undefined): string {
       return l10n.t('scheduler does not answer');
     case 'jobHidden':
       return l10n.t('a job cannot be looked into');
+    case 'awsSilent':
+      return l10n.t('AWS Batch does not answer');
     case 'jobsUnasked':
       return l10n.t('jobs may still wait');
     case 'hiddenProcesses':

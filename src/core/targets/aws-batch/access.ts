@@ -7,6 +7,7 @@ import type { AwsPlace } from '../../runs/ledger.ts';
 import type { World } from '../../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
+import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pace.ts';
 import { ProxyAgent } from './proxy.ts';
 
 /** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
@@ -22,6 +23,8 @@ export interface AwsAccess {
 const ATTEMPTS = 8;
 /** The same, where something else waits for it and can do without. */
 const BRIEF_ATTEMPTS = 2;
+/** AWS Batch takes so few requests that a single one may be throttled often. */
+const BATCH_ATTEMPTS = { patiently: 12, briefly: 5 } as const;
 /** In milliseconds. */
 const CONNECTION_TIMEOUT = 5_000;
 const REQUEST_TIMEOUT = 60_000;
@@ -44,12 +47,15 @@ export async function openAws(
 ): Promise<AwsAccess> {
   // Nextflow's AWS SDK reads both variables, ours only the first.
   const region = wanted ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined);
+  const attempts = (maxAttempts: number): { readonly maxAttempts?: number } =>
+    env['AWS_MAX_ATTEMPTS'] ? {} : { maxAttempts };
   const options = {
     ...(region !== undefined && { region }),
     ...(profile !== null && { profile }),
-    ...(!env['AWS_MAX_ATTEMPTS'] && { maxAttempts: patience === 'briefly' ? BRIEF_ATTEMPTS : ATTEMPTS }),
+    ...attempts(patience === 'briefly' ? BRIEF_ATTEMPTS : ATTEMPTS),
   };
   const secrets = new SecretsManagerClient({ ...options, requestHandler: handler() });
+  secrets.middlewareStack.addRelativeTo(paced(SECRETS_RATE, SECRETS_WRITES), EACH_TRY);
   const found = await secrets.config.region().catch(() => undefined);
   if (!found) {
     throw new HumanError(
@@ -63,7 +69,9 @@ export async function openAws(
   try {
     const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
     const partition = caller.split(':')[1] || 'aws';
-    const batch = new BatchClient({ ...placed, requestHandler: handler() });
+    const tries = attempts(BATCH_ATTEMPTS[patience]);
+    const batch = new BatchClient({ ...placed, ...tries, requestHandler: handler() });
+    batch.middlewareStack.addRelativeTo(paced(BATCH_RATE), EACH_TRY);
     return { place: { partition, account, region: found, profile }, caller, secrets, batch };
   } catch (error) {
     throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });

@@ -43,6 +43,12 @@ export const isScheduledForDeletion = (error: unknown): boolean =>
   awsErrorCode(error) !== undefined &&
   /scheduled for deletion|marked for deletion|marked deleted/i.test((error as Error).message);
 
+/** Whether AWS answered that there were too many requests. */
+export const isThrottled = (error: unknown): boolean => {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === 429 || THROTTLED.test(awsErrorCode(error) ?? '');
+};
+
 /** Whether AWS answered that this very action is not allowed. */
 export const isDenied = (error: unknown): boolean => DENIED.test(awsErrorCode(error) ?? '');
 
@@ -136,7 +142,7 @@ export function awsError(error: unknown, { action, resource }: AwsStep, said = t
       'Compare `date -u` with another clock, then the credentials: aws sts get-caller-identity',
     );
   }
-  if (THROTTLED.test(code)) {
+  if (isThrottled(error)) {
     return human(
       ExitCode.unavailable,
       `AWS throttles ${what}, even after several tries (${code}).`,

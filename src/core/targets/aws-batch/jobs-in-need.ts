@@ -1,10 +1,12 @@
 import {
   type BatchClient,
   DescribeJobsCommand,
+  type DescribeJobsCommandOutput,
   type JobDetail,
   type JobStatus,
   paginateListJobs,
 } from '@aws-sdk/client-batch';
+import { awsError } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** A job of AWS Batch that has still to read its secrets, or may have to read them again. */
@@ -84,8 +86,16 @@ async function describe(ids: readonly string[], batch: BatchClient): Promise<Rea
   const chunks = Array.from({ length: Math.ceil(ids.length / DESCRIBED) }, (_, index) =>
     ids.slice(index * DESCRIBED, (index + 1) * DESCRIBED),
   );
-  const answers = await inParallel(chunks, async (jobs) => batch.send(new DescribeJobsCommand({ jobs })));
+  const answers = await inParallel(chunks, async (jobs) => describeSome(jobs, batch));
   return new Map(answers.flatMap(({ jobs = [] }) => jobs.map((job) => [job.jobId ?? '', job] as const)));
+}
+
+async function describeSome(jobs: string[], batch: BatchClient): Promise<DescribeJobsCommandOutput> {
+  try {
+    return await batch.send(new DescribeJobsCommand({ jobs }));
+  } catch (error) {
+    throw awsError(error, { action: 'batch:DescribeJobs', resource: `job ${jobs[0] ?? ''}` });
+  }
 }
 
 /** The children of an array job that need its secrets; the parent itself only while it has none. */
@@ -115,12 +125,14 @@ async function childrenInNeed(
 
 async function children(parent: AwsJob, jobStatus: JobStatus, batch: BatchClient): Promise<AwsJob[]> {
   const found: AwsJob[] = [];
-  for await (const { jobSummaryList = [] } of paginateListJobs(
-    { client: batch },
-    { arrayJobId: parent.id, jobStatus },
-  )) {
-    for (const { jobId: id, status = jobStatus } of jobSummaryList)
-      if (id !== undefined) found.push({ id, queue: parent.queue, status });
+  try {
+    const pages = paginateListJobs({ client: batch }, { arrayJobId: parent.id, jobStatus });
+    for await (const { jobSummaryList = [] } of pages) {
+      for (const { jobId: id, status = jobStatus } of jobSummaryList)
+        if (id !== undefined) found.push({ id, queue: parent.queue, status });
+    }
+    return found;
+  } catch (error) {
+    throw awsError(error, { action: 'batch:ListJobs', resource: `array job ${parent.id}` });
   }
-  return found;
 }

@@ -2,16 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BatchClient,
   CancelJobCommand,
+  DescribeJobQueuesCommand,
   DescribeJobsCommand,
+  type JobStatus,
   paginateDescribeJobQueues,
   paginateListJobs,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable, withinSentence } from '../../system/printable.ts';
 import type { AwsJobDefinition, AwsPlace, LeaseItem, RunId } from '../../runs/ledger.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
-import { awsError, isMissing } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { awsError, awsErrorCode, isMissing } from './aws-error.ts';
+import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ANY_QUEUE } from './job-definition.ts';
 import { type AwsJob, isCancellable, jobsInNeed, type ListedJob, waits } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
@@ -23,22 +27,42 @@ export interface AwsRun {
   readonly aws: AwsPlace;
 }
 
+/** What a look at a run's jobs found. Not known is not none: then the run's secrets may still be needed. */
+export type AwsJobsLook =
+  | { readonly known: true; readonly jobs: readonly AwsJob[] }
+  | {
+      readonly known: false;
+      /** A sentence without its end. */
+      readonly why: string;
+      /** One line; empty if there is nothing to do but to look again. */
+      readonly remedy: string;
+    };
+
+/**
+ * The statuses of jobs that may need secrets, in the order in which a job has them: one that goes on while one after the
+ * other is listed is in one of these lists. An array job that has failed may have children that wait.
+ */
+const LISTED: readonly JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'FAILED'];
+
+/** AWS's longest page. */
+const PAGE = 100;
+
 /** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
 const LOOK = 1_000;
 const LOOKS = 60;
 
-/**
- * Jobs with the run's definitions that have not started yet, or may be started anew. AWS Batch does not start a job whose secrets are gone,
- * so where it cannot be asked nothing is lost but the job.
- */
-export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAccess): Promise<AwsJob[]> {
-  if (queuesOf(run).length === 0) return [];
+/** Looks for jobs with the run's definitions that have not started yet, or may be started anew. Never throws. */
+export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAccess): Promise<AwsJobsLook> {
+  if (queuesOf(run).length === 0) return { known: true, jobs: [] };
   let access: AwsAccess | undefined;
   try {
     access = opened ?? (await openAws(run.aws, world, 'briefly'));
-    return access.place.account === run.aws.account ? await waitingJobs(run, access) : [];
-  } catch {
-    return [];
+    requireAccount(run, access);
+    return { known: true, jobs: await waitingJobs(run, access) };
+  } catch (error) {
+    const why = error instanceof Error ? withinSentence(error.message) : 'unknown error';
+    const remedy = error instanceof HumanError ? withinSentence(error.remedy ?? '') : '';
+    return { known: false, why, remedy };
   } finally {
     if (access !== undefined && access !== opened) closeAws(access);
   }
@@ -48,24 +72,34 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
  * Ends the jobs of a run that wait or start, and waits until none of it does. Leaves those that run.
  *
  * @returns those that still wait.
- * @throws HumanError 69, 77 if AWS does not do it.
+ * @throws HumanError 69, 77 if AWS does not do it, or cannot be asked which jobs there are.
  */
-export async function cancelAwsJobs(run: AwsRun, world: World): Promise<AwsJob[]> {
+export async function cancelAwsJobs(run: AwsRun, world: World): Promise<readonly AwsJob[]> {
   const access = await openAws(run.aws, world);
   try {
-    if (access.place.account !== run.aws.account) return (await awsJobsInNeed(run, world)).filter(waits);
+    requireAccount(run, access);
     for (let looks = 1; ; looks++) {
       // One that was about to start when it was cancelled has to be terminated.
       const jobs = (await waitingJobs(run, access)).filter(waits);
       if (jobs.length === 0 || looks > LOOKS) return jobs;
-      await inParallel(jobs.filter(isCancellable), (job) => endJob(job, access));
+      await inParallel(jobs.filter(isCancellable), (job) => endJob(job, access), {
+        concurrency: BATCH_CONCURRENCY,
+      });
       await sleep(LOOK);
     }
-  } catch (error) {
-    throw awsError(error, { action: 'batch:ListJobs', resource: `account ${run.aws.account}` });
   } finally {
     closeAws(access);
   }
+}
+
+/** @throws HumanError 77 if these credentials see other jobs than the run's. */
+function requireAccount({ aws }: AwsRun, { place }: AwsAccess): void {
+  if (place.account === aws.account) return;
+  throw new HumanError(
+    ExitCode.notPermitted,
+    `Its jobs are in AWS account ${printable(aws.account)}, and these credentials are of account ${printable(place.account)}.`,
+    `Use credentials of account ${printable(aws.account)}: AWS_PROFILE=NAME`,
+  );
 }
 
 /**
@@ -100,39 +134,116 @@ const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] =>
 const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
 
 /** Where a queue depends on the task, its jobs may be in any. */
-async function namedQueues(queues: readonly string[], client: AwsAccess['batch']): Promise<string[]> {
-  if (!queues.includes(ANY_QUEUE)) return [...queues];
-  const all = new Set(queues.filter((name) => name !== ANY_QUEUE));
-  for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client }, {}))
-    for (const { jobQueueName } of jobQueues) if (jobQueueName !== undefined) all.add(jobQueueName);
+async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<string[]> {
+  const queues = queuesOf(run);
+  if (!queues.includes(ANY_QUEUE)) return queues;
+  // By name and by ARN it would be asked twice.
+  const all = new Set<string>();
+  try {
+    for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client, pageSize: PAGE }, {})) {
+      for (const { jobQueueName, status } of jobQueues)
+        if (jobQueueName !== undefined && status !== 'DELETED') all.add(jobQueueName);
+    }
+  } catch (error) {
+    throw awsError(error, { action: 'batch:DescribeJobQueues', resource: `region ${run.aws.region}` });
+  }
   return [...all];
 }
 
-/** Other runs of a session have definitions of the same names, in other revisions. */
+/**
+ * All jobs of the run that need its secrets, by a few lists of each queue: a filter by definition would list the jobs that
+ * have succeeded in the last week too.
+ */
 async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]> {
-  const own = new Set<string>();
-  const names = new Set<string>();
-  await inParallel(definitionsOf(run), async ({ name, revision }) => {
-    const revisions = revision === null ? await ownRevisions(batch, name, run.runId) : [revision];
-    for (const one of revisions) own.add(`${name}:${one}`);
-    names.add(name);
+  const names = new Set(definitionsOf(run).map(({ name }) => name));
+  const queues = await namedQueues(run, batch);
+  const lists = await inParallel(queues, async (queue) => jobsInQueue(queue, names, batch), {
+    concurrency: BATCH_CONCURRENCY,
   });
-  const listed = new Map<string, ListedJob>();
-  for (const jobQueue of await namedQueues(queuesOf(run), batch)) {
-    for (const name of names) {
-      // With a filter AWS answers jobs of every status.
-      const filters = [{ name: 'JOB_DEFINITION', values: [name] }];
-      for await (const { jobSummaryList = [] } of paginateListJobs(
-        { client: batch },
-        { jobQueue, filters },
-      )) {
-        for (const { jobId: id, status = '', jobDefinition = '', arrayProperties } of jobSummaryList) {
-          const isOurs = own.has(jobDefinition.split('/').at(-1) ?? '');
+  // A later list knows more of a job that is in two of them.
+  const jobs = [...new Map(lists.flat().map((job) => [job.id, job])).values()];
+  const own = await ownDefinitions(run, new Set(jobs.map(({ definition }) => nameOf(definition))), batch);
+  const ours = jobs.filter(({ definition }) => own.has(definition));
+  return jobsInNeed(
+    ours.map(({ id, queue, status, isArray }) => ({ id, queue, status, isArray })),
+    batch,
+  );
+}
+
+/** A job with a definition of such a name. */
+interface JobOfName extends ListedJob {
+  /** `NAME:REVISION`. */
+  readonly definition: string;
+}
+
+async function jobsInQueue(
+  queue: string,
+  names: ReadonlySet<string>,
+  client: AwsAccess['batch'],
+): Promise<JobOfName[]> {
+  const found: JobOfName[] = [];
+  try {
+    for (const jobStatus of LISTED) {
+      const pages = paginateListJobs({ client, pageSize: PAGE }, { jobQueue: queue, jobStatus });
+      for await (const { jobSummaryList = [] } of pages) {
+        for (const { jobId: id, status = jobStatus, jobDefinition = '', arrayProperties } of jobSummaryList) {
+          const definition = jobDefinition.split('/').at(-1) ?? '';
           const isArray = arrayProperties?.size !== undefined;
-          if (id !== undefined && isOurs) listed.set(id, { id, queue: jobQueue, status, isArray });
+          if (id === undefined || !names.has(nameOf(definition)) || (status === 'FAILED' && !isArray))
+            continue;
+          found.push({ id, queue, status, isArray, definition });
         }
       }
     }
+    return found;
+  } catch (error) {
+    if (await wasDeleted(queue, error, client)) return [];
+    throw awsError(error, { action: 'batch:ListJobs', resource: `queue ${queue}` });
   }
-  return jobsInNeed([...listed.values()], batch);
+}
+
+const nameOf = (definition: string): string => definition.split(':')[0] ?? '';
+
+/** Jobs go with their queue, which AWS answers to like to any other mistake in a request. */
+async function wasDeleted(queue: string, error: unknown, client: AwsAccess['batch']): Promise<boolean> {
+  if (awsErrorCode(error) !== 'ClientException' && !isMissing(error)) return false;
+  try {
+    const { jobQueues = [] } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }));
+    return jobQueues.every(({ status }) => status === 'DELETED');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The run's definitions of these names as `NAME:REVISION`: other runs of its session have the same names, in other
+ * revisions.
+ */
+async function ownDefinitions(
+  run: AwsRun,
+  names: ReadonlySet<string>,
+  client: AwsAccess['batch'],
+): Promise<Set<string>> {
+  const own = new Set<string>();
+  await inParallel(
+    definitionsOf(run).filter(({ name }) => names.has(name)),
+    async ({ name, revision }) => {
+      const revisions = revision === null ? await askedRevisions(run, name, client) : [revision];
+      for (const one of revisions) own.add(`${name}:${one}`);
+    },
+    { concurrency: BATCH_CONCURRENCY },
+  );
+  return own;
+}
+
+async function askedRevisions(
+  { runId }: AwsRun,
+  name: string,
+  client: AwsAccess['batch'],
+): Promise<number[]> {
+  try {
+    return await ownRevisions(client, name, runId);
+  } catch (error) {
+    throw awsError(error, { action: 'batch:DescribeJobDefinitions', resource: `job definition ${name}` });
+  }
 }

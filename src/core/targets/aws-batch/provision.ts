@@ -14,7 +14,7 @@ import {
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
-import { inParallel, writePace } from './in-parallel.ts';
+import { inParallel } from './in-parallel.ts';
 import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
@@ -89,7 +89,7 @@ export async function provisionAws(
     const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
     return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
   };
-  const arns = new Map(await inParallel(names, create, writePace()));
+  const arns = new Map(await inParallel(names, create));
   const definitions = await inParallel(
     plan.processes,
     async (process): Promise<[string, AwsJobDefinition]> => {

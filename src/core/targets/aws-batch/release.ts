@@ -19,7 +19,7 @@ import {
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion } from './aws-error.ts';
-import { inParallel, writePace } from './in-parallel.ts';
+import { inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 
 /** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
@@ -55,10 +55,8 @@ export async function releaseAws(
       const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, place, reason));
     }
-    const pace = writePace();
     const leftovers = await inParallel(all, async (item) => {
       if (item.kind === 'aws-job-definition') return deregister(access.batch, item, runId, place);
-      await pace();
       return deleteSecret(access.secrets, item, place);
     });
     return leftovers.flat();

@@ -1,3 +1,4 @@
+import { ANY_QUEUE } from '../job-definition.ts';
 import { HumanError } from '../../../system/human-error.ts';
 import { runsOnBatch } from '../batch-run.ts';
 import type { NextflowCommand } from '../../../nextflow/nextflow-command.ts';
@@ -57,7 +58,9 @@ async function fromNextflow(command: NextflowCommand, code: PipelineCode, world:
   const obstacle = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
   return {
     ...{ region, profile, executionRole, jobRole, fargate },
-    queues: [...new Set(inBatch.flatMap(({ queues }) => ('failed' in queues ? [] : queues)))].sort(),
+    queues: [...new Set(inBatch.flatMap(({ queues }) => ('failed' in queues ? [] : queues)))]
+      .filter((name) => name !== ANY_QUEUE)
+      .sort(),
     hints: [
       ...(obstacle === undefined
         ? []

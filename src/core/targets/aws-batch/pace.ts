@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isThrottled } from './aws-error.ts';
+
+/** How many requests of an account a service takes. */
+export interface Rate {
+  /** Most in a second. */
+  readonly perSecond: number;
+  /** So many at once, after a rest. */
+  readonly burst: number;
+}
+
+/**
+ * AWS publishes no rate for AWS Batch but of SubmitJob. Observed are 10 a second and 10 at once for all calls of an
+ * account and region together; some room is left, for a bucket that is never quite full.
+ */
+export const BATCH_RATE: Rate = { perSecond: 9, burst: 9 };
+
+/** Secrets Manager takes about 50 requests a second of an account that make or delete secrets. */
+export const SECRETS_RATE: Rate = { perSecond: 50, burst: 50 };
+export const SECRETS_WRITES: ReadonlySet<string> = new Set(['CreateSecretCommand', 'DeleteSecretCommand']);
+
+/** The slowest, as a share of the rate, and how fast it comes back: a share for each answer that was no refusal. */
+const SLOWEST = 1 / 9;
+const RECOVERY = 0.02;
+/** What is left of the speed after a refusal. */
+const DROP = 0.5;
+
+/** Decides when the next request may go out. Slower where AWS throttles: others use the account too. */
+export class Pace {
+  readonly #rate: Rate;
+  /** A share of the rate. */
+  #speed = 1;
+  /** When a bucket that refills at this speed would be full again. In milliseconds. */
+  #full = -Infinity;
+  /** The last refusal that counted: those that were under way with it say the same. */
+  #slowed = -Infinity;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  /** Waits until a request may go out. */
+  async turn(now = performance.now()): Promise<void> {
+    const wait = this.next(now);
+    if (wait > 0) await sleep(wait);
+  }
+
+  /** Takes the next place. @returns how long it is until then, in milliseconds. */
+  next(now: number): number {
+    const gap = 1000 / (this.#rate.perSecond * this.#speed);
+    const room = gap * (this.#rate.burst - 1);
+    this.#full = Math.max(this.#full, now) + gap;
+    return Math.max(0, this.#full - gap - room - now);
+  }
+
+  /** A request was refused because there were too many. */
+  refused(now = performance.now()): void {
+    if (now - this.#slowed < 1000) return;
+    this.#slowed = now;
+    this.#speed = Math.max(SLOWEST, this.#speed * DROP);
+    // What is in the bucket was taken by somebody else.
+    const gap = 1000 / (this.#rate.perSecond * this.#speed);
+    this.#full = Math.max(this.#full, now + gap * (this.#rate.burst - 1));
+  }
+
+  taken(): void {
+    this.#speed = Math.min(1, this.#speed + RECOVERY);
+  }
+}
+
+/** Where {@link paced} belongs among what the SDK does with a request: inside of its repetitions. */
+export const EACH_TRY = { name: 'pace', relation: 'after', toMiddleware: 'retryMiddleware' } as const;
+
+type Send<Request, Answer> = (request: Request) => Promise<Answer>;
+
+/**
+ * A middleware of the SDK that makes each request of a client wait for its turn, and each repetition of it too: what is
+ * tried again adds to the rate, and does not multiply it.
+ *
+ * @param only - the commands that count; all if absent.
+ */
+export function paced(
+  rate: Rate,
+  only?: ReadonlySet<string>,
+): <Request, Answer>(
+  send: Send<Request, Answer>,
+  context: { readonly commandName?: string },
+) => Send<Request, Answer> {
+  const pace = new Pace(rate);
+  return (send, { commandName = '' }) =>
+    async (request) => {
+      if (only?.has(commandName) === false) return send(request);
+      await pace.turn();
+      try {
+        const answer = await send(request);
+        pace.taken();
+        return answer;
+      } catch (error) {
+        if (isThrottled(error)) pace.refused();
+        throw error;
+      }
+    };
+}

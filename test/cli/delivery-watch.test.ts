@@ -31,16 +31,19 @@ describe('a Nextflow that has just started', () => {
       '',
     ].join('\n');
 
-  async function watched(logOf: (pid: number) => string): Promise<string[]> {
+  async function watched(
+    logOf: (pid: number) => string,
+    { name = '.nextflow.log', command = 'run main.nf' } = {},
+  ): Promise<string[]> {
     const storeFile = join(sandbox.root, 'runs', RUN, 'store.json');
     mkdirSync(join(sandbox.root, 'runs', RUN), { recursive: true });
     writeFileSync(storeFile, '[]');
     const ready = join(sandbox.root, 'ready');
-    const path = join(sandbox.workspace, '.nextflow.log');
+    const path = join(sandbox.workspace, name);
     const program = `exec 9>>'${path}'; touch '${ready}'; read -r _`;
     const child = spawn(
       'bash',
-      ['-c', 'exec -a java bash -c "$0" nextflow.cli.Launcher run main.nf', program],
+      ['-c', `exec -a java bash -c "$0" nextflow.cli.Launcher ${command}`, program],
       {
         cwd: sandbox.workspace,
         env: {
@@ -59,7 +62,7 @@ describe('a Nextflow that has just started', () => {
       writeFileSync(path, logOf(pid));
       const world = fakeWorld({ cwd: sandbox.workspace, homeDir: sandbox.home });
       const watch = new DeliveryWatch(
-        { runId: RUN, storeFile, args: ['run', 'main.nf'], isNextflow: true },
+        { runId: RUN, storeFile, args: command.split(' '), isNextflow: true },
         world,
       );
       watch.start(pid);
@@ -77,5 +80,12 @@ describe('a Nextflow that has just started', () => {
 
   it('is, if its own log names another store', async () => {
     assert.deepEqual(await watched((pid) => log(pid, '/another/store.json')), ['/another/store.json']);
+  });
+
+  it('is likewise if it runs a module, which has a log of another name', async () => {
+    const module = { name: '.module.log', command: 'module run acme/fetch' };
+    assert.deepEqual(await watched((pid) => log(pid, '/another/store.json'), module), [
+      '/another/store.json',
+    ]);
   });
 });

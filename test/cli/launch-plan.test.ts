@@ -82,6 +82,36 @@ describe('the plan of a launch', () => {
     );
   });
 
+  it('says which values Nextflow keeps for good as lineage, in the profiles in use, and where', async () => {
+    main(`${process("secret 'ASKED'")}println secrets.READ\nif (secrets.OTHER) println 1\n`);
+    const config = (text: string, name = 'nextflow.config'): void => {
+      writeFileSync(join(sandbox.workspace, name), text);
+    };
+    const said = async (...words: string[]): Promise<string | undefined> => {
+      const lines: (string | undefined)[] = [];
+      for (const flags of [['--dry-run'], []]) {
+        const { exitCode, stderr } = await sandbox.nfSecrets(['launch', ...flags, 'main.nf', ...words]);
+        assert.equal(exitCode, 0, stderr);
+        lines.push(stderr.split('\n').find((line) => line.includes(' lineage on')));
+      }
+      assert.equal(lines[0], lines[1]);
+      return lines[0]?.replace(/ lineage on.*clear text in (\S+),.*there: ([^.]*)\..*/, ' in $1: $2');
+    };
+    assert.equal(await said(), undefined);
+    config("lineage {\n  enabled = true\n  store.location = 's3://b/l'\n}\n");
+    assert.equal(await said(), 'nf-secrets: nextflow.config:2 turns in s3://b/l: READ');
+    config('lineage.enabled = false\n', 'off.config');
+    assert.equal(await said('-c', 'off.config'), undefined);
+    config('profiles {\n  keep { lineage.enabled = true }\n}\n');
+    assert.equal(await said(), undefined);
+    assert.equal(await said('-profile', 'keep'), 'nf-secrets: nextflow.config:2 turns in .lineage: READ');
+    config('lineage.enabled = params.keep ?: false\n');
+    assert.equal(await said(), 'nf-secrets: nextflow.config:1 may turn in .lineage: READ');
+    config('lineage.enabled = true\n');
+    main(process("secret 'ASKED'"));
+    assert.equal(await said(), undefined);
+  });
+
   it('lets the own Nextflow store through for names that no vault has, but not with --only', async () => {
     mkdirSync(dirname(nextflowStoreFile(sandbox)), { recursive: true });
     const own = [

@@ -97,6 +97,8 @@ describe('a command line of Java', () => {
       '/opt/java/bin/java -jar /home/me/.nextflow/framework/24.10.0/nextflow-24.10.0-one.jar -q -log x run a',
       'run',
     ],
+    ['java -cp libs nextflow.cli.Launcher -q module run acme/fetch', 'run'],
+    ['java -cp libs nextflow.cli.Launcher module install acme/run', 'other'],
     ['java -cp libs nextflow.cli.Launcher config run', 'other'],
     ['java -cp libs nextflow.cli.Launcher -version', 'other'],
     ['java -jar trimmomatic.jar run', 'none'],

@@ -19,6 +19,7 @@ const SEVERITIES: Readonly<Record<DiagnosticCode, Severity>> = {
   'in-params': 'warning',
   printed: 'warning',
   'in-config': 'warning',
+  lineage: 'warning',
   'invalid-name': 'error',
   'dynamic-name': 'info',
   'no-effect': 'info',
@@ -43,6 +44,8 @@ const COUNTED: Readonly<Record<DiagnosticCode, Strictness | undefined>> = {
   'in-params': 'code',
   printed: 'code',
   'in-config': 'code',
+  // Whether any code of a run reads a value, one file does not tell.
+  lineage: undefined,
   'invalid-name': 'code',
   'dynamic-name': undefined,
   'no-effect': undefined,
@@ -172,6 +175,11 @@ function sentence(
       const { ends, remedy } = exposure(setting);
       return `${value} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
     }
+    case 'lineage':
+      return (
+        'With lineage, Nextflow keeps in clear text, for good, what configs and scripts read by secrets.NAME: ' +
+        'the config, parameters, and the scripts and inputs of tasks. What tasks get by the directive secret is not kept.'
+      );
     case 'invalid-name':
       return `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`;
     case 'no-effect':

@@ -5,6 +5,7 @@ import { LogTail } from '../nextflow/log-tail.ts';
 import {
   isNextflow,
   isNextflowRun,
+  LOG_NAMES,
   type ObservedLog,
   type ObservedStore,
   storeOfEnvironment,
@@ -244,7 +245,8 @@ export class DeliveryWatch {
   #places(): string[] {
     const { env, cwd } = this.#world;
     const named = optionValue(this.#run.args, '-log');
-    const names = named === undefined ? [env['NXF_LOG_FILE'] || '.nextflow.log', '.nextflow.log'] : [named];
+    const names =
+      named === undefined ? [...(env['NXF_LOG_FILE'] ? [env['NXF_LOG_FILE']] : []), ...LOG_NAMES] : [named];
     return [...new Set(names.map((name) => resolve(cwd, name)))];
   }
 

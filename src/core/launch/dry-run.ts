@@ -10,6 +10,7 @@ import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
 import type { World } from '../system/world.ts';
 import type { BatchUse } from './executors.ts';
 import { heldSecrets, needsInside, type OuterLease, outerLease, refuseInside } from './inside-run.ts';
+import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import { assertNothingMissing, type LeasedSecret, type Needs, planDelivery } from './plan.ts';
@@ -85,7 +86,7 @@ export async function planLaunch(
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
-  const notes = notesOf(code, needs, set, options);
+  const notes = withLineage(notesOf(code, needs, set, options), code, world);
   if (outer !== undefined && batch === 'yes') refuseInside();
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved =

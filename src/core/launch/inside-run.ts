@@ -12,6 +12,7 @@ import type { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { schedulersOf } from './executors.ts';
+import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { type ChildRunner, type LeasedCommand, runLeased } from './lease.ts';
 import { assertNothingMissing, chooseSecrets, type Needs, planDelivery, remedyInside } from './plan.ts';
@@ -107,7 +108,7 @@ export async function runInside(
   if (code !== undefined) {
     const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
-    notes = notesOf(code, needs, set, options);
+    notes = withLineage(notesOf(code, needs, set, options), code, world);
   }
   const { only, required = [] } = options;
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];

@@ -7,6 +7,7 @@ import { assertSet, listSecrets, type ResolveOptions, resolveSecrets } from '../
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
 import type { BatchUse } from './executors.ts';
+import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import {
   assertNothingMissing,
@@ -64,7 +65,12 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
       ? []
       : [...(await readNextflowStore(world))].filter(([name]) => passedOn.includes(name)),
   );
-  return { workspace, secrets, ownStore, notes: notesOf(code, needs, set, options) };
+  return {
+    workspace,
+    secrets,
+    ownStore,
+    notes: withLineage(notesOf(code, needs, set, options), code, world),
+  };
 }
 
 /**

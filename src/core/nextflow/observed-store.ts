@@ -100,11 +100,16 @@ export function isNextflow(words: readonly string[]): boolean {
   return programOf(words) >= 0;
 }
 
-/** Whether a Java command line is a `nextflow run`, which alone has tasks. */
+/** Whether a Java command line is a `nextflow run`, or since 26.04 a `nextflow module run`: these alone have tasks. */
 export function isNextflowRun(words: readonly string[]): boolean {
   const program = programOf(words);
-  return program >= 0 && words.slice(program + 1).find((word) => SUBCOMMANDS.has(word)) === 'run';
+  if (program < 0) return false;
+  const command = words.findIndex((word, index) => index > program && SUBCOMMANDS.has(word));
+  return words[command] === 'run' || (words[command] === 'module' && words[command + 1] === 'run');
 }
+
+/** The names of the log that Nextflow writes where nothing else is said; `nextflow module run` has the last one. */
+export const LOG_NAMES: readonly string[] = ['.nextflow.log', '.module.log'];
 
 function programOf(words: readonly string[]): number {
   if (!/(^|\/)java$/.test(words[0] ?? '')) return -1;

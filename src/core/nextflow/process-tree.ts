@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { optionValue } from './nextflow-command.ts';
+import { LOG_NAMES } from './observed-store.ts';
 
 // What Linux shows of the processes below one of ours, see proc(5). A process of another user shows its parent and its
 // arguments alone.
@@ -83,12 +84,13 @@ export function numbersOf(pid: number): number[] {
  */
 export function openLogOf({ pid, words, env }: SeenProcess): string | undefined {
   try {
-    const named = optionValue(words, '-log') ?? (env?.get('NXF_LOG_FILE') || '.nextflow.log');
-    const path = resolve(readlinkSync(`/proc/${pid}/cwd`), named);
+    const named = optionValue(words, '-log') ?? env?.get('NXF_LOG_FILE');
+    const directory = readlinkSync(`/proc/${pid}/cwd`);
+    const paths = (named ? [named] : LOG_NAMES).map((name) => resolve(directory, name));
     for (const fd of readdirSync(`/proc/${pid}/fd`)) {
       const link = `/proc/${pid}/fd/${fd}`;
       const target = linkTarget(link);
-      if (target !== undefined && isLog(target, path)) return link;
+      if (target !== undefined && paths.some((path) => isLog(target, path))) return link;
     }
   } catch {
     // It has ended meanwhile, or belongs to somebody else.

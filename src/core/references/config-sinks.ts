@@ -1,6 +1,7 @@
 // Where Nextflow puts the value of a setting, found in its sources and by runs of 22.10.7, 24.10.0 and 25.04.4 with a
 // value in every setting (test/nextflow/config-sinks.test.ts). The settings are those of
-// https://docs.seqera.io/nextflow/reference/config and /reference/process.
+// https://docs.seqera.io/nextflow/reference/config and /reference/process. What is newer than 25.04 was read in the
+// sources alone: `hints`, `registry` and `seqera` are of 26.04, `agent`, `packages` and `smolvm` of later versions.
 
 /** What becomes of a value, as the end of a sentence, and what to do instead. */
 const PLACES = {
@@ -47,6 +48,10 @@ const PLACES = {
     ends: 'pipelines print their manifest, Nextflow shows it, and monitoring services are sent it',
     remedy: 'Use a text that is no secret.',
   },
+  prompt: {
+    ends: 'it is sent to the provider of the model, and Nextflow keeps prompts in .command.sh and the cache of tasks',
+    remedy: 'Use a text that is no secret.',
+  },
   mail: { ends: 'it stands in the mail that Nextflow sends', remedy: 'Use a text that is no secret.' },
 } as const;
 
@@ -60,9 +65,12 @@ const DIRECTIVES: Readonly<Record<string, Verdict>> = {
   accelerator: 'job',
   conda: 'command',
   container: 'image',
+  // Such as `consumableResources`, which go into job definitions of AWS Batch.
+  hints: 'job',
   label: 'label',
   machineType: 'job',
   module: 'wrapper',
+  package: 'command',
   penv: 'submit',
   pod: 'pod',
   publishDir: 'path',
@@ -83,6 +91,7 @@ const CONTAINERS = [
   'shifter',
   'sarus',
   'appleContainer',
+  'smolvm',
 ];
 
 /** Settings; a row is for all that is below it, too, and `*` is any name. The row with the longest path counts. */
@@ -114,6 +123,12 @@ const SETTINGS: Readonly<Record<string, Verdict>> = {
   'weblog.url': 'address',
   includeConfig: 'address',
   plugins: 'plugin',
+  registry: 'fine',
+  'registry.url': 'address',
+  agent: 'prompt',
+  'agent.apiKey': 'fine',
+  'agent.baseUrl': 'address',
+  'agent.runner': 'plugin',
   manifest: 'manifest',
   mail: 'fine',
   notification: 'fine',
@@ -132,6 +147,9 @@ const SETTINGS: Readonly<Record<string, Verdict>> = {
   'conda.cacheDir': 'path',
   spack: 'command',
   'spack.cacheDir': 'path',
+  packages: 'command',
+  seqera: 'job',
+  'seqera.executor.endpoint': 'address',
   fusion: 'wrapper',
   wave: 'log',
   tower: 'fine',
@@ -199,8 +217,24 @@ export function exposedDirective(name: string): string | undefined {
   return Object.hasOwn(DIRECTIVES, name) ? exposedSetting(['process', name]) : undefined;
 }
 
+/** The same for a directive, or the prompt, of an agent: all of it is for the model. */
+export const exposedPrompt = (name: string): string => `agent.${name}`;
+
 /** What becomes of a value in such a setting, and the remedy. */
 export function exposure(setting: string): { readonly ends: string; readonly remedy: string } {
   const verdict = verdictOn(setting.split('.'));
   return PLACES[verdict === undefined || verdict === 'fine' ? 'log' : verdict];
+}
+
+/** The value of a setting that only the running pipeline knows. */
+export const COMPUTED = 'computed';
+
+/**
+ * Whether a setting makes Nextflow 25.04 and later keep the lineage of a run: all of its config, its parameters and the
+ * scripts, inputs and global variables of its tasks, in a store that nothing removes (`nextflow.lineage.LinObserver`).
+ *
+ * @param path - without its profile.
+ */
+export function enablesLineage(path: readonly string[], value: string): boolean {
+  return path.length === 2 && path.join('.') === 'lineage.enabled' && !/^(?:false|null|0|)$/.test(value);
 }

@@ -62,6 +62,7 @@ export interface SourceDiagnostic extends SourceSpan {
     | 'in-params'
     | 'printed'
     | 'in-config'
+    | 'lineage'
     | 'invalid-name'
     | 'dynamic-name'
     | 'no-effect'

@@ -71,6 +71,7 @@ export function fixesFor(
     // What is in the parameters is read in other files too, see `in-params.ts`.
     case 'in-params':
     case 'in-config':
+    case 'lineage':
     case 'dynamic-name':
     case 'no-effect':
     case 'printed':

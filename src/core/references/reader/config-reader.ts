@@ -1,17 +1,21 @@
-import { exposedSetting } from '../config-sinks.ts';
+import { COMPUTED, enablesLineage, exposedSetting } from '../config-sinks.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { PARAMS, PRINT, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
 /** Nextflow's own settings whose value is a key or a password (nextflow.io/docs/latest/reference/config.html). */
 const KEY_SETTINGS = new Set([
+  'agent.apiKey',
+  'aws.client.proxyPassword',
   'aws.secretKey',
   'azure.activeDirectory.servicePrincipalSecret',
   'azure.batch.accountKey',
   'azure.registry.password',
   'azure.storage.accountKey',
   'azure.storage.sasToken',
+  'k8s.client.token',
   'mail.smtp.password',
+  'registry.apiKey',
   'tower.accessToken',
 ]);
 
@@ -153,6 +157,7 @@ export class ConfigReader extends StatementReader {
   #value(replaces: boolean): void {
     const path = this.#settingPath();
     if (this.isLastOfStatement()) this.#noteValue();
+    if (path.join('.') === 'lineage.enabled') this.#noteLineage();
     const isProcess = path[0] === 'process';
     this.scoped({ process: this.#selector() }, () => {
       if (isProcess && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector)) {
@@ -183,6 +188,16 @@ export class ConfigReader extends StatementReader {
       start,
       end: this.tokens.end(this.at - 1),
     });
+  }
+
+  /** What is computed may turn it on. */
+  #noteLineage(): void {
+    const path = this.#settingPath();
+    const place = this.place(this.at);
+    const isPlain = this.isLastOfStatement() && IS_PLAIN_VALUE(this.kind());
+    if (!isPlain) this.found.settings.push({ path: this.scope.path, value: COMPUTED, ...place });
+    const value = isPlain ? (this.found.settings.at(-1)?.value ?? '') : COMPUTED;
+    if (enablesLineage(path, value)) this.found.diagnostics.push({ code: 'lineage', name: null, ...place });
   }
 
   /** A setting whose value is a plain text, word or number. */

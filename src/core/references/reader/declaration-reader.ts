@@ -127,6 +127,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     }
     // `-> Map<String, Path>`
     if (this.kind(brace) === T.arrow) brace = this.#behindType(brace + 1) ?? brace;
+    if (this.kind(brace) === T.question) brace += 1;
     brace = this.behindNewLines(brace);
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
     // Variables of the script around it are not seen in a function, but its own parameters are.

@@ -4,7 +4,7 @@ import type { Sink } from './scope.ts';
 import { UseReader } from './use-reader.ts';
 
 const IS_ASSIGNMENT = isKindOf(T.assign, T.assignWith);
-const ENDS_PARAMETER = isKindOf(T.comma, T.assign, T.end, T.closeParen, T.arrow, T.newLine);
+const ENDS_PARAMETER = isKindOf(T.comma, T.assign, T.end, T.closeParen, T.arrow, T.newLine, T.colon);
 
 /** A variable, or a field of it, that gets the value behind `=`. */
 export interface Target {

@@ -31,8 +31,9 @@ const IN_PARAMETERS = isKindOf(
   T.number,
   T.operator,
   T.question,
+  T.colon,
 );
-const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine);
+const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine, T.colon);
 
 /** Reads operands: a value with what is called on it, closures, texts, and what becomes of what a call is given. */
 export abstract class OperandReader extends FlowReader {
@@ -58,6 +59,7 @@ export abstract class OperandReader extends FlowReader {
           this.at += 2;
           return this.secrets();
         }
+        if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
         if (this.isSecrets()) return this.secrets();
         if (this.variables.size > 0) {
           const name = this.tokens.source(start);
@@ -67,7 +69,6 @@ export abstract class OperandReader extends FlowReader {
             return this.variableUse(name, variable);
           }
         }
-        if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
         this.noteVariable(start);
         this.at += 1;
         if (this.tokens.is(start, 'new')) {
@@ -232,9 +233,13 @@ export abstract class OperandReader extends FlowReader {
     }
   }
 
+  /** Names are behind a comma or a type; `x = secrets` is a value. */
   #areParametersSecrets(open: number, arrow: number): boolean {
     for (let index = open + 1; index < arrow; index++) {
-      if (this.tokens.is(index, 'secrets') && BEHIND_PARAMETER(this.tokens.kind(index + 1))) return true;
+      index = Math.max(index, this.tokens.partner(index));
+      const isName = this.tokens.kind(index - 1) !== T.assign;
+      if (isName && this.tokens.is(index, 'secrets') && BEHIND_PARAMETER(this.tokens.kind(index + 1)))
+        return true;
     }
     return false;
   }

@@ -2,7 +2,7 @@ import type { SecretGuard } from '../scan-source.ts';
 import type { FoundProcess } from './findings.ts';
 
 /** Part of the body of a process or workflow: what stands behind one of its labels. */
-export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'other';
+export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'prompt' | 'other';
 
 /** Where a secret's value goes, which is wrong. */
 export interface Sink {

@@ -1,4 +1,4 @@
-import { exposedDirective } from '../config-sinks.ts';
+import { exposedDirective, exposedPrompt } from '../config-sinks.ts';
 import { tokenize } from '../tokenize.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import type { Findings, FoundProcess, Place } from './findings.ts';
@@ -21,6 +21,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['stub', 'script'],
   ['exec', 'other'],
   ['topic', 'output'],
+  ['prompt', 'prompt'],
   ['stage', 'input'],
   ['main', 'other'],
   ['onComplete', 'other'],
@@ -69,6 +70,7 @@ export class ScriptReader extends StatementReader {
     if (word === 'include' && INCLUDED(next)) this.#include();
     else if (word === 'process') return this.#process();
     else if (word === 'workflow') return this.#workflow();
+    else if (word === 'agent') return this.#agent();
     else if (word === 'secret' && this.#isSecretDirective(next)) this.#directive();
     else {
       if (word === 'template' && !NO_ARGUMENT(next)) this.#template();
@@ -131,6 +133,27 @@ export class ScriptReader extends StatementReader {
       this.#bodyOf(isNamed ? this.tokens.source(word + 1) : '', brace);
     });
     return true;
+  }
+
+  /** `agent NAME { … }`, of Nextflow 26.08: it has directives and inputs, and a prompt. @returns false if it is something else. */
+  #agent(): boolean {
+    const name = this.at + 1;
+    const brace = this.behindNewLines(name + 1);
+    if (this.kind(name) !== T.word || this.kind(brace) !== T.openBrace) return false;
+    const binding = this.#bindingOf(brace);
+    this.scoped({ process: null, section: 'prompt', isBody: true, definition: undefined, binding }, () => {
+      this.#bodyOf(this.tokens.source(name), brace);
+    });
+    return true;
+  }
+
+  /** What the model is told: a directive, or the text behind `prompt:`. */
+  #toldToModel(): void {
+    const isDirective = this.kind() === T.word && this.startsArguments(this.at + 1);
+    const setting = exposedPrompt(isDirective ? this.tokens.source(this.at) : 'prompt');
+    this.scoped({ sink: { code: 'in-config', setting } }, () => {
+      super.otherStatement();
+    });
   }
 
   /** Reads the body of a process or workflow, whose inputs are its parameters. */
@@ -210,6 +233,7 @@ export class ScriptReader extends StatementReader {
       this.#shellText(this.tokens.start(this.at), this.tokens.end(last));
     }
     if (isBody && section === 'when') this.#when();
+    else if (isBody && section === 'prompt') this.#toldToModel();
     else if (section === 'directives') this.#directiveOrCode();
     else super.otherStatement();
   }

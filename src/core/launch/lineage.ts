@@ -1,0 +1,37 @@
+import { relative } from 'node:path';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { COMPUTED, enablesLineage } from '../references/config-sinks.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
+
+/** Where Nextflow keeps lineage if nothing else is said. */
+const DEFAULT_LOCATION = '.lineage';
+const MAX_SHOWN = 5;
+
+/** With what a person should know of a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
+export function withLineage<Notes extends { readonly lines?: readonly string[] }>(
+  notes: Notes,
+  code: PipelineCode,
+  { cwd }: Pick<World, 'cwd'>,
+): Notes {
+  return { ...notes, lines: [...(notes.lines ?? []), ...lineageLine(code, cwd)] };
+}
+
+function lineageLine({ settings, references }: PipelineCode, launchDir: string): string[] {
+  const last = (name: string): PipelineCode['settings'][number] | undefined =>
+    settings.findLast(({ path }) => path.join('.') === name);
+  const enabled = last('lineage.enabled');
+  if (enabled === undefined || !enablesLineage(enabled.path, enabled.value)) return [];
+  const values = references.filter(({ kind, tested, ignored }) => kind === 'property' && !tested && !ignored);
+  const names = [...new Set(values.map(({ name }) => printable(name)))].sort();
+  if (names.length === 0) return [];
+  const more = names.length > MAX_SHOWN ? `, and ${names.length - MAX_SHOWN} more` : '';
+  const location = last('lineage.store.location')?.value ?? DEFAULT_LOCATION;
+  const near = relative(launchDir, enabled.file);
+  const place = `${printable(near.startsWith('..') ? enabled.file : near)}:${enabled.line}`;
+  return [
+    `${place} ${enabled.value === COMPUTED ? 'may turn' : 'turns'} lineage on: Nextflow keeps the values that the code reads by secrets.NAME in clear text in ` +
+      `${printable(location)}, and nothing removes them there: ${names.slice(0, MAX_SHOWN).join(', ')}${more}. ` +
+      'What tasks get by the directive secret is not kept. Without it: a config with lineage.enabled = false by -c',
+  ];
+}

@@ -466,6 +466,14 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         });
       }
 
+      it('a secret whose variable the config sets for all tasks is refused', async () => {
+        sandbox.write('env.config', 'env {\n  OTHER = \'x\'\n  TOKEN = "public-${1 + 1}"\n}\n');
+        const { exitCode, stderr } = await launch('-c', 'env.config');
+        assert.equal(exitCode, 69, stderr);
+        assert.match(stderr, /asks for the secret TOKEN, but the config sets that variable too/);
+        assert.deepEqual(aws.requests, []);
+      });
+
       it('a mistake in the pipeline is shown, without any value', async () => {
         sandbox.write(
           'main.nf',

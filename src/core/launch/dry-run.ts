@@ -25,7 +25,9 @@ import {
   notesOf,
   passedOnLine,
   type RunNotes,
+  withLines,
 } from './run-plan.ts';
+import { refuseShellsOwn, variableNotes } from './variable-names.ts';
 
 /** A secret and how it would get to where it is used. */
 export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
@@ -86,13 +88,17 @@ export async function planLaunch(
     if (!(error instanceof HumanError)) throw error;
     stop = error;
   }
-  const notes = withLineage(notesOf(code, needs, set, options), code, world);
+  if (stop === undefined) refuseShellsOwn(needs);
+  const isAsked = preview && batch !== 'no' && stop === undefined;
+  const notes = withLines(
+    withLineage(notesOf(code, needs, set, options), code, world),
+    variableNotes(code, isAsked ? 'asked' : batch, needs),
+  );
   if (outer !== undefined && batch === 'yes') refuseInside();
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved =
     outer === undefined ? await resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
   const secrets = planDelivery(resolved, deliveredHere(code, batch), passedOn);
-  const isAsked = preview && batch !== 'no' && stop === undefined;
   const inAws = isAsked
     ? await previewedInAws({ ...program, secrets }, outer, options, world)
     : batch === 'yes'

@@ -18,7 +18,8 @@ import { type ChildRunner, type LeasedCommand, runLeased } from './lease.ts';
 import { assertNothingMissing, chooseSecrets, type Needs, planDelivery, remedyInside } from './plan.ts';
 import type { PipelineProgram, Program } from './program.ts';
 import { planBatch } from '../targets/aws-batch/provision-batch.ts';
-import { notesOf, type RunNotes } from './run-plan.ts';
+import { notesOf, type RunNotes, withLines } from './run-plan.ts';
+import { refuseShellsOwn, variableNotes } from './variable-names.ts';
 import { runObserved } from './undelivered.ts';
 
 /** The lease of the run that we are inside of. */
@@ -108,7 +109,9 @@ export async function runInside(
   if (code !== undefined) {
     const { needs, set } = needsInside({ code }, outer, options);
     assertNothingMissing(needs, set, options, outerId);
-    notes = withLineage(notesOf(code, needs, set, options), code, world);
+    refuseShellsOwn(needs);
+    const ofPlan = withLineage(notesOf(code, needs, set, options), code, world);
+    notes = withLines(ofPlan, variableNotes(code, 'asked', needs));
   }
   const { only, required = [] } = options;
   const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];

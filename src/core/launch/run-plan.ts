@@ -20,6 +20,7 @@ import {
   type UsedName,
 } from './plan.ts';
 import type { PipelineProgram, Program } from './program.ts';
+import { refuseShellsOwn, variableNotes } from './variable-names.ts';
 
 /** What a person should read before a run, beside its secrets. */
 export interface RunNotes {
@@ -56,6 +57,7 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
   }
   const { needs, set, own } = await needsOf({ code }, workspace, options, world);
   assertNothingMissing(needs, set, options);
+  refuseShellsOwn(needs);
   const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
   const passedOn = namesPassedOn(program, needs, own, options);
   const secrets = planDelivery(resolved, deliveredHere(code, program.batch), passedOn);
@@ -69,7 +71,10 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
     workspace,
     secrets,
     ownStore,
-    notes: withLineage(notesOf(code, needs, set, options), code, world),
+    notes: withLines(
+      withLineage(notesOf(code, needs, set, options), code, world),
+      variableNotes(code, 'asked', needs),
+    ),
   };
 }
 
@@ -129,6 +134,11 @@ export function passedOnLine(names: readonly string[]): string[] {
 }
 
 const MAX_SHOWN = 5;
+
+export const withLines = (notes: RunNotes, more: readonly string[]): RunNotes => ({
+  ...notes,
+  lines: [...(notes.lines ?? []), ...more],
+});
 
 /** What a person should know of the plan, beside what is sent. */
 export function notesOf(

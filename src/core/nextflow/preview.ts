@@ -62,6 +62,8 @@ export interface Preview {
   readonly settings: BatchSettings;
   readonly wave: boolean;
   readonly fusion: boolean;
+  /** The names of variables that the configs set for all tasks: `env`, `-e.NAME`, `-E`. */
+  readonly env: readonly string[];
   /** Those that the run reaches with its parameters; empty with Wave or Fusion. */
   readonly processes: readonly PreviewedProcess[];
 }
@@ -153,6 +155,7 @@ workflow.onComplete = {
     resumed: ${session}.resumeMode,
 ${TEXT_SETTINGS.map((name) => `    ${name}: ${batch}?.${name}?.toString(),`).join('\n')}
     volumes: ${batch}?.volumes instanceof List ? ${batch}.volumes.collect { x -> x.toString() } : ${batch}?.volumes?.toString(),
+    env: ${session}.config.env instanceof Map ? ${session}.config.env.keySet().collect { x -> x.toString() } : [],
     wave: ${enabled('wave')},
     fusion: ${enabled('fusion')},
     processes: (${enabled('wave')} || ${enabled('fusion')}) ? null : [
@@ -388,6 +391,7 @@ export function readPreview(answer: unknown): Preview {
     },
     wave: answer['wave'] === true,
     fusion: answer['fusion'] === true,
+    env: answer['env'] === undefined ? [] : list(answer['env']),
     processes: names.map((name, index) => {
       const cell = (column_: string): unknown => column(column_)[index];
       const known = <T>(value: unknown, read: (value: unknown) => T): T | Unknown =>

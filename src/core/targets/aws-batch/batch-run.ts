@@ -3,6 +3,7 @@ import { didYouMean } from '../../system/near-miss.ts';
 import { printable } from '../../system/printable.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import { ANY_QUEUE, type BatchProcess } from './job-definition.ts';
+import { refuseTakenNames } from './task-variables.ts';
 import { AWS_BATCH, type Preview, type PreviewedProcess, type Unknown } from '../../nextflow/preview.ts';
 
 export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
@@ -21,7 +22,7 @@ export type AllowMissing = true | readonly string[] | undefined;
  * not have, 69 for what cannot get secrets in AWS Batch, with what to change.
  */
 export function batchProcesses(
-  { processes, wave, fusion, settings }: Preview,
+  { processes, wave, fusion, settings, env }: Preview,
   values: ReadonlyMap<string, SecretValue>,
   allowMissing: AllowMissing,
 ): BatchProcess[] {
@@ -58,6 +59,7 @@ export function batchProcesses(
     const containerOptions = known(process, 'containerOptions', process.containerOptions);
     const texts = [image, ...Object.entries(containerOptions).flat(2)];
     refuseValues(name, texts, values);
+    refuseTakenNames({ name, secrets, containerOptions }, env);
     if (!/^\w+(:\w+)*$/.test(name)) throw new Error(`a process called ${name}`);
     found.push({
       ...{ name, image, containerOptions, secrets },

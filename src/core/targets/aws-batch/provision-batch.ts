@@ -25,6 +25,7 @@ import {
   sharedProfiles,
   withLastConfig,
 } from '../../nextflow/preview.ts';
+import { accessWarnings } from './task-variables.ts';
 import { withPreviewStore } from '../../launch/preview-store.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
@@ -126,6 +127,7 @@ export async function provisionBatch(
   const values = new Map(request.secrets.map(({ name, value }) => [name, value]));
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
+  for (const line of accessWarnings(processes)) world.say(line);
 
   const { openAws } = await import('./access.ts');
   const { checkBeforeLaunch } = await import('./check/early.ts');
@@ -197,5 +199,7 @@ export async function planBatch(
   if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
     return undefined;
   const values = new Map(request.stored);
-  return new Set(batchProcesses(preview, values, request.allowMissing).flatMap(({ secrets }) => secrets));
+  const processes = batchProcesses(preview, values, request.allowMissing);
+  for (const line of accessWarnings(processes)) world.say(line);
+  return new Set(processes.flatMap(({ secrets }) => secrets));
 }

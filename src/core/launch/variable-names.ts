@@ -1,0 +1,80 @@
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import { replacesAccess, whyNotInBatch } from '../targets/aws-batch/task-variables.ts';
+import type { BatchUse } from './executors.ts';
+import { type Needs, places, type Use } from './plan.ts';
+
+/** Variables that bash sets itself: what is assigned to them is refused, or lost. */
+const SHELLS_OWN = new Set([
+  ...['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS', 'BASH', 'BASH_VERSION', 'BASH_VERSINFO', 'BASHPID'],
+  ...['BASH_ARGC', 'BASH_ARGV', 'BASH_ARGV0', 'BASH_COMMAND', 'BASH_LINENO', 'BASH_SOURCE', 'BASH_SUBSHELL'],
+  ...['COMP_WORDBREAKS', 'DIRSTACK', 'EPOCHREALTIME', 'EPOCHSECONDS', 'FUNCNAME', 'GROUPS', 'HISTCMD'],
+  ...['LINENO', 'OLDPWD', 'OPTIND', 'PWD', 'RANDOM', 'SECONDS', 'SHLVL', 'SRANDOM'],
+]);
+
+/** Variables by which the shell of a task, its programs and Nextflow's script around it find their way. */
+const FINDS_THE_WAY =
+  /^(PATH|HOME|IFS|SHELL|TMPDIR|ENV|BASH_ENV|CDPATH|PS4|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_\w+|NXF_\w+)$/;
+
+/** Names that tasks of the run ask for, each with where. */
+function asked({ names, usesOf }: Needs): (readonly [name: string, uses: readonly Use[]])[] {
+  return names.flatMap((name) => {
+    const uses = (usesOf.get(name) ?? []).filter(
+      ({ kind, ignored, reached }) => kind === 'directive' && !ignored && reached,
+    );
+    return uses.length === 0 ? [] : [[name, uses] as const];
+  });
+}
+
+/** @throws HumanError 69 if a task asks for a secret that the shell lets nobody set. */
+export function refuseShellsOwn(needs: Needs): void {
+  for (const [name, uses] of asked(needs)) {
+    if (!SHELLS_OWN.has(name)) continue;
+    throw new HumanError(
+      ExitCode.unavailable,
+      `Secret ${name} is used in ${places(uses)}, but bash sets the variable ${name} itself: no task can get it.`,
+      `Give it another name, here and in the code: nf-secrets rename ${name} NEW_NAME`,
+    );
+  }
+}
+
+/**
+ * What a person should know of secrets whose variables something else sets or goes by, as far as the text tells.
+ *
+ * @param batch - `asked` where Nextflow says what runs in AWS Batch, and the rest is said then.
+ */
+export function variableNotes(
+  code: Pick<PipelineCode, 'settings'>,
+  batch: BatchUse | 'asked',
+  needs: Needs,
+): string[] {
+  return asked(needs).flatMap(([name, uses]) => {
+    const shown = printable(name);
+    const lines: string[] = [];
+    if (FINDS_THE_WAY.test(name))
+      lines.push(
+        `WARNING: a task that asks for ${shown} (${places(uses)}) gets the secret in the place of its own ${shown}, by which its programs find their way.`,
+      );
+    const reason = batch === 'yes' ? whyNotInBatch(name) : undefined;
+    if (reason !== undefined)
+      lines.push(`WARNING: a task of AWS Batch cannot get ${shown} (${places(uses)}): ${reason}.`);
+    if (batch === 'yes' && replacesAccess(name))
+      lines.push(
+        `WARNING: in AWS Batch a task that asks for ${shown} (${places(uses)}) reaches AWS by it, before its job role.`,
+      );
+    const rival = code.settings.find((setting) => sets(setting, name));
+    if (rival !== undefined)
+      lines.push(
+        `WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in AWS Batch, a task gets that value in the place of the secret.`,
+      );
+    return lines;
+  });
+}
+
+/** Whether a setting gives a variable to tasks: `env.NAME`, or `-e NAME=…` among a container's options. */
+function sets({ path, value }: PipelineCode['settings'][number], name: string): boolean {
+  if (path.at(-2) === 'env') return path.at(-1) === name;
+  const isOptions = path.at(-1) === 'containerOptions' || path.at(-1) === 'runOptions';
+  return isOptions && new RegExp(`(?:^|\\s)(?:-e|--env)[\\s=]*["']?${name}=`).test(value);
+}

@@ -1,0 +1,90 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
+import type { BatchProcess } from './job-definition.ts';
+
+/** Set for each job, by whom, so that the job either does not start with such a secret or does not get it. */
+const SET_BY_OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/^AWS_BATCH/, 'AWS Batch keeps names that begin with AWS_BATCH for itself'],
+  [
+    /^(ECS_.*|AWS_CONTAINER_.*|AWS_EXECUTION_ENV)$/,
+    'ECS sets variables of that name for the container, by which the task gets the credentials of its role',
+  ],
+  [
+    /^(NXF_DEBUG|AWS_RETRY_MODE|AWS_MAX_ATTEMPTS|AWS_METADATA_SERVICE_NUM_ATTEMPTS)$/,
+    'Nextflow sets it for each job itself',
+  ],
+];
+
+const OTHER_HALF = 'AWS_SECRET_ACCESS_KEY';
+
+/** What the AWS CLI and SDKs of the task go by: whose credentials, where. */
+const ACCESS =
+  /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|(DEFAULT_)?(PROFILE|REGION)|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CREDENTIAL_EXPIRATION|CA_BUNDLE|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|EC2_METADATA_\w+|USE_(FIPS|DUALSTACK)_ENDPOINT)$/;
+
+/** Why no task of AWS Batch can get a secret of this name; undefined if one can. */
+export const whyNotInBatch = (name: string): string | undefined =>
+  SET_BY_OTHERS.find(([pattern]) => pattern.test(name))?.[1];
+
+/** Whether a secret of this name takes the place of what the task reaches AWS with. */
+export const replacesAccess = (name: string): boolean => ACCESS.test(name);
+
+/**
+ * @param env - names of the pipeline's `env` settings, which Nextflow exports in each task after all else.
+ * @throws HumanError 69 if a process asks for a secret whose variable something else sets.
+ */
+export function refuseTakenNames(
+  { name: process, secrets, containerOptions }: Pick<BatchProcess, 'name' | 'secrets' | 'containerOptions'>,
+  env: readonly string[],
+): void {
+  const options = [...(containerOptions['env'] ?? []), ...(containerOptions['e'] ?? [])];
+  const given = new Set(options.map((text) => text.split('=')[0]?.trim()));
+  for (const secret of secrets) {
+    const reason = whyNotInBatch(secret);
+    if (reason !== undefined) throw refusal(process, secret, reason, anotherName(secret));
+    if (given.has(secret))
+      throw refusal(
+        process,
+        secret,
+        'its containerOptions give that variable too (-e, --env), and AWS does not start a container with both',
+        `Leave -e ${printable(secret)} out of containerOptions, or the directive secret '${printable(secret)}' out of the process.`,
+      );
+    if (env.includes(secret))
+      throw refusal(
+        process,
+        secret,
+        'the config sets that variable too (env, -e.NAME or -E), and the task gets the value of the config',
+        `Leave ${printable(secret)} out of env, or the directive secret '${printable(secret)}' out of the process.`,
+      );
+    const half = secret === 'AWS_ACCESS_KEY_ID' && !secrets.includes(OTHER_HALF) && !given.has(OTHER_HALF);
+    if (half)
+      throw refusal(
+        process,
+        secret,
+        'it does not ask for AWS_SECRET_ACCESS_KEY, and the AWS CLI, with which Nextflow copies the files of the task, does not work with one of the two',
+        `Ask for both, or give it another name: nf-secrets rename ${printable(secret)} NEW_NAME`,
+      );
+  }
+}
+
+const anotherName = (secret: string): string =>
+  `Give it another name, here and in the code: nf-secrets rename ${printable(secret)} NEW_NAME`;
+
+const refusal = (process: string, secret: string, reason: string, remedy: string): HumanError =>
+  new HumanError(
+    ExitCode.unavailable,
+    `Process ${printable(process)} asks for the secret ${printable(secret)}, but ${reason}.`,
+    remedy,
+  );
+
+/** What a person should know of secrets with names that the task itself goes by. */
+export function accessWarnings(processes: readonly Pick<BatchProcess, 'name' | 'secrets'>[]): string[] {
+  return processes.flatMap(({ name, secrets }) => {
+    const names = secrets.filter(replacesAccess).map(printable);
+    if (names.length === 0) return [];
+    return [
+      `WARNING: process ${printable(name)} asks for ${names.join(', ')}, which the AWS CLI of the task reads before the job role: ` +
+        'Nextflow copies files of the task from and to its work directory with it. If only a program of the task is to have ' +
+        'it, give it another name.',
+    ];
+  });
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HumanError } from '../../src/core/system/human-error.ts';
 import { readPipeline } from '../../src/core/pipeline/pipeline.ts';
 import {
   type BatchUse,
@@ -207,7 +208,25 @@ const CASES: Case[] = [
     args: ['-C', 'my.config'],
   },
   { what: '-process.executor', config: '', args: ['-process.executor=k8s'], refused: /-process\.executor/ },
-  { what: '-with-fusion', config: '', args: ['-with-fusion'], refused: /-with-fusion/ },
+  { what: '-with-fusion', config: '', args: ['-with-fusion'], refused: /Leave -with-fusion out/ },
+  {
+    what: '-with-fusion beside an executor',
+    config: '',
+    args: ['-process.executor=local', '-with-fusion'],
+    refused: /Leave -with-fusion out/,
+  },
+  {
+    what: 'Fusion in AWS Batch, with what helps there',
+    config: "process.executor = 'awsbatch'\nfusion.enabled = true",
+    batch: 'yes',
+    refused: /^(?!.*AWS Batch).*Run without it: fusion\.enabled = false$/s,
+  },
+  {
+    what: 'k8s inside of another run, which cannot send anything to AWS',
+    config: "process.executor = 'k8s'",
+    env: { NF_SECRETS_RUN: 'abcdefghijkl' },
+    refused: /^(?!.*AWS Batch).*Use the local executor/s,
+  },
   { what: 'NXF_EXECUTOR', config: '', env: { NXF_EXECUTOR: 'k8s' }, refused: /NXF_EXECUTOR/ },
   { what: 'text that is no config', config: '}}}}{{{{\'"""/*' },
 ];
@@ -235,7 +254,12 @@ describe('executors that secrets cannot reach', () => {
           refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], use !== 'no', world);
         };
         if (refused === undefined) check();
-        else assert.throws(check, refused);
+        else
+          assert.throws(check, (error) => {
+            assert.ok(error instanceof HumanError);
+            assert.match(`${error.message}\n${error.remedy ?? ''}`, refused);
+            return true;
+          });
       } finally {
         rmSync(directory, { recursive: true });
       }

@@ -87,9 +87,10 @@ export function refuseUnreachableExecutors(
   withBatch: boolean,
   world: World,
 ): void {
+  const isInside = Boolean(world.env['NF_SECRETS_RUN']);
   // Later ones win in Nextflow; any one that cannot work is worth a stop.
   const obstacle = onCommandLine(args, withBatch, world) ?? firstObstacle(settings, withBatch);
-  if (obstacle !== undefined) throw refusal(obstacle);
+  if (obstacle !== undefined) throw refusal(obstacle, isInside);
 }
 
 /**
@@ -101,22 +102,39 @@ export function refuseUnreachable(executor: string, where: string): void {
   if (obstacle !== undefined) throw refusal(obstacle);
 }
 
-function refusal({ what, where }: Obstacle): HumanError {
-  const batch = what === `The executor "${AWS_BATCH}"`;
+function refusal({ what, where }: Obstacle, isInside = false): HumanError {
+  const place = printable(where);
+  const ending = 'Nextflow would run its tasks with unset variables, so it was not started.';
+  if (what === FUSION) {
+    return new HumanError(
+      ExitCode.unavailable,
+      `With Fusion (${place}) no secret reaches a task, wherever it runs: ${ending}`,
+      where === WITH_FUSION ? `Leave ${WITH_FUSION} out.` : 'Run without it: fusion.enabled = false',
+    );
+  }
+  const schedulers = 'the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …)';
+  const isBatch = what === `The executor "${AWS_BATCH}"`;
+  const batch = isBatch
+    ? 'Leave --target out, or say --target aws-batch.'
+    : `Use ${schedulers} or AWS Batch for this run.`;
+  const inside = isBatch ? LEAVE_RUN : `Use ${schedulers} for this run.`;
   return new HumanError(
     ExitCode.unavailable,
-    `${what} (${printable(where)}) cannot get secrets from this machine: ` +
-      'Nextflow would run its tasks with unset variables, so it was not started.',
-    batch
-      ? 'Leave --target out, or say --target aws-batch.'
-      : 'Use the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …) or AWS Batch for this run.',
+    `${what} (${place}) cannot get secrets from this machine: ${ending}`,
+    isInside ? inside : batch,
   );
 }
 
+/** What to do where a run inside of another one needs a lease of its own. */
+export const LEAVE_RUN = 'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …';
+
+const FUSION = 'Fusion';
+const WITH_FUSION = '-with-fusion';
+
 function onCommandLine(args: readonly string[], withBatch: boolean, world: World): Obstacle | undefined {
+  if (args.includes(WITH_FUSION)) return { what: FUSION, where: WITH_FUSION };
   const named = optionExecutor(args);
   if (named !== undefined) return executorObstacle(named, '-process.executor', withBatch);
-  if (args.includes('-with-fusion')) return { what: 'Fusion', where: '-with-fusion' };
   const byEnvironment = world.env['NXF_EXECUTOR'];
   return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR', withBatch) : undefined;
 }
@@ -159,7 +177,7 @@ function firstObstacle(settings: readonly InFile<SourceSetting>[], withBatch: bo
   for (const setting of settings) {
     const { path, value, file, line } = setting;
     const where = `${file}:${line}`;
-    if (path.join('.') === 'fusion.enabled' && value === 'true') return { what: 'Fusion', where };
+    if (path.join('.') === 'fusion.enabled' && value === 'true') return { what: FUSION, where };
     const obstacle = isExecutor(setting) ? executorObstacle(value, where, withBatch) : undefined;
     if (obstacle !== undefined) return obstacle;
   }

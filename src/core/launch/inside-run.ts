@@ -11,7 +11,7 @@ import { newRunId } from '../runs/ledger.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
-import { schedulersOf } from './executors.ts';
+import { LEAVE_RUN, schedulersOf } from './executors.ts';
 import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { type ChildRunner, type LeasedCommand, runLeased } from './lease.ts';
@@ -170,7 +170,7 @@ export function refuseInside(): never {
   throw new HumanError(
     ExitCode.unavailable,
     'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
-    'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …',
+    LEAVE_RUN,
   );
 }
 

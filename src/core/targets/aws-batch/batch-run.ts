@@ -28,10 +28,13 @@ export function batchProcesses(
 ): BatchProcess[] {
   if (wave || fusion) {
     const what = fusion ? 'Fusion' : 'Wave';
+    const scopes = [...(fusion ? ['fusion'] : []), ...(wave ? ['wave'] : [])];
+    const off = scopes.map((scope) => `${scope}.enabled = false`);
+    const options = scopes.map((scope) => `-with-${scope}`);
     throw new HumanError(
       ExitCode.unavailable,
       `${what} is enabled: it takes the name of a job definition for a container image, so secrets cannot reach tasks in AWS Batch.`,
-      `Run without it: ${what.toLowerCase()}.enabled = false`,
+      `Run without it: ${off.join(' and ')} in a config, and no ${options.join(', no ')}`,
     );
   }
   const found: BatchProcess[] = [];

@@ -390,6 +390,37 @@ describe('a launch in AWS Batch @aws', () => {
     });
   });
 
+  it('says whose each job definition is: while it runs, and after a failure, whose report names no image', async () => {
+    const ofOne = { name: 'ALIGN', secrets: ['TOKEN'], image: 'example.org/align:1' };
+    nextflow.answers([ofOne, { name: 'MAIN:SORT', secrets: ['KEY'], image: 'example.org/sort:2' }]);
+    nextflow.hold();
+    const end = launch('main.nf');
+    await nextflow.untilStarted();
+    const names = [...(nextflow.starts[0]?.config ?? '').matchAll(/job-definition:\/\/([\w-]+)/g)].map(
+      ([, name = '']) => name,
+    );
+    const json = JSON.parse((await sandbox.ok(['runs', '--json'])).toString()) as { definitions: object[] }[];
+    assert.deepEqual(json[0]?.definitions, [
+      { name: names[0], processes: ['ALIGN'], image: 'example.org/align:1' },
+      { name: names[1], processes: ['MAIN:SORT'], image: 'example.org/sort:2' },
+    ]);
+    const line = `job definition ${names[1]} is that of process MAIN:SORT with image example.org/sort:2`;
+    const runs = await sandbox.nfSecrets(['runs']);
+    assert.ok(runs.stderr.includes(line), runs.stderr);
+    nextflow.letGo(1);
+    const { exitCode, stderr } = await end;
+    assert.equal(exitCode, 1, stderr);
+    assert.ok(stderr.includes(`${names[0]} is that of process ALIGN with image example.org/align:1`), stderr);
+    assert.ok(
+      stderr.includes(`${names[1]} is that of process MAIN:SORT with image example.org/sort:2`),
+      stderr,
+    );
+    nextflow.letGo();
+    const fine = await launch('main.nf');
+    assert.doesNotMatch(fine.stderr, /is that of process/);
+    await assertNothingLeft();
+  });
+
   it('passes Nextflow’s exit code on', async () => {
     nextflow.letGo(3);
     assert.equal((await launch('main.nf')).exitCode, 3);

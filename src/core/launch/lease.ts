@@ -19,6 +19,7 @@ import { type OfLauncher, releaseLease } from '../runs/release.ts';
 import { isOnlyNode } from '../targets/local/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
+import { definitionLines } from '../targets/aws-batch/definition-words.ts';
 import {
   type DirectoryIdentity,
   holdTaskFile,
@@ -201,6 +202,8 @@ export async function runLeased(
     failure !== undefined ||
     keep ||
     !(await goesOnWithout(leased, entry, exitCode, log, guardian, access, world));
+  if (failure === undefined && exitCode !== 0)
+    for (const line of definitionLines(entry.items)) world.say(line);
   if (undelivered) exitCode = ExitCode.unavailable;
   stopTouching?.();
   if (!endsHere) return exitCode;

@@ -57,6 +57,9 @@ export interface AwsJobDefinition {
   readonly revision: number | null;
   /** The job queues that jobs with it may wait in. */
   readonly queues: readonly string[];
+  /** Whose it is, for people: fully qualified names of processes, and their container image. */
+  readonly processes?: readonly string[];
+  readonly image?: string;
 }
 
 /** Something that was provisioned for a run and has to be removed. */
@@ -334,8 +337,9 @@ function isItem(value: unknown, runId: RunId): value is LeaseItem {
         typeof value['name'] === 'string' &&
         value['name'].includes('nfs-') &&
         (value['revision'] === null || Number.isSafeInteger(value['revision'])) &&
-        Array.isArray(value['queues']) &&
-        value['queues'].every((queue) => typeof queue === 'string')
+        isTexts(value['queues']) &&
+        (value['processes'] === undefined || isTexts(value['processes'])) &&
+        ['undefined', 'string'].includes(typeof value['image'])
       );
     default:
       return false;

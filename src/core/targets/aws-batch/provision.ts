@@ -54,7 +54,7 @@ function definitionItem({ prefix, sessionId }: AwsPlan, process: BatchProcess): 
     kind: 'aws-job-definition',
     name: definitionName(prefix, sessionId, { process: name, image, containerOptions }),
     revision: null,
-    queues,
+    ...{ queues, processes: [name], image },
   };
 }
 

@@ -368,6 +368,25 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(await aws.content(), []);
       });
 
+      it('a command of the history is launched again, and keeps what was done; without nf-secrets it says what is missing', async () => {
+        assert.equal((await launch()).exitCode, 0);
+        const history = readFileSync(join(sandbox.workspace, '.nextflow', 'history'), 'utf8').trimEnd();
+        const words = history.split('\t').at(-1)?.split(' ') ?? [];
+        assert.equal(words[0], 'nextflow');
+        const again = await sandbox.launch(['--allow-missing=NEVER_SET', '--', ...words, '-resume']);
+        assert.equal(again.exitCode, 0, again.stderr);
+        assert.match(again.stderr, /-c '.*' was made for run [a-z0-9]{12} alone and is left out/);
+        assert.deepEqual(statuses(), ['CACHED']);
+        assert.deepEqual(containers(sandbox), ALL);
+        const plain = await sandbox.nextflow(words.slice(1));
+        assert.equal(plain.exitCode, 1);
+        assert.match(
+          `${plain.stdout.toString()}${plain.stderr}`,
+          /config.* does not exist: .*start-again-with-nf-secrets-launch\.config/,
+        );
+        assert.deepEqual(await aws.content(), []);
+      });
+
       // The strict parser of 25.04 knows neither `task` nor `meta` in a config.
       const isStrict = variant.env['NXF_SYNTAX_PARSER'] === 'v2';
       if (!isStrict) {

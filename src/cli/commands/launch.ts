@@ -1,6 +1,7 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { planLaunch } from '../../core/launch/dry-run.ts';
+import { withoutEarlierConfig } from '../../core/launch/earlier-config.ts';
 import { checkLaunch, launch } from '../../core/launch/launch.ts';
 import type { LeaseOptions } from '../../core/launch/lease-options.ts';
 import type { ChildRunner } from '../../core/launch/lease.ts';
@@ -134,9 +135,10 @@ async function start(
       'For example: nf-secrets launch main.nf   (nf-secrets launch --help has more)',
     );
   }
-  const command = whole
+  const typed = whole
     ? wholeCommand(words, options.nextflow, world)
     : pipelineCommand(pipeline, nextflowOptions, options.nextflow, world);
+  const command = withoutEarlierConfig(typed, world);
   const own = { ...world, env: foregroundEnvironment(world.env) };
   const allowed = options.allowMissing;
   const leaseOptions: LeaseOptions = {

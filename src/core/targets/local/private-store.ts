@@ -20,7 +20,7 @@ import {
   syncDirectory,
 } from '../../system/durable-file.ts';
 import { fileError, systemErrorCode } from '../../system/human-error.ts';
-import { type Leftover, leftover, type PrivateStore, type RunId } from '../../runs/ledger.ts';
+import { isRunId, type Leftover, leftover, type PrivateStore, type RunId } from '../../runs/ledger.ts';
 import { formatNextflowStore } from '../../nextflow/nextflow-store.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 
@@ -28,8 +28,13 @@ import type { SecretValue } from '../../secrets/secret-value.ts';
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
 
 const STORE = 'store.json';
-/** What is put beside the store for a run whose secrets go to AWS. */
-const GENERATED_CONFIG = 'nf-secrets.config';
+/**
+ * What is put beside the store for a run whose secrets go to AWS. It goes with the run, but stays in Nextflow's history;
+ * who starts the command from there is told by Nextflow that a file of this name does not exist.
+ */
+const GENERATED_CONFIG = 'start-again-with-nf-secrets-launch.config';
+/** Its name in earlier versions. */
+const EARLIER_CONFIG = 'nf-secrets.config';
 const PREVIEW = 'preview';
 /**
  * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
@@ -45,6 +50,13 @@ export const storePath = (directory: string): string => join(directory, STORE);
 
 /** The config that a launch adds to the run. */
 export const generatedConfigPath = (directory: string): string => join(directory, GENERATED_CONFIG);
+
+/** The id of the run that a config was made for by {@link generatedConfigPath}; undefined for any other file. */
+export function runOfGeneratedConfig(path: string): string | undefined {
+  const run = basename(dirname(path));
+  const isOurs = [GENERATED_CONFIG, EARLIER_CONFIG].includes(basename(path)) && isRunId(run);
+  return isOurs ? run : undefined;
+}
 
 /** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
 export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
@@ -115,7 +127,7 @@ export async function releaseStore(
       const file = join(path, name);
       const known = name.endsWith(KEPT_SUFFIX) ? name.slice(0, -KEPT_SUFFIX.length) : name;
       if (name === PREVIEW) await attempt(file, () => rm(file, { recursive: true, force: true }));
-      else if (name === STORE || name === GENERATED_CONFIG || NEXTFLOW_TASK_FILE.test(known))
+      else if ([STORE, GENERATED_CONFIG, EARLIER_CONFIG].includes(name) || NEXTFLOW_TASK_FILE.test(known))
         await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));
     }

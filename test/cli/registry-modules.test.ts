@@ -51,6 +51,16 @@ describe('a module of the registry', () => {
     assert.doesNotMatch(stderr, /not read/);
   });
 
+  it('is the same under another name, and with a version behind its own', async () => {
+    write('modules/acme/fetch/main.nf', module_('FETCH', 'FETCH_KEY'));
+    for (const path of ['acme/fetch@1.2', 'acme/fetch@2.0.0-rc.1', '@acme/fetch']) {
+      write('main.nf', `include { FETCH as GET } from '${path}'\nworkflow {\n  GET()\n}\n`);
+      const { missing, stderr } = await plan();
+      assert.deepEqual(missing, ['FETCH_KEY'], path);
+      assert.doesNotMatch(stderr, /not read/);
+    }
+  });
+
   it('that is not installed is said to be unknown', async () => {
     const { missing, stderr } = await plan();
     assert.deepEqual(missing, ['ALIGN_KEY']);

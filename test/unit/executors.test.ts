@@ -100,6 +100,41 @@ const CASES: Case[] = [
     "process.scratch = { task.executor.equals('awsbatch') }",
     "params.awsbatch_queue = 'x'\nparams.help = 'for awsbatch see the docs'",
   ].map((config) => ({ what: `a mention that chooses nothing: ${config}`, config })),
+  ...[
+    "params.where = 'awsbatch'",
+    "process.ext.args = 'awsbatch'\nenv.WHERE = 'awsbatch'\nprocess.executor = 'local'",
+    "params.where = 'awsbatch'\nprocess { executor = 'slurm'; queue = { task.executor } }\nexecutor { name = 'slurm' }",
+  ].map((config) => ({ what: `a text that no executor is taken from: ${config}`, config })),
+  ...[
+    'process.executor = params.executor',
+    "process { withName: A { executor = params.executor ?: 'local' } }",
+    'process.executor = "${params.executor}"',
+    'process.executor = { params.executor }',
+    'executor { name = params.executor }',
+    'executor.name = params.executor',
+    'process = [executor: params.executor]',
+    'def e = params.executor\nprocess.executor = e',
+  ].flatMap((config): Case[] => [
+    { what: `an executor by --x: ${config}`, config, args: ['--executor', 'awsbatch'], batch: 'maybe' },
+    { what: `an executor by --x=: ${config}`, config, args: ['--executor=AWSBatch'], batch: 'maybe' },
+    { what: `an executor by --x that is another: ${config}`, config, args: ['--executor', 'slurm'] },
+  ]),
+  {
+    what: 'an executor by the environment',
+    config: "process.executor = System.getenv('WHERE') ?: 'local'",
+    env: { WHERE: 'awsbatch' },
+    batch: 'maybe',
+  },
+  {
+    what: 'an executor by the parameters’ file',
+    config: '',
+    files: {
+      'main.nf': "process A {\n  executor params.where\n  script: 'true'\n}\n",
+      'p.yml': 'where: awsbatch\n',
+    },
+    args: ['-params-file', 'p.yml'],
+    batch: 'maybe',
+  },
   {
     what: 'awsbatch of a process in the script',
     config: '',

@@ -29,6 +29,73 @@ export function executorMentions(
   return mentions;
 }
 
+/**
+ * Whether a script or config sets an executor in another way than by a plain text, or a script by the name of this one:
+ * then a value from elsewhere, be it a parameter, a function or the environment, may choose it.
+ */
+export function choosesExecutor(text: string, executor: string, isConfig: boolean): boolean {
+  if (!text.includes('executor')) return false;
+  const tokens = tokenize(text);
+  for (let index = 0; index < tokens.count; index++) {
+    const kind = tokens.kind(index);
+    const isWord = kind === TokenKind.word || kind === TokenKind.string;
+    if (!isWord || nameAt(tokens, index) !== 'executor' || isRead(tokens, index)) continue;
+    const value = valueOf(tokens, index, isConfig);
+    if (value !== undefined && !isPlain(tokens, value, isConfig ? undefined : executor)) return true;
+  }
+  return false;
+}
+
+/** `task.executor`, `params.executor` */
+const isRead = (tokens: Tokens, index: number): boolean =>
+  tokens.kind(index - 1) === TokenKind.dot &&
+  /^(task|params|workflow|session)$/.test(tokens.source(index - 2));
+
+/** Where the value of an executor begins; undefined if it has none there. */
+function valueOf(tokens: Tokens, index: number, isConfig: boolean): number | undefined {
+  const next = tokens.kind(index + 1);
+  if (next === TokenKind.assign || next === TokenKind.colon) return index + 2;
+  if (next === TokenKind.dot && tokens.is(index + 2, 'name')) return valueOf(tokens, index + 2, isConfig);
+  if (!isConfig) return next === TokenKind.newLine || next === TokenKind.end ? undefined : index + 1;
+  if (next !== TokenKind.openBrace) return undefined;
+  for (let at = index + 2; at < tokens.partner(index + 1); at++) {
+    if (tokens.is(at, 'name') && tokens.kind(at + 1) === TokenKind.assign) return at + 2;
+  }
+  return undefined;
+}
+
+/** Whether a text is all of a value. @param other - a text that is none, for what follows. */
+function isPlain(tokens: Tokens, value: number, other: string | undefined): boolean {
+  const inParens = tokens.kind(value) === TokenKind.openParen;
+  const text = inParens ? value + 1 : value;
+  if (tokens.kind(text) !== TokenKind.string || tokens.constant(text).toLowerCase() === other) return false;
+  const behind = tokens.kind(inParens ? tokens.partner(value) + 1 : text + 1);
+  return ENDS_VALUE.has(behind);
+}
+
+const ENDS_VALUE: ReadonlySet<TokenKind> = new Set([
+  TokenKind.newLine,
+  TokenKind.semicolon,
+  TokenKind.comma,
+  TokenKind.closeBrace,
+  TokenKind.closeBracket,
+  TokenKind.closeParen,
+  TokenKind.end,
+]);
+
+/** Whether a launch itself names an executor: in a parameter, the parameters' file, or the environment. */
+export function namesExecutor(
+  executor: string,
+  {
+    args,
+    paramsFile,
+    env,
+  }: { args: readonly string[]; paramsFile: string; env: Iterable<string | undefined> },
+): boolean {
+  const named = (word = ''): boolean => word.toLowerCase().replace(/^--?[^=]*=/, '') === executor;
+  return args.some(named) || paramsFile.toLowerCase().includes(executor) || [...env].some(named);
+}
+
 function countIn(tokens: Tokens, from: number, to: number, executor: string): number {
   let count = 0;
   for (let index = from; index < to; index++) if (isMention(tokens, index, executor)) count += 1;

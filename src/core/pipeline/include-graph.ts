@@ -195,6 +195,9 @@ async function includedFiles(
   return Promise.all(paths.map((path) => includedFile(path, from, language, options)));
 }
 
+/** A module of the registry: `scope/name`. What was written with `@` at the start, or a version behind it, has the same place. */
+const REGISTRY_NAME = /^@?([\w-]+\/[\w./-]+?)(?:@[\w.+-]+)?$/;
+
 async function includedFile(
   full: string,
   from: string,
@@ -205,8 +208,9 @@ async function includedFile(
   if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
   const target = resolve(dirname(from), full);
   // Since 26.04, from whatever file: https://github.com/nextflow-io/nextflow/pull/6650
-  const isRegistryName = language === 'script' && /^[\w-]+\/[\w./-]+$/.test(full);
-  const installed = join(projectDir, 'modules', full, 'main.nf');
+  const registryName = language === 'script' ? REGISTRY_NAME.exec(full)?.[1] : undefined;
+  const isRegistryName = registryName !== undefined;
+  const installed = join(projectDir, 'modules', registryName ?? '', 'main.nf');
   if (isRegistryName && (await tree.kind(installed)) === 'file') return { file: installed };
   // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
   const candidates =

@@ -26,11 +26,22 @@ export function launchParameters(
 }
 
 function fileOf(args: readonly string[], world: World): ParameterValues | undefined {
-  const named = optionValue(args, '-params-file') ?? world.env['NXF_PARAMS_FILE'];
   // `-params-file=…`: another way to write it.
   if (args.some((word) => word.startsWith('-params-file='))) return undefined;
-  if (!named) return new Map();
-  const path = resolve(world.cwd, named);
-  const source = readSourceFile(path);
-  return 'problem' in source ? undefined : readParamsFile(path, source.bytes.toString('utf8'));
+  const path = paramsFilePath(args, world);
+  if (path === undefined) return new Map();
+  const text = paramsFileOf(args, world);
+  return text === undefined ? undefined : readParamsFile(path, text);
+}
+
+function paramsFilePath(args: readonly string[], world: World): string | undefined {
+  const named = optionValue(args, '-params-file') ?? world.env['NXF_PARAMS_FILE'];
+  return named ? resolve(world.cwd, named) : undefined;
+}
+
+/** The text of the file that a launch takes parameters from; undefined if there is none, or it cannot be read. */
+export function paramsFileOf(args: readonly string[], world: World): string | undefined {
+  const path = paramsFilePath(args, world);
+  const source = path === undefined ? undefined : readSourceFile(path);
+  return source === undefined || 'problem' in source ? undefined : source.bytes.toString('utf8');
 }

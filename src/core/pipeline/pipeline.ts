@@ -6,7 +6,7 @@ import {
   optionValues,
 } from '../nextflow/nextflow-command.ts';
 import { type LiteralParameter, literalParameters } from './literal-parameters.ts';
-import { launchParameters } from './launch-parameters.ts';
+import { launchParameters, paramsFileOf } from './launch-parameters.ts';
 import { UnreadCode } from './not-read.ts';
 import type { Parameters } from './parameters.ts';
 import { Reach } from './reach.ts';
@@ -14,7 +14,7 @@ import { nextflowHome } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { InFile } from '../diagnostics/diagnostics.ts';
-import { executorMentions } from './executor-mentions.ts';
+import { choosesExecutor, executorMentions, namesExecutor } from './executor-mentions.ts';
 import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import type {
@@ -161,6 +161,9 @@ class CodeOfLaunch {
   readonly #unread = new UnreadCode();
   readonly reach: Reach;
   mentionsBatch = false;
+  /** Whether a text in the code has the name of AWS Batch, and whether a value from elsewhere may be an executor. */
+  #namesBatch = false;
+  #choosesExecutor = false;
   /** Whether all processes of the pipeline are known. */
   isComplete = true;
   #files = 0;
@@ -194,7 +197,8 @@ class CodeOfLaunch {
         (first !== 'profiles' || profiles.has(profile)) &&
         ['executor', 'name'].includes(rest.at(-1) ?? profile),
     );
-    if (executorMentions(text, AWS_BATCH, inUse) > plain.length) this.mentionsBatch = true;
+    if (executorMentions(text, AWS_BATCH, inUse) > plain.length) this.#namesBatch = true;
+    if (choosesExecutor(text, AWS_BATCH, language === 'config')) this.#choosesExecutor = true;
     for (const { name } of scan?.profiles ?? []) this.#profiles.add(name);
     if (language === 'config' && (lost.length > 0 || (problem !== undefined && isAbsent !== true)))
       this.#lostConfig = true;
@@ -265,6 +269,11 @@ class CodeOfLaunch {
     this.#areProfilesKnown = [...profiles].every((name) => this.#profiles.has(name));
     // A profile that no config defines which was read is in one that was not: of an institution, mostly.
     if (this.#lostConfig && !this.#areProfilesKnown) this.mentionsBatch = true;
+    if (this.#choosesExecutor) {
+      const paramsFile = paramsFileOf(args, world) ?? '';
+      const launch = { args, paramsFile, env: Object.values(world.env) };
+      if (this.#namesBatch || namesExecutor(AWS_BATCH, launch)) this.mentionsBatch = true;
+    }
     if (this.#unread.mayLackConfig(this.#areProfilesKnown)) this.#parameters.areConfigsKnown = false;
     const isFirstDsl = args.includes('-dsl1') || world.env['NXF_DEFAULT_DSL']?.startsWith('1') === true;
     this.reach.settle(optionValue(args, '-entry'), this.isComplete && !isFirstDsl);

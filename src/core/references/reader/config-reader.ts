@@ -205,6 +205,8 @@ export class ConfigReader extends StatementReader {
     const kind = this.kind();
     if (!IS_PLAIN_VALUE(kind)) return;
     const value = kind === T.string ? this.tokens.constant(this.at) : this.tokens.source(this.at);
+    // `executor = e`: a variable, which is no name.
+    if (kind === T.word && this.scope.path.at(-1) === 'executor') return;
     this.found.settings.push({ path: this.scope.path, value, ...this.place(this.at) });
     const isKey = kind === T.string && KEY_SETTINGS.has(this.#settingPath().join('.'));
     if (isKey && value.length >= MIN_KEY_LENGTH && !PLACEHOLDER.test(value)) {

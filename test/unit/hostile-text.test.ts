@@ -7,6 +7,9 @@ import { table } from '../../src/cli/table.ts';
 import { planImport } from '../../src/core/secrets/exchange.ts';
 import { isPlainOnTerminal, printableLines } from '../../src/core/system/printable.ts';
 import { diagnose, diagnoseUnused } from '../../src/core/diagnostics/diagnostics.ts';
+import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
+import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
+import { assertNothingMissing, type Use } from '../../src/core/launch/plan.ts';
 import { scanPath } from '../../src/core/diagnostics/scan-path.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
@@ -70,6 +73,50 @@ describe('what a stranger wrote', () => {
       return reads;
     };
     assert.ok(work(4000) < 2.5 * work(2000));
+  });
+
+  it('costs work in proportion to its size where names are missing, or something is offered for each', () => {
+    const set = new Set(Array.from({ length: 20_000 }, (_, index) => `KEY_${index}`));
+    let compared = 0;
+    const counted = new Proxy(set, {
+      get: (target, key) => {
+        if (key === Symbol.iterator) compared += target.size;
+        const value = Reflect.get(target, key, target) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const use = { file: 'main.nf', line: 1, process: null, reached: true } as unknown as Use;
+    const missing = Array.from({ length: 20_000 }, (_, index) => ({ name: `NOT_${index}`, uses: [use] }));
+    const needs = { names: [], usesOf: new Map(), missing, optionalMissing: [] };
+    assert.throws(() => {
+      assertNothingMissing(needs, counted, {});
+    }, /NOT_19999/);
+    assert.ok(compared > 0 && compared <= 3_000_000, `${compared} names were compared`);
+
+    const work = (processes: number): number => {
+      const text = Array.from(
+        { length: processes },
+        (_, i) => `process P${i} { secret 'NOT_${i}'\nexec: 1 }\n`,
+      );
+      const code = readSourceCode(text.join(''), 'script');
+      let reads = 0;
+      const count = <T extends object>(target: T): T =>
+        new Proxy(target, {
+          get: (of, key) => {
+            reads += 1;
+            return Reflect.get(of, key, of) as unknown;
+          },
+        });
+      const scan = {
+        ...code.scan,
+        references: count(code.scan.references),
+        processes: count(code.scan.processes),
+      };
+      const counting = { ...code, scan };
+      for (const found of diagnose(code.scan, new Set())) fixesFor(counting, found, new Set());
+      return reads;
+    };
+    assert.ok(work(400) < 2.5 * work(200));
   });
 
   it('has its unused names found at their places', () => {

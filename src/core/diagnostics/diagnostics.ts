@@ -1,4 +1,4 @@
-import { nearMiss } from '../system/near-miss.ts';
+import { candidatesFor, nearMiss } from '../system/near-miss.ts';
 import { printable } from '../system/printable.ts';
 import { secretNameProblem } from '../secrets/secret-name.ts';
 import { exposure } from '../references/config-sinks.ts';
@@ -96,9 +96,7 @@ export function diagnose(
       const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;
       if (!reference.optional && !reference.ignored && !isKnown) {
         const key = `${reference.kind} ${reference.name}`;
-        // Each name is compared with each that is set: in a file of endless names, only the first ones are.
-        const candidates = messages.size * names.size > MAX_COMPARISONS ? NO_NAMES : names;
-        const message = messages.get(key) ?? notSet(reference, candidates);
+        const message = messages.get(key) ?? notSet(reference, candidatesFor(messages.size, names));
         messages.set(key, message);
         found.push(diagnostic('not-set', reference, message));
       }
@@ -132,10 +130,6 @@ export function diagnoseUnused(vault: string, names: readonly string[]): Diagnos
     return diagnostic('unused', span, message);
   });
 }
-
-/** Comparisons of names in one file, in search of what was meant. */
-const MAX_COMPARISONS = 2_000_000;
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Where a value is shown. */
 const PRINTED = {

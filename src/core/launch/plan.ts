@@ -1,6 +1,6 @@
 import { assignedName, deliver, type Delivered, isHazardous } from '../nextflow/delivery.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
-import { didYouMean } from '../system/near-miss.ts';
+import { candidatesFor, didYouMean } from '../system/near-miss.ts';
 import { printable } from '../system/printable.ts';
 import type { PipelineCode, PipelineReference } from '../pipeline/pipeline.ts';
 import type { SourceReference } from '../references/scan-source.ts';
@@ -111,7 +111,7 @@ export function assertNothingMissing(
   const stops = missing.filter(({ name }) => !isAllowedMissing(name, options));
   const [first] = stops;
   if (first === undefined) return;
-  const lines = stops.map(({ name, uses: all }) => {
+  const lines = stops.map(({ name, uses: all }, index) => {
     const uses = all.filter(({ reached }) => reached);
     const isSet = set.has(name);
     const notHeld =
@@ -119,7 +119,7 @@ export function assertNothingMissing(
         ? 'is not set'
         : `run ${printable(outerRun)}, which this is inside of, does not have it`;
     const problem = isSet ? 'is left out by --only' : notHeld;
-    return `Secret ${printable(name)} is used in ${places(uses)} but ${problem}.${isSet ? '' : didYouMean(name, set)}`;
+    return `Secret ${printable(name)} is used in ${places(uses)} but ${problem}.${isSet ? '' : didYouMean(name, candidatesFor(index, set))}`;
   });
   const unset = stops.map(({ name }) => name).filter((name) => !set.has(name));
   const remedies =

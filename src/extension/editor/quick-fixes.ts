@@ -23,6 +23,9 @@ import { rangeOf, scanOf } from '../code/document-scan.ts';
 import { secretStates } from './secret-states.ts';
 import { codeOf, codeWith } from '../code/workspace-code.ts';
 
+/** Diagnostics at one place that something is offered for. */
+const MOST = 100;
+
 /** What can be done about what is wrong with secrets. It is all made for the text as it is when VS Code asks. */
 export class QuickFixes implements CodeActionProvider {
   static readonly metadata = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
@@ -39,7 +42,8 @@ export class QuickFixes implements CodeActionProvider {
     const { version } = document;
     const found = await this.#diagnosticsAt(document, range, diagnostics);
     const actions: CodeAction[] = [];
-    for (const one of found) {
+    // Where more are selected nobody looks at a list of all, and each costs a look at the text.
+    for (const one of found.slice(0, MOST)) {
       const shown = diagnostics.filter(
         (diagnostic) => codeOfShown(diagnostic) === one.code && diagnostic.range.isEqual(rangeOf(one)),
       );

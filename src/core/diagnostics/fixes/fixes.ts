@@ -8,7 +8,7 @@ import { readFromEnvironment } from './in-script.ts';
 import { literalAt } from './literal.ts';
 import { optionalSecret, processBodyAt, secretDirectives } from './process-body.ts';
 import { processesWith, renameVariable, tolerateUnset } from './shell-variables.ts';
-import { beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
+import { beforeNewLines, referencesAt, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
 import type { TextEdit } from './text-edit.ts';
 
 /** The name of a secret that is not chosen yet. */
@@ -47,7 +47,7 @@ export function fixesFor(
   { code: found, offset, endOffset }: Pick<Diagnostic, 'code' | 'offset' | 'endOffset'>,
   names: ReadonlySet<string> | undefined,
 ): Fix[] {
-  const references = code.scan.references.filter((reference) => reference.offset === offset);
+  const references = referencesAt(code, offset);
   const [reference] = references;
   switch (found) {
     case 'not-set':
@@ -113,11 +113,10 @@ function renameReference(code: SourceCode, reference: SourceReference, to: strin
   const edits: TextEdit[] = [{ offset, endOffset, text: to }];
   if (reference.kind === 'property') return edits;
   const body = processBodyAt(code, offset);
-  const others = code.scan.references.some(
+  const others = referencesTo(code, name).some(
     (other) =>
       other !== reference &&
       other.kind === 'directive' &&
-      other.name === name &&
       processBodyAt(code, other.offset)?.open === body?.open,
   );
   // If the process asks for it twice, its script may mean the other one.
@@ -133,8 +132,8 @@ function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   const body = processBodyAt(code, offset);
   if (kind !== 'directive' || body === undefined || secretNameProblem(name) !== undefined) return [];
   if (tokens.kind(token) !== T.string || !isOnlyArgument(code, token)) return [];
-  const asked = code.scan.references.filter(
-    (other) => other.name === name && processBodyAt(code, other.offset)?.open === body.open,
+  const asked = referencesTo(code, name).filter(
+    (other) => processBodyAt(code, other.offset)?.open === body.open,
   );
   const edits = asked.length > 1 ? undefined : tolerateUnset(code, body, name);
   if (edits === undefined) return [];
@@ -215,8 +214,8 @@ const isIn = (
 /** The edits that give a secret another name in one text: its references, and what scripts read of it. */
 export function renameInCode(code: SourceCode, from: string, to: string): TextEdit[] {
   const edits = new Map<number, TextEdit>();
-  for (const { name, offset, endOffset } of code.scan.references)
-    if (name === from) edits.set(offset, { offset, endOffset, text: to });
+  for (const { offset, endOffset } of referencesTo(code, from))
+    edits.set(offset, { offset, endOffset, text: to });
   for (const body of processesWith(code, from))
     for (const edit of renameVariable(code, body, from, to)) edits.set(edit.offset, edit);
   return [...edits.values()];

@@ -1,6 +1,6 @@
 import { TokenKind as T } from '../../references/tokens.ts';
 import { isTypedScript } from '../../references/typed-script.ts';
-import { behindNewLines, beforeNewLines, type SourceCode, tokenAt } from './source-code.ts';
+import { behindNewLines, beforeNewLines, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
 import type { TextEdit } from './text-edit.ts';
 
 /** The body of a process: its braces, as indices of tokens. */
@@ -9,21 +9,37 @@ export interface ProcessBody {
   readonly close: number;
 }
 
-/** The bodies of all processes. */
-export function processBodies(code: SourceCode): ProcessBody[] {
+/** Of each code once: it is asked for at each of its diagnostics. */
+const known = new WeakMap<SourceCode, readonly ProcessBody[]>();
+
+/** The bodies of all processes, in order. */
+export function processBodies(code: SourceCode): readonly ProcessBody[] {
+  const before = known.get(code);
+  if (before !== undefined) return before;
   const { tokens, scan } = code;
-  return scan.processes
+  const bodies = scan.processes
     .map((name) => behindNewLines(code, tokenAt(code, name.offset) + 1))
     .filter((open) => tokens.kind(open) === T.openBrace)
-    .map((open) => ({ open, close: tokens.partner(open) }));
+    .map((open) => ({ open, close: tokens.partner(open) }))
+    .sort((a, b) => a.open - b.open);
+  known.set(code, bodies);
+  return bodies;
 }
 
 /** The process that a place is in, or undefined. */
 export function processBodyAt(code: SourceCode, offset: number): ProcessBody | undefined {
   const { tokens } = code;
-  return processBodies(code).find(
-    ({ open, close }) => tokens.end(open) <= offset && offset < tokens.start(close),
-  );
+  const bodies = processBodies(code);
+  let low = 0;
+  let high = bodies.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (tokens.end(bodies[middle]?.open ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  // None is within another one, as Nextflow reads them.
+  const body = bodies[low - 1];
+  return body !== undefined && offset < tokens.start(body.close) ? body : undefined;
 }
 
 /** Labels that end a process's directives, and what starts with each. */
@@ -185,9 +201,9 @@ function intoClosure(
 
 /** Whether each task of a process asks for a secret, as far as the process itself says. */
 function hasDirective(code: SourceCode, body: ProcessBody, name: string): boolean {
-  const { tokens, parents, scan } = code;
-  return scan.references.some((reference) => {
-    if (reference.kind !== 'directive' || reference.name !== name) return false;
+  const { tokens, parents } = code;
+  return referencesTo(code, name).some((reference) => {
+    if (reference.kind !== 'directive') return false;
     if (reference.offset < tokens.end(body.open) || reference.offset > tokens.start(body.close)) return false;
     let parent = parents[tokenAt(code, reference.offset)] ?? -1;
     while (tokens.kind(parent) === T.openParen || tokens.kind(parent) === T.openBracket)

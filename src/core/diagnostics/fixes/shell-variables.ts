@@ -1,6 +1,6 @@
 import { escaped } from './groovy-text.ts';
 import { processBodyAt, type ProcessBody } from './process-body.ts';
-import type { SourceCode } from './source-code.ts';
+import { referencesTo, type SourceCode } from './source-code.ts';
 import { type ShellScript, shellScripts } from './task-shell.ts';
 import type { TextEdit } from './text-edit.ts';
 
@@ -15,8 +15,8 @@ const SHELL_NAME =
 /** The processes that ask for a secret themselves. */
 export function processesWith(code: SourceCode, name: string): ProcessBody[] {
   const bodies = new Map<number, ProcessBody>();
-  for (const reference of code.scan.references) {
-    if (reference.kind !== 'directive' || reference.name !== name) continue;
+  for (const reference of referencesTo(code, name)) {
+    if (reference.kind !== 'directive') continue;
     const body = processBodyAt(code, reference.offset);
     if (body !== undefined) bodies.set(body.open, body);
   }

@@ -1,4 +1,9 @@
-import { scanSource, type SourceLanguage, type SourceScan } from '../../references/scan-source.ts';
+import {
+  scanSource,
+  type SourceLanguage,
+  type SourceReference,
+  type SourceScan,
+} from '../../references/scan-source.ts';
 import { tokenize } from '../../references/tokenize.ts';
 import { TokenKind as T, type Tokens } from '../../references/tokens.ts';
 
@@ -28,6 +33,44 @@ export function readSourceCode(
   }
   return { text, language, scan, tokens, parents };
 }
+
+interface Indexed {
+  readonly byOffset: ReadonlyMap<number, readonly SourceReference[]>;
+  readonly byName: ReadonlyMap<string, readonly SourceReference[]>;
+}
+
+/** Of each code once: it is asked for at each of its diagnostics. */
+const indexed = new WeakMap<SourceCode, Indexed>();
+
+function indexOf(code: SourceCode): Indexed {
+  const known = indexed.get(code);
+  if (known !== undefined) return known;
+  const { references } = code.scan;
+  const made = {
+    byOffset: grouped(references, ({ offset }) => offset),
+    byName: grouped(references, ({ name }) => name),
+  };
+  indexed.set(code, made);
+  return made;
+}
+
+function grouped<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) {
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+
+/** The references whose names stand at an offset. */
+export const referencesAt = (code: SourceCode, offset: number): readonly SourceReference[] =>
+  indexOf(code).byOffset.get(offset) ?? [];
+
+/** The references to a secret. */
+export const referencesTo = (code: SourceCode, name: string): readonly SourceReference[] =>
+  indexOf(code).byName.get(name) ?? [];
 
 /** The index of the last token that starts at an offset or before it, or -1. */
 export function tokenAt({ tokens }: SourceCode, offset: number): number {

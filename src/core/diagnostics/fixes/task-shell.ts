@@ -28,8 +28,18 @@ const SCRIPTS = new Set(['script', 'shell', 'stub']);
 /** Signs that a value may stand behind, or in front of, if it goes as it is into the text around it. */
 const IN_FRONT = new Set<T>([T.question, T.colon, T.elvis]);
 
+/** Of each code once: one script may have thousands of places that something is to be done about. */
+const known = new WeakMap<SourceCode, Map<number, ShellScript | undefined>>();
+
 /** The shell text that a text's first token stands for, or undefined if it is anything else. */
 export function shellScript(code: SourceCode, token: number): ShellScript | undefined {
+  const scripts = known.get(code) ?? new Map<number, ShellScript | undefined>();
+  known.set(code, scripts);
+  if (!scripts.has(token)) scripts.set(token, readScript(code, token));
+  return scripts.get(token);
+}
+
+function readScript(code: SourceCode, token: number): ShellScript | undefined {
   const { tokens } = code;
   const body = processBodyAt(code, tokens.start(token));
   if (body === undefined || !isScript(code, body, token)) return undefined;

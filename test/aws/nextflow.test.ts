@@ -456,10 +456,20 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(sandbox.leftovers(), []);
       });
 
-      const LATER: Readonly<Record<string, readonly [what: string, config: string]>> = {
+      const LATER: Readonly<Record<string, readonly [what: string, config: string, why?: string]>> = {
         'a container that depends on the attempt': [
           'container',
           "process { withName: 'P' { container = { task.attempt > 1 ? 'big:1' : 'small:1' } } }",
+        ],
+        'a container that depends on how the attempt before ended': [
+          'container',
+          "process { withName: 'P' { container = { task.exitStatus == 137 ? 'big:1' : 'small:1' } } }",
+          'its input, name or number, or an earlier attempt',
+        ],
+        'options that depend on the number of the task': [
+          'containerOptions',
+          "process { withName: 'P' { container = 'image:1'; containerOptions = { \"-e INDEX=${task.index}\" } } }",
+          'its input, name or number, or an earlier attempt',
         ],
         'options that depend on the attempt': [
           'containerOptions',
@@ -470,7 +480,7 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
           "process { withName: 'P' { container = 'image:1'; disk = { 64.GB * task.attempt } } }\naws.batch.platformType = 'fargate'",
         ],
       };
-      for (const [title, [what, config]] of Object.entries(LATER)) {
+      for (const [title, [what, config, why = 'task.attempt']] of Object.entries(LATER)) {
         it(`${title} is refused`, async () => {
           sandbox.write(
             'main.nf',
@@ -479,7 +489,7 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
           sandbox.write('later.config', `${config}\n`);
           const { exitCode, stderr } = await launch('-c', 'later.config');
           assert.equal(exitCode, 69, stderr);
-          assert.match(stderr, new RegExp(`The ${what} of process P depends on the task \\(task.attempt\\)`));
+          assert.match(stderr, new RegExp(`The ${what} of process P depends on the task \\(${why}`));
           assert.deepEqual(aws.requests, []);
           assert.deepEqual(sandbox.leftovers(), []);
         });

@@ -85,6 +85,10 @@ export const INPUTS =
   ".collectMany { i -> [i] + (i.hasProperty('inner') ? i.inner : []) + (i.hasProperty('components') ? i.components : []) }" +
   ".findAll { i -> i.hasProperty('name') }";
 
+/** What `task` has beside its attempt that differs from task to task, or from one attempt to the next. In Groovy. */
+const ONE_TASK =
+  "['exitStatus', 'errorCount', 'retryCount', 'submitAttempt', 'previousTrace', 'previousException', 'index', 'id', 'hash', 'name', 'tag', 'workDir']";
+
 /**
  * A config, to be given last, that makes a preview print one line when the graph is built: the marker and JSON. It is
  * Groovy that the strict parser takes too: one expression, no variables. The JVM is halted right after, so that
@@ -104,7 +108,7 @@ export function previewConfig(marker: string, profiles = ''): string {
     each(`${attempts(value)}.with { r -> r.size() > 1 ? [failed: 'task.attempt'] : r[0] }`);
   const trap =
     "java.lang.reflect.Proxy.newProxyInstance(Class.forName('nextflow.Global').classLoader, Class.forName('java.util.TreeMap').getInterfaces(), { x, m, a -> throw new IllegalStateException('an input') } as java.lang.reflect.InvocationHandler)";
-  const task = `p.createTaskPreview().with { t -> ${INPUTS}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; t.config.put('attempt', n); return t }`;
+  const task = `p.createTaskPreview().with { t -> ${INPUTS}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; ${ONE_TASK}.each { k -> t.config.put(k, ${trap}) }; t.config.put('attempt', n); return t }`;
   const fields: [string, string][] = [
     ['names', `${processors}.collect { p -> p.name }`],
     ['executors', each('p.executor.name.toString()')],
@@ -420,10 +424,13 @@ function executorOf(value: unknown): string {
   return name;
 }
 
+/** The failure of an `arch` that has more than one. */
+export const SEVERAL = 'several architectures';
+
 /** Of `linux/arm64`; since 26.04 a process may have several. */
 function architecture(value: unknown): string | null | Unknown {
   const names = (text(value)?.split(',') ?? []).map((name) => name.trim().split('/')[1] ?? name);
-  return names.length > 1 ? { failed: 'several architectures' } : (names[0] ?? null);
+  return names.length > 1 ? { failed: SEVERAL } : (names[0] ?? null);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

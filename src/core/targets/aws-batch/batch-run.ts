@@ -4,7 +4,13 @@ import { printable } from '../../system/printable.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import { ANY_QUEUE, type BatchProcess } from './job-definition.ts';
 import { refuseTakenNames } from './task-variables.ts';
-import { AWS_BATCH, type Preview, type PreviewedProcess, type Unknown } from '../../nextflow/preview.ts';
+import {
+  AWS_BATCH,
+  SEVERAL,
+  type Preview,
+  type PreviewedProcess,
+  type Unknown,
+} from '../../nextflow/preview.ts';
 
 export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
 
@@ -84,9 +90,15 @@ export function batchProcesses(
 
 function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown): T {
   if (!isUnknown(value)) return value;
+  // What the preview gives a task in the place of what only a real one knows fails with this at every use.
+  const why =
+    value.failed === 'IllegalStateException'
+      ? 'its input, name or number, or an earlier attempt'
+      : value.failed;
+  const depends = value.failed === SEVERAL ? `names ${SEVERAL}` : `depends on the task (${printable(why)})`;
   throw new HumanError(
     ExitCode.unavailable,
-    `The ${what} of process ${printable(name)} depends on the task (${printable(value.failed)}), so no job definition can be made for it before the run.`,
+    `The ${what} of process ${printable(name)} ${depends}, so no job definition can be made for it before the run.`,
     `Let it depend on params only, or set it: process { withName: '${printable(name)}' { ${what} = … } }`,
   );
 }

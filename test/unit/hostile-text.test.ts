@@ -13,6 +13,8 @@ import { assertNothingMissing, type Use } from '../../src/core/launch/plan.ts';
 import { scanPath } from '../../src/core/diagnostics/scan-path.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
+import { followIncludes, MAX_FILES } from '../../src/core/pipeline/include-graph.ts';
+import type { SourceTree } from '../../src/core/pipeline/source-tree.ts';
 import { listSourceFiles } from '../../src/core/pipeline/source-files.ts';
 import { JsonError, parseJson } from '../../src/core/system/json-tree.ts';
 import type { World } from '../../src/core/system/world.ts';
@@ -167,6 +169,37 @@ describe('what a stranger wrote', () => {
       rmSync(directory, { recursive: true });
     }
   });
+
+  for (const [title, includes] of [
+    ['a chain', (i: number) => [i + 1]],
+    ['a ring', (i: number, size: number) => [(i + 1) % size, 0]],
+    ['a star', (i: number, size: number) => (i === 0 ? Array.from({ length: size }, (_, to) => to) : [])],
+  ] as [string, (index: number, size: number) => number[]][]) {
+    it(`is read as far as the most files, and what is not is said: ${title} of includes`, async () => {
+      const size = MAX_FILES + 2;
+      const reads = new Map<string, number>();
+      const tree: SourceTree = {
+        kind: async () => Promise.resolve('file'),
+        read: async (path) => {
+          reads.set(path, (reads.get(path) ?? 0) + 1);
+          const lines = includes(Number(/\d+/.exec(path)?.[0]), size).map(
+            (to) => `include { A } from './m${to}.nf'\n`,
+          );
+          return Promise.resolve({ bytes: Buffer.from(`${lines.join('')}x = secrets.KEY\n`) });
+        },
+      };
+      const problems: string[] = [];
+      const options = { tree, projectDir: '/p', launchDir: '/p' };
+      for await (const { problem } of followIncludes(['/p/m0.nf'], options))
+        if (problem) problems.push(problem);
+      assert.equal(reads.size, MAX_FILES);
+      assert.ok([...reads.values()].every((times) => times === 1));
+      assert.deepEqual(
+        problems.map((text) => text.includes(String(MAX_FILES))),
+        [true],
+      );
+    });
+  }
 
   it('is shown as a table of any length', () => {
     const rows = Array.from({ length: 200_000 }, (_, index) => [`A${index}`, 'x']);

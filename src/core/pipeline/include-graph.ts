@@ -101,11 +101,16 @@ export async function* followIncludes(
   ].map((entry, index) => ({ ...entry, position: [index], isConditional: false, within: [] }));
   const seen = new Set<string>();
   for (const { within, ...known } of waiting) {
-    if (seen.size >= MAX_FILES) return;
     const { file, language, position } = known;
     // The same file in another block has other settings.
     const key = `${within.join('.')}\0${file}`;
     if (seen.has(key)) continue;
+    if (seen.size >= MAX_FILES) {
+      // That there are more is not to be passed over in silence.
+      const problem = `with it there are more than ${MAX_FILES} files that include each other; no more are read`;
+      yield { ...known, problem, lost: [] };
+      return;
+    }
     seen.add(key);
     const source = await tree.read(file);
     if ('problem' in source) {

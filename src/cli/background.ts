@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { PRIVATE_FILE } from '../core/system/durable-file.ts';
 import { ExitCode, fileError, HumanError } from '../core/system/human-error.ts';
-import type { ChildRunner } from '../core/launch/lease.ts';
+import type { ChildRunner } from '../core/launch/leased-command.ts';
 import { logDirectory } from '../core/system/paths.ts';
 import {
   forgetBackgroundRun,
@@ -13,7 +13,7 @@ import {
   recordStart,
   removeOldLogs,
 } from '../core/runs/background.ts';
-import { isRunId, type RunId } from '../core/runs/ledger.ts';
+import { isRunId, type RunId } from '../core/system/run-id.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import { readFileTail } from '../core/system/open-file.ts';
 import { ensureHomeDirectory } from '../core/system/tool-home.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../core/system/human-error.ts';
 import { printable } from '../core/system/printable.ts';
 import type { ListedSecret } from '../core/secrets/resolve.ts';
-import type { VaultScope } from '../core/secrets/scope.ts';
+import { type VaultScope, isVaultScope } from '../core/secrets/scope.ts';
 import type { World } from '../core/system/world.ts';
 import { notSet } from './commands/get.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
@@ -50,7 +50,7 @@ export function theOneScope(
   known: readonly ListedSecret[],
 ): VaultScope {
   const having = known.filter((secret) => secret.name === name && (scope ?? secret.scope) === secret.scope);
-  const ours = having.map((secret) => secret.scope).filter((s) => s !== 'nextflow');
+  const ours = having.map((secret) => secret.scope).filter(isVaultScope);
   const [only, other] = ours;
   if (only !== undefined && other === undefined) return only;
   if (only !== undefined) {

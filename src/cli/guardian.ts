@@ -9,7 +9,7 @@
 // Its end without a word: the launcher is gone, whatever killed it.
 import { ownProcess } from '../core/system/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
-import { isRunId } from '../core/runs/ledger.ts';
+import { isRunId } from '../core/system/run-id.ts';
 import { bugLines, noteProblem } from '../core/system/problem-log.ts';
 import { processWorld } from './process-world.ts';
 

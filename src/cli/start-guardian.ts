@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Guardian } from '../core/launch/lease.ts';
+import type { Guardian } from '../core/launch/leased-command.ts';
 import { namedRunRoot, toolHome, usualRunRoot } from '../core/system/paths.ts';
-import type { RunId } from '../core/runs/ledger.ts';
+import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
 
 /** What it needs of our environment: to find its own files, and to be a Node.js where VS Code is the program. */

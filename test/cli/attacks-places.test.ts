@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ensureAccepted, workspaceVault } from '../../src/core/vault/vault.ts';
+import { ensureAccepted } from '../../src/core/vault/vault.ts';
+import { workspaceVault } from '../../src/core/vault/vault-location.ts';
 import { usingIfSet } from '../fixtures/fake-nextflow.ts';
 import { forgeVault, readableBy } from '../fixtures/forged-vault.ts';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { outerStore } from '../../src/core/launch/inside-run.ts';
+import { outerStore } from '../../src/core/launch/outer-lease.ts';
 import { placeForRun } from '../../src/core/targets/local/private-store.ts';
 import { filesBelow } from '../fixtures/loot.ts';
 import { giveAway, isRoot, OTHER, strangerTo } from '../fixtures/other-user.ts';

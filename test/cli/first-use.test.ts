@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { ensureGranted } from '../../src/core/launch/grants.ts';
 import { ensureIdentities } from '../../src/core/vault/identity.ts';
-import { newEntry } from '../../src/core/launch/lease.ts';
+import { newEntry } from '../../src/core/runs/new-entry.ts';
 import { rememberAws } from '../../src/core/targets/aws-batch/accounts.ts';
 import { recordStart } from '../../src/core/runs/background.ts';
 import { recordLease } from '../../src/core/runs/ledger.ts';
@@ -11,7 +11,7 @@ import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { recordUsage } from '../../src/core/secrets/usage.ts';
 import { recordAcceptance } from '../../src/core/vault/acceptance.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
-import { userVault } from '../../src/core/vault/vault.ts';
+import { userVault } from '../../src/core/vault/vault-location.ts';
 import type { World } from '../../src/core/system/world.ts';
 import { FakeNextflow, usingIfSet } from '../fixtures/fake-nextflow.ts';
 import { type AgeKey, forgeVault, newAgeKey } from '../fixtures/forged-vault.ts';

@@ -17,7 +17,7 @@ import { LostLockError, withLock } from '../../src/core/system/file-lock.ts';
 import { ownProcess } from '../../src/core/system/process-identity.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
-import { userVault } from '../../src/core/vault/vault.ts';
+import { userVault } from '../../src/core/vault/vault-location.ts';
 import { type Machine, machineEnv, onMachine } from '../fixtures/other-machine.ts';
 import { ownPidNamespace } from '../fixtures/pid-namespace.ts';
 import { userVaultFile, workspaceVaultFile } from '../fixtures/places.ts';

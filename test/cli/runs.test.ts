@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
+import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
 import { ledgerDirectory, runRoot, userVaultFile } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';

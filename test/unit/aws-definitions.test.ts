@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
-import {
-  type BatchProcess,
-  type BatchSettings,
-  jobDefinition,
-} from '../../src/core/targets/aws-batch/job-definition.ts';
+import { type BatchProcess, jobDefinition } from '../../src/core/targets/aws-batch/job-definition.ts';
+import type { BatchSettings } from '../../src/core/nextflow/preview.ts';
 import {
   awsSecretName,
   definitionName,

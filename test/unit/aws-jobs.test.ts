@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JobStatus } from '@aws-sdk/client-batch';
-import type { AwsJobDefinition } from '../../src/core/runs/ledger.ts';
+import type { AwsJobDefinition } from '../../src/core/targets/aws-batch/items.ts';
 import type { AwsJob } from '../../src/core/targets/aws-batch/jobs-in-need.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
 import { awsJobWords } from '../../src/core/targets/aws-batch/job-words.ts';

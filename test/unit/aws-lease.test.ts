@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
-import type { LeaseItem } from '../../src/core/runs/ledger.ts';
+import type { LeaseItem } from '../../src/core/targets/lease-entry.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { type AwsAccess, openAws } from '../../src/core/targets/aws-batch/access.ts';
 import type { BatchProcess } from '../../src/core/targets/aws-batch/job-definition.ts';

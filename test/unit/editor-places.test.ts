@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { scanSource, type SourceLanguage } from '../../src/core/references/scan-source.ts';
+import { scanSource } from '../../src/core/references/scan-source.ts';
+import type { SourceLanguage } from '../../src/core/references/scan.ts';
 import { lensPlaces, processPlaces } from '../../src/extension/editor/lens-places.ts';
 import { namePlaceAt } from '../../src/extension/editor/name-place.ts';
 import { source } from '../fixtures/generated-source.ts';

@@ -9,8 +9,8 @@ import {
   batchUse,
   refuseUnreachableExecutors,
   schedulersOf,
-} from '../../src/core/launch/executors.ts';
-import type { Target } from '../../src/core/runs/ledger.ts';
+} from '../../src/core/targets/executors.ts';
+import type { Target } from '../../src/core/targets/lease-entry.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 interface Case {

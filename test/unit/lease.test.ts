@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChildRunner, runLeased } from '../../src/core/launch/lease.ts';
-import { planDelivery } from '../../src/core/launch/plan.ts';
+import type { ChildRunner } from '../../src/core/launch/leased-command.ts';
+import { runLeased } from '../../src/core/launch/lease.ts';
+import { planDelivery } from '../../src/core/targets/plan-delivery.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ESLint, Linter } from 'eslint';
 import { readNextflowLogs } from '../../src/core/nextflow/nextflow-log.ts';
 import { lookAtSupply } from '../../src/core/launch/unsupplied-tasks.ts';
-import type { PrivateStore } from '../../src/core/runs/ledger.ts';
+import type { PrivateStore } from '../../src/core/targets/local/items.ts';
 import { tasksReading } from '../../src/core/targets/local/task-directories.ts';
 import {
   linesOf,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LedgerEntry, Unreadable } from '../../src/core/runs/ledger.ts';
+import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
+import type { Unreadable } from '../../src/core/runs/ledger.ts';
 import { runState } from '../../src/core/runs/run-state.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 import { ownProcess } from '../../src/core/system/process-identity.ts';

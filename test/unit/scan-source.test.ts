@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
-import {
-  scanSource,
-  scanTemplate,
-  type SourceLanguage,
-  type SourceSpan,
-} from '../../src/core/references/scan-source.ts';
+import { scanSource, scanTemplate } from '../../src/core/references/scan-source.ts';
+import type { SourceLanguage, SourceSpan } from '../../src/core/references/scan.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
 

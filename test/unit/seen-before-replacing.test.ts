@@ -6,7 +6,8 @@ import { renameSecret, type Seen, transferSecret } from '../../src/core/vault/ch
 import { importInto } from '../../src/core/stores/import-secrets.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
-import { listVault, openVault, userVault, workspaceVault } from '../../src/core/vault/vault.ts';
+import { listVault, openVault } from '../../src/core/vault/vault.ts';
+import { userVault, workspaceVault } from '../../src/core/vault/vault-location.ts';
 import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/core/runs/ledger.ts';
+import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
 import {
   cancelJobs,
   isOnlyNode,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
-import { scanSource, type SourceLanguage } from '../../src/core/references/scan-source.ts';
+import { scanSource } from '../../src/core/references/scan-source.ts';
+import type { SourceLanguage } from '../../src/core/references/scan.ts';
 
 const S = '${secrets.KEY}';
 

@@ -7,17 +7,10 @@ import fc from 'fast-check';
 import { HumanError } from '../../src/core/system/human-error.ts';
 import { ensureIdentities } from '../../src/core/vault/identity.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
-import { SopsDocument } from '../../src/core/vault/sops-document.ts';
 import { newVaultTree } from '../../src/core/vault/vault-shape.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
-import {
-  ensureAccepted,
-  listMembers,
-  listVault,
-  openVault,
-  type VaultLocation,
-  workspaceVault,
-} from '../../src/core/vault/vault.ts';
+import { ensureAccepted, listMembers, listVault, openVault } from '../../src/core/vault/vault.ts';
+import { type VaultLocation, workspaceVault } from '../../src/core/vault/vault-location.ts';
 import {
   anyMutation,
   everyFlip,
@@ -26,6 +19,7 @@ import {
   type Mutation,
 } from '../fixtures/mutations.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+import { UnlockedDocument } from '../../src/core/vault/unlocked-document.ts';
 
 const VALUES: ReadonlyMap<string, string> = new Map([
   ['FAKE_A', 'fake-a'],
@@ -52,7 +46,7 @@ describe('a mutation of a vault’s file', () => {
     const other = await identityToRecipient(await generateX25519Identity());
     const member = { recipient, label: 'me', since: '2026-01-01T00:00:00Z', by: 'me' };
     const members = [member, { ...member, recipient: other, label: 'other' }];
-    const empty = await SopsDocument.create(newVaultTree(members), [recipient, other], location.path);
+    const empty = await UnlockedDocument.create(newVaultTree(members), [recipient, other], location.path);
     mkdirSync(dirname(location.path));
     writeFileSync(location.path, empty.serialize('2026-01-01T00:00:00Z'));
     await ensureAccepted(location, true, world);

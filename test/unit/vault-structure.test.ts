@@ -7,20 +7,15 @@ import fc from 'fast-check';
 import { HumanError } from '../../src/core/system/human-error.ts';
 import { ensureIdentities } from '../../src/core/vault/identity.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
-import { SopsDocument } from '../../src/core/vault/sops-document.ts';
 import { updateVault } from '../../src/core/vault/update-vault.ts';
-import {
-  ensureAccepted,
-  listVault,
-  openVault,
-  type VaultLocation,
-  workspaceVault,
-} from '../../src/core/vault/vault.ts';
+import { ensureAccepted, listVault, openVault } from '../../src/core/vault/vault.ts';
+import { type VaultLocation, workspaceVault } from '../../src/core/vault/vault-location.ts';
 import { newVaultTree } from '../../src/core/vault/vault-shape.ts';
 import { changeSoundly, dataKeyOf, seal } from '../fixtures/forged-vault.ts';
 import { anyRecut } from '../fixtures/recut.ts';
 import { changeVault, readVault, type VaultFile } from '../fixtures/vault-file.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+import { UnlockedDocument } from '../../src/core/vault/unlocked-document.ts';
 
 const VALUES = { FAKE_A: 'True', FAKE_B: '42', FAKE_C: 'fake "c"\n' };
 const WITHOUT_KEY = 'names, descriptions, members or types of values were changed or moved without the key';
@@ -42,7 +37,7 @@ describe('the part in clear of a vault', () => {
     const other = await identityToRecipient(await generateX25519Identity());
     const member = { recipient, label: 'me', since: '2026-01-01T00:00:00Z', by: 'me' };
     const members = [member, { ...member, recipient: other, label: 'Bob' }];
-    const empty = await SopsDocument.create(newVaultTree(members), [recipient, other], location.path);
+    const empty = await UnlockedDocument.create(newVaultTree(members), [recipient, other], location.path);
     mkdirSync(dirname(location.path));
     writeFileSync(location.path, empty.serialize('2026-01-01T00:00:00Z'));
     await ensureAccepted(location, true, world);

@@ -12,6 +12,9 @@ import type { World } from '../../core/system/world.ts';
 import { collect, jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
+import { recordLease } from '../../core/runs/ledger.ts';
+import { releaseLease } from '../../core/runs/release.ts';
+import { withPreviewStore } from '../../core/launch/preview-store.ts';
 
 interface CheckCommandOptions {
   readonly queue?: string[];
@@ -110,6 +113,10 @@ async function check(
       fargate: found?.fargate ?? false,
       minimal: options.minimal === true,
       hints: found?.hints ?? [],
+      book: {
+        record: async (entry) => recordLease(entry, world),
+        release: async (entry, access) => releaseLease(entry, world, { access }),
+      },
     },
     world,
   );
@@ -128,7 +135,7 @@ async function inPipeline(
   const { findInPipeline } = await import('../../core/targets/aws-batch/check/find.ts');
   try {
     const command = pipelineCommand(pipeline, nextflowOptions, nextflow, world);
-    return await findInPipeline(command, { preview: preview === true }, world);
+    return await findInPipeline(command, { preview: preview === true, withPreviewStore }, world);
   } catch (error) {
     const isSaid = queue !== undefined || executionRole !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;

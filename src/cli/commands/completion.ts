@@ -8,6 +8,7 @@ import { homeProblem } from '../../core/system/tool-home.ts';
 import type { World } from '../../core/system/world.ts';
 import { choices } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 /**
  * What each shell does: it asks us for the words that fit, and offers files where we know none.
@@ -120,7 +121,7 @@ async function valuesOf(taker: string, world: World): Promise<readonly string[]>
 
 async function secretNames(world: World): Promise<string[]> {
   const { directory } = await findWorkspace(world, undefined);
-  const names = new Set((await listSecrets(directory, world)).map(({ name }) => name));
+  const names = new Set((await listSecrets(storesOf(directory, world))).map(({ name }) => name));
   // Nextflow's own store may have any text for a name, and shells expand what they get.
   return [...names].filter((name) => secretNameProblem(name) === undefined);
 }

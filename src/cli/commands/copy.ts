@@ -3,12 +3,14 @@ import { author } from '../../core/vault/author.ts';
 import { transferSecret } from '../../core/vault/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
-import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import { choices } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface CopyOptions extends ChangeOptions {
   readonly to: VaultScope;
@@ -44,7 +46,7 @@ async function copy(
 ): Promise<void> {
   const { to } = options;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world);
+  const known = await listSecrets(storesOf(workspace, world));
   // With a target that has the name too, the source can only be the other one.
   const having = known.filter(
     (secret) => options.scope !== undefined || secret.scope !== to || secret.name !== name,

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { author } from '../../core/vault/author.ts';
 import { deleteSecrets } from '../../core/vault/change-secrets.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
-import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 export function addDelete(program: Command, shell: Shell): void {
   changeCommand(program, 'delete')
@@ -30,7 +32,7 @@ async function confirmAndDelete(
   { world }: Shell,
 ): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world, options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope);
   const found = names.map((name) => ({ name, scope: theOneScope(name, options.scope, known) }));
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
   await sayWhereUsed(names, workspace, world);

@@ -3,12 +3,14 @@ import { type ExportFormat, formatSecrets } from '../../core/secrets/exchange.ts
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { listSecrets, resolveSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets, resolveSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { openVault } from '../../core/vault/vault.ts';
 import { assertPlain } from './get.ts';
 import { acceptOption, choices, scopeOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface ExportOptions {
   readonly format: ExportFormat;
@@ -49,7 +51,7 @@ async function exportSecrets(
   const { scope } = options;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   if (options.names === true) {
-    const known = await listSecrets(workspace, world, scope);
+    const known = await listSecrets(storesOf(workspace, world), scope);
     const names = new Set(
       known.filter((secret) => (scope ?? secret.scope) === secret.scope).map(({ name }) => name),
     );
@@ -67,10 +69,9 @@ async function exportSecrets(
   const values =
     scope === undefined
       ? new Map(
-          (await resolveSecrets(workspace, world, { acceptMembers: accept })).map(({ name, value }) => [
-            name,
-            value,
-          ]),
+          (await resolveSecrets(storesOf(workspace, world), world, { acceptMembers: accept })).map(
+            ({ name, value }) => [name, value],
+          ),
         )
       : await openVault(vaultOf(scope, workspace, world), world, { accept });
   const text = formatSecrets(values, options.format);

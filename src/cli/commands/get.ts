@@ -4,7 +4,8 @@ import { didYouMean } from '../../core/system/near-miss.ts';
 import { readNextflowStore } from '../../core/nextflow/nextflow-store.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { isPlainOnTerminal, printable } from '../../core/system/printable.ts';
-import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { recordUsage } from '../../core/secrets/usage.ts';
@@ -12,6 +13,7 @@ import { openVault, openVaultForRun } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
 import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface GetOptions {
   readonly scope?: Scope;
@@ -51,7 +53,7 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
     );
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world, options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope);
   const found = known.find(
     (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
   );

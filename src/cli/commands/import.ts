@@ -14,7 +14,7 @@ import {
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable, printableJson, printableLines } from '../../core/system/printable.ts';
-import { vaultOf } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';

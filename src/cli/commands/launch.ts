@@ -4,7 +4,7 @@ import { planLaunch } from '../../core/launch/dry-run.ts';
 import { withoutEarlierConfig } from '../../core/launch/earlier-config.ts';
 import { checkLaunch, launch } from '../../core/launch/launch.ts';
 import type { LeaseOptions } from '../../core/launch/lease-options.ts';
-import type { ChildRunner } from '../../core/launch/lease.ts';
+import type { ChildRunner } from '../../core/launch/leased-command.ts';
 import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
 import {
   foregroundEnvironment,
@@ -13,7 +13,7 @@ import {
 } from '../../core/nextflow/nextflow-command.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
-import { newRunId } from '../../core/runs/ledger.ts';
+import { newRunId } from '../../core/system/run-id.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from '../background.ts';
 import { terminalRunner } from '../child.ts';

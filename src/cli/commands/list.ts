@@ -4,11 +4,12 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { type ListedSecret, listSecrets } from '../../core/secrets/resolve.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import { lastUsed, readUsage } from '../../core/secrets/usage.ts';
-import { workspaceVault } from '../../core/vault/vault.ts';
+import { workspaceVault } from '../../core/vault/vault-location.ts';
 import { isWrappedAnew } from '../../core/vault/wrapped-anew.ts';
 import { jsonOption, scopeOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface ListOptions {
   readonly scope?: Scope;
@@ -38,7 +39,7 @@ export function addList(program: Command, shell: Shell): void {
 async function list(options: ListOptions, { world, print, colors }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const usage = await readUsage(world);
-  const rows: Row[] = (await listSecrets(workspace, world, options.scope))
+  const rows: Row[] = (await listSecrets(storesOf(workspace, world), options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
   const listsWorkspace = options.scope === undefined || options.scope === 'workspace';

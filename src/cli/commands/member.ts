@@ -7,7 +7,8 @@ import { findWorkspace } from '../../core/system/paths.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
 import { acceptanceOf, describeMembers } from '../../core/vault/acceptance.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
-import { ensureAccepted, listMembers, realVault, workspaceVault } from '../../core/vault/vault.ts';
+import { ensureAccepted, listMembers } from '../../core/vault/vault.ts';
+import { realVault, workspaceVault } from '../../core/vault/vault-location.ts';
 import { acceptOption, jsonOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 

@@ -3,12 +3,14 @@ import { author } from '../../core/vault/author.ts';
 import { renameSecret } from '../../core/vault/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
-import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 export function addRename(program: Command, shell: Shell): void {
   changeCommand(program, 'rename')
@@ -25,7 +27,7 @@ export function addRename(program: Command, shell: Shell): void {
 async function rename(from: string, to: string, options: ChangeOptions, { world }: Shell): Promise<void> {
   assertSecretName(to);
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(workspace, world, options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope);
   const scope = theOneScope(from, options.scope, known);
   if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
   const replaces = known.find((secret) => secret.name === to && secret.scope === scope) ?? null;

@@ -2,12 +2,7 @@ import { type Command, Option } from 'commander';
 import { resolve } from 'node:path';
 import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
-import {
-  countsIn,
-  type Diagnostic,
-  type Strictness,
-  STRICTNESS,
-} from '../../core/diagnostics/diagnostics.ts';
+import { countsIn, type Diagnostic, type Strictness, STRICTNESS } from '../../core/diagnostics/diagnostics.ts';
 import { type PathScan, scanPath } from '../../core/diagnostics/scan-path.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
@@ -15,6 +10,7 @@ import { choices, jsonOption, workspaceOption } from '../options.ts';
 import { useJson } from '../plan.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface ScanOptions {
   readonly json?: true;
@@ -58,7 +54,10 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   const { directory: workspace } = await findWorkspace(world, options.workspace, resolve(world.cwd, path));
   const unused = await homeProblem(world);
   if (unused !== undefined) world.say(`Your own secrets count as not set: ${unused.message}`);
-  const listed = await listSecrets(workspace, world, unused === undefined ? undefined : 'workspace');
+  const listed = await listSecrets(
+    storesOf(workspace, world),
+    unused === undefined ? undefined : 'workspace',
+  );
   const names = listed.filter(({ scope }) => scope === 'workspace').map(({ name }) => name);
   const isWhole = resolve(world.cwd, path) === workspace;
   const found = await scanPath(resolve(world.cwd, path), world, {

@@ -6,7 +6,8 @@ import { fileError, ExitCode, HumanError, systemErrorCode } from '../../core/sys
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { listSecrets, vaultOf } from '../../core/secrets/resolve.ts';
+import { listSecrets } from '../../core/secrets/resolve.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { assertSecretName, isSetByTheShell } from '../../core/secrets/secret-name.ts';
 import {
@@ -22,6 +23,7 @@ import { askHidden, readInput, refuseToEcho } from '../ask.ts';
 import { oddityLines, type ValueSource } from '../odd-values.ts';
 import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { storesOf } from '../../core/stores/stores.ts';
 
 interface SetOptions {
   readonly scope: VaultScope;
@@ -84,7 +86,7 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const location = vaultOf(options.scope, workspace, world);
   // Before the value is asked for: nobody likes to type it twice.
-  const known = await listSecrets(workspace, world, options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope);
   await ensureAccepted(location, options.acceptMembers === true, world);
   const value = await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);

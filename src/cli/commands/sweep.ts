@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { elapsed } from '../../core/system/elapsed.ts';
 import { ExitCode } from '../../core/system/human-error.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
-import { awsPlaces } from '../../core/targets/aws-batch/accounts.ts';
+import { awsPlaces } from '../../core/runs/aws-places.ts';
 import { type Foreign, lookForForeign } from '../../core/runs/foreign.ts';
 import { sayLeftovers, sweep, type SweepOptions, type Swept } from '../../core/runs/sweep.ts';
 import { byScheduler, shownJobs } from '../../core/runs/waiting-jobs.ts';

@@ -3,7 +3,7 @@ import { printable } from '../system/printable.ts';
 import { secretNameProblem } from '../secrets/secret-name.ts';
 import { exposure } from '../references/config-sinks.ts';
 import { locator } from '../references/locator.ts';
-import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from '../references/scan-source.ts';
+import type { SourceDiagnostic, SourceReference, SourceScan, SourceSpan } from '../references/scan.ts';
 
 /** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
 export type DiagnosticCode = SourceDiagnostic['code'] | 'not-set' | 'unused' | 'not-read';
@@ -59,9 +59,6 @@ export function countsIn(code: DiagnosticCode, strictness: Strictness): boolean 
   const counted = COUNTED[code];
   return counted === 'code' || (counted !== undefined && strictness === 'set');
 }
-
-/** Something and the file that it is in. */
-export type InFile<T> = T & { readonly file: string };
 
 /** What is wrong at a place, in words for a person. */
 export interface Diagnostic extends SourceSpan {

@@ -4,16 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import {
-  type Diagnostic,
-  diagnose,
-  diagnoseUnused,
-  diagnostic,
-  type InFile,
-  notRead,
-} from './diagnostics.ts';
+import { type Diagnostic, diagnose, diagnoseUnused, diagnostic, notRead } from './diagnostics.ts';
+import type { InFile, DynamicReference, SourceReference } from '../references/scan.ts';
 import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
-import { type DynamicReference, scanSource, type SourceReference } from '../references/scan-source.ts';
+import { scanSource } from '../references/scan-source.ts';
 import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
 

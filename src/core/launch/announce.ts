@@ -1,8 +1,9 @@
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { LeasedCommand } from './lease.ts';
-import type { LeasedSecret } from './plan.ts';
+import type { LeasedCommand } from './leased-command.ts';
+import type { LeasedSecret } from '../targets/plan-delivery.ts';
 import { passedOnLine } from './run-plan.ts';
+import { traitsOf } from '../secrets/scope.ts';
 
 /** Says what a run gets, where each comes from, where it is used, and what a person should know of it. */
 export function announce(
@@ -31,7 +32,9 @@ export function announce(
         'would read the encoded text.',
     );
   }
-  const own = secrets.filter(({ from, value }) => from === 'nextflow' && /[\n\r\0]/.test(value.reveal()));
+  const own = secrets.filter(
+    ({ from, value }) => traitsOf(from).isSentAsItIs && /[\n\r\0]/.test(value.reveal()),
+  );
   if (own.length > 0) {
     world.say(
       `As they stand in your own Nextflow store, ${own.map(({ name }) => printable(name)).join(', ')} may spoil other secrets of a ` +

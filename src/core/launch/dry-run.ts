@@ -6,17 +6,20 @@ import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { resolveSecrets } from '../secrets/resolve.ts';
-import { newRunId, type RunId, type Target } from '../runs/ledger.ts';
+import { newRunId, type RunId } from '../system/run-id.ts';
+import type { Target } from '../targets/lease-entry.ts';
 import type { World } from '../system/world.ts';
-import type { BatchUse } from './executors.ts';
-import { heldSecrets, needsInside, type OuterLease, outerLease, refuseInside } from './inside-run.ts';
+import type { BatchUse } from '../targets/executors.ts';
+import { heldSecrets, needsInside, refuseInside } from './inside-run.ts';
+import { type OuterLease, outerLease } from './outer-lease.ts';
 import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
-import { assertNothingMissing, type LeasedSecret, type Needs, planDelivery } from './plan.ts';
-import { placeholder } from './preview-store.ts';
+import { assertNothingMissing, type Needs } from './plan.ts';
+import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
+import { placeholder } from '../nextflow/preview.ts';
 import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
-import { planBatch } from '../targets/aws-batch/provision-batch.ts';
+import { planBatch } from './plan-batch.ts';
 import {
   deliveredHere,
   exactly,
@@ -28,6 +31,7 @@ import {
   withLines,
 } from './run-plan.ts';
 import { refuseShellsOwn, variableNotes } from './variable-names.ts';
+import { storesOf } from '../stores/stores.ts';
 
 /** A secret and how it would get to where it is used. */
 export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
@@ -97,7 +101,9 @@ export async function planLaunch(
   if (outer !== undefined && batch === 'yes') refuseInside();
   const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
   const resolved =
-    outer === undefined ? await resolveSecrets(workspace, world, ofRun) : heldSecrets(needs.names, outer);
+    outer === undefined
+      ? await resolveSecrets(storesOf(workspace, world), world, ofRun)
+      : heldSecrets(needs.names, outer);
   const secrets = planDelivery(resolved, deliveredHere(code, batch), passedOn);
   const inAws = isAsked
     ? await previewedInAws({ ...program, secrets }, outer, options, world)

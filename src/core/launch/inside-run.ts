@@ -1,42 +1,26 @@
-import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { isEncoded } from '../nextflow/delivery.ts';
 import { ensureGranted } from './grants.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
-import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
-import { newRunId } from '../runs/ledger.ts';
-import type { SecretValue } from '../secrets/secret-value.ts';
+import { newRunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
-import { LEAVE_RUN, schedulersOf } from './executors.ts';
+import { LEAVE_RUN, schedulersOf } from '../targets/executors.ts';
 import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import { type ChildRunner, type LeasedCommand, runLeased } from './lease.ts';
-import { assertNothingMissing, chooseSecrets, type Needs, planDelivery, remedyInside } from './plan.ts';
+import type { ChildRunner, LeasedCommand } from './leased-command.ts';
+import { runLeased } from './lease.ts';
+import { assertNothingMissing, chooseSecrets, type Needs, remedyInside } from './plan.ts';
+import { planDelivery } from '../targets/plan-delivery.ts';
 import type { PipelineProgram, Program } from './program.ts';
-import { planBatch } from '../targets/aws-batch/provision-batch.ts';
+import { planBatch } from './plan-batch.ts';
 import { notesOf, type RunNotes, withLines } from './run-plan.ts';
 import { refuseShellsOwn, variableNotes } from './variable-names.ts';
 import { runObserved } from './undelivered.ts';
-
-/** The lease of the run that we are inside of. */
-export interface OuterLease {
-  readonly runId: string;
-  /** Absolute path of its store. */
-  readonly store: string;
-  /** What it has, as it is stored: values that tasks could not take otherwise are encoded already. */
-  readonly held: ReadonlyMap<string, SecretValue>;
-}
-
-/** The lease of the run that we are inside of; undefined if we are in none. */
-export async function outerLease(world: World): Promise<OuterLease | undefined> {
-  const store = await outerStore(world);
-  if (store === undefined) return undefined;
-  return { runId: world.env['NF_SECRETS_RUN'] ?? '', store, held: await readNextflowStore(world) };
-}
+import type { OuterLease } from './outer-lease.ts';
 
 /**
  * What the code needs of the run that it is inside of.
@@ -129,18 +113,6 @@ export async function runInside(
   const schedulers = program.schedulers ?? schedulersOf([], [], world);
   const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
   return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
-}
-
-/**
- * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
- * lease, so that what a pipeline's script starts gets the same secrets.
- */
-export async function outerStore(world: World): Promise<string | undefined> {
-  const runId = world.env['NF_SECRETS_RUN'];
-  const store = world.env['NXF_SECRETS_FILE'];
-  if (!runId || store?.startsWith('/') !== true || basename(dirname(store)) !== runId) return undefined;
-  const status = await lstat(store).catch(() => undefined);
-  return status?.isFile() === true && status.uid === world.uid ? store : undefined;
 }
 
 /** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */

@@ -1,5 +1,6 @@
 import type { ResolveOptions } from '../secrets/resolve.ts';
-import type { RunId, Target } from '../runs/ledger.ts';
+import type { RunId } from '../system/run-id.ts';
+import type { Target } from '../targets/lease-entry.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** What `launch` and `exec` may be told of the lease that they make. */

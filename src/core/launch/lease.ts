@@ -5,16 +5,8 @@ import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { keepTouching } from '../runs/guard.ts';
-import {
-  itemLabel,
-  type LedgerEntry,
-  type Leftover,
-  type PrivateStore,
-  privateStores,
-  recordLease,
-  type RunId,
-  type SlurmAccess,
-} from '../runs/ledger.ts';
+import { itemLabel, type LedgerEntry, type Leftover, privateStores } from '../targets/lease-entry.ts';
+import { recordLease } from '../runs/ledger.ts';
 import { type OfLauncher, releaseLease } from '../runs/release.ts';
 import { isOnlyNode } from '../targets/local/slurm.ts';
 import { sayLeftovers } from '../runs/sweep.ts';
@@ -30,83 +22,19 @@ import {
 import { HeldDirectory } from '../targets/local/held-directory.ts';
 import { nodeLocal } from '../targets/local/node-local.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
-import { findOnPath } from '../system/find-on-path.ts';
 import { recordUsage } from '../secrets/usage.ts';
-import { timestamp, type World } from '../system/world.ts';
+import { type World } from '../system/world.ts';
 import { announce } from './announce.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
-import type { Schedulers } from './executors.ts';
+import type { Schedulers } from '../targets/executors.ts';
 import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
-import type { LeasedSecret } from './plan.ts';
-import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
-import type { OwnStore, RunNotes } from './run-plan.ts';
+import type { LeasedSecret } from '../targets/plan-delivery.ts';
+import type { PreparedRun } from '../targets/aws-batch/provision-batch.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';
-
-/** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
-export interface Guardian {
-  /**
-   * Becomes true once it watches, with all that a release needs loaded; false if it could not be started, or has
-   * ended.
-   */
-  readonly watches: Promise<boolean>;
-  /** Whether it is still there. */
-  isAlive(): boolean;
-  /** Lets it end: all that it watched over is done, or has been said. */
-  dismiss(): void;
-}
-
-/** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
-export interface ChildRunner {
-  /**
-   * Starts the guardian of a run, outside of our terminal, session and process group.
-   *
-   * @param withAws - whether it may have to release something in AWS.
-   */
-  startGuardian(runId: RunId, withAws: boolean): Guardian;
-  /**
-   * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
-   */
-  holdSignals(): void;
-  /** The exit code that a signal asks for which was held since; undefined if there was none. */
-  heldSignal(): number | undefined;
-  /**
-   * Runs to the end. If a signal was held before the start, nothing is started.
-   *
-   * @param onStart - gets the child's pid.
-   * @returns the exit code as a shell gives it: 128+n after signal n, 126 and 127 if it cannot be started.
-   */
-  run(
-    command: string,
-    args: readonly string[],
-    env: Record<string, string>,
-    onStart: (pid: number) => void,
-  ): Promise<number>;
-}
-
-/** What runs under a lease. */
-export interface LeasedCommand {
-  readonly runId: RunId;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** What `runs` calls it: the pipeline, or the command of `exec`. */
-  readonly label: string;
-  /** `--run-root`. */
-  readonly runRoot: string | undefined;
-  /** Absolute path of the workspace. */
-  readonly workspace: string;
-  /** `--keep`. */
-  readonly keep?: boolean | undefined;
-  readonly notes?: RunNotes | undefined;
-  readonly ownStore?: OwnStore | undefined;
-  readonly schedulers: Schedulers;
-  /** As of a `Program`. */
-  readonly anyProcess?: boolean;
-  readonly submits?: string | undefined;
-  /** Provisions what the private store is not enough for, and says what the command needs then. */
-  readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
-}
+import { newEntry } from '../runs/new-entry.ts';
+import type { Guardian, ChildRunner, LeasedCommand } from './leased-command.ts';
 
 /**
  * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
@@ -252,35 +180,6 @@ async function warnOfOwnPlace(
 async function closeAccess(access: AwsAccess): Promise<void> {
   const { closeAws } = await import('../targets/aws-batch/access.ts');
   closeAws(access);
-}
-
-/** What the ledger gets before anything is made for a run. */
-export function newEntry(
-  runId: RunId,
-  label: string,
-  store: PrivateStore,
-  keep: boolean,
-  world: World,
-): LedgerEntry {
-  return {
-    format: 1,
-    runId,
-    pipeline: label,
-    target: 'local',
-    started: timestamp(world.now()),
-    launcher: ownProcess(world.platform),
-    child: null,
-    slurmJob: world.env['SLURM_JOB_ID'] ?? null,
-    slurm: slurmOf(world),
-    keep,
-    items: [store],
-  };
-}
-
-/** The Slurm of this machine, for all who will have to ask about the run. */
-function slurmOf(world: World): SlurmAccess | null {
-  if (findOnPath('squeue', world) === undefined) return null;
-  return { conf: world.env['SLURM_CONF'] ?? null, clusters: world.env['SLURM_CLUSTERS'] ?? null };
 }
 
 /** Releases the lease, unless its private store was moved away: where it is then is noted for a person. */

@@ -10,8 +10,8 @@ import {
   refuseUnreachableExecutors,
   type Schedulers,
   schedulersOf,
-} from './executors.ts';
-import { outerStore } from './inside-run.ts';
+} from '../targets/executors.ts';
+import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 

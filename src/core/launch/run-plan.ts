@@ -6,21 +6,15 @@ import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { assertSet, listSecrets, type ResolveOptions, resolveSecrets } from '../secrets/resolve.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
-import type { BatchUse } from './executors.ts';
+import type { BatchUse } from '../targets/executors.ts';
 import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import {
-  assertNothingMissing,
-  chooseSecrets,
-  isAllowedMissing,
-  type LeasedSecret,
-  type Needs,
-  places,
-  planDelivery,
-  type UsedName,
-} from './plan.ts';
+import { assertNothingMissing, chooseSecrets, isAllowedMissing, type Needs, places, type UsedName } from './plan.ts';
+import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
 import type { PipelineProgram, Program } from './program.ts';
 import { refuseShellsOwn, variableNotes } from './variable-names.ts';
+import { storesOf } from '../stores/stores.ts';
+import { isVaultScope } from '../secrets/scope.ts';
 
 /** What a person should read before a run, beside its secrets. */
 export interface RunNotes {
@@ -52,13 +46,17 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
   const { code } = program;
   const acceptMembers = options.acceptMembers === true;
   if (code === undefined) {
-    const resolved = await resolveSecrets(workspace, world, { ...options, acceptMembers });
+    const resolved = await resolveSecrets(storesOf(workspace, world), world, { ...options, acceptMembers });
     return { workspace, secrets: planDelivery(resolved) };
   }
   const { needs, set, own } = await needsOf({ code }, workspace, options, world);
   assertNothingMissing(needs, set, options);
   refuseShellsOwn(needs);
-  const resolved = await resolveSecrets(workspace, world, { ...options, ...exactly(needs), acceptMembers });
+  const resolved = await resolveSecrets(storesOf(workspace, world), world, {
+    ...options,
+    ...exactly(needs),
+    acceptMembers,
+  });
   const passedOn = namesPassedOn(program, needs, own, options);
   const secrets = planDelivery(resolved, deliveredHere(code, program.batch), passedOn);
   if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
@@ -100,12 +98,12 @@ export async function needsOf(
   options: LeaseOptions,
   world: World,
 ): Promise<{ readonly needs: Needs; readonly set: ReadonlySet<string>; readonly own: readonly string[] }> {
-  const listed = await listSecrets(workspace, world);
+  const listed = await listSecrets(storesOf(workspace, world));
   const usable = listed.filter(({ scope }) => options.withoutUser !== true || scope !== 'user');
   const set = new Set(usable.map(({ name }) => name));
   // A name that the person typed is set, or misspelled.
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) assertSet(name, set);
-  const ours = new Set(usable.flatMap(({ name, scope }) => (scope === 'nextflow' ? [] : [name])));
+  const ours = new Set(usable.flatMap(({ name, scope }) => (isVaultScope(scope) ? [name] : [])));
   return { needs: chooseSecrets(code, set, options), set, own: [...set].filter((name) => !ours.has(name)) };
 }
 

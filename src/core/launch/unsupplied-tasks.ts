@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../system/human-error.ts';
 import { readFileHead } from '../system/open-file.ts';
 import { printable } from '../system/printable.ts';
-import type { PrivateStore } from '../runs/ledger.ts';
+import type { PrivateStore } from '../targets/local/items.ts';
 import type { World } from '../system/world.ts';
 
 // A task whose node does not see the run's private store starts all the same, with its secrets unset; only grep says

@@ -2,7 +2,7 @@ import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { replacesAccess, whyNotInBatch } from '../targets/aws-batch/task-variables.ts';
-import type { BatchUse } from './executors.ts';
+import type { BatchUse } from '../targets/executors.ts';
 import { type Needs, places, type Use } from './plan.ts';
 
 /** Variables that bash sets itself: what is assigned to them is refused, or lost. */

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canSeeProcesses } from '../system/process-identity.ts';
-import type { LedgerEntry, RunId } from '../runs/ledger.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
+import type { RunId } from '../system/run-id.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
 import { jobsThatWait, lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { oneAwaits } from '../targets/local/task-directories.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../system/world.ts';
-import type { Guardian, LeasedCommand } from './lease.ts';
+import type { Guardian, LeasedCommand } from './leased-command.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RunId } from '../runs/ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,6 +4,7 @@ import { nextflowStorePath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
+import { NO_INFO, type SecretStore } from '../secrets/secret-store.ts';
 
 const MAX_STORE_BYTES = 64 << 20;
 
@@ -23,6 +24,13 @@ export async function readNextflowStore(world: World): Promise<Map<string, Secre
   for (const entry of parseEntries(bytes, path)) secrets.set(entry.name, new SecretValue(entry.value));
   return secrets;
 }
+
+/** That file as a store of secrets, which nothing but names is known of before it is read. */
+export const nextflowStore = (world: World): SecretStore => ({
+  scope: 'nextflow',
+  list: async () => new Map(Array.from((await readNextflowStore(world)).keys(), (name) => [name, NO_INFO])),
+  read: async () => ({ values: await readNextflowStore(world) }),
+});
 
 function parseEntries(bytes: Buffer, path: string): { name: string; value: string }[] {
   let parsed: unknown;

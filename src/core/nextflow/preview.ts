@@ -4,13 +4,12 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
-import type { SecretValue } from '../secrets/secret-value.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
 import { MASK, masked } from '../secrets/mask.ts';
 import { isRecord } from '../system/state-file.ts';
-import { ANY_QUEUE, type BatchSettings, type ContainerOptions } from '../targets/aws-batch/job-definition.ts';
-import { previewDirectory } from '../targets/local/private-store.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from './nextflow-command.ts';
+import type { RunId } from '../system/run-id.ts';
 
 // What a run will do, said by Nextflow itself: `nextflow run -preview` builds the pipeline's graph with all of the
 // run's options and starts no task. The same happens in `nextflow inspect`, which is not used because it takes only
@@ -24,6 +23,27 @@ export const AWS_BATCH = 'awsbatch';
 export interface Unknown {
   readonly failed: string;
 }
+
+/** Docker's options as Nextflow reads them: long and short names without dashes, each with all its values. */
+export type ContainerOptions = Readonly<Record<string, readonly string[]>>;
+
+/** What the pipeline's config says about AWS Batch: `aws.region`, `aws.profile` and `aws.batch.*`. */
+export interface BatchSettings {
+  readonly region: string | null;
+  readonly profile: string | null;
+  readonly jobRole: string | null;
+  readonly executionRole: string | null;
+  readonly logsGroup: string | null;
+  /** Absolute path of `aws` on the machines of the compute environment; it may name `s5cmd` instead. */
+  readonly cliPath: string | null;
+  /** `host[:container[:ro]]`. */
+  readonly volumes: readonly string[];
+  /** `platformType = 'fargate'`. */
+  readonly fargate: boolean;
+}
+
+/** Stands for all queues of the account: no queue can have that name. */
+export const ANY_QUEUE = '*';
 
 /** A process of the run's graph. */
 export interface PreviewedProcess {
@@ -269,6 +289,9 @@ export function sayPrinted({ printed }: NoPreviewError, world: World): void {
   for (const line of printed) world.say(`  ${line}`);
 }
 
+/** The directory of its files in the run's own directory. */
+export const PREVIEW_DIRECTORY = 'preview';
+
 /** What a preview is asked with. */
 export interface PreviewPlace {
   /** The environment that the run will have. */
@@ -278,6 +301,30 @@ export interface PreviewPlace {
   /** All values that the pipeline's code can read there. */
   readonly values: readonly SecretValue[];
 }
+
+/**
+ * What a secret has in a preview that is only looked at: the pipeline's code, which runs then, reads no value. It is as
+ * good as a value for a test whether there is one.
+ */
+export const placeholder = (name: string): SecretValue => new SecretValue(`placeholder-of-${name}`);
+
+/** What a preview's private store is made for. */
+export interface PreviewRequest {
+  /** What `runs` calls it meanwhile. */
+  readonly label: string;
+  readonly runId?: RunId;
+  /** `--run-root`. */
+  readonly runRoot?: string | undefined;
+  /** What the pipeline's code can read. */
+  readonly stored: readonly (readonly [name: string, value: SecretValue])[];
+}
+
+/** Gives a look a private store that is removed again. */
+export type WithPreviewStore = <T>(
+  request: PreviewRequest,
+  look: (place: PreviewPlace) => Promise<T>,
+  world: World,
+) => Promise<T>;
 
 /**
  * Asks Nextflow what the run will do. What it prints may have values in it: it is not kept, and shown only without
@@ -297,7 +344,7 @@ export async function previewRun(
       // Its log is removed with the store; where it was helps nobody.
       lastLines(output, values).filter((text) => !text.includes(place)),
     );
-  const place = previewDirectory(directory);
+  const place = join(directory, PREVIEW_DIRECTORY);
   const marker = `nf-secrets-${randomUUID()}:`;
   const config = join(place, 'preview.config');
   await mkdir(place, { mode: 0o700 });

@@ -1,13 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
-import {
-  scanSource,
-  scanTemplate,
-  type SourceInclude,
-  type SourceLanguage,
-  type SourceScan,
-  type SourceSpan,
-  type SourceTemplate,
-} from '../references/scan-source.ts';
+import { scanSource, scanTemplate } from '../references/scan-source.ts';
+import type {
+  SourceInclude,
+  SourceLanguage,
+  SourceScan,
+  SourceSpan,
+  SourceTemplate,
+} from '../references/scan.ts';
 import { leadsToSecrets, mentionsSecrets, sourceLanguage } from './source-file.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 

@@ -13,16 +13,16 @@ import { Reach } from './reach.ts';
 import { nextflowHome } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { InFile } from '../diagnostics/diagnostics.ts';
-import { choosesExecutor, executorMentions, namesExecutor } from './executor-mentions.ts';
-import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
-import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import type {
+  InFile,
   DynamicReference,
   SourceProcess,
   SourceReference,
   SourceSetting,
-} from '../references/scan-source.ts';
+} from '../references/scan.ts';
+import { choosesExecutor, executorMentions, namesExecutor } from './executor-mentions.ts';
+import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
+import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
 import { anyChooses } from './selector.ts';
 import { diskTree } from './source-tree.ts';

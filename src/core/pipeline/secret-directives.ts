@@ -1,4 +1,4 @@
-import type { SourceProcess, SourceSecretSetting, SourceSelector } from '../references/scan-source.ts';
+import type { SourceProcess, SourceSecretSetting, SourceSelector } from '../references/scan.ts';
 import { type Choice, chooses, isPlainSelector } from './selector.ts';
 
 // Which of several lists of secrets a process gets. Nextflow takes the last one that there is of: `process.secret`, the

@@ -1,4 +1,4 @@
-import type { SourceProcess } from '../references/scan-source.ts';
+import type { SourceProcess } from '../references/scan.ts';
 
 /** Beyond these a match could take long, and nothing real is longer. */
 const MAX_NAME_LENGTH = 64;

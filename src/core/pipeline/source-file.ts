@@ -1,6 +1,6 @@
 import { systemErrorCode } from '../system/human-error.ts';
 import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
-import type { SourceLanguage } from '../references/scan-source.ts';
+import type { SourceLanguage } from '../references/scan.ts';
 
 /** A script or config is read up to this size, in bytes; real ones have a hundredth of it. */
 export const MAX_SOURCE_BYTES = 4 << 20;

@@ -1,4 +1,4 @@
-import type { SourceSpan } from './scan-source.ts';
+import type { SourceSpan } from './scan.ts';
 
 /**
  * Gives stretches of a text, which end in the line that they start in, their lines and columns. Lines end with

@@ -14,7 +14,8 @@ import {
 import { isRecord } from '../system/state-file.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
-import { isRunId, readLease, type RunId } from './ledger.ts';
+import { isRunId, type RunId } from '../system/run-id.ts';
+import { readLease } from './ledger.ts';
 import { findRun } from './sweep.ts';
 
 /** What is kept about a run in the background, beside its log, when its lease is long gone. */

@@ -3,7 +3,9 @@ import type { AwsAccess, AwsChoice } from '../targets/aws-batch/access.ts';
 import type { ForeignItem } from '../targets/aws-batch/foreign.ts';
 import { namePrefix } from '../targets/aws-batch/naming.ts';
 import type { World } from '../system/world.ts';
-import { type AwsPlace, recordedRuns, type RunId } from './ledger.ts';
+import type { AwsPlace } from '../targets/aws-batch/items.ts';
+import { recordedRuns } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 
 /** What lies in AWS of runs that no ledger of this person has. */
 export interface Foreign {

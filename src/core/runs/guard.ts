@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noteProblem } from '../system/problem-log.ts';
 import type { World } from '../system/world.ts';
-import { HEARTBEAT, removeUnfinishedEntries, type RunId, touchLease } from './ledger.ts';
+import { HEARTBEAT, removeUnfinishedEntries, touchLease } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 import { findRun, releaseRun } from './sweep.ts';
 
 /** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */

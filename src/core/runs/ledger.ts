@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
 // eslint-disable-next-line no-restricted-imports -- makes and renews what is ours
 import { chmod, open, readdir, unlink } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   lstatIfThere,
   readFileIfThere,
@@ -12,125 +11,15 @@ import {
 } from '../system/durable-file.ts';
 import { systemErrorCode } from '../system/human-error.ts';
 import { ledgerDirectory } from '../system/paths.ts';
-import { shellWord } from '../system/printable.ts';
 import { openRegularFile } from '../system/open-file.ts';
-import {
-  isProcessIdentity,
-  ownProcess,
-  type ProcessIdentity,
-  processTag,
-  taggedProcessState,
-} from '../system/process-identity.ts';
+import { isProcessIdentity, ownProcess, processTag, taggedProcessState } from '../system/process-identity.ts';
+import { isRunId, newRunId, type RunId } from '../system/run-id.ts';
 import { isRecord } from '../system/state-file.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
-
-/** Twelve of `[a-z0-9]`: 62 bits. */
-export type RunId = string;
-
-export function newRunId(): RunId {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-export const isRunId = (text: string): boolean => /^[a-z0-9]{12}$/.test(text);
-
-/** The directory `<run root>/<runId>`. */
-export interface PrivateStore {
-  readonly kind: 'private-store';
-  readonly path: string;
-  /** Inode of the directory, from when the run started; it tells that there was one. */
-  readonly ino?: number | undefined;
-}
-
-/** A secret of the run in AWS Secrets Manager. */
-export interface AwsSecret {
-  readonly kind: 'aws-secret';
-  readonly name: string;
-}
-
-/** A job definition of the run in AWS Batch. */
-export interface AwsJobDefinition {
-  readonly kind: 'aws-job-definition';
-  readonly name: string;
-  /** Null as long as it is not known whether, and as what, it was registered. */
-  readonly revision: number | null;
-  /** The job queues that jobs with it may wait in. */
-  readonly queues: readonly string[];
-  /** Whose it is, for people: fully qualified names of processes, and their container image. */
-  readonly processes?: readonly string[];
-  readonly image?: string;
-}
-
-/** Something that was provisioned for a run and has to be removed. */
-export type LeaseItem = PrivateStore | AwsSecret | AwsJobDefinition;
-
-/** Where in AWS the items of a lease are, and how they were reached. */
-export interface AwsPlace {
-  /** `aws`, `aws-cn`, `aws-us-gov`, … */
-  readonly partition: string;
-  readonly account: string;
-  readonly region: string;
-  /** `aws.profile` of the pipeline's config; null if it has none. */
-  readonly profile: string | null;
-}
-
-/** Where a run's secrets go: this machine and what shares its file system, or AWS (and, mixed, both). */
-export type Target = 'local' | 'aws-batch';
-
-/** How to reach a Slurm. Not by which program: that is looked up on the PATH whenever it is asked. */
-export interface SlurmAccess {
-  /** `SLURM_CONF`, if it was set. */
-  readonly conf: string | null;
-  /** `SLURM_CLUSTERS`, if it was set: where sbatch sends jobs instead. */
-  readonly clusters?: string | null;
-}
-
-/**
- * What is on disk about a run from before anything is created for it until all of that is gone. It has all that
- * another process needs to release the lease, and no value.
- */
-export interface LedgerEntry {
-  readonly format: 1;
-  readonly runId: RunId;
-  readonly pipeline: string;
-  readonly target: Target;
-  /** ISO 8601 in UTC. */
-  readonly started: string;
-  readonly launcher: ProcessIdentity;
-  /** Nextflow, or the command of `exec`; null until it has started. */
-  readonly child: ProcessIdentity | null;
-  /** The Slurm job that the launcher runs in, whose end kills every process of it; else null. */
-  readonly slurmJob: string | null;
-  /** The Slurm that the launcher saw. Null if there was none. */
-  readonly slurm: SlurmAccess | null;
-  /** Other schedulers that may get jobs of the run, by Nextflow's names: they cannot be asked. Absent: none. */
-  readonly schedulers?: readonly string[];
-  /** Of `exec`: any process that its command leaves may start a Nextflow later. Absent: of `launch`. */
-  readonly anyProcess?: boolean;
-  /** Where the command's script submits jobs that may start after its end, in words. Absent: nowhere that is seen. */
-  readonly submits?: string;
-  /** What is known of a private store that is no longer where it was made, in words. Absent: it was not moved. */
-  readonly moved?: string;
-  /** `--keep`: the lease stays after the run, until a person names it. */
-  readonly keep: boolean;
-  /** Absent as long as nothing of the run can be in AWS. */
-  readonly aws?: AwsPlace;
-  readonly items: readonly LeaseItem[];
-}
-
-export const privateStores = (items: readonly LeaseItem[]): PrivateStore[] =>
-  items.filter((item) => item.kind === 'private-store');
-
-/** What a person is shown for an item: a path, or an ARN without the suffix that only AWS knows. */
-export function itemLabel(item: LeaseItem, place: AwsPlace | undefined): string {
-  if (item.kind === 'private-store') return item.path;
-  const arn = (service: string): string =>
-    `arn:${place?.partition ?? 'aws'}:${service}:${place?.region ?? ''}:${place?.account ?? ''}`;
-  if (item.kind === 'aws-secret') return `${arn('secretsmanager')}:secret:${item.name}`;
-  const revision = item.revision === null ? '' : `:${item.revision}`;
-  return `${arn('batch')}:job-definition/${item.name}${revision}`;
-}
+import { isAwsPlace } from '../targets/aws-batch/items.ts';
+import { isLeaseItem, leftover, type Leftover, type LedgerEntry } from '../targets/lease-entry.ts';
+import { isSlurmAccess } from '../targets/local/items.ts';
 
 const SUFFIX = '.json';
 const MAX_BYTES = 1 << 20;
@@ -241,17 +130,6 @@ export async function silence(runId: RunId, world: World): Promise<number> {
   }
 }
 
-/** What could not be removed, why, and the command that a person can remove it with. */
-export interface Leftover {
-  readonly item: string;
-  readonly reason: string;
-  readonly remedy: string;
-}
-
-export function leftover(item: string, reason: string): Leftover {
-  return { item, reason, remedy: `rm -r ${shellWord(item)}` };
-}
-
 /**
  * Notes on the entry that what it names is being removed: what is gone from then on was not moved away. By its mode,
  * which costs less than writing it anew.
@@ -301,47 +179,9 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     ['undefined', 'string'].includes(typeof value['moved']) &&
     (value['aws'] === undefined || isAwsPlace(value['aws'])) &&
     Array.isArray(value['items']) &&
-    value['items'].every((item) => isItem(item, runId))
+    value['items'].every((item) => isLeaseItem(item, runId))
   );
 }
 
-const isSlurmAccess = (value: unknown): value is SlurmAccess =>
-  isRecord(value) &&
-  (value['conf'] === null || typeof value['conf'] === 'string') &&
-  ['string', 'undefined', 'object'].includes(typeof value['clusters']);
-
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
-
-/** Of a file. */
-export const isAwsPlace = (value: unknown): value is AwsPlace =>
-  isRecord(value) &&
-  ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
-  (value['profile'] === null || typeof value['profile'] === 'string');
-
-function isItem(value: unknown, runId: RunId): value is LeaseItem {
-  if (!isRecord(value)) return false;
-  switch (value['kind']) {
-    case 'private-store':
-      return (
-        typeof value['path'] === 'string' &&
-        isAbsolute(value['path']) &&
-        basename(value['path']) === runId &&
-        ['undefined', 'number'].includes(typeof value['ino'])
-      );
-    case 'aws-secret':
-      // No other run's secret, whatever an entry says.
-      return typeof value['name'] === 'string' && value['name'].includes(`nfs-${runId}/`);
-    case 'aws-job-definition':
-      return (
-        typeof value['name'] === 'string' &&
-        value['name'].includes('nfs-') &&
-        (value['revision'] === null || Number.isSafeInteger(value['revision'])) &&
-        isTexts(value['queues']) &&
-        (value['processes'] === undefined || isTexts(value['processes'])) &&
-        ['undefined', 'string'].includes(typeof value['image'])
-      );
-    default:
-      return false;
-  }
-}

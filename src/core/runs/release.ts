@@ -2,16 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { releaseStore, type DirectoryIdentity } from '../targets/local/private-store.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../system/world.ts';
-import {
-  type AwsPlace,
-  type LeaseItem,
-  type Leftover,
-  leftover,
-  markReleasing,
-  privateStores,
-  type RunId,
-  strikeLease,
-} from './ledger.ts';
+import type { AwsPlace } from '../targets/aws-batch/items.ts';
+import { type LeaseItem, type Leftover, leftover, privateStores } from '../targets/lease-entry.ts';
+import { markReleasing, strikeLease } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 
 /** How long a request of a process that was killed may be under way. In milliseconds. */
 const SETTLING = 3_000;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readdirSync, readFileSync } from 'node:fs';
 import { canSeeProcesses } from '../system/process-identity.ts';
-import type { RunId } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 
 /** A process of this machine that has a run's environment. */
 export interface RunProcess {

@@ -4,15 +4,9 @@ import { printable } from '../system/printable.ts';
 import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../system/process-identity.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../system/world.ts';
-import {
-  HEARTBEAT,
-  isReleasing,
-  type LedgerEntry,
-  privateStores,
-  type RunId,
-  silence,
-  type Unreadable,
-} from './ledger.ts';
+import { HEARTBEAT, isReleasing, silence, type Unreadable } from './ledger.ts';
+import { type LedgerEntry, privateStores } from '../targets/lease-entry.ts';
+import type { RunId } from '../system/run-id.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local/private-store.ts';
 import { jobLives, jobsInNeed, scancelCommands, whySilent } from '../targets/local/slurm.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts';
 import { processState } from '../system/process-identity.ts';
 import type { World } from '../system/world.ts';
-import type { RunId } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
 import { findRun, namedRun } from './sweep.ts';
 

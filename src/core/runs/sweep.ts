@@ -5,16 +5,9 @@ import { didYouMean } from '../system/near-miss.ts';
 import { namedRunRoot, spareRunRoot, usualRunRoot } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import {
-  itemLabel,
-  type LeaseItem,
-  type LedgerEntry,
-  type Leftover,
-  readLease,
-  recordedRuns,
-  removeUnfinishedEntries,
-  type RunId,
-} from './ledger.ts';
+import { itemLabel, type LeaseItem, type LedgerEntry, type Leftover } from '../targets/lease-entry.ts';
+import { readLease, recordedRuns, removeUnfinishedEntries } from './ledger.ts';
+import type { RunId } from '../system/run-id.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
 import { countedJobs, endWaitingJobs, isCancellable, shownJobs, type WaitingJob } from './waiting-jobs.ts';

@@ -2,7 +2,7 @@ import { HumanError } from '../system/human-error.ts';
 import { printable, withinSentence } from '../system/printable.ts';
 import type { AwsJob } from '../targets/aws-batch/jobs-in-need.ts';
 import type { World } from '../system/world.ts';
-import type { LedgerEntry } from './ledger.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
 import { cancelJobs, type SlurmJob, type UnclearJob, whySilent } from '../targets/local/slurm.ts';
 
 /** A job that waits in a queue, or starts, and has not read its secrets yet, or may be started anew and read them again. */

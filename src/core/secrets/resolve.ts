@@ -1,20 +1,9 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { didYouMean } from '../system/near-miss.ts';
-import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import { printable } from '../system/printable.ts';
-import { type Scope, SCOPES } from './scope.ts';
+import { type Scope, SCOPES, traitsOf } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
-import {
-  assertOwnVault,
-  listVault,
-  NO_VAULT,
-  openVault,
-  openVaultForRun,
-  userVault,
-  type VaultLocation,
-  workspaceVault,
-} from '../vault/vault.ts';
-import type { SecretInfo } from '../vault/vault-shape.ts';
+import { NO_INFO, type ReadSecrets, type SecretInfo, type SecretStore } from './secret-store.ts';
 import type { World } from '../system/world.ts';
 
 /** A name's winning value and what it overrides, from higher to lower scope. */
@@ -42,47 +31,55 @@ export interface ResolveOptions {
 /**
  * For every name the value that wins: user over workspace over the person's own Nextflow store.
  *
- * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a vault cannot be read; 77 if
- *   the workspace's members are not accepted.
+ * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a store cannot be read; 77 if
+ *   what others can change is not accepted.
  */
 export async function resolveSecrets(
-  workspace: string,
+  stores: readonly SecretStore[],
   world: World,
   options: ResolveOptions = {},
 ): Promise<ResolvedSecret[]> {
-  const shared = await openVaultForRun(workspaceVault(workspace), world).catch(async (error: unknown) => {
-    // Who may not open the workspace's vault can still run with what is not in it.
-    const closed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
-    const names =
-      closed && options.only !== undefined ? await listVault(workspaceVault(workspace)) : undefined;
-    const elsewhere = names !== undefined && options.only?.every((name) => !names.has(name)) === true;
-    if (elsewhere) return NO_VAULT;
-    throw error;
-  });
-  const values: Record<Scope, ReadonlyMap<string, SecretValue>> = {
-    user: options.withoutUser === true ? new Map() : await openVault(userVault(world), world),
-    workspace: shared.values,
-    nextflow: await readNextflowStore(world),
-  };
-  const names = new Set(SCOPES.flatMap((scope) => [...values[scope].keys()]));
+  const read: (ReadSecrets & { readonly scope: Scope })[] = [];
+  for (const store of stores) {
+    if (store.scope === 'user' && options.withoutUser === true) continue;
+    read.push({ scope: store.scope, ...(await readIfNeeded(store, options)) });
+  }
+  const names = new Set(read.flatMap(({ values }) => [...values.keys()]));
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) {
     assertSet(name, names);
   }
   const chosen = options.only === undefined ? names : new Set([...options.only, ...(options.required ?? [])]);
   const resolved = [...chosen].sort().flatMap((name) => {
-    const [from, ...overrides] = SCOPES.filter((scope) => values[scope].has(name));
-    const value = from === undefined ? undefined : values[from].get(name);
-    return from === undefined || value === undefined ? [] : [{ name, value, from, overrides }];
+    const [first, ...rest] = read.filter(({ values }) => values.has(name));
+    const value = first?.values.get(name);
+    if (first === undefined || value === undefined) return [];
+    return [{ name, value, from: first.scope, overrides: rest.map(({ scope }) => scope) }];
   });
-  // That a vault in the place of the accepted one does not have a name proves nothing.
-  const passedOver = shared.standing === 'data-key' && resolved.some(({ from }) => from === 'nextflow');
-  if (!passedOver && !resolved.some(({ from }) => from === 'workspace')) return resolved;
-  if (options.acceptMembers !== undefined) await shared.ensureAccepted(options.acceptMembers);
-  else if (shared.standing !== 'accepted') {
-    const { path } = workspaceVault(workspace);
-    world.say(`You have not accepted ${printable(path)} as it is now: a launch asks first.`);
+  for (const [index, { scope, acceptance }] of read.entries()) {
+    if (acceptance === undefined) continue;
+    const lower = read.slice(index + 1).map((one) => one.scope);
+    const matters = resolved.some(
+      ({ from }) => from === scope || (acceptance.mayBeAnother && lower.includes(from)),
+    );
+    if (!matters) continue;
+    if (options.acceptMembers !== undefined) await acceptance.ensure(options.acceptMembers);
+    else if (!acceptance.isAccepted)
+      world.say(`You have not accepted ${printable(acceptance.path)} as it is now: a launch asks first.`);
   }
   return resolved;
+}
+
+/** Who may not open a store of others can still run with what is not in it. */
+async function readIfNeeded(store: SecretStore, { only }: ResolveOptions): Promise<ReadSecrets> {
+  try {
+    return await store.read();
+  } catch (error) {
+    const isClosed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
+    if (!isClosed || only === undefined || !traitsOf(store.scope).isShared) throw error;
+    const names = await store.list();
+    if (only.some((name) => names.has(name))) throw error;
+    return { values: new Map() };
+  }
 }
 
 /** @throws HumanError 66 with a near miss if a name is not among those that are set. */
@@ -105,41 +102,20 @@ export interface ListedSecret extends SecretInfo {
   readonly overriddenBy: Scope | null;
 }
 
-const NO_INFO: SecretInfo = { version: '', created: null, updated: null, updatedBy: null, description: null };
-
 /**
  * All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.
  *
- * @param scope - the one that matters; a vault of another scope that cannot be read counts as empty then.
- * @throws HumanError 65, 74 if a vault that matters cannot be read.
+ * @param scope - the one that matters; a store of another scope that cannot be read counts as empty then.
+ * @throws HumanError 65, 74, 77 if a store that matters cannot be read.
  */
-export async function listSecrets(workspace: string, world: World, scope?: Scope): Promise<ListedSecret[]> {
+export async function listSecrets(stores: readonly SecretStore[], scope?: Scope): Promise<ListedSecret[]> {
   const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
-  for (const of of SCOPES) {
-    const matters = scope === undefined || scope === of;
-    const reading = namesOf(of, workspace, world);
-    infos.set(of, await (matters ? reading : reading.catch(() => new Map<string, SecretInfo>())));
+  for (const store of stores) {
+    const matters = scope === undefined || scope === store.scope;
+    const reading = store.list();
+    infos.set(store.scope, await (matters ? reading : reading.catch(() => new Map<string, SecretInfo>())));
   }
   return layered(infos);
-}
-
-/**
- * The names of one scope with what stands in clear text about them. Decrypts nothing.
- *
- * @throws HumanError 65, 74 if they cannot be read, 77 if the vault is not the person's own.
- */
-export async function namesOf(
-  scope: Scope,
-  workspace: string,
-  world: World,
-): Promise<ReadonlyMap<string, SecretInfo>> {
-  if (scope !== 'nextflow') {
-    const location = vaultOf(scope, workspace, world);
-    await assertOwnVault(location, world);
-    return listVault(location);
-  }
-  const names = (await readNextflowStore(world)).keys();
-  return new Map(Array.from(names, (name) => [name, NO_INFO]));
 }
 
 /** What overrides what: all names in order, for each from the scope that wins down. */
@@ -155,9 +131,4 @@ export function layered(infos: ReadonlyMap<Scope, ReadonlyMap<string, SecretInfo
       overriddenBy: index === 0 ? null : (having[0] ?? null),
     }));
   });
-}
-
-/** The file of a scope that we can write. */
-export function vaultOf(scope: 'user' | 'workspace', workspace: string, world: World): VaultLocation {
-  return scope === 'user' ? userVault(world) : workspaceVault(workspace);
 }

@@ -1,8 +1,29 @@
-/** The scopes that we keep vaults for. */
+/** Scopes that we keep vaults for. */
 export type VaultScope = 'user' | 'workspace';
 
-/** `nextflow` is the person's own Nextflow store: read-only, the lowest of all. */
+/** `nextflow` is the person's own Nextflow store. */
 export type Scope = VaultScope | 'nextflow';
 
-/** From the one that wins to the one that any other overrides. */
-export const SCOPES: readonly Scope[] = ['user', 'workspace', 'nextflow'];
+/** What sets one scope apart from the others. */
+export interface ScopeTraits {
+  /** Whether we write its store. */
+  readonly isWritten: boolean;
+  /** Whether others than this person can change its store. */
+  readonly isShared: boolean;
+  /** Whether a value reaches tasks as it is, as without us; else in the way that its uses need. */
+  readonly isSentAsItIs: boolean;
+}
+
+/** All scopes, from the one that wins to the one that any other overrides. */
+const TRAITS: Readonly<Record<Scope, ScopeTraits>> = {
+  user: { isWritten: true, isShared: false, isSentAsItIs: false },
+  workspace: { isWritten: true, isShared: true, isSentAsItIs: false },
+  nextflow: { isWritten: false, isShared: false, isSentAsItIs: true },
+};
+
+export const SCOPES = Object.keys(TRAITS) as readonly Scope[];
+
+export const traitsOf = (scope: Scope): ScopeTraits => TRAITS[scope];
+
+/** Whether we keep a vault for a scope. */
+export const isVaultScope = (scope: Scope): scope is VaultScope => TRAITS[scope].isWritten;

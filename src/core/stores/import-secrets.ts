@@ -7,7 +7,8 @@ import { printable } from '../system/printable.ts';
 import { secretNameProblem } from '../secrets/secret-name.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { updateVault } from '../vault/update-vault.ts';
-import { openVault, type VaultLocation } from '../vault/vault.ts';
+import { openVault } from '../vault/vault.ts';
+import type { VaultLocation } from '../vault/vault-location.ts';
 import type { World } from '../system/world.ts';
 
 /** More is not read. In bytes. */

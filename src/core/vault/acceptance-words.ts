@@ -1,7 +1,7 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { Acceptance, Standing, VaultNow } from './acceptance.ts';
+import type { Acceptance, Standing, VaultNow } from './standing.ts';
 
 /**
  * The refusal of a vault that is not accepted.

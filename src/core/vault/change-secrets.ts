@@ -2,8 +2,9 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { updateVault, type VaultDraft } from './update-vault.ts';
-import type { SecretInfo } from './vault-shape.ts';
-import { readSecret, type StoredSecret, type VaultLocation } from './vault.ts';
+import type { SecretInfo } from '../secrets/secret-store.ts';
+import { readSecret, type StoredSecret } from './vault.ts';
+import type { VaultLocation } from './vault-location.ts';
 import type { World } from '../system/world.ts';
 
 // Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the

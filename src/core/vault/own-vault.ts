@@ -1,16 +1,10 @@
 import type { Identity } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import {
-  acceptanceOf,
-  noteUse,
-  sayIfRolledBack,
-  type Standing,
-  standingOf,
-  type VaultNow,
-} from './acceptance.ts';
+import { acceptanceOf, noteUse, sayIfRolledBack, standingOf } from './acceptance.ts';
+import type { Standing, VaultNow } from './standing.ts';
 import { sayIfUnbound } from './acceptance-words.ts';
-import type { VaultLocation } from './vault.ts';
+import type { VaultLocation } from './vault-location.ts';
 
 export const recipientsOf = (identities: readonly Identity[]): string[] =>
   identities.map(({ recipient }) => recipient);

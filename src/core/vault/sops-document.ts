@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Identity } from './identity.ts';
 import { printable } from '../system/printable.ts';
-import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
-import { canEncryptTo, newDataKey, unwrapDataKey, wrapForAll, type WrappedKey } from './data-key.ts';
+import { canEncryptTo, type WrappedKey } from './data-key.ts';
 import { checkRule } from './encryption-rule.ts';
-import { JsonError, type JsonObject, type JsonTree, object, parseJson } from '../system/json-tree.ts';
+import { JsonError, type JsonObject, type JsonTree, parseJson } from '../system/json-tree.ts';
 import { nameOfHolder, OTHER_KEYS } from './key-holders.ts';
 import { explainText } from './not-as-written.ts';
-import { UnlockedDocument } from './unlocked-document.ts';
 import { damaged } from './vault-error.ts';
-
-/** The version of sops whose file format this is. */
-const SOPS_VERSION = '3.9.4';
 
 /**
  * A SOPS JSON file with age recipients: a tree whose leaves are encrypted, except those whose path has a key
@@ -24,7 +18,7 @@ export class SopsDocument {
   /** The file, as it was opened. */
   readonly path: string;
 
-  private constructor(tree: JsonObject, metadata: JsonObject, path: string) {
+  constructor(tree: JsonObject, metadata: JsonObject, path: string) {
     this.tree = tree;
     this.#metadata = metadata;
     this.path = path;
@@ -46,55 +40,19 @@ export class SopsDocument {
     return new SopsDocument(root, metadata, path);
   }
 
-  /**
-   * A new document with a new data key.
-   *
-   * @param maker - who makes the key.
-   */
-  static async create(
-    tree: JsonObject,
-    recipients: readonly string[],
-    path: string,
-    maker?: Identity,
-  ): Promise<UnlockedDocument> {
-    const key = newDataKey();
-    const metadata = object({
-      age: await wrapForAll(key, recipients),
-      lastmodified: '',
-      mac: '',
-      unencrypted_suffix: CLEAR_SUFFIX,
-      version: SOPS_VERSION,
-    });
-    return new UnlockedDocument(new SopsDocument(tree, metadata, path), key, maker);
-  }
-
   /** Who can open this file, as it says itself: sops does not authenticate this list. */
   get recipients(): readonly string[] {
-    return this.#wrappedKeys().map(({ recipient }) => recipient);
-  }
-
-  /**
-   * Decrypts the data key and checks the MAC.
-   *
-   * @returns undefined if none of the identities is a recipient.
-   * @throws HumanError 65 if anything was changed without the key.
-   */
-  async unlock(identities: readonly Identity[]): Promise<UnlockedDocument | undefined> {
-    const key = await unwrapDataKey(this.#wrappedKeys(), identities);
-    if (key === 'not-a-recipient') return undefined;
-    if (key === 'damaged') throw damaged(this.path, 'the key for you in it does not open');
-    const unlocked = new UnlockedDocument(this, key);
-    unlocked.verify();
-    return unlocked;
+    return this.wrappedKeys().map(({ recipient }) => recipient);
   }
 
   /** A fingerprint of the encrypted data keys. Another one is another data key, or the same one wrapped anew. */
   get envelope(): string {
-    const wrapped = this.#wrappedKeys().map(({ recipient, enc }) => `${recipient}\n${enc}`);
+    const wrapped = this.wrappedKeys().map(({ recipient, enc }) => `${recipient}\n${enc}`);
     return createHash('sha256').update(JSON.stringify(wrapped.sort())).digest('hex').slice(0, 32);
   }
 
-  #wrappedKeys(): WrappedKey[] {
+  /** The data key, encrypted to each age recipient. */
+  wrappedKeys(): WrappedKey[] {
     const age = this.#metadata.get('age') ?? null;
     if (age === null) return [];
     if (!Array.isArray(age)) throw damaged(this.path, 'its list of age recipients is not a list');

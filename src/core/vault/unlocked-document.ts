@@ -2,10 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Identity } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
-import { type DataKey, dataKeyId, newDataKey, wrapForAll } from './data-key.ts';
-import { formatJson, type JsonNumber, type JsonTree } from '../system/json-tree.ts';
+import { type DataKey, dataKeyId, newDataKey, wrapForAll, unwrapDataKey } from './data-key.ts';
+import { formatJson, type JsonNumber, type JsonTree, type JsonObject, object } from '../system/json-tree.ts';
 import { explainOrder } from './not-as-written.ts';
-import type { SopsDocument } from './sops-document.ts';
 import {
   additionalData,
   clearLeafBytes,
@@ -28,6 +27,10 @@ import {
   writtenTag,
 } from './structure.ts';
 import { damaged } from './vault-error.ts';
+import { SopsDocument } from './sops-document.ts';
+
+/** The version of sops whose file format this is. */
+const SOPS_VERSION = '3.9.4';
 
 /** A sops file whose data key is at hand. */
 export class UnlockedDocument {
@@ -42,6 +45,46 @@ export class UnlockedDocument {
     this.document = document;
     this.#key = key;
     this.#maker = maker === undefined ? Buffer.alloc(0) : makerTag(key, maker);
+  }
+
+  /**
+   * A new document with a new data key.
+   *
+   * @param maker - who makes the key.
+   */
+  static async create(
+    tree: JsonObject,
+    recipients: readonly string[],
+    path: string,
+    maker?: Identity,
+  ): Promise<UnlockedDocument> {
+    const key = newDataKey();
+    const metadata = object({
+      age: await wrapForAll(key, recipients),
+      lastmodified: '',
+      mac: '',
+      unencrypted_suffix: CLEAR_SUFFIX,
+      version: SOPS_VERSION,
+    });
+    return new UnlockedDocument(new SopsDocument(tree, metadata, path), key, maker);
+  }
+
+  /**
+   * Decrypts the data key and checks the MAC.
+   *
+   * @returns undefined if none of the identities is a recipient.
+   * @throws HumanError 65 if anything was changed without the key.
+   */
+  static async unlock(
+    document: SopsDocument,
+    identities: readonly Identity[],
+  ): Promise<UnlockedDocument | undefined> {
+    const key = await unwrapDataKey(document.wrappedKeys(), identities);
+    if (key === 'not-a-recipient') return undefined;
+    if (key === 'damaged') throw damaged(document.path, 'the key for you in it does not open');
+    const unlocked = new UnlockedDocument(document, key);
+    unlocked.verify();
+    return unlocked;
   }
 
   /** How the part in clear is bound, as {@link verify} has found it. */

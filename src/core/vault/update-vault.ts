@@ -20,44 +20,18 @@ import type { SecretValue } from '../secrets/secret-value.ts';
 import { makeDirectories } from '../system/make-directories.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
-import {
-  type Acceptance,
-  acceptanceOf,
-  DAY,
-  isKeyToRenew,
-  recordAcceptance,
-  sayIfRolledBack,
-  standingOf,
-  vaultOwner,
-} from './acceptance.ts';
+import type { Acceptance } from './standing.ts';
+import { acceptanceOf, DAY, isKeyToRenew, recordAcceptance, sayIfRolledBack, standingOf, vaultOwner } from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
 import { isOwnAlone, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
-import type { UnlockedDocument } from './unlocked-document.ts';
-import {
-  encryptedSecrets,
-  KEYS,
-  newVaultTree,
-  putSecret,
-  removeSecret,
-  secretFields,
-  secretInfo,
-  secretLeaf,
-  secretPath,
-} from './vault-shape.ts';
-import {
-  assertOwnVault,
-  decryptSecret,
-  MAX_VAULT_BYTES,
-  realVault,
-  type StoredSecret,
-  unlock,
-  vaultNow,
-  type VaultLocation,
-} from './vault.ts';
+import { UnlockedDocument } from './unlocked-document.ts';
+import { encryptedSecrets, KEYS, newVaultTree, putSecret, removeSecret, secretFields, secretInfo, secretLeaf, secretPath } from './vault-shape.ts';
+import { assertOwnVault, decryptSecret, MAX_VAULT_BYTES, type StoredSecret, unlock, vaultNow } from './vault.ts';
+import { realVault, type VaultLocation } from './vault-location.ts';
 
 /** What `set` keeps or changes besides the value; what is left out stays as it is. */
 export interface SetOptions {
@@ -177,7 +151,7 @@ async function unlockOrCreate(
       if (above !== undefined) world.say(`${printable(path)} is new here. ${above}`);
     }
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
-    const vault = await SopsDocument.create(newVaultTree([member]), [recipient], path, maker);
+    const vault = await UnlockedDocument.create(newVaultTree([member]), [recipient], path, maker);
     return { vault, isKeyToRenew: false };
   }
   const document = SopsDocument.parse(bytes, path);

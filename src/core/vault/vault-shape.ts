@@ -5,6 +5,7 @@ import { type JsonObject, JsonNumber, type JsonTree, object } from '../system/js
 import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
 import { damaged } from './vault-error.ts';
+import type { SecretInfo } from '../secrets/secret-store.ts';
 
 /** The newest vault format that this version knows. */
 const FORMAT = 1;
@@ -15,16 +16,6 @@ export const KEYS = {
   members: 'members_unencrypted',
   format: 'format_unencrypted',
 } as const;
-
-/** What stands beside a value in clear text. Dates are ISO 8601 in UTC; null where the file does not say. */
-export interface SecretInfo {
-  /** Another one after each change of the value; says nothing of it. Empty where there is no vault. */
-  readonly version: string;
-  readonly created: string | null;
-  readonly updated: string | null;
-  readonly updatedBy: string | null;
-  readonly description: string | null;
-}
 
 /** A recipient as a vault's own list names it, for people. */
 export interface Member {

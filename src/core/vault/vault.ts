@@ -1,6 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { lstatIfThere, readFileIfThere } from '../system/durable-file.ts';
-import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts';
+import { readFileIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
 import {
   type Identity,
   identityMissing,
@@ -8,70 +7,27 @@ import {
   loadIdentities,
   putBackIdentity,
 } from './identity.ts';
-import { userVaultPath, workspaceVaultPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { VaultScope } from '../secrets/scope.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { assertOwnEntry } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
-import {
-  acceptanceOf,
-  askForAcceptance,
-  recordAcceptance,
-  type Standing,
-  standingOf,
-  type VaultNow,
-  vaultOwner,
-  vaultToBe,
-} from './acceptance.ts';
+import { acceptanceOf, askForAcceptance, recordAcceptance, standingOf, vaultOwner, vaultToBe } from './acceptance.ts';
+import type { Standing, VaultNow } from './standing.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
 import { isOwnAlone, noticeUse, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
-import type { UnlockedDocument } from './unlocked-document.ts';
+import { UnlockedDocument } from './unlocked-document.ts';
 import { damaged } from './vault-error.ts';
-import {
-  agreedMembers,
-  encryptedSecrets,
-  lastChange,
-  type Member,
-  secretFields,
-  secretInfo,
-  type SecretInfo,
-  secretPath,
-} from './vault-shape.ts';
+import { agreedMembers, encryptedSecrets, lastChange, type Member, secretFields, secretInfo, secretPath } from './vault-shape.ts';
+import type { SecretInfo } from '../secrets/secret-store.ts';
+import { realVault, type VaultLocation } from './vault-location.ts';
 
 /** A larger vault is refused. In bytes. */
 export const MAX_VAULT_BYTES = 64 << 20;
-
-/** Which vault: its scope and its file. */
-export interface VaultLocation {
-  readonly scope: VaultScope;
-  readonly path: string;
-}
-
-/** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
-export async function realVault(location: VaultLocation): Promise<VaultLocation> {
-  try {
-    return { ...location, path: await realpath(location.path) };
-  } catch (error) {
-    if ((await lstatIfThere(location.path))?.isSymbolicLink() !== true) return location;
-    throw new HumanError(
-      ExitCode.io,
-      `${printable(location.path)} is a link that leads nowhere (${systemErrorCode(error) ?? ''}).`,
-      'Make its target available, or remove the link.',
-    );
-  }
-}
-
-export const userVault = (world: World): VaultLocation => ({ scope: 'user', path: userVaultPath(world) });
-
-export const workspaceVault = (directory: string): VaultLocation => ({
-  scope: 'workspace',
-  path: workspaceVaultPath(directory),
-});
 
 /**
  * A user's vault is used only if nobody else can change it. Whose the workspace's is, is a matter of acceptance.
@@ -173,7 +129,7 @@ export async function unlock(
   identities: readonly Identity[],
   world: World,
 ): Promise<UnlockedDocument> {
-  const vault = await document.unlock(identities);
+  const vault = await UnlockedDocument.unlock(document, identities);
   if (vault !== undefined) return vault;
   const { shown, recipients } = document;
   const own = identities[0]?.recipient;
@@ -249,7 +205,7 @@ export async function listMembers(
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
   const identities = await loadIdentities(world, document.recipients);
-  const vault = await document.unlock(identities);
+  const vault = await UnlockedDocument.unlock(document, identities);
   const members = readersOf(document, location.scope);
   if (vault === undefined) return { members, checked: false };
   const now = vaultNow(vault, await realVault(location), identities);

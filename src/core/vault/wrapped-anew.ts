@@ -1,7 +1,8 @@
 import { HumanError } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
 import { acceptanceOf } from './acceptance.ts';
-import { readDocument, realVault, type VaultLocation } from './vault.ts';
+import { readDocument } from './vault.ts';
+import { realVault, type VaultLocation } from './vault-location.ts';
 
 /**
  * Whether a vault's data key is wrapped in another way than when it was accepted: somebody has given it another one, or

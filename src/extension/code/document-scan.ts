@@ -7,12 +7,8 @@ import {
   workspace,
   type WorkspaceFolder,
 } from 'vscode';
-import {
-  scanSource,
-  type SourceReference,
-  type SourceScan,
-  type SourceSpan,
-} from '../../core/references/scan-source.ts';
+import { scanSource } from '../../core/references/scan-source.ts';
+import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan.ts';
 import { MAX_SOURCE_BYTES, sourceLanguage } from '../../core/pipeline/source-file.ts';
 
 // What all features of the editor stand on: the scan of a document as it is now, unsaved text included. A provider

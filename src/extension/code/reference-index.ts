@@ -9,7 +9,8 @@ import {
 } from 'vscode';
 import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
 import { KEY_SETTING_WORDS } from '../../core/references/reader/config-reader.ts';
-import { scanSource, type SourceReference, type SourceScan } from '../../core/references/scan-source.ts';
+import { scanSource } from '../../core/references/scan-source.ts';
+import type { SourceReference, SourceScan } from '../../core/references/scan.ts';
 import {
   checked,
   readSourceFile,

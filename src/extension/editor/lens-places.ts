@@ -1,4 +1,4 @@
-import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan-source.ts';
+import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan.ts';
 
 /** A reference that a lens stands above. */
 export interface LensPlace {

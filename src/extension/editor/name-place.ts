@@ -1,4 +1,5 @@
-import { scanSource, type SourceLanguage, type SourceReference } from '../../core/references/scan-source.ts';
+import { scanSource } from '../../core/references/scan-source.ts';
+import type { SourceLanguage, SourceReference } from '../../core/references/scan.ts';
 
 /** Where the name of a secret is being typed. Offsets in UTF-16 units, the end exclusive. */
 export interface NamePlace {

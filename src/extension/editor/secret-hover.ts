@@ -9,7 +9,7 @@ import {
   workspace,
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import type { SourceReference } from '../../core/references/scan-source.ts';
+import type { SourceReference } from '../../core/references/scan.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { appendUses, appendWords } from '../secrets/secret-text.ts';
 import type { Services } from '../services.ts';

@@ -11,7 +11,7 @@ import {
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
-import type { SourceReference } from '../../core/references/scan-source.ts';
+import type { SourceReference } from '../../core/references/scan.ts';
 import { commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';

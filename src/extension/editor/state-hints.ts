@@ -11,7 +11,7 @@ import {
   workspace,
 } from 'vscode';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
-import type { SourceReference } from '../../core/references/scan-source.ts';
+import type { SourceReference } from '../../core/references/scan.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';

@@ -1,6 +1,6 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/system/state-file.ts';
-import { type TargetChoice, TARGETS } from './launch-aws.ts';
+import { type TargetChoice, TARGETS } from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
 
 /** What a person answered about one pipeline. Names and paths, never a value. */

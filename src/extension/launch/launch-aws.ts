@@ -1,14 +1,10 @@
 import { l10n, workspace, type WorkspaceFolder } from 'vscode';
-import { type BatchUse, batchUse } from '../../core/launch/executors.ts';
+import { type BatchUse, batchUse } from '../../core/targets/executors.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { PipelineCode } from '../../core/pipeline/pipeline.ts';
-import type { Target } from '../../core/runs/ledger.ts';
 import type { World } from '../../core/system/world.ts';
 import { settings } from '../settings.ts';
-import type { LaunchDefinition } from './launch-definition.ts';
-
-/** A choice of the person; `auto` is that of the pipeline. */
-export type TargetChoice = Target | 'auto';
+import { type LaunchDefinition, type TargetChoice, TARGETS } from './launch-definition.ts';
 
 /** Something that is said about AWS. */
 export interface Said {
@@ -84,8 +80,6 @@ export function targetOf(
 ): TargetChoice {
   return target ?? TARGETS.find((one) => one === settings.target.get(folder)) ?? 'auto';
 }
-
-export const TARGETS: readonly TargetChoice[] = ['auto', 'local', 'aws-batch'];
 
 /** The target in words. */
 export function targetWords({ target, use }: Pick<LaunchAws, 'target' | 'use'>): string {

@@ -21,12 +21,17 @@ import {
   NO_CODE,
   type Said,
   saidWords,
-  type TargetChoice,
   targetOf,
-  TARGETS,
   targetWords,
 } from './launch-aws.ts';
-import { isProfile, isRegion, type LaunchDefinition, TASK_TYPE } from './launch-definition.ts';
+import {
+  type TargetChoice,
+  TARGETS,
+  isProfile,
+  isRegion,
+  type LaunchDefinition,
+  TASK_TYPE,
+} from './launch-definition.ts';
 import { type LaunchPlan, placeOfUse, planFor } from './launch-plan.ts';
 import { launchWords } from './launch-task.ts';
 import { type EntryScript, localPipeline, paramsFiles, type Pipeline, profilesOf } from './pipelines.ts';

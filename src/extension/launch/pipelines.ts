@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
-import type { SourceSpan } from '../../core/references/scan-source.ts';
+import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ReferenceIndex } from '../code/reference-index.ts';
 
 /** What `nextflow run` is to run, and the folder in which. */

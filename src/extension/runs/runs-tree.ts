@@ -9,7 +9,7 @@ import {
   TreeItemCollapsibleState,
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import { itemLabel, type LeaseItem } from '../../core/runs/ledger.ts';
+import { itemLabel, type LeaseItem } from '../../core/targets/lease-entry.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';

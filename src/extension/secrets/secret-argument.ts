@@ -3,7 +3,7 @@ import { withoutLinks } from '../plain-text.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
-import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
+import { type Scope, type VaultScope, isVaultScope } from '../../core/secrets/scope.ts';
 import { alone, askPick } from '../steps.ts';
 import { scopeTitle } from './secret-item.ts';
 import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from './secret-state.ts';
@@ -101,7 +101,7 @@ export async function vaultSecretsFor(
   title: string,
   current: readonly SecretNode[],
 ): Promise<VaultSecret[]> {
-  const filter = (entry: SecretEntry): entry is VaultSecret => entry.scope !== 'nextflow';
+  const filter = (entry: SecretEntry): entry is VaultSecret => isVaultScope(entry.scope);
   const placeholder = l10n.t('Which one?');
   return (await secretsFor(args, model, { title, placeholder, filter }, current)).filter(filter);
 }

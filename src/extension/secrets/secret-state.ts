@@ -1,5 +1,5 @@
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
-import type { SecretInfo } from '../../core/vault/vault-shape.ts';
+import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/reference-index.ts';
 
 // What the view of secrets shows: plain data without values.

@@ -1,6 +1,6 @@
 import { l10n, type MarkdownString } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import type { SecretInfo } from '../../core/vault/vault-shape.ts';
+import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import { markdownOf } from '../plain-text.ts';
 import { type Use, useLabel, useUri } from '../code/reference-index.ts';
 

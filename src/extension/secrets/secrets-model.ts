@@ -8,10 +8,11 @@ import {
   workspaceVaultPath,
 } from '../../core/system/paths.ts';
 import { isNeeded } from '../../core/launch/plan.ts';
-import { layered, type ListedSecret, namesOf } from '../../core/secrets/resolve.ts';
+import { layered, type ListedSecret } from '../../core/secrets/resolve.ts';
+import { storeOf } from '../../core/stores/stores.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import { lastUsed, readUsage, type Usage } from '../../core/secrets/usage.ts';
-import type { SecretInfo } from '../../core/vault/vault-shape.ts';
+import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { ReferenceIndex, Use } from '../code/reference-index.ts';
@@ -140,7 +141,7 @@ export class SecretsModel {
     for (const scope of SCOPES) {
       if (scope === 'workspace' && of === undefined) continue;
       try {
-        infos.set(scope, await namesOf(scope, of?.directory ?? '', world));
+        infos.set(scope, await storeOf(scope, of?.directory ?? '', world).list());
       } catch (error) {
         problems[scope] = error instanceof HumanError ? error.message : String(error);
         this.log.warn(problems[scope]);

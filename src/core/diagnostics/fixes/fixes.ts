@@ -1,6 +1,6 @@
 import { nearMiss } from '../../system/near-miss.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { SourceReference } from '../../references/scan-source.ts';
+import type { SourceReference } from '../../references/scan.ts';
 import { TokenKind as T } from '../../references/tokens.ts';
 import type { VaultScope } from '../../secrets/scope.ts';
 import { repairedName, secretNameProblem } from '../../secrets/secret-name.ts';

@@ -1,4 +1,4 @@
-import type { SourceReference } from '../../references/scan-source.ts';
+import type { SourceReference } from '../../references/scan.ts';
 import { TokenKind as T } from '../../references/tokens.ts';
 import { isSetByTheShell, secretNameProblem } from '../../secrets/secret-name.ts';
 import { addDirective } from './process-body.ts';

@@ -1,9 +1,5 @@
-import {
-  scanSource,
-  type SourceLanguage,
-  type SourceReference,
-  type SourceScan,
-} from '../../references/scan-source.ts';
+import { scanSource } from '../../references/scan-source.ts';
+import type { SourceLanguage, SourceReference, SourceScan } from '../../references/scan.ts';
 import { tokenize } from '../../references/tokenize.ts';
 import { TokenKind as T, type Tokens } from '../../references/tokens.ts';
 

@@ -1,4 +1,4 @@
-import type { SecretGuard } from '../scan-source.ts';
+import type { SecretGuard } from '../scan.ts';
 import type { FoundReference } from './findings.ts';
 
 /** A reference remembers this many of the tests around it. */

@@ -1,4 +1,4 @@
-import type { SecretGuard, SourceDiagnostic } from '../scan-source.ts';
+import type { SecretGuard, SourceDiagnostic } from '../scan.ts';
 
 /** A stretch of the text, by offsets. */
 export interface Place {

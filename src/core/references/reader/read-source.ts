@@ -1,4 +1,4 @@
-import type { SourceLanguage } from '../scan-source.ts';
+import type { SourceLanguage } from '../scan.ts';
 import { tokenizeTemplate } from '../tokenize.ts';
 import type { Tokens } from '../tokens.ts';
 import { ConfigReader } from './config-reader.ts';

@@ -1,4 +1,4 @@
-import type { SecretGuard } from '../scan-source.ts';
+import type { SecretGuard } from '../scan.ts';
 import type { FoundProcess } from './findings.ts';
 
 /** Part of the body of a process or workflow: what stands behind one of its labels. */

@@ -1,5 +1,5 @@
 import { secretNameProblem } from '../../secrets/secret-name.ts';
-import type { SourceDiagnostic } from '../scan-source.ts';
+import type { SourceDiagnostic } from '../scan.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';
 import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';

@@ -3,7 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-import type { AwsPlace } from '../../runs/ledger.ts';
+import type { AwsPlace } from './items.ts';
 import type { World } from '../../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';

@@ -1,7 +1,7 @@
 import { awsPlacesPath } from '../../system/paths.ts';
 import { readState, type StateFile, updateState } from '../../system/state-file.ts';
 import { timestamp, type World } from '../../system/world.ts';
-import { type AwsPlace, isAwsPlace, readLease, recordedRuns } from '../../runs/ledger.ts';
+import { type AwsPlace, isAwsPlace } from './items.ts';
 
 /** How long a place is remembered after the last run there. In milliseconds. */
 const MEMORY = 30 * 86_400_000;
@@ -20,7 +20,9 @@ const file = (world: World): StateFile<UsedPlace> => ({
   ifRemoved: 'a sweep looks where you launch next',
 });
 
-const key = ({ account, region, profile }: AwsPlace): string => [account, region, profile ?? ''].join(' ');
+/** Tells one place from another. */
+export const awsPlaceKey = ({ account, region, profile }: AwsPlace): string =>
+  [account, region, profile ?? ''].join(' ');
 
 const isForgotten = ({ used }: UsedPlace, world: World): boolean =>
   !(world.now().getTime() - Date.parse(used) < MEMORY);
@@ -32,21 +34,14 @@ export async function rememberAws(place: AwsPlace, world: World): Promise<void> 
     world,
     (places) => {
       for (const [name, one] of places) if (isForgotten(one, world)) places.delete(name);
-      places.set(key(place), { ...place, used: timestamp(world.now()) });
+      places.set(awsPlaceKey(place), { ...place, used: timestamp(world.now()) });
     },
     PATIENCE,
   ).catch(() => undefined);
 }
 
-/** Where in AWS runs of this person are, or were in the last 30 days. */
-export async function awsPlaces(world: World): Promise<AwsPlace[]> {
-  const places = new Map<string, AwsPlace>();
-  for (const runId of await recordedRuns(world)) {
-    const lease = await readLease(runId, world);
-    if (lease !== undefined && !('problem' in lease) && lease.aws !== undefined)
-      places.set(key(lease.aws), lease.aws);
-  }
+/** Where in AWS runs of this person were in the last 30 days. */
+export async function rememberedAws(world: World): Promise<AwsPlace[]> {
   const remembered = await readState(file(world), world).catch(() => new Map<string, UsedPlace>());
-  for (const [name, place] of remembered) if (!isForgotten(place, world)) places.set(name, place);
-  return [...places.values()];
+  return [...remembered.values()].filter((place) => !isForgotten(place, world));
 }

@@ -2,15 +2,16 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { didYouMean } from '../../system/near-miss.ts';
 import { printable } from '../../system/printable.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
-import { ANY_QUEUE, type BatchProcess } from './job-definition.ts';
-import { refuseTakenNames } from './task-variables.ts';
 import {
+  ANY_QUEUE,
   AWS_BATCH,
   SEVERAL,
   type Preview,
   type PreviewedProcess,
   type Unknown,
 } from '../../nextflow/preview.ts';
+import type { BatchProcess } from './job-definition.ts';
+import { refuseTakenNames } from './task-variables.ts';
 
 export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
 

@@ -1,4 +1,5 @@
-import type { AwsJobDefinition, LeaseItem } from '../../runs/ledger.ts';
+import type { AwsJobDefinition } from './items.ts';
+import type { LeaseItem } from '../lease-entry.ts';
 import { printable } from '../../system/printable.ts';
 
 /** How many a person is told of. */

@@ -1,6 +1,7 @@
 import { paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
 import { DescribeSecretCommand, paginateListSecrets } from '@aws-sdk/client-secrets-manager';
-import type { AwsJobDefinition, AwsSecret, RunId } from '../../runs/ledger.ts';
+import type { AwsJobDefinition, AwsSecret } from './items.ts';
+import type { RunId } from '../../system/run-id.ts';
 import { timestamp } from '../../system/world.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, isMissing } from './aws-error.ts';

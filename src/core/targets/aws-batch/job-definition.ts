@@ -1,3 +1,4 @@
+import type { BatchSettings, ContainerOptions } from '../../nextflow/preview.ts';
 import { dirname } from 'node:path/posix';
 import type {
   ContainerProperties,
@@ -11,27 +12,6 @@ import type {
 } from '@aws-sdk/client-batch';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-
-/** Docker's options as Nextflow reads them: long and short names without dashes, each with all its values. */
-export type ContainerOptions = Readonly<Record<string, readonly string[]>>;
-
-/** What the pipeline's config says about AWS Batch: `aws.region`, `aws.profile` and `aws.batch.*`. */
-export interface BatchSettings {
-  readonly region: string | null;
-  readonly profile: string | null;
-  readonly jobRole: string | null;
-  readonly executionRole: string | null;
-  readonly logsGroup: string | null;
-  /** Absolute path of `aws` on the machines of the compute environment; it may name `s5cmd` instead. */
-  readonly cliPath: string | null;
-  /** `host[:container[:ro]]`. */
-  readonly volumes: readonly string[];
-  /** `platformType = 'fargate'`. */
-  readonly fargate: boolean;
-}
-
-/** Stands for all queues of the account: no queue can have that name. */
-export const ANY_QUEUE = '*';
 
 /** A process whose tasks run as jobs of AWS Batch and ask for secrets. */
 export interface BatchProcess {

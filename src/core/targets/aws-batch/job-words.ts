@@ -1,5 +1,6 @@
 import { printable, shellWord } from '../../system/printable.ts';
-import type { AwsPlace, RunId } from '../../runs/ledger.ts';
+import type { AwsPlace } from './items.ts';
+import type { RunId } from '../../system/run-id.ts';
 import { type AwsJob, isCancellable, waits } from './jobs-in-need.ts';
 import { cliPlace } from './release.ts';
 

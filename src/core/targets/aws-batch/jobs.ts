@@ -11,12 +11,14 @@ import {
 } from '@aws-sdk/client-batch';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
-import type { AwsJobDefinition, AwsPlace, LeaseItem, RunId } from '../../runs/ledger.ts';
+import type { AwsJobDefinition, AwsPlace } from './items.ts';
+import type { LeaseItem } from '../lease-entry.ts';
+import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, awsErrorCode, isMissing } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
-import { ANY_QUEUE } from './job-definition.ts';
+import { ANY_QUEUE } from '../../nextflow/preview.ts';
 import { type AwsJob, isCancellable, jobsInNeed, type ListedJob, waits } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-import { isRunId, type RunId } from '../../runs/ledger.ts';
+import { isRunId, type RunId } from '../../system/run-id.ts';
 
 /** What stands before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
 export const DEFAULT_PREFIX = 'tower-';

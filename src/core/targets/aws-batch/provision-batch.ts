@@ -4,18 +4,16 @@ import { ExitCode, fileError, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { PipelineCode } from '../../pipeline/pipeline.ts';
 import { rememberAws } from './accounts.ts';
-import type { LedgerEntry } from '../../runs/ledger.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
 import type { AwsAccess } from './access.ts';
 import { namePrefix } from './naming.ts';
 import type { AwsPlan } from './provision.ts';
-import type { SecretValue } from '../../secrets/secret-value.ts';
 import { generatedConfigPath } from '../local/private-store.ts';
 import type { World } from '../../system/world.ts';
 import { type AllowMissing, batchProcesses, generatedConfig, runsOnBatch } from './batch-run.ts';
-import { refuseUnreachable } from '../../launch/executors.ts';
-import type { LeasedSecret } from '../../launch/plan.ts';
+import { refuseUnreachable } from '../executors.ts';
+import { type LeasedSecret, planDelivery } from '../plan-delivery.ts';
 import type { NextflowCommand } from '../../nextflow/nextflow-command.ts';
-import { planDelivery } from '../../launch/plan.ts';
 import {
   NoPreviewError,
   type Preview,
@@ -26,7 +24,6 @@ import {
   withLastConfig,
 } from '../../nextflow/preview.ts';
 import { accessWarnings } from './task-variables.ts';
-import { withPreviewStore } from '../../launch/preview-store.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
 export interface BatchRequest {
@@ -65,7 +62,7 @@ export interface PreparedRun {
  * @returns undefined if Nextflow cannot say it, and AWS Batch is not certain.
  * @throws HumanError 65, 66, 69.
  */
-async function previewBatch(
+export async function previewBatch(
   { command, code, secrets, certain }: Omit<BatchRequest, 'allowMissing'>,
   place: PreviewPlace,
   world: World,
@@ -175,31 +172,4 @@ export async function provisionBatch(
   // Nextflow finds a session to resume by itself, and takes a new one's id from there.
   const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
   return { args: withLastConfig(args, config), env };
-}
-
-/** What a plan of a run in AWS is made of. */
-export interface BatchPlanRequest extends BatchRequest {
-  readonly label: string;
-  readonly runRoot: string | undefined;
-  /** What the pipeline's code can read while Nextflow is asked. */
-  readonly stored: readonly (readonly [name: string, value: SecretValue])[];
-}
-
-/**
- * What a launch would send to AWS, without sending it: Nextflow is asked with a private store that is removed again.
- *
- * @returns the names of the secrets; undefined if no process of the run runs in AWS Batch.
- * @throws HumanError 65, 66, 69, 73.
- */
-export async function planBatch(
-  request: BatchPlanRequest,
-  world: World,
-): Promise<ReadonlySet<string> | undefined> {
-  const preview = await withPreviewStore(request, (place) => previewBatch(request, place, world), world);
-  if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
-    return undefined;
-  const values = new Map(request.stored);
-  const processes = batchProcesses(preview, values, request.allowMissing);
-  for (const line of accessWarnings(processes)) world.say(line);
-  return new Set(processes.flatMap(({ secrets }) => secrets));
 }

@@ -4,18 +4,15 @@ import {
   DescribeSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import {
-  type AwsJobDefinition,
-  type AwsSecret,
-  itemLabel,
-  type LeaseItem,
-  type RunId,
-} from '../../runs/ledger.ts';
+import type { AwsJobDefinition, AwsSecret } from './items.ts';
+import { itemLabel, type LeaseItem } from '../lease-entry.ts';
+import type { RunId } from '../../system/run-id.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
-import { type BatchProcess, type BatchSettings, jobDefinition } from './job-definition.ts';
+import { type BatchProcess, jobDefinition } from './job-definition.ts';
+import type { BatchSettings } from '../../nextflow/preview.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
 /** What one run needs in AWS. */

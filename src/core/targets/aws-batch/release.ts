@@ -7,15 +7,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { HumanError } from '../../system/human-error.ts';
 import { shellWord } from '../../system/printable.ts';
-import {
-  type AwsJobDefinition,
-  type AwsPlace,
-  type AwsSecret,
-  itemLabel,
-  type LeaseItem,
-  type Leftover,
-  type RunId,
-} from '../../runs/ledger.ts';
+import type { AwsJobDefinition, AwsPlace, AwsSecret } from './items.ts';
+import { itemLabel, type LeaseItem, type Leftover } from '../lease-entry.ts';
+import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion } from './aws-error.ts';

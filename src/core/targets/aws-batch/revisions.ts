@@ -1,5 +1,5 @@
 import { type BatchClient, paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
-import type { RunId } from '../../runs/ledger.ts';
+import type { RunId } from '../../system/run-id.ts';
 
 /**
  * The active revisions of a definition that refer to this run's secrets. Only asked where a revision was not recorded,

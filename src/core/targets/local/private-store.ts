@@ -20,9 +20,12 @@ import {
   syncDirectory,
 } from '../../system/durable-file.ts';
 import { fileError, systemErrorCode } from '../../system/human-error.ts';
-import { isRunId, type Leftover, leftover, type PrivateStore, type RunId } from '../../runs/ledger.ts';
+import { isRunId, type RunId } from '../../system/run-id.ts';
+import { type Leftover, leftover } from '../lease-entry.ts';
+import type { PrivateStore } from './items.ts';
 import { formatNextflowStore } from '../../nextflow/nextflow-store.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
+import { PREVIEW_DIRECTORY } from '../../nextflow/preview.ts';
 
 // The target `local`: this machine, and the schedulers of an HPC whose nodes share the run root. Nextflow reads
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.
@@ -35,7 +38,6 @@ const STORE = 'store.json';
 const GENERATED_CONFIG = 'start-again-with-nf-secrets-launch.config';
 /** Its name in earlier versions. */
 const EARLIER_CONFIG = 'nf-secrets.config';
-const PREVIEW = 'preview';
 /**
  * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
  * itself, at a normal end.
@@ -57,9 +59,6 @@ export function runOfGeneratedConfig(path: string): string | undefined {
   const isOurs = [GENERATED_CONFIG, EARLIER_CONFIG].includes(basename(path)) && isRunId(run);
   return isOurs ? run : undefined;
 }
-
-/** Where a preview of the run keeps its files, Nextflow's log and cache among them. */
-export const previewDirectory = (directory: string): string => join(directory, PREVIEW);
 
 /** Tells a directory from any other that is put in its place. */
 export interface DirectoryIdentity {
@@ -126,7 +125,7 @@ export async function releaseStore(
     for (const name of await readdir(path)) {
       const file = join(path, name);
       const known = name.endsWith(KEPT_SUFFIX) ? name.slice(0, -KEPT_SUFFIX.length) : name;
-      if (name === PREVIEW) await attempt(file, () => rm(file, { recursive: true, force: true }));
+      if (name === PREVIEW_DIRECTORY) await attempt(file, () => rm(file, { recursive: true, force: true }));
       else if ([STORE, GENERATED_CONFIG, EARLIER_CONFIG].includes(name) || NEXTFLOW_TASK_FILE.test(known))
         await attempt(file, () => unlink(file));
       else leftovers.push(leftover(file, 'nf-secrets did not make it'));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from '../../system/find-on-path.ts';
 import type { World } from '../../system/world.ts';
-import type { LedgerEntry } from '../../runs/ledger.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
 import { type ReadingTask, tasksReading, withoutSecrets } from './task-directories.ts';
 
 // Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../../system/human-error.ts';
 import { readFileHead } from '../../system/open-file.ts';
 import type { World } from '../../system/world.ts';
-import { type LeaseItem, privateStores } from '../../runs/ledger.ts';
+import { type LeaseItem, privateStores } from '../lease-entry.ts';
 
 // What the directory of a task tells: whose secrets it reads, and whether it has read them.
 

@@ -7,7 +7,8 @@ import {
   rolePermissions,
   type RolePermissions,
 } from '../policy/statements.ts';
-import { type Leftover, newRunId } from '../../../runs/ledger.ts';
+import type { Leftover } from '../../lease-entry.ts';
+import { newRunId } from '../../../system/run-id.ts';
 import { type AwsAccess, closeAws, openAws } from '../access.ts';
 import type { World } from '../../../system/world.ts';
 import type { Verdict } from './evaluate.ts';
@@ -26,7 +27,8 @@ import { networkHints } from './network.ts';
 import { type Needed, neededPermissions, permissionsOf } from './permissions.ts';
 import { describeQueues, type Queue, type QueueProblem } from './queues.ts';
 import { lookAtRole, TASK_SERVICE, type TaskRole, trustStatement } from './task-role.ts';
-import { type Attempted, type Tried, tryPermissions } from './try-permissions.ts';
+import { type Attempted, type Book, type Tried, tryPermissions } from './try-permissions.ts';
+import type { Hint } from './hint.ts';
 
 /** What a check is about. */
 export interface CheckRequest {
@@ -47,6 +49,7 @@ export interface CheckRequest {
   /** Without what only sweeps need. */
   readonly minimal: boolean;
   readonly hints: readonly Hint[];
+  readonly book: Book;
 }
 
 /** One permission of one role. */
@@ -60,11 +63,6 @@ export interface Check {
   readonly reason: string;
   /** What has to be added, where something is missing that a statement helps against. */
   readonly statement: object | null;
-}
-
-export interface Hint {
-  readonly severity: 'info' | 'warning';
-  readonly message: string;
 }
 
 /** What a check has found. */
@@ -135,6 +133,7 @@ async function checked(request: CheckRequest, access: Access, world: World): Pro
   const attempt = {
     ...{ runId, prefix, executionRole, jobRole, kmsKey: request.kmsKey, queue: queueNames[0] },
     withSweeps: !minimal,
+    book: request.book,
   };
   const ofLauncher = neededPermissions(ofRole('launcher'), runId, minimal ? ['launch'] : ['launch', 'sweep']);
   const services = [TASK_SERVICE, `ec2.${serviceDomain(place.partition)}`];

@@ -8,9 +8,10 @@ import {
 } from '../policy/statements.ts';
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
 import { printable } from '../../../system/printable.ts';
-import type { RunId } from '../../../runs/ledger.ts';
+import type { RunId } from '../../../system/run-id.ts';
 import type { AwsAccess } from '../access.ts';
-import { ANY_QUEUE, type BatchProcess, type BatchSettings } from '../job-definition.ts';
+import { ANY_QUEUE, type BatchSettings } from '../../../nextflow/preview.ts';
+import type { BatchProcess } from '../job-definition.ts';
 import type { World } from '../../../system/world.ts';
 import { isUnread, openIam, principalOf } from './iam.ts';
 import { type Needed, neededPermissions } from './permissions.ts';

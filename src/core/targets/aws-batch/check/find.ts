@@ -1,9 +1,14 @@
-import { ANY_QUEUE } from '../job-definition.ts';
+import {
+  ANY_QUEUE,
+  NoPreviewError,
+  previewRun,
+  sayPrinted,
+  placeholder,
+  type WithPreviewStore,
+} from '../../../nextflow/preview.ts';
 import { HumanError } from '../../../system/human-error.ts';
 import { runsOnBatch } from '../batch-run.ts';
 import type { NextflowCommand } from '../../../nextflow/nextflow-command.ts';
-import { NoPreviewError, previewRun, sayPrinted } from '../../../nextflow/preview.ts';
-import { placeholder, withPreviewStore } from '../../../launch/preview-store.ts';
 import { type PipelineCode, readPipeline } from '../../../pipeline/pipeline.ts';
 import type { World } from '../../../system/world.ts';
 import type { CheckRequest } from './check.ts';
@@ -18,6 +23,7 @@ export type Found = Pick<
 export interface FindOptions {
   /** Whether Nextflow is asked: it runs the pipeline's code, which finds placeholders in the place of values. */
   readonly preview: boolean;
+  readonly withPreviewStore: WithPreviewStore;
 }
 
 /**
@@ -28,14 +34,14 @@ export interface FindOptions {
  */
 export async function findInPipeline(
   command: NextflowCommand,
-  { preview }: FindOptions,
+  { preview, withPreviewStore }: FindOptions,
   world: World,
 ): Promise<Found> {
   const code = await readPipeline(command, preview ? 'if-needed' : 'never', world);
   if (!preview)
     return fromSettings(code, 'Computed settings are not seen: --preview asks Nextflow for them.');
   try {
-    return await fromNextflow(command, code, world);
+    return await fromNextflow(command, code, withPreviewStore, world);
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     if (error instanceof NoPreviewError) sayPrinted(error, world);
@@ -44,7 +50,12 @@ export async function findInPipeline(
   }
 }
 
-async function fromNextflow(command: NextflowCommand, code: PipelineCode, world: World): Promise<Found> {
+async function fromNextflow(
+  command: NextflowCommand,
+  code: PipelineCode,
+  withPreviewStore: WithPreviewStore,
+  world: World,
+): Promise<Found> {
   const names = new Set(code.references.map(({ name }) => name));
   const stored = [...names].map((name) => [name, placeholder(name)] as const);
   world.say('Asking Nextflow which queues and roles this pipeline has …');

@@ -1,8 +1,8 @@
 import { serviceDomain } from '../policy/missing-statement.ts';
 import { printable } from '../../../system/printable.ts';
-import type { AwsPlace } from '../../../runs/ledger.ts';
+import type { AwsPlace } from '../items.ts';
 import type { World } from '../../../system/world.ts';
-import type { Hint } from './check.ts';
+import type { Hint } from './hint.ts';
 
 /** Variables that name another endpoint, for all services or for one ("Service-specific endpoints", AWS SDKs guide). */
 const ENDPOINT_VARIABLES = [

@@ -1,6 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RolePermissions, Statement } from '../policy/statements.ts';
-import type { RunId } from '../../../runs/ledger.ts';
+import type { RunId } from '../../../system/run-id.ts';
 import { evaluate, type PermissionRequest, type Verdict } from './evaluate.ts';
 import { type IdentityPolicies, isUnread, type Principal, type Unread } from './iam.ts';
 import { simulate } from './simulate.ts';

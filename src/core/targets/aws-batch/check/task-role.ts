@@ -1,6 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { didYouMean } from '../../../system/near-miss.ts';
-import type { AwsPlace } from '../../../runs/ledger.ts';
+import type { AwsPlace } from '../items.ts';
 import { trustOf, type Verdict } from './evaluate.ts';
 import { isUnread, readRole, type Role, roleNames } from './iam.ts';
 

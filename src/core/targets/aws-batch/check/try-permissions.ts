@@ -17,15 +17,8 @@ import {
 import type { AllowStatement } from '../policy/missing-statement.ts';
 import { HumanError } from '../../../system/human-error.ts';
 import { ownProcess } from '../../../system/process-identity.ts';
-import {
-  itemLabel,
-  type LeaseItem,
-  type LedgerEntry,
-  type Leftover,
-  recordLease,
-  type RunId,
-} from '../../../runs/ledger.ts';
-import { releaseLease } from '../../../runs/release.ts';
+import { itemLabel, type LeaseItem, type LedgerEntry, type Leftover } from '../../lease-entry.ts';
+import type { RunId } from '../../../system/run-id.ts';
 import type { AwsAccess } from '../access.ts';
 import { awsError, awsErrorCode, type AwsStep, type Refusal, refusalOf } from '../aws-error.ts';
 import { jobDefinition } from '../job-definition.ts';
@@ -42,6 +35,13 @@ export interface Tried extends Verdict {
   readonly refusal?: Refusal;
 }
 
+/** Keeps account of what is tried, so that nothing of it stays whatever happens. */
+export interface Book {
+  record(entry: LedgerEntry): Promise<void>;
+  /** @returns what could not be removed. */
+  release(entry: Pick<LedgerEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
+}
+
 /** What is tried, and with which roles and names. */
 export interface Attempt {
   readonly runId: RunId;
@@ -53,6 +53,7 @@ export interface Attempt {
   readonly queue: string | undefined;
   /** Whether things are tried as well that only sweeps need. */
   readonly withSweeps: boolean;
+  readonly book: Book;
 }
 
 export interface Attempted {
@@ -71,7 +72,7 @@ export interface Attempted {
  * @throws HumanError 69, 77 if AWS cannot be asked at all.
  */
 export async function tryPermissions(attempt: Attempt, access: AwsAccess, world: World): Promise<Attempted> {
-  const { runId, prefix, executionRole, jobRole, kmsKey, queue, withSweeps } = attempt;
+  const { runId, prefix, executionRole, jobRole, kmsKey, queue, withSweeps, book } = attempt;
   const { secrets, batch, place, caller } = access;
   const tries = new Tries();
   const secret = { kind: 'aws-secret', name: awsSecretName(prefix, runId, THROW_AWAY) } as const;
@@ -210,13 +211,13 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
     if (gone) left = left.filter((item) => item !== definition);
   };
   let leftBehind: Leftover[];
-  await recordLease(entry, world);
+  await book.record(entry);
   try {
     // Both to their end, so that nothing is made after what is there has been removed.
     const ends = await Promise.allSettled([trySecret(), tryDefinition()]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
-    leftBehind = await releaseLease({ runId, items: left, aws: place }, world, { access });
+    leftBehind = await book.release({ runId, items: left, aws: place }, access);
   }
   return { verdicts: tries.verdicts, canRead, leftBehind };
 }

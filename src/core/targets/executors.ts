@@ -1,9 +1,8 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
-import type { InFile } from '../diagnostics/diagnostics.ts';
+import type { InFile, SourceSetting } from '../references/scan.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
-import type { SourceSetting } from '../references/scan-source.ts';
-import type { Target } from '../runs/ledger.ts';
+import type { Target } from './lease-entry.ts';
 import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';

@@ -1,0 +1,68 @@
+import type { RunId } from '../system/run-id.ts';
+import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
+import type { Schedulers } from '../targets/executors.ts';
+import type { OwnStore, RunNotes } from './run-plan.ts';
+
+/** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
+export interface Guardian {
+  /**
+   * Becomes true once it watches, with all that a release needs loaded; false if it could not be started, or has
+   * ended.
+   */
+  readonly watches: Promise<boolean>;
+  /** Whether it is still there. */
+  isAlive(): boolean;
+  /** Lets it end: all that it watched over is done, or has been said. */
+  dismiss(): void;
+}
+
+/** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
+export interface ChildRunner {
+  /**
+   * Starts the guardian of a run, outside of our terminal, session and process group.
+   *
+   * @param withAws - whether it may have to release something in AWS.
+   */
+  startGuardian(runId: RunId, withAws: boolean): Guardian;
+  /**
+   * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
+   */
+  holdSignals(): void;
+  /** The exit code that a signal asks for which was held since; undefined if there was none. */
+  heldSignal(): number | undefined;
+  /**
+   * Runs to the end. If a signal was held before the start, nothing is started.
+   *
+   * @param onStart - gets the child's pid.
+   * @returns the exit code as a shell gives it: 128+n after signal n, 126 and 127 if it cannot be started.
+   */
+  run(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    onStart: (pid: number) => void,
+  ): Promise<number>;
+}
+
+/** What runs under a lease. */
+export interface LeasedCommand {
+  readonly runId: RunId;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What `runs` calls it: the pipeline, or the command of `exec`. */
+  readonly label: string;
+  /** `--run-root`. */
+  readonly runRoot: string | undefined;
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** `--keep`. */
+  readonly keep?: boolean | undefined;
+  readonly notes?: RunNotes | undefined;
+  readonly ownStore?: OwnStore | undefined;
+  readonly schedulers: Schedulers;
+  /** As of a `Program`. */
+  readonly anyProcess?: boolean;
+  readonly submits?: string | undefined;
+  /** Provisions what the private store is not enough for, and says what the command needs then. */
+  readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
+}

@@ -1,0 +1,21 @@
+import { nextflowStore } from '../nextflow/nextflow-store.ts';
+import { type Scope, SCOPES } from '../secrets/scope.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import type { World } from '../system/world.ts';
+import { vaultStore } from '../vault/vault-store.ts';
+import { userVault, workspaceVault } from '../vault/vault-location.ts';
+
+/** Opens the store of each scope. */
+const STORES: Readonly<Record<Scope, (workspace: string, world: World) => SecretStore>> = {
+  user: (_, world) => vaultStore(userVault(world), world),
+  workspace: (workspace, world) => vaultStore(workspaceVault(workspace), world),
+  nextflow: (_, world) => nextflowStore(world),
+};
+
+/** The store of a scope. @param workspace - absolute path; only of the scope `workspace`. */
+export const storeOf = (scope: Scope, workspace: string, world: World): SecretStore =>
+  STORES[scope](workspace, world);
+
+/** All stores, from the one that wins down. */
+export const storesOf = (workspace: string, world: World): SecretStore[] =>
+  SCOPES.map((scope) => storeOf(scope, workspace, world));

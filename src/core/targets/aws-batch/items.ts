@@ -1,0 +1,61 @@
+import type { RunId } from '../../system/run-id.ts';
+import { isRecord } from '../../system/state-file.ts';
+
+/** A secret of the run in AWS Secrets Manager. */
+export interface AwsSecret {
+  readonly kind: 'aws-secret';
+  readonly name: string;
+}
+
+/** A job definition of the run in AWS Batch. */
+export interface AwsJobDefinition {
+  readonly kind: 'aws-job-definition';
+  readonly name: string;
+  /** Null as long as it is not known whether, and as what, it was registered. */
+  readonly revision: number | null;
+  /** The job queues that jobs with it may wait in. */
+  readonly queues: readonly string[];
+  /** Whose it is, for people: fully qualified names of processes, and their container image. */
+  readonly processes?: readonly string[];
+  readonly image?: string;
+}
+
+/** Where in AWS the items of a lease are, and how they were reached. */
+export interface AwsPlace {
+  /** `aws`, `aws-cn`, `aws-us-gov`, … */
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  /** `aws.profile` of the pipeline's config; null if it has none. */
+  readonly profile: string | null;
+}
+
+/** Of a file. */
+export const isAwsPlace = (value: unknown): value is AwsPlace =>
+  isRecord(value) &&
+  ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
+  (value['profile'] === null || typeof value['profile'] === 'string');
+
+/** Whether an entry's item is a secret of this run: no other run's, whatever the entry says. */
+export const isAwsSecret = (value: Record<string, unknown>, runId: RunId): boolean =>
+  typeof value['name'] === 'string' && value['name'].includes(`nfs-${runId}/`);
+
+export const isAwsJobDefinition = (value: Record<string, unknown>): boolean =>
+  typeof value['name'] === 'string' &&
+  value['name'].includes('nfs-') &&
+  (value['revision'] === null || Number.isSafeInteger(value['revision'])) &&
+  isTexts(value['queues']) &&
+  (value['processes'] === undefined || isTexts(value['processes'])) &&
+  ['undefined', 'string'].includes(typeof value['image']);
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** The ARN of an item, without the suffix that only AWS knows. */
+export function awsItemLabel(item: AwsSecret | AwsJobDefinition, place: AwsPlace | undefined): string {
+  const arn = (service: string): string =>
+    `arn:${place?.partition ?? 'aws'}:${service}:${place?.region ?? ''}:${place?.account ?? ''}`;
+  if (item.kind === 'aws-secret') return `${arn('secretsmanager')}:secret:${item.name}`;
+  const revision = item.revision === null ? '' : `:${item.revision}`;
+  return `${arn('batch')}:job-definition/${item.name}${revision}`;
+}

@@ -1,0 +1,34 @@
+import { realpath } from 'node:fs/promises';
+import type { VaultScope } from '../secrets/scope.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts';
+import { userVaultPath, workspaceVaultPath } from '../system/paths.ts';
+import { printable } from '../system/printable.ts';
+import type { World } from '../system/world.ts';
+
+/** Which vault: its scope and its file. */
+export interface VaultLocation {
+  readonly scope: VaultScope;
+  readonly path: string;
+}
+
+/** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
+export async function realVault(location: VaultLocation): Promise<VaultLocation> {
+  try {
+    return { ...location, path: await realpath(location.path) };
+  } catch (error) {
+    if ((await lstatIfThere(location.path))?.isSymbolicLink() !== true) return location;
+    throw new HumanError(
+      ExitCode.io,
+      `${printable(location.path)} is a link that leads nowhere (${systemErrorCode(error) ?? ''}).`,
+      'Make its target available, or remove the link.',
+    );
+  }
+}
+
+export const userVault = (world: World): VaultLocation => ({ scope: 'user', path: userVaultPath(world) });
+
+export const workspaceVault = (directory: string): VaultLocation => ({
+  scope: 'workspace',
+  path: workspaceVaultPath(directory),
+});

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NEXTFLOW_VARIANTS, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { identityFile, nextflowStoreFile, runRoot } from '../fixtures/places.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import {
@@ -64,7 +64,7 @@ describe('a launch, looked at from outside @nextflow', () => {
   let sandbox: NextflowSandbox;
 
   beforeEach(async () => {
-    sandbox = await NextflowSandbox.create(NEXTFLOW_VARIANTS.find(({ version }) => version === '24.10.0')!);
+    sandbox = await NextflowSandbox.create(MIDDLE);
   });
   afterEach(() => {
     sandbox.remove();

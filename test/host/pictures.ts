@@ -2,7 +2,7 @@
 // light; all of them, or those of the editor.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NextflowSandbox, NEXTFLOW_VARIANTS, STAY } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
 import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
 import { untilFile } from '../fixtures/until.ts';
 import { Session } from './vscode/session.ts';
@@ -165,9 +165,7 @@ function useGitIdentity(sandbox: Sandbox): void {
 }
 
 async function takePictures(name: keyof typeof THEMES, theme: string): Promise<void> {
-  const [, variant] = NEXTFLOW_VARIANTS;
-  if (variant === undefined) throw new Error('there is no such variant');
-  const sandbox = await NextflowSandbox.create(variant);
+  const sandbox = await NextflowSandbox.create(MIDDLE);
   const folder = join(sandbox.workspace, 'rnaseq');
   mkdirSync(folder);
   sandbox.write('rnaseq/main.nf', PIPELINE);

@@ -8,6 +8,7 @@ import {
   NextflowSandbox,
   type NextflowVariant,
   STAY,
+  STRICT,
 } from '../fixtures/nextflow-sandbox.ts';
 import { nextflowStoreFile, runRoot } from '../fixtures/places.ts';
 import { CLI, finished, type Result } from '../fixtures/sandbox.ts';
@@ -114,10 +115,8 @@ for (const variant of NEXTFLOW_VARIANTS) {
   });
 }
 
-const [, , VARIANT] = NEXTFLOW_VARIANTS;
-
 describe("Nextflows and other stores than the run's @nextflow", () => {
-  const variant = VARIANT!;
+  const variant = STRICT;
   let sandbox: NextflowSandbox;
   let daemon: ChildProcess | undefined;
   beforeEach(async () => {

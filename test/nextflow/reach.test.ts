@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureNextflow } from '../../scripts/tools.mjs';
-import { NEXTFLOW_VARIANTS, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, Sandboxes, STRICT } from '../fixtures/nextflow-sandbox.ts';
 import { REACH_FORMS, type ReachForm } from '../fixtures/reach-forms.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 
 // What a plan calls required, against the secrets that the tasks of a real run ask for.
 
-for (const variant of [NEXTFLOW_VARIANTS[1]!, NEXTFLOW_VARIANTS[3]!]) {
+for (const variant of [STRICT, MIDDLE]) {
   const isStrict = variant.env['NXF_SYNTAX_PARSER'] === 'v2';
   describe(`what tasks ask for, ${variant.title} @nextflow`, function () {
     this.timeout(1_200_000);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NEXTFLOW_VARIANTS, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
+import { NextflowSandbox, STRICT } from '../fixtures/nextflow-sandbox.ts';
 
 // What a launch refuses before it makes anything: a run whose end nobody would see, and one whose tasks would
 // start without their secrets.
@@ -46,7 +46,7 @@ const REFUSALS: readonly Refusal[] = [
 describe('what a launch refuses @nextflow', () => {
   let sandbox: NextflowSandbox;
   beforeEach(async () => {
-    sandbox = await NextflowSandbox.create(NEXTFLOW_VARIANTS[0]!);
+    sandbox = await NextflowSandbox.create(STRICT);
     await sandbox.fillVault('user', { TOKEN: 'fake-value' });
     sandbox.write('main.nf', PIPELINE);
   });

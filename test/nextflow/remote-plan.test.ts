@@ -5,7 +5,7 @@ import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/
 
 // A remote pipeline is read at the revision that will run: real git, real nextflow pull, from a repository on disk.
 
-for (const variant of NEXTFLOW_VARIANTS.filter(({ title }) => !title.includes('strict'))) {
+for (const variant of NEXTFLOW_VARIANTS) {
   describe(`a remote pipeline, ${variant.title} @nextflow`, function () {
     this.timeout(300_000);
     const sandboxes = new Sandboxes();

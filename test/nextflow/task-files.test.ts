@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HOSTILE_FILES } from '../fixtures/hostile-files.ts';
-import { NEXTFLOW_VARIANTS, NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
+import { STRICT, NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
@@ -24,10 +24,8 @@ describe('a task that replaces files of its directory, with a real Nextflow @nex
   });
 
   it('TERM ends the launch, other commands answer meanwhile, and nothing is left', async () => {
-    const [, variant] = NEXTFLOW_VARIANTS;
-    assert.ok(variant !== undefined);
     await sideBySide(HOSTILE_FILES, async ({ title, script }) => {
-      const sandbox = await NextflowSandbox.create(variant);
+      const sandbox = await NextflowSandbox.create(STRICT);
       sandboxes.push(sandbox);
       await fillVault('user', { TOKEN: VALUE }, sandbox);
       sandbox.write(

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import { NEWEST, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
 import { isRoot } from '../fixtures/other-user.ts';
 import { CLI } from '../fixtures/sandbox.ts';
 import { Slurm } from '../fixtures/slurm.ts';
@@ -35,7 +35,7 @@ describe('a launch by an ordinary user on Slurm @nextflow @slurm', function () {
     directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
     chmodSync(directory, 0o755);
     slurm = await Slurm.start(join(directory, 's'));
-    const variant = NEXTFLOW_VARIANTS[2]!;
+    const variant = NEWEST;
     sandbox = await sandboxes.create(variant);
     sandbox.env['SLURM_CONF'] = slurm.conf;
     writePipeline(sandbox, '  RUNS(Channel.of(1))\n  WAITS(Channel.of(1, 2))');

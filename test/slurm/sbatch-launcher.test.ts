@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  NEXTFLOW_VARIANTS,
+  MIDDLE,
+  NEWEST,
   type NextflowSandbox,
   type NextflowVariant,
   Sandboxes,
@@ -59,7 +60,7 @@ describe('a launch inside a Slurm job @nextflow @slurm', function () {
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'nfs-slurm-'));
     slurm = await Slurm.start(join(directory, 's'));
-    atLimit = await newSandbox(NEXTFLOW_VARIANTS[2]!);
+    atLimit = await newSandbox(NEWEST);
     // A minute is the shortest limit that there is; meanwhile the other tests run. No warning ahead of it.
     limited = await submit(atLimit, '--time=1', '--signal=B:CONT@1');
   });
@@ -69,7 +70,7 @@ describe('a launch inside a Slurm job @nextflow @slurm', function () {
     sandboxes.removeAll();
   });
 
-  for (const variant of NEXTFLOW_VARIANTS.slice(1, 3)) {
+  for (const variant of [NEWEST, MIDDLE]) {
     it(`TERM ahead of the limit ends the run as Ctrl-C does, ${variant.title}`, async () => {
       const sandbox = await newSandbox(variant);
       const job = await submit(sandbox);

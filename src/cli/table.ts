@@ -1,8 +1,17 @@
 import { printable } from '../core/system/printable.ts';
 
+/** A longer text is cut: it would fill the screen, and each row would be as wide. In UTF-16 units. */
+const LONGEST = 200;
+
+const shown = (cell: string): string => {
+  // What is far behind is not looked at: a file may say that a name has megabytes.
+  const text = printable(cell.slice(0, 10 * LONGEST));
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
+};
+
 /** Cells in columns, the first row as the heading; control characters are left out. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map(printable));
+  const cells = rows.map((row) => row.map(shown));
   const widths =
     cells[0]?.map((_, column) =>
       // Not all of them as arguments: there is a limit to their number.

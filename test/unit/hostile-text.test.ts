@@ -206,6 +206,18 @@ describe('what a stranger wrote', () => {
     assert.equal(table(rows).split('\n')[0], 'A0       x');
   });
 
+  it('is shown in a table as far as a row goes', () => {
+    const rows = [
+      ['NAME', 'TEXT'],
+      ['y'.repeat(1 << 20), `\u202ea\n${' '.repeat(1000)}nf-secrets: forged`],
+      ...Array.from({ length: 2000 }, () => ['A', 'x']),
+    ];
+    const lines = table(rows).split('\n');
+    assert.equal(lines.length, rows.length + 1);
+    assert.ok(lines.every((line) => line.length < 450 && !line.includes('forged')));
+    assert.match(lines[1] ?? '', /^y{199}… {2}a +…$/);
+  });
+
   it('is imported at a cost in proportion to its names', () => {
     const work = (names: number): number => {
       let compared = 0;

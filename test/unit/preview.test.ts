@@ -52,6 +52,41 @@ describe('a preview of a run', () => {
     assert.deepEqual(archs, ['arm64', 'x86_64', 'arm64', { failed: 'several architectures' }]);
   });
 
+  describe('is not believed where a cell is no answer:', () => {
+    const answer = {
+      ...{ success: true, session: '0e5ce3b9-4b0e-4b4c-9b5f-3f0a5b0a6c11', wave: false, fusion: false },
+      processes: {
+        ...{ names: ['A', 'B'], containers: ['a', 'b'], images: ['a', 'b'], secrets: [['T'], []] },
+        ...{ options: [{}, {}], queues: [['q'], []], executors: ['awsbatch', 'local'] },
+        ...{ disks: [1, null], archs: ['arm64', null] },
+      },
+    };
+    it('this one is', () => {
+      assert.equal(readPreview(answer).processes.length, 2);
+    });
+    const wrong: [string, object][] = [
+      ['a text for a disk', { disks: ['70 GB', null] }],
+      ['a list for a container', { containers: [['a'], 'b'] }],
+      ['a number for an image', { images: [1, 'b'] }],
+      ['an object for an arch', { archs: [{ name: 'arm64' }, null] }],
+      ['a text for secrets', { secrets: ['T', []] }],
+      ['an object among secrets', { secrets: [[{ failed: 'X' }], []] }],
+      ['nothing among containers', { containers: ['a'] }],
+      ['one disk too many', { disks: [1, 2, 3] }],
+      ['a failed executor', { executors: [{ failed: 'X' }, 'local'] }],
+      ['no option', { options: [null, {}] }],
+    ];
+    for (const [what, changed] of wrong) {
+      it(what, () => {
+        assert.throws(() => readPreview({ ...answer, processes: { ...answer.processes, ...changed } }));
+      });
+    }
+    it('no processes, without Wave and Fusion', () => {
+      assert.throws(() => readPreview({ ...answer, processes: null }), /no processes/);
+      assert.deepEqual(readPreview({ ...answer, wave: true, processes: null }).processes, []);
+    });
+  });
+
   for (const answer of [null, [], 'x', { processes: { names: ['A'] } }, { processes: { names: 'A' } }]) {
     it(`is not believed if it is ${JSON.stringify(answer)}`, () => {
       assert.throws(() => readPreview(answer));

@@ -421,6 +421,9 @@ export function readPreview(answer: unknown): Preview {
     if (!Array.isArray(values)) throw new Error(`no ${name}`);
     return values;
   };
+  // Only with Wave or Fusion nothing is said of processes; else none would be taken for "none asks for a secret".
+  if (processes === undefined && answer['wave'] === false && answer['fusion'] === false)
+    throw new Error('no processes');
   const names = processes === undefined ? [] : column('names');
   const session = text(answer['session']);
   if (session === null || !UUID.test(session)) throw new Error('no session');
@@ -444,17 +447,21 @@ export function readPreview(answer: unknown): Preview {
     fusion: answer['fusion'] === true,
     env: answer['env'] === undefined ? [] : list(answer['env']),
     processes: names.map((name, index) => {
-      const cell = (column_: string): unknown => column(column_)[index];
+      const cell = (column_: string): unknown => {
+        const cells = column(column_);
+        if (cells.length !== names.length) throw new Error(`${cells.length} ${column_}`);
+        return cells[index];
+      };
       const known = <T>(value: unknown, read: (value: unknown) => T): T | Unknown =>
         isRecord(value) && typeof value['failed'] === 'string' ? { failed: value['failed'] } : read(value);
       return {
         name: String(name),
         executor: executorOf(cell('executors')),
-        container: known(cell('containers'), text),
-        image: known(cell('images'), text),
+        container: known(cell('containers'), textCell),
+        image: known(cell('images'), textCell),
         secrets: known(cell('secrets'), texts),
         containerOptions: optionsOf(cell('options')),
-        disk: known(cell('disks'), (value) => (typeof value === 'number' ? value : null)),
+        disk: known(cell('disks'), numberCell),
         arch: known(cell('archs'), architecture),
         queues: known(cell('queues'), (value) =>
           list(value).filter((queue) => queue !== 'null' && queue !== ''),
@@ -476,7 +483,7 @@ export const SEVERAL = 'several architectures';
 
 /** Of `linux/arm64`; since 26.04 a process may have several. */
 function architecture(value: unknown): string | null | Unknown {
-  const names = (text(value)?.split(',') ?? []).map((name) => name.trim().split('/')[1] ?? name);
+  const names = (textCell(value)?.split(',') ?? []).map((name) => name.trim().split('/')[1] ?? name);
   return names.length > 1 ? { failed: SEVERAL } : (names[0] ?? null);
 }
 
@@ -484,9 +491,23 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+/** What is neither said nor left open, but something else, is an error and no default. */
+function textCell(value: unknown): string | null {
+  if (value !== null && typeof value !== 'string') throw new Error('no text');
+  return text(value);
+}
+
+function numberCell(value: unknown): number | null {
+  if (value !== null && typeof value !== 'number') throw new Error('no number');
+  return value;
+}
+
 function list(value: unknown): string[] {
   if (!Array.isArray(value)) throw new Error('no list');
-  return value.map(String);
+  return value.map((one: unknown) => {
+    if (typeof one === 'object' && one !== null) throw new Error('no text in a list');
+    return String(one);
+  });
 }
 
 const texts = (value: unknown): string[] => [...new Set(list(value))];

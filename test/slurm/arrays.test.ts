@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { hazardousValues } from '../fixtures/hazardous-values.ts';
-import { MIDDLE, NEWEST, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, STRICT, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { SlurmLab } from '../fixtures/slurm-lab.ts';
 import { FAST_SLURM, ledger, untilNothingIsLeft, VALUE } from '../fixtures/slurm-launch.ts';
@@ -33,7 +33,7 @@ ${NAMES.map((name) => `  secret '${name}'`).join('\n')}
 workflow { MANY(Channel.of(1..${tasks})) }
 `;
 
-for (const variant of [NEWEST, MIDDLE]) {
+for (const variant of [STRICT, MIDDLE]) {
   describe(`job arrays on Slurm, ${variant.title} @nextflow @slurm`, function () {
     this.timeout(240_000);
     let lab: SlurmLab;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIDDLE, NEWEST, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, STRICT, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import type { Slurm } from '../fixtures/slurm.ts';
@@ -80,7 +80,7 @@ const ENDINGS: readonly Ending[] = [
 ];
 
 // Job arrays are younger than the oldest Nextflow; the parser does not matter.
-for (const variant of [NEWEST, MIDDLE]) {
+for (const variant of [STRICT, MIDDLE]) {
   describe(`how a launch on Slurm ends, ${variant.title} @nextflow @slurm`, function () {
     this.timeout(240_000);
     let lab: SlurmLab;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIDDLE, NEWEST, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
+import { MIDDLE, STRICT, type NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { CLI, finished } from '../fixtures/sandbox.ts';
 import { SlurmLab } from '../fixtures/slurm-lab.ts';
@@ -21,7 +21,7 @@ import { until } from '../fixtures/until.ts';
 
 const VALUES = { TOKEN: VALUE };
 
-for (const variant of [NEWEST, MIDDLE]) {
+for (const variant of [STRICT, MIDDLE]) {
   describe(`a launch on Slurm, looked at from outside, ${variant.title} @nextflow @slurm`, function () {
     this.timeout(240_000);
     let lab: SlurmLab;
@@ -88,7 +88,7 @@ for (const variant of [NEWEST, MIDDLE]) {
       await untilNothingIsLeft(lab.slurm, sandbox);
     });
 
-    if (variant !== NEWEST) return;
+    if (variant !== STRICT) return;
 
     it('a work directory elsewhere, with a space in its name', async () => {
       const sandbox = await newSandbox();

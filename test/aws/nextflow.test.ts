@@ -328,7 +328,7 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(made.sort(), [
           ['example.org/align:1', 'KEY'],
           ['realign:1', 'TOKEN'],
-          ['report:1', 'TOKEN'],
+          // Of two processes.
           ['report:1', 'TOKEN'],
         ]);
         const report = jobDefinitions.find(

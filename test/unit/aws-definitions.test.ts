@@ -232,7 +232,8 @@ describe('job definitions', () => {
 
 describe('names in AWS', () => {
   const session = '0b5f3c1e-1111-4222-8333-444455556666';
-  const key = { process: 'A:B', image: 'image:1', containerOptions: { e: ['X=1'], u: ['1'] } };
+  const rest = { disk: null, arch: null, secrets: ['KEY', 'TOKEN'] };
+  const key = { ...rest, image: 'image:1', containerOptions: { e: ['X=1'], u: ['1'] } };
 
   it('fit the published policies, and can begin otherwise', () => {
     assert.equal(awsSecretName(namePrefix(undefined), 'abcdefghijkl', 'KEY'), 'tower-nfs-abcdefghijkl/KEY');
@@ -241,19 +242,21 @@ describe('names in AWS', () => {
       assert.throws(() => namePrefix(prefix), HumanError);
   });
 
-  it('of a definition stay the same in a session, whatever the order of options', () => {
+  it('of a definition stay the same in a session, whatever the order of options and secrets', () => {
     const name = definitionName('tower-', session, key);
     assert.match(name, /^tower-nfs-0b5f3c1e-1111-4222-8333-444455556666-[0-9a-f]{12}$/);
-    const other = { ...key, containerOptions: { u: ['1'], e: ['X=1'] } };
+    const other = { ...key, secrets: ['TOKEN', 'KEY'], containerOptions: { u: ['1'], e: ['X=1'] } };
     assert.equal(definitionName('tower-', session, other), name);
     assert.ok(definitionName('x'.repeat(64), session, key).length <= 128);
   });
 
-  it('of a definition differ by session, process, image and options', () => {
+  it('of a definition differ by session and by all that a definition has of a process', () => {
     const names = [
       definitionName('tower-', session, key),
       definitionName('tower-', session.replace('0b', '1b'), key),
-      definitionName('tower-', session, { ...key, process: 'A:C' }),
+      definitionName('tower-', session, { ...key, secrets: ['TOKEN'] }),
+      definitionName('tower-', session, { ...key, disk: 100 }),
+      definitionName('tower-', session, { ...key, arch: 'arm64' }),
       definitionName('tower-', session, { ...key, image: 'image:2' }),
       definitionName('tower-', session, { ...key, containerOptions: { e: ['X=2'], u: ['1'] } }),
     ];

@@ -1,3 +1,4 @@
+import { otherRunWith } from '../runs/other-runs.ts';
 import { basename, dirname } from 'node:path';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
@@ -109,6 +110,7 @@ export async function runLeased(
         record,
         opened,
         isStopped,
+        otherRunWith: async (isSuch) => otherRunWith(isSuch, runId, world),
       });
     }
     // The run may last for days, and needs no more of us than names.

@@ -1,13 +1,14 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { MASK, masked } from '../secrets/mask.ts';
 import { isRecord } from '../system/state-file.ts';
 import type { World } from '../system/world.ts';
+import { cacheDirectory, lockedInGroovy } from './session-lock.ts';
 import { type NextflowCommand, optionValue } from './nextflow-command.ts';
 import type { RunId } from '../system/run-id.ts';
 
@@ -74,6 +75,8 @@ export interface Session {
   readonly id: string;
   /** Whether it is one of earlier runs that goes on: by `-resume`, or `resume` in a config. */
   readonly resumed: boolean;
+  /** Whether another Nextflow runs it now, as far as Nextflow could tell. */
+  readonly locked: boolean;
 }
 
 /** What Nextflow says about a run. */
@@ -113,8 +116,10 @@ const ONE_TASK =
  * A config, to be given last, that makes a preview print one line when the graph is built: the marker and JSON. It is
  * Groovy that the strict parser takes too: one expression, no variables. The JVM is halted right after, so that
  * nothing of the pipeline's own `onComplete` happens, such as a mail.
+ *
+ * @param cache - the directory of the run's own cache, where it would lock its session.
  */
-export function previewConfig(marker: string, profiles = ''): string {
+export function previewConfig(marker: string, cache: string, profiles = ''): string {
   const session = "Class.forName('nextflow.Global').session";
   const processors = `${session}.dag.vertices.collect { v -> v.process }.findAll { p -> p != null }`;
   const batch = `${session}.config.aws?.batch`;
@@ -177,6 +182,7 @@ workflow.onComplete = {
     success: ${session}.workflowMetadata?.success,
     session: ${session}.uniqueId.toString(),
     resumed: ${session}.resumeMode,
+    locked: ${lockedInGroovy(cache, session)},
 ${TEXT_SETTINGS.map((name) => `    ${name}: ${batch}?.${name}?.toString(),`).join('\n')}
     volumes: ${batch}?.volumes instanceof List ? ${batch}.volumes.collect { x -> x.toString() } : ${batch}?.volumes?.toString(),
     env: ${session}.config.env instanceof Map ? ${session}.config.env.keySet().collect { x -> x.toString() } : [],
@@ -346,9 +352,10 @@ export async function previewRun(
     );
   const place = join(directory, PREVIEW_DIRECTORY);
   const marker = `nf-secrets-${randomUUID()}:`;
+  const shared = cacheDirectory(env, world);
   const config = join(place, 'preview.config');
   await mkdir(place, { mode: 0o700 });
-  await writeFile(config, previewConfig(marker, sharedProfiles(command.args, world)), {
+  await writeFile(config, previewConfig(marker, shared, sharedProfiles(command.args, world)), {
     mode: 0o600,
     flag: 'wx',
   });
@@ -359,8 +366,7 @@ export async function previewRun(
   delete own['NXF_CLOUDCACHE_PATH'];
   await mkdir(cache, { mode: 0o700 });
   // What is resumed, if anything, is said there.
-  const history = join(resolve(world.cwd, env['NXF_CACHE_DIR'] || '.nextflow'), 'history');
-  await copyFile(history, join(cache, 'history')).catch(() => undefined);
+  await copyFile(join(shared, 'history'), join(cache, 'history')).catch(() => undefined);
   const stdout = await new Promise<string>((resolve, reject) => {
     const options = {
       cwd: world.cwd,
@@ -429,7 +435,11 @@ export function readPreview(answer: unknown): Preview {
   if (session === null || !UUID.test(session)) throw new Error('no session');
   const volumes = answer['volumes'];
   return {
-    session: { id: session.toLowerCase(), resumed: answer['resumed'] === true },
+    session: {
+      id: session.toLowerCase(),
+      resumed: answer['resumed'] === true,
+      locked: answer['locked'] === true,
+    },
     settings: {
       region: text(answer['region']),
       profile: text(answer['profile']),

@@ -18,7 +18,14 @@ import { isRecord } from '../system/state-file.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
 import { isAwsPlace } from '../targets/aws-batch/items.ts';
-import { isLeaseItem, leftover, type Leftover, type LedgerEntry } from '../targets/lease-entry.ts';
+import {
+  isLeaseItem,
+  itemLabel,
+  leftover,
+  type LeaseItem,
+  type Leftover,
+  type LedgerEntry,
+} from '../targets/lease-entry.ts';
 import { isSlurmAccess } from '../targets/local/items.ts';
 
 const SUFFIX = '.json';
@@ -142,6 +149,17 @@ export async function markReleasing(runId: RunId, world: World): Promise<void> {
 export async function isReleasing(runId: RunId, world: World): Promise<boolean> {
   const status = await lstatIfThere(ledgerPath(runId, world));
   return status === undefined || (status.mode & 0o777) === RELEASING;
+}
+
+/** Notes on the entry of a run that is being released what is gone already, so that the next one goes on from there. */
+export async function forgetItems(runId: RunId, gone: readonly LeaseItem[], world: World): Promise<void> {
+  const entry = await readLease(runId, world);
+  if (entry === undefined || 'problem' in entry) return;
+  const labels = new Set(gone.map((item) => itemLabel(item, entry.aws)));
+  const items = entry.items.filter((item) => !labels.has(itemLabel(item, entry.aws)));
+  // Whatever goes wrong here: what is gone will only be looked for once more.
+  await recordLease({ ...entry, items }, world).catch(() => undefined);
+  await markReleasing(runId, world);
 }
 
 /** Mode of such an entry. */

@@ -37,13 +37,19 @@ export function awsSecretName(prefix: string, runId: RunId, name: string): strin
   return full;
 }
 
-/** What decides whether two tasks can share a definition, and whether a task of an earlier run can be reused. */
+/**
+ * What decides whether two processes share a definition, and whether a task of an earlier run can be reused: all that is
+ * in a definition, but for what is the same for a whole run.
+ */
 export interface DefinitionKey {
-  /** Fully qualified. */
-  readonly process: string;
   readonly image: string;
   /** As the pipeline has them; order does not matter. */
   readonly containerOptions: Readonly<Record<string, readonly string[]>>;
+  /** In GiB; null if the pipeline does not say. */
+  readonly disk: number | null;
+  readonly arch: string | null;
+  /** Names; order does not matter. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -53,10 +59,15 @@ export interface DefinitionKey {
  * @param sessionId - a UUID.
  */
 export function definitionName(prefix: string, sessionId: string, key: DefinitionKey): string {
-  const options = Object.entries(key.containerOptions).sort(([a], [b]) => (a < b ? -1 : 1));
-  const content = JSON.stringify([key.process, key.image, options]);
+  const { image, containerOptions, disk, arch, secrets } = key;
+  const options = Object.entries(containerOptions).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = JSON.stringify([image, options, disk, arch, [...new Set(secrets)].sort()]);
   return `${prefix}nfs-${sessionId}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
 }
+
+/** Whether a definition of this name is one of a session's. */
+export const isOfSession = (name: string, sessionId: string): boolean =>
+  name.includes(`nfs-${sessionId.toLowerCase()}-`);
 
 /** How descriptions of our secrets begin. */
 const DESCRIPTION = 'nf-secrets: ';

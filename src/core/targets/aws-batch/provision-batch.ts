@@ -4,7 +4,7 @@ import { ExitCode, fileError, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { PipelineCode } from '../../pipeline/pipeline.ts';
 import { rememberAws } from './accounts.ts';
-import type { LedgerEntry } from '../lease-entry.ts';
+import type { LeaseItem, LedgerEntry } from '../lease-entry.ts';
 import type { AwsAccess } from './access.ts';
 import { namePrefix } from './naming.ts';
 import type { AwsPlan } from './provision.ts';
@@ -23,6 +23,7 @@ import {
   sharedProfiles,
   withLastConfig,
 } from '../../nextflow/preview.ts';
+import { refuseSessionInUse, type SessionUsers } from './session-in-use.ts';
 import { accessWarnings } from './task-variables.ts';
 
 /** What decides, beside the code, what a run gets in AWS. */
@@ -36,12 +37,10 @@ export interface BatchRequest {
 }
 
 /** A lease whose private store is there, and which may get more. */
-export interface OpenLease {
+export interface OpenLease extends SessionUsers {
   readonly entry: LedgerEntry;
   /** The private store's file. */
   readonly storeFile: string;
-  /** The environment that the run will have. */
-  readonly env: Readonly<Record<string, string>>;
   /** Puts a changed entry into the ledger, before what it names is made. */
   readonly record: (entry: LedgerEntry) => Promise<void>;
   /** Hands AWS over, for the release of what is made there. */
@@ -126,10 +125,11 @@ export async function provisionBatch(
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
   for (const line of accessWarnings(processes)) world.say(line);
 
+  const { session } = preview;
+  await refuseSessionInUse(session, lease, world);
   const { openAws } = await import('./access.ts');
   const { checkBeforeLaunch } = await import('./check/early.ts');
   const { awsItems, provisionAws } = await import('./provision.ts');
-  const { session } = preview;
   const access = await openAws(preview.settings, world);
   lease.opened(access);
   const { place } = access;
@@ -152,13 +152,18 @@ export async function provisionBatch(
     items: [...lease.entry.items, ...secrets, ...definitions],
   };
   await lease.record(entry);
+  // Once more: another launch may have come as far meanwhile, and sees what is recorded here.
+  await refuseSessionInUse(session, lease, world);
   const remembered = rememberAws(place, world);
-  const made = await provisionAws(plan, access, async (foreign) => {
+  const onForeign = async (foreign: string): Promise<void> => {
     const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
     entry = { ...entry, items };
     await lease.record(entry);
-  });
-  await lease.record({ ...entry, items: [...lease.entry.items, ...made.items] });
+  };
+  const record = async (items: readonly LeaseItem[]): Promise<void> =>
+    lease.record({ ...entry, items: [...lease.entry.items, ...items] });
+  const made = await provisionAws(plan, access, onForeign, record);
+  await record(made.items);
   await remembered;
   const config = generatedConfigPath(dirname(lease.storeFile));
   const text = sharedProfiles(args, world) + generatedConfig(preview, made.definitions);

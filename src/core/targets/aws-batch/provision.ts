@@ -10,7 +10,7 @@ import type { RunId } from '../../system/run-id.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { type BatchProcess, jobDefinition } from './job-definition.ts';
 import type { BatchSettings } from '../../nextflow/preview.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
@@ -41,18 +41,32 @@ export function awsItems(plan: AwsPlan): { secrets: AwsSecret[]; definitions: Aw
       kind: 'aws-secret' as const,
       name: awsSecretName(prefix, runId, name),
     })),
-    definitions: plan.processes.map((process) => definitionItem(plan, process)),
+    definitions: sharedDefinitions(plan).map(({ item }) => item),
   };
 }
 
-function definitionItem({ prefix, sessionId }: AwsPlan, process: BatchProcess): AwsJobDefinition {
-  const { name, image, containerOptions, queues } = process;
-  return {
-    kind: 'aws-job-definition',
-    name: definitionName(prefix, sessionId, { process: name, image, containerOptions }),
-    revision: null,
-    ...{ queues, processes: [name], image },
-  };
+/** A definition with the processes that have it. */
+interface SharedDefinition {
+  readonly item: AwsJobDefinition;
+  readonly processes: readonly BatchProcess[];
+}
+
+/** One definition for all processes that would have equal ones. */
+function sharedDefinitions({ prefix, sessionId, processes }: AwsPlan): SharedDefinition[] {
+  const byName = new Map<string, BatchProcess[]>();
+  for (const process of processes) {
+    const name = definitionName(prefix, sessionId, process);
+    byName.set(name, [...(byName.get(name) ?? []), process]);
+  }
+  return [...byName].map(([name, same]) => {
+    const queues = [...new Set(same.flatMap((process) => process.queues))];
+    const names = same.map((process) => process.name);
+    const image = same[0]?.image ?? '';
+    return {
+      item: { kind: 'aws-job-definition', name, revision: null, queues, processes: names, image },
+      processes: same,
+    };
+  });
 }
 
 /** What was made. */
@@ -68,14 +82,17 @@ export interface AwsProvision {
  * all is released from wherever this stops.
  *
  * @param onForeign - gets a secret of ours by name that is not ours: it must not be released.
+ * @param onProgress - gets all items as they are now, from time to time, to be recorded.
  * @throws HumanError 69, 73, 77.
  */
 export async function provisionAws(
   plan: AwsPlan,
-  { secrets: client, batch, place, caller }: AwsAccess,
+  access: AwsAccess,
   onForeign: (name: string) => Promise<void>,
+  onProgress: (items: readonly LeaseItem[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<AwsProvision> {
-  const { runId, prefix, values, settings, kmsKey } = plan;
+  const { secrets: client, place, caller } = access;
+  const { runId, prefix, values, kmsKey } = plan;
   const { secrets } = awsItems(plan);
   const names = [...new Set(plan.processes.flatMap((process) => process.secrets))].sort();
   const description = secretDescription(runId, caller);
@@ -87,28 +104,53 @@ export async function provisionAws(
     return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
   };
   const arns = new Map(await inParallel(names, create));
-  const definitions = await inParallel(
-    plan.processes,
-    async (process): Promise<[string, AwsJobDefinition]> => {
-      const item = definitionItem(plan, process);
-      const input = {
-        ...jobDefinition(item.name, process, arns, settings, place.region),
-        parameters: definitionMarks(runId, caller, plan.started),
-      };
-      try {
-        const { revision, $metadata } = await batch.send(new RegisterJobDefinitionCommand(input));
-        // An answer that was lost may have left another revision, which has to be looked for.
-        const known = ($metadata.attempts ?? 1) === 1 ? (revision ?? null) : null;
-        return [process.name, { ...item, revision: known }];
-      } catch (error) {
-        throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: itemLabel(item, place) });
-      }
+  const shared = sharedDefinitions(plan);
+  const items = new Map<string, LeaseItem>(
+    [...secrets, ...shared.map(({ item }) => item)].map((item) => [item.name, item]),
+  );
+  let registered = 0;
+  await inParallel(
+    shared,
+    async ({ item, processes: [process] }) => {
+      if (process === undefined) return;
+      items.set(item.name, await register(item, process, arns, plan, access));
+      registered += 1;
+      // A launcher that is killed leaves as few as possible to be looked for.
+      if (registered % NOTED === 0 && registered < shared.length) await onProgress([...items.values()]);
     },
+    { concurrency: BATCH_CONCURRENCY },
   );
   return {
-    items: [...secrets, ...definitions.map(([, item]) => item)],
-    definitions: new Map(definitions.map(([process, { name }]) => [process, name])),
+    items: [...items.values()],
+    definitions: new Map(
+      shared.flatMap(({ item, processes }) => processes.map(({ name }) => [name, item.name] as const)),
+    ),
   };
+}
+
+/** After so many definitions what was made is noted. */
+const NOTED = 25;
+
+/** @returns the item with its revision. */
+async function register(
+  item: AwsJobDefinition,
+  process: BatchProcess,
+  arns: ReadonlyMap<string, string>,
+  { runId, started, settings }: AwsPlan,
+  { batch, place, caller }: AwsAccess,
+): Promise<AwsJobDefinition> {
+  const input = {
+    ...jobDefinition(item.name, process, arns, settings, place.region),
+    parameters: definitionMarks(runId, caller, started),
+  };
+  try {
+    const { revision, $metadata } = await batch.send(new RegisterJobDefinitionCommand(input));
+    // An answer that was lost may have left another revision, which has to be looked for.
+    const known = ($metadata.attempts ?? 1) === 1 ? (revision ?? null) : null;
+    return { ...item, revision: known };
+  } catch (error) {
+    throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: itemLabel(item, place) });
+  }
 }
 
 /** @returns the secret's ARN. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BatchClient, DeregisterJobDefinitionCommand } from '@aws-sdk/client-batch';
+import { DeregisterJobDefinitionCommand } from '@aws-sdk/client-batch';
 import {
   DeleteSecretCommand,
   DescribeSecretCommand,
@@ -12,8 +12,8 @@ import { itemLabel, type LeaseItem, type Leftover } from '../lease-entry.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
-import { awsError, isDenied, isMissing, isScheduledForDeletion } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } from './aws-error.ts';
+import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 
 /** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
@@ -49,11 +49,12 @@ export async function releaseAws(
       const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, place, reason));
     }
-    const leftovers = await inParallel(all, async (item) => {
-      if (item.kind === 'aws-job-definition') return deregister(access.batch, item, runId, place);
-      return deleteSecret(access.secrets, item, place);
-    });
-    return leftovers.flat();
+    const leftovers = await Promise.all([
+      // Definitions take longer; no secret waits for them.
+      inParallel(secrets, async (item) => deleteSecret(access.secrets, item, place)),
+      deregisterAll(definitions, access, runId, place),
+    ]);
+    return leftovers.flat(2);
   } finally {
     if (opened === undefined) closeAws(access);
   }
@@ -95,26 +96,40 @@ function waitingForItsEnd(left: Leftover, { name }: AwsSecret, place: AwsPlace):
   };
 }
 
-async function deregister(
-  client: BatchClient,
-  item: AwsJobDefinition,
+/**
+ * Deregisters them at the pace that AWS Batch takes. Once it has refused one for good because there were too many
+ * requests, it would refuse the others too, after as long a time each: they are left at once.
+ */
+async function deregisterAll(
+  definitions: readonly AwsJobDefinition[],
+  { batch }: AwsAccess,
   runId: RunId,
   place: AwsPlace,
 ): Promise<Leftover[]> {
-  const { name, revision } = item;
-  let action = 'batch:DescribeJobDefinitions';
-  try {
-    const revisions = revision === null ? await ownRevisions(client, name, runId) : [revision];
-    action = 'batch:DeregisterJobDefinition';
-    for (const one of revisions) {
-      await client.send(new DeregisterJobDefinitionCommand({ jobDefinition: `${name}:${one}` }));
-    }
-    return [];
-  } catch (error) {
-    if (isMissing(error)) return [];
-    const step = { action, resource: itemLabel(item, place) };
-    return [awsLeftover(item, place, reasonOf(awsError(error, step)))];
-  }
+  let throttled: string | undefined;
+  const leftovers = await inParallel(
+    definitions,
+    async (item): Promise<Leftover[]> => {
+      if (throttled !== undefined) return [awsLeftover(item, place, throttled)];
+      let action = 'batch:DescribeJobDefinitions';
+      try {
+        const { name, revision } = item;
+        const revisions = revision === null ? await ownRevisions(batch, name, runId) : [revision];
+        action = 'batch:DeregisterJobDefinition';
+        for (const one of revisions) {
+          await batch.send(new DeregisterJobDefinitionCommand({ jobDefinition: `${name}:${one}` }));
+        }
+        return [];
+      } catch (error) {
+        if (isMissing(error)) return [];
+        const reason = reasonOf(awsError(error, { action, resource: itemLabel(item, place) }));
+        if (isThrottled(error)) throttled ??= `AWS throttles ${action}, even after several tries`;
+        return [awsLeftover(item, place, reason)];
+      }
+    },
+    { concurrency: BATCH_CONCURRENCY },
+  );
+  return leftovers.flat();
 }
 
 const reasonOf = (error: unknown): string =>

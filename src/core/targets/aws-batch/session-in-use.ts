@@ -1,0 +1,45 @@
+import type { Session } from '../../nextflow/preview.ts';
+import { cacheDirectory, sessionHolder } from '../../nextflow/session-lock.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import type { World } from '../../system/world.ts';
+import type { RunId } from '../../system/run-id.ts';
+import type { LeaseItem } from '../lease-entry.ts';
+import { isOfSession } from './naming.ts';
+
+/** Where it can be seen that somebody runs a session. */
+export interface SessionUsers {
+  /** The environment that the run will have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Another run of the ledger that goes on and has such an item. */
+  readonly otherRunWith: (isSuch: (item: LeaseItem) => boolean) => Promise<RunId | undefined>;
+}
+
+/**
+ * Refuses a run of a session that another Nextflow runs now. Job definitions have the names of the session, and AWS Batch
+ * takes the latest of a name: the tasks of the other run would get the secrets of this one, and lose them with it.
+ * Nextflow itself refuses such a run, but later.
+ *
+ * @throws HumanError 69.
+ */
+export async function refuseSessionInUse(
+  { id, locked }: Session,
+  { env, otherRunWith }: SessionUsers,
+  world: World,
+): Promise<void> {
+  const holder = sessionHolder(cacheDirectory(env, world), id);
+  const other = await otherRunWith(
+    (item) => item.kind === 'aws-job-definition' && isOfSession(item.name, id),
+  );
+  if (holder === undefined && !locked && other === undefined) return;
+  const who =
+    other !== undefined
+      ? `run ${other}`
+      : holder === undefined
+        ? 'a Nextflow on another machine'
+        : `process ${holder}`;
+  throw new HumanError(
+    ExitCode.unavailable,
+    `Session ${id} is in use: ${who} runs it now, and its tasks would get the secrets of this run.`,
+    `Resume it when that has ended${other === undefined ? '' : `, or end it: nf-secrets stop ${other}`}. Without -resume this is a run of its own.`,
+  );
+}

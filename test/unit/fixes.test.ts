@@ -5,7 +5,8 @@ import { takeOutOfParameters } from '../../src/core/diagnostics/fixes/in-params.
 import { literalAt } from '../../src/core/diagnostics/fixes/literal.ts';
 import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
 import { applyEdits } from '../../src/core/diagnostics/fixes/text-edit.ts';
-import { diagnose, type DiagnosticCode } from '../../src/core/diagnostics/diagnostics.ts';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
+import type { DiagnosticCode } from '../../src/core/diagnostics/rules/registry.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import type { SourceLanguage, SourceScan } from '../../src/core/references/scan.ts';
 import { source } from '../fixtures/generated-source.ts';

@@ -1,6 +1,7 @@
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
-import { type Diagnostic, diagnostic, literalSecret } from './diagnostics.ts';
+import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { literalSecretMessage } from './rules/literal-secret.ts';
 import { locator } from '../references/locator.ts';
 
 // The rules are secretlint's, which follow what the services say of their keys. They load only with this module, so
@@ -68,7 +69,7 @@ export async function findLiteralSecretsInEach(texts: readonly string[]): Promis
       const { end, kind } = hits.get(start) ?? { end: start, kind: '' };
       const [line = ''] = content.slice(start, end).split(/[\r\n]/, 1);
       const span = locate(start - from, start - from + line.length);
-      found.push(diagnostic('literal-secret', span, literalSecret(kind)));
+      found.push(diagnostic('literal-secret', span, literalSecretMessage(kind)));
     }
     from += text.length + SEPARATOR.length;
     return found;

@@ -10,6 +10,7 @@ import { followIncludes, type GraphFile, readTemplate } from '../pipeline/includ
 import { scanSource } from '../references/scan-source.ts';
 import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
+import { includeNotRead } from './rules/not-read.ts';
 
 /** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
 export interface PathScan {
@@ -124,8 +125,7 @@ class Collected {
       for (const one of diagnose(scan, this.#options.names)) found.push(one);
     }
     for (const { include, reason } of lost) {
-      const message = `What this includes is not read: ${reason}. Secrets that only it uses are not known.`;
-      found.push(diagnostic('not-read', include, message));
+      found.push(diagnostic('not-read', include, includeNotRead(reason)));
     }
     for (const one of found) this.#diagnostics.push({ ...one, file });
     if (this.#options.literals !== true || text === '') return;

@@ -13,7 +13,9 @@ import {
 } from 'vscode';
 import { userVaultPath, workspaceVaultPath } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { type Diagnostic, type DiagnosticCode, diagnose, diagnoseUnused, notRead, type Severity } from '../../core/diagnostics/diagnostics.ts';
+import { type Diagnostic, diagnose, diagnoseUnused, notRead } from '../../core/diagnostics/diagnostics.ts';
+import type { DiagnosticCode } from '../../core/diagnostics/rules/registry.ts';
+import type { Severity } from '../../core/diagnostics/rules/rule.ts';
 import { readSourceFile } from '../../core/pipeline/source-file.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { IndexedFile } from '../code/reference-index.ts';

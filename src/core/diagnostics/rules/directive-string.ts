@@ -1,0 +1,11 @@
+import type { ReaderRule } from './rule.ts';
+
+/** A text where each task computes its directive: `secret { 'X' }`, and any condition in a typed process. */
+export const directiveString: ReaderRule = {
+  code: 'directive-string',
+  severity: 'error',
+  strict: 'code',
+  message: ({ name }, { shown }) =>
+    'Nextflow computes this directive for each task, and then wants a list: with a text every task fails with a cast ' +
+    `error. Write ${name === '' ? 'a list' : `secret { secrets.${shown} ? ['${shown}'] : [] }, or with another condition`}`,
+};

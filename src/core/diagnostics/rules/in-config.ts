@@ -1,0 +1,14 @@
+import { exposure } from '../../references/config-sinks.ts';
+import { printable } from '../../system/printable.ts';
+import type { ReaderRule } from './rule.ts';
+
+/** A value in a setting or directive that Nextflow writes down or hands on. */
+export const inConfig: ReaderRule = {
+  code: 'in-config',
+  severity: 'warning',
+  strict: 'code',
+  message: ({ setting = '' }, { value }) => {
+    const { ends, remedy } = exposure(setting);
+    return `${value} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
+  },
+};

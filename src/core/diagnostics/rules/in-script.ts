@@ -1,0 +1,11 @@
+import type { ReaderRule } from './rule.ts';
+
+/** A value in the script of a task. */
+export const inScript: ReaderRule = {
+  code: 'in-script',
+  severity: 'warning',
+  strict: 'code',
+  message: (_, { shown, value }) =>
+    `${value} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
+    `a new value runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`,
+};

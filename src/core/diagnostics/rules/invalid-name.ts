@@ -1,0 +1,11 @@
+import { secretNameProblem } from '../../secrets/secret-name.ts';
+import type { ReaderRule } from './rule.ts';
+
+/** A name that no secret can have. */
+export const invalidName: ReaderRule = {
+  code: 'invalid-name',
+  severity: 'error',
+  strict: 'code',
+  message: ({ name }, { shown }) =>
+    `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`,
+};

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
 import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
 import { addBatchExecutor } from '../fixtures/batch-executor.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
 import type { Result } from '../fixtures/sandbox.ts';
+import { untilFile } from '../fixtures/until.ts';
 
 // Real Nextflow, with a stand-in for its plugin: what its own preview says, and which container each task gets.
 
@@ -54,6 +55,37 @@ workflow {
   if (params.never) {
     NEVER()
   }
+}
+`;
+/** Runs until there is a file `gate`. */
+const HELD = `
+params.again = 0
+
+process ASK {
+  container 'ask:1'
+  secret 'TOKEN'
+
+  script:
+  'true'
+}
+
+process HELD {
+  executor 'local'
+  input:
+  val again
+
+  script:
+  """
+  touch '\${launchDir}/started'
+  while [ ! -e '\${launchDir}/gate' ]; do sleep 0.1; done
+  """
+}
+
+workflow {
+  if (!params.again) {
+    ASK()
+  }
+  HELD(params.again)
 }
 `;
 const ALIGN = `
@@ -384,6 +416,45 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
           `${plain.stdout.toString()}${plain.stderr}`,
           /config.* does not exist: .*start-again-with-nf-secrets-launch\.config/,
         );
+        assert.deepEqual(await aws.content(), []);
+      });
+
+      it('is not resumed while it runs, however it is called', async () => {
+        sandbox.write('main.nf', HELD);
+        sandbox.write('resume.config', 'resume = true\n');
+        const started = join(sandbox.workspace, 'started');
+        const gate = join(sandbox.workspace, 'gate');
+        const launched = launch('-name', 'first_run');
+        const ended = launched.then(({ stderr, stdout }) => assert.fail(`${stderr}${stdout.toString()}`));
+        ended.catch(() => undefined);
+        await Promise.race([untilFile(started), ended]);
+        const [line = ''] = readFileSync(join(sandbox.workspace, '.nextflow', 'history'), 'utf8').split('\n');
+        const [, , , , , session = ''] = line.split('\t');
+        const refuse = async (who: RegExp, ...ways: string[][]): Promise<void> => {
+          const before = await aws.content();
+          for (const way of ways) {
+            const { exitCode, stderr } = await launch(...way);
+            assert.equal(exitCode, 69, `${way.join(' ')}: ${stderr}`);
+            assert.match(stderr, who);
+            assert.ok(stderr.includes(session));
+          }
+          assert.deepEqual(await aws.content(), before);
+        };
+        const byName = [
+          ['-resume', 'last'],
+          ['-resume', 'first_run'],
+          ['-resume', session],
+        ];
+        await refuse(
+          /is in use: run [a-z0-9]{12} runs it now/,
+          ['-resume'],
+          ['-c', 'resume.config'],
+          ...byName,
+        );
+        writeFileSync(gate, '');
+        const { exitCode, stderr, stdout } = await launched;
+        assert.equal(exitCode, 0, `${stderr}${stdout.toString()}`);
+        assert.equal((await launch('-resume', session)).exitCode, 0);
         assert.deepEqual(await aws.content(), []);
       });
 

@@ -135,7 +135,7 @@ describe('what a stranger wrote', () => {
   });
 
   for (const hasGit of [true, false]) {
-    it(`holds up no list of files by its .gitignore, ${hasGit ? 'with' : 'without'} git`, async () => {
+    it(`holds up no list of files by its .gitignore, ${hasGit ? 'with' : 'without'} git @slow`, async () => {
       const root = mkdtempSync(join(tmpdir(), 'nf-secrets-ignore-'));
       try {
         const name = `${'a'.repeat(200)}.nf`;

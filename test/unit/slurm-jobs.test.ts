@@ -184,7 +184,7 @@ describe('jobs of a run, as Slurm tells them', () => {
     assert.equal(existsSync(join(directory, 'run')), false);
   });
 
-  it('are not known where Slurm does not answer, or its program is gone', async () => {
+  it('are not known where Slurm does not answer, or its program is gone @slow', async () => {
     rmSync(join(directory, 'squeue'));
     assert.equal(await jobsInNeed(run, world), 'silent');
   });

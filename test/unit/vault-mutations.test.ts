@@ -29,7 +29,7 @@ const VALUES: ReadonlyMap<string, string> = new Map([
 ]);
 
 // Whoever can write the file but has not its key: what they do is refused, or changes nothing that counts.
-describe('a mutation of a vault’s file', () => {
+describe('a mutation of a vault’s file @slow', () => {
   let directory: string;
   let world: ReturnType<typeof fakeWorld>;
   let location: VaultLocation;

@@ -5,6 +5,7 @@ import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
 import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
 import { addBatchExecutor } from '../fixtures/batch-executor.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
+import { ledgerDirectory } from '../fixtures/places.ts';
 import type { Result } from '../fixtures/sandbox.ts';
 import { untilFile } from '../fixtures/until.ts';
 
@@ -546,6 +547,15 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
           'containerOptions',
           'process { withName: \'P\' { container = \'image:1\'; containerOptions = { "--shm-size " + 64 * task.attempt + "m" } } }',
         ],
+        'a container of a late attempt': [
+          'container',
+          "process { withName: 'P' { container = { task.attempt > 4 ? 'big:1' : 'small:1' } } }",
+        ],
+        'a disk of Fargate that compares how the attempt before ended from the right': [
+          'disk',
+          "process { withName: 'P' { container = 'image:1'; disk = { 137 == task.exitStatus ? 90.GB : 60.GB } } }\naws.batch.platformType = 'fargate'",
+          'its input, name or number, or an earlier attempt',
+        ],
         'a disk of Fargate that depends on the attempt': [
           'disk',
           "process { withName: 'P' { container = 'image:1'; disk = { 64.GB * task.attempt } } }\naws.batch.platformType = 'fargate'",
@@ -565,6 +575,46 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
           assert.deepEqual(sandbox.leftovers(), []);
         });
       }
+
+      const OF_INPUT: Readonly<Record<string, readonly [what: string, directives: string]>> = {
+        'a container that compares the input from the right': [
+          'container',
+          "container { 1 == x ? 'one:1' : 'other:1' }\n  secret 'TOKEN'",
+        ],
+        'options that ask for the type of the input': [
+          'containerOptions',
+          "container 'image:1'\n  containerOptions { x instanceof Integer ? '--privileged' : '' }\n  secret 'TOKEN'",
+        ],
+        'a list of secrets that asks whether there is an input': [
+          'secret',
+          "container 'image:1'\n  secret { x == null ? [] : ['TOKEN'] }",
+        ],
+      };
+      for (const [title, [what, directives]] of Object.entries(OF_INPUT)) {
+        it(`${title} is refused`, async () => {
+          sandbox.write(
+            'main.nf',
+            `process P {\n  ${directives}\n\n  input:\n  val x\n\n  script:\n  'true'\n}\n\nworkflow {\n  P(1)\n}\n`,
+          );
+          const { exitCode, stderr } = await launch();
+          assert.equal(exitCode, 69, stderr);
+          assert.match(stderr, new RegExp(`The ${what} of process P depends on the task \\(its input`));
+          assert.deepEqual(aws.requests, []);
+        });
+      }
+
+      it('a queue with the attempt in its name may be any, and one that no attempt needs yet stops nothing', async () => {
+        await aws.addQueue('queue1');
+        const ledger = join(sandbox.dumps, 'ledger');
+        sandbox.write(
+          'main.nf',
+          "process P {\n  container 'image:1'\n  queue \"queue${task.attempt}\"\n  secret 'TOKEN'\n\n" +
+            `  script:\n  "cat '${ledgerDirectory(sandbox)}'/* > '${ledger}'"\n}\n\nworkflow {\n  P()\n}\n`,
+        );
+        const { exitCode, stderr } = await launch();
+        assert.equal(exitCode, 0, stderr);
+        assert.match(readFileSync(ledger, 'utf8'), /"queues": ?\[\s*"\*",\s*"queue1"\s*\]/);
+      });
 
       it('a secret whose variable the config sets for all tasks is refused', async () => {
         sandbox.write('env.config', 'env {\n  OTHER = \'x\'\n  TOKEN = "public-${1 + 1}"\n}\n');

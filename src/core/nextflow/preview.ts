@@ -128,12 +128,16 @@ export function previewConfig(marker: string, cache: string, profiles = ''): str
   const each = (value: string): string =>
     `${processors}.collect { p -> try { return ${value} } catch (Throwable e) { return [failed: e.class.simpleName] } }`;
   // What depends on `task.attempt` is another one after a failure.
-  const attempts = (value: string): string => `[1, 2, 3].collect { n -> ${value} }.unique()`;
+  const attempts = (value: string): string =>
+    `[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].collect { n -> ${value} }.unique()`;
   const eachAttempt = (value: string): string =>
     each(`${attempts(value)}.with { r -> r.size() > 1 ? [failed: 'task.attempt'] : r[0] }`);
-  const trap =
-    "java.lang.reflect.Proxy.newProxyInstance(Class.forName('nextflow.Global').classLoader, Class.forName('java.util.TreeMap').getInterfaces(), { x, m, a -> throw new IllegalStateException('an input') } as java.lang.reflect.InvocationHandler)";
-  const task = `p.createTaskPreview().with { t -> ${INPUTS}.each { i -> if (i.name) { t.context.put(i.name, ${trap}) } }; ${ONE_TASK}.each { k -> t.config.put(k, ${trap}) }; t.config.put('attempt', n); return t }`;
+  const fails = "throw new IllegalStateException('of a task')";
+  // Each look at an input fails, not only what is done with it: `1 == x` would be false for whatever stands for it.
+  const context =
+    `${INPUTS}.collect { i -> i.name }.with { names -> ` +
+    `[:].withDefault { k -> if (names.contains(k.toString())) { ${fails} }; return t.context.get(k) } }`;
+  const task = `p.createTaskPreview().with { t -> t.config.setContext(${context}); ${ONE_TASK}.each { k -> t.config.put(k, { -> ${fails} }) }; t.config.put('attempt', n); return t }`;
   const fields: [string, string][] = [
     ['names', `${processors}.collect { p -> p.name }`],
     ['executors', each('p.executor.name.toString()')],
@@ -158,10 +162,11 @@ export function previewConfig(marker: string, cache: string, profiles = ''): str
     ['archs', eachAttempt(`${task}.config.getArchitecture()?.dockerArch?.toString()`)],
     [
       'queues',
-      // What is computed may be another one at the fourth attempt, or after another exit status.
+      // What is computed may be another one after another exit status; a text may have the attempt in it. That of a
+      // later attempt, which may never be, is not said.
       each(
-        `(p.config.get('queue') instanceof Closure ? ['${ANY_QUEUE}'] : []) + ` +
-          attempts(`${task}.config.get('queue')?.toString()`),
+        `${attempts(`${task}.config.get('queue')?.toString()`)}.with { r -> ` +
+          `(p.config.get('queue') instanceof Closure || r.size() > 1 ? ['${ANY_QUEUE}'] : []) + [r[0]] }`,
       ),
     ],
   ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureNextflow } from '../../scripts/tools.mjs';
@@ -7,7 +8,7 @@ import { forgeVault } from '../fixtures/forged-vault.ts';
 import { filesBelow } from '../fixtures/loot.ts';
 import { nextflowStoreFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
-import { CLI, type Result } from '../fixtures/sandbox.ts';
+import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { assertShowable } from '../fixtures/showable.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { Victim } from '../fixtures/victim.ts';
@@ -317,5 +318,33 @@ describe('an environment that gives secrets away', () => {
     const { exitCode, stderr } = await victim.nfSecrets(['launch', 'main.nf'], { env });
     assert.equal(exitCode, 0, stderr);
     assert.deepEqual(filesBelow(victim.root, 'fake-of-the-user'), []);
+  });
+});
+
+describe('selectors that a regular expression takes for ever with', () => {
+  const NAME = 'A'.repeat(40);
+
+  it('are looked at by launch --dry-run and scan, which end', () => {
+    const sandbox = new Sandbox();
+    try {
+      const put = (name: string, text: string): void => {
+        writeFileSync(join(sandbox.workspace, name), text);
+      };
+      put('main.nf', `process ${NAME} {\n  secret 'A_KEY'\n  script: 'true'\n}\nworkflow { ${NAME}() }\n`);
+
+      put('more.config', `process { withName: '${'(A|.)'.repeat(39)}(B|C)' { secret = ['B_KEY'] } }\n`);
+      const { env, workspace: cwd } = sandbox;
+      new FakeNextflow(sandbox);
+      for (const args of [
+        ['launch', '--dry-run', '--allow-missing', 'main.nf', '-c', 'more.config'],
+        ['scan'],
+      ]) {
+        // It is ended after that time, which the status tells; only a hang needs so long.
+        const { status } = spawnSync(process.execPath, [CLI, ...args], { env, cwd, timeout: 90_000 });
+        assert.equal(status, 0, args[0]);
+      }
+    } finally {
+      sandbox.remove();
+    }
   });
 });

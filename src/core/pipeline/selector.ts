@@ -1,8 +1,8 @@
 import type { SourceProcess } from '../references/scan.ts';
+import { namePattern } from './name-pattern.ts';
 
-/** Beyond these a match could take long, and nothing real is longer. */
+/** Nothing real is longer. */
 const MAX_NAME_LENGTH = 64;
-const MAX_WILDCARDS = 4;
 /** With more patterns, what the others choose is left open: real pipelines have a handful. */
 const MAX_PATTERNS = 100;
 /** Names alone. */
@@ -19,23 +19,26 @@ type Chooser = (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels
  * @param aliases - names that any process may have beside its own.
  */
 export function chooses(selector: string, aliases: ReadonlySet<string>): Chooser {
-  const [, kind, negation, pattern] = /^(withName|withLabel):(!?)([\w.*|:()-]+)$/.exec(selector) ?? [];
-  const regex = pattern === undefined ? undefined : wholeName(pattern);
-  if (regex === undefined) return () => 'unknown';
+  const [, kind, negation, text] = /^(withName|withLabel):(!?)([\w.*|:()-]+)$/.exec(selector) ?? [];
+  const pattern = text === undefined ? undefined : namePattern(text);
+  if (pattern === undefined) return () => 'unknown';
   const isNegated = negation !== '';
-  const matches = (name: string): boolean => name.length <= MAX_NAME_LENGTH && regex.test(name);
+  const match = (name: string): boolean | undefined =>
+    name.length <= MAX_NAME_LENGTH ? pattern(name) : undefined;
   if (kind === 'withLabel') {
     return ({ labels, hasOtherLabels }) => {
-      if (labels.some((label) => label.length > MAX_NAME_LENGTH)) return 'unknown';
-      if (labels.some(matches)) return isNegated ? 'no' : 'yes';
+      const matches = new Set(labels.map(match));
+      if (matches.has(undefined)) return 'unknown';
+      if (matches.has(true)) return isNegated ? 'no' : 'yes';
       if (hasOtherLabels) return 'unknown';
       return isNegated ? 'yes' : 'no';
     };
   }
   const otherwise = isPlainSelector(selector, aliases) ? 'no' : 'unknown';
   return ({ name }) => {
-    if (name.length > MAX_NAME_LENGTH) return 'unknown';
-    return matches(name) !== isNegated ? 'yes' : otherwise;
+    const matches = match(name);
+    if (matches === undefined) return 'unknown';
+    return matches !== isNegated ? 'yes' : otherwise;
   };
 }
 
@@ -71,13 +74,4 @@ export function anyChooses(selectors: Iterable<string>, aliases: ReadonlySet<str
 export function isPlainSelector(selector: string, aliases: ReadonlySet<string>): boolean {
   const [, names = ''] = NAMES.exec(selector) ?? [];
   return names !== '' && !names.split('|').some((name) => aliases.has(name));
-}
-
-function wholeName(pattern: string): RegExp | undefined {
-  if (pattern.includes(')*') || (pattern.match(/\*/g) ?? []).length > MAX_WILDCARDS) return undefined;
-  try {
-    return new RegExp(`^(?:${pattern})$`);
-  } catch {
-    return undefined;
-  }
 }

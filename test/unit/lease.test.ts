@@ -59,7 +59,7 @@ describe('a lease', () => {
       ownStore,
       schedulers: { named: [], unasked: [] },
     };
-    assert.equal(await runLeased(leased, secrets, guardian, runner, world), 0);
+    assert.equal(await runLeased(leased, secrets, { guardian, runner }, world), 0);
     const names = (JSON.parse(store) as { name: string }[]).map(({ name }) => name);
     assert.deepEqual(names.sort(), ['NAME_0', 'NAME_1', 'OWN']);
     assert.match(store, /fake-plain/);

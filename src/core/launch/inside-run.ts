@@ -112,7 +112,8 @@ export async function runInside(
   const runId = newRunId();
   const schedulers = program.schedulers ?? schedulersOf([], [], world);
   const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
-  return runLeased(leased, planDelivery(secrets), runner.startGuardian(runId, false), runner, world);
+  const launcher = { runner, guardian: runner.startGuardian(runId, false) };
+  return runLeased(leased, planDelivery(secrets), launcher, world);
 }
 
 /** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */

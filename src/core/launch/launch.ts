@@ -90,7 +90,7 @@ export async function runWithSecrets(
         },
       }),
   };
-  return runLeased(leased, secrets, guardian, runner, world);
+  return runLeased(leased, secrets, { guardian, runner }, world);
 }
 
 /**

@@ -1,18 +1,25 @@
+import { basename } from 'node:path';
+import { childEnvironment } from '../nextflow/child-environment.ts';
+import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
+import { keepTouching } from '../runs/guard.ts';
+import { recordLease } from '../runs/ledger.ts';
+import { newEntry } from '../runs/new-entry.ts';
 import { otherRunWith } from '../runs/other-runs.ts';
-import { basename, dirname } from 'node:path';
+import { releaseLease } from '../runs/release.ts';
+import { sayLeftovers } from '../runs/sweep.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import { recordUsage } from '../secrets/usage.ts';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
-import type { ResolvedSecret } from '../secrets/resolve.ts';
-import { keepTouching } from '../runs/guard.ts';
-import { itemLabel, type LedgerEntry, type Leftover, privateStores } from '../targets/lease-entry.ts';
-import { recordLease } from '../runs/ledger.ts';
-import { type OfLauncher, releaseLease } from '../runs/release.ts';
-import { isOnlyNode } from '../targets/local/slurm.ts';
-import { sayLeftovers } from '../runs/sweep.ts';
+import type { World } from '../system/world.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import { definitionLines } from '../targets/aws-batch/definition-words.ts';
+import type { PreparedRun } from '../targets/aws-batch/provision-batch.ts';
+import { itemLabel, type LedgerEntry, type Leftover, privateStores } from '../targets/lease-entry.ts';
+import { HeldDirectory } from '../targets/local/held-directory.ts';
+import type { PrivateStore } from '../targets/local/items.ts';
 import {
   type DirectoryIdentity,
   holdTaskFile,
@@ -20,136 +27,60 @@ import {
   provisionStore,
   storePath,
 } from '../targets/local/private-store.ts';
-import { HeldDirectory } from '../targets/local/held-directory.ts';
-import { nodeLocal } from '../targets/local/node-local.ts';
-import type { SecretValue } from '../secrets/secret-value.ts';
-import { recordUsage } from '../secrets/usage.ts';
-import { type World } from '../system/world.ts';
-import { announce } from './announce.ts';
-import { childEnvironment } from '../nextflow/child-environment.ts';
-import type { Schedulers } from '../targets/executors.ts';
-import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
 import type { LeasedSecret } from '../targets/plan-delivery.ts';
-import type { PreparedRun } from '../targets/aws-batch/provision-batch.ts';
+import { announce } from './announce.ts';
+import type { ChildRunner, Guardian, LeasedCommand } from './leased-command.ts';
+import { warnOfNodeLocalRoot } from './run-root-warning.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
 import { goesOnWithout } from './what-goes-on.ts';
-import { newEntry } from '../runs/new-entry.ts';
-import type { Guardian, ChildRunner, LeasedCommand } from './leased-command.ts';
+
+/** Who starts processes for a lease. */
+export interface Launcher {
+  readonly runner: ChildRunner;
+  /** Of this run. */
+  readonly guardian: Guardian;
+}
 
 /**
- * Records a lease, provisions it, runs the command and releases everything, whatever happens in between.
+ * Records a lease, provisions it, runs the command, and hands the lease over or releases it, whatever happens in
+ * between.
  *
- * @param guardian - of this run.
- * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks succeeded without their secrets, 75 if something could
- * not be removed.
+ * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks
+ *   succeeded without their secrets, 75 if something could not be removed.
  * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
 export async function runLeased(
-  leased: LeasedCommand,
+  command: LeasedCommand,
   secrets: readonly LeasedSecret[],
-  guardian: Guardian,
-  runner: ChildRunner,
+  launcher: Launcher,
   world: World,
 ): Promise<number> {
-  const { runId, keep = false, schedulers } = leased;
-  const item = await placeForRun(runId, leased.runRoot, world);
-  let entry: LedgerEntry = {
-    ...newEntry(runId, leased.label, item, keep, world),
-    ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
-    ...(leased.anyProcess === true && { anyProcess: true }),
-    ...(leased.submits !== undefined && { submits: leased.submits }),
-  };
-  announce(leased, secrets, item.path, world);
-  const stored = [
-    ...secrets.map(({ name, stored }) => [name, stored] as const),
-    ...(leased.ownStore ?? new Map<string, SecretValue>()),
-  ];
-  if (stored.length > 0) await warnOfOwnPlace(entry, schedulers, world);
-  const environment = childEnvironment(world.env, runId, storePath(item.path));
-  for (const note of environment.notes) world.say(note);
-
-  const record = async (next: LedgerEntry): Promise<void> => {
-    entry = next;
-    await recordLease(next, world);
-  };
-
+  const { runner } = launcher;
+  const lease = await Lease.plan(command, secrets, launcher, world);
   runner.holdSignals();
-  let exitCode = 0;
-  let undelivered = false;
+  let end: ObservedEnd = { exitCode: 0, undelivered: false };
   let failure: unknown;
-  let made: DirectoryIdentity | undefined;
-  let held: HeldDirectory | undefined;
-  let prepared: PreparedRun = { args: leased.args, env: environment.env };
-  let access: AwsAccess | undefined;
-  let stopTouching: (() => void) | undefined;
-  let letGo: (() => Promise<void>) | undefined;
   try {
-    await recordLease(entry, world);
-    stopTouching = keepTouching(runId, world);
-    await provisionStore(item, stored, (directory) => (made = directory));
-    held = await HeldDirectory.open(item.path);
-    // On record with the child: until then a store that is not there was not made.
-    entry = { ...entry, items: entry.items.map((one) => (one === item ? { ...item, ino: made?.ino } : one)) };
-    if (stored.length > 0) letGo = holdTaskFile(item);
-    if (!(await guardian.watches)) {
-      world.say(
-        'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
-      );
-    }
-    if (leased.prepare !== undefined) {
-      const storeFile = storePath(item.path);
-      const isStopped = (): boolean => runner.heldSignal() !== undefined;
-      const opened = (aws: AwsAccess): void => {
-        access = aws;
-      };
-      prepared = await leased.prepare({
-        entry,
-        storeFile,
-        env: environment.env,
-        record,
-        opened,
-        isStopped,
-        otherRunWith: async (isSuch) => otherRunWith(isSuch, runId, world),
-      });
-    }
-    // The run may last for days, and needs no more of us than names.
-    for (const [, value] of stored) value.forget();
-    for (const { value } of secrets) value.forget();
-    ({ exitCode, undelivered } = await runAndRecord(leased, prepared, entry, secrets, runner, record, world));
+    await lease.record();
+    end = await lease.run(await lease.provision());
   } catch (error) {
     const held = runner.heldSignal();
     // A Ctrl-C ends what Nextflow was asked beforehand, too.
-    if (held !== undefined && error instanceof HumanError) exitCode = held;
+    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, undelivered: false };
     else failure = error;
   }
-  await letGo?.();
-  const log = await readNextflowLogs(leased.args, Date.parse(entry.started), world);
-  const supply = await lookAtSupply(log.tasks, item);
-  saySupply(supply, item, world);
-  if (supply.unsupplied.some(({ passed }) => passed)) exitCode ||= ExitCode.io;
-  const endsHere =
-    failure !== undefined ||
-    keep ||
-    !(await goesOnWithout(leased, entry, exitCode, log, guardian, access, world));
-  if (failure === undefined && exitCode !== 0)
-    for (const line of definitionLines(entry.items)) world.say(line);
-  if (undelivered) exitCode = ExitCode.unavailable;
-  stopTouching?.();
-  if (!endsHere) return exitCode;
-  const leftovers = keep && failure === undefined ? [] : await release(entry, { made, access }, held, world);
-  if (access !== undefined) await closeAccess(access);
-  guardian.dismiss();
-  if (failure === undefined && keep) {
-    const places = entry.items.map((one) => printable(itemLabel(one, entry.aws))).join(', ');
-    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`);
-    world.say(`Remove them: nf-secrets sweep --run ${runId}`);
-    return exitCode;
-  }
+  const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);
+  if (isHandedOver) return exitCode;
   if (failure !== undefined) {
-    sayLeftovers(leftovers, world);
+    sayLeftovers(await lease.release(), world);
     throw failure as Error;
   }
+  if (command.keep === true) return lease.keep(exitCode);
+  return sayEnd(command.runId, exitCode, await lease.release(), world);
+}
+
+function sayEnd(runId: string, exitCode: number, leftovers: readonly Leftover[], world: World): number {
   if (leftovers.length === 0) {
     world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets are removed.`);
     return exitCode;
@@ -159,85 +90,215 @@ export async function runLeased(
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
 
-/** A run root that the nodes do not see is no error here: which tasks get secrets is known only later. */
-async function warnOfOwnPlace(
-  { items, slurm, launcher }: LedgerEntry,
-  { named }: Schedulers,
-  world: World,
-): Promise<void> {
-  if (named.length === 0) return;
-  for (const { path } of privateStores(items)) {
-    const what = await nodeLocal(dirname(path), world);
-    if (what === undefined) continue;
-    const isSlurm = named.every((name) => name === 'slurm');
-    if (isSlurm && (await isOnlyNode({ slurm }, launcher.host, world))) continue;
-    world.say(
-      `WARNING: the run root ${printable(dirname(path))} is on ${what}. If the nodes (${named.join(', ')}) do not see ` +
-        'it, tasks there start without their secrets. Choose a directory that they share: --run-root or ' +
-        'NF_SECRETS_RUN_ROOT.',
-    );
-  }
-}
+/** The secrets of one run, from their record in the ledger to their removal. */
+class Lease {
+  readonly #command: LeasedCommand;
+  readonly #secrets: readonly LeasedSecret[];
+  readonly #launcher: Launcher;
+  readonly #world: World;
+  readonly #item: PrivateStore;
+  /** What is in the private store. */
+  readonly #stored: readonly (readonly [name: string, value: SecretValue])[];
+  readonly #env: Readonly<Record<string, string>>;
+  #entry: LedgerEntry;
+  /** The directory that we made. */
+  #made: DirectoryIdentity | undefined;
+  #held: HeldDirectory | undefined;
+  #access: AwsAccess | undefined;
+  #stopTouching: (() => void) | undefined;
+  #letTaskFileGo: (() => Promise<void>) | undefined;
 
-async function closeAccess(access: AwsAccess): Promise<void> {
-  const { closeAws } = await import('../targets/aws-batch/access.ts');
-  closeAws(access);
-}
-
-/** Releases the lease, unless its private store was moved away: where it is then is noted for a person. */
-async function release(
-  entry: LedgerEntry,
-  own: OfLauncher,
-  held: HeldDirectory | undefined,
-  world: World,
-): Promise<Leftover[]> {
-  const now = await held?.whereabouts();
-  await held?.close();
-  // Whatever goes wrong here is said beside the command's own exit code, never in its place.
-  for (const { path } of privateStores(entry.items)) {
-    if (now?.is === 'removed' && (await lstatIfThere(path).catch(() => 'unknown')) === undefined)
-      world.say(`${printable(path)} had been removed already.`);
-    if (now?.is !== 'moved') continue;
-    const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
-    await recordLease({ ...entry, moved }, world).catch(() => undefined);
-    const remedy = `nf-secrets sweep --run ${entry.runId}`;
-    const first = now.path === undefined ? '' : `rm -r ${shellWord(now.path)} && `;
-    return [{ item: path, reason: moved, remedy: first + remedy }];
-  }
-  return releaseLease(entry, world, own);
-}
-
-async function runAndRecord(
-  { command, workspace, notes }: LeasedCommand,
-  { args, env }: PreparedRun,
-  entry: LedgerEntry,
-  secrets: readonly Pick<ResolvedSecret, 'name' | 'from'>[],
-  runner: ChildRunner,
-  record: (entry: LedgerEntry) => Promise<void>,
-  world: World,
-): Promise<ObservedEnd> {
-  // Beside the run, not before it: neither may delay the start or, failing, end it.
-  let recorded: Promise<unknown> = Promise.resolve();
-  const onStart = (pid: number): void => {
-    const child = {
-      ...ownProcess(world.platform),
-      pid,
-      startTime: processStartTime(pid, world.platform) ?? '',
+  private constructor(
+    command: LeasedCommand,
+    secrets: readonly LeasedSecret[],
+    launcher: Launcher,
+    { item, world }: { readonly item: PrivateStore; readonly world: World },
+  ) {
+    const { runId, label, keep = false, schedulers, anyProcess, submits, ownStore } = command;
+    this.#command = command;
+    this.#secrets = secrets;
+    this.#launcher = launcher;
+    this.#world = world;
+    this.#item = item;
+    this.#stored = [
+      ...secrets.map(({ name, stored }) => [name, stored] as const),
+      ...(ownStore ?? new Map<string, SecretValue>()),
+    ];
+    this.#entry = {
+      ...newEntry(runId, label, item, keep, world),
+      ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
+      ...(anyProcess === true && { anyProcess: true }),
+      ...(submits !== undefined && { submits }),
     };
-    recorded = record({ ...entry, child }).catch(() => undefined);
-    void recordUsage(secrets, workspace, world);
-  };
-  const isNextflow = notes !== undefined || basename(command) === 'nextflow';
-  const [store] = secrets.length === 0 ? [] : privateStores(entry.items);
-  const end = await runObserved(
-    store && { runId: entry.runId, storeFile: storePath(store.path), args, isNextflow },
-    async (observe) =>
-      runner.run(command, args, { ...env }, (pid) => {
-        observe(pid);
-        onStart(pid);
-      }),
-    world,
-  );
-  await recorded;
-  return end;
+    const { env, notes } = childEnvironment(world.env, runId, storePath(item.path));
+    this.#env = env;
+    for (const note of notes) world.say(note);
+  }
+
+  /**
+   * Finds a place for a lease and says what the run gets. Makes nothing.
+   *
+   * @throws HumanError 73, 77 if there is no place for secrets.
+   */
+  static async plan(
+    command: LeasedCommand,
+    secrets: readonly LeasedSecret[],
+    launcher: Launcher,
+    world: World,
+  ): Promise<Lease> {
+    const item = await placeForRun(command.runId, command.runRoot, world);
+    announce(command, secrets, item.path, world);
+    const lease = new Lease(command, secrets, launcher, { item, world });
+    if (lease.#stored.length > 0) await warnOfNodeLocalRoot(lease.#entry, command.schedulers, world);
+    return lease;
+  }
+
+  /** Writes down what will be made, before it is. From now on somebody looks after the run. */
+  async record(): Promise<void> {
+    await recordLease(this.#entry, this.#world);
+    this.#stopTouching = keepTouching(this.#entry.runId, this.#world);
+  }
+
+  /** Makes the private store, and what the command needs beside it. @returns what the command is to be run with. */
+  async provision(): Promise<PreparedRun> {
+    const item = this.#item;
+    await provisionStore(item, this.#stored, (directory) => (this.#made = directory));
+    this.#held = await HeldDirectory.open(item.path);
+    // On record with the child: until then a store that is not there was not made.
+    const items = this.#entry.items.map((one) => (one === item ? { ...item, ino: this.#made?.ino } : one));
+    this.#entry = { ...this.#entry, items };
+    if (this.#stored.length > 0) this.#letTaskFileGo = holdTaskFile(item);
+    if (!(await this.#launcher.guardian.watches)) {
+      this.#world.say(
+        'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
+      );
+    }
+    const { prepare, args, runId } = this.#command;
+    if (prepare === undefined) return { args, env: this.#env };
+    return prepare({
+      entry: this.#entry,
+      storeFile: storePath(item.path),
+      env: this.#env,
+      record: async (entry) => this.#record(entry),
+      opened: (access) => {
+        this.#access = access;
+      },
+      isStopped: () => this.#launcher.runner.heldSignal() !== undefined,
+      otherRunWith: async (isSuch) => otherRunWith(isSuch, runId, this.#world),
+    });
+  }
+
+  async #record(entry: LedgerEntry): Promise<void> {
+    this.#entry = entry;
+    await recordLease(entry, this.#world);
+  }
+
+  /** Runs the command, and looks which store its Nextflows read. */
+  async run({ args, env }: PreparedRun): Promise<ObservedEnd> {
+    const { command, workspace, notes } = this.#command;
+    const world = this.#world;
+    // The run may last for days, and needs no more of us than names.
+    for (const [, value] of this.#stored) value.forget();
+    for (const { value } of this.#secrets) value.forget();
+    // Beside the run, not before it: neither may delay the start or, failing, end it.
+    let recorded: Promise<unknown> = Promise.resolve();
+    const onStart = (pid: number): void => {
+      const child = {
+        ...ownProcess(world.platform),
+        pid,
+        startTime: processStartTime(pid, world.platform) ?? '',
+      };
+      recorded = this.#record({ ...this.#entry, child }).catch(() => undefined);
+      void recordUsage(this.#secrets, workspace, world);
+    };
+    const isNextflow = notes !== undefined || basename(command) === 'nextflow';
+    const { runId } = this.#entry;
+    const storeFile = storePath(this.#item.path);
+    const end = await runObserved(
+      this.#secrets.length === 0 ? undefined : { runId, storeFile, args, isNextflow },
+      async (observe) =>
+        this.#launcher.runner.run(command, args, { ...env }, (pid) => {
+          observe(pid);
+          onStart(pid);
+        }),
+      world,
+    );
+    await recorded;
+    return end;
+  }
+
+  /**
+   * Looks what the run has left, which may need the secrets still: then the guardian or a person releases them.
+   *
+   * @param hasFailed - the command did not run.
+   * @returns the exit code as it is after that look.
+   */
+  async handOver(
+    { exitCode: ended, undelivered }: ObservedEnd,
+    hasFailed: boolean,
+  ): Promise<{ readonly exitCode: number; readonly isHandedOver: boolean }> {
+    const { args, keep } = this.#command;
+    await this.#letTaskFileGo?.();
+    const log = await readNextflowLogs(args, Date.parse(this.#entry.started), this.#world);
+    const supply = await lookAtSupply(log.tasks, this.#item);
+    saySupply(supply, this.#item, this.#world);
+    const exitCode = supply.unsupplied.some(({ passed }) => passed) ? ended || ExitCode.io : ended;
+    const run = { entry: this.#entry, args, exitCode, log, access: this.#access };
+    const isHandedOver =
+      !hasFailed && keep !== true && (await goesOnWithout(run, this.#launcher.guardian, this.#world));
+    if (!hasFailed && exitCode !== 0)
+      for (const line of definitionLines(this.#entry.items)) this.#world.say(line);
+    this.#stopTouching?.();
+    if (isHandedOver) await this.#closeAccess();
+    return { exitCode: undelivered ? ExitCode.unavailable : exitCode, isHandedOver };
+  }
+
+  /** Leaves the secrets for a person, as they wanted. */
+  async keep(exitCode: number): Promise<number> {
+    const { runId, items, aws } = this.#entry;
+    await this.#held?.close();
+    await this.#closeAccess();
+    this.#launcher.guardian.dismiss();
+    const places = items.map((one) => printable(itemLabel(one, aws))).join(', ');
+    this.#world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`);
+    this.#world.say(`Remove them: nf-secrets sweep --run ${runId}`);
+    return exitCode;
+  }
+
+  /** Removes all that was made. @returns what could not be removed. Never throws. */
+  async release(): Promise<Leftover[]> {
+    const now = await this.#held?.whereabouts();
+    await this.#held?.close();
+    const leftovers =
+      (await this.#moved(now)) ??
+      (await releaseLease(this.#entry, this.#world, { made: this.#made, access: this.#access }));
+    await this.#closeAccess();
+    this.#launcher.guardian.dismiss();
+    return leftovers;
+  }
+
+  /** If the private store was moved away, notes for a person where it is then. */
+  async #moved(
+    now: Awaited<ReturnType<HeldDirectory['whereabouts']>> | undefined,
+  ): Promise<Leftover[] | undefined> {
+    const world = this.#world;
+    for (const { path } of privateStores(this.#entry.items)) {
+      if (now?.is === 'removed' && (await lstatIfThere(path).catch(() => 'unknown')) === undefined)
+        world.say(`${printable(path)} had been removed already.`);
+      if (now?.is !== 'moved') continue;
+      const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
+      // Whatever goes wrong here is said beside the command's own exit code, never in its place.
+      await recordLease({ ...this.#entry, moved }, world).catch(() => undefined);
+      const remedy = `nf-secrets sweep --run ${this.#entry.runId}`;
+      const first = now.path === undefined ? '' : `rm -r ${shellWord(now.path)} && `;
+      return [{ item: path, reason: moved, remedy: first + remedy }];
+    }
+    return undefined;
+  }
+
+  async #closeAccess(): Promise<void> {
+    if (this.#access === undefined) return;
+    const { closeAws } = await import('../targets/aws-batch/access.ts');
+    closeAws(this.#access);
+  }
 }

@@ -9,7 +9,14 @@ import type { World } from '../system/world.ts';
 import type { BatchUse } from '../targets/executors.ts';
 import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import { assertNothingMissing, chooseSecrets, isAllowedMissing, type Needs, places, type UsedName } from './plan.ts';
+import {
+  assertNothingMissing,
+  chooseSecrets,
+  isAllowedMissing,
+  type Needs,
+  places,
+  type UsedName,
+} from './plan.ts';
 import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
 import type { PipelineProgram, Program } from './program.ts';
 import { refuseShellsOwn, variableNotes } from './variable-names.ts';

@@ -7,8 +7,18 @@ import { jobsThatWait, lingers, mayHaveJobs, unaskedJobs } from '../runs/run-sta
 import { oneAwaits } from '../targets/local/task-directories.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../system/world.ts';
-import type { Guardian, LeasedCommand } from './leased-command.ts';
+import type { Guardian } from './leased-command.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
+
+/** A run whose command has ended. */
+export interface EndedRun {
+  readonly entry: LedgerEntry;
+  readonly args: readonly string[];
+  readonly exitCode: number;
+  readonly log: NextflowLog;
+  /** AWS, if it is open. */
+  readonly access: AwsAccess | undefined;
+}
 
 /**
  * The command may have left something behind that still needs the secrets: a Nextflow that a script started in the
@@ -16,15 +26,8 @@ import type { NextflowLog } from '../nextflow/nextflow-log.ts';
  *
  * @returns whether somebody else releases the lease in our place: the guardian, or a person.
  */
-export async function goesOnWithout(
-  { args }: LeasedCommand,
-  entry: LedgerEntry,
-  exitCode: number,
-  log: NextflowLog,
-  guardian: Guardian,
-  access: AwsAccess | undefined,
-  world: World,
-): Promise<boolean> {
+export async function goesOnWithout(run: EndedRun, guardian: Guardian, world: World): Promise<boolean> {
+  const { entry, exitCode, access } = run;
   const { runId } = entry;
   let silent = 0;
   for (let said = false; ; said = true) {
@@ -48,7 +51,7 @@ export async function goesOnWithout(
     await sleep(2_000);
   }
   const unseen = canSeeProcesses(world.platform) ? undefined : new UnseenProcessesError().message;
-  if (unseen === undefined && !(await leavesUnaskedJobs(args, entry, exitCode, log, world))) return false;
+  if (unseen === undefined && !(await leavesUnaskedJobs(run, world))) return false;
   world.say(
     `Run ${runId} ended with exit code ${exitCode}, but ${unseen ?? unaskedJobs(entry)}. Its secrets stay.`,
   );
@@ -58,13 +61,7 @@ export async function goesOnWithout(
 }
 
 /** Whether jobs of schedulers that cannot be asked may want the secrets. */
-async function leavesUnaskedJobs(
-  args: readonly string[],
-  entry: LedgerEntry,
-  exitCode: number,
-  log: NextflowLog,
-  world: World,
-): Promise<boolean> {
+async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world: World): Promise<boolean> {
   if (entry.submits !== undefined) return true;
   if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
   const wasKilled = exitCode > 128;

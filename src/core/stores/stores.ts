@@ -3,12 +3,11 @@ import { type Scope, SCOPES } from '../secrets/scope.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { World } from '../system/world.ts';
 import { vaultStore } from '../vault/vault-store.ts';
-import { userVault, workspaceVault } from '../vault/vault-location.ts';
 
 /** Opens the store of each scope. */
 const STORES: Readonly<Record<Scope, (workspace: string, world: World) => SecretStore>> = {
-  user: (_, world) => vaultStore(userVault(world), world),
-  workspace: (workspace, world) => vaultStore(workspaceVault(workspace), world),
+  user: (workspace, world) => vaultStore('user', workspace, world),
+  workspace: (workspace, world) => vaultStore('workspace', workspace, world),
   nextflow: (_, world) => nextflowStore(world),
 };
 

@@ -4,17 +4,24 @@ import { assertOwnVault, listVault, openVaultForRun } from './vault.ts';
 import { userVault, type VaultLocation, workspaceVault } from './vault-location.ts';
 import { traitsOf, type VaultScope } from '../secrets/scope.ts';
 
-/** The vault of a user or workspace as a store of secrets. */
-export const vaultStore = (location: VaultLocation, world: World): SecretStore => ({
-  scope: location.scope,
+/**
+ * The vault of a user or workspace as a store of secrets.
+ *
+ * @param workspace - absolute path; only of the scope `workspace`.
+ */
+export const vaultStore = (scope: VaultScope, workspace: string, world: World): SecretStore => ({
+  scope,
   list: async () => {
+    // Where it is may be unknown, which matters only to who reads it.
+    const location = vaultOf(scope, workspace, world);
     await assertOwnVault(location, world);
     return listVault(location);
   },
   read: async () => {
+    const location = vaultOf(scope, workspace, world);
     const opened = await openVaultForRun(location, world);
     const { values, standing } = opened;
-    if (!traitsOf(location.scope).isShared) return { values };
+    if (!traitsOf(scope).isShared) return { values };
     return {
       values,
       acceptance: {

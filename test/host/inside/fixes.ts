@@ -10,12 +10,12 @@ const SCRIPT = `process FETCH {
 
     script:
     """
-    fetch \\$NCBI_API_KEYS \${secrets.UNUSED_KEY ?: 'none'} \${params.key}
+    fetch \\$NCBI_API_KEYS \${secrets.UNUSED_KEY ?: 'none'} \${params.api_key}
     """
 }
 `;
 const CONFIG = `process.secret = 'UNUSED_KEY'
-params.key = secrets.UNUSED_KEY
+params.api_key = secrets.UNUSED_KEY
 `;
 
 /** Quick fixes and rename, as VS Code's own commands get them. */

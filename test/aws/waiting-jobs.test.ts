@@ -79,6 +79,24 @@ describe('jobs that may wait in AWS Batch @aws', () => {
       /do batch:DescribeJobQueues/,
     ],
     [
+      'what answers has no list in it',
+      { operation: 'ListJobs', answer: {} },
+      'queue',
+      /does not answer well: batch:ListJobs/,
+    ],
+    [
+      'a page of a proxy answers',
+      { operation: 'ListJobs', answer: '<html>Log in first</html>' },
+      'queue',
+      /does not answer well: batch:ListJobs/,
+    ],
+    [
+      'the queue is computed and the list of queues is none',
+      { operation: 'DescribeJobQueues', answer: {} },
+      '*',
+      /does not answer well: batch:DescribeJobQueues/,
+    ],
+    [
       'nobody is let in',
       { operation: 'GetCallerIdentity', code: 'ExpiredToken', status: 403 },
       'queue',

@@ -20,7 +20,7 @@ const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|Bandwid
 const QUOTA = /^(LimitExceededException|ServiceQuotaExceededException|QuotaExceededException)$/;
 const KEY = /^(EncryptionFailure|DecryptionFailure|EncryptionFailureException|KMS\w*|NotFoundException)$/;
 const UNREACHABLE =
-  /^(TimeoutError|RequestTimeout|RequestTimeoutException|NetworkingError|ServerException|InternalFailure|InternalServiceError|InternalServerError|ServiceUnavailable|ServiceUnavailableException|E[A-Z_]{3,}|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/;
+  /^(TimeoutError|SyntaxError|IncompleteAnswer|RequestTimeout|RequestTimeoutException|NetworkingError|ServerException|InternalFailure|InternalServiceError|InternalServerError|ServiceUnavailable|ServiceUnavailableException|E[A-Z_]{3,}|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/;
 
 /** The code of an AWS error or of the network's, or undefined if it is none: a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
@@ -30,6 +30,22 @@ export function awsErrorCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code;
   if ('$metadata' in error) return error.name;
   return CREDENTIALS.test(error.name) || UNREACHABLE.test(error.name) ? error.name : undefined;
+}
+
+/** An answer without what it has to have, as a proxy on the way may give it: nothing can be said from it. */
+class IncompleteAnswer extends Error {
+  override readonly name = 'IncompleteAnswer';
+  readonly code = 'IncompleteAnswer';
+}
+
+/**
+ * A part of an answer of AWS that is always there, empty or not.
+ *
+ * @throws Error which {@link awsError} takes.
+ */
+export function answered<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new IncompleteAnswer();
+  return part;
 }
 
 /** Whether AWS says that the thing is not there. */

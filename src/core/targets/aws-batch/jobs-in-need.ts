@@ -6,7 +6,7 @@ import {
   type JobStatus,
   paginateListJobs,
 } from '@aws-sdk/client-batch';
-import { awsError } from './aws-error.ts';
+import { awsError, answered } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** A job of AWS Batch that has still to read its secrets, or may have to read them again. */
@@ -127,8 +127,8 @@ async function children(parent: AwsJob, jobStatus: JobStatus, batch: BatchClient
   const found: AwsJob[] = [];
   try {
     const pages = paginateListJobs({ client: batch }, { arrayJobId: parent.id, jobStatus });
-    for await (const { jobSummaryList = [] } of pages) {
-      for (const { jobId: id, status = jobStatus } of jobSummaryList)
+    for await (const { jobSummaryList } of pages) {
+      for (const { jobId: id, status = jobStatus } of answered(jobSummaryList))
         if (id !== undefined) found.push({ id, queue: parent.queue, status });
     }
     return found;

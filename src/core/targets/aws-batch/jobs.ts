@@ -16,7 +16,7 @@ import type { LeaseItem } from '../lease-entry.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, closeAws, openAws } from './access.ts';
-import { awsError, awsErrorCode, isMissing } from './aws-error.ts';
+import { awsError, awsErrorCode, isMissing, answered } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ANY_QUEUE } from '../../nextflow/preview.ts';
 import { type AwsJob, isCancellable, jobsInNeed, type ListedJob, waits } from './jobs-in-need.ts';
@@ -123,7 +123,8 @@ async function endJob({ id, status }: AwsJob, { batch }: AwsAccess): Promise<voi
 
 async function stillStarts(id: string, batch: BatchClient): Promise<boolean> {
   try {
-    const { jobs: [job] = [] } = await batch.send(new DescribeJobsCommand({ jobs: [id] }));
+    const { jobs } = await batch.send(new DescribeJobsCommand({ jobs: [id] }));
+    const [job] = answered(jobs);
     return job?.status === undefined || job.status === 'STARTING';
   } catch (error) {
     throw awsError(error, { action: 'batch:DescribeJobs', resource: `job ${id}` });
@@ -142,8 +143,8 @@ async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<str
   // By name and by ARN it would be asked twice.
   const all = new Set<string>();
   try {
-    for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client, pageSize: PAGE }, {})) {
-      for (const { jobQueueName, status } of jobQueues)
+    for await (const { jobQueues } of paginateDescribeJobQueues({ client, pageSize: PAGE }, {})) {
+      for (const { jobQueueName, status } of answered(jobQueues))
         if (jobQueueName !== undefined && status !== 'DELETED') all.add(jobQueueName);
     }
   } catch (error) {
@@ -187,8 +188,9 @@ async function jobsInQueue(
   try {
     for (const jobStatus of LISTED) {
       const pages = paginateListJobs({ client, pageSize: PAGE }, { jobQueue: queue, jobStatus });
-      for await (const { jobSummaryList = [] } of pages) {
-        for (const { jobId: id, status = jobStatus, jobDefinition = '', arrayProperties } of jobSummaryList) {
+      for await (const { jobSummaryList } of pages) {
+        for (const job of answered(jobSummaryList)) {
+          const { jobId: id, status = jobStatus, jobDefinition = '', arrayProperties } = job;
           const definition = jobDefinition.split('/').at(-1) ?? '';
           const isArray = arrayProperties?.size !== undefined;
           if (id === undefined || !names.has(nameOf(definition)) || (status === 'FAILED' && !isArray))
@@ -210,8 +212,8 @@ const nameOf = (definition: string): string => definition.split(':')[0] ?? '';
 async function wasDeleted(queue: string, error: unknown, client: AwsAccess['batch']): Promise<boolean> {
   if (awsErrorCode(error) !== 'ClientException' && !isMissing(error)) return false;
   try {
-    const { jobQueues = [] } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }));
-    return jobQueues.every(({ status }) => status === 'DELETED');
+    const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }));
+    return answered(jobQueues).every(({ status }) => status === 'DELETED');
   } catch {
     return false;
   }

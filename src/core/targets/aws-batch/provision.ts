@@ -9,7 +9,7 @@ import { itemLabel, type LeaseItem } from '../lease-entry.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
-import { awsError, awsErrorCode, isScheduledForDeletion } from './aws-error.ts';
+import { awsError, awsErrorCode, isScheduledForDeletion, answered } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { type BatchProcess, jobDefinition } from './job-definition.ts';
 import type { BatchSettings } from '../../nextflow/preview.ts';
@@ -174,8 +174,7 @@ async function createSecret(
         ...(kmsKey !== undefined && { KmsKeyId: kmsKey }),
       }),
     );
-    if (arn === undefined) throw new Error('CreateSecret answered no ARN');
-    return arn;
+    return answered(arn);
   } catch (error) {
     const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
     if (!isTaken) throw awsError(error, step, false);

@@ -1,5 +1,6 @@
 import { type BatchClient, paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
 import type { RunId } from '../../system/run-id.ts';
+import { answered } from './aws-error.ts';
 
 /**
  * The active revisions of a definition that refer to this run's secrets. Only asked where a revision was not recorded,
@@ -8,8 +9,8 @@ import type { RunId } from '../../system/run-id.ts';
 export async function ownRevisions(client: BatchClient, name: string, runId: RunId): Promise<number[]> {
   const revisions: number[] = [];
   const pages = paginateDescribeJobDefinitions({ client }, { jobDefinitionName: name, status: 'ACTIVE' });
-  for await (const { jobDefinitions = [] } of pages) {
-    for (const { revision, containerProperties } of jobDefinitions) {
+  for await (const { jobDefinitions } of pages) {
+    for (const { revision, containerProperties } of answered(jobDefinitions)) {
       const secrets = containerProperties?.secrets ?? [];
       const isOurs = secrets.some(({ valueFrom }) => valueFrom?.includes(`nfs-${runId}/`) === true);
       if (isOurs && revision !== undefined) revisions.push(revision);

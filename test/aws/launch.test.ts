@@ -232,6 +232,18 @@ describe('a launch in AWS Batch @aws', () => {
       73,
       /scheduled for deletion/,
     ],
+    [
+      'a secret was made under no ARN',
+      { operation: 'CreateSecret', answer: {} },
+      69,
+      /does not answer well: secretsmanager:CreateSecret/,
+    ],
+    [
+      'a page of a proxy answers',
+      { operation: 'RegisterJobDefinition', answer: '<html>Log in first</html>' },
+      69,
+      /does not answer well: batch:RegisterJobDefinition/,
+    ],
     ['a quota is used up', { operation: 'CreateSecret', code: 'LimitExceededException' }, 73, /quota/],
   ];
   for (const [what, fault, code, message] of stops) {

@@ -88,6 +88,17 @@ const CASES: Case[] = [
     batch: 'maybe',
   },
   ...[
+    "params.executor = 'awsbatch'\nprocess.executor = params.executor",
+    "params { executor = 'awsbatch' }\nprocess { withName: A { executor = params.executor } }",
+    'params.name = \'awsbatch\'\nexecutor.name = "${params.name}"',
+    "profiles { cloud { params.executor = 'awsbatch' } }\nprocess.executor = params.executor",
+  ].map((config) => ({
+    what: `a parameter that is called like a setting: ${config}`,
+    config,
+    args: ['-profile', 'cloud'],
+    batch: 'maybe' as const,
+  })),
+  ...[
     "// process.executor = 'awsbatch'",
     "/* executor 'awsbatch' */",
     "profiles { cloud { process.executor = params.x ? 'awsbatch' : 'local' } }",

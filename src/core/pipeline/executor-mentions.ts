@@ -1,6 +1,10 @@
 import { TokenKind, type Tokens } from '../references/tokens.ts';
 import { tokenize } from '../references/tokenize.ts';
 
+/** Whether a setting of a config, outside of a profile, is the executor of processes: a parameter of that name is none. */
+export const isExecutor = ({ path }: { readonly path: readonly string[] }): boolean =>
+  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
+
 /**
  * How often a script or config has the name of an executor as a value that may choose it: as a text of its own, not in a
  * comment, in a comparison (`task.executor == 'awsbatch'`, `in ['awsbatch']`, `case 'awsbatch':`), or in a profile that is

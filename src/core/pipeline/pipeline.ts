@@ -20,7 +20,7 @@ import type {
   SourceReference,
   SourceSetting,
 } from '../references/scan.ts';
-import { choosesExecutor, executorMentions, namesExecutor } from './executor-mentions.ts';
+import { choosesExecutor, executorMentions, isExecutor, namesExecutor } from './executor-mentions.ts';
 import { followIncludes, type GraphFile, MAX_FILES } from './include-graph.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import { type PlacedSelector, type PlacedSetting, replacedDirectives } from './secret-directives.ts';
@@ -192,10 +192,11 @@ class CodeOfLaunch {
     // A plain setting accounts for one mention; any other may be a part of something computed.
     const inUse = language === 'config' ? profiles : undefined;
     const plain = (scan?.settings ?? []).filter(
-      ({ value, path: [first, profile = '', ...rest] }) =>
+      ({ value, path: [first = '', profile = '', ...rest] }) =>
         value === AWS_BATCH &&
-        (first !== 'profiles' || profiles.has(profile)) &&
-        ['executor', 'name'].includes(rest.at(-1) ?? profile),
+        (first === 'profiles'
+          ? profiles.has(profile) && isExecutor({ path: rest })
+          : isExecutor({ path: [first, profile, ...rest] })),
     );
     if (executorMentions(text, AWS_BATCH, inUse) > plain.length) this.#namesBatch = true;
     if (choosesExecutor(text, AWS_BATCH, language === 'config')) this.#choosesExecutor = true;

@@ -1,6 +1,7 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { InFile, SourceSetting } from '../references/scan.ts';
+import { isExecutor } from '../pipeline/executor-mentions.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { Target } from './lease-entry.ts';
 import { findOnPath } from '../system/find-on-path.ts';
@@ -58,9 +59,6 @@ export function batchUse(
   if (named.some((name) => name?.toLowerCase() === AWS_BATCH)) return 'yes';
   return code.mentionsBatch ? 'maybe' : 'no';
 }
-
-const isExecutor = ({ path }: Pick<SourceSetting, 'path'>): boolean =>
-  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
 
 const optionExecutor = (args: readonly string[]): string | undefined =>
   args.find((word) => word.startsWith('-process.executor='))?.split('=')[1] ??

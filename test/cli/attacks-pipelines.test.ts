@@ -321,30 +321,36 @@ describe('an environment that gives secrets away', () => {
   });
 });
 
-describe('selectors that a regular expression takes for ever with', () => {
+describe('code that a regular expression takes for ever with', () => {
   const NAME = 'A'.repeat(40);
-
-  it('are looked at by launch --dry-run and scan, which end', () => {
-    const sandbox = new Sandbox();
-    try {
-      const put = (name: string, text: string): void => {
-        writeFileSync(join(sandbox.workspace, name), text);
-      };
-      put('main.nf', `process ${NAME} {\n  secret 'A_KEY'\n  script: 'true'\n}\nworkflow { ${NAME}() }\n`);
-
-      put('more.config', `process { withName: '${'(A|.)'.repeat(39)}(B|C)' { secret = ['B_KEY'] } }\n`);
-      const { env, workspace: cwd } = sandbox;
-      new FakeNextflow(sandbox);
-      for (const args of [
-        ['launch', '--dry-run', '--allow-missing', 'main.nf', '-c', 'more.config'],
-        ['scan'],
-      ]) {
-        // It is ended after that time, which the status tells; only a hang needs so long.
-        const { status } = spawnSync(process.execPath, [CLI, ...args], { env, cwd, timeout: 90_000 });
-        assert.equal(status, 0, args[0]);
+  const CASES: readonly (readonly [title: string, script: string, config: string])[] = [
+    [
+      'a selector with many choices',
+      '',
+      `process { withName: '${'(A|.)'.repeat(39)}(B|C)' { secret = ['B_KEY'] } }\n`,
+    ],
+    ['a line with "from" again and again', `// ${'from '.repeat(180_000)}\n`, ''],
+  ];
+  for (const [title, script, config] of CASES) {
+    it(`${title}: launch --dry-run and scan have an end`, () => {
+      const sandbox = new Sandbox();
+      try {
+        const put = (name: string, text: string): void => {
+          writeFileSync(join(sandbox.workspace, name), text);
+        };
+        const code = `process ${NAME} {\n  secret 'A_KEY'\n  script: 'true'\n}\nworkflow { ${NAME}() }\n`;
+        put('main.nf', code + script);
+        put('nextflow.config', config);
+        new FakeNextflow(sandbox);
+        const { env, workspace: cwd } = sandbox;
+        for (const args of [['launch', '--dry-run', '--allow-missing', 'main.nf'], ['scan']]) {
+          // It is ended after that time, which the status tells; only a hang needs so long.
+          const { status } = spawnSync(process.execPath, [CLI, ...args], { env, cwd, timeout: 90_000 });
+          assert.equal(status, 0, args[0]);
+        }
+      } finally {
+        sandbox.remove();
       }
-    } finally {
-      sandbox.remove();
-    }
-  });
+    });
+  }
 });

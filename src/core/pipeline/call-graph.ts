@@ -136,8 +136,15 @@ class CallGraph implements ReachedCode {
       script.called.add(name);
       this.#call(script, name);
     }
-    if (hasOtherCode) for (const name of script.functionNames()) this.#call(script, name);
+    if (hasOtherCode) this.#callAllFunctions(script);
     return true;
+  }
+
+  /** Once is enough, however many templates there are. */
+  #callAllFunctions(script: ScriptUnits): void {
+    if (script.areFunctionsCalled) return;
+    script.areFunctionsCalled = true;
+    for (const name of script.functionNames()) this.#call(script, name);
   }
 
   reaches(file: string, offset: number): boolean {
@@ -162,6 +169,7 @@ class ScriptUnits {
   readonly called = new Set<string>();
   /** Whether all includes are of a form that is known. */
   isPlain = true;
+  areFunctionsCalled = false;
   readonly #script: GraphScript;
   readonly #tokens: Tokens;
   /** The lists of names of includes, which call nothing. */

@@ -12,6 +12,16 @@ const FIRST_DSL = /\bdsl\s*=\s*['"]?1\b/;
 /** A config's `when = …` in the place of the processes' own. */
 const CONFIG_WHEN = /(?<!\bext\s*\.\s*)\bwhen\s*=(?!=)/;
 
+/** Whether a line has `from … params(…)`, in one pass: the words can stand there any number of times. */
+function passesParameters(text: string): boolean {
+  let isInclude = false;
+  for (const [word] of text.matchAll(/\n|\bfrom\b|\bparams\s*\(/g)) {
+    if (word.endsWith('(') && isInclude) return true;
+    isInclude = word === 'from' || (isInclude && !word.includes('\n'));
+  }
+  return false;
+}
+
 /** What of the code of a launch can run, as its files are read: configs first, then scripts. */
 export class Reach {
   readonly #parameters: Parameters;
@@ -48,7 +58,7 @@ export class Reach {
     this.#entry ??= file;
     if (isEntry && FIRST_DSL.test(text)) this.#isFirstDsl = true;
     // `include … addParams(…)`: a module has other parameters then.
-    if (text.includes('addParams') || /\bfrom\b[^\n]*\bparams\s*\(/.test(text)) this.#givesParameters = true;
+    if (text.includes('addParams') || passesParameters(text)) this.#givesParameters = true;
     const names = this.#parameters.inScript(file);
     const found = scriptAssignments(tokens, { ...names, parameter: () => undefined });
     this.#parameters.addScript(file, found, isEntry ? (includes[0]?.offset ?? Infinity) : undefined);

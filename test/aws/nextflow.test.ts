@@ -624,6 +624,14 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(aws.requests, []);
       });
 
+      it('a pipeline that ends itself, as for --help, is said to have given no answer', async () => {
+        sandbox.write('main.nf', MAIN.replace('workflow {', 'workflow {\n  System.exit(0)'));
+        const { exitCode, stderr } = await launch();
+        assert.equal(exitCode, 69, stderr);
+        assert.match(stderr, /it ended without an answer: the pipeline ends itself with exit/);
+        assert.deepEqual(aws.requests, []);
+      });
+
       it('a mistake in the pipeline is shown, without any value', async () => {
         sandbox.write(
           'main.nf',

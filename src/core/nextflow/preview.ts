@@ -382,8 +382,7 @@ export async function previewRun(
     } as const;
     const child = execFile(command.executable, args, options, (error, out, stderr) => {
       if (out.includes(marker)) resolve(out);
-      else if (error === null)
-        reject(noPreview('no answer; Nextflow 23.10 or later is needed', out + stderr));
+      else if (error === null) reject(noPreview(NO_ANSWER, out + stderr));
       else reject(noPreview(howItEnded(error), `${out}\n${stderr}`));
     });
     // A script from stdin is read by the run itself.
@@ -396,6 +395,10 @@ export async function previewRun(
     throw noPreview('its answer makes no sense', '');
   }
 }
+
+/** Of a Nextflow that ended well. */
+const NO_ANSWER =
+  'it ended without an answer: the pipeline ends itself with exit, as for --help, or Nextflow is older than 23.10';
 
 function howItEnded({ code, signal, killed }: ExecFileException): string {
   if (killed === true) return `no answer within ${PATIENCE / 60_000} minutes, or too much output`;

@@ -110,11 +110,11 @@ async function childrenInNeed(
   const isKnown = Object.values(counts ?? {}).some((count) => count > 0);
   const mayBeTriedAgain = detail === undefined || (detail.retryStrategy?.attempts ?? 1) > 1;
   const asked = isKnown && !mayBeTriedAgain ? BEFORE_SECRETS : [...BEFORE_SECRETS, 'RUNNING' as const];
-  const lists = await inParallel(
-    asked.filter((one) => !isKnown || (counts?.[one] ?? 0) > 0),
-    async (jobStatus) => children(parent, jobStatus, batch),
-  );
-  const all = lists.flat();
+  // One after the other, from the first status that any has: a child that goes on meanwhile is in one of the lists.
+  const first = isKnown ? asked.findIndex((one) => (counts?.[one] ?? 0) > 0) : 0;
+  const all: AwsJob[] = [];
+  for (const jobStatus of first < 0 ? [] : asked.slice(first))
+    all.push(...(await children(parent, jobStatus, batch)));
   // Before there are any, it is the only one to speak of.
   if (all.length === 0 && !isKnown && mayBeParent(status))
     return [{ ...own(parent, detail), childless: true }];

@@ -7,7 +7,19 @@ import tseslint from 'typescript-eslint';
  */
 const OPENERS = ['node:fs', 'node:fs/promises'].map((name) => ({
   name,
-  importNames: ['createReadStream', 'open', 'openAsBlob', 'openSync', 'promises', 'readFile', 'readFileSync'],
+  importNames: [
+    'createReadStream',
+    'open',
+    'openAsBlob',
+    'openSync',
+    'promises',
+    'copyFile',
+    'copyFileSync',
+    'cp',
+    'cpSync',
+    'readFile',
+    'readFileSync',
+  ],
   message: 'Open files with src/core/system/open-file.ts.',
 }));
 const NO_OPENERS = [...OPENERS, 'fs', 'fs/promises'];

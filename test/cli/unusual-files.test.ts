@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
 import { identityFile, SCOPES, vaultFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { CLI, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 import { leftoversBeside } from '../fixtures/vault-file.ts';
 
@@ -173,6 +174,37 @@ describe('instead of the identity there is', () => {
         assertRefusedWithRemedy(result, exitCode, identityFile(sandbox));
       }
       await sandbox.ok(['list']);
+    });
+  }
+});
+
+describe('in the place of Nextflow’s history of runs', () => {
+  for (const { title, make } of UNUSUAL.filter(({ title }) => title !== 'more than 64 MiB')) {
+    it(`${title}: the question to Nextflow about AWS Batch has an end`, () => {
+      const sandbox = new Sandbox();
+      try {
+        const put = (name: string, text: string): void => {
+          writeFileSync(join(sandbox.workspace, name), text);
+        };
+        put('main.nf', "process P {\n  secret 'A_KEY'\n  script: 'true'\n}\nworkflow { P() }\n");
+        put('nextflow.config', "process.executor = 'awsbatch'\naws.region = 'eu-west-1'\n");
+        mkdirSync(join(sandbox.workspace, '.nextflow'));
+        make(join(sandbox.workspace, '.nextflow', 'history'));
+        new FakeNextflow(sandbox);
+        const args = [CLI, 'launch', '--dry-run', '--preview', '--allow-missing', 'main.nf'];
+        const { env, workspace: cwd } = sandbox;
+        // It is ended after that time, which leaves no status; only a hang needs so long.
+        const { status } = spawnSync(process.execPath, args, {
+          env,
+          cwd,
+          timeout: 90_000,
+          killSignal: 'SIGKILL',
+        });
+        // The fake Nextflow has no answer.
+        assert.equal(status, 69);
+      } finally {
+        sandbox.remove();
+      }
     });
   }
 });

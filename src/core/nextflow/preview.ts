@@ -1,8 +1,9 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, HumanError } from '../system/human-error.ts';
+import { readRegularFile } from '../system/open-file.ts';
 import { printable } from '../system/printable.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { MASK, masked } from '../secrets/mask.ts';
@@ -94,6 +95,8 @@ export interface Preview {
 /** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
 const PATIENCE = 600_000;
 const MAX_OUTPUT = 64 << 20;
+/** Nextflow adds a line of about 200 bytes for each run. In bytes. */
+const MAX_HISTORY = 64 << 20;
 
 /** What `aws.batch` settings are asked for. */
 const TEXT_SETTINGS = ['jobRole', 'executionRole', 'logsGroup', 'cliPath', 'platformType'] as const;
@@ -371,7 +374,10 @@ export async function previewRun(
   delete own['NXF_CLOUDCACHE_PATH'];
   await mkdir(cache, { mode: 0o700 });
   // What is resumed, if anything, is said there.
-  await copyFile(join(shared, 'history'), join(cache, 'history')).catch(() => undefined);
+  const history = await readRegularFile(join(shared, 'history'), { limit: MAX_HISTORY }).catch(
+    () => undefined,
+  );
+  if (history !== undefined) await writeFile(join(cache, 'history'), history, { mode: 0o600 });
   const stdout = await new Promise<string>((resolve, reject) => {
     const options = {
       cwd: world.cwd,

@@ -21,7 +21,15 @@ import { makeDirectories } from '../system/make-directories.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
 import type { Acceptance } from './standing.ts';
-import { acceptanceOf, DAY, isKeyToRenew, recordAcceptance, sayIfRolledBack, standingOf, vaultOwner } from './acceptance.ts';
+import {
+  acceptanceOf,
+  DAY,
+  isKeyToRenew,
+  recordAcceptance,
+  sayIfRolledBack,
+  standingOf,
+  vaultOwner,
+} from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
@@ -29,8 +37,25 @@ import { isOwnAlone, recipientsOf } from './own-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
-import { encryptedSecrets, KEYS, newVaultTree, putSecret, removeSecret, secretFields, secretInfo, secretLeaf, secretPath } from './vault-shape.ts';
-import { assertOwnVault, decryptSecret, MAX_VAULT_BYTES, type StoredSecret, unlock, vaultNow } from './vault.ts';
+import {
+  encryptedSecrets,
+  KEYS,
+  newVaultTree,
+  putSecret,
+  removeSecret,
+  secretFields,
+  secretInfo,
+  secretLeaf,
+  secretPath,
+} from './vault-shape.ts';
+import {
+  assertOwnVault,
+  decryptSecret,
+  MAX_VAULT_BYTES,
+  type StoredSecret,
+  unlock,
+  vaultNow,
+} from './vault.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 
 /** What `set` keeps or changes besides the value; what is left out stays as it is. */

@@ -12,7 +12,14 @@ import type { VaultScope } from '../secrets/scope.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { assertOwnEntry } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
-import { acceptanceOf, askForAcceptance, recordAcceptance, standingOf, vaultOwner, vaultToBe } from './acceptance.ts';
+import {
+  acceptanceOf,
+  askForAcceptance,
+  recordAcceptance,
+  standingOf,
+  vaultOwner,
+  vaultToBe,
+} from './acceptance.ts';
 import type { Standing, VaultNow } from './standing.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
@@ -22,7 +29,15 @@ import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
 import { damaged } from './vault-error.ts';
-import { agreedMembers, encryptedSecrets, lastChange, type Member, secretFields, secretInfo, secretPath } from './vault-shape.ts';
+import {
+  agreedMembers,
+  encryptedSecrets,
+  lastChange,
+  type Member,
+  secretFields,
+  secretInfo,
+  secretPath,
+} from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { SubmitJobCommand } from '@aws-sdk/client-batch';
-import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
-import { BatchNextflow } from '../fixtures/batch-nextflow.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import type { BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import type { Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { until } from '../fixtures/until.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
@@ -16,24 +17,11 @@ describe('jobs of AWS Batch that a run leaves @aws', () => {
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
     await aws.addQueue('queue');
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
     nextflow.answers([{ name: 'ALIGN', secrets: ['TOKEN'] }]);
     await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
-  });
-  afterEach(() => {
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   /** A launch that fails, and leaves this. @returns what it said. */

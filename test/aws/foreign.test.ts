@@ -7,10 +7,11 @@ import {
   DeleteSecretCommand,
   ListSecretsCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
-import { BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import type { BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { ledgerDirectory } from '../fixtures/places.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import type { Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
 const RUN = 'zyxwvutsrqpo';
@@ -40,23 +41,10 @@ describe('what others have left in AWS @aws', () => {
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
     nextflow.answers([{ name: 'MAIN:ALIGN', secrets: ['TOKEN'] }]);
     await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
-  });
-  afterEach(() => {
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   const sweep = async (...args: string[]): Promise<SweptJson> =>

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { CancelJobCommand } from '@aws-sdk/client-batch';
 import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { BATCH_CONCURRENCY, CONCURRENCY } from '../../src/core/targets/aws-batch/in-parallel.ts';
-import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
-import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn, Fault } from '../fixtures/aws-stand-in.ts';
+import type { AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { guardianOf, leftOfRuns, onlyRun } from '../fixtures/stand-in.ts';
 import { until } from '../fixtures/until.ts';
@@ -23,24 +24,11 @@ describe('a launch in AWS Batch @aws', () => {
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
     await aws.clients.secrets.send(new CreateSecretCommand({ Name: FOREIGN, SecretString: 'fake-foreign' }));
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
     nextflow.answers(PROCESSES);
     await fillVault('user', VALUES, sandbox);
-  });
-  afterEach(() => {
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   const launch = async (...args: string[]): Promise<Result> => sandbox.nfSecrets(['launch', ...args]);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
-import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import type { AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import type { Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
@@ -12,22 +13,9 @@ describe('the pace of requests to AWS Batch @aws', () => {
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
     await fillVault('user', { TOKEN: 'fake-token-of-no-service', KEY: 'fake-key' }, sandbox);
-  });
-  afterEach(() => {
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   const different = (count: number): AnsweredProcess[] =>

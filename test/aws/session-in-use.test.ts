@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
-import { BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import type { BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
@@ -27,24 +28,13 @@ describe('a session that is run already @aws', () => {
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
   const lockers: ChildProcess[] = [];
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
     nextflow.answers(PROCESSES, { session: SESSION, resumed: true });
     await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
   });
   afterEach(() => {
     for (const locker of lockers.splice(0)) locker.kill('SIGKILL');
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   const launch = async (...args: string[]): Promise<Result> =>

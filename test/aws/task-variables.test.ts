@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
-import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import type { AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import type { Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
@@ -13,20 +14,8 @@ describe('secrets whose variables something else sets, in AWS Batch @aws', () =>
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env);
-    nextflow = new BatchNextflow(sandbox);
-  });
-  afterEach(() => {
-    sandbox.remove();
+  useAwsLab((lab) => {
+    ({ aws, sandbox, nextflow } = lab);
   });
 
   const refused: [string, Omit<AnsweredProcess, 'name'>, RegExp, object?][] = [

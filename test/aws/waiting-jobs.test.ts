@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { CancelJobCommand, DeleteJobQueueCommand, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
-import { AwsStandIn, type Fault } from '../fixtures/aws-stand-in.ts';
-import { BatchNextflow } from '../fixtures/batch-nextflow.ts';
+import { useAwsLab } from '../fixtures/aws-lab.ts';
+import type { AwsStandIn, Fault } from '../fixtures/aws-stand-in.ts';
+import type { BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { guardianOf, leftOfRuns } from '../fixtures/stand-in.ts';
 import { until } from '../fixtures/until.ts';
@@ -13,24 +14,12 @@ describe('jobs that may wait in AWS Batch @aws', () => {
   let aws: AwsStandIn;
   let sandbox: Sandbox;
   let nextflow: BatchNextflow;
-  before(async () => {
-    aws = await AwsStandIn.start();
-  });
-  after(() => {
-    aws.stop();
-  });
-  beforeEach(async () => {
-    await aws.reset();
-    sandbox = new Sandbox();
-    Object.assign(sandbox.env, aws.env, { AWS_MAX_ATTEMPTS: '2' });
-    nextflow = new BatchNextflow(sandbox);
+  useAwsLab(async (lab) => {
+    ({ aws, sandbox, nextflow } = lab);
+    Object.assign(sandbox.env, { AWS_MAX_ATTEMPTS: '2' });
     nextflow.answers(PROCESSES);
     await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
     await aws.addQueue('queue');
-  });
-  afterEach(() => {
-    nextflow.letGo();
-    sandbox.remove();
   });
 
   interface Aborted {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
 import { type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
@@ -49,6 +49,20 @@ describe('names of secrets that are variables of something else', () => {
       assert.match(stderr, new RegExp(`WARNING: a task that asks for ${name} \\(main\\.nf:2`));
     });
   }
+
+  it('a name that only Nextflow takes, of its own store, is no pattern', async () => {
+    const store = join(sandbox.nextflowHome, 'secrets', 'store.json');
+    mkdirSync(dirname(store), { recursive: true });
+    writeFileSync(store, JSON.stringify([{ name: 'A(B', value: 'fake-value' }]), { mode: 0o600 });
+    writeFileSync(
+      join(sandbox.workspace, 'main.nf'),
+      "process P {\n  secret 'A(B'\n  script:\n  'true'\n}\nworkflow { P() }\n",
+    );
+    writeFileSync(join(sandbox.workspace, 'nextflow.config'), "process.containerOptions = '-e X=1'\n");
+    const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf']);
+    assert.equal(exitCode, 0, stderr);
+    assert.doesNotMatch(stderr, /WARNING/);
+  });
 
   const rivals: [string, string, boolean][] = [
     ['env', "env.TOKEN = 'public'", true],

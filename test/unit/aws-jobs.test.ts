@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JobStatus } from '@aws-sdk/client-batch';
 import type { AwsJobDefinition } from '../../src/core/targets/aws-batch/items.ts';
-import type { AwsJob } from '../../src/core/targets/aws-batch/jobs-in-need.ts';
+import type { AwsJob } from '../../src/core/targets/aws-batch/aws-job.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
 import { awsJobWords } from '../../src/core/targets/aws-batch/job-words.ts';
 import { ACCOUNT, AwsModel, awsFailure, type ModelJob, REGION } from '../fixtures/aws-model.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
+import { isCancellable } from '../../src/core/runs/waiting-jobs.ts';
 import { jobsInNeed } from '../../src/core/targets/aws-batch/jobs-in-need.ts';
 
 /** AWS Batch with one array job, whose only child goes on to the next status when a list of its status is asked for. */
@@ -29,5 +30,12 @@ describe('children of an array job', () => {
     assert.deepEqual(await jobsInNeed([parent], batch), [
       { id: 'parent:0', queue: 'queue', status: 'STARTING' },
     ]);
+  });
+
+  it('are not there yet: a sweep neither ends their parent nor says that it would', () => {
+    const parent = { id: 'a1', queue: 'queue', status: 'PENDING' };
+    assert.equal(isCancellable({ ...parent, childless: true }), false);
+    assert.equal(isCancellable(parent), true);
+    assert.equal(isCancellable({ ...parent, status: 'RUNNING' }), false);
   });
 });

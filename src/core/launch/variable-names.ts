@@ -72,9 +72,12 @@ export function variableNotes(
   });
 }
 
+/** The names of variables among a container's options. */
+const GIVEN = /(?:^|\s)(?:-e|--env)[\s=]*["']?([^\s"'=]+)=/g;
+
 /** Whether a setting gives a variable to tasks: `env.NAME`, or `-e NAME=…` among a container's options. */
 function sets({ path, value }: PipelineCode['settings'][number], name: string): boolean {
   if (path.at(-2) === 'env') return path.at(-1) === name;
   const isOptions = path.at(-1) === 'containerOptions' || path.at(-1) === 'runOptions';
-  return isOptions && new RegExp(`(?:^|\\s)(?:-e|--env)[\\s=]*["']?${name}=`).test(value);
+  return isOptions && [...value.matchAll(GIVEN)].some(([, given]) => given === name);
 }

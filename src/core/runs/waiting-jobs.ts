@@ -1,6 +1,6 @@
 import { HumanError } from '../system/human-error.ts';
 import { printable, withinSentence } from '../system/printable.ts';
-import type { AwsJob } from '../targets/aws-batch/jobs-in-need.ts';
+import { type AwsJob, isCancellable as isCancellableInBatch } from '../targets/aws-batch/aws-job.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import { cancelJobs, type SlurmJob, type UnclearJob, whySilent } from '../targets/local/slurm.ts';
@@ -10,8 +10,8 @@ export type WaitingJob = SlurmJob | AwsJob;
 
 const isAwsJob = (job: WaitingJob): job is AwsJob => 'queue' in job;
 
-/** Whether a job can be cancelled: one of AWS Batch that runs goes on, and keeps its secrets while it may be retried. */
-export const isCancellable = (job: WaitingJob): boolean => !isAwsJob(job) || job.status !== 'RUNNING';
+/** Whether a job can be cancelled without the loss of any work. */
+export const isCancellable = (job: WaitingJob): boolean => !isAwsJob(job) || isCancellableInBatch(job);
 
 /** Ids, for a person. */
 export const shownJobs = (jobs: readonly WaitingJob[]): string =>

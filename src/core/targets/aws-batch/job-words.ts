@@ -1,7 +1,7 @@
 import { printable, shellWord } from '../../system/printable.ts';
 import type { AwsPlace } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
-import { type AwsJob, isCancellable, waits } from './jobs-in-need.ts';
+import { type AwsJob, isCancellable, waits } from './aws-job.ts';
 import { cliPlace } from './release.ts';
 
 /** How many jobs, and how many commands, a sentence names. */

@@ -8,35 +8,13 @@ import {
 } from '@aws-sdk/client-batch';
 import { awsError, answered } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
-
-/** A job of AWS Batch that has still to read its secrets, or may have to read them again. */
-export interface AwsJob {
-  /** Of a child of an array job `PARENT:INDEX`. */
-  readonly id: string;
-  /** Name or ARN of its job queue. */
-  readonly queue: string;
-  /** `RUNNING`: it runs, and AWS Batch may start it anew. */
-  readonly status: string;
-  /** An array job without children yet. It is not ended: they may start meanwhile, and would end with it. */
-  readonly childless?: true;
-}
+import { type AwsJob, BEFORE_SECRETS, waits } from './aws-job.ts';
 
 /** A job as a list of its queue has it. Children of array jobs are in no such list. */
 export interface ListedJob extends AwsJob {
   /** Whether it is the parent of an array job, as far as the list tells. */
   readonly isArray: boolean;
 }
-
-/** Before the agent starts the container, which is when it reads the secrets. */
-const BEFORE_SECRETS = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const satisfies JobStatus[];
-
-/** Whether a job has not read its secrets yet. */
-export const waits = ({ status }: Pick<AwsJob, 'status'>): boolean =>
-  (BEFORE_SECRETS as readonly string[]).includes(status);
-
-/** Whether a job can be ended without the loss of any work. */
-export const isCancellable = (job: Pick<AwsJob, 'status' | 'childless'>): boolean =>
-  waits(job) && job.childless !== true;
 
 /** DescribeJobs takes no more. */
 const DESCRIBED = 100;

@@ -19,7 +19,8 @@ import { type AwsAccess, closeAws, openAws } from './access.ts';
 import { awsError, awsErrorCode, isMissing, answered } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ANY_QUEUE } from '../../nextflow/preview.ts';
-import { type AwsJob, isCancellable, jobsInNeed, type ListedJob, waits } from './jobs-in-need.ts';
+import { type AwsJob, isCancellable, waits } from './aws-job.ts';
+import { jobsInNeed, type ListedJob } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
 
 /** What of a run AWS Batch can be asked about. */

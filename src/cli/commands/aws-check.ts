@@ -113,7 +113,7 @@ async function check(
       fargate: found?.fargate ?? false,
       minimal: options.minimal === true,
       hints: found?.hints ?? [],
-      book: {
+      ledger: {
         record: async (entry) => recordLease(entry, world),
         release: async (entry, access) => releaseLease(entry, world, { access }),
       },

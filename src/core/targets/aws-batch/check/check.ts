@@ -27,7 +27,7 @@ import { networkHints } from './network.ts';
 import { type Needed, neededPermissions, permissionsOf } from './permissions.ts';
 import { describeQueues, type Queue, type QueueProblem } from './queues.ts';
 import { lookAtRole, TASK_SERVICE, type TaskRole, trustStatement } from './task-role.ts';
-import { type Attempted, type Book, type Tried, tryPermissions } from './try-permissions.ts';
+import { type Attempted, type TrialLedger, type Tried, tryPermissions } from './try-permissions.ts';
 import type { Hint } from './hint.ts';
 
 /** What a check is about. */
@@ -49,7 +49,7 @@ export interface CheckRequest {
   /** Without what only sweeps need. */
   readonly minimal: boolean;
   readonly hints: readonly Hint[];
-  readonly book: Book;
+  readonly ledger: TrialLedger;
 }
 
 /** One permission of one role. */
@@ -133,7 +133,7 @@ async function checked(request: CheckRequest, access: Access, world: World): Pro
   const attempt = {
     ...{ runId, prefix, executionRole, jobRole, kmsKey: request.kmsKey, queue: queueNames[0] },
     withSweeps: !minimal,
-    book: request.book,
+    ledger: request.ledger,
   };
   const ofLauncher = neededPermissions(ofRole('launcher'), runId, minimal ? ['launch'] : ['launch', 'sweep']);
   const services = [TASK_SERVICE, `ec2.${serviceDomain(place.partition)}`];

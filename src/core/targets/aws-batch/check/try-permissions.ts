@@ -35,8 +35,8 @@ export interface Tried extends Verdict {
   readonly refusal?: Refusal;
 }
 
-/** Keeps account of what is tried, so that nothing of it stays whatever happens. */
-export interface Book {
+/** The ledger, as far as trying needs it: nothing of what is tried stays, whatever happens. */
+export interface TrialLedger {
   record(entry: LedgerEntry): Promise<void>;
   /** @returns what could not be removed. */
   release(entry: Pick<LedgerEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
@@ -53,7 +53,7 @@ export interface Attempt {
   readonly queue: string | undefined;
   /** Whether things are tried as well that only sweeps need. */
   readonly withSweeps: boolean;
-  readonly book: Book;
+  readonly ledger: TrialLedger;
 }
 
 export interface Attempted {
@@ -72,7 +72,7 @@ export interface Attempted {
  * @throws HumanError 69, 77 if AWS cannot be asked at all.
  */
 export async function tryPermissions(attempt: Attempt, access: AwsAccess, world: World): Promise<Attempted> {
-  const { runId, prefix, executionRole, jobRole, kmsKey, queue, withSweeps, book } = attempt;
+  const { runId, prefix, executionRole, jobRole, kmsKey, queue, withSweeps, ledger } = attempt;
   const { secrets, batch, place, caller } = access;
   const tries = new Tries();
   const secret = { kind: 'aws-secret', name: awsSecretName(prefix, runId, THROW_AWAY) } as const;
@@ -211,13 +211,13 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
     if (gone) left = left.filter((item) => item !== definition);
   };
   let leftBehind: Leftover[];
-  await book.record(entry);
+  await ledger.record(entry);
   try {
     // Both to their end, so that nothing is made after what is there has been removed.
     const ends = await Promise.allSettled([trySecret(), tryDefinition()]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
-    leftBehind = await book.release({ runId, items: left, aws: place }, access);
+    leftBehind = await ledger.release({ runId, items: left, aws: place }, access);
   }
   return { verdicts: tries.verdicts, canRead, leftBehind };
 }

@@ -162,10 +162,15 @@ describe('a lease in AWS', () => {
       it(`${code} at ${operation} of a release: said with a command, and the next one succeeds`, async () => {
         await provision();
         aws.calls.splice(0);
+        world.said.splice(0);
         aws.fail({ operation, call: 1, error: awsFailure(code, undefined, status) });
         const leftovers = await release();
         const believed = operation === 'DescribeSecret' && code === 'AccessDeniedException';
         assert.equal(leftovers.length > 0, !believed);
+        assert.equal(
+          world.said.some((line) => /could not be seen: .*DescribeSecret is denied/.test(line)),
+          believed,
+        );
         for (const { reason, remedy } of leftovers) {
           assert.notEqual(reason, '');
           assert.match(remedy, /^aws (secretsmanager delete-secret|batch deregister-job-definition) /);

@@ -49,22 +49,34 @@ export async function releaseAws(
       const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, place, reason));
     }
+    let unseen = 0;
     const leftovers = await Promise.all([
       // Definitions take longer; no secret waits for them.
-      inParallel(secrets, async (item) => deleteSecret(access.secrets, item, place)),
+      inParallel(secrets, async (item) => {
+        const end = await deleteSecret(access.secrets, item, place);
+        if (end === 'unseen') unseen += 1;
+        return end === 'unseen' ? [] : end;
+      }),
       deregisterAll(definitions, access, runId, place),
     ]);
+    if (unseen > 0) {
+      const what = unseen === 1 ? '1 secret' : `${unseen} secrets`;
+      world.say(
+        `AWS has accepted the deletion of ${what}. Whether all is gone could not be seen: secretsmanager:DescribeSecret is denied.`,
+      );
+    }
     return leftovers.flat(2);
   } finally {
     if (opened === undefined) closeAws(access);
   }
 }
 
+/** @returns what is left of it; `unseen` if AWS says that it deletes it, and does not let us look. */
 async function deleteSecret(
   client: SecretsManagerClient,
   item: AwsSecret,
   place: AwsPlace,
-): Promise<Leftover[]> {
+): Promise<Leftover[] | 'unseen'> {
   const resource = itemLabel(item, place);
   let action = 'secretsmanager:DeleteSecret';
   try {
@@ -79,8 +91,7 @@ async function deleteSecret(
     return [awsLeftover(item, place, 'AWS said that it is deleted, but it is still there')];
   } catch (error) {
     if (isMissing(error)) return [];
-    // Who may delete but not look has to believe it.
-    if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return [];
+    if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return 'unseen';
     const left = awsLeftover(item, place, reasonOf(awsError(error, { action, resource })));
     return [isScheduledForDeletion(error) ? waitingForItsEnd(left, item, place) : left];
   }

@@ -23,7 +23,7 @@ import { ensureChromium, ensureVsCode } from './vscode.mjs';
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm', 'aws'];
 
-/** Tools from outside that not every machine can get; tests that need one carry its mark in their title. */
+/** What not every machine has, and tools from outside that not every machine can get; tests that need one carry its mark in their title. */
 const TOOLS = [
   {
     mark: '@nextflow',
@@ -37,6 +37,8 @@ const TOOLS = [
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
   { mark: '@aws', get: ensureMoto, suites: ['aws'] },
   { mark: '@readers', get: ensurePolicyReaders, suites: ['aws'] },
+  { mark: '@root', get: needRoot, suites: ['cli'] },
+  { mark: '@linux', get: needLinux, suites: ['unit', 'cli'] },
 ];
 
 const { values: options, positionals } = parseArgs({
@@ -102,6 +104,22 @@ console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} s
 const incomplete = missing.length > 0 && process.env['CI'] === 'true';
 if (incomplete) console.log('With CI=true every test has to run.');
 process.exit(failed > 0 || skipped > 0 || passed === 0 || incomplete ? 1 : 0);
+
+async function needRoot() {
+  if (process.getuid?.() === 0) return;
+  throw new ToolError('Only root can make files of other users.', {
+    code: 'ETOOLMISSING',
+    remedy: 'Run the tests as root, in a container for example.',
+  });
+}
+
+async function needLinux() {
+  if (process.platform === 'linux') return;
+  throw new ToolError('Only Linux has /proc and access lists.', {
+    code: 'ETOOLMISSING',
+    remedy: 'Run the tests on Linux, in a container for example.',
+  });
+}
 
 /**
  * @param {string} suite

@@ -96,8 +96,7 @@ describe('a home of the tool that others can change', () => {
     await remedied(await refusesAll('chmod go-w'));
   });
 
-  it('by an access list: refused, and the remedy takes that back', async function () {
-    if (process.platform !== 'linux') this.skip();
+  it('by an access list: refused, and the remedy takes that back @linux', async () => {
     letWrite(victim.toolHome, OTHER);
     await remedied(await refusesAll('chmod g-w', 'access list'));
     if (!isRoot) return;
@@ -106,8 +105,7 @@ describe('a home of the tool that others can change', () => {
     assert.notEqual(planted.exitCode, 0, 'the remedy left the way open');
   });
 
-  it('because a directory above it has an access list', async function () {
-    if (process.platform !== 'linux') this.skip();
+  it('because a directory above it has an access list @linux', async () => {
     letWrite(victim.home, OTHER);
     await remedied(await refusesAll('chmod g-w', victim.home));
   });
@@ -127,8 +125,7 @@ describe('a home of the tool that others can change', () => {
     assert.equal(String(await victim.ok(['get', 'USER_KEY'])), 'fake-of-the-user');
   });
 
-  it('in a directory like /tmp, as a link of somebody else: refused', async function () {
-    if (!isRoot) this.skip();
+  it('in a directory like /tmp, as a link of somebody else: refused @root', async () => {
     chmodSync(victim.root, 0o1777);
     const link = join(victim.root, 'link');
     symlinkSync(victim.toolHome, link);
@@ -179,8 +176,7 @@ describe('a home of the tool that others can change', () => {
     });
   }
 
-  it('in a file that is another user’s: refused, with what to do', async function () {
-    if (!isRoot) this.skip();
+  it('in a file that is another user’s: refused, with what to do @root', async () => {
     for (const file of FILES) {
       const path = plant(file);
       const { uid, gid } = statSync(path);
@@ -242,8 +238,7 @@ describe('what somebody else has put into the home', () => {
     return path;
   };
 
-  it('is not run: a program that an entry of the ledger names', async function () {
-    if (!isRoot) this.skip();
+  it('is not run: a program that an entry of the ledger names @root', async () => {
     chmodSync(victim.toolHome, 0o2777);
     const planted = program();
     const directory = ledgerDirectory(victim);
@@ -317,8 +312,7 @@ describe('a run root that somebody else can change by a group or an access list'
   ];
   for (const { title, make, linux } of PLACES) {
     for (const below of ['', 'below', 'below/again']) {
-      it(`${title}, ${below === '' ? 'itself' : `at ${below} of it`}: 73, and nothing is made`, async function () {
-        if (linux === true && process.platform !== 'linux') this.skip();
+      it(`${title}, ${below === '' ? 'itself' : `at ${below} of it`}: 73, and nothing is made${linux === true ? ' @linux' : ''}`, async () => {
         const place = join(victim.root, 'place');
         mkdirSync(place, { mode: 0o755 });
         make(place);
@@ -338,8 +332,7 @@ describe('a run root that somebody else can change by a group or an access list'
     }
   }
 
-  it('by a default access list: what is made below it stays the victim’s alone', async function () {
-    if (process.platform !== 'linux' || !isRoot) this.skip();
+  it('by a default access list: what is made below it stays the victim’s alone @linux @root', async () => {
     const place = join(victim.root, 'place');
     mkdirSync(place, { mode: 0o755 });
     letWrite(place, OTHER, 'default');

@@ -9,12 +9,11 @@ import { fillVault } from '../fixtures/vault-values.ts';
 
 const VALUE = 'fake-token-of-no-service';
 
-describe('core dumps', () => {
+describe('core dumps @linux', () => {
   let sandbox: Sandbox;
   let nextflow: StandIn;
 
-  beforeEach(async function () {
-    if (process.platform !== 'linux') this.skip();
+  beforeEach(async () => {
     sandbox = new Sandbox();
     nextflow = new StandIn(sandbox);
     await fillVault('user', { TOKEN: VALUE }, sandbox);

@@ -8,11 +8,10 @@ import { until, untilFile } from '../fixtures/until.ts';
 /** A mount namespace in which /proc is empty. */
 const HIDDEN = ['-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh', process.execPath, CLI];
 
-describe('where /proc tells nothing', () => {
+describe('where /proc tells nothing @linux', () => {
   let sandbox: Sandbox;
 
-  beforeEach(async function () {
-    if (process.platform !== 'linux') this.skip();
+  beforeEach(async () => {
     sandbox = new Sandbox();
     await sandbox.ok(['set', 'FAKE_A'], { input: 'fake-value' });
   });

@@ -2,18 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { usingIfSet } from '../fixtures/fake-nextflow.ts';
-import { giveAway, isRoot, nfSecretsAsOther } from '../fixtures/other-user.ts';
+import { giveAway, nfSecretsAsOther } from '../fixtures/other-user.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
 
 // A container may run under a user id that the system has no entry for: no name, and no home.
-describe('a user id without an account', () => {
+describe('a user id without an account @root', () => {
   let sandbox: Sandbox;
 
-  before(function () {
-    if (!isRoot) this.skip();
-  });
   beforeEach(() => {
     sandbox = new Sandbox();
     giveAway(sandbox.home);

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ORDINARY_USER } from '../fixtures/narrow-places.ts';
-import { giveAway, isRoot, nfSecretsAsOther } from '../fixtures/other-user.ts';
+import { giveAway, nfSecretsAsOther } from '../fixtures/other-user.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, type Result, type RunOptions, Sandbox } from '../fixtures/sandbox.ts';
@@ -83,8 +83,7 @@ describe('the run root where Nextflow’s home cannot be used', () => {
     assertSpared(await sandbox.nfSecrets(['exec', '--', ...SHOW], { env }), 'do not quote');
   });
 
-  it('because its run root is root’s, from a launch of root’s', async function () {
-    if (!isRoot) this.skip();
+  it('because its run root is root’s, from a launch of root’s @root', async () => {
     mkdirSync(runRoot(sandbox), { recursive: true, mode: 0o755 });
     chmodSync(runRoot(sandbox), 0o700);
     giveAway(sandbox.toolHome);

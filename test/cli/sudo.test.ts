@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { giveAway, isRoot, nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
+import { giveAway, nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
 import { identityFile, userVaultFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
@@ -17,12 +17,9 @@ import { sideBySide } from '../fixtures/side-by-side.ts';
 
 // What root makes in the home of the person who called sudo is root's, and locks them out of it.
 
-describe('root in the place of somebody else, as with sudo -E', () => {
+describe('root in the place of somebody else, as with sudo -E @root', () => {
   let sandbox: Sandbox;
 
-  before(function () {
-    if (!isRoot) this.skip();
-  });
   beforeEach(() => {
     sandbox = new Sandbox();
     giveAway(sandbox.home);

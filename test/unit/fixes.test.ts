@@ -91,6 +91,41 @@ describe('a value in the script of a task becomes a variable', () => {
 
   const WHOLE: readonly (readonly [title: string, before: string, after: string | undefined])[] = [
     [
+      'behind directives of several lines, one of which starts with a text',
+      lines(
+        'process A {',
+        '  tag params.a ?',
+        "    'a' :",
+        "    'b'",
+        '  ext args:',
+        "    'c' +",
+        "      'd'",
+        '',
+        '  script:',
+        '  "f ${secrets.KEY}"',
+        '}',
+      ),
+      lines(
+        'process A {',
+        '  tag params.a ?',
+        "    'a' :",
+        "    'b'",
+        '  ext args:',
+        "    'c' +",
+        "      'd'",
+        "  secret 'KEY'",
+        '',
+        '  script:',
+        '  "f \\"\\$KEY\\""',
+        '}',
+      ),
+    ],
+    [
+      'behind a directive of two lines that end as on Windows',
+      "process A {\r\n  tag params.a ?\r\n    'a' : 'b'\r\n\r\n  script:\r\n  \"f ${secrets.KEY}\"\r\n}\r\n",
+      "process A {\r\n  tag params.a ?\r\n    'a' : 'b'\r\n  secret 'KEY'\r\n\r\n  script:\r\n  \"f \\\"\\$KEY\\\"\"\r\n}\r\n",
+    ],
+    [
       'behind the other directives and their comments',
       lines(
         'process A {',
@@ -457,6 +492,10 @@ describe('fixes of any text', () => {
       .length;
   };
 
+  /** The uses of a name where something says that it is set. */
+  const guardedUses = ({ references }: SourceScan, name: string): number =>
+    references.filter((use) => use.name === name && use.optional && !use.tested).length;
+
   function assertFixes(text: string, language: SourceLanguage): number {
     const names = new Set(['KEYS', 'API_KEY']);
     const code = readSourceCode(text, language);
@@ -468,8 +507,11 @@ describe('fixes of any text', () => {
         fixes += 1;
         const after = applyEdits(text, fix.edits);
         const where = `${text}\n--- ${fix.kind} ${name} ---\n${after}`;
-        const before = count(text, language, names, found.code, name);
-        assert.equal(count(after, language, names, found.code, name), before - 1, where);
+        const rest = count(text, language, names, found.code, name) - 1;
+        const left = count(after, language, names, found.code, name);
+        // What a variable of it guards is guarded by the other name then, and may be said to be not set.
+        const guarded = fix.kind === 'name' ? guardedUses(code.scan, name) : 0;
+        assert.ok(left >= rest && left <= rest + guarded, `${left} instead of ${rest}: ${where}`);
         const others = fix.kind === 'name' ? [name, fix.name] : [fix.name];
         const expected = said(text, language, name).filter(
           (line) => !others.includes(line.split(' ')[0] ?? ''),

@@ -1,6 +1,7 @@
 import { TokenKind as T } from '../../references/tokens.ts';
 import { isTypedScript } from '../../references/typed-script.ts';
 import { behindNewLines, beforeNewLines, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
+import { statementsOf } from './statements.ts';
 import type { TextEdit } from './text-edit.ts';
 
 /** The body of a process: its braces, as indices of tokens. */
@@ -55,17 +56,14 @@ export interface Section {
 export function sectionsOf(code: SourceCode, { open, close }: ProcessBody): Section[] {
   const { tokens } = code;
   const sections: Section[] = [];
-  for (let index = open + 1; index < close; index++) {
-    const kind = tokens.kind(index);
-    const before = tokens.kind(index - 1);
-    const startsStatement = index === open + 1 || before === T.newLine || before === T.semicolon;
-    if (startsStatement && kind === T.word && tokens.kind(index + 1) === T.colon) {
-      const label = tokens.source(index);
-      if (LABELS.has(label)) sections.push({ label, first: index });
-    } else if (startsStatement && sections.length === 0 && (kind === T.string || kind === T.openText)) {
-      sections.push({ label: 'script', first: index });
+  for (const { first } of statementsOf(code, open, close)) {
+    const kind = tokens.kind(first);
+    if (kind === T.word && tokens.kind(first + 1) === T.colon) {
+      const label = tokens.source(first);
+      if (LABELS.has(label)) sections.push({ label, first });
+    } else if (sections.length === 0 && (kind === T.string || kind === T.openText)) {
+      sections.push({ label: 'script', first });
     }
-    if (tokens.partner(index) > index) index = Math.min(tokens.partner(index), close);
   }
   return sections;
 }
@@ -149,28 +147,15 @@ export function secretDirectives(code: SourceCode, body: ProcessBody): SecretDir
   const end = sectionsOf(code, body)[0]?.first ?? body.close;
   const isTyped = isTypedScript(tokens);
   const found: SecretDirective[] = [];
-  for (let index = body.open + 1; index < end; index++) {
-    const before = tokens.kind(index - 1);
-    const startsStatement = before === T.newLine || before === T.semicolon || before === T.openBrace;
-    if (startsStatement && tokens.kind(index) === T.word && tokens.is(index, 'secret')) {
-      const last = endOfStatement(code, index, end) - 1;
-      const inParens = tokens.kind(index + 1) === T.openParen && tokens.partner(index + 1) === last;
-      const [from, to] = inParens ? [index + 2, last - 1] : [index + 1, last];
-      const isText = from === to && tokens.kind(from) === T.string;
-      const isLazy = tokens.kind(from) === T.openBrace || (isTyped && !isText);
-      if (to >= from) found.push({ first: from, last: to, isLazy });
-    }
-    if (tokens.partner(index) > index) index = tokens.partner(index);
+  for (const { first: index, last } of statementsOf(code, body.open, end)) {
+    if (tokens.kind(index) !== T.word || !tokens.is(index, 'secret')) continue;
+    const inParens = tokens.kind(index + 1) === T.openParen && tokens.partner(index + 1) === last;
+    const [from, to] = inParens ? [index + 2, last - 1] : [index + 1, last];
+    const isText = from === to && tokens.kind(from) === T.string;
+    const isLazy = tokens.kind(from) === T.openBrace || (isTyped && !isText);
+    if (to >= from) found.push({ first: from, last: to, isLazy });
   }
   return found;
-}
-
-function endOfStatement({ tokens }: SourceCode, from: number, end: number): number {
-  let index = from;
-  while (index < end && tokens.kind(index) !== T.newLine && tokens.kind(index) !== T.semicolon) {
-    index = Math.max(index, tokens.partner(index)) + 1;
-  }
-  return index;
 }
 
 /** One more secret for the closure that is the only directive, if that is an expression. */

@@ -1,0 +1,80 @@
+import { isKindOf, TokenKind as T } from '../../references/tokens.ts';
+import { behindNewLines, type SourceCode } from './source-code.ts';
+
+/** A statement, as the indices of its first and its last token. A label is one of its own. */
+export interface Statement {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Tokens at the end of a line after which its statement goes on in the next one. */
+const WANTS_MORE = isKindOf(
+  T.comma,
+  T.colon,
+  T.question,
+  T.elvis,
+  T.dot,
+  T.safeDot,
+  T.otherDot,
+  T.not,
+  T.and,
+  T.or,
+  T.assign,
+  T.assignWith,
+  T.equal,
+  T.notEqual,
+  T.operator,
+);
+
+/** Tokens at the start of a line that go on with the statement before it. */
+const GOES_ON = isKindOf(
+  T.colon,
+  T.question,
+  T.elvis,
+  T.dot,
+  T.safeDot,
+  T.otherDot,
+  T.and,
+  T.or,
+  T.assign,
+  T.equal,
+  T.notEqual,
+);
+/** Signs that may also start a statement. */
+const PREFIXES = new Set(['+', '-', '~', '...']);
+const JOINING_WORDS = ['as', 'in', 'instanceof'];
+
+/** The statements between two tokens of one level, in order. What stands in their brackets is not looked into. */
+export function statementsOf(code: SourceCode, open: number, close: number): Statement[] {
+  const { tokens } = code;
+  const statements: Statement[] = [];
+  let first: number | undefined;
+  let last = open;
+  const end = (): void => {
+    if (first !== undefined) statements.push({ first, last });
+    first = undefined;
+  };
+  for (let index = open + 1; index < close; index++) {
+    const kind = tokens.kind(index);
+    if (kind === T.semicolon) {
+      end();
+    } else if (kind === T.newLine) {
+      if (!WANTS_MORE(tokens.kind(last)) && !goesOn(code, behindNewLines(code, index))) end();
+    } else {
+      const isLabel = first === undefined && kind === T.word && tokens.kind(index + 1) === T.colon;
+      first ??= index;
+      if (isLabel) index += 1;
+      else if (tokens.partner(index) > index) index = Math.min(tokens.partner(index), close - 1);
+      last = index;
+      if (isLabel) end();
+    }
+  }
+  end();
+  return statements;
+}
+
+function goesOn({ tokens }: SourceCode, index: number): boolean {
+  const kind = tokens.kind(index);
+  if (kind === T.operator) return !PREFIXES.has(tokens.source(index));
+  return GOES_ON(kind) || (kind === T.word && JOINING_WORDS.some((word) => tokens.is(index, word)));
+}

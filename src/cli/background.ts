@@ -87,14 +87,20 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
   );
 }
 
+/** The run of this process, which was started for it in the background. */
+export interface BackgroundRun {
+  readonly runId: RunId;
+  /** For `runs`. */
+  readonly pipeline: string;
+}
+
 /**
  * Launches in the process that {@link goOnInBackground} started, and notes how that ends.
  *
  * @param launch - gets a runner that reports the start.
  */
 export async function runInBackground(
-  runId: RunId,
-  pipeline: string,
+  { runId, pipeline }: BackgroundRun,
   runner: ChildRunner,
   launch: (runner: ChildRunner) => Promise<number>,
   world: World,

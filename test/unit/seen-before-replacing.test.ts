@@ -53,7 +53,9 @@ describe('what was set while the person was asked is not replaced', () => {
       const replaces = await seen(workspace(), 'MINE');
       await set(workspace(), 'MINE', 'fake-meanwhile');
       const copy = { verb: 'copy', replaces } as const;
-      await isRefused(transferSecret('MINE', user(), workspace(), copy, 'tester', world));
+      await isRefused(
+        transferSecret('MINE', { source: user(), target: workspace(), ...copy }, 'tester', world),
+      );
       assert.equal(await value(workspace(), 'MINE'), 'fake-meanwhile');
     });
 
@@ -62,7 +64,9 @@ describe('what was set while the person was asked is not replaced', () => {
       const replaces = await seen(workspace(), 'MINE');
       await set(workspace(), 'MINE', 'fake-meanwhile');
       const move = { verb: 'move', replaces } as const;
-      await isRefused(transferSecret('MINE', user(), workspace(), move, 'tester', world));
+      await isRefused(
+        transferSecret('MINE', { source: user(), target: workspace(), ...move }, 'tester', world),
+      );
       assert.equal(await value(user(), 'MINE'), 'fake-mine');
     });
 
@@ -70,7 +74,7 @@ describe('what was set while the person was asked is not replaced', () => {
       if (before !== undefined) await set(user(), 'RENAMED', before);
       const replaces = await seen(user(), 'RENAMED');
       await set(user(), 'RENAMED', 'fake-meanwhile');
-      await isRefused(renameSecret(user(), 'MINE', 'RENAMED', { replaces }, 'tester', world));
+      await isRefused(renameSecret(user(), { from: 'MINE', to: 'RENAMED', replaces }, 'tester', world));
       assert.equal(await value(user(), 'RENAMED'), 'fake-meanwhile');
     });
 
@@ -90,12 +94,12 @@ describe('what was set while the person was asked is not replaced', () => {
     const replaces = await seen(workspace(), 'MINE');
     const copy = { verb: 'copy', replaces } as const;
     await set(workspace(), 'ANOTHER', 'fake-another');
-    await transferSecret('MINE', user(), workspace(), copy, 'tester', world);
+    await transferSecret('MINE', { source: user(), target: workspace(), ...copy }, 'tester', world);
     assert.equal(await value(workspace(), 'MINE'), 'fake-mine');
     await updateVault(workspace(), world, 'tester', (draft) => {
       draft.delete('MINE');
     });
-    await transferSecret('MINE', user(), workspace(), copy, 'tester', world);
+    await transferSecret('MINE', { source: user(), target: workspace(), ...copy }, 'tester', world);
     assert.equal(await value(workspace(), 'MINE'), 'fake-mine');
   });
 });

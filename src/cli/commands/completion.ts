@@ -83,7 +83,7 @@ async function complete(program: Command, words: readonly string[], world: World
   }
   // What follows the pipeline or the command belongs to another program.
   if (['launch', 'exec'].includes(command.name()) && operands > 0) return [];
-  const candidates = await candidatesFor(command, open, operands, typed, world);
+  const candidates = await candidatesFor({ command, open, operands, typed }, world);
   return candidates.filter((candidate) => candidate.startsWith(typed));
 }
 
@@ -92,11 +92,18 @@ function optionWithValue(command: Command, word: string): Option | undefined {
   return option?.required === true ? option : undefined;
 }
 
+/** The word that is being typed, and what comes before it. */
+interface UnfinishedWord {
+  readonly command: Command;
+  /** The option whose value it is. */
+  readonly open: Option | undefined;
+  /** How many arguments of the command come before it. */
+  readonly operands: number;
+  readonly typed: string;
+}
+
 async function candidatesFor(
-  command: Command,
-  open: Option | undefined,
-  operands: number,
-  typed: string,
+  { command, open, operands, typed }: UnfinishedWord,
   world: World,
 ): Promise<readonly string[]> {
   if (open !== undefined) return open.argChoices ?? valuesOf(open.long ?? '', world);

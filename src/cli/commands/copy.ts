@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { author } from '../../core/vault/author.ts';
-import { transferSecret } from '../../core/vault/change-secrets.ts';
+import { type Transfer, transferSecret } from '../../core/vault/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
@@ -16,18 +16,26 @@ interface CopyOptions extends ChangeOptions {
   readonly to: VaultScope;
 }
 
+type Verb = Transfer['verb'];
+
+/** What becomes of the secret where it was, for the help. */
+const OUTCOMES: Readonly<Record<Verb, string>> = {
+  copy: 'stays where it is too',
+  move: 'is deleted where it was',
+};
+
 export function addCopy(program: Command, shell: Shell): void {
-  add(program, shell, 'copy', 'copy a secret to the other scope', 'stays where it is too');
+  addTransfer(program, 'copy', shell);
 }
 
 export function addMove(program: Command, shell: Shell): void {
-  add(program, shell, 'move', 'move a secret to the other scope', 'is deleted where it was');
+  addTransfer(program, 'move', shell);
 }
 
-function add(program: Command, shell: Shell, verb: 'copy' | 'move', summary: string, what: string): void {
+function addTransfer(program: Command, verb: Verb, shell: Shell): void {
   changeCommand(program, verb)
-    .summary(summary)
-    .description(`Gives a secret, with its description, to the other scope; it ${what}.`)
+    .summary(`${verb} a secret to the other scope`)
+    .description(`Gives a secret, with its description, to the other scope; it ${OUTCOMES[verb]}.`)
     .argument('<name>')
     .addOption(
       choices(new Option('--to <scope>', 'user or workspace'), ['user', 'workspace']).makeOptionMandatory(),
@@ -38,12 +46,7 @@ function add(program: Command, shell: Shell, verb: 'copy' | 'move', summary: str
     });
 }
 
-async function copy(
-  name: string,
-  verb: 'copy' | 'move',
-  options: CopyOptions,
-  { world }: Shell,
-): Promise<void> {
+async function copy(name: string, verb: Verb, options: CopyOptions, { world }: Shell): Promise<void> {
   const { to } = options;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const known = await listSecrets(storesOf(workspace, world));
@@ -68,6 +71,6 @@ async function copy(
   const accept = options.acceptMembers === true;
   await ensureAccepted(source, accept, world);
   await ensureAccepted(target, accept, world);
-  await transferSecret(name, source, target, { verb, replaces }, await author(world), world);
+  await transferSecret(name, { source, target, verb, replaces }, await author(world), world);
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
 }

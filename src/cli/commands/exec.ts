@@ -4,7 +4,7 @@ import { submittedLater } from '../../core/targets/local/submit-program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { runWithSecrets } from '../../core/launch/launch.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
-import { runRootOption } from './launch.ts';
+import { runRootOption } from '../launch-options.ts';
 import { terminalRunner } from '../child.ts';
 import { acceptOption, collect, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';

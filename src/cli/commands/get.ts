@@ -65,7 +65,8 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
     await assertUntouched(passed, workspace, accept, world);
   }
   const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, accept, world)).get(name);
-  if (scope === undefined || value === undefined) throw notSet(name, options.scope, known, setIt(name));
+  if (scope === undefined || value === undefined)
+    throw notSet(name, known, { scope: options.scope, remedy: setIt(name) });
   if (shell.outputIsTerminal) assertPlain(value.reveal());
   await shell.print(Buffer.from(value.reveal(), 'utf8'));
   await recordUsage([{ name, from: scope }], workspace, world);
@@ -115,17 +116,19 @@ async function assertUntouched(
 
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;
 
-/**
- * The error for a name that is not set, with its other scopes or a near miss.
- *
- * @param remedy - what to do if no scope has it.
- */
+interface NotSetOptions {
+  /** The scope that was asked for, if it was a certain one. */
+  readonly scope: Scope | undefined;
+  /** What to do if no scope has the name. */
+  readonly remedy: string;
+  readonly exitCode?: ExitCode;
+}
+
+/** The error for a name that is not set, with its other scopes or a near miss. */
 export function notSet(
   name: string,
-  scope: Scope | undefined,
   known: readonly { readonly name: string; readonly scope: Scope }[],
-  remedy: string,
-  exitCode: ExitCode = ExitCode.missing,
+  { scope, remedy, exitCode = ExitCode.missing }: NotSetOptions,
 ): HumanError {
   const where = scope === undefined ? '' : ` in the scope ${scope}`;
   const elsewhere = known.filter((secret) => secret.name === name).map((secret) => secret.scope);

@@ -1,48 +1,35 @@
-import { type Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { planLaunch } from '../../core/launch/dry-run.ts';
 import { withoutEarlierConfig } from '../../core/launch/earlier-config.ts';
 import { checkLaunch, launch } from '../../core/launch/launch.ts';
 import type { LeaseOptions } from '../../core/launch/lease-options.ts';
-import type { ChildRunner } from '../../core/launch/leased-command.ts';
 import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
 import {
   foregroundEnvironment,
+  type NextflowCommand,
   pipelineCommand,
   wholeCommand,
 } from '../../core/nextflow/nextflow-command.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
 import { newRunId } from '../../core/system/run-id.ts';
-import { assertSecretName } from '../../core/secrets/secret-name.ts';
+import type { World } from '../../core/system/world.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from '../background.ts';
 import { terminalRunner } from '../child.ts';
-import { acceptOption, choices, collect, jsonOption, workspaceOption } from '../options.ts';
+import {
+  addChoiceOptions,
+  addLeaseOptions,
+  addPlanOptions,
+  addRunOptions,
+  ANY_NAME,
+  assertForLaunch,
+  assertNames,
+  type LaunchOptions,
+  leaseOptions,
+} from '../launch-options.ts';
 import { showPlan } from '../plan.ts';
 import type { Shell } from '../shell.ts';
-
-interface LaunchOptions extends Pick<
-  LeaseOptions,
-  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target'
-> {
-  readonly grant?: string[];
-  readonly nextflow?: string;
-  readonly only?: string[];
-  readonly secret?: string[];
-  readonly withoutUser?: true;
-  readonly background?: true;
-  readonly all?: true;
-  readonly allowMissing?: string[];
-  readonly dryRun?: true;
-  readonly preview?: true;
-  readonly json?: true;
-}
-
-/** `--allow-missing` without a name. */
-const ANY_NAME = '*';
-
-export const runRootOption = (): Option =>
-  new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
 
 export function addLaunch(program: Command, shell: Shell, args: readonly string[]): void {
   const command = program
@@ -57,128 +44,89 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     )
     .argument('[pipeline]', 'as for nextflow run; all that follows goes to Nextflow untouched')
     .argument('[options...]')
-    .passThroughOptions()
-    .addOption(workspaceOption())
-    .addOption(
-      choices(
-        new Option(
-          '--target <target>',
-          "where the secrets go (default: as the pipeline's executors need it)",
-        ),
-        ['local', 'aws-batch'],
-      ),
+    .passThroughOptions();
+  for (const add of [addRunOptions, addPlanOptions, addChoiceOptions, addLeaseOptions]) add(command);
+  command
+    .addHelpText('after', EXAMPLES)
+    .action(
+      async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
+        assertNames(options);
+        const words = self.args;
+        const typed = afterDashes(words, args)
+          ? wholeCommand(needed(words), options.nextflow, shell.world)
+          : shortCommand(words, options.nextflow, shell.world);
+        process.exitCode = await start(withoutEarlierConfig(typed, shell.world), options, shell);
+      },
     )
-    .addOption(runRootOption())
-    .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
-    .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
-    .option(
-      '--preview',
-      "with --dry-run: ask Nextflow about AWS Batch too; the pipeline's code runs, with placeholders for values",
-    )
-    .addOption(jsonOption())
-    .option('--all', 'send every secret, not only those that the code names')
-    .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
-    .option('--only <name>', 'send only this secret; repeatable', collect)
-    .option(
-      '--allow-missing [name]',
-      'start although this secret, or any, is used but not set (--allow-missing=NAME; repeatable)',
-      collect,
-    )
-    .option('--without-user', 'leave your user secrets out')
-    .option('--background', 'return when Nextflow has been started; see logs, wait and stop')
-    .option('--keep', 'leave what was provisioned until: nf-secrets sweep --run RUN')
-    .option(
-      '--grant <name>',
-      'let this remote pipeline have a secret of yours, or "all"; repeatable',
-      collect,
-    )
-    .addOption(acceptOption())
-    .addHelpText(
-      'after',
-      `
+    .exitOverride((error) => {
+      throw explain(error, command);
+    });
+}
+
+const EXAMPLES = `
 Examples:
   nf-secrets launch main.nf -profile test --outdir results
   nf-secrets launch --dry-run main.nf -profile test
   nf-secrets launch --secret NCBI_API_KEY ./pipeline -resume
   nf-secrets launch --background main.nf -resume
-  nf-secrets launch -- nextflow -log run.log run main.nf`,
-    )
-    .action(
-      async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
-        const words = self.args;
-        const { only, secret, allowMissing, grant } = options;
-        const typed = [
-          ...[only, secret, allowMissing].flatMap((names) => names ?? []).filter((name) => name !== ANY_NAME),
-          ...(grant ?? []).filter((name) => name !== 'all'),
-        ];
-        typed.forEach(assertSecretName);
-        process.exitCode = await start(words, afterDashes(words, args), options, shell);
-      },
-    );
-  command.exitOverride((error) => {
-    throw explain(error, command);
-  });
+  nf-secrets launch -- nextflow -log run.log run main.nf`;
+
+/** @throws HumanError 64 if there are no words. */
+function needed(words: readonly string[]): readonly string[] {
+  if (words[0] !== undefined && words[0] !== '') return words;
+  throw new HumanError(
+    ExitCode.usage,
+    'launch needs a pipeline.',
+    'For example: nf-secrets launch main.nf   (nf-secrets launch --help has more)',
+  );
 }
 
-async function start(
-  words: readonly string[],
-  whole: boolean,
-  options: LaunchOptions,
-  shell: Shell,
-): Promise<number> {
-  const { world, print } = shell;
-  const [pipeline, ...nextflowOptions] = words;
-  if (pipeline === undefined || pipeline === '') {
-    throw new HumanError(
-      ExitCode.usage,
-      'launch needs a pipeline.',
-      'For example: nf-secrets launch main.nf   (nf-secrets launch --help has more)',
-    );
-  }
-  const typed = whole
-    ? wholeCommand(words, options.nextflow, world)
-    : pipelineCommand(pipeline, nextflowOptions, options.nextflow, world);
-  const command = withoutEarlierConfig(typed, world);
-  const own = { ...world, env: foregroundEnvironment(world.env) };
-  const allowed = options.allowMissing;
-  const leaseOptions: LeaseOptions = {
-    ...options,
-    required: options.secret,
-    allowMissing: allowed?.includes(ANY_NAME) === true ? true : allowed,
-  };
-  if (options.preview === true && options.dryRun !== true) {
-    throw new HumanError(
-      ExitCode.usage,
-      '--preview goes with --dry-run.',
-      'For a preview by Nextflow itself, put -preview after the pipeline.',
-    );
-  }
+/** The pipeline and its options, without `nextflow run`. */
+function shortCommand(words: readonly string[], nextflow: string | undefined, world: World): NextflowCommand {
+  const [pipeline = '', ...nextflowOptions] = needed(words);
+  return pipelineCommand(pipeline, nextflowOptions, nextflow, world);
+}
+
+/** Shows the plan, or launches: here, in the background, or as the process that was started for that. */
+async function start(command: NextflowCommand, options: LaunchOptions, shell: Shell): Promise<number> {
+  assertForLaunch(options);
+  const { world } = shell;
+  const own = { ...shell, world: { ...world, env: foregroundEnvironment(world.env) } };
+  const ofLease = leaseOptions(options);
   if (options.dryRun === true) {
-    await showPlan(
-      await planLaunch(command, leaseOptions, { preview: options.preview === true }, own),
-      options.json === true,
-      shell,
-    );
+    const plan = await planLaunch(command, ofLease, { preview: options.preview === true }, own.world);
+    await showPlan(plan, options.json === true, shell);
     return 0;
   }
-  if (options.json === true) throw new HumanError(ExitCode.usage, '--json goes with --dry-run.');
   const runId = ownBackgroundRun(world);
-  if (runId === undefined && (options.background === true || command.background !== undefined)) {
-    if (command.background !== undefined) {
-      own.say(`${command.background}: the launch goes on in the background, and Nextflow in its foreground.`);
-    }
-    const newId = newRunId();
-    await checkLaunch(command, { ...leaseOptions, runId: newId }, own);
-    await goOnInBackground(newId, own);
-    world.say(`Run ${newId} goes on in the background. Its output: nf-secrets logs ${newId} -f`);
-    await print(`${newId}\n`);
-    return 0;
+  if (runId === undefined) {
+    const isForBackground = options.background === true || command.background !== undefined;
+    if (isForBackground) return launchInBackground(command, ofLease, own);
+    return launch(command, ofLease, terminalRunner(shell), own.world);
   }
-  const runner = terminalRunner(shell);
-  if (runId === undefined) return launch(command, leaseOptions, runner, own);
-  const inBackground = (reporting: ChildRunner): Promise<number> =>
-    launch(command, { ...leaseOptions, runId }, reporting, own);
-  return runInBackground(runId, withoutCredentials(command.pipeline), runner, inBackground, own);
+  return runInBackground(
+    { runId, pipeline: withoutCredentials(command.pipeline) },
+    terminalRunner(shell),
+    (reporting) => launch(command, { ...ofLease, runId }, reporting, own.world),
+    own.world,
+  );
+}
+
+/** Checks here, where a person can be asked, and goes on in the background. */
+async function launchInBackground(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  { world, print }: Shell,
+): Promise<number> {
+  if (command.background !== undefined) {
+    world.say(`${command.background}: the launch goes on in the background, and Nextflow in its foreground.`);
+  }
+  const runId = newRunId();
+  await checkLaunch(command, { ...options, runId }, world);
+  await goOnInBackground(runId, world);
+  world.say(`Run ${runId} goes on in the background. Its output: nf-secrets logs ${runId} -f`);
+  await print(`${runId}\n`);
+  return 0;
 }
 
 /**

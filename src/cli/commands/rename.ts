@@ -36,6 +36,6 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
   const location = vaultOf(scope, workspace, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
-  await renameSecret(location, from, to, { replaces }, await author(world), world);
+  await renameSecret(location, { from, to, replaces }, await author(world), world);
   world.say(`Renamed ${from} to ${to} (${scope}).`);
 }

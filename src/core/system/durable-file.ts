@@ -97,20 +97,24 @@ export async function assertWritable(path: string, status: Stats): Promise<void>
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 const TEMPORARY_SUFFIX = '.tmp';
 
+export interface NewFileOptions {
+  /** The file whose owner and group it gets. */
+  readonly like?: Stats | undefined;
+  /** A word in its name about who writes it, for {@link unfinishedWriter}. */
+  readonly writer?: string | undefined;
+}
+
 /**
  * A new file beside `path`, its content on disk, ready to be renamed over it.
  *
  * @param mode - its permissions; `by-umask` as any program of the person makes files.
- * @param like - the file whose group it gets.
- * @param writer - what its name says of who writes it, for {@link unfinishedWriter}.
  * @throws HumanError 73, 74; nothing is left then.
  */
 export async function writeBeside(
   path: string,
   content: Uint8Array,
   mode: number | 'by-umask',
-  like?: Stats,
-  writer = '',
+  { like, writer = '' }: NewFileOptions = {},
 ): Promise<string> {
   const name = `${temporaryPrefix(path)}${writer}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
   const temporary = join(dirname(path), name);
@@ -168,7 +172,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** Writes a whole private file, or leaves the old one as it is. */
 export async function writePrivateFile(path: string, content: Uint8Array, writer?: string): Promise<void> {
-  await renameDurably(await writeBeside(path, content, PRIVATE_FILE, undefined, writer), path);
+  await renameDurably(await writeBeside(path, content, PRIVATE_FILE, { writer }), path);
 }
 
 /** The `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */

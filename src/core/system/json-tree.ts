@@ -63,7 +63,7 @@ export function parseJson(text: string): JsonTree {
             },
           });
         },
-        onObjectProperty: (name, _offset, _length, line, column) => {
+        onObjectProperty: (name, ...[, , line, column]) => {
           open.at(-1)?.property?.(name, `(line ${line + 1}, column ${column + 1})`);
         },
         onObjectEnd: () => open.pop(),
@@ -76,7 +76,7 @@ export function parseJson(text: string): JsonTree {
         onLiteralValue: (value: string | number | boolean | null, offset, length) => {
           add(typeof value === 'number' ? new JsonNumber(text.slice(offset, offset + length)) : value);
         },
-        onError: (code, _offset, _length, line, column) => fail(inWords(code), line, column),
+        onError: (code, ...[, , line, column]) => fail(inWords(code), line, column),
       },
       { disallowComments: true, allowTrailingComma: false },
     );

@@ -13,8 +13,11 @@ import type { World } from '../system/world.ts';
 /** A secret as a person saw it before they agreed that it may be lost; null where there was none. */
 export type Seen = Pick<SecretInfo, 'version'> | null;
 
-export interface ReplaceOptions {
-  /** What had the new name, or the same name in the target. */
+/** A new name for a secret. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  /** The secret that had the new name. */
   readonly replaces: Seen;
 }
 
@@ -41,9 +44,7 @@ const setMeanwhile = (what: string): HumanError =>
  */
 export async function renameSecret(
   location: VaultLocation,
-  from: string,
-  to: string,
-  { replaces }: ReplaceOptions,
+  { from, to, replaces }: Rename,
   author: string,
   world: World,
 ): Promise<void> {
@@ -64,8 +65,7 @@ export async function renameSecret(
  */
 export async function addName(
   location: VaultLocation,
-  name: string,
-  second: string,
+  { name, second }: { readonly name: string; readonly second: string },
   author: string,
   world: World,
 ): Promise<void> {
@@ -76,9 +76,14 @@ export async function addName(
   });
 }
 
-export interface TransferOptions extends ReplaceOptions {
+/** The way of a secret from one vault to another. */
+export interface Transfer {
+  readonly source: VaultLocation;
+  readonly target: VaultLocation;
   /** `copy` leaves it where it was, `move` deletes it there. */
   readonly verb: 'copy' | 'move';
+  /** The secret that had the same name in the target. */
+  readonly replaces: Seen;
 }
 
 /**
@@ -89,9 +94,7 @@ export interface TransferOptions extends ReplaceOptions {
  */
 export async function transferSecret(
   name: string,
-  source: VaultLocation,
-  target: VaultLocation,
-  { verb, replaces }: TransferOptions,
+  { source, target, verb, replaces }: Transfer,
   author: string,
   world: World,
 ): Promise<void> {
@@ -108,14 +111,14 @@ export async function transferSecret(
   };
   let value = await give();
   // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
-  while (verb === 'move' && !(await deleteIfStill(source, name, value, author, world))) value = await give();
+  while (verb === 'move' && !(await deleteIfStill(source, { name, value }, author, world)))
+    value = await give();
 }
 
 /** @returns false, with nothing changed, if the secret has another value by now. */
 async function deleteIfStill(
   location: VaultLocation,
-  name: string,
-  value: SecretValue,
+  { name, value }: { readonly name: string; readonly value: SecretValue },
   author: string,
   world: World,
 ): Promise<boolean> {

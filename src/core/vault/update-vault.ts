@@ -121,7 +121,7 @@ export async function updateVault(
         await renewKey(vault, await loadIdentities(world, vault.document.recipients));
       const written = laterOf(timestamp(world.now()), vault.document.lastModified);
       const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
-      const temporary = await writeBeside(path, vault.serialize(written), mode, status);
+      const temporary = await writeBeside(path, vault.serialize(written), mode, { like: status });
       if (!sameBytes(before, await readFileIfThere(path, MAX_VAULT_BYTES))) {
         await unlink(temporary);
         continue;
@@ -134,13 +134,13 @@ export async function updateVault(
       }
       // Before the file is there: who sees it then must find it accepted.
       const known = await acceptanceOf(path, world);
-      if (known?.key !== vault.keyId) await remember(vault, path, known?.lastModified ?? '', world, known);
+      if (known?.key !== vault.keyId) await remember(vault, path, { before: known }, world);
       await renameDurably(temporary, path).catch(async (error: unknown) => {
         // The next holder of a lock that we lost just now has swept our file away.
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
         throw error;
       });
-      await remember(vault, path, written, world);
+      await remember(vault, path, { lastModified: written }, world);
       return;
     }
     throw new HumanError(
@@ -217,17 +217,19 @@ async function renewKey(vault: UnlockedDocument, identities: readonly Identity[]
   await vault.renewKey(identities.find(({ recipient }) => recipients.includes(recipient)));
 }
 
-/**
- * Notes the readers and the data key that this person has accepted or made, and the newest version.
- *
- * @param before - what holds until the file is in its place: if that never comes, the old data key is still accepted.
- */
+interface WrittenVersion {
+  /** Its time, as sops writes it. */
+  readonly lastModified?: string;
+  /** What holds until the file is in its place: if that never comes, the old data key is still accepted. */
+  readonly before?: Acceptance | undefined;
+}
+
+/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
 async function remember(
   vault: UnlockedDocument,
   path: string,
-  lastModified: string,
+  { lastModified = '', before }: WrittenVersion,
   world: World,
-  before?: Acceptance,
 ): Promise<void> {
   const { document, keyId } = vault;
   const recipients = [...new Set([...document.recipients, ...document.otherHolders])];

@@ -165,9 +165,9 @@ export class SecretRename implements RenameProvider, Disposable {
     for (const access of vaults) {
       const { location, world } = access;
       await changing(this.services, access, (by) => {
-        if (!isWhole) return addName(location, from, to, by, world);
+        if (!isWhole) return addName(location, { name: from, second: to }, by, world);
         if (hasBoth) return deleteSecrets(location, [from], by, world);
-        return renameSecret(location, from, to, { replaces: null }, by, world);
+        return renameSecret(location, { from, to, replaces: null }, by, world);
       });
     }
     const scopes = vaults.map(({ scope }) => scopeTitle(scope)).join(', ');

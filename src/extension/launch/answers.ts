@@ -1,6 +1,6 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/system/state-file.ts';
-import { type TargetChoice, TARGETS } from './launch-definition.ts';
+import { type LaunchDefinition, type TargetChoice, TARGETS, TASK_TYPE } from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
 
 /** What a person answered about one pipeline. Names and paths, never a value. */
@@ -21,6 +21,23 @@ export interface Answers {
 
 /** For a pipeline that was never launched. */
 export const NO_ANSWERS: Answers = { profile: '', paramsFile: '', resume: false };
+
+/** The task of a launch with these answers. */
+export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing = false): LaunchDefinition {
+  const { profile, paramsFile, resume, secrets, target, awsRegion = '', awsProfile = '' } = answers;
+  return {
+    type: TASK_TYPE,
+    pipeline: word,
+    ...(profile !== '' && { profile }),
+    ...(paramsFile !== '' && { paramsFile }),
+    ...(resume && { resume }),
+    ...(secrets !== undefined && { secrets }),
+    ...(allowMissing && { allowMissing }),
+    ...(target !== undefined && { target }),
+    ...(awsRegion !== '' && { awsRegion }),
+    ...(awsProfile !== '' && { awsProfile }),
+  };
+}
 
 /** What a launch remembers from the last one of the same pipeline, in the state of the workspace. */
 export class RememberedAnswers {

@@ -27,20 +27,20 @@ export interface LaunchAws {
   readonly profile: Said | undefined;
 }
 
-type Settings = Pick<PipelineCode, 'settings' | 'mentionsBatch'>;
+/** What decides where a launch goes. */
+export interface LaunchTexts {
+  /** Of `nextflow`. */
+  readonly args: readonly string[];
+  readonly definition: Pick<LaunchDefinition, 'target' | 'awsRegion' | 'awsProfile'>;
+  readonly code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>;
+}
 
-/** Of code that is not known here. */
-export const NO_CODE: Settings = { settings: [], mentionsBatch: false };
+/** Code that is not known here. */
+export const NO_CODE: LaunchTexts['code'] = { settings: [], mentionsBatch: false };
 
-/**
- * Where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow.
- *
- * @param args - of `nextflow`.
- */
+/** Where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow. */
 export function launchAws(
-  args: readonly string[],
-  definition: Pick<LaunchDefinition, 'target' | 'awsRegion' | 'awsProfile'>,
-  code: Settings,
+  { args, definition, code }: LaunchTexts,
   folder: WorkspaceFolder,
   world: World,
 ): LaunchAws {

@@ -6,13 +6,15 @@ import { isRecord } from '../../core/system/state-file.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { workspaceVault } from '../../core/vault/vault-location.ts';
 import type { Services } from '../services.ts';
-import { type Answers, NO_ANSWERS, RememberedAnswers } from './answers.ts';
+import { type Answers, definitionOf, NO_ANSWERS, RememberedAnswers } from './answers.ts';
+import { askPipeline } from './ask-pipeline.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { planFor } from './launch-plan.ts';
 import { launchTask } from './launch-task.ts';
-import { askHow, askPipeline, type Decision, definitionOf } from './launch-wizard.ts';
+import { askHow } from './launch-wizard.ts';
 import { entryScripts, localPipeline, type Pipeline, profilesOf } from './pipelines.ts';
 import { showPlanOf } from './show-plan.ts';
+import type { Decision } from './wizard-lines.ts';
 
 /**
  * Launches a pipeline. From a script it starts at once if there is nothing to ask: it was launched before, or has no

@@ -51,7 +51,7 @@ export async function planFor(
   };
   const world = openWorld(folder.uri);
   const code = await readPipeline(command, pulling, world);
-  const aws = launchAws(command.args, definition, code, folder, world);
+  const aws = launchAws({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];
   const needs = chooseSecrets(code, new Set(rows.map(({ name }) => name)), { only: definition.secrets });

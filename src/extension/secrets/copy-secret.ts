@@ -148,7 +148,7 @@ async function transfer(
     return;
   }
   const source = openAccess(scope, workspace, services).location;
-  await transferSecret(name, source, location, { verb: 'copy', replaces }, by, world);
+  await transferSecret(name, { source, target: location, verb: 'copy', replaces }, by, world);
 }
 
 function isAt(entry: SecretEntry, { scope, workspace }: Place): boolean {

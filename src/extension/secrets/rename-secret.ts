@@ -45,7 +45,7 @@ export async function renameSelected(
     return;
   }
   await changing(services, access, (by) =>
-    renameSecret(access.location, name, to, { replaces: taken?.info ?? null }, by, access.world),
+    renameSecret(access.location, { from: name, to, replaces: taken?.info ?? null }, by, access.world),
   );
   // What was replaced is gone: nothing to go back to.
   if (withCode) await changeCode(rename, services);
@@ -64,7 +64,7 @@ interface Rename {
 async function renameWithCode(rename: Rename, services: Services): Promise<void> {
   const { from, to, access, folder } = rename;
   const { location, world } = access;
-  await changing(services, access, (by) => addName(location, from, to, by, world));
+  await changing(services, access, (by) => addName(location, { name: from, second: to }, by, world));
   const isChanged = await changeCode(rename, services);
   await services.references.settle();
   // Where the preview kept the old name, both are needed.

@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import type { LeaseOptions } from '../core/launch/lease-options.ts';
+import { assertSecretName } from '../core/secrets/secret-name.ts';
+import { ExitCode, HumanError } from '../core/system/human-error.ts';
+import { acceptOption, choices, collect, jsonOption, workspaceOption } from './options.ts';
+
+/** The options of `launch`, as they were typed. */
+export interface LaunchOptions extends Pick<
+  LeaseOptions,
+  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target'
+> {
+  readonly grant?: string[];
+  readonly nextflow?: string;
+  readonly only?: string[];
+  readonly secret?: string[];
+  readonly withoutUser?: true;
+  readonly background?: true;
+  readonly all?: true;
+  readonly allowMissing?: string[];
+  readonly dryRun?: true;
+  readonly preview?: true;
+  readonly json?: true;
+}
+
+/** `--allow-missing` without a name. */
+export const ANY_NAME = '*';
+
+export const runRootOption = (): Option =>
+  new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
+
+/** Where a launch runs, and by which Nextflow. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(workspaceOption())
+    .addOption(
+      choices(
+        new Option(
+          '--target <target>',
+          "where the secrets go (default: as the pipeline's executors need it)",
+        ),
+        ['local', 'aws-batch'],
+      ),
+    )
+    .addOption(runRootOption())
+    .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)');
+}
+
+/** A plan in the place of a launch. */
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
+    .option(
+      '--preview',
+      "with --dry-run: ask Nextflow about AWS Batch too; the pipeline's code runs, with placeholders for values",
+    )
+    .addOption(jsonOption());
+}
+
+/** Which secrets a launch sends. */
+export function addChoiceOptions(command: Command): Command {
+  return command
+    .option('--all', 'send every secret, not only those that the code names')
+    .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
+    .option('--only <name>', 'send only this secret; repeatable', collect)
+    .option(
+      '--allow-missing [name]',
+      'start although this secret, or any, is used but not set (--allow-missing=NAME; repeatable)',
+      collect,
+    )
+    .option('--without-user', 'leave your user secrets out');
+}
+
+/** How a launch goes on, and what it may do without a question. */
+export function addLeaseOptions(command: Command): Command {
+  return command
+    .option('--background', 'return when Nextflow has been started; see logs, wait and stop')
+    .option('--keep', 'leave what was provisioned until: nf-secrets sweep --run RUN')
+    .option(
+      '--grant <name>',
+      'let this remote pipeline have a secret of yours, or "all"; repeatable',
+      collect,
+    )
+    .addOption(acceptOption());
+}
+
+/** @throws HumanError 64 for what cannot be a secret's name. */
+export function assertNames(options: LaunchOptions): void {
+  const { only, secret, allowMissing, grant } = options;
+  const typed = [
+    ...[only, secret, allowMissing].flatMap((names) => names ?? []).filter((name) => name !== ANY_NAME),
+    ...(grant ?? []).filter((name) => name !== 'all'),
+  ];
+  typed.forEach(assertSecretName);
+}
+
+/** @throws HumanError 64 for options that go only with `--dry-run`. */
+export function assertForLaunch({ dryRun, preview, json }: LaunchOptions): void {
+  if (dryRun === true) return;
+  if (preview === true) {
+    throw new HumanError(
+      ExitCode.usage,
+      '--preview goes with --dry-run.',
+      'For a preview by Nextflow itself, put -preview after the pipeline.',
+    );
+  }
+  if (json === true) throw new HumanError(ExitCode.usage, '--json goes with --dry-run.');
+}
+
+export function leaseOptions(options: LaunchOptions): LeaseOptions {
+  const { secret: required, allowMissing } = options;
+  return {
+    ...options,
+    required,
+    allowMissing: allowMissing?.includes(ANY_NAME) === true ? true : allowMissing,
+  };
+}

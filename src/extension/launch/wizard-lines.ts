@@ -1,0 +1,145 @@
+import { l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
+import type { Use } from '../../core/launch/plan.ts';
+import { printable } from '../../core/system/printable.ts';
+import { scopeTitle } from '../secrets/secret-item.ts';
+import type { Services } from '../services.ts';
+import { type Answers, definitionOf } from './answers.ts';
+import { type LaunchAws, launchAws, NO_CODE, type Said, saidWords, targetWords } from './launch-aws.ts';
+import type { LaunchDefinition } from './launch-definition.ts';
+import { type LaunchPlan, placeOfUse } from './launch-plan.ts';
+import { launchWords } from './launch-task.ts';
+import { type Pipeline, profilesOf } from './pipelines.ts';
+
+/** A line of the list, by what choosing it does. */
+export type Choice =
+  | Decision['then']
+  | 'profile'
+  | 'paramsFile'
+  | 'resume'
+  | 'secrets'
+  | 'target'
+  | 'awsRegion'
+  | 'awsProfile'
+  | { readonly missing: string };
+
+export interface ChoiceItem extends QuickPickItem {
+  /** Undefined for a separator. */
+  readonly choice: Choice | undefined;
+}
+
+/** The end of the wizard. */
+export interface Decision {
+  readonly answers: Answers;
+  readonly then: 'launch' | 'launchWithout' | 'plan' | 'keep';
+}
+
+const item = (choice: Choice, icon: string, label: string, description = ''): ChoiceItem => ({
+  choice,
+  label,
+  description,
+  iconPath: new ThemeIcon(icon),
+});
+
+const separator = (label: string): ChoiceItem => ({
+  choice: undefined,
+  label,
+  kind: QuickPickItemKind.Separator,
+});
+
+/**
+ * The lines of the wizard's list.
+ *
+ * @param plan - undefined for a remote pipeline, whose code is known only when it was pulled.
+ */
+export function wizardLines(
+  pipeline: Pipeline,
+  answers: Answers,
+  plan: LaunchPlan | undefined,
+  services: Services,
+): ChoiceItem[] {
+  const definition = definitionOf(pipeline, answers);
+  const none = l10n.t('none');
+  const words = launchWords(definition, pipeline.folder).map(printable);
+  const profiles = pipeline.isRemote || profilesOf(pipeline.folder, services.references).length > 0;
+  return [
+    ...(plan === undefined || plan.missing.length === 0
+      ? [item('launch', 'play', l10n.t('Launch'), `nextflow run ${words.join(' ')}`)]
+      : []),
+    separator(l10n.t('Secrets')),
+    ...(plan === undefined ? [] : planItems(plan)),
+    item('secrets', 'key', l10n.t('Secrets that are sent'), sentWords(answers, plan)),
+    ...(plan !== undefined && plan.missing.length > 0
+      ? [
+          item(
+            'launchWithout',
+            'play',
+            l10n.t('Launch without what is missing'),
+            l10n.t('if this run does not reach that code'),
+          ),
+        ]
+      : []),
+    separator(l10n.t('Options')),
+    ...(profiles ? [item('profile', 'settings', l10n.t('Profile'), printable(answers.profile) || none)] : []),
+    item('paramsFile', 'file', l10n.t('Parameters file'), printable(answers.paramsFile) || none),
+    item('resume', 'debug-continue', l10n.t('Resume'), answers.resume ? l10n.t('yes') : l10n.t('no')),
+    ...awsItems(plan?.aws ?? awsOfRemote(definition, pipeline, services), plan === undefined),
+    separator(l10n.t('More')),
+    ...(plan === undefined ? [] : [item('plan', 'checklist', l10n.t('Show the plan'))]),
+    item('keep', 'save', l10n.t('Keep as a task'), 'tasks.json'),
+  ];
+}
+
+function planItems({ missing, secrets }: LaunchPlan): ChoiceItem[] {
+  return [
+    ...missing.map(({ name, uses }) =>
+      item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
+    ),
+    ...secrets
+      .filter(({ overrides }) => overrides.length > 0)
+      .map(({ name, from, overrides }) =>
+        item(
+          'plan',
+          'info',
+          printable(name),
+          l10n.t('{0} overrides {1}', scopeTitle(from), overrides.map(scopeTitle).join(', ')),
+        ),
+      ),
+  ];
+}
+
+/** Whose code is known only when it was pulled. */
+function awsOfRemote(definition: LaunchDefinition, { folder }: Pipeline, { openWorld }: Services): LaunchAws {
+  const args = ['run', ...launchWords(definition, folder)];
+  return launchAws({ args, definition, code: NO_CODE }, folder, openWorld(folder.uri));
+}
+
+/**
+ * Where it goes, if that may be AWS. What a config of the pipeline says is not for the person to change here; the plan
+ * says where it is said.
+ */
+function awsItems(aws: LaunchAws, isRemote: boolean): ChoiceItem[] {
+  const choice = (said: Said | undefined, own: 'awsRegion' | 'awsProfile'): Choice =>
+    said?.isFixed === true ? 'plan' : own;
+  return [
+    ...(isRemote || aws.inCode !== 'no' || aws.target === 'aws-batch'
+      ? [item('target', 'cloud', l10n.t('Target'), targetWords(aws))]
+      : []),
+    ...(aws.use === 'no'
+      ? []
+      : [
+          item(choice(aws.region, 'awsRegion'), 'globe', l10n.t('AWS region'), saidWords(aws.region)),
+          item(choice(aws.profile, 'awsProfile'), 'account', l10n.t('AWS profile'), saidWords(aws.profile)),
+        ]),
+  ];
+}
+
+function setNow([first]: readonly Use[]): string {
+  return first === undefined ? l10n.t('set it now') : l10n.t('used in {0}; set it now', placeOfUse(first));
+}
+
+function sentWords({ secrets }: Answers, plan: LaunchPlan | undefined): string {
+  if (secrets !== undefined) return secrets.length === 0 ? l10n.t('none') : secrets.map(printable).join(', ');
+  if (plan === undefined) return l10n.t('those that its code names');
+  const names = plan.secrets.map(({ name }) => printable(name));
+  return names.length === 0 ? l10n.t('none, its code names none that is set') : names.join(', ');
+}

@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Decrypter } from 'age-encryption';
+import { ageKeyFinder } from './age-key.ts';
+import { type KeyFinder, openAgeFile } from './age-file.ts';
 import type { Identity } from './identity.ts';
 import { type JsonTree, object } from '../system/json-tree.ts';
 import { parseSshKey, parseSshRecipient } from './ssh-key.ts';
+import { sshKeyFinder, SshRecipient } from './ssh-recipient.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
 export type DataKey = Buffer;
@@ -34,9 +36,7 @@ export async function wrapDataKey(key: DataKey, recipient: string): Promise<stri
   const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   const ofSsh = parseSshRecipient(recipient);
-  encrypter.addRecipient(
-    ofSsh === undefined ? recipient : new (await import('./ssh-recipient.ts')).SshRecipient(ofSsh),
-  );
+  encrypter.addRecipient(ofSsh === undefined ? recipient : new SshRecipient(ofSsh));
   return armor.encode(await allOf(await encrypter.encrypt(streamOf(key))));
 }
 
@@ -53,19 +53,16 @@ export async function wrapForAll(key: DataKey, recipients: readonly string[]): P
  *
  * @returns the key; `not-a-recipient` if none fits any; `damaged` if one is ours by its label but does not open.
  */
-export async function unwrapDataKey(
+export function unwrapDataKey(
   wrapped: readonly WrappedKey[],
   identities: readonly Identity[],
-): Promise<DataKey | 'not-a-recipient' | 'damaged'> {
+): DataKey | 'not-a-recipient' | 'damaged' {
   const own = new Set(identities.map(({ recipient }) => recipient));
   const ownFirst = [...wrapped].sort((a, b) => Number(own.has(b.recipient)) - Number(own.has(a.recipient)));
-  // Loaded when it is needed: most commands decrypt nothing, and it is the largest part of them.
-  const { armor, Decrypter } = await import('age-encryption');
-  const decrypter = new Decrypter();
-  for (const identity of identities) await addIdentity(decrypter, identity);
+  const finders = identities.flatMap(keyFinders);
   for (const { enc } of ownFirst) {
     try {
-      const key = await allOf(await decrypter.decrypt(streamOf(armor.decode(enc))));
+      const key = openAgeFile(enc, finders);
       if (key.length === DATA_KEY_BYTES) return key;
     } catch {
       // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry says nothing.
@@ -74,13 +71,11 @@ export async function unwrapDataKey(
   return wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient';
 }
 
-async function addIdentity(decrypter: Decrypter, { key, recipient }: Identity): Promise<void> {
-  if (!recipient.startsWith('ssh-')) {
-    decrypter.addIdentity(key.reveal());
-    return;
-  }
+/** None for an SSH key that cannot be used. */
+function keyFinders({ key, recipient }: Identity): readonly KeyFinder[] {
+  if (!recipient.startsWith('ssh-')) return [ageKeyFinder(key.reveal())];
   const ofSsh = parseSshKey(Buffer.from(key.reveal(), 'latin1'));
-  if ('seed' in ofSsh) decrypter.addIdentity(new (await import('./ssh-recipient.ts')).SshIdentity(ofSsh));
+  return 'seed' in ofSsh ? [sshKeyFinder(ofSsh)] : [];
 }
 
 // Streams for age-encryption: given bytes, it collects its answer in a `Response`, and that has Node.js load its whole

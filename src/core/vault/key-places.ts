@@ -42,7 +42,7 @@ export function keyPlaces(world: World): KeyPlace[] {
     ...variable(world, 'SOPS_AGE_KEY', (text) => ({
       source: 'SOPS_AGE_KEY',
       subject: 'SOPS_AGE_KEY',
-      read: () => readKeyText(Buffer.from(text), 'age -d FILE'),
+      read: () => Promise.resolve(readKeyText(Buffer.from(text), 'age -d FILE')),
     })),
     ...variable(world, 'SOPS_AGE_KEY_FILE', (file) => fileOf('SOPS_AGE_KEY_FILE', file, readAgeFile, world)),
     ...variable(world, 'SOPS_AGE_KEY_CMD', (command) =>
@@ -53,7 +53,7 @@ export function keyPlaces(world: World): KeyPlace[] {
       fileOf('SOPS_AGE_SSH_PRIVATE_KEY_FILE', file, readSshFile, world),
     ),
     ...variable(world, 'SOPS_AGE_SSH_PRIVATE_KEY_CMD', (command) =>
-      outputOf('SOPS_AGE_SSH_PRIVATE_KEY_CMD', command, (bytes) => Promise.resolve(readSshKey(bytes)), world),
+      outputOf('SOPS_AGE_SSH_PRIVATE_KEY_CMD', command, readSshKey, world),
     ),
   ];
 }
@@ -167,7 +167,7 @@ const outputs = new WeakMap<World, Map<string, Promise<Buffer | KeyProblem>>>();
 function outputOf(
   name: string,
   command: string,
-  parse: (bytes: Buffer) => Promise<KeyText>,
+  parse: (bytes: Buffer) => KeyText,
   world: World,
 ): ConfiguredPlace {
   const words = splitWords(command);

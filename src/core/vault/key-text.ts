@@ -1,4 +1,5 @@
 import { SecretValue } from '../secrets/secret-value.ts';
+import { ageRecipient } from './age-key.ts';
 
 /** An age key that can be used: its secret half, and what vaults are encrypted to. */
 export interface AgeKey {
@@ -27,7 +28,7 @@ const COPIED_WHOLE = 'Put the key there whole: one line that starts with AGE-SEC
  *
  * @param opened - a shell command that opens the text where it is under a passphrase.
  */
-export async function readKeyText(bytes: Uint8Array, opened: string): Promise<KeyText> {
+export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '');
@@ -41,12 +42,11 @@ export async function readKeyText(bytes: Uint8Array, opened: string): Promise<Ke
     const reason = 'has no age key';
     return { keys: [], problems: [{ kind: 'empty', reason, remedy: COPIED_WHOLE }] };
   }
-  const { identityToRecipient } = await import('age-encryption');
   const keys: AgeKey[] = [];
   const problems: KeyProblem[] = [];
   for (const [index, line] of lines.entries()) {
     try {
-      keys.push({ key: new SecretValue(line), recipient: await identityToRecipient(line) });
+      keys.push({ key: new SecretValue(line), recipient: ageRecipient(line) });
     } catch {
       problems.push(lineProblem(line, lines.length === 1 ? '' : `line ${index + 1} of its keys `));
     }

@@ -116,7 +116,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   // An empty one too: somebody may have emptied it.
-  const vault = await unlock(document, location.scope, identities, world);
+  const vault = unlock(document, location.scope, identities, world);
   const now = vaultNow(vault, real, identities);
   const standing = await noticeUse(now, real, identities, world);
   return {
@@ -138,13 +138,13 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
  *   is lost by that and what is not.
  */
-export async function unlock(
+export function unlock(
   document: SopsDocument,
   scope: VaultScope,
   identities: readonly Identity[],
   world: World,
-): Promise<UnlockedDocument> {
-  const vault = await UnlockedDocument.unlock(document, identities);
+): UnlockedDocument {
+  const vault = UnlockedDocument.unlock(document, identities);
   if (vault !== undefined) return vault;
   const { shown, recipients } = document;
   const own = identities[0]?.recipient;
@@ -202,7 +202,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
     identities,
   );
   if (isOwn) return;
-  const vault = await unlock(document, scope, identities, world);
+  const vault = unlock(document, scope, identities, world);
   const now = vaultNow(vault, real, identities);
   const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
   if (accepted !== undefined) await recordAcceptance(path, accepted, world);
@@ -220,7 +220,7 @@ export async function listMembers(
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
   const identities = await loadIdentities(world, document.recipients);
-  const vault = await UnlockedDocument.unlock(document, identities);
+  const vault = UnlockedDocument.unlock(document, identities);
   const members = readersOf(document, location.scope);
   if (vault === undefined) return { members, checked: false };
   const now = vaultNow(vault, await realVault(location), identities);

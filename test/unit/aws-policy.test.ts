@@ -8,15 +8,14 @@ import {
   policyJson,
   trustDocument,
 } from '../../src/core/targets/aws-batch/policy/policy-document.ts';
+import { partitionOf } from '../../src/core/targets/aws-batch/policy/arns.ts';
 import {
   DEFAULT_EXECUTION_ROLE,
-  partitionOf,
-  POLICY_ROLES,
   type PolicyOptions,
-  type PolicyRole,
   rolePermissions,
   type RolePermissions,
-} from '../../src/core/targets/aws-batch/policy/statements.ts';
+} from '../../src/core/targets/aws-batch/policy/role-permissions.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../src/core/targets/aws-batch/policy/statements.ts';
 import { terraform } from '../../src/core/targets/aws-batch/policy/terraform.ts';
 import { HumanError } from '../../src/core/system/human-error.ts';
 

@@ -1,13 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
+import { type PolicyAccount, partitionOf } from '../../core/targets/aws-batch/policy/arns.ts';
 import {
-  type AwsAccount,
   DEFAULT_EXECUTION_ROLE,
-  partitionOf,
-  POLICY_ROLES,
-  type PolicyRole,
   rolePermissions,
   type RolePermissions,
-} from '../../core/targets/aws-batch/policy/statements.ts';
+} from '../../core/targets/aws-batch/policy/role-permissions.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../core/targets/aws-batch/policy/statements.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
@@ -150,7 +148,7 @@ const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\
 async function accountOf(
   { account, region, partition }: PolicyCommandOptions,
   world: World,
-): Promise<AwsAccount> {
+): Promise<PolicyAccount> {
   const known = region ?? (world.env['AWS_REGION'] || world.env['AWS_DEFAULT_REGION'] || undefined);
   if (account !== undefined && known !== undefined) {
     return { account, region: known, partition: partition ?? partitionOf(known) };

@@ -1,12 +1,8 @@
-import { missingStatement, serviceDomain } from '../policy/missing-statement.ts';
-import {
-  DEFAULT_EXECUTION_ROLE,
-  keyArn,
-  type PolicyRole,
-  roleArn,
-  rolePermissions,
-  type RolePermissions,
-} from '../policy/statements.ts';
+import { keyArn, roleArn } from '../policy/arns.ts';
+import { missingStatement } from '../policy/missing-statement.ts';
+import { DEFAULT_EXECUTION_ROLE, rolePermissions, type RolePermissions } from '../policy/role-permissions.ts';
+import { serviceDomain, TASK_SERVICE } from '../policy/services.ts';
+import type { PolicyRole } from '../policy/statements.ts';
 import type { Leftover } from '../../lease-entry.ts';
 import { newRunId } from '../../../system/run-id.ts';
 import { type AwsAccess, closeAws, openAws } from '../access.ts';
@@ -26,7 +22,7 @@ import {
 import { networkHints } from './network.ts';
 import { type Needed, neededPermissions, permissionsOf } from './permissions.ts';
 import { describeQueues, type Queue, type QueueProblem } from './queues.ts';
-import { lookAtRole, TASK_SERVICE, type TaskRole, trustStatement } from './task-role.ts';
+import { lookAtRole, type TaskRole, trustStatement } from './task-role.ts';
 import { type Attempted, type TrialLedger, type Tried, tryPermissions } from './try-permissions.ts';
 import type { Hint } from './hint.ts';
 

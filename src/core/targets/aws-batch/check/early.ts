@@ -1,11 +1,7 @@
+import { keyArn, roleArn } from '../policy/arns.ts';
 import { missingStatement, statementLine } from '../policy/missing-statement.ts';
-import {
-  DEFAULT_EXECUTION_ROLE,
-  keyArn,
-  type PolicyRole,
-  roleArn,
-  rolePermissions,
-} from '../policy/statements.ts';
+import { DEFAULT_EXECUTION_ROLE, rolePermissions } from '../policy/role-permissions.ts';
+import type { PolicyRole } from '../policy/statements.ts';
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
 import { printable } from '../../../system/printable.ts';
 import type { RunId } from '../../../system/run-id.ts';
@@ -17,7 +13,8 @@ import { isUnread, openIam, principalOf } from './iam.ts';
 import { type Needed, neededPermissions } from './permissions.ts';
 import { queueProblems } from './queues.ts';
 import { simulate } from './simulate.ts';
-import { lookAtRole, trustStatement, TASK_SERVICE } from './task-role.ts';
+import { TASK_SERVICE } from '../policy/services.ts';
+import { lookAtRole, trustStatement } from './task-role.ts';
 
 /** What a launch is going to use in AWS. */
 export interface Intended {

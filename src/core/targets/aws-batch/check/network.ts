@@ -1,4 +1,4 @@
-import { serviceDomain } from '../policy/missing-statement.ts';
+import { serviceDomain } from '../policy/services.ts';
 import { printable } from '../../../system/printable.ts';
 import type { AwsPlace } from '../items.ts';
 import type { World } from '../../../system/world.ts';

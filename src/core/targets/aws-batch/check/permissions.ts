@@ -1,5 +1,5 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
-import type { RolePermissions, Statement } from '../policy/statements.ts';
+import type { RolePermissions, Statement } from '../policy/role-permissions.ts';
 import type { RunId } from '../../../system/run-id.ts';
 import { evaluate, type PermissionRequest, type Verdict } from './evaluate.ts';
 import { type IdentityPolicies, isUnread, type Principal, type Unread } from './iam.ts';

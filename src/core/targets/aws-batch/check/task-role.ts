@@ -1,11 +1,9 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { didYouMean } from '../../../system/near-miss.ts';
 import type { AwsPlace } from '../items.ts';
+import { TASK_SERVICE } from '../policy/services.ts';
 import { trustOf, type Verdict } from './evaluate.ts';
 import { isUnread, readRole, type Role, roleNames } from './iam.ts';
-
-/** The service that takes on the roles of tasks. */
-export const TASK_SERVICE = 'ecs-tasks.amazonaws.com';
 
 /** The statement of a trust document that lets a service take a role on. */
 export const trustStatement = (service: string): object => ({

@@ -1,14 +1,16 @@
 import { Document, isMap, isSeq } from 'yaml';
 import { policyDocument, trustDocument } from './policy-document.ts';
-import type { RolePermissions } from './statements.ts';
+import type { RolePermissions } from './role-permissions.ts';
 
 /** The policies, and the roles that services take on, as a template of CloudFormation in YAML. */
 export function cloudFormation(roles: readonly RolePermissions[]): string {
-  const document = new Document({
+  const template = {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: 'Permissions of nf-secrets on AWS Batch. Needs CAPABILITY_NAMED_IAM.',
     Resources: Object.fromEntries(roles.map((role) => [logicalId(role), resource(role)])),
-  });
+  };
+  // Lists that are the same object would be anchors and aliases.
+  const document = new Document(template, { aliasDuplicateObjects: false });
   for (const role of roles) {
     const path = ['Resources', logicalId(role)];
     const node = document.getIn(path, true);

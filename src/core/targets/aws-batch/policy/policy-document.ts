@@ -1,4 +1,4 @@
-import type { RolePermissions } from './statements.ts';
+import type { RolePermissions } from './role-permissions.ts';
 
 /** A policy as IAM takes it: grammar of version 2012-10-17. */
 export interface PolicyDocument {

@@ -1,4 +1,4 @@
-import type { RolePermissions, Statement } from './statements.ts';
+import type { RolePermissions, Statement } from './role-permissions.ts';
 
 // HCL as Terraform 1 and its AWS provider 4 and later read it.
 

@@ -74,7 +74,7 @@ describe('jobs of AWS Batch that a run leaves @aws', () => {
       aws.heal();
       aws.fail(
         { operation: 'ListJobs', answer: { jobSummaryList: [listed] } },
-        { operation: 'describejobs', answer: { jobs: [described] } },
+        { operation: 'DescribeJobs', answer: { jobs: [described] } },
       );
     };
     const said = await failedLaunch(async (definition) => {

@@ -34,6 +34,18 @@ describe('nf-secrets aws policy', () => {
     assert.doesNotMatch(text, /tower-/);
   });
 
+  it('keeps in the minimal policy all that the end of an aborted run takes', async () => {
+    const { Statement } = (await json('launcher', '--minimal')) as { Statement: { Action: string[] }[] };
+    const actions = Statement.flatMap(({ Action }) => Action);
+    for (const needed of [
+      ...['batch:ListJobs', 'batch:DescribeJobs', 'batch:DescribeJobQueues', 'batch:DescribeJobDefinitions'],
+      ...['batch:DeregisterJobDefinition', 'secretsmanager:DeleteSecret', 'secretsmanager:DescribeSecret'],
+    ])
+      assert.ok(actions.includes(needed), needed);
+    for (const optional of ['batch:CancelJob', 'secretsmanager:ListSecrets', 'iam:GetRole'])
+      assert.ok(!actions.includes(optional), optional);
+  });
+
   it('writes a trust document alone', async () => {
     const trust = await json('execution-role', '--trust');
     assert.match(JSON.stringify(trust), /ecs-tasks\.amazonaws\.com.*sts:AssumeRole/);

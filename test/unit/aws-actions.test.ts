@@ -45,7 +45,6 @@ describe('The actions that nf-secrets does in AWS', () => {
   const NOT_NEEDED: Readonly<Record<string, string>> = {
     'sts:GetCallerIdentity': 'everybody may do it',
     'secretsmanager:GetSecretValue': 'aws check says who could read secrets of runs without need',
-    'batch:DescribeJobs': 'Nextflow does it itself, with permissions that it needs without us too',
     'iam:ListRoles': 'aws check suggests the right name of a role',
     'iam:GetUser': 'aws check reads policies of the user who launches',
     'iam:ListUserPolicies': 'the same',

@@ -85,6 +85,8 @@ describe('AWS policies', () => {
     ['launcher', 'batch:RegisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
     ['launcher', 'batch:DeregisterJobDefinition', DEFINITION, DEFINITION.replace('tower-nfs', 'mine')],
     ['launcher', 'batch:DescribeJobDefinitions', '*', undefined],
+    ['launcher', 'batch:ListJobs', '*', undefined],
+    ['launcher', 'batch:DescribeJobs', '*', undefined],
     ['launcher', 'iam:PassRole', ROLE, 'arn:aws:iam::123456789012:role/admin'],
     ['execution-role', 'secretsmanager:GetSecretValue', RUN, `${SECRET}database-AbCdEf`],
     ['head-job', 'secretsmanager:ListSecrets', '*', undefined],
@@ -105,7 +107,6 @@ describe('AWS policies', () => {
     ['launcher', 'batch:TagResource', 'nothing that is made has tags'],
     ['launcher', 'secretsmanager:TagResource', 'nothing that is made has tags'],
     ['launcher', 'batch:SubmitJob', 'Nextflow submits jobs, with permissions that it needs without us too'],
-    ['launcher', 'batch:DescribeJobs', 'Nextflow does'],
   ];
   for (const [role, action, reason] of ABSENT) {
     it(`do not allow the ${role} ${action}: ${reason}`, () => {

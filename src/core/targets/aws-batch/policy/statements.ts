@@ -70,7 +70,15 @@ export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> =
       purpose:
         'Looks which definitions there are and which jobs still need one; these actions know no narrower resource.',
       neededBy: 'launch',
-      actions: ['batch:DescribeJobDefinitions', 'batch:ListJobs'],
+      actions: ['batch:DescribeJobDefinitions', 'batch:ListJobs', 'batch:DescribeJobs'],
+      subject: 'everything',
+    },
+    {
+      sid: 'SeeQueues',
+      purpose:
+        'Looks whether queues take jobs, and where jobs may wait if only a task names its queue; this action knows no narrower resource.',
+      neededBy: 'release',
+      actions: ['batch:DescribeJobQueues'],
       subject: 'everything',
     },
     {
@@ -105,11 +113,10 @@ export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> =
       subject: 'jobs',
     },
     {
-      sid: 'LookAtQueues',
-      purpose:
-        'Optional: looks before a launch whether its queues take jobs; these actions know no narrower resource.',
+      sid: 'LookAtComputeEnvironments',
+      purpose: 'Optional: looks at the compute environments of queues; this action knows no narrower resource.',
       neededBy: 'look',
-      actions: ['batch:DescribeJobQueues', 'batch:DescribeComputeEnvironments'],
+      actions: ['batch:DescribeComputeEnvironments'],
       subject: 'everything',
     },
     {

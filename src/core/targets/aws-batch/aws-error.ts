@@ -2,15 +2,17 @@ import { type AllowStatement, missingStatement, statementLine } from './policy/m
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 
-/** One request, in words. */
+/** One request to AWS. */
 export interface AwsStep {
-  /** As it stands in a policy: `secretsmanager:CreateSecret`. */
+  /** As policies name it: `secretsmanager:CreateSecret`. */
   readonly action: string;
-  /** What it is about: a name or an ARN, never a value. */
+  /** A name or an ARN, never a value. */
   readonly resource: string;
+  /** The request has a value in it, so no text of the answer is shown. */
+  readonly hasValue?: true;
 }
 
-/** The codes that matter, by what a person does about them. */
+// Codes of AWS and of the network, by what a person does about them.
 const DENIED =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized|AuthorizationError)$/;
 const CREDENTIALS =
@@ -22,7 +24,7 @@ const KEY = /^(EncryptionFailure|DecryptionFailure|EncryptionFailureException|KM
 const UNREACHABLE =
   /^(TimeoutError|SyntaxError|IncompleteAnswer|RequestTimeout|RequestTimeoutException|NetworkingError|ServerException|InternalFailure|InternalServiceError|InternalServerError|ServiceUnavailable|ServiceUnavailableException|E[A-Z_]{3,}|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/;
 
-/** The code of an AWS error or of the network's, or undefined if it is none: a bug of ours. */
+/** The code of an error of AWS or of the network; undefined for any other error, which is a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   // The SDK puts its metadata on the network's errors too, whose name says nothing.
@@ -48,41 +50,41 @@ export function answered<Part>(part: Part | undefined): Part {
   return part;
 }
 
-/** Whether AWS says that the thing is not there. */
+/** AWS answered that there is no such thing. */
 export const isMissing = (error: unknown): boolean => awsErrorCode(error) === 'ResourceNotFoundException';
 
 /**
- * Whether Secrets Manager answers that a secret of this name waits for its deletion: somebody has deleted it with a
- * recovery window. It has no code of its own for that, and several wordings.
+ * Secrets Manager answered that a secret of this name waits for its deletion: somebody has deleted it with a recovery
+ * window. It has no code of its own for that, and several wordings.
  */
 export const isScheduledForDeletion = (error: unknown): boolean =>
   awsErrorCode(error) !== undefined &&
   /scheduled for deletion|marked for deletion|marked deleted/i.test((error as Error).message);
 
-/** Whether AWS answered that there were too many requests. */
+/** AWS answered that there were too many requests. */
 export const isThrottled = (error: unknown): boolean => {
   const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode === 429 || THROTTLED.test(awsErrorCode(error) ?? '');
 };
 
-/** Whether AWS answered that this very action is not allowed. */
+/** AWS answered that this very action is not allowed. */
 export const isDenied = (error: unknown): boolean => DENIED.test(awsErrorCode(error) ?? '');
 
-/** What AWS refused, as its answer has it. */
+/** A refusal, as the answer of AWS has it. */
 export interface Refusal {
-  /** What is not allowed: a role may be what must not be passed on, or a key what must not be used. */
+  /** The action that is not allowed: of another one that AWS does for it, as to pass a role or to use a key. */
   readonly action: string;
   readonly resource: string;
   /** ARN; undefined if the answer names nobody. */
   readonly principal: string | undefined;
-  /** Which policies are in the way, if not those of the user or role: `the permissions boundary`, …; else empty. */
-  readonly place: string;
-  /** What has to be added there; undefined where something denies it explicitly. */
+  /** Policies that deny it, if they are not those of the user or role: `the permissions boundary`, …; else empty. */
+  readonly policies: string;
+  /** To be added there; undefined where something denies it explicitly. */
   readonly statement: AllowStatement | undefined;
 }
 
 /**
- * What was refused, by the sentence in which AWS says it ("Troubleshoot access denied error messages", IAM User Guide).
+ * Reads a refusal from the sentence of AWS ("Troubleshoot access denied error messages", IAM User Guide).
  *
  * @returns undefined if the error is none of permission.
  */
@@ -103,112 +105,149 @@ export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusa
     action: refused,
     resource: on,
     principal: /User:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1],
-    place: denier === undefined ? (isOwn(lacking) ? '' : placeOf(lacking ?? '')) : placeOf(denier),
+    policies: policiesOf(denier ?? (isOwn(lacking) ? undefined : lacking)),
     statement: denier === undefined ? missingStatement(refused, on) : undefined,
   };
 }
 
-const placeOf = (kind: string): string => (kind.includes('boundary') ? `the ${kind}` : `the ${kind} policy`);
+function policiesOf(kind: string | undefined): string {
+  if (kind === undefined) return '';
+  return kind.includes('boundary') ? `the ${kind}` : `the ${kind} policy`;
+}
+
+/** A request that has failed. */
+interface Failure extends AwsStep {
+  readonly code: string;
+  readonly error: Error;
+  /** Of HTTP; 0 without an answer. */
+  readonly status: number;
+  /** Its resource, as it can be shown. */
+  readonly shown: string;
+}
+
+/** Failures that a person mends in the same way. */
+interface FailureKind {
+  readonly isMet: (failure: Failure) => boolean;
+  readonly exitCode: ExitCode;
+  readonly message: (failure: Failure) => string;
+  readonly remedy: string;
+}
+
+const LOG_IN =
+  'Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now: ' +
+  'aws sts get-caller-identity';
+const LAUNCH_AGAIN = 'Launch again: every run has names of its own.';
+
+/** All kinds but refusals. The first that is met counts. */
+const KINDS: readonly FailureKind[] = [
+  {
+    isMet: ({ code, error }) =>
+      CREDENTIALS.test(code) && (/Expired|Grant|TokenProvider/.test(code) || /expired/i.test(error.message)),
+    exitCode: ExitCode.notPermitted,
+    message: ({ code, action }) => `Your AWS credentials have expired (${code}, at ${action}).`,
+    remedy: LOG_IN,
+  },
+  {
+    isMet: ({ code }) => CREDENTIALS.test(code),
+    exitCode: ExitCode.notPermitted,
+    message: ({ code, action }) =>
+      `AWS does not take your credentials, or there are none (${code}, at ${action}).`,
+    remedy: LOG_IN,
+  },
+  {
+    isMet: ({ code }) => CLOCK.test(code),
+    exitCode: ExitCode.notPermitted,
+    message: ({ code, action }) =>
+      `AWS does not take the signature of ${action} (${code}): the clock of this machine is wrong, or the secret access key is.`,
+    remedy: 'Compare `date -u` with another clock, then the credentials: aws sts get-caller-identity',
+  },
+  {
+    isMet: ({ error }) => isThrottled(error),
+    exitCode: ExitCode.unavailable,
+    message: ({ code, action, shown }) =>
+      `AWS throttles ${action} on ${shown}, even after several tries (${code}).`,
+    remedy: 'Other programs use the same account. Try again in a minute.',
+  },
+  {
+    isMet: ({ code }) => QUOTA.test(code),
+    exitCode: ExitCode.cannotCreate,
+    message: ({ code, action, shown }) =>
+      `A quota of the account is used up: ${action} on ${shown} (${code}).`,
+    remedy: 'Remove what is not used any more, or ask for more: AWS console, Service Quotas.',
+  },
+  {
+    isMet: ({ error }) => isScheduledForDeletion(error),
+    exitCode: ExitCode.cannotCreate,
+    message: ({ shown }) => `${shown} is scheduled for deletion, which blocks its name for 7 to 30 days.`,
+    remedy: LAUNCH_AGAIN,
+  },
+  {
+    isMet: ({ code }) => code === 'ResourceExistsException',
+    exitCode: ExitCode.cannotCreate,
+    message: ({ shown }) =>
+      `There is a secret ${shown} already, which this run did not make. It was left alone.`,
+    remedy: LAUNCH_AGAIN,
+  },
+  {
+    isMet: ({ code }) => KEY.test(code),
+    exitCode: ExitCode.cannotCreate,
+    message: ({ code, action, shown }) => `${action} on ${shown} failed because of its KMS key (${code}).`,
+    remedy:
+      'Check that the key exists in this region, is enabled, and lets you do kms:GenerateDataKey and kms:Decrypt.',
+  },
+  {
+    isMet: ({ status }) => status === 407,
+    exitCode: ExitCode.unavailable,
+    message: ({ action }) => `The proxy does not let ${action} pass without a name and a password.`,
+    remedy:
+      'Put them into the address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %-codes for special characters.',
+  },
+  {
+    isMet: ({ code, error, status }) =>
+      UNREACHABLE.test(code) || ('$fault' in error && error.$fault === 'server') || status >= 500,
+    exitCode: ExitCode.unavailable,
+    message: ({ code, action, shown }) =>
+      `AWS cannot be reached, or does not answer well: ${action} on ${shown} (${code}).`,
+    remedy: 'Check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL, then try again.',
+  },
+  {
+    isMet: () => true,
+    exitCode: ExitCode.cannotCreate,
+    message: ({ code, action, shown, error, hasValue }) =>
+      `AWS refused ${action} on ${shown}: ${code}${hasValue === true || error.message === '' ? '' : `: ${shortened(error.message)}`}`,
+    remedy: 'Change what it names, and try again.',
+  },
+];
 
 /**
- * What AWS answered, as an error that a person may read: 77 where something is not permitted, 69 where AWS cannot be
+ * An answer of AWS as an error that a person may read: 77 where something is not permitted, 69 where AWS cannot be
  * had, 73 where it does not make what it is asked for. An error that is not AWS's or the network's passes unchanged.
- * AWS's own text may repeat the request, so of a request with a value in it only the code is shown.
- *
- * @param said - whether AWS's text may be shown.
+ * AWS's answer may repeat the request, so it is no cause of the error.
  */
-export function awsError(error: unknown, { action, resource }: AwsStep, said = true): unknown {
+export function awsError(error: unknown, step: AwsStep): unknown {
   if (error instanceof HumanError) return error;
   const code = awsErrorCode(error);
   if (code === undefined || !(error instanceof Error)) return error;
-  const what = `${action} on ${printable(resource)}`;
-  const text = said && error.message !== '' ? `${code}: ${shortened(error.message)}` : code;
-  const human = (exitCode: ExitCode, message: string, remedy: string): HumanError =>
-    // What AWS answered may have the request in it, so it is no cause.
-    new HumanError(exitCode, message, remedy);
+  const refusal = refusalOf(error, step);
+  if (refusal !== undefined) return refusalError(refusal);
+  const { $metadata: { httpStatusCode: status = 0 } = {} } = error as {
+    $metadata?: { httpStatusCode?: number };
+  };
+  const failure: Failure = { ...step, code, error, status, shown: printable(step.resource) };
+  const kind = KINDS.find(({ isMet }) => isMet(failure));
+  return kind === undefined ? error : new HumanError(kind.exitCode, kind.message(failure), kind.remedy);
+}
 
-  const refused = refusalOf(error, { action, resource });
-  if (refused !== undefined) {
-    const who = refused.principal === undefined ? 'you' : printable(refused.principal);
-    const whose = refused.principal === undefined ? 'your user or role' : who;
-    const { statement, place } = refused;
-    return human(
-      ExitCode.notPermitted,
-      `AWS does not let ${who} do ${refused.action} on ${printable(refused.resource)}.`,
-      statement === undefined
-        ? `What denies it is ${printable(place)}, explicitly: no statement that is added elsewhere helps.`
-        : `Have this added to ${place === '' ? `the policies of ${whose}` : printable(place)}:\n  ${statementLine(statement)}`,
-    );
-  }
-  if (CREDENTIALS.test(code)) {
-    const expired = /Expired|Grant|TokenProvider/.test(code) || /expired/i.test(error.message);
-    return human(
-      ExitCode.notPermitted,
-      expired
-        ? `Your AWS credentials have expired (${code}, at ${action}).`
-        : `AWS does not take your credentials, or there are none (${code}, at ${action}).`,
-      'Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now: ' +
-        'aws sts get-caller-identity',
-    );
-  }
-  if (CLOCK.test(code)) {
-    return human(
-      ExitCode.notPermitted,
-      `AWS does not take the signature of ${action} (${code}): the clock of this machine is wrong, or the secret access key is.`,
-      'Compare `date -u` with another clock, then the credentials: aws sts get-caller-identity',
-    );
-  }
-  if (isThrottled(error)) {
-    return human(
-      ExitCode.unavailable,
-      `AWS throttles ${what}, even after several tries (${code}).`,
-      'Other programs use the same account. Try again in a minute.',
-    );
-  }
-  if (QUOTA.test(code)) {
-    return human(
-      ExitCode.cannotCreate,
-      `A quota of the account is used up: ${what} (${code}).`,
-      'Remove what is not used any more, or ask for more: AWS console, Service Quotas.',
-    );
-  }
-  if (isScheduledForDeletion(error)) {
-    return human(
-      ExitCode.cannotCreate,
-      `${printable(resource)} is scheduled for deletion, which blocks its name for 7 to 30 days.`,
-      'Launch again: every run has names of its own.',
-    );
-  }
-  if (code === 'ResourceExistsException') {
-    return human(
-      ExitCode.cannotCreate,
-      `There is a secret ${printable(resource)} already, which this run did not make. It was left alone.`,
-      'Launch again: every run has names of its own.',
-    );
-  }
-  if (KEY.test(code)) {
-    return human(
-      ExitCode.cannotCreate,
-      `${what} failed because of its KMS key (${code}).`,
-      'Check that the key exists in this region, is enabled, and lets you do kms:GenerateDataKey and kms:Decrypt.',
-    );
-  }
-  const { $fault, $metadata } = error as { $fault?: unknown; $metadata?: { httpStatusCode?: number } };
-  if ($metadata?.httpStatusCode === 407) {
-    return human(
-      ExitCode.unavailable,
-      `The proxy does not let ${action} pass without a name and a password.`,
-      'Put them into the address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %-codes for special characters.',
-    );
-  }
-  if (UNREACHABLE.test(code) || $fault === 'server' || ($metadata?.httpStatusCode ?? 0) >= 500) {
-    return human(
-      ExitCode.unavailable,
-      `AWS cannot be reached, or does not answer well: ${what} (${code}).`,
-      'Check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL, then try again.',
-    );
-  }
-  return human(ExitCode.cannotCreate, `AWS refused ${what}: ${text}`, 'Change what it names, and try again.');
+function refusalError({ action, resource, principal, policies, statement }: Refusal): HumanError {
+  const who = principal === undefined ? 'you' : printable(principal);
+  const own = `the policies of ${principal === undefined ? 'your user or role' : who}`;
+  return new HumanError(
+    ExitCode.notPermitted,
+    `AWS does not let ${who} do ${action} on ${printable(resource)}.`,
+    statement === undefined
+      ? `What denies it is ${printable(policies)}, explicitly: no statement that is added elsewhere helps.`
+      : `Have this added to ${policies === '' ? own : printable(policies)}:\n  ${statementLine(statement)}`,
+  );
 }
 
 const shortened = (text: string): string => {

@@ -162,7 +162,7 @@ async function createSecret(
   onForeign: (name: string) => Promise<void>,
 ): Promise<string> {
   const { resource, description, kmsKey } = options;
-  const step = { action: 'secretsmanager:CreateSecret', resource };
+  const step = { action: 'secretsmanager:CreateSecret', resource, hasValue: true } as const;
   const token = requestToken(name);
   try {
     const { ARN: arn } = await client.send(
@@ -177,14 +177,14 @@ async function createSecret(
     return answered(arn);
   } catch (error) {
     const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
-    if (!isTaken) throw awsError(error, step, false);
+    if (!isTaken) throw awsError(error, step);
     const there = await secretThere(client, name, token, resource).catch((unknown: unknown) => {
       // What blocks the name is known already; the rest of it is left for the release to look at.
-      throw isScheduledForDeletion(error) ? awsError(error, step, false) : unknown;
+      throw isScheduledForDeletion(error) ? awsError(error, step) : unknown;
     });
     if (there.isOurs && there.arn !== undefined) return there.arn;
     if (!there.isOurs) await onForeign(name);
-    throw awsError(error, step, false);
+    throw awsError(error, step);
   }
 }
 

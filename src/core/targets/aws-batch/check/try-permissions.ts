@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CancelJobCommand,
+  DescribeJobsCommand,
   DeregisterJobDefinitionCommand,
   DescribeJobDefinitionsCommand,
   ListJobsCommand,
@@ -107,6 +108,7 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
       '*',
       batch.send(new ListJobsCommand({ jobQueue: queue ?? definition.name, maxResults: 1 })),
     ),
+    tries.send('batch:DescribeJobs', '*', batch.send(new DescribeJobsCommand({ jobs: [noJob.jobId] }))),
     ...(withSweeps
       ? [
           tries.send(
@@ -255,9 +257,9 @@ class Tries {
     const { action } = step;
     const refusal = refusalOf(error, step);
     if (refusal !== undefined) {
-      const { place, statement } = refusal;
+      const { policies, statement } = refusal;
       const how = statement === undefined ? 'denies it explicitly' : 'does not allow it';
-      const reason = `tried: AWS refuses it${place === '' ? '' : ` (${place} ${how})`}`;
+      const reason = `tried: AWS refuses it${policies === '' ? '' : ` (${policies} ${how})`}`;
       const verdict: Tried = { result: 'denied', reason, statement: statement ?? null, refusal };
       if (refusal.action === action) {
         this.verdicts.set(action, verdict);

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// npm test [-- SUITE… [--grep TEXT]]: sets up all that the tests need, then runs them. Without a suite: the checks
-// (types, lint, format, unused code) and every suite.
+// npm test [-- SUITE… [--grep TEXT]]: sets up all that the tests need, then runs them, several files at a time. Without
+// a suite: the checks (types, lint, format, unused code) and every suite.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -18,10 +20,11 @@ import {
   NEXTFLOW_VERSIONS,
   ToolError,
 } from './tools.mjs';
+import { SUITES, testFiles } from './test-files.mjs';
+import { runFiles } from './test-workers.mjs';
 import { ensureChromium, ensureVsCode } from './vscode.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm', 'aws'];
 
 /** What not every machine has, and tools from outside that not every machine can get; tests that need one carry its mark in their title. */
 const TOOLS = [
@@ -43,13 +46,25 @@ const TOOLS = [
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    grep: { type: 'string' },
+    all: { type: 'boolean' },
+    jobs: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
 const unknown = positionals.find((suite) => !SUITES.includes(suite));
-if (options.help === true || unknown !== undefined) {
+// One more than there are processors: many tests wait for what others do.
+const jobs = Number(options.jobs ?? availableParallelism() + 1);
+const isWrong = unknown !== undefined || !Number.isInteger(jobs) || jobs < 1;
+if (options.help === true || isWrong) {
   if (unknown !== undefined) console.error(`There is no suite "${unknown}".`);
-  console.error(`npm test [-- SUITE… [--grep TEXT]]      suites: ${SUITES.join(', ')}`);
-  process.exit(unknown === undefined ? 0 : 64);
+  console.error(`npm test [-- SUITE… [--grep TEXT] [--all] [--jobs NUMBER]]
+  SUITE   ${SUITES.join(', ')}
+  --grep  only tests with this text in their title
+  --all   every test with every version of Nextflow (npm run test:all)
+  --jobs  so many files at a time (now ${availableParallelism() + 1})`);
+  process.exit(isWrong ? 64 : 0);
 }
 const suites = positionals.length > 0 ? SUITES.filter((suite) => positionals.includes(suite)) : SUITES;
 
@@ -73,19 +88,31 @@ for (const { mark, get, suites: needing } of TOOLS) {
 /** With CI=true a test that fails is tried once more, and told of at the end: nobody is there to look at it again. */
 const RETRIES = process.env['CI'] === 'true' ? 1 : 0;
 
-let passed = 0;
-let failed = 0;
-let skipped = 0;
+const counts = { passed: 0, failed: 0, skipped: 0, notRun: 0 };
 /** What to read at the end, where a log of thousands of lines is looked at first: a title and what went wrong. */
 const failures = /** @type {string[]} */ ([]);
 const unsteady = /** @type {string[]} */ ([]);
-for (const suite of suites) {
-  heading(`test/${suite}`);
-  const stats = await runSuite(suite);
-  passed += stats.passes;
-  failed += stats.failures;
-  skipped += stats.pending;
-}
+const times = /** @type {{ path: string, seconds: number, processor: number }[]} */ ([]);
+
+const files = testFiles(project, suites);
+const started = performance.now();
+// What takes long to make and is the same for all.
+const shared = mkdtempSync(join(tmpdir(), 'nf-secrets-tests-'));
+process.once('exit', () => rmSync(shared, { recursive: true, force: true }));
+process.env['NF_SECRETS_TESTS_SHARED'] = shared;
+if (options.all === true) process.env['NF_SECRETS_TESTS_ALL'] = 'true';
+await runFiles(files, {
+  jobs,
+  task: ({ suite }) => ({
+    ...(options.grep !== undefined && { grep: options.grep }),
+    without: missing.map(({ mark }) => mark),
+    retries: suite === 'unit' ? 0 : RETRIES,
+    color: process.stdout.isTTY,
+  }),
+  onFinished: report,
+  onLateDeath: (death) => reportDeath('When all was done', death),
+});
+if (times.length !== files.length) throw new Error(`${times.length} of ${files.length} files were run`);
 
 if (missing.length > 0) {
   heading('Not run on this machine');
@@ -99,11 +126,70 @@ if (failures.length > 0) {
   heading('Failed');
   console.log(failures.join('\n'));
 }
-if (skipped > 0) console.log('A skipped test counts as a failure: nothing is passed over silently.');
-console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (counts.skipped > 0) console.log('A skipped test counts as a failure: nothing is passed over silently.');
+if (options.grep === undefined) {
+  const longest = times.sort((a, b) => b.seconds - a.seconds).slice(0, 8);
+  console.log(
+    `\nThe longest: ${longest.map(({ path, seconds }) => `${path} ${seconds.toFixed()} s`).join(', ')}`,
+  );
+}
+const processor = times.reduce((sum, time) => sum + time.processor, 0);
+console.log(`\n${countsLine()}; ${since(started)}, ${(processor / 60).toFixed(1)} min of processors`);
 const incomplete = missing.length > 0 && process.env['CI'] === 'true';
 if (incomplete) console.log('With CI=true every test has to run.');
-process.exit(failed > 0 || skipped > 0 || passed === 0 || incomplete ? 1 : 0);
+const bad = counts.failed + counts.skipped + counts.notRun > 0 || counts.passed === 0 || incomplete;
+process.exit(bad ? 1 : 0);
+
+/** @param {import('./test-workers.mjs').Finished} finished */
+function report({ file: { path }, output, seconds, outcome, death }) {
+  times.push({ path, seconds, processor: outcome?.processor ?? 0 });
+  // None of its tests is wanted.
+  if (outcome !== undefined && outcome.inFile > 0 && outcome.chosen === 0 && outcome.failed === 0) return;
+  if (death !== undefined) {
+    reportDeath(path, death);
+  }
+  if (outcome !== undefined) {
+    counts.passed += outcome.passed;
+    counts.failed += outcome.failed;
+    counts.skipped += outcome.skipped;
+    counts.notRun += outcome.chosen - outcome.ended;
+    failures.push(...outcome.failures);
+    unsteady.push(...outcome.unsteady);
+    if (outcome.chosen > outcome.ended)
+      failures.push(`${path}: ${outcome.chosen - outcome.ended} of its ${outcome.chosen} tests were not run`);
+    if (outcome.inFile === 0 && outcome.failed === 0) {
+      counts.failed += 1;
+      failures.push(`${path}: it has no tests`);
+    }
+  }
+  heading(`${path} (${times.length} of ${files.length}, ${since(started)}: ${countsLine()})`);
+  console.log(output.replace(/^\n+|\s+$/g, ''));
+}
+
+/**
+ * @param {string} when
+ * @param {import('./test-workers.mjs').Death} death
+ */
+function reportDeath(when, { how, before }) {
+  counts.failed += 1;
+  const after = before === undefined ? '' : `, after ${before.path}`;
+  failures.push(`${when}: the process that ran its tests${after} ended: ${how}`);
+}
+
+function countsLine() {
+  const { passed, failed, skipped, notRun } = counts;
+  return [
+    `${passed} passed, ${failed} failed`,
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(notRun > 0 ? [`${notRun} not run`] : []),
+  ].join(', ');
+}
+
+/** @param {number} start as `performance.now()` gave it */
+function since(start) {
+  const seconds = Math.round((performance.now() - start) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
 
 async function needRoot() {
   if (process.getuid?.() === 0) return;
@@ -119,56 +205,6 @@ async function needLinux() {
     code: 'ETOOLMISSING',
     remedy: 'Run the tests on Linux, in a container for example.',
   });
-}
-
-/**
- * @param {string} suite
- * @returns {Promise<{ passes: number, failures: number, pending: number }>}
- */
-async function runSuite(suite) {
-  const { default: Mocha } = await import('mocha');
-  const { register } = await import('tsx/esm/api');
-  const unregister = register();
-  // No test asserts a duration; the limit only ends what hangs.
-  const mocha = new Mocha({
-    timeout: 240_000,
-    reporter: 'spec',
-    forbidOnly: true,
-    retries: suite === 'unit' ? 0 : RETRIES,
-  });
-  const marks = missing.map(({ mark }) => mark);
-  if (options.grep !== undefined) mocha.grep(options.grep);
-  else if (marks.length > 0) mocha.grep(new RegExp(marks.join('|'))).invert();
-  const folder = join(project, 'test', suite);
-  for (const file of readdirSync(folder).sort())
-    if (file.endsWith('.test.ts')) mocha.addFile(join(folder, file));
-  await mocha.loadFilesAsync();
-  const stats = await new Promise((done) => {
-    const runner = mocha.run(() => done(runner.stats));
-    const retried = new Map();
-    runner.on('retry', (test, error) => retried.set(test.fullTitle(), error));
-    runner.on('pass', (test) => {
-      const error = retried.get(test.fullTitle());
-      if (error !== undefined) unsteady.push(summary(suite, test, error));
-    });
-    runner.on('fail', (test, error) => {
-      failures.push(summary(suite, test, error));
-      const first = retried.get(test.fullTitle());
-      if (first !== undefined) failures.push(`At the first attempt of it:\n${summary(suite, test, first)}`);
-    });
-  });
-  await unregister();
-  return stats;
-}
-
-/**
- * @param {string} suite
- * @param {import('mocha').Runnable} test
- * @param {Error} error
- */
-function summary(suite, test, error) {
-  const what = (error.stack ?? String(error)).split('\n').slice(0, 40);
-  return [`test/${suite}: ${test.fullTitle()}`, ...what.map((line) => `    ${line}`)].join('\n');
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
 import { addBatchExecutor } from '../fixtures/batch-executor.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
@@ -302,6 +303,8 @@ const ALL = {
   HERE: '-',
 };
 
+const VARIANTS = NEXTFLOW_VARIANTS.filter(({ version }) => version !== '22.10.7');
+
 describe('Nextflow and AWS Batch @aws @nextflow', () => {
   let aws: AwsStandIn;
   const sandboxes = new Sandboxes();
@@ -315,8 +318,8 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
     sandboxes.removeAll();
   });
 
-  for (const variant of NEXTFLOW_VARIANTS.filter(({ version }) => version !== '22.10.7')) {
-    describe(variant.title, () => {
+  for (const variant of VARIANTS) {
+    const suite = describe(variant.title, () => {
       let sandbox: NextflowSandbox;
       beforeEach(async () => {
         await aws.reset();
@@ -645,5 +648,6 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         assert.deepEqual(aws.requests, []);
       });
     });
+    dealTests(suite, variant, VARIANTS);
   }
 });

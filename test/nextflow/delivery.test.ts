@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureNextflow } from '../../scripts/tools.mjs';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import {
   NEXTFLOW_VARIANTS,
   NextflowSandbox,
@@ -65,7 +66,8 @@ function assertDelivered({ exitCode, stderr }: Result, sandbox: NextflowSandbox)
 }
 
 for (const variant of NEXTFLOW_VARIANTS) {
-  describe(`a Nextflow that reads another store than the run's, ${variant.title} @nextflow`, () => {
+  const title = `a Nextflow that reads another store than the run's, ${variant.title} @nextflow`;
+  const suite = describe(title, () => {
     let sandbox: NextflowSandbox;
     beforeEach(async () => {
       sandbox = await NextflowSandbox.create(variant);
@@ -113,6 +115,7 @@ for (const variant of NEXTFLOW_VARIANTS) {
       assertDelivered(await sandbox.launch([join(sandbox.workspace, 'required.nf')]), sandbox);
     });
   });
+  dealTests(suite, variant);
 }
 
 describe("Nextflows and other stores than the run's @nextflow", () => {

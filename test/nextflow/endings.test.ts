@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import {
   NEXTFLOW_VARIANTS,
   type NextflowSandbox,
@@ -140,7 +141,7 @@ const LAUNCH = ['nf-secrets', 'launch', 'main.nf'];
 const PLAIN = ['nextflow', 'run', 'main.nf'];
 
 for (const variant of NEXTFLOW_VARIANTS) {
-  describe(`how a launch ends, ${variant.title} @nextflow`, () => {
+  const suite = describe(`how a launch ends, ${variant.title} @nextflow`, () => {
     const sandboxes = new Sandboxes();
     afterEach(() => {
       sandboxes.removeAll();
@@ -175,6 +176,7 @@ for (const variant of NEXTFLOW_VARIANTS) {
       assert.deepEqual(sandbox.filesWith(VALUE), []);
     });
   });
+  dealTests(suite, variant);
 }
 
 async function launchSandbox(variant: NextflowVariant, sandboxes: Sandboxes): Promise<NextflowSandbox> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import { NEXTFLOW_VARIANTS, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
 import { identityFile, runRoot } from '../fixtures/places.ts';
 import { environmentOf, KEEP_ENVIRONMENT } from '../fixtures/task-environment.ts';
@@ -15,7 +16,7 @@ function settings(sandbox: NextflowSandbox, name: string): Record<string, string
 }
 
 for (const variant of NEXTFLOW_VARIANTS) {
-  describe(`the environment of a launch, ${variant.title} @nextflow`, () => {
+  const suite = describe(`the environment of a launch, ${variant.title} @nextflow`, () => {
     let sandbox: NextflowSandbox;
     beforeEach(async () => {
       sandbox = await NextflowSandbox.create(variant);
@@ -122,4 +123,5 @@ workflow {
       assert.deepEqual(sandbox.leftovers(), []);
     });
   });
+  dealTests(suite, variant);
 }

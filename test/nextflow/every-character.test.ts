@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import { anyValue, hazardousValues, LONGEST_VALUES } from '../fixtures/hazardous-values.ts';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
 import { NEXTFLOW_VARIANTS, NextflowSandbox } from '../fixtures/nextflow-sandbox.ts';
@@ -70,7 +71,7 @@ ${Array.from(asked.keys(), (process) => `  ${process}()`).join('\n')}
 }
 
 for (const variant of NEXTFLOW_VARIANTS) {
-  describe(`every character of every value, ${variant.title} @nextflow`, () => {
+  const suite = describe(`every character of every value, ${variant.title} @nextflow`, () => {
     let sandbox: NextflowSandbox;
     beforeEach(async () => {
       sandbox = await NextflowSandbox.create(variant);
@@ -126,4 +127,5 @@ for (const variant of NEXTFLOW_VARIANTS) {
       });
     }
   });
+  dealTests(suite, variant);
 }

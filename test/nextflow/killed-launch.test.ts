@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStartTime } from '../../src/core/system/process-identity.ts';
+import { dealTests } from '../fixtures/deal-tests.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes, STAY } from '../fixtures/nextflow-sandbox.ts';
 import { runRoot } from '../fixtures/places.ts';
 import { CLI } from '../fixtures/sandbox.ts';
@@ -52,7 +53,7 @@ const VICTIMS = [
 const VARIANTS = NEXTFLOW_VARIANTS;
 
 for (const variant of VARIANTS) {
-  describe(`kill -9 during a run, ${variant.title} @nextflow`, () => {
+  const suite = describe(`kill -9 during a run, ${variant.title} @nextflow`, () => {
     const sandboxes = new Sandboxes();
     afterEach(() => {
       sandboxes.removeAll();
@@ -96,6 +97,7 @@ for (const variant of VARIANTS) {
       });
     }
   });
+  dealTests(suite, variant);
 }
 
 /** The pid of the Java that works in the sandbox. */

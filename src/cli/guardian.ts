@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as co
   process.on(signal, () => undefined);
 
 if (process.argv[3] === 'aws')
-  await (await import('../core/targets/aws-batch/ready.ts')).loadForRelease(world);
+  await (await import('../core/targets/aws-batch/load-for-release.ts')).loadForRelease(world);
 
 process.stdin.once('data', () => process.exit(0));
 process.stdin.once('end', () => {

@@ -3,7 +3,7 @@ import type { JobStatus } from '@aws-sdk/client-batch';
 import type { AwsJobDefinition } from '../../src/core/targets/aws-batch/items.ts';
 import type { AwsJob } from '../../src/core/targets/aws-batch/aws-job.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
-import { awsJobWords } from '../../src/core/targets/aws-batch/job-words.ts';
+import { jobMessages } from '../../src/core/targets/aws-batch/job-messages.ts';
 import { ACCOUNT, AwsModel, awsFailure, type ModelJob, REGION } from '../fixtures/aws-model.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -219,7 +219,7 @@ describe('jobs in AWS Batch', () => {
     (await found(run(definition(2, 'queue')))).map(({ id, status }) => `${id} ${status}`);
   const words = async (): Promise<string> => {
     const { runId, aws: place } = run();
-    return awsJobWords(await found(run(definition(2, 'queue'))), runId, place).state;
+    return jobMessages(await found(run(definition(2, 'queue'))), runId, place).state;
   };
 
   it('of an array are its children, and only those that wait are ended', async () => {

@@ -115,7 +115,9 @@ async function policy(
 
 const withoutOptional = (permissions: RolePermissions): RolePermissions => ({
   ...permissions,
-  statements: permissions.statements.filter(({ neededBy }) => neededBy === 'launch' || neededBy === 'release'),
+  statements: permissions.statements.filter(
+    ({ neededBy }) => neededBy === 'launch' || neededBy === 'release',
+  ),
 });
 
 /** The policies in the wanted format. What only one format needs is loaded for that alone. */

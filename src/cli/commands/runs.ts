@@ -4,7 +4,7 @@ import { allRuns, itemLabels, type Run } from '../../core/runs/sweep.ts';
 import { notedProblems, problemLogPath } from '../../core/system/problem-log.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { definitionUse } from '../../core/targets/aws-batch/definition-words.ts';
+import { definitionUse } from '../../core/targets/aws-batch/definition-messages.ts';
 import { table } from '../table.ts';
 
 export function addRuns(program: Command, { world, print }: Shell): void {

@@ -15,7 +15,7 @@ import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
 import type { World } from '../system/world.ts';
 import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import { definitionLines } from '../targets/aws-batch/definition-words.ts';
+import { definitionLines } from '../targets/aws-batch/definition-messages.ts';
 import type { PreparedRun } from '../targets/aws-batch/provision-batch.ts';
 import { itemLabel, type LedgerEntry, type Leftover, privateStores } from '../targets/lease-entry.ts';
 import { HeldDirectory } from '../targets/local/held-directory.ts';

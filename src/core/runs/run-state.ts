@@ -217,8 +217,8 @@ async function awsJobs(
   }
   const { jobs } = look;
   if (jobs.length === 0) return undefined;
-  const { awsJobWords } = await import('../targets/aws-batch/job-words.ts');
-  return { known: true, ...awsJobWords(jobs, runId, aws), jobs };
+  const { jobMessages } = await import('../targets/aws-batch/job-messages.ts');
+  return { known: true, ...jobMessages(jobs, runId, aws), jobs };
 }
 
 /**

@@ -128,7 +128,7 @@ export async function provisionBatch(
   const { session } = preview;
   await refuseSessionInUse(session, lease, world);
   const { openAws } = await import('./access.ts');
-  const { checkBeforeLaunch } = await import('./check/early.ts');
+  const { checkBeforeLaunch } = await import('./check/before-launch.ts');
   const { awsItems, provisionAws } = await import('./provision.ts');
   const access = await openAws(preview.settings, world);
   lease.opened(access);

@@ -114,7 +114,8 @@ export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> =
     },
     {
       sid: 'LookAtComputeEnvironments',
-      purpose: 'Optional: looks at the compute environments of queues; this action knows no narrower resource.',
+      purpose:
+        'Optional: looks at the compute environments of queues; this action knows no narrower resource.',
       neededBy: 'look',
       actions: ['batch:DescribeComputeEnvironments'],
       subject: 'everything',

@@ -13,7 +13,7 @@ const SHOWN_COMMANDS = 3;
  *
  * @returns `still`: "the run ended, but …". `state`: why it is not over, with the commands that end the jobs.
  */
-export function awsJobWords(
+export function jobMessages(
   jobs: readonly AwsJob[],
   runId: RunId,
   place: AwsPlace,

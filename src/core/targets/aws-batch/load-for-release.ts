@@ -6,7 +6,7 @@ import { credentialsOf } from './access.ts';
  * modules, and by looking for credentials once, the way to these, which the SDK loads when it takes it.
  */
 export async function loadForRelease(world: World): Promise<void> {
-  await Promise.all([import('./release.ts'), import('./jobs.ts'), import('./job-words.ts')]);
+  await Promise.all([import('./release.ts'), import('./jobs.ts'), import('./job-messages.ts')]);
   // Nobody waits for what may need the network, and a release says by itself what is wrong.
   void credentialsOf(world).catch(() => undefined);
 }

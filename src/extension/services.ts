@@ -2,14 +2,17 @@ import { type ExtensionContext, type LogOutputChannel, type Memento, Uri, window
 import type { World } from '../core/system/world.ts';
 import type { DisposableStore } from './disposables.ts';
 import { ReferenceIndex } from './code/reference-index.ts';
-import { SecretsModel } from './secrets/secrets-model.ts';
+import { SecretsOverview } from './state/secrets-overview.ts';
+import { StoresModel } from './state/stores-model.ts';
 import { openWorld } from './world.ts';
 
 /** What the features share. */
 export interface Services {
   readonly log: LogOutputChannel;
   readonly references: ReferenceIndex;
-  readonly secrets: SecretsModel;
+  readonly stores: StoresModel;
+  /** Both of these, joined. */
+  readonly secrets: SecretsOverview;
   /** What a launch was answered last time; never a value. */
   readonly remembered: Memento;
   /** A world for one action, see `openWorld`. */
@@ -26,14 +29,15 @@ export function openServices(
 ): Services {
   const open = (folder: Uri | undefined): World => openWorld(log, folder);
   const references = store.add(new ReferenceIndex(log, open));
-  const secrets = store.add(new SecretsModel(references, open, log));
+  const stores = store.add(new StoresModel(open, log));
+  const secrets = store.add(new SecretsOverview(stores, references));
   setImmediate(() => {
     // What is set is known long before all code is read.
-    void secrets.refresh();
+    void stores.refresh();
     void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>
       references.buildAll(),
     );
   });
   const cli = Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
-  return { log, references, secrets, remembered: context.workspaceState, openWorld: open, cli };
+  return { log, references, stores, secrets, remembered: context.workspaceState, openWorld: open, cli };
 }

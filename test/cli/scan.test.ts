@@ -214,6 +214,16 @@ describe('nf-secrets scan', () => {
     assert.match(diagnostics[0]?.message ?? '', /UNUSED_KEY/);
   });
 
+  it('calls nothing unused where a file is not read: it may be what uses it', async () => {
+    write({ 'main.nf': using('KEY_1'), 'other.nf': '\0' });
+    await fillVault('workspace', { KEY_1: 'fake-1', KEY_2: 'fake-2' }, sandbox);
+    const { diagnostics } = await scan();
+    assert.deepEqual(
+      diagnostics.map(({ code, file }) => [code, file]),
+      [['not-read', 'other.nf']],
+    );
+  });
+
   it('finds keys that stand in the code, and does not show them', async () => {
     const token = `ghp_${'a1B2'.repeat(9)}`;
     write({ 'nextflow.config': `params.token = '${token}'\n` });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
-import { takeOutOfParameters } from '../../src/core/diagnostics/fixes/in-params.ts';
+import { mayLeaveParameters, takeOutOfParameters } from '../../src/core/diagnostics/fixes/in-params.ts';
 import { literalAt } from '../../src/core/diagnostics/fixes/literal.ts';
 import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
 import { applyEdits } from '../../src/core/diagnostics/fixes/text-edit.ts';
@@ -425,12 +425,28 @@ describe('a parameter that has a value of a secret', () => {
       }));
       const offset = files[0]?.code.scan.diagnostics.find(({ code }) => code === 'in-params')?.offset ?? -1;
       const edits = takeOutOfParameters(files, '0', offset);
+      // The file alone never says no to what all code allows.
+      if (edits !== undefined) assert.ok(mayLeaveParameters(files[0]!.code, offset));
       const result =
         edits &&
         before.map((text, index) =>
           applyEdits(text, edits.find(({ file }) => file === String(index))?.edits ?? []),
         );
       assert.deepEqual(result, after);
+    });
+  }
+});
+
+describe('a value is not offered to leave the parameters', () => {
+  const CASES: readonly (readonly [string, string, boolean])[] = [
+    ['but for a plain assignment', 'params.key = secrets.KEY\n', true],
+    ['if it is computed with', "params.key = secrets.KEY + 'x'\n", false],
+    ['if its own file sets the parameter again', "params.key = secrets.KEY\nparams.key = 'x'\n", false],
+  ];
+  for (const [title, text, expected] of CASES) {
+    it(title, () => {
+      const code = readSourceCode(text, 'config');
+      assert.equal(mayLeaveParameters(code, code.scan.references[0]!.offset), expected);
     });
   }
 });

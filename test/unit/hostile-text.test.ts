@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { table } from '../../src/cli/table.ts';
 import { planImport } from '../../src/core/secrets/exchange.ts';
 import { isPlainOnTerminal, printableLines } from '../../src/core/system/printable.ts';
-import { diagnose, diagnoseUnused } from '../../src/core/diagnostics/diagnostics.ts';
+import { diagnose, diagnoseUnused, vaultKeys } from '../../src/core/diagnostics/diagnostics.ts';
 import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
 import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
 import { assertNothingMissing, type Use } from '../../src/core/launch/plan.ts';
@@ -123,7 +123,10 @@ describe('what a stranger wrote', () => {
 
   it('has its unused names found at their places', () => {
     const names = ['B_KEY', 'A_KEY', 'NOT_THERE'];
-    const found = diagnoseUnused('{"secrets": {\n"A_KEY": "x",\n"B_KEY": "y"}, "A_KEY": 1}', names);
+    const found = diagnoseUnused(
+      vaultKeys('{"secrets": {\n"A_KEY": "x",\n"B_KEY": "y"}, "A_KEY": 1}'),
+      names,
+    );
     assert.deepEqual(
       found.map(({ line, column }) => [line, column]),
       [

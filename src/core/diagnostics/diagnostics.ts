@@ -1,7 +1,7 @@
 import { locator } from '../references/locator.ts';
 import type { SourceScan, SourceSpan } from '../references/scan.ts';
 import { printable } from '../system/printable.ts';
-import { fileNotRead } from './rules/not-read.ts';
+import { fileNotRead, includeNotRead } from './rules/not-read.ts';
 import { type DiagnosticCode, READER_RULES, RULES, SCAN_RULES } from './rules/registry.ts';
 import type { Severity, Strictness } from './rules/rule.ts';
 import { unusedMessage } from './rules/unused.ts';
@@ -55,24 +55,52 @@ export function diagnose(
   return found.sort((a, b) => a.offset - b.offset);
 }
 
-/** What is said of a file that is not read. */
-export const notRead = (problem: string): Diagnostic =>
-  diagnostic('not-read', FILE_START, fileNotRead(problem));
+/** A file as far as it could be read. */
+export interface ReadFile {
+  /** Undefined for a text that cannot refer to a secret. */
+  readonly scan?: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'> | undefined;
+  /** Why it is not read. */
+  readonly problem?: string | undefined;
+  /** Its includes that are not read. */
+  readonly lost?: readonly { readonly include: SourceSpan; readonly reason: string }[] | undefined;
+  /** Keys that stand in the code, if they were looked for. */
+  readonly literals?: readonly Diagnostic[] | undefined;
+}
 
 /**
- * What is said of a workspace's secrets that no code uses.
+ * All diagnostics of one file, by place. Scan and editor both have theirs from here.
  *
- * @param vault - the text of the vault's file, in which the names stand.
+ * @param names - see {@link diagnose}.
  */
-export function diagnoseUnused(vault: string, names: readonly string[]): Diagnostic[] {
-  const locate = locator(vault);
-  const keys = new Map<string, number>();
-  for (const { 1: name = '', index } of vault.matchAll(/"(\w{1,100})"/g)) {
-    if (!keys.has(name)) keys.set(name, index);
-  }
-  return names.map((name) => {
-    const key = keys.get(name) ?? -1;
-    const span = key < 0 ? FILE_START : locate(key + 1, key + 1 + name.length);
-    return diagnostic('unused', span, unusedMessage(name));
-  });
+export function diagnoseFile(
+  { scan, problem, lost = [], literals = [] }: ReadFile,
+  names: ReadonlySet<string> | undefined,
+): Diagnostic[] {
+  const found = [
+    ...(problem === undefined ? [] : [diagnostic('not-read', FILE_START, fileNotRead(problem))]),
+    ...(scan === undefined ? [] : diagnose(scan, names)),
+    ...lost.map(({ include, reason }) => diagnostic('not-read', include, includeNotRead(reason))),
+    ...literals,
+  ];
+  return found.sort((a, b) => a.offset - b.offset);
 }
+
+/** Where the names are in the text of a vault's file, the first time each. */
+export function vaultKeys(vault: string): ReadonlyMap<string, SourceSpan> {
+  const locate = locator(vault);
+  const keys = new Map<string, SourceSpan>();
+  for (const { 1: name = '', index } of vault.matchAll(/"(\w{1,100})"/g))
+    if (!keys.has(name)) keys.set(name, locate(index + 1, index + 1 + name.length));
+  return keys;
+}
+
+/**
+ * Diagnostics of a workspace's secrets that no code uses.
+ *
+ * @param keys - where the names are in the vault's file.
+ */
+export const diagnoseUnused = (
+  keys: ReadonlyMap<string, SourceSpan>,
+  names: readonly string[],
+): Diagnostic[] =>
+  names.map((name) => diagnostic('unused', keys.get(name) ?? FILE_START, unusedMessage(name)));

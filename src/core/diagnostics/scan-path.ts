@@ -4,13 +4,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { type Diagnostic, diagnose, diagnoseUnused, diagnostic, notRead } from './diagnostics.ts';
+import { type Diagnostic, diagnoseFile, diagnoseUnused, vaultKeys } from './diagnostics.ts';
 import type { InFile, DynamicReference, SourceReference } from '../references/scan.ts';
 import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
 import { scanSource } from '../references/scan-source.ts';
 import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
-import { includeNotRead } from './rules/not-read.ts';
 
 /** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
 export interface PathScan {
@@ -87,14 +86,16 @@ class Collected {
     return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
   }
 
-  /** Where a name is computed, any may be used. */
+  /** Where a name is computed, or a file is not read, any may be used. */
   addUnused(vault: { readonly file: string; readonly names: readonly string[] }, root: string): void {
     const used = new Set(this.#references.map(({ name }) => name));
     const unused = vault.names.filter((name) => !used.has(name));
-    const source = this.#dynamic.length > 0 || unused.length === 0 ? undefined : readSourceFile(vault.file);
+    const isComplete =
+      this.#dynamic.length === 0 && !this.#diagnostics.some(({ code }) => code === 'not-read');
+    const source = !isComplete || unused.length === 0 ? undefined : readSourceFile(vault.file);
     if (source === undefined || !('bytes' in source)) return;
     const file = relative(root, vault.file);
-    for (const one of diagnoseUnused(source.bytes.toString('utf8'), unused)) {
+    for (const one of diagnoseUnused(vaultKeys(source.bytes.toString('utf8')), unused)) {
       this.#diagnostics.push({ ...one, file });
     }
   }
@@ -117,17 +118,10 @@ class Collected {
     file: string,
     { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
   ): Promise<void> {
-    const found: Diagnostic[] = [];
-    if (problem !== undefined) found.push(notRead(problem));
-    if (scan !== undefined) {
-      for (const reference of scan.references) this.#references.push({ ...reference, file });
-      for (const reference of scan.dynamic) this.#dynamic.push({ ...reference, file });
-      for (const one of diagnose(scan, this.#options.names)) found.push(one);
-    }
-    for (const { include, reason } of lost) {
-      found.push(diagnostic('not-read', include, includeNotRead(reason)));
-    }
-    for (const one of found) this.#diagnostics.push({ ...one, file });
+    for (const reference of scan?.references ?? []) this.#references.push({ ...reference, file });
+    for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ ...reference, file });
+    for (const one of diagnoseFile({ scan, problem, lost }, this.#options.names))
+      this.#diagnostics.push({ ...one, file });
     if (this.#options.literals !== true || text === '') return;
     this.#waiting.push({ file, text });
     this.#waitingSize += text.length;

@@ -17,8 +17,7 @@ import { MAX_SOURCE_BYTES, sourceLanguage } from '../../core/pipeline/source-fil
 //   const reference = referenceAt(document, position);
 //
 // One that has to wait looks afterwards whether `document.version` is still what it was, and if not, answers nothing.
-// What is set and what is not, for the folder of a document: `secretStates(document.uri, services.secrets)` of
-// `secret-states.ts`.
+// What is set and what is not, for the folder of a document: `services.secrets.at(document.uri)`.
 
 /** By their names, since the language of such files depends on what else is installed. */
 export const SOURCES: DocumentSelector = [{ pattern: '**/*.nf' }, { pattern: '**/*.config' }];

@@ -3,50 +3,19 @@ import {
   EventEmitter,
   type LogOutputChannel,
   type TextDocument,
-  Uri,
+  type Uri,
   workspace,
   type WorkspaceFolder,
 } from 'vscode';
-import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
 import { KEY_SETTING_WORDS } from '../../core/references/reader/config-reader.ts';
 import { scanSource } from '../../core/references/scan-source.ts';
-import type { SourceReference, SourceScan } from '../../core/references/scan.ts';
-import {
-  checked,
-  readSourceFile,
-  type SourceBytes,
-  sourceLanguage,
-} from '../../core/pipeline/source-file.ts';
-import { listSourceFiles } from '../../core/pipeline/source-files.ts';
+import { sourceLanguage } from '../../core/pipeline/source-file.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { isSource, scanOf, sourceText } from './document-scan.ts';
-import { virtualFiles } from './virtual-files.ts';
-
-/** A place in the window's code that uses a secret. Lines and columns count from 1, columns in UTF-16 units. */
-export interface Use {
-  /** URI of the file, as text. */
-  readonly uri: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endColumn: number;
-  readonly kind: SourceReference['kind'];
-  readonly optional: boolean;
-  readonly guards: SourceReference['guards'];
-  readonly ignored: boolean;
-  /** The process, or the selector of a config. */
-  readonly process: string | undefined;
-}
-
-/** A place for the opener of VS Code: it goes to a line and column by the fragment. */
-export function useUri({ uri, line, column }: Pick<Use, 'uri' | 'line' | 'column'>): Uri {
-  return Uri.parse(uri).with({ fragment: `${line},${column}` });
-}
-
-/** `modules/search.nf:12`, with the folder's name if the window has several. */
-export function useLabel({ uri, line }: Pick<Use, 'uri' | 'line'>): string {
-  return `${workspace.asRelativePath(Uri.parse(uri))}:${line}`;
-}
+import { listCode, literalsIn, openDocument, readCode } from './read-code.ts';
+import { ScanKeeper } from './scan-keeper.ts';
+import { type IndexedFile, nameAll, NOTHING_FOUND, type References, type Uses, usesOf } from './uses.ts';
 
 const PATTERN = '**/*.{nf,config}';
 /** Nobody waits longer than this for a list that is a help. In milliseconds. */
@@ -63,29 +32,10 @@ const BATCH_SIZE = 1 << 18;
 /** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
 const RELEVANT = new RegExp(`secret|workflow|profiles|${KEY_SETTING_WORDS.source}`);
 
-/** What is kept of a file's scan. */
-type KeptScan = Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'>;
+const NO_LITERALS: IndexedFile['literals'] = [];
 
-/** What is known of one file. Another object each time that it is scanned. */
-export interface IndexedFile {
-  /** The folder whose code it is; undefined for what is only open in an editor: a stranger, or ignored by git. */
-  readonly folder: string | undefined;
-  readonly scan: KeptScan;
-  /** Keys that stand in the code. */
-  readonly literals: readonly Diagnostic[];
-  /** Why it is not read. */
-  readonly problem: string | undefined;
-}
-
-const NOTHING: KeptScan = {
-  references: [],
-  dynamic: [],
-  diagnostics: [],
-  entryWorkflow: null,
-  profiles: [],
-};
-
-const NO_LITERALS: readonly Diagnostic[] = [];
+/** The reason of a change: text that is being typed, or files, saved ones among them. */
+export type CodeChange = 'text' | 'files';
 
 /** A folder that is read, or being read. */
 interface BuiltFolder {
@@ -100,15 +50,15 @@ interface BuiltFolder {
  * built in the background, without what git ignores, and kept up to date file by file: after a key stroke only the
  * text that was changed is scanned.
  */
-export class ReferenceIndex {
+export class ReferenceIndex implements References {
   readonly #store = new DisposableStore();
-  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly #changed = this.#store.add(new EventEmitter<CodeChange>());
   readonly onDidChange = this.#changed.event;
   readonly #files = new Map<string, IndexedFile>();
   readonly #folders = new Map<string, BuiltFolder>();
   readonly #typing = new Map<TextDocument, NodeJS.Timeout>();
-  readonly #names = new Map<string, string>();
-  readonly #uses = new Map<string | undefined, ReadonlyMap<string, readonly Use[]>>();
+  readonly #keeper = new ScanKeeper();
+  readonly #uses = new Map<string | undefined, Uses>();
 
   constructor(
     private readonly log: LogOutputChannel,
@@ -124,7 +74,7 @@ export class ReferenceIndex {
     this.#store.add(sources.onDidChange((uri) => void this.#fileChanged(uri)));
     this.#store.add(
       sources.onDidDelete((uri) => {
-        if (this.#files.delete(uri.toString())) this.#fire();
+        if (this.#files.delete(uri.toString())) this.#fire('files');
         // A listing from before may bring it back.
         this.#filesChanged(uri);
       }),
@@ -165,36 +115,17 @@ export class ReferenceIndex {
     await this.#folder(folder).work;
   }
 
-  /** The uses of each name, in the files of one folder or of all. */
-  usesIn(folder: string | undefined): ReadonlyMap<string, readonly Use[]> {
+  usesIn(folder: string | undefined): Uses {
     const known = this.#uses.get(folder);
     if (known !== undefined) return known;
-    const uses = new Map<string, Use[]>();
-    const files = [...this.#files].filter(
-      ([, file]) => file.scan.references.length > 0 && (folder === undefined || file.folder === folder),
-    );
-    for (const [uri, { scan }] of files.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      for (const reference of scan.references) {
-        const { name, line, column, endColumn, kind, optional, guards, ignored } = reference;
-        const process = reference.process ?? undefined;
-        const use = { uri, line, column, endColumn, kind, optional, guards, ignored, process };
-        const others = uses.get(name);
-        if (others === undefined) uses.set(name, [use]);
-        else others.push(use);
-      }
-    }
+    const uses = usesOf(this.#filesOf(folder));
     this.#uses.set(folder, uses);
     return uses;
   }
 
-  /** Whether the code of a folder is all read, names every secret that it uses, and there is some. */
   isComplete(folder: string | undefined): boolean {
     if (folder !== undefined && this.#folders.get(folder)?.isComplete !== true) return false;
-    const files = [...this.#files.values()].filter((file) => folder === undefined || file.folder === folder);
-    return (
-      files.length > 0 &&
-      files.every(({ scan, problem }) => problem === undefined && scan.dynamic.length === 0)
-    );
+    return nameAll(this.#filesOf(folder).map(([, file]) => file));
   }
 
   /** Everything that is known of the files, by URI. */
@@ -211,9 +142,13 @@ export class ReferenceIndex {
     this.#store.dispose();
   }
 
-  #fire(): void {
+  #filesOf(folder: string | undefined): (readonly [uri: string, file: IndexedFile])[] {
+    return [...this.#files].filter(([, file]) => folder === undefined || file.folder === folder);
+  }
+
+  #fire(change: CodeChange): void {
     this.#uses.clear();
-    this.#changed.fire();
+    this.#changed.fire(change);
   }
 
   /** A folder's state; whoever asks first starts its reading. */
@@ -232,7 +167,7 @@ export class ReferenceIndex {
   async #bringUpToDate(folder: WorkspaceFolder, built: BuiltFolder): Promise<void> {
     const { signal } = built.abort;
     try {
-      const uris = await this.#list(folder, signal);
+      const uris = await listCode(folder, this.openWorld, signal);
       if (signal.aborted) return;
       const key = folder.uri.toString();
       const listed = new Set(uris.map(String));
@@ -245,19 +180,7 @@ export class ReferenceIndex {
     } catch (error) {
       this.log.warn(`${folder.uri.fsPath}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    this.#fire();
-  }
-
-  async #list(folder: WorkspaceFolder, signal: AbortSignal): Promise<Uri[]> {
-    // Of folders within each other the inner one has its files.
-    const isOwn = (uri: Uri): boolean => workspace.getWorkspaceFolder(uri) === folder;
-    if (folder.uri.scheme !== 'file') {
-      return virtualFiles(folder.uri, (uri) => isSource(uri) && isOwn(uri));
-    }
-    // In Restricted Mode nothing is started, git neither.
-    const world = workspace.isTrusted ? this.openWorld(folder.uri) : undefined;
-    const paths = await listSourceFiles(folder.uri.fsPath, world, signal);
-    return paths.map((path) => Uri.joinPath(folder.uri, path)).filter(isOwn);
+    this.#fire('files');
   }
 
   async #readAll(uris: readonly Uri[], folder: string, signal: AbortSignal): Promise<void> {
@@ -296,54 +219,15 @@ export class ReferenceIndex {
     }
   }
 
-  /** A file as it is in an editor, else on the disk. */
   async #readOne(uri: Uri): Promise<Pick<IndexedFile, 'scan' | 'problem'> & { readonly text: string }> {
-    const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    if (open?.isDirty === true) {
-      return { text: sourceText(open), scan: this.#kept(scanOf(open)), problem: undefined };
-    }
-    const source = await readSource(uri);
-    if ('problem' in source) return { text: '', scan: NOTHING, problem: source.problem };
-    const text = new TextDecoder().decode(source.bytes);
-    const scan = RELEVANT.test(text) ? this.#kept(scanSource(text, sourceLanguage(uri.path))) : NOTHING;
+    const read = await readCode(uri);
+    if ('problem' in read) return { text: '', scan: NOTHING_FOUND, problem: read.problem };
+    const { text } = read;
+    const open = openDocument(uri.toString());
+    if (open !== undefined) return { text, scan: this.#keeper.keep(scanOf(open)), problem: undefined };
+    const isRelevant = RELEVANT.test(text);
+    const scan = isRelevant ? this.#keeper.keep(scanSource(text, sourceLanguage(uri.path))) : NOTHING_FOUND;
     return { text, scan, problem: undefined };
-  }
-
-  /**
-   * What is kept of a scan: without strings that are cut from the text, which would keep all of the text, and each
-   * name once.
-   */
-  #kept({ references, dynamic, diagnostics, entryWorkflow, profiles }: SourceScan): KeptScan {
-    if (references.length + dynamic.length + diagnostics.length + profiles.length === 0) {
-      return entryWorkflow === null ? NOTHING : { ...NOTHING, entryWorkflow };
-    }
-    const own = <T extends string | null>(text: T): T => (text === null ? text : (this.#own(text) as T));
-    return {
-      references: references.map((one) => ({
-        ...one,
-        name: own(one.name),
-        process: own(one.process),
-        profile: own(one.profile),
-        guards: one.guards.map(({ name, set }) => ({ name: own(name), set })),
-      })),
-      dynamic: dynamic.map((one) => ({
-        ...one,
-        text: own(one.text),
-        process: own(one.process),
-        profile: own(one.profile),
-      })),
-      diagnostics: diagnostics.map((one) => ({ ...one, name: own(one.name) })),
-      entryWorkflow,
-      profiles: profiles.map((one) => ({ ...one, name: own(one.name) })),
-    };
-  }
-
-  #own(text: string): string {
-    const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    const own = Buffer.from(text, 'utf16le').toString('utf16le');
-    this.#names.set(own, own);
-    return own;
   }
 
   /** A file that is new, or that git may ignore from now on, or no longer. */
@@ -366,7 +250,7 @@ export class ReferenceIndex {
     // Something else may have changed it meanwhile.
     if (this.#files.get(key) !== before) return;
     this.#files.set(key, { folder: before.folder, scan: read.scan, problem: read.problem, literals });
-    this.#fire();
+    this.#fire('files');
   }
 
   /** What is open counts, wherever it is. */
@@ -382,7 +266,7 @@ export class ReferenceIndex {
     const file = this.#files.get(key);
     if (file === undefined) return;
     if (file.folder !== undefined) await this.#fileChanged(document.uri);
-    else if (this.#files.delete(key)) this.#fire();
+    else if (this.#files.delete(key)) this.#fire('files');
   }
 
   #textChanged(document: TextDocument): void {
@@ -398,13 +282,13 @@ export class ReferenceIndex {
     clearTimeout(this.#typing.get(document));
     this.#typing.delete(document);
     const { version } = document;
-    const scan = this.#kept(scanOf(document));
+    const scan = this.#keeper.keep(scanOf(document));
     const [literals = NO_LITERALS] = await literalsIn([sourceText(document)]);
     // There is a newer text, which has its own timer.
     if (document.isClosed || document.version !== version) return;
     const key = document.uri.toString();
     this.#files.set(key, { folder: this.#files.get(key)?.folder, scan, literals, problem: undefined });
-    this.#fire();
+    this.#fire('text');
   }
 
   #forgetFolder({ uri }: WorkspaceFolder): void {
@@ -414,27 +298,11 @@ export class ReferenceIndex {
     clearTimeout(built?.timer);
     this.#folders.delete(folder);
     for (const [key, file] of this.#files) if (file.folder === folder) this.#files.delete(key);
-    this.#fire();
+    this.#fire('files');
   }
 }
 
 interface ReadText {
   readonly uri: string;
   readonly text: string;
-}
-
-async function readSource(uri: Uri): Promise<SourceBytes> {
-  if (uri.scheme === 'file') return readSourceFile(uri.fsPath);
-  try {
-    return checked(Buffer.from(await workspace.fs.readFile(uri)));
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Its rules load when there is a first text. */
-async function literalsIn(texts: readonly string[]): Promise<readonly (readonly Diagnostic[])[]> {
-  if (texts.every((text) => text === '')) return [];
-  const { findLiteralSecretsInEach } = await import('../../core/diagnostics/literal-secrets.ts');
-  return findLiteralSecretsInEach(texts);
 }

@@ -2,9 +2,10 @@ import { type CancellationToken, type TextDocument, Uri, workspace } from 'vscod
 import type { CodeFile } from '../../core/diagnostics/fixes/in-params.ts';
 import { readSourceCode, type SourceCode } from '../../core/diagnostics/fixes/source-code.ts';
 import type { TextEdit } from '../../core/diagnostics/fixes/text-edit.ts';
-import { checked, readSourceFile, sourceLanguage } from '../../core/pipeline/source-file.ts';
-import type { ReferenceIndex } from './reference-index.ts';
+import { sourceLanguage } from '../../core/pipeline/source-file.ts';
 import { scanOf } from './document-scan.ts';
+import { openDocument, readCode } from './read-code.ts';
+import type { ReferenceIndex } from './reference-index.ts';
 
 /** The code of a document as it is now. */
 export function codeOf(document: TextDocument): SourceCode {
@@ -30,7 +31,9 @@ export async function codeWith(
   const saved = new Map<string, string>();
   for (const [key] of keys) {
     if (token?.isCancellationRequested === true) return [];
-    if (openDocument(key) === undefined) saved.set(key, await readText(Uri.parse(key)));
+    if (openDocument(key) !== undefined) continue;
+    const read = await readCode(Uri.parse(key));
+    if ('text' in read) saved.set(key, read.text);
   }
   // What is open is read last and at once: it may be changed while files are read.
   const texts = keys.map(([key]) => [key, openDocument(key)?.getText() ?? saved.get(key) ?? ''] as const);
@@ -41,23 +44,6 @@ export async function codeWith(
 
 const folderOf = (key: string): string | undefined =>
   workspace.getWorkspaceFolder(Uri.parse(key))?.uri.toString();
-
-function openDocument(key: string): TextDocument | undefined {
-  return workspace.textDocuments.find((document) => document.uri.toString() === key && !document.isClosed);
-}
-
-async function readText(uri: Uri): Promise<string> {
-  try {
-    const source =
-      uri.scheme === 'file'
-        ? readSourceFile(uri.fsPath)
-        : checked(Buffer.from(await workspace.fs.readFile(uri)));
-    // A byte order mark is no part of the text that VS Code shows.
-    return 'bytes' in source ? source.bytes.toString('utf8').replace(/^\ufeff/, '') : '';
-  } catch {
-    return '';
-  }
-}
 
 /** Where an edit of a text is, in lines and columns that count from 0. */
 export interface EditPlace {

@@ -11,18 +11,17 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import { userVaultPath, workspaceVaultPath } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { type Diagnostic, diagnose, diagnoseUnused, notRead } from '../../core/diagnostics/diagnostics.ts';
+import { type Diagnostic, diagnoseFile, diagnoseUnused } from '../../core/diagnostics/diagnostics.ts';
 import type { DiagnosticCode } from '../../core/diagnostics/rules/registry.ts';
 import type { Severity } from '../../core/diagnostics/rules/rule.ts';
-import { readSourceFile } from '../../core/pipeline/source-file.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { IndexedFile } from '../code/reference-index.ts';
+import type { IndexedFile } from '../code/uses.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { rangeOf } from '../code/document-scan.ts';
-import { secretStates } from './secret-states.ts';
+import type { UncertainUse, UnusedNames } from '../state/join.ts';
+import { certainNames } from '../state/secret-states.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -30,11 +29,12 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   info: DiagnosticSeverity.Information,
 };
 
-/** What a file's diagnostics were made of. */
+/** The input of a file's diagnostics, as they were published. */
 interface Published {
   readonly file: IndexedFile;
   readonly names: ReadonlySet<string> | undefined;
-  readonly unknown: string | undefined;
+  /** Why not all secrets are known, if this file says so. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -80,30 +80,26 @@ export class SecretDiagnostics implements Disposable {
       this.#published.delete(uri);
       this.#collection.delete(Uri.parse(uri));
     }
-    const unknown = this.#whereToSayUnknown();
-    for (const [uri, file] of files) this.#refreshFile(uri, file, unknown.get(uri));
-    this.#refreshVaults();
+    const { uncertain, unused } = this.services.secrets.snapshot;
+    for (const [uri, file] of files) this.#refreshFile(uri, file, uncertain.get(uri));
+    this.#refreshVaults(unused);
   }
 
   /** Only files that say something are looked at twice: there are thousands of others. */
-  #refreshFile(key: string, file: IndexedFile, unknown: string | undefined): void {
+  #refreshFile(key: string, file: IndexedFile, uncertain: UncertainUse | undefined): void {
     const before = this.#published.get(key);
     const { scan, literals, problem } = file;
     const isQuiet =
       scan.references.length + scan.diagnostics.length + literals.length === 0 && problem === undefined;
     if (isQuiet && before === undefined) return;
     const uri = Uri.parse(key);
-    const states = isQuiet ? undefined : secretStates(uri, this.services.secrets);
-    const names = states?.problem === undefined ? states?.names : undefined;
-    if (before?.file === file && before.names === names && before.unknown === unknown) return;
-    this.#published.set(key, { file, names, unknown });
+    const names = isQuiet ? undefined : certainNames(this.services.secrets.at(uri));
+    const reason = uncertain?.problem.message;
+    if (before?.file === file && before.names === names && before.reason === reason) return;
+    this.#published.set(key, { file, names, reason });
     if (!settings.diagnostics.get(uri)) return;
-    const found = [
-      ...(problem === undefined ? [] : [notRead(problem)]),
-      ...diagnose(scan, names),
-      ...literals,
-    ].map((one) => this.#shown(one));
-    if (unknown !== undefined) found.push(this.#unknown(file, unknown, uri));
+    const found = diagnoseFile(file, names).map((one) => this.#shown(one));
+    if (uncertain !== undefined) found.push(this.#uncertain(uncertain));
     this.#collection.set(uri, found);
   }
 
@@ -119,83 +115,40 @@ export class SecretDiagnostics implements Disposable {
     return Uri.joinPath(this.extension, 'docs', 'diagnostics', `${code}.md`);
   }
 
-  /** For each folder with a vault that cannot be read the one file that says so, and why. */
-  #whereToSayUnknown(): ReadonlyMap<string, string> {
-    const places = new Map<string, string>();
-    for (const { of, problems } of this.services.secrets.snapshot.layers) {
-      const [problem] = Object.values(problems);
-      if (of === undefined || problem === undefined) continue;
-      let best: string | undefined;
-      for (const [uri, { folder, scan }] of this.services.references.files) {
-        if (folder !== of.folder || scan.references.length === 0) continue;
-        if (best === undefined || rank(uri) < rank(best)) best = uri;
-      }
-      if (best !== undefined) places.set(best, problem);
-    }
-    return places;
-  }
-
   /** Without all names none can be called missing: that is said once. */
-  #unknown({ scan }: IndexedFile, problem: string, uri: Uri): EditorDiagnostic {
-    const [first] = scan.references;
+  #uncertain({ use, problem }: UncertainUse): EditorDiagnostic {
+    const reason = printable(problem.message);
     const shown = new EditorDiagnostic(
-      rangeOf(first ?? { line: 1, column: 1, endColumn: 1 }),
-      l10n.t('Whether the secrets that the code names are set cannot be known. {0}', printable(problem)),
+      rangeOf(use),
+      l10n.t('Whether the secrets that the code names are set cannot be known. {0}', reason),
       DiagnosticSeverity.Information,
     );
     shown.source = 'Nextflow Secrets';
     shown.code = { value: 'not-read', target: this.#page('not-read') };
-    const vault = this.#unreadableVault(uri);
-    if (vault !== undefined) {
-      const place = new Location(vault, new Position(0, 0));
-      shown.relatedInformation = [new DiagnosticRelatedInformation(place, printable(problem))];
+    if (problem.vault !== undefined) {
+      const location = new Location(Uri.file(problem.vault), new Position(0, 0));
+      shown.relatedInformation = [new DiagnosticRelatedInformation(location, reason)];
     }
     return shown;
   }
 
-  #unreadableVault(uri: Uri): Uri | undefined {
-    const folder = workspace.getWorkspaceFolder(uri)?.uri.toString();
-    const layer = this.services.secrets.snapshot.layers.find(({ of }) => of?.folder === folder);
-    if (layer?.problems.user !== undefined) {
-      return Uri.file(userVaultPath(this.services.openWorld(undefined)));
-    }
-    if (layer?.problems.workspace === undefined || layer.of === undefined) return undefined;
-    return Uri.file(workspaceVaultPath(layer.of.directory));
-  }
-
-  /** Names of a workspace that no code uses, where they stand in its vault. */
-  #refreshVaults(): void {
-    const unused = new Map<string, readonly string[]>();
-    for (const root of this.services.secrets.snapshot.roots) {
-      if (root.kind !== 'vault' || root.workspace === undefined) continue;
-      const { directory } = root.workspace;
-      const names = root.secrets.filter((entry) => entry.unused).map(({ name }) => name);
-      // Folders may share a vault: what one of them uses is used.
-      const others = unused.get(directory);
-      unused.set(directory, others === undefined ? names : names.filter((name) => others.includes(name)));
-    }
-    const shown = JSON.stringify([...unused]);
+  /** Names of a workspace that no code uses, where they are in its vault. */
+  #refreshVaults(unused: readonly UnusedNames[]): void {
+    const shown = JSON.stringify(
+      unused.map(({ vault, names, keys }) => [vault, names, names.map((name) => keys.get(name))]),
+    );
     if (shown === this.#unused) return;
     this.#unused = shown;
     for (const uri of this.#vaults) this.#collection.delete(Uri.parse(uri));
     this.#vaults.clear();
-    for (const [directory, names] of unused) {
-      const uri = Uri.file(workspaceVaultPath(directory));
-      const source =
-        names.length === 0 || !settings.diagnostics.get(uri) ? undefined : readSourceFile(uri.fsPath);
-      if (source === undefined || !('bytes' in source)) continue;
-      const found = diagnoseUnused(source.bytes.toString('utf8'), names);
+    for (const { vault, names, keys } of unused) {
+      const uri = Uri.file(vault);
+      if (names.length === 0 || !settings.diagnostics.get(uri)) continue;
       this.#collection.set(
         uri,
-        found.map((one) => this.#shown(one)),
+        diagnoseUnused(keys, names).map((one) => this.#shown(one)),
       );
       this.#vaults.add(uri.toString());
     }
   }
-}
-
-/** Nearest to the folder first, `main.nf` before others. */
-function rank(uri: string): string {
-  const depth = String(uri.split('/').length).padStart(4, '0');
-  return `${depth} ${uri.endsWith('/main.nf') ? '0' : '1'} ${uri}`;
 }

@@ -1,6 +1,6 @@
 import { languages, type TreeView, type Uri } from 'vscode';
 import type { DisposableStore } from '../disposables.ts';
-import type { SecretNode } from '../secrets/secret-state.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 import type { Services } from '../services.ts';
 import { SecretDiagnostics } from './diagnostics.ts';
 import { SOURCES } from '../code/document-scan.ts';
@@ -35,7 +35,7 @@ export function registerEditor(
   store.add(languages.registerDocumentHighlightProvider(SOURCES, new SecretHighlights()));
   const completion = new NameCompletion(services);
   store.add(languages.registerCompletionItemProvider(SOURCES, completion, ...NAME_TRIGGERS));
-  const fixes = new QuickFixes(services);
+  const fixes = new QuickFixes(services, extension);
   store.add(languages.registerCodeActionsProvider(SOURCES, fixes, QuickFixes.metadata));
   store.add(languages.registerRenameProvider(SOURCES, store.add(new SecretRename(services))));
 }

@@ -8,30 +8,54 @@ import {
   l10n,
   type Range,
   type TextDocument,
+  Uri,
   workspace,
+  type WorkspaceEdit,
 } from 'vscode';
 import { type Fix, fixesFor } from '../../core/diagnostics/fixes/fixes.ts';
-import { type CodeFile, takeOutOfParameters } from '../../core/diagnostics/fixes/in-params.ts';
+import {
+  type CodeFile,
+  mayLeaveParameters,
+  takeOutOfParameters,
+} from '../../core/diagnostics/fixes/in-params.ts';
 import { printable } from '../../core/system/printable.ts';
-import { type Diagnostic, diagnose } from '../../core/diagnostics/diagnostics.ts';
+import { type Diagnostic, diagnoseFile } from '../../core/diagnostics/diagnostics.ts';
 import { commandId } from '../command-id.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { SelectedText } from '../secrets/secret-from-selection.ts';
 import type { Services } from '../services.ts';
 import { previewed } from '../code/code-edit.ts';
 import { rangeOf, scanOf } from '../code/document-scan.ts';
-import { secretStates } from './secret-states.ts';
+import { certainNames } from '../state/secret-states.ts';
 import { codeOf, codeWith } from '../code/workspace-code.ts';
 
 /** Diagnostics at one place that something is offered for. */
 const MOST = 100;
 
+/** An action whose edit needs all code of the folder. */
+class OutOfParameters extends CodeAction {
+  constructor(
+    title: string,
+    readonly document: TextDocument,
+    /** Of the document when it was offered. */
+    readonly version: number,
+    /** Of the reference that is assigned. */
+    readonly offset: number,
+  ) {
+    super(title, CodeActionKind.QuickFix);
+  }
+}
+
 /** What can be done about what is wrong with secrets. It is all made for the text as it is when VS Code asks. */
 export class QuickFixes implements CodeActionProvider {
   static readonly metadata = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
 
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    private readonly extension: Uri,
+  ) {}
 
+  /** Asked for at each move of the cursor: no other file is read. */
   async provideCodeActions(
     document: TextDocument,
     range: Range,
@@ -40,43 +64,49 @@ export class QuickFixes implements CodeActionProvider {
   ): Promise<CodeAction[] | undefined> {
     if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) return undefined;
     const { version } = document;
-    const found = await this.#diagnosticsAt(document, range, diagnostics);
-    const actions: CodeAction[] = [];
+    // What looks like a key is known to the index only, which may be late.
+    if (diagnostics.some((one) => codeOfShown(one) === 'literal-secret'))
+      await this.services.references.settle();
+    if (token.isCancellationRequested || document.version !== version) return undefined;
     // Where more are selected nobody looks at a list of all, and each costs a look at the text.
-    for (const one of found.slice(0, MOST)) {
-      const shown = diagnostics.filter(
-        (diagnostic) => codeOfShown(diagnostic) === one.code && diagnostic.range.isEqual(rangeOf(one)),
-      );
-      const fixes = one.code === 'in-params' ? [await this.#outOfParameters(document, one, token)] : [];
-      if (token.isCancellationRequested || document.version !== version) return undefined;
-      fixes.push(...this.#fixes(document, one));
-      for (const action of fixes) {
-        if (action === undefined) continue;
-        action.diagnostics = shown;
-        actions.push(action);
-      }
-    }
-    return actions;
+    return this.#diagnosticsAt(document, range)
+      .slice(0, MOST)
+      .flatMap((one) => {
+        const actions = this.#fixes(document, one);
+        for (const action of actions) {
+          action.diagnostics = diagnostics.filter(
+            (shown) => codeOfShown(shown) === one.code && shown.range.isEqual(rangeOf(one)),
+          );
+        }
+        return actions;
+      });
   }
 
-  async #diagnosticsAt(
-    document: TextDocument,
-    range: Range,
-    shown: readonly EditorDiagnostic[],
-  ): Promise<Diagnostic[]> {
-    // What looks like a key is known to the index only, which may be behind.
-    if (shown.some((one) => codeOfShown(one) === 'literal-secret')) await this.services.references.settle();
-    const literals = this.services.references.files.get(document.uri.toString())?.literals ?? [];
-    const states = secretStates(document.uri, this.services.secrets);
-    const names = states?.problem === undefined ? states?.names : undefined;
-    const all = [...diagnose(scanOf(document), names), ...literals];
+  /** Completes the action that a person looks at. Where the code does not allow it, it opens the page that says how. */
+  async resolveCodeAction(action: CodeAction, token: CancellationToken): Promise<CodeAction> {
+    if (!(action instanceof OutOfParameters)) return action;
+    const edit = await this.#outOfParameters(action, token);
+    if (token.isCancellationRequested || action.document.version !== action.version) return action;
+    if (edit !== undefined) action.edit = edit;
+    else {
+      const page = Uri.joinPath(this.extension, 'docs', 'diagnostics', 'in-params.md');
+      action.command = { command: 'markdown.showPreview', title: action.title, arguments: [page] };
+    }
+    return action;
+  }
+
+  #diagnosticsAt(document: TextDocument, range: Range): Diagnostic[] {
+    const literals = this.services.references.files.get(document.uri.toString())?.literals;
+    const names = certainNames(this.services.secrets.at(document.uri));
+    const all = diagnoseFile({ scan: scanOf(document), literals }, names);
     return all.filter((one) => rangeOf(one).intersection(range) !== undefined);
   }
 
   #fixes(document: TextDocument, found: Diagnostic): CodeAction[] {
     const code = codeOf(document);
-    const names = secretStates(document.uri, this.services.secrets)?.names;
-    return fixesFor(code, found, names).flatMap((fix) => {
+    const names = this.services.secrets.at(document.uri)?.names;
+    const outOfParameters = found.code === 'in-params' ? this.#offerOutOfParameters(document, found) : [];
+    const others = fixesFor(code, found, names).flatMap((fix) => {
       if (!('edits' in fix)) return workspace.isTrusted ? [commandOf(fix, document)] : [];
       const action = new CodeAction(titleOf(fix), CodeActionKind.QuickFix);
       const file = document.uri.toString();
@@ -87,14 +117,21 @@ export class QuickFixes implements CodeActionProvider {
       action.isPreferred = fix.isPreferred;
       return [action];
     });
+    return [...outOfParameters, ...others];
+  }
+
+  #offerOutOfParameters(document: TextDocument, { offset }: Diagnostic): CodeAction[] {
+    if (!mayLeaveParameters(codeOf(document), offset)) return [];
+    const name = scanOf(document).references.find((one) => one.offset === offset)?.name ?? '';
+    const title = l10n.t('Take {0} out of the parameters', printable(name));
+    return [new OutOfParameters(title, document, document.version, offset)];
   }
 
   /** All code of the folder is looked at: the parameter may be read anywhere. */
   async #outOfParameters(
-    document: TextDocument,
-    { offset }: Diagnostic,
+    { document, version, offset, title }: OutOfParameters,
     token: CancellationToken,
-  ): Promise<CodeAction | undefined> {
+  ): Promise<WorkspaceEdit | undefined> {
     const file = document.uri.toString();
     const { references } = this.services;
     await references.ready();
@@ -102,17 +139,14 @@ export class QuickFixes implements CodeActionProvider {
     const files: CodeFile[] = (await codeWith('params', references, folder, token)).filter(
       (one) => one.file !== file,
     );
+    if (document.version !== version) return undefined;
     files.push({ file, code: codeOf(document) });
     const changes = takeOutOfParameters(files, file, offset);
     if (changes === undefined) return undefined;
-    const name = scanOf(document).references.find((one) => one.offset === offset)?.name ?? '';
-    const title = l10n.t('Take {0} out of the parameters', printable(name));
-    const action = new CodeAction(title, CodeActionKind.QuickFix);
-    action.edit = previewed(files, changes, {
+    return previewed(files, changes, {
       label: title,
       description: l10n.t('The parameter is gone afterwards, for the command line too.'),
     });
-    return action;
   }
 }
 

@@ -18,7 +18,7 @@ import { guarded, RemediedError } from '../error-boundary.ts';
 import { nameProblem } from '../secrets/name-input.ts';
 import { allSecrets } from '../secrets/secret-argument.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
-import type { SecretEntry } from '../secrets/secret-state.ts';
+import type { SecretEntry } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../secrets/vault-access.ts';
 import type { Services } from '../services.ts';
 import { assertMayAct } from '../trust.ts';
@@ -188,10 +188,9 @@ export class SecretRename implements RenameProvider, Disposable {
 
 /** Where a name is set, for the code of one folder. */
 function entriesOf(name: string, folder: string | undefined, { secrets }: Services): SecretEntry[] {
-  const layer = secrets.snapshot.layers.find(({ of }) => of?.folder === folder);
+  const directory = secrets.inFolder(folder)?.of?.directory;
   return allSecrets(secrets).filter(
     (entry) =>
-      entry.name === name &&
-      (entry.scope !== 'workspace' || entry.workspace?.directory === layer?.of?.directory),
+      entry.name === name && (entry.scope !== 'workspace' || entry.workspace?.directory === directory),
   );
 }

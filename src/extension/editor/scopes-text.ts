@@ -4,12 +4,12 @@ import { commandId } from '../command-id.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import { appendWords, datesOf, usedOf } from '../secrets/secret-text.ts';
-import type { SecretState } from './secret-states.ts';
+import type { KnownSecret } from '../state/store-states.ts';
 
 // What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
 
 /** One paragraph for each scope that has a name, the winner first and in bold. */
-export function appendScopes(text: MarkdownString, { rows }: SecretState): void {
+export function appendScopes(text: MarkdownString, rows: readonly KnownSecret[]): void {
   for (const [index, row] of rows.entries()) {
     const title = scopeTitle(row.scope);
     text.appendMarkdown('\n\n');

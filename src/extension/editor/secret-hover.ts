@@ -15,7 +15,7 @@ import { appendUses, appendWords } from '../secrets/secret-text.ts';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';
-import { type SecretState, secretStates } from './secret-states.ts';
+import type { SecretState } from '../state/secret-states.ts';
 import { appendCommand, appendScopes, withCommands } from './scopes-text.ts';
 import { stateText } from './state-text.ts';
 
@@ -33,24 +33,24 @@ export class SecretHover implements HoverProvider {
     const { version } = document;
     await this.services.references.settle();
     if (token.isCancellationRequested || document.version !== version) return undefined;
-    const states = secretStates(document.uri, this.services.secrets);
-    const state = states?.stateOf(reference.name);
+    const state = this.services.secrets.at(document.uri)?.stateAt(reference);
     const text = withCommands();
     appendWords(text.appendMarkdown('**'), reference.name).appendMarkdown('**');
-    const said =
-      states === undefined || state === undefined ? '' : stateText(state, states.isNeeded(reference));
-    if (said !== '') appendWords(text.appendMarkdown(' — '), said);
-    if (state !== undefined) this.#appendState(text, reference, state);
+    if (state !== undefined) {
+      appendWords(text.appendMarkdown(' — '), stateText(state));
+      this.#appendState(text, state);
+    }
     appendWords(text.appendMarkdown('\n\n'), deliveryOf(reference));
     const folder = workspace.getWorkspaceFolder(document.uri)?.uri.toString();
     appendUses(text, this.services.references.usesIn(folder).get(reference.name) ?? []);
     return new Hover(text, rangeOf(reference));
   }
 
-  #appendState(text: MarkdownString, { name }: SourceReference, state: SecretState): void {
-    appendScopes(text, state);
-    if (state.unknown !== undefined) appendWords(text.appendMarkdown('\n\n'), state.unknown);
-    const [winner] = state.rows;
+  #appendState(text: MarkdownString, state: SecretState): void {
+    const { name } = state;
+    if (state.kind === 'set') appendScopes(text, state.rows);
+    if (state.kind === 'unknown') appendWords(text.appendMarkdown('\n\n'), state.problem.message);
+    const winner = state.kind === 'set' ? state.rows[0] : undefined;
     if (!workspace.isTrusted || !isSupported || secretNameProblem(name) !== undefined) return;
     text.appendMarkdown('\n\n');
     if (winner === undefined || winner.scope === 'nextflow') {

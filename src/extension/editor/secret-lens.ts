@@ -11,8 +11,7 @@ import {
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
-import type { SourceReference } from '../../core/references/scan.ts';
-import { commandId } from '../command-id.ts';
+import { type CommandId, commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { withoutLinks } from '../plain-text.ts';
@@ -20,8 +19,8 @@ import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
 import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
-import { lensPlaces, type ProcessPlace, processPlaces } from './lens-places.ts';
-import { type SecretStates, secretStates } from './secret-states.ts';
+import { lensPlaces, processPlaces } from './lens-places.ts';
+import { type SecretState, sumOf } from '../state/secret-states.ts';
 import { stateText } from './state-text.ts';
 
 /** Above each directive, and above the first use of a name in a block: where the secret is set, and what can be done. */
@@ -45,15 +44,18 @@ export class SecretLens implements CodeLensProvider, Disposable {
   }
 
   provideCodeLenses(document: TextDocument): CodeLens[] {
-    const states = secretStates(document.uri, this.services.secrets);
-    if (states === undefined || !isSource(document.uri) || !settings.codeLens.get(document)) return [];
+    const secrets = this.services.secrets.at(document.uri);
+    if (secrets === undefined || !isSource(document.uri) || !settings.codeLens.get(document)) return [];
     const scan = scanOf(document);
     return [
-      ...processPlaces(scan).map((place) => new CodeLens(rangeOf(place.process), sumOf(place, states))),
+      ...processPlaces(scan).map(
+        (place) => new CodeLens(rangeOf(place.process), sumLens(place.references.map(secrets.stateAt))),
+      ),
       ...lensPlaces(scan)
         .filter(({ reference }) => secretNameProblem(reference.name) === undefined)
         .map(
-          ({ reference, shared }) => new CodeLens(rangeOf(reference), actionFor(reference, shared, states)),
+          ({ reference, shared }) =>
+            new CodeLens(rangeOf(reference), actionFor(secrets.stateAt(reference), shared)),
         ),
     ];
   }
@@ -64,58 +66,45 @@ export class SecretLens implements CodeLensProvider, Disposable {
 }
 
 /** @param shared - whether the line has lenses of other names. */
-function actionFor(reference: SourceReference, shared: boolean, states: SecretStates): Command {
-  const { name } = reference;
-  const state = states.stateOf(name);
-  const text = stateText(state, states.isNeeded(reference));
+function actionFor(state: SecretState, shared: boolean): Command {
+  const { name } = state;
+  const text = stateText(state);
   const said = shared ? `${withoutLinks(printable(name))}: ${text}` : text;
-  const [winner] = state.rows;
-  const action = (verb: string, tooltip: string, command: string, argument: NamedSecret): Command => ({
-    title: `${said} · ${verb}`,
-    tooltip,
-    command,
-    arguments: [argument],
-  });
   // Where nothing can be done, only the state is said.
   if (!workspace.isTrusted || !isSupported) return { title: said, command: '' };
-  if (state.unknown !== undefined) {
-    return {
-      title: `${said} · ${l10n.t('show')}`,
-      tooltip: printable(state.unknown),
-      command: 'nextflowSecrets.secrets.focus',
-    };
+  const action = (verb: string, tooltip: string, command: CommandId, argument: NamedSecret): Command => ({
+    title: `${said} · ${verb}`,
+    tooltip,
+    command: commandId(command),
+    arguments: [argument],
+  });
+  switch (state.kind) {
+    case 'unknown':
+      return {
+        title: `${said} · ${l10n.t('show')}`,
+        tooltip: printable(state.problem.message),
+        command: 'nextflowSecrets.secrets.focus',
+      };
+    case 'missing':
+    case 'optional':
+      return action(l10n.t('create…'), l10n.t('Asks for the value of {0}', name), 'createSecret', { name });
+    case 'set': {
+      const { scope } = state.rows[0];
+      if (scope === 'nextflow') {
+        const tooltip = l10n.t("Nextflow's own store is only read. Any other scope overrides it.");
+        return action(l10n.t('override…'), tooltip, 'createSecret', { name });
+      }
+      const tooltip = l10n.t('Changes the value or description of {0}', name);
+      return action(l10n.t('edit'), tooltip, 'updateSecret', { name, scope });
+    }
   }
-  if (winner === undefined) {
-    const tooltip = l10n.t('Asks for the value of {0}', name);
-    return action(l10n.t('create…'), tooltip, commandId('createSecret'), { name });
-  }
-  if (winner.scope === 'nextflow') {
-    const tooltip = l10n.t("Nextflow's own store is only read. Any other scope overrides it.");
-    return action(l10n.t('override…'), tooltip, commandId('createSecret'), { name });
-  }
-  const tooltip = l10n.t('Changes the value or description of {0}', name);
-  return action(l10n.t('edit'), tooltip, commandId('updateSecret'), { name, scope: winner.scope });
 }
 
-/** `3 secrets · 1 not set · 1 overrides`, above a process. */
-function sumOf({ references }: ProcessPlace, states: SecretStates): Command {
-  const names = new Map<string, boolean>();
-  for (const reference of references) {
-    names.set(reference.name, (names.get(reference.name) ?? false) || states.isNeeded(reference));
-  }
-  let missing = 0;
-  let optional = 0;
-  let overriding = 0;
-  let unknown = 0;
-  for (const [name, needed] of names) {
-    const state = states.stateOf(name);
-    if (state.rows.length > 1) overriding += 1;
-    else if (state.unknown !== undefined) unknown += 1;
-    else if (state.rows.length === 0 && needed) missing += 1;
-    else if (state.rows.length === 0) optional += 1;
-  }
+/** `3 secrets · 1 not set · 1 in several scopes`, above a process. */
+function sumLens(states: readonly SecretState[]): Command {
+  const { names, missing, optional, unknown, overriding } = sumOf(states);
   const parts = [
-    l10n.t('{0} secrets', names.size),
+    l10n.t('{0} secrets', names),
     ...(missing === 0 ? [] : [l10n.t('{0} not set', missing)]),
     ...(optional === 0 ? [] : [l10n.t('{0} optional, not set', optional)]),
     ...(unknown === 0 ? [] : [l10n.t('{0} not known', unknown)]),

@@ -16,12 +16,11 @@ import {
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
-import { useLabel } from '../code/reference-index.ts';
-import type { SecretNode } from '../secrets/secret-state.ts';
+import { useLabel } from '../code/use-link.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { referenceAt } from '../code/document-scan.ts';
-import { secretStates } from './secret-states.ts';
 import { datesOf, usedOf } from '../secrets/secret-text.ts';
 import { stateText } from './state-text.ts';
 
@@ -64,18 +63,17 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     const { name, folder } = subjectOf(uri);
     await this.services.references.settle();
-    const states = secretStates(Uri.parse(folder), this.services.secrets);
-    const state = states?.stateOf(name);
+    const secrets = this.services.secrets.at(Uri.parse(folder));
     const uses = this.services.references.usesIn(folder).get(name) ?? [];
-    const needed = states !== undefined && uses.some((use) => states.isNeeded(use));
-    const lines = [printable(name), state === undefined ? '' : stateText(state, needed)];
-    for (const [index, row] of (state?.rows ?? []).entries()) {
+    const state = secrets?.stateFor(name, uses);
+    const lines = [printable(name), state === undefined ? '' : stateText(state)];
+    for (const [index, row] of (state?.kind === 'set' ? state.rows : []).entries()) {
       const title = scopeTitle(row.scope);
       lines.push('', index === 0 ? title : l10n.t('{0}, overridden', title));
       if (row.description !== null) lines.push(`  ${printable(row.description)}`);
       for (const fact of [...datesOf(row), ...usedOf(row)]) lines.push(`  ${fact}`);
     }
-    if (state?.unknown !== undefined) lines.push('', printable(state.unknown));
+    if (state?.kind === 'unknown') lines.push('', printable(state.problem.message));
     if (uses.length > 0) lines.push('', l10n.t('Used in'));
     for (const use of uses) lines.push(`  ${printable(`${useLabel(use)}  ${use.process ?? ''}`.trimEnd())}`);
     return `${lines.join('\n')}\n`;
@@ -89,7 +87,8 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
   async #reveal(editor: TextEditor | undefined): Promise<void> {
     if (editor?.document.uri.scheme !== SCHEME) return;
     const { name, folder } = subjectOf(editor.document.uri);
-    const winner = secretStates(Uri.parse(folder), this.services.secrets)?.stateOf(name).rows[0]?.scope;
+    const state = this.services.secrets.at(Uri.parse(folder))?.stateOf(name);
+    const winner = state?.kind === 'set' ? state.rows[0].scope : undefined;
     for (const root of this.services.secrets.snapshot.roots) {
       const nodes = root.kind === 'missingRoot' ? root.missing : root.secrets;
       const node = nodes.find((one) => {

@@ -17,7 +17,6 @@ import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensPlaces } from './lens-places.ts';
-import { secretStates } from './secret-states.ts';
 import { hintText } from './state-text.ts';
 
 /** Behind each reference: where the secret is set. What a lens of the same line says is not said twice. */
@@ -42,8 +41,8 @@ export class StateHints implements InlayHintsProvider, Disposable {
   }
 
   provideInlayHints(document: TextDocument, range: Range, _token: CancellationToken): InlayHint[] {
-    const states = secretStates(document.uri, this.services.secrets);
-    if (states === undefined || !isSource(document.uri) || !settings.inlayHints.get(document)) return [];
+    const secrets = this.services.secrets.at(document.uri);
+    if (secrets === undefined || !isSource(document.uri) || !settings.inlayHints.get(document)) return [];
     const scan = scanOf(document);
     const said = new Set(
       lensesAreShown(document)
@@ -58,7 +57,7 @@ export class StateHints implements InlayHintsProvider, Disposable {
           secretNameProblem(reference.name) === undefined,
       )
       .map((reference) => {
-        const text = hintText(states.stateOf(reference.name), states.isNeeded(reference));
+        const text = hintText(secrets.stateAt(reference));
         const hint = new InlayHint(behind(document, reference), text);
         hint.paddingLeft = true;
         return hint;

@@ -1,33 +1,46 @@
 import { l10n } from 'vscode';
 import type { Scope } from '../../core/secrets/scope.ts';
 import { scopeTitle } from '../secrets/secret-item.ts';
-import type { SecretState } from './secret-states.ts';
+import type { SecretState } from '../state/secret-states.ts';
 
-// What is said of a name in few words, the same everywhere.
+// The state of a name in few words, the same everywhere.
 
-/**
- * `Workspace`, `User overrides Workspace`, `Not set`, `Optional, not set`.
- *
- * @param needed - whether the use goes wrong without it.
- */
-export function stateText({ rows, unknown }: SecretState, needed: boolean): string {
-  const [winner, ...others] = rows.map(({ scope }) => scopeTitle(scope));
-  if (winner !== undefined) {
-    return others.length === 0 ? winner : l10n.t('{0} overrides {1}', winner, others.join(', '));
+/** `Workspace`, `User overrides Workspace`, `Not set`, `Optional, not set`. */
+export function stateText(state: SecretState): string {
+  switch (state.kind) {
+    case 'set': {
+      const [{ scope }, ...others] = state.rows;
+      if (others.length === 0) return scopeTitle(scope);
+      const overridden = others.map((row) => scopeTitle(row.scope)).join(', ');
+      return l10n.t('{0} overrides {1}', scopeTitle(scope), overridden);
+    }
+    case 'unknown':
+      return l10n.t('Not known');
+    case 'missing':
+      return l10n.t('Not set');
+    case 'optional':
+      return l10n.t('Optional, not set');
   }
-  if (unknown !== undefined) return l10n.t('Not known');
-  return needed ? l10n.t('Not set') : l10n.t('Optional, not set');
 }
 
-/** The same behind a reference: `‹user, overrides workspace›`. */
-export function hintText({ rows, unknown }: SecretState, needed: boolean): string {
-  const [winner, ...others] = rows.map(({ scope }) => scopeWord(scope));
-  if (winner !== undefined) {
-    const said = others.length === 0 ? winner : l10n.t('{0}, overrides {1}', winner, others.join(', '));
-    return `‹${said}›`;
+/** The same after a reference: `‹user, overrides workspace›`. */
+export const hintText = (state: SecretState): string => `‹${hintWords(state)}›`;
+
+function hintWords(state: SecretState): string {
+  switch (state.kind) {
+    case 'set': {
+      const [{ scope }, ...others] = state.rows;
+      if (others.length === 0) return scopeWord(scope);
+      const overridden = others.map((row) => scopeWord(row.scope)).join(', ');
+      return l10n.t('{0}, overrides {1}', scopeWord(scope), overridden);
+    }
+    case 'unknown':
+      return l10n.t('not known');
+    case 'missing':
+      return l10n.t('not set');
+    case 'optional':
+      return l10n.t('optional, not set');
   }
-  if (unknown !== undefined) return `‹${l10n.t('not known')}›`;
-  return `‹${needed ? l10n.t('not set') : l10n.t('optional, not set')}›`;
 }
 
 function scopeWord(scope: Scope): string {

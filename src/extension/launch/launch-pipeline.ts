@@ -69,7 +69,7 @@ async function start(pipeline: Pipeline, definition: LaunchDefinition, services:
   await workspace.saveAll(false);
   const { folder } = pipeline;
   const key = folder.uri.toString();
-  const of = services.secrets.snapshot.layers.find((layer) => layer.of?.folder === key)?.of;
+  const of = services.secrets.inFolder(key)?.of;
   const plan = await planFor(pipeline, definition, services, 'if-needed').catch((error: unknown) => {
     // What stands in the way of reading the code, the launch itself says in its terminal.
     if (error instanceof HumanError) return undefined;

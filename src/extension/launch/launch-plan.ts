@@ -53,7 +53,7 @@ export async function planFor(
   const code = await readPipeline(command, pulling, world);
   const aws = launchAws({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
-  const rows = secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];
+  const rows = secrets.inFolder(key)?.rows ?? [];
   const needs = chooseSecrets(code, new Set(rows.map(({ name }) => name)), { only: definition.secrets });
   const planned = needs.names.flatMap((name): PlannedSecret[] => {
     const [from, ...overrides] = rows.filter((row) => row.name === name).map(({ scope }) => scope);

@@ -102,7 +102,7 @@ export async function askSecrets(
   const byCode = definitionOf(pipeline, { ...answers, secrets: undefined });
   const plan = pipeline.isRemote ? undefined : await planFor(pipeline, byCode, services);
   const key = folder.uri.toString();
-  const rows = services.secrets.snapshot.layers.find(({ of }) => of?.folder === key)?.rows ?? [];
+  const rows = services.secrets.inFolder(key)?.rows ?? [];
   const winning = rows.filter(({ overriddenBy }) => overriddenBy === null);
   const named = (plan?.secrets ?? []).map(({ name }) => name);
   const items = winning.map(({ name, scope }) => ({

@@ -25,7 +25,14 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
     const refresh = (): void => {
       for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
     };
-    this.#store.add(services.secrets.onDidChange(refresh));
+    // A plan is made of what is saved: what is typed changes nothing.
+    this.#store.add(services.stores.onDidChange(refresh));
+    this.#store.add(
+      services.references.onDidChange((change) => {
+        if (change === 'files') refresh();
+      }),
+    );
+    this.#store.add(workspace.onDidSaveTextDocument(refresh));
     this.#store.add(
       workspace.onDidChangeConfiguration((event) => {
         // Target, region, arguments.

@@ -14,7 +14,7 @@ import type { ClipboardGuard } from './clipboard.ts';
 import { askPlace, type Place, places } from './create-secret.ts';
 import { allSecrets, secretsFor } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
-import type { SecretEntry, SecretNode } from './secret-state.ts';
+import type { SecretEntry, SecretNode } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess } from './vault-access.ts';
 
 /** Puts names on the clipboard, one a line. */

@@ -11,7 +11,7 @@ import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts
 import { askNewName } from './name-input.ts';
 import { allSecrets, namedOf, placeOf } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
-import type { FolderWorkspace, SecretEntry } from './secret-state.ts';
+import type { FolderWorkspace, SecretEntry } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
 
@@ -127,7 +127,7 @@ export async function write(
 }
 
 function workspacePlaces({ secrets }: Services): Place[] {
-  return secrets.snapshot.layers.flatMap(({ of }) =>
+  return secrets.snapshot.folders.flatMap(({ of }) =>
     of === undefined ? [] : [{ scope: 'workspace' as const, workspace: of }],
   );
 }

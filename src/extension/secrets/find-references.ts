@@ -2,12 +2,12 @@ import { commands, l10n, Location, type QuickPickItem, Uri, window } from 'vscod
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { rangeOf } from '../code/document-scan.ts';
-import type { Use } from '../code/reference-index.ts';
+import type { Use } from '../code/uses.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { namedOf } from './secret-argument.ts';
-import type { SecretNode } from './secret-state.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 
 /** Shows where a name is used: the only place at once, several ones in a peek view. */
 export async function findReferences(

@@ -14,7 +14,7 @@ import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
 import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
-import type { SecretNode } from './secret-state.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 import { SecretsTree } from './secrets-tree.ts';
 import { updateSecret } from './update-secret.ts';
 

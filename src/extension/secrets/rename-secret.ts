@@ -7,7 +7,7 @@ import { alone, askPick, askText } from '../steps.ts';
 import { nameProblem } from './name-input.ts';
 import { allSecrets, vaultSecretsFor } from './secret-argument.ts';
 import { scopeTitle } from './secret-item.ts';
-import type { SecretNode } from './secret-state.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
 
 /** Gives a secret another name, and the code that uses it, if the person wants so. */

@@ -6,8 +6,8 @@ import { printable } from '../../core/system/printable.ts';
 import { type Scope, type VaultScope, isVaultScope } from '../../core/secrets/scope.ts';
 import { alone, askPick } from '../steps.ts';
 import { scopeTitle } from './secret-item.ts';
-import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from './secret-state.ts';
-import type { SecretsModel } from './secrets-model.ts';
+import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
+import type { SecretsOverview } from '../state/secrets-overview.ts';
 
 // Commands come from the tree (a node, and all that are selected), from an editor (a name and a scope), from the
 // palette and from key bindings (nothing).
@@ -45,7 +45,7 @@ export function namedOf([value]: readonly unknown[]): NamedSecret | undefined {
 }
 
 /** All secrets of the last picture. */
-export function allSecrets({ snapshot }: SecretsModel): SecretEntry[] {
+export function allSecrets({ snapshot }: SecretsOverview): SecretEntry[] {
   return snapshot.roots.flatMap((root) => (root.kind === 'missingRoot' ? [] : root.secrets));
 }
 
@@ -64,7 +64,7 @@ export interface SecretQuestion {
  */
 export async function secretsFor(
   args: readonly unknown[],
-  model: SecretsModel,
+  model: SecretsOverview,
   { title, placeholder, filter = () => true }: SecretQuestion,
   current: readonly SecretNode[] = [],
 ): Promise<SecretEntry[]> {
@@ -97,7 +97,7 @@ export interface VaultSecret extends SecretEntry {
 /** As {@link secretsFor}, for what changes secrets. */
 export async function vaultSecretsFor(
   args: readonly unknown[],
-  model: SecretsModel,
+  model: SecretsOverview,
   title: string,
   current: readonly SecretNode[],
 ): Promise<VaultSecret[]> {

@@ -9,7 +9,7 @@ import { askInSteps } from '../steps.ts';
 import { askDescription, askPlace, type Place, places, write } from './create-secret.ts';
 import { askNewName } from './name-input.ts';
 import { allSecrets } from './secret-argument.ts';
-import type { SecretEntry } from './secret-state.ts';
+import type { SecretEntry } from '../state/secret-nodes.ts';
 import { acceptMembers, openAccess, type VaultAccess } from './vault-access.ts';
 
 /** Where a text is, never the text. Offsets in UTF-16 units, the end exclusive. */

@@ -1,9 +1,9 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import type { Scope } from '../../core/secrets/scope.ts';
-import { useLabel, useUri } from '../code/reference-index.ts';
+import { useLabel, useUri } from '../code/use-link.ts';
 import { appendUses, appendWords, datesOf, usedOf } from './secret-text.ts';
-import type { MissingEntry, Root, SecretEntry, SecretNode } from './secret-state.ts';
+import type { MissingEntry, Root, SecretEntry, SecretNode } from '../state/secret-nodes.ts';
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
 export function secretItem(node: SecretNode): TreeItem {

@@ -2,8 +2,8 @@ import { EventEmitter, type TreeDataProvider, type TreeItem } from 'vscode';
 import { DisposableStore } from '../disposables.ts';
 import { TreeElements } from '../tree-elements.ts';
 import { nodeId, secretItem } from './secret-item.ts';
-import type { SecretNode } from './secret-state.ts';
-import type { SecretsModel } from './secrets-model.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
+import type { SecretsOverview } from '../state/secrets-overview.ts';
 
 /** The view of secrets: its elements are the model's plain data. */
 export class SecretsTree implements TreeDataProvider<SecretNode> {
@@ -13,7 +13,7 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
   readonly #elements = new TreeElements<SecretNode>({ id: nodeId, children: childrenOf, shown: shownOf });
   #first: Promise<void> | undefined;
 
-  constructor(private readonly model: SecretsModel) {
+  constructor(private readonly model: SecretsOverview) {
     this.#elements.update(model.snapshot.roots);
     this.#store.add(
       model.onDidChange(() => {

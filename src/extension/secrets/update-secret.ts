@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askDescription, write } from './create-secret.ts';
 import { vaultSecretsFor } from './secret-argument.ts';
-import type { SecretNode } from './secret-state.ts';
+import type { SecretNode } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
 import { acceptMembers, changing, openAccess } from './vault-access.ts';
 

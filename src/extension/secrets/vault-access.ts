@@ -6,7 +6,7 @@ import { ensureAccepted } from '../../core/vault/vault.ts';
 import type { VaultLocation } from '../../core/vault/vault-location.ts';
 import type { World } from '../../core/system/world.ts';
 import type { Services } from '../services.ts';
-import type { FolderWorkspace } from './secret-state.ts';
+import type { FolderWorkspace } from '../state/secret-nodes.ts';
 
 /** A vault of the window's, with what is needed to change it. */
 export interface VaultAccess {

@@ -177,6 +177,8 @@ async function actionsAt(
     document.uri,
     at(document, text, line),
     vscode.CodeActionKind.QuickFix.value,
+    // So many are completed, as VS Code does with those that a person looks at.
+    100,
   );
   // Chat extensions offer theirs too.
   return found.filter(

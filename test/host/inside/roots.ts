@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Scope } from '../../../src/core/secrets/scope.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
-import type { FolderWorkspace, Root } from '../../../src/extension/secrets/secret-state.ts';
-import { type KnownSecret, rootsOf } from '../../../src/extension/secrets/secrets-model.ts';
+import type { References } from '../../../src/extension/code/uses.ts';
+import { joinSecrets } from '../../../src/extension/state/join.ts';
+import type { FolderWorkspace, Root } from '../../../src/extension/state/secret-nodes.ts';
+import type { FolderStores, KnownSecret } from '../../../src/extension/state/store-states.ts';
 
-type Layers = Parameters<typeof rootsOf>[0];
-type References = Parameters<typeof rootsOf>[1];
+type Stores = Pick<FolderStores, 'of' | 'rows' | 'problems'>;
 
 const folder = (title: string): FolderWorkspace => ({
   folder: `file:///somewhere/${title}`,
@@ -43,7 +44,7 @@ function shown(roots: readonly Root[]): string[] {
 /** The picture from plain data, for windows that the others do not have. */
 export function describeRoots(): void {
   describe('the roots of the tree', () => {
-    const cases: [string, Layers, References, string[]][] = [
+    const cases: [string, Stores[], References, string[]][] = [
       ['nothing at all', [{ of: A, rows: [], problems: {} }], NO_CODE, []],
       [
         'a window without a folder',
@@ -103,7 +104,13 @@ export function describeRoots(): void {
                 'KEY',
                 [
                   {
-                    ...{ uri: 'file:///somewhere/alpha/main.nf', line: 1, column: 1, endColumn: 4 },
+                    ...{
+                      name: 'KEY',
+                      uri: 'file:///somewhere/alpha/main.nf',
+                      line: 1,
+                      column: 1,
+                      endColumn: 4,
+                    },
                     ...{ kind: 'directive' as const, optional: false, guards: [], process: 'A' },
                     ignored: false,
                   },
@@ -115,9 +122,10 @@ export function describeRoots(): void {
         ['User no secrets', 'Workspace cannot be read'],
       ],
     ];
-    for (const [what, layers, references, expected] of cases) {
+    for (const [what, stores, references, expected] of cases) {
       it(`show ${what}`, () => {
-        assert.deepEqual(shown(rootsOf(layers, references)), expected);
+        const folders = stores.map((one) => ({ ...one, vaults: {}, keys: new Map() }));
+        assert.deepEqual(shown(joinSecrets(folders, references).roots), expected);
       });
     }
   });

@@ -4,9 +4,10 @@ import * as vscode from 'vscode';
 import type { World } from '../../../src/core/system/world.ts';
 import { ReferenceIndex } from '../../../src/extension/code/reference-index.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
-import type { SecretNode } from '../../../src/extension/secrets/secret-state.ts';
-import { SecretsModel } from '../../../src/extension/secrets/secrets-model.ts';
 import { SecretsTree } from '../../../src/extension/secrets/secrets-tree.ts';
+import type { SecretNode } from '../../../src/extension/state/secret-nodes.ts';
+import { SecretsOverview } from '../../../src/extension/state/secrets-overview.ts';
+import { StoresModel } from '../../../src/extension/state/stores-model.ts';
 import { openWorld } from '../../../src/extension/world.ts';
 
 /** The tree with its own model, on the workspace of the window. */
@@ -15,13 +16,15 @@ export function describeModel(): void {
     const log = vscode.window.createOutputChannel('Tests of the tree', { log: true });
     const open = (folder: vscode.Uri | undefined): World => openWorld(log, folder);
     const references = new ReferenceIndex(log, open);
-    const model = new SecretsModel(references, open, log);
+    const stores = new StoresModel(open, log);
+    const model = new SecretsOverview(stores, references);
     const tree = new SecretsTree(model);
 
     before(() => references.buildAll());
     after(() => {
       tree.dispose();
       model.dispose();
+      stores.dispose();
       references.dispose();
       log.dispose();
     });

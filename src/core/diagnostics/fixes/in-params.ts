@@ -58,6 +58,15 @@ export function takeOutOfParameters(
   return uses === 0 ? undefined : changed;
 }
 
+/**
+ * Whether a secret may be taken out of the parameters, as far as the file tells that the assignment is in. Only all
+ * code tells whether it can: {@link takeOutOfParameters}.
+ */
+export function mayLeaveParameters(code: SourceCode, offset: number): boolean {
+  const assignment = assignmentOf(code, offset);
+  return assignment !== undefined && usesOf(code, assignment, true) !== undefined;
+}
+
 interface Assignment extends TokenRange {
   readonly parameter: string;
   /** The source of what is behind `?:`, if there is. */

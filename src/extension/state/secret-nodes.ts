@@ -1,6 +1,6 @@
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
-import type { Use } from '../code/reference-index.ts';
+import type { Use } from '../code/uses.ts';
 
 // What the view of secrets shows: plain data without values.
 

@@ -1,0 +1,62 @@
+import { type TextDocument, Uri, workspace, type WorkspaceFolder } from 'vscode';
+import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
+import {
+  checked,
+  MAX_SOURCE_BYTES,
+  readSourceFile,
+  type SourceBytes,
+} from '../../core/pipeline/source-file.ts';
+import { listSourceFiles } from '../../core/pipeline/source-files.ts';
+import type { World } from '../../core/system/world.ts';
+import { isSource } from './document-scan.ts';
+import { virtualFiles } from './virtual-files.ts';
+
+/** The text of a file of code, or why there is none. */
+export type CodeText = { readonly text: string } | { readonly problem: string };
+
+/** The document of a file, if it is open. */
+export const openDocument = (key: string): TextDocument | undefined =>
+  workspace.textDocuments.find((document) => document.uri.toString() === key && !document.isClosed);
+
+/** A file as VS Code has it open, else from the disk, or from where its folder is. */
+export async function readCode(uri: Uri): Promise<CodeText> {
+  const open = openDocument(uri.toString());
+  const typed = open?.getText();
+  if (typed !== undefined && typed.length <= MAX_SOURCE_BYTES) return { text: typed };
+  const source = await readSource(uri);
+  // The decoder drops a byte order mark, which is no part of the text that VS Code shows.
+  return 'problem' in source ? source : { text: new TextDecoder().decode(source.bytes) };
+}
+
+async function readSource(uri: Uri): Promise<SourceBytes> {
+  if (uri.scheme === 'file') return readSourceFile(uri.fsPath);
+  try {
+    return checked(Buffer.from(await workspace.fs.readFile(uri)));
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The files of code in a folder, without what git ignores. @param openWorld - for git. */
+export async function listCode(
+  folder: WorkspaceFolder,
+  openWorld: (folder: Uri) => World,
+  signal: AbortSignal,
+): Promise<Uri[]> {
+  // Of folders within each other the inner one has its files.
+  const isOwn = (uri: Uri): boolean => workspace.getWorkspaceFolder(uri) === folder;
+  if (folder.uri.scheme !== 'file') {
+    return virtualFiles(folder.uri, (uri) => isSource(uri) && isOwn(uri));
+  }
+  // In Restricted Mode nothing is started, git neither.
+  const world = workspace.isTrusted ? openWorld(folder.uri) : undefined;
+  const paths = await listSourceFiles(folder.uri.fsPath, world, signal);
+  return paths.map((path) => Uri.joinPath(folder.uri, path)).filter(isOwn);
+}
+
+/** Keys that stand in texts. The rules for that load when there is a first text. */
+export async function literalsIn(texts: readonly string[]): Promise<readonly (readonly Diagnostic[])[]> {
+  if (texts.every((text) => text === '')) return [];
+  const { findLiteralSecretsInEach } = await import('../../core/diagnostics/literal-secrets.ts');
+  return findLiteralSecretsInEach(texts);
+}

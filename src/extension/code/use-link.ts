@@ -1,0 +1,12 @@
+import { Uri, workspace } from 'vscode';
+import type { Use } from './uses.ts';
+
+/** A location for the opener of VS Code: it goes to a line and column by the fragment. */
+export function useUri({ uri, line, column }: Pick<Use, 'uri' | 'line' | 'column'>): Uri {
+  return Uri.parse(uri).with({ fragment: `${line},${column}` });
+}
+
+/** `modules/search.nf:12`, with the folder's name if the window has several. */
+export function useLabel({ uri, line }: Pick<Use, 'uri' | 'line'>): string {
+  return `${workspace.asRelativePath(Uri.parse(uri))}:${line}`;
+}

@@ -1,0 +1,209 @@
+import { isNeeded } from '../../core/launch/plan.ts';
+import type { SourceSpan } from '../../core/references/scan.ts';
+import type { Scope } from '../../core/secrets/scope.ts';
+import type { References, Use } from '../code/uses.ts';
+import type { FolderWorkspace, MissingEntry, Root, SecretEntry, VaultRoot } from './secret-nodes.ts';
+import { type FolderSecrets, folderSecrets } from './secret-states.ts';
+import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
+
+// What the stores hold and what code refers to, joined: all that the tree, lenses, hints, hovers, completions and
+// diagnostics show comes from here. Reads nothing and knows no VS Code.
+
+/** The names of a workspace's vault that no code uses. */
+export interface UnusedNames {
+  /** The vault. Absolute path. */
+  readonly vault: string;
+  readonly names: readonly string[];
+  /** Where names are in its text. */
+  readonly keys: ReadonlyMap<string, SourceSpan>;
+}
+
+/** The one use of a folder's code that says that not all secrets are known. */
+export interface UncertainUse {
+  readonly use: Use;
+  readonly problem: StoreProblem;
+}
+
+/** All that is shown of secrets. */
+export interface SecretsSnapshot {
+  readonly roots: readonly Root[];
+  readonly folders: readonly FolderSecrets[];
+  readonly unused: readonly UnusedNames[];
+  /** By the URI of the file. */
+  readonly uncertain: ReadonlyMap<string, UncertainUse>;
+}
+
+export const NOTHING_SHOWN: SecretsSnapshot = { roots: [], folders: [], unused: [], uncertain: new Map() };
+
+/** Joins what the stores hold for each folder of the window with what its code refers to. */
+export function joinSecrets(stores: readonly FolderStores[], references: References): SecretsSnapshot {
+  const roots = rootsOf(stores, references);
+  return {
+    roots,
+    folders: stores.map(folderSecrets),
+    unused: unusedIn(roots, stores),
+    uncertain: uncertainIn(stores, references),
+  };
+}
+
+function rootsOf(stores: readonly FolderStores[], references: References): Root[] {
+  const problemOf = (scope: Scope): string | undefined =>
+    stores.find(({ problems }) => problems[scope] !== undefined)?.problems[scope];
+  const entries = (scope: Scope): SecretEntry[] =>
+    entriesOf({ scope, workspace: undefined }, stores, references);
+  const missing = missingOf(stores, references);
+  const nextflow = entries('nextflow');
+  const nextflowProblem = problemOf('nextflow');
+  const roots: Root[] = [
+    {
+      ...{ kind: 'vault', scope: 'user', workspace: undefined },
+      ...{ secrets: entries('user'), problem: problemOf('user') },
+    },
+    ...stores.flatMap((one) => workspaceRoot(one, references)),
+    ...(missing.length > 0 ? [{ kind: 'missingRoot' as const, missing }] : []),
+    ...(nextflow.length > 0 || nextflowProblem !== undefined
+      ? [{ kind: 'nextflowRoot' as const, secrets: nextflow, problem: nextflowProblem }]
+      : []),
+  ];
+  return roots.some(isFilled) ? roots : [];
+}
+
+function workspaceRoot(stores: FolderStores, references: References): VaultRoot[] {
+  const { of: workspace, problems } = stores;
+  if (workspace === undefined) return [];
+  const secrets = entriesOf({ scope: 'workspace', workspace }, [stores], references);
+  return [{ kind: 'vault', scope: 'workspace', workspace, secrets, problem: problems.workspace }];
+}
+
+const isFilled = (root: Root): boolean =>
+  root.kind === 'missingRoot' || root.secrets.length > 0 || root.problem !== undefined;
+
+/** The secrets of one scope, by name. @param among - the folders that it counts for. */
+function entriesOf(
+  { scope, workspace }: Pick<SecretEntry, 'scope' | 'workspace'>,
+  among: readonly FolderStores[],
+  references: References,
+): SecretEntry[] {
+  const folders = among.map(({ of, rows }) => ({
+    of,
+    rows: new Map(rows.filter((row) => row.scope === scope).map((row) => [row.name, row])),
+  }));
+  const names = new Set(folders.flatMap(({ rows }) => [...rows.keys()]));
+  const usesIn = references.usesIn(workspace?.folder);
+  const isComplete = scope === 'workspace' && references.isComplete(workspace?.folder);
+  return [...names].sort().flatMap((name): SecretEntry[] => {
+    const same = folders.map(({ of, rows }) => ({ of, row: rows.get(name) }));
+    const row = same.find((one) => one.row !== undefined)?.row;
+    if (row === undefined) return [];
+    const uses = usesIn.get(name) ?? [];
+    // A name is overridden for all folders only if it is for each of them.
+    const isOverridden = same.every((one) => one.row?.overriddenBy != null);
+    return [
+      {
+        ...{ kind: 'secret', name, scope, workspace, info: infoOf(row) },
+        overrides: overriddenIn(same),
+        overriddenBy: isOverridden ? (row.overriddenBy ?? undefined) : undefined,
+        ...{ lastUsed: row.lastUsed, uses, unused: isComplete && uses.length === 0 },
+      },
+    ];
+  });
+}
+
+const infoOf = ({ version, created, updated, updatedBy, description }: KnownSecret): SecretEntry['info'] => ({
+  ...{ version, created, updated, updatedBy, description },
+});
+
+/** The scopes that a name wins over in some folder; a workspace with its folder, if there are several. */
+function overriddenIn(
+  folders: readonly { readonly of: FolderWorkspace | undefined; readonly row: KnownSecret | undefined }[],
+): string[] {
+  const several = folders.length > 1;
+  const scopes = folders.flatMap(({ of, row }) => {
+    if (row?.overrides == null) return [];
+    const isNamed = row.overrides === 'workspace' && several && of !== undefined;
+    return [isNamed ? `${row.overrides} ${of.title}` : row.overrides];
+  });
+  return [...new Set(scopes)];
+}
+
+/** Names that code of a folder refers to and that no scope has for it. Where a store is unreadable, nothing is. */
+function missingOf(stores: readonly FolderStores[], references: References): MissingEntry[] {
+  const missing = new Map<string, { uses: Use[]; isNeeded: boolean }>();
+  for (const one of stores) {
+    const { of, names, problem } = folderSecrets(one);
+    if (problem !== undefined) continue;
+    // Without a folder on a disk: of all code that there is.
+    for (const [name, uses] of references.usesIn(of?.folder)) {
+      if (names.has(name)) continue;
+      const entry = missing.get(name) ?? { uses: [], isNeeded: false };
+      for (const use of uses) entry.uses.push(use);
+      entry.isNeeded ||= uses.some((use) => isNeeded(use, names));
+      missing.set(name, entry);
+    }
+  }
+  const sorted = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, entry]) => ({
+    ...{ kind: 'missing', name, uses: entry.uses, optional: !entry.isNeeded },
+  }));
+}
+
+/** Folders may share a vault: what the code of one of them uses is used. */
+function unusedIn(roots: readonly Root[], stores: readonly FolderStores[]): UnusedNames[] {
+  const found = new Map<string, UnusedNames>();
+  for (const root of roots) {
+    if (root.kind !== 'vault' || root.workspace === undefined) continue;
+    const { folder } = root.workspace;
+    const { vaults, keys } = stores.find(({ of }) => of?.folder === folder) ?? {};
+    const vault = vaults?.workspace;
+    if (vault === undefined || keys === undefined) continue;
+    const others = found.get(vault);
+    const names = root.secrets
+      .filter(({ name, unused }) => unused && others?.names.includes(name) !== false)
+      .map(({ name }) => name);
+    found.set(vault, { vault, names, keys });
+  }
+  return [...found.values()];
+}
+
+/** For each folder whose secrets are not all known the first use in the file that is nearest to the folder. */
+function uncertainIn(stores: readonly FolderStores[], references: References): Map<string, UncertainUse> {
+  const found = new Map<string, UncertainUse>();
+  for (const one of stores) {
+    const problem = firstProblem(one);
+    if (one.of === undefined || problem === undefined) continue;
+    let first: Use | undefined;
+    for (const use of [...references.usesIn(one.of.folder).values()].flat())
+      if (first === undefined || isBefore(use, first)) first = use;
+    if (first !== undefined) found.set(first.uri, { use: first, problem });
+  }
+  return found;
+}
+
+function isBefore(a: Use, b: Use): boolean {
+  if (a.uri !== b.uri) return nearness(a.uri) < nearness(b.uri);
+  return a.line === b.line ? a.column < b.column : a.line < b.line;
+}
+
+/** Sorts files that are nearest to their folder first, `main.nf` before others. @param uri - or its path. */
+export function nearness(uri: string): string {
+  const depth = String(uri.split('/').length).padStart(4, '0');
+  return `${depth} ${uri.endsWith('/main.nf') ? '0' : '1'} ${uri}`;
+}
+
+/**
+ * The names to offer where one is typed: those that are set, then those that code refers to elsewhere.
+ *
+ * @param typed - where the name is that is being typed, which is no name yet. From 1, as in a {@link Use}.
+ */
+export function namesToOffer(
+  { names, of }: FolderSecrets,
+  references: References,
+  typed: Pick<Use, 'uri' | 'line' | 'column'>,
+): { readonly set: readonly string[]; readonly others: readonly string[] } {
+  const isTyped = ({ uri, line, column }: Use): boolean =>
+    uri === typed.uri && line === typed.line && column === typed.column;
+  const others = [...references.usesIn(of?.folder)]
+    .filter(([name, uses]) => !names.has(name) && !uses.every(isTyped))
+    .map(([name]) => name);
+  return { set: [...names], others };
+}

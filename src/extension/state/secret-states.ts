@@ -1,0 +1,102 @@
+import { isNeeded } from '../../core/launch/plan.ts';
+import type { FolderWorkspace } from './secret-nodes.ts';
+import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
+
+/** What is known of a name, for the code of one folder. */
+export type SecretState =
+  | {
+      readonly kind: 'set';
+      readonly name: string;
+      /** From the scope that wins down. */
+      readonly rows: readonly [KnownSecret, ...KnownSecret[]];
+    }
+  /** It is in no store that could be read. */
+  | { readonly kind: 'unknown'; readonly name: string; readonly problem: StoreProblem }
+  | { readonly kind: 'missing'; readonly name: string }
+  /** Not set, and the use does without. */
+  | { readonly kind: 'optional'; readonly name: string };
+
+/** A use of a name, as much of it as its state depends on. */
+export type StatedUse = Parameters<typeof isNeeded>[0] & { readonly name: string };
+
+/** What is set for the code of one folder. */
+export interface FolderSecrets {
+  readonly of: FolderWorkspace | undefined;
+  readonly rows: readonly KnownSecret[];
+  /** All names that are set; the same object until the stores change. */
+  readonly names: ReadonlySet<string>;
+  /** Undefined if all stores could be read. */
+  readonly problem: StoreProblem | undefined;
+  /** The state of a name that something needs. */
+  readonly stateOf: (name: string) => SecretState;
+  /** The state of a name for one use of it. */
+  readonly stateAt: (use: StatedUse) => SecretState;
+  /** The state of a name for all of its uses. */
+  readonly stateFor: (name: string, uses: readonly StatedUse[]) => SecretState;
+}
+
+const known = new WeakMap<FolderStores, FolderSecrets>();
+
+/** What a folder's stores hold, by name. Made once for each reading of them. */
+export function folderSecrets(stores: FolderStores): FolderSecrets {
+  const before = known.get(stores);
+  if (before !== undefined) return before;
+  const { of, rows } = stores;
+  const byName = new Map<string, [KnownSecret, ...KnownSecret[]]>();
+  for (const row of rows) {
+    const others = byName.get(row.name);
+    if (others === undefined) byName.set(row.name, [row]);
+    else others.push(row);
+  }
+  const names = new Set(byName.keys());
+  const problem = firstProblem(stores);
+  const stateOf = (name: string, isWanted: boolean): SecretState => {
+    const own = byName.get(name);
+    if (own !== undefined) return { kind: 'set', name, rows: own };
+    if (problem !== undefined) return { kind: 'unknown', name, problem };
+    return { kind: isWanted ? 'missing' : 'optional', name };
+  };
+  const made: FolderSecrets = {
+    ...{ of, rows, names, problem },
+    stateOf: (name) => stateOf(name, true),
+    stateAt: (use) => stateOf(use.name, isNeeded(use, names)),
+    stateFor: (name, uses) =>
+      stateOf(
+        name,
+        uses.some((use) => isNeeded(use, names)),
+      ),
+  };
+  known.set(stores, made);
+  return made;
+}
+
+/** The names that diagnostics go by: undefined where some may not be known, since then none can be called missing. */
+export const certainNames = (
+  secrets: Pick<FolderSecrets, 'names' | 'problem'> | undefined,
+): ReadonlySet<string> | undefined => (secrets?.problem === undefined ? secrets?.names : undefined);
+
+/** How many of some names are in which state. */
+export interface StateSum {
+  readonly names: number;
+  readonly missing: number;
+  readonly optional: number;
+  readonly unknown: number;
+  /** In several scopes. */
+  readonly overriding: number;
+}
+
+/** Counts names by the states of their uses: one that is missing for any use is missing. */
+export function sumOf(states: readonly SecretState[]): StateSum {
+  const byName = new Map<string, SecretState>();
+  for (const state of states)
+    if (!byName.has(state.name) || state.kind === 'missing') byName.set(state.name, state);
+  const count = (isCounted: (state: SecretState) => boolean): number =>
+    [...byName.values()].filter(isCounted).length;
+  return {
+    names: byName.size,
+    missing: count(({ kind }) => kind === 'missing'),
+    optional: count(({ kind }) => kind === 'optional'),
+    unknown: count(({ kind }) => kind === 'unknown'),
+    overriding: count((state) => state.kind === 'set' && state.rows.length > 1),
+  };
+}

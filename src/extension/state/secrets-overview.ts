@@ -1,0 +1,72 @@
+import { EventEmitter, type Uri, workspace } from 'vscode';
+import type { ReferenceIndex } from '../code/reference-index.ts';
+import { DisposableStore } from '../disposables.ts';
+import { joinSecrets, NOTHING_SHOWN, type SecretsSnapshot } from './join.ts';
+import type { FolderSecrets } from './secret-states.ts';
+import type { StoresModel } from './stores-model.ts';
+
+/**
+ * What is set, what is referred to and what is missing, for all folders of the window: the two models, joined anew
+ * when one of them changes. It tells when that gives another picture.
+ */
+export class SecretsOverview {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly onDidChange = this.#changed.event;
+  #snapshot = NOTHING_SHOWN;
+  #shown = '';
+
+  constructor(
+    private readonly stores: StoresModel,
+    private readonly references: ReferenceIndex,
+  ) {
+    const join = (): void => {
+      this.#join();
+    };
+    this.#store.add(stores.onDidChange(join));
+    this.#store.add(references.onDidChange(join));
+  }
+
+  /** The last picture; empty until the stores were read for the first time, see {@link refresh}. */
+  get snapshot(): SecretsSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Reads the stores again. */
+  async refresh(): Promise<void> {
+    await this.stores.refresh();
+  }
+
+  /**
+   * What is set for the code of one folder.
+   *
+   * @param folder - its URI, as text; undefined for a window without a folder on a disk.
+   * @returns undefined while the stores are still being read for the first time, and for a folder that is none.
+   */
+  inFolder(folder: string | undefined): FolderSecrets | undefined {
+    return this.#snapshot.folders.find(({ of }) => of?.folder === folder);
+  }
+
+  /** What is set for a document, see {@link inFolder}. */
+  at(uri: Uri): FolderSecrets | undefined {
+    return this.inFolder(workspace.getWorkspaceFolder(uri)?.uri.toString());
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #join(): void {
+    const { stores } = this.stores;
+    if (stores.length === 0) return;
+    const snapshot = joinSecrets(stores, this.references);
+    const { roots, folders, uncertain } = snapshot;
+    const shown = JSON.stringify([roots, [...uncertain]]);
+    const isSame = folders.every((folder, index) => folder === this.#snapshot.folders[index]);
+    // Not the same picture again: that would make the view flicker.
+    if (isSame && shown === this.#shown) return;
+    this.#snapshot = snapshot;
+    this.#shown = shown;
+    this.#changed.fire();
+  }
+}

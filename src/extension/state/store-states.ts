@@ -1,0 +1,41 @@
+import type { SourceSpan } from '../../core/references/scan.ts';
+import type { ListedSecret } from '../../core/secrets/resolve.ts';
+import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
+import type { FolderWorkspace } from './secret-nodes.ts';
+
+// What the stores hold, as plain data without values. Knows no VS Code.
+
+/** A secret of one scope, for one folder. */
+export interface KnownSecret extends ListedSecret {
+  /** On this machine; ISO 8601 in UTC. */
+  readonly lastUsed: string | null;
+}
+
+/** What the stores hold that count for one folder. */
+export interface FolderStores {
+  /** Undefined for a window without a folder on a disk. */
+  readonly of: FolderWorkspace | undefined;
+  /** By name, then from the scope that wins down. */
+  readonly rows: readonly KnownSecret[];
+  /** Why stores could not be read. */
+  readonly problems: Partial<Readonly<Record<Scope, string>>>;
+  /** Absolute paths of the vaults. */
+  readonly vaults: Partial<Readonly<Record<VaultScope, string>>>;
+  /** Where the names are in the text of the workspace's vault. */
+  readonly keys: ReadonlyMap<string, SourceSpan>;
+}
+
+/** The reason why a folder may have more secrets than are known, and the vault that could not be read. */
+export interface StoreProblem {
+  readonly message: string;
+  /** Absolute path; undefined for Nextflow's own store, which is nobody's to look into. */
+  readonly vault: string | undefined;
+}
+
+/** The first problem in the order of the scopes, if there is one. */
+export function firstProblem({ problems, vaults }: FolderStores): StoreProblem | undefined {
+  const scopes: readonly Scope[] = ['user', 'workspace', 'nextflow'];
+  const scope = scopes.find((one) => problems[one] !== undefined);
+  if (scope === undefined) return undefined;
+  return { message: problems[scope] ?? '', vault: scope === 'nextflow' ? undefined : vaults[scope] };
+}

@@ -1,0 +1,142 @@
+import { EventEmitter, type LogOutputChannel, Uri, window, workspace } from 'vscode';
+import { vaultKeys } from '../../core/diagnostics/diagnostics.ts';
+import { readSourceFile } from '../../core/pipeline/source-file.ts';
+import type { SourceSpan } from '../../core/references/scan.ts';
+import { layered } from '../../core/secrets/resolve.ts';
+import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
+import type { SecretInfo } from '../../core/secrets/secret-store.ts';
+import { lastUsed, readUsage, type Usage } from '../../core/secrets/usage.ts';
+import { storeOf } from '../../core/stores/stores.ts';
+import { HumanError } from '../../core/system/human-error.ts';
+import {
+  findWorkspace,
+  nextflowStorePath,
+  usagePath,
+  userVaultPath,
+  workspaceVaultPath,
+} from '../../core/system/paths.ts';
+import type { World } from '../../core/system/world.ts';
+import { DisposableStore } from '../disposables.ts';
+import { FileWatch } from '../file-watch.ts';
+import type { FolderWorkspace } from './secret-nodes.ts';
+import type { FolderStores } from './store-states.ts';
+
+/**
+ * What the stores hold, for all folders of the window: names only, nothing is decrypted. They are read again when one
+ * of their files changes, when the window gets the focus, and when a command asks for it; never for a change of code.
+ */
+export class StoresModel {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  readonly onDidChange = this.#changed.event;
+  readonly #watch: FileWatch;
+  #stores: readonly FolderStores[] = [];
+  #seen = '';
+  #reading: Promise<void> | undefined;
+  #stale = true;
+
+  constructor(
+    private readonly openWorld: (folder: Uri | undefined) => World,
+    private readonly log: LogOutputChannel,
+  ) {
+    const refresh = (): void => void this.refresh();
+    this.#watch = this.#store.add(new FileWatch(refresh));
+    this.#store.add(workspace.onDidChangeWorkspaceFolders(refresh));
+    this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
+    this.#store.add(
+      window.onDidChangeWindowState(({ focused }) => {
+        if (focused) refresh();
+      }),
+    );
+  }
+
+  /** For each folder what was read last; the first time may still be on its way, see {@link refresh}. */
+  get stores(): readonly FolderStores[] {
+    return this.#stores;
+  }
+
+  /** Reads everything again. Requests that come meanwhile are answered together, by one more reading. */
+  async refresh(): Promise<void> {
+    this.#stale = true;
+    this.#reading ??= this.#readUntilFresh().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  async #readUntilFresh(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      const stores = await this.#read();
+      const seen = JSON.stringify(stores, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+      // The same objects as long as they say the same: what was made of them stays right.
+      if (seen === this.#seen) continue;
+      this.#seen = seen;
+      this.#stores = stores;
+      this.#changed.fire();
+    }
+  }
+
+  async #read(): Promise<FolderStores[]> {
+    const world = this.openWorld(undefined);
+    const workspaces = await this.#workspaces();
+    this.#watch.watch([
+      userVaultPath(world),
+      nextflowStorePath(world),
+      usagePath(world),
+      ...workspaces.map(({ directory }) => workspaceVaultPath(directory)),
+    ]);
+    const usage = await readUsage(world);
+    const stores: FolderStores[] = [];
+    for (const of of workspaces.length > 0 ? workspaces : [undefined])
+      stores.push(await this.#storesOf(of, usage, world));
+    return stores;
+  }
+
+  /** The folders that are on a disk, each with its workspace. */
+  async #workspaces(): Promise<FolderWorkspace[]> {
+    const found: FolderWorkspace[] = [];
+    for (const { uri, name } of workspace.workspaceFolders ?? []) {
+      if (uri.scheme !== 'file') continue;
+      try {
+        const { directory } = await findWorkspace(this.openWorld(uri), undefined);
+        found.push({ folder: uri.toString(), title: name, directory });
+      } catch (error) {
+        this.log.warn(error instanceof Error ? error.message : String(error));
+      }
+    }
+    return found;
+  }
+
+  async #storesOf(of: FolderWorkspace | undefined, usage: Usage, world: World): Promise<FolderStores> {
+    const directory = of?.directory ?? '';
+    const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
+    const problems: Partial<Record<Scope, string>> = {};
+    for (const scope of SCOPES) {
+      if (scope === 'workspace' && of === undefined) continue;
+      try {
+        infos.set(scope, await storeOf(scope, directory, world).list());
+      } catch (error) {
+        problems[scope] = error instanceof HumanError ? error.message : String(error);
+        this.log.warn(problems[scope]);
+      }
+    }
+    const rows = layered(infos).map((row) => ({
+      ...row,
+      lastUsed: lastUsed(usage, row.name, row.scope, directory),
+    }));
+    const vault = of && workspaceVaultPath(directory);
+    const vaults = { user: userVaultPath(world), ...(vault !== undefined && { workspace: vault }) };
+    const hasKeys = vault !== undefined && (infos.get('workspace')?.size ?? 0) > 0;
+    return { of, rows, problems, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
+  }
+}
+
+function keysIn(vault: string): ReadonlyMap<string, SourceSpan> {
+  const source = readSourceFile(vault);
+  return 'bytes' in source ? vaultKeys(source.bytes.toString('utf8')) : new Map();
+}

@@ -48,7 +48,9 @@ const ONE_AT_A_TIME = ['host'];
  *
  * @type {Record<string, string>}
  */
-const ALONE = {};
+const ALONE = {
+  'test/host/packed.test.ts': 'it builds dist/ anew, which the tests of all suites but unit run',
+};
 
 /**
  * @typedef {object} TestFile

@@ -5,6 +5,7 @@ import { identityFile, nextflowStoreFile, SCOPES, userVaultFile } from '../fixtu
 import { assertRefused } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { changeVault } from '../fixtures/vault-file.ts';
+import { until } from '../fixtures/until.ts';
 
 const dateOrNull = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) ? 'a date' : value;
@@ -134,7 +135,7 @@ describe('nf-secrets list', () => {
     await sandbox.ok(['set', 'FAKE_A'], { input: 'fake' });
     const [before] = await listed();
     // Dates are to the second; what is compared must be another one.
-    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    await until('a later second', () => Date.now() >= Date.parse(String(before?.['updated'])) + 1000);
     await sandbox.ok(['set', 'FAKE_A'], { input: 'fake' });
     const [after] = await listed();
     assert.equal(after?.['created'], before?.['created']);

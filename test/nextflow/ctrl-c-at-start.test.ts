@@ -19,7 +19,7 @@ describe('Ctrl-C at the start of a run', () => {
     const endings = await sideBySide(MOMENTS, async (moment) => {
       const sandbox = new Sandbox();
       try {
-        const stays = ['sh', '-c', 'sleep 5; exit 55'];
+        const stays = ['sh', '-c', 'sleep 60; exit 55'];
         const terminal = Terminal.open(sandbox, [process.execPath, CLI, 'exec', '--', ...stays]);
         await untilRecorded(sandbox);
         await sleep(moment);

@@ -10,6 +10,7 @@ import { bugLines, noteProblem, problemLogPath } from '../core/system/problem-lo
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
 import { addAws } from './commands/aws.ts';
+import { awsOptions } from './commands/aws-options.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addCopy, addMove } from './commands/copy.ts';
 import { addDelete } from './commands/delete.ts';
@@ -31,12 +32,16 @@ import { openShell, type Shell } from './shell.ts';
 import { addStop } from './commands/stop.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addWait } from './commands/wait.ts';
+import type { TargetOptions } from './target-options.ts';
 
 /**
  * Commands that do without the tool's home, and so run where it is somebody else's: a check of the code in a
  * container of CI, for one.
  */
 const NEEDS_NO_HOME = new Set(['scan', 'completion', 'complete', 'policy']);
+
+/** Of targets that have some. */
+const TARGET_OPTIONS: readonly TargetOptions[] = [awsOptions];
 
 const shell = openShell(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
@@ -97,7 +102,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
   addLogs(program, shell);
   addWait(program, shell);
   addStop(program, shell);
-  addSweep(program, shell);
+  addSweep(program, shell, TARGET_OPTIONS);
   addIdentity(program, shell);
   addMember(program, shell);
   addGrant(program, shell);

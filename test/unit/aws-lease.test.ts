@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
-import type { LeaseItem } from '../../src/core/targets/lease-entry.ts';
+import type { AwsItem } from '../../src/core/targets/aws-batch/items.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { type AwsAccess, openAws } from '../../src/core/targets/aws-batch/access.ts';
 import type { BatchProcess } from '../../src/core/targets/aws-batch/job-definition.ts';
@@ -81,7 +81,7 @@ const OF_OPERATION: Readonly<Record<string, [string, ExitCode, number?][]>> = {
 describe('a lease in AWS', () => {
   let aws: AwsModel;
   /** As the ledger has it. */
-  let items: readonly LeaseItem[];
+  let items: readonly AwsItem[];
   beforeEach(() => {
     aws = new AwsModel();
     aws.secrets.set(FOREIGN, { value: 'fake-foreign', token: 'x', description: '', kmsKey: undefined });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
-import { isCancellable } from '../../src/core/runs/waiting-jobs.ts';
+import { isCancellable } from '../../src/core/targets/aws-batch/aws-job.ts';
 import { jobsInNeed } from '../../src/core/targets/aws-batch/jobs-in-need.ts';
 
 /** AWS Batch with one array job, whose only child goes on to the next status when a list of its status is asked for. */

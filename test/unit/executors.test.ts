@@ -10,7 +10,6 @@ import {
   refuseUnreachableExecutors,
   schedulersOf,
 } from '../../src/core/targets/executors.ts';
-import type { Target } from '../../src/core/targets/lease-entry.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 interface Case {
@@ -20,7 +19,7 @@ interface Case {
   readonly files?: Record<string, string>;
   readonly env?: Record<string, string>;
   /** `--target`. */
-  readonly target?: Target;
+  readonly target?: string;
   /** Whether AWS Batch gets secrets; `no` if absent. */
   readonly batch?: BatchUse;
   /** The refused thing and its place; absent if the run is fine. */

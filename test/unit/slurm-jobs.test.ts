@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
+import type { AwsJob } from '../../src/core/targets/aws-batch/aws-job.ts';
+import type { PrivateStore } from '../../src/core/targets/local/items.ts';
 import {
   cancelJobs,
   isOnlyNode,
@@ -11,7 +13,7 @@ import {
   type SlurmJob,
   whySilent,
 } from '../../src/core/targets/local/slurm.ts';
-import { countedJobs, shownJobs } from '../../src/core/runs/waiting-jobs.ts';
+import { countedJobs, shownJobs } from '../../src/core/runs/pending-jobs.ts';
 import { oneAwaits } from '../../src/core/targets/local/task-directories.ts';
 import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
@@ -46,8 +48,9 @@ describe('jobs of a run, as Slurm tells them', () => {
       'squeue',
       `env > ${directory}/environment; echo "$@" > ${directory}/call; cat ${directory}/answer`,
     );
+    const store: PrivateStore = { kind: 'private-store', path: '/runs/aaaaaaaaaaaa' };
     run = {
-      items: [{ kind: 'private-store', path: '/runs/aaaaaaaaaaaa' }],
+      items: [store],
       slurm: { conf: '/etc/its.conf', clusters: 'all' },
     };
   });
@@ -131,8 +134,10 @@ describe('jobs of a run, as Slurm tells them', () => {
       { id: '13', cluster: 'south' },
     ];
     assert.deepEqual(jobs, expected);
-    assert.equal(shownJobs(expected), '12 on north, 13 on south');
-    const mixed = [...expected, { id: 'a-b', queue: 'spot', status: 'RUNNABLE' }];
+    const ofSlurm = { target: 'local', jobs: expected };
+    assert.equal(shownJobs([ofSlurm]), '12 on north, 13 on south');
+    const inBatch: AwsJob = { id: 'a-b', queue: 'spot', status: 'RUNNABLE' };
+    const mixed = [ofSlurm, { target: 'aws-batch', jobs: [inBatch] }];
     assert.equal(shownJobs(mixed), '12 on north, 13 on south, a-b');
     assert.equal(countedJobs(mixed), '2 Slurm jobs and 1 AWS Batch job');
     program('scancel', `echo "$@ \${SLURM_CLUSTERS-}" >> ${directory}/cancelled; : > ${directory}/answer`);

@@ -115,7 +115,7 @@ async function check(
       hints: found?.hints ?? [],
       ledger: {
         record: async (entry) => recordLease(entry, world),
-        release: async (entry, access) => releaseLease(entry, world, { access }),
+        release: async (entry, access) => releaseLease(entry, world, [access]),
       },
     },
     world,

@@ -4,7 +4,7 @@ import { allRuns, itemLabels, type Run } from '../../core/runs/sweep.ts';
 import { notedProblems, problemLogPath } from '../../core/system/problem-log.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { definitionUse } from '../../core/targets/aws-batch/definition-messages.ts';
+import { describeItem, TARGETS } from '../../core/targets/targets.ts';
 import { table } from '../table.ts';
 
 export function addRuns(program: Command, { world, print }: Shell): void {
@@ -39,7 +39,7 @@ Examples:
         for (const { runId, state, reason } of runs) {
           if (state === 'unknown') world.say(`${runId}: ${reason}.`);
         }
-        for (const line of definitionsOf(runs)) world.say(line);
+        for (const line of notesOf(runs)) world.say(line);
         const noted = await notedProblems(world);
         for (const { runId } of runs.filter((run) => noted.includes(`guardian of run ${run.runId}`)))
           world.say(
@@ -55,11 +55,6 @@ Examples:
 function toJson(run: Run): object {
   const { runId, entry, state, reason } = run;
   const process = entry?.child ?? entry?.launcher;
-  const definitions = run.items.flatMap((item) =>
-    item.kind === 'aws-job-definition'
-      ? [{ name: item.name, processes: item.processes ?? [], image: item.image ?? null }]
-      : [],
-  );
   return {
     runId,
     pipeline: entry?.pipeline ?? null,
@@ -71,18 +66,16 @@ function toJson(run: Run): object {
     host: process?.host ?? null,
     keep: entry?.keep ?? false,
     items: itemLabels(run),
-    ...(definitions.length > 0 && { definitions }),
+    ...Object.fromEntries(TARGETS.flatMap((target) => Object.entries(target.details?.(run.items) ?? {}))),
   };
 }
 
-/** Whose each job definition is. */
-const definitionsOf = (runs: readonly Run[]): string[] =>
-  runs.flatMap(({ runId, items }) =>
+/** What items are for, where their names do not tell. */
+const notesOf = (runs: readonly Run[]): string[] =>
+  runs.flatMap(({ runId, items, entry }) =>
     items.flatMap((item) => {
-      const use = item.kind === 'aws-job-definition' ? definitionUse(item) : undefined;
-      return item.kind === 'aws-job-definition' && use !== undefined
-        ? [`${runId}: job definition ${printable(item.name)} is that of ${use}.`]
-        : [];
+      const { note } = describeItem(item, entry);
+      return note === undefined ? [] : [`${runId}: ${note}.`];
     }),
   );
 

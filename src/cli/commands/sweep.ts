@@ -2,27 +2,36 @@ import { type Command, Option } from 'commander';
 import { elapsed } from '../../core/system/elapsed.ts';
 import { ExitCode } from '../../core/system/human-error.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
-import { awsPlaces } from '../../core/runs/aws-places.ts';
-import { type Foreign, lookForForeign } from '../../core/runs/foreign.ts';
+import { lookForForeign } from '../../core/runs/foreign.ts';
+import { recordedEntries } from '../../core/runs/ledger.ts';
+import { shownJobs } from '../../core/runs/pending-jobs.ts';
 import { sayLeftovers, sweep, type SweepOptions, type Swept } from '../../core/runs/sweep.ts';
-import { byScheduler, shownJobs } from '../../core/runs/waiting-jobs.ts';
 import type { World } from '../../core/system/world.ts';
+import type { Foreign } from '../../core/targets/target.ts';
+import { targetOf, TARGETS } from '../../core/targets/targets.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import type { TargetOptions } from '../target-options.ts';
 
 interface Options extends SweepOptions {
   readonly json?: true;
-  readonly aws?: boolean;
 }
 
-export function addSweep(program: Command, { world, print }: Shell): void {
-  program
+/** The schedulers whose jobs can be cancelled. */
+const SCHEDULERS = TARGETS.map(({ scheduler }) => scheduler);
+/** The targets that others may have left something in. */
+const SERVICES = TARGETS.filter((target) => target.leftByOthers !== undefined).map(({ title }) => title);
+
+const listed = (words: readonly string[]): string => words.join(' and ');
+
+export function addSweep(program: Command, shell: Shell, ofTargets: readonly TargetOptions[]): void {
+  const command = program
     .command('sweep')
     .summary('remove what is left of runs that are over')
     .description(
       'Releases the leases of runs that are over. Touches nothing that the ledger does not name. launch and exec do ' +
-        'the same when they start. After runs in AWS Batch, it also shows what nf-secrets has left there for runs that ' +
-        'are not in your ledger, and how to remove it.',
+        `the same when they start. After runs in ${listed(SERVICES)}, it also shows what nf-secrets has left there for ` +
+        'runs that are not in your ledger, and how to remove it.',
     )
     .option(
       '--run <run>',
@@ -31,36 +40,58 @@ export function addSweep(program: Command, { world, print }: Shell): void {
     .addOption(new Option('--dry-run', 'only show what would be removed'))
     .option(
       '--cancel-jobs',
-      'first cancel the jobs of Slurm and AWS Batch that keep a lease when all else of its run is over (asks on a terminal)',
+      `first cancel the jobs of ${listed(SCHEDULERS)} that keep a lease when all else of its run is over (asks on a terminal)`,
     )
-    .option('--aws', 'show what is left in AWS even if no run of the last 30 days was there')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  nf-secrets sweep --dry-run\n  nf-secrets sweep --run zwd26tlw99pm\n  nf-secrets sweep --cancel-jobs --dry-run\n  AWS_REGION=eu-west-1 nf-secrets sweep --aws',
-    )
-    .action(async ({ json, aws = false, ...options }: Options) => {
-      // Before the sweep, which may empty the ledger.
-      const places = options.run === undefined ? await awsPlaces(world) : [];
-      const swept = await sweep(options, world);
-      const released = swept.released.map(({ runId }) => runId);
-      const foreign =
-        aws || places.length > 0 ? await lookForForeign(places, aws, released, world) : undefined;
-      if (json === true) {
-        await print(`${printableJson({ ...swept, ...foreign })}\n`);
-      } else {
-        saySwept(swept, options.dryRun === true, world);
-        if (foreign !== undefined) sayForeign(foreign, world);
-      }
-      if (swept.failed.length > 0) process.exitCode = ExitCode.notCleaned;
+    .addOption(jsonOption());
+  for (const { sweep: own } of ofTargets) command.option(`--${own.name}`, own.description);
+  const examples = ['--dry-run', '--run zwd26tlw99pm', '--cancel-jobs --dry-run'].map(
+    (options) => `nf-secrets sweep ${options}`,
+  );
+  const all = [...examples, ...ofTargets.map(({ sweep: own }) => own.example)];
+  command
+    .addHelpText('after', `\nExamples:\n${all.map((example) => `  ${example}`).join('\n')}`)
+    .action(async (options: Options) => {
+      const given: Readonly<Record<string, unknown>> = command.opts();
+      const here = ofTargets.filter(({ sweep: own }) => given[own.name] === true).map(({ target }) => target);
+      await run(options, here, shell);
     });
+}
+
+/** @param here - targets of which is shown what is left there. */
+async function run(
+  { json, ...options }: Options,
+  here: readonly string[],
+  { world, print }: Shell,
+): Promise<void> {
+  const known = options.run === undefined;
+  // Before the sweep, which may empty the ledger.
+  const entries = known ? await recordedEntries(world) : [];
+  const swept = await sweep(options, world);
+  const released = swept.released.map(({ runId }) => runId);
+  const foreign = await lookForForeign({ here, known, entries }, released, world);
+  if (json === true) {
+    await print(`${printableJson({ ...swept, ...cancelledJobs(swept), ...foreign })}\n`);
+  } else {
+    saySwept(swept, options.dryRun === true, world);
+    if (foreign !== undefined) sayForeign(foreign, world);
+  }
+  if (swept.failed.length > 0) process.exitCode = ExitCode.notCleaned;
+}
+
+/** The jobs of all schedulers in one list. */
+function cancelledJobs({ cancelled }: Swept): object {
+  if (cancelled === undefined) return {};
+  return {
+    cancelled: cancelled.map(({ runId, jobs }) => ({ runId, jobs: jobs.flatMap((some) => some.jobs) })),
+  };
 }
 
 function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boolean, world: World): void {
   const wouldBe = dryRun ? ' would be' : '';
   for (const { runId, jobs } of cancelled) {
-    for (const [scheduler, some] of byScheduler(jobs)) {
-      world.say(`${scheduler} jobs of run ${runId}${wouldBe} cancelled: ${printable(shownJobs(some))}`);
+    for (const some of jobs) {
+      const { scheduler } = targetOf(some.target);
+      world.say(`${scheduler} jobs of run ${runId}${wouldBe} cancelled: ${printable(shownJobs([some]))}`);
     }
   }
   for (const { runId, items } of released) {
@@ -78,7 +109,7 @@ function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boo
 function sayForeign({ foreign, unseen }: Foreign, world: World): void {
   if (foreign.length > 0) {
     world.say(
-      'In AWS there is more that nf-secrets has made, for runs that are not in your ledger. It is not touched: such a ' +
+      'nf-secrets has made more, for runs that are not in your ledger. It is not touched: such a ' +
         'run may go on, on another machine or as somebody else. What you know to be left over, remove yourself:',
     );
   }

@@ -7,7 +7,6 @@ import { printable } from '../system/printable.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { resolveSecrets } from '../secrets/resolve.ts';
 import { newRunId, type RunId } from '../system/run-id.ts';
-import type { Target } from '../targets/lease-entry.ts';
 import type { World } from '../system/world.ts';
 import type { BatchUse } from '../targets/executors.ts';
 import { heldSecrets, needsInside, refuseInside } from './inside-run.ts';
@@ -41,7 +40,8 @@ export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
 /** What a launch would do, for `--dry-run`. */
 export interface LaunchPlan {
   readonly runId: RunId;
-  readonly target: Target;
+  /** The target's id. */
+  readonly target: string;
   /** Absolute path. */
   readonly workspace: string;
   readonly secrets: readonly PlannedSecret[];

@@ -1,6 +1,5 @@
 import type { ResolveOptions } from '../secrets/resolve.ts';
 import type { RunId } from '../system/run-id.ts';
-import type { Target } from '../targets/lease-entry.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** What `launch` and `exec` may be told of the lease that they make. */
@@ -13,8 +12,8 @@ export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 
   readonly grant?: readonly string[] | undefined;
   /** `--keep`: the lease stays after the run. */
   readonly keep?: boolean | undefined;
-  /** `--target`. */
-  readonly target?: Target | undefined;
+  /** `--target`: the id of a target. */
+  readonly target?: string | undefined;
   /** The run's id, if it has one already. */
   readonly runId?: RunId | undefined;
 }

@@ -14,20 +14,15 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
 import type { World } from '../system/world.ts';
-import type { AwsAccess } from '../targets/aws-batch/access.ts';
-import { definitionLines } from '../targets/aws-batch/definition-messages.ts';
 import type { PreparedRun } from '../targets/aws-batch/provision-batch.ts';
-import { itemLabel, type LedgerEntry, type Leftover, privateStores } from '../targets/lease-entry.ts';
+import type { LedgerEntry, Leftover } from '../targets/lease-entry.ts';
 import { HeldDirectory } from '../targets/local/held-directory.ts';
-import type { PrivateStore } from '../targets/local/items.ts';
-import {
-  type DirectoryIdentity,
-  holdTaskFile,
-  placeForRun,
-  provisionStore,
-  storePath,
-} from '../targets/local/private-store.ts';
+import { type PrivateStore, privateStores } from '../targets/local/items.ts';
+import { holdTaskFile, placeForRun, provisionStore, storePath } from '../targets/local/private-store.ts';
+import { openLocal } from '../targets/local/target.ts';
 import type { LeasedSecret } from '../targets/plan-delivery.ts';
+import type { OpenTarget } from '../targets/target.ts';
+import { describeItem, TARGETS } from '../targets/targets.ts';
 import { announce } from './announce.ts';
 import type { ChildRunner, Guardian, LeasedCommand } from './leased-command.ts';
 import { warnOfNodeLocalRoot } from './run-root-warning.ts';
@@ -101,10 +96,9 @@ class Lease {
   readonly #stored: readonly (readonly [name: string, value: SecretValue])[];
   readonly #env: Readonly<Record<string, string>>;
   #entry: LedgerEntry;
-  /** The directory that we made. */
-  #made: DirectoryIdentity | undefined;
   #held: HeldDirectory | undefined;
-  #access: AwsAccess | undefined;
+  /** The targets that we have open. */
+  readonly #open: OpenTarget[] = [];
   #stopTouching: (() => void) | undefined;
   #letTaskFileGo: (() => Promise<void>) | undefined;
 
@@ -162,10 +156,14 @@ class Lease {
   /** Makes the private store, and what the command needs beside it. @returns what the command is to be run with. */
   async provision(): Promise<PreparedRun> {
     const item = this.#item;
-    await provisionStore(item, this.#stored, (directory) => (this.#made = directory));
+    let ino: number | undefined;
+    await provisionStore(item, this.#stored, (directory) => {
+      this.#open.push(openLocal(directory));
+      ({ ino } = directory);
+    });
     this.#held = await HeldDirectory.open(item.path);
     // On record with the child: until then a store that is not there was not made.
-    const items = this.#entry.items.map((one) => (one === item ? { ...item, ino: this.#made?.ino } : one));
+    const items = this.#entry.items.map((one) => (one === item ? { ...item, ino } : one));
     this.#entry = { ...this.#entry, items };
     if (this.#stored.length > 0) this.#letTaskFileGo = holdTaskFile(item);
     if (!(await this.#launcher.guardian.watches)) {
@@ -180,8 +178,8 @@ class Lease {
       storeFile: storePath(item.path),
       env: this.#env,
       record: async (entry) => this.#record(entry),
-      opened: (access) => {
-        this.#access = access;
+      opened: (target) => {
+        this.#open.push(target);
       },
       isStopped: () => this.#launcher.runner.heldSignal() !== undefined,
       otherRunWith: async (isSuch) => otherRunWith(isSuch, runId, this.#world),
@@ -243,23 +241,24 @@ class Lease {
     const supply = await lookAtSupply(log.tasks, this.#item);
     saySupply(supply, this.#item, this.#world);
     const exitCode = supply.unsupplied.some(({ passed }) => passed) ? ended || ExitCode.io : ended;
-    const run = { entry: this.#entry, args, exitCode, log, access: this.#access };
+    const run = { entry: this.#entry, args, exitCode, log, open: this.#open };
     const isHandedOver =
       !hasFailed && keep !== true && (await goesOnWithout(run, this.#launcher.guardian, this.#world));
     if (!hasFailed && exitCode !== 0)
-      for (const line of definitionLines(this.#entry.items)) this.#world.say(line);
+      for (const target of TARGETS)
+        for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.say(line);
     this.#stopTouching?.();
-    if (isHandedOver) await this.#closeAccess();
+    if (isHandedOver) this.#closeTargets();
     return { exitCode: undelivered ? ExitCode.unavailable : exitCode, isHandedOver };
   }
 
   /** Leaves the secrets for a person, as they wanted. */
   async keep(exitCode: number): Promise<number> {
-    const { runId, items, aws } = this.#entry;
+    const { runId, items } = this.#entry;
     await this.#held?.close();
-    await this.#closeAccess();
+    this.#closeTargets();
     this.#launcher.guardian.dismiss();
-    const places = items.map((one) => printable(itemLabel(one, aws))).join(', ');
+    const places = items.map((one) => printable(describeItem(one, this.#entry).label)).join(', ');
     this.#world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`);
     this.#world.say(`Remove them: nf-secrets sweep --run ${runId}`);
     return exitCode;
@@ -269,10 +268,8 @@ class Lease {
   async release(): Promise<Leftover[]> {
     const now = await this.#held?.whereabouts();
     await this.#held?.close();
-    const leftovers =
-      (await this.#moved(now)) ??
-      (await releaseLease(this.#entry, this.#world, { made: this.#made, access: this.#access }));
-    await this.#closeAccess();
+    const leftovers = (await this.#moved(now)) ?? (await releaseLease(this.#entry, this.#world, this.#open));
+    this.#closeTargets();
     this.#launcher.guardian.dismiss();
     return leftovers;
   }
@@ -296,9 +293,7 @@ class Lease {
     return undefined;
   }
 
-  async #closeAccess(): Promise<void> {
-    if (this.#access === undefined) return;
-    const { closeAws } = await import('../targets/aws-batch/access.ts');
-    closeAws(this.#access);
+  #closeTargets(): void {
+    for (const target of this.#open) target.close();
   }
 }

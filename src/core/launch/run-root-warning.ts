@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { Schedulers } from '../targets/executors.ts';
-import { type LedgerEntry, privateStores } from '../targets/lease-entry.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
+import { privateStores } from '../targets/local/items.ts';
 import { nodeLocal } from '../targets/local/node-local.ts';
 import { isOnlyNode } from '../targets/local/slurm.ts';
 

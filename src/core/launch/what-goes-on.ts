@@ -3,9 +3,10 @@ import { canSeeProcesses } from '../system/process-identity.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { RunId } from '../system/run-id.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
-import { jobsThatWait, lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
+import { jobsThatWait } from '../runs/pending-jobs.ts';
+import { lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { oneAwaits } from '../targets/local/task-directories.ts';
-import type { AwsAccess } from '../targets/aws-batch/access.ts';
+import type { OpenTarget } from '../targets/target.ts';
 import type { World } from '../system/world.ts';
 import type { Guardian } from './leased-command.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
@@ -16,8 +17,8 @@ export interface EndedRun {
   readonly args: readonly string[];
   readonly exitCode: number;
   readonly log: NextflowLog;
-  /** AWS, if it is open. */
-  readonly access: AwsAccess | undefined;
+  /** The targets that are open. */
+  readonly open: readonly OpenTarget[];
 }
 
 /**
@@ -27,11 +28,11 @@ export interface EndedRun {
  * @returns whether somebody else releases the lease in our place: the guardian, or a person.
  */
 export async function goesOnWithout(run: EndedRun, guardian: Guardian, world: World): Promise<boolean> {
-  const { entry, exitCode, access } = run;
+  const { entry, exitCode, open } = run;
   const { runId } = entry;
   let silent = 0;
   for (let said = false; ; said = true) {
-    const goesOn = await whatGoesOn(entry, exitCode, access, world);
+    const goesOn = await whatGoesOn(entry, exitCode, open, world);
     if (goesOn === undefined) break;
     const { rest, isKnown } = goesOn;
     silent = isKnown ? 0 : silent + 1;
@@ -70,14 +71,14 @@ async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world
   return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }
 
-/** Looks in a row at an AWS Batch that does not answer, where there is no guardian to go on with that. */
+/** Looks in a row at a service that does not answer, where there is no guardian to go on with that. */
 const SILENT_LOOKS = 5;
 
 /** What of a run needs its secrets still, or may need them. */
 interface GoesOn {
   /** For people. */
   readonly rest: string;
-  /** False where only AWS Batch could say it, and does not. */
+  /** False where only a service could say it, and does not. */
   readonly isKnown: boolean;
 }
 
@@ -85,7 +86,7 @@ interface GoesOn {
 async function whatGoesOn(
   entry: LedgerEntry,
   exitCode: number,
-  access: AwsAccess | undefined,
+  open: readonly OpenTarget[],
   world: World,
 ): Promise<GoesOn | undefined> {
   if (!canSeeProcesses(world.platform)) return undefined;
@@ -96,8 +97,8 @@ async function whatGoesOn(
   if (left !== undefined) return known(lingers(left, entry.runId));
   // A run that succeeded has waited for all its jobs.
   if (exitCode === 0) return undefined;
-  const jobs = await jobsThatWait(entry, world, access);
-  return jobs && { rest: jobs.still, isKnown: jobs.known || jobs.why !== 'awsSilent' };
+  const jobs = await jobsThatWait(entry, world, open);
+  return jobs && { rest: jobs.still, isKnown: jobs.known || jobs.why !== 'serviceSilent' };
 }
 
 /** How long what a command leaves may take to end with it. In milliseconds. */

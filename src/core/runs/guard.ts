@@ -3,6 +3,7 @@ import { noteProblem } from '../system/problem-log.ts';
 import type { World } from '../system/world.ts';
 import { HEARTBEAT, removeUnfinishedEntries, touchLease } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
+import type { RunState } from './run-state.ts';
 import { findRun, releaseRun } from './sweep.ts';
 
 /** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */
@@ -10,7 +11,7 @@ const LOOK = 250;
 /** The same, where a scheduler has to be asked. */
 const LOOK_AT_SCHEDULER = 5_000;
 /**
- * AWS Batch that does not answer: it may for want of credentials, and then for ever. So many looks in a row, the first
+ * A service that does not answer: it may for want of credentials, and then for ever. So many looks in a row, the first
  * ones as of any scheduler, the others so long after each other. In milliseconds.
  */
 const SILENT_LOOKS = 30;
@@ -19,7 +20,7 @@ const LATER_LOOK = 30_000;
 
 /** How a guardian waits. Tests wait less. */
 export interface Patience {
-  /** Most looks in a row at an AWS Batch that does not answer. */
+  /** Most looks in a row at a service that does not answer. */
   readonly silentLooks: number;
   /** Before the next of them. In milliseconds. */
   readonly pause: (silentLooks: number) => number;
@@ -36,7 +37,7 @@ const PAUSE = 3_000;
 
 /**
  * What the guardian does when the launcher is gone: waits until the run is over, then releases its lease. If the
- * launcher has released it itself, there is nothing to do. Where AWS Batch does not say whether it is over, it does not
+ * launcher has released it itself, there is nothing to do. Where a service does not say whether it is over, it does not
  * wait for ever: the lease stays for a later sweep.
  */
 export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<void> {
@@ -66,9 +67,9 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
       await sleep(PAUSE);
       continue;
     }
-    silent = run.why === 'awsSilent' ? silent + 1 : 0;
+    silent = run.why === 'serviceSilent' ? silent + 1 : 0;
     if (silent >= patience.silentLooks) {
-      await noteProblem(`guardian of run ${runId}`, givenUp(run.reason, runId), world);
+      await noteProblem(`guardian of run ${runId}`, givenUp(run, runId), world);
       return;
     }
     await sleep(silent > 0 ? patience.pause(silent) : run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
@@ -79,9 +80,9 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
   }
 }
 
-const givenUp = (reason: string, runId: RunId): string[] => [
+const givenUp = ({ reason, silent = 'it' }: RunState, runId: RunId): string[] => [
   `it waits no longer, and its secrets stay: ${reason}`,
-  `later, with AWS at hand: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
+  `later, when ${silent} answers: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
 ];
 
 /** Touches the run's entry while the launcher lives. @returns what ends that. */

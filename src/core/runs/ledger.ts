@@ -17,16 +17,10 @@ import { isRunId, newRunId, type RunId } from '../system/run-id.ts';
 import { isRecord } from '../system/state-file.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
-import { isAwsPlace } from '../targets/aws-batch/items.ts';
-import {
-  isLeaseItem,
-  itemLabel,
-  leftover,
-  type LeaseItem,
-  type Leftover,
-  type LedgerEntry,
-} from '../targets/lease-entry.ts';
+import { leftover, type Leftover, type LedgerEntry } from '../targets/lease-entry.ts';
+import type { LeaseItem } from '../targets/lease-item.ts';
 import { isSlurmAccess } from '../targets/local/items.ts';
+import { describeItem, isLeaseItem, TARGET_IDS, TARGETS } from '../targets/targets.ts';
 
 const SUFFIX = '.json';
 const MAX_BYTES = 1 << 20;
@@ -65,6 +59,16 @@ export async function readLease(runId: RunId, world: World): Promise<LedgerEntry
   } catch {
     return { problem: 'damaged' };
   }
+}
+
+/** All entries of the ledger that can be understood. */
+export async function recordedEntries(world: World): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = [];
+  for (const runId of await recordedRuns(world)) {
+    const lease = await readLease(runId, world);
+    if (lease !== undefined && !('problem' in lease)) entries.push(lease);
+  }
+  return entries;
 }
 
 /** The ids of all runs in the ledger, sorted. */
@@ -155,8 +159,8 @@ export async function isReleasing(runId: RunId, world: World): Promise<boolean> 
 export async function forgetItems(runId: RunId, gone: readonly LeaseItem[], world: World): Promise<void> {
   const entry = await readLease(runId, world);
   if (entry === undefined || 'problem' in entry) return;
-  const labels = new Set(gone.map((item) => itemLabel(item, entry.aws)));
-  const items = entry.items.filter((item) => !labels.has(itemLabel(item, entry.aws)));
+  const labels = new Set(gone.map((item) => describeItem(item, entry).label));
+  const items = entry.items.filter((item) => !labels.has(describeItem(item, entry).label));
   // Whatever goes wrong here: what is gone will only be looked for once more.
   await recordLease({ ...entry, items }, world).catch(() => undefined);
   await markReleasing(runId, world);
@@ -183,7 +187,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     isRecord(value) &&
     value['format'] === 1 &&
     value['runId'] === runId &&
-    (value['target'] === 'local' || value['target'] === 'aws-batch') &&
+    TARGET_IDS.some((id) => id === value['target']) &&
     typeof value['pipeline'] === 'string' &&
     typeof value['started'] === 'string' &&
     typeof value['keep'] === 'boolean' &&
@@ -195,7 +199,7 @@ function isEntry(value: unknown, runId: RunId): value is LedgerEntry {
     ['undefined', 'boolean'].includes(typeof value['anyProcess']) &&
     ['undefined', 'string'].includes(typeof value['submits']) &&
     ['undefined', 'string'].includes(typeof value['moved']) &&
-    (value['aws'] === undefined || isAwsPlace(value['aws'])) &&
+    TARGETS.every((target) => target.isSound?.(value) !== false) &&
     Array.isArray(value['items']) &&
     value['items'].every((item) => isLeaseItem(item, runId))
   );

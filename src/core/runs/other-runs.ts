@@ -1,6 +1,6 @@
 import type { World } from '../system/world.ts';
 import type { RunId } from '../system/run-id.ts';
-import type { LeaseItem } from '../targets/lease-entry.ts';
+import type { LeaseItem } from '../targets/lease-item.ts';
 import { readLease, recordedRuns } from './ledger.ts';
 import { findRun } from './sweep.ts';
 

@@ -2,23 +2,22 @@ import { lstatIfThere } from '../system/durable-file.ts';
 import { elapsed } from '../system/elapsed.ts';
 import { printable } from '../system/printable.ts';
 import { canSeeProcesses, ownProcess, processState, wasRestarted } from '../system/process-identity.ts';
-import type { AwsAccess } from '../targets/aws-batch/access.ts';
 import type { World } from '../system/world.ts';
 import { HEARTBEAT, isReleasing, silence, type Unreadable } from './ledger.ts';
-import { type LedgerEntry, privateStores } from '../targets/lease-entry.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
+import { privateStores } from '../targets/local/items.ts';
 import type { RunId } from '../system/run-id.ts';
 import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from './run-processes.ts';
 import { hasTaskFile } from '../targets/local/private-store.ts';
-import { jobLives, jobsInNeed, scancelCommands, whySilent } from '../targets/local/slurm.ts';
-import { shownJobs, type WaitingJob, whyUnclear } from './waiting-jobs.ts';
+import { jobLives } from '../targets/local/slurm.ts';
+import type { PendingJobs, WhyJobsUnknown } from '../targets/target.ts';
+import { jobsThatWait } from './pending-jobs.ts';
 
 /** Why it cannot be told from here whether a run is over. */
 export type WhyUnknown =
   | 'otherMachine'
   | 'restarted'
-  | 'schedulerSilent'
-  | 'jobHidden'
-  | 'awsSilent'
+  | WhyJobsUnknown
   | 'jobsUnasked'
   | 'hiddenProcesses'
   | 'unreadableEntry'
@@ -34,10 +33,12 @@ export interface RunState {
   readonly reason: string;
   /** Of `unknown`, and of nothing else: the kind of reason. */
   readonly why?: WhyUnknown;
+  /** Of `serviceSilent`: the service that does not answer, for a person. */
+  readonly silent?: string;
   /** Whether a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
   /** Jobs that keep the lease, if nothing else does. */
-  readonly jobs?: readonly WaitingJob[];
+  readonly jobs?: readonly PendingJobs[];
   /** Only processes that are no Nextflow live: a person may know that none of them will start one. */
   readonly lingering?: true;
   /** Nothing will ever tell but a person. */
@@ -124,10 +125,14 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
   if (moved !== undefined) return { ...unknown('storeMoved', printable(moved)), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
-    const { known, why = 'schedulerSilent', state, jobs } = waiting;
+    const { known, why = 'schedulerSilent', silent, state, jobs } = waiting;
     return known
       ? { state: 'running', reason: state, asked: true, ...(jobs !== undefined && { jobs }) }
-      : { ...unknown(why, `${reason}, but ${state}`), asked: true };
+      : {
+          ...unknown(why, `${reason}, but ${state}`),
+          asked: true,
+          ...(silent !== undefined && { silent }),
+        };
   }
   return (await mayHaveJobs(entry))
     ? { ...unknown('jobsUnasked', `${reason}, but ${unaskedJobs(entry)}`), forPerson: true }
@@ -142,83 +147,6 @@ async function vanishedStore({ runId, items }: LedgerEntry, world: World): Promi
     return `its secrets are no longer in ${path}: another program moved or removed that directory`;
   }
   return undefined;
-}
-
-/** Jobs of a run that have not read their secrets yet. In words for a person. */
-export interface WaitingJobs {
-  /** Whether there are some; else they only cannot be ruled out. */
-  readonly known: boolean;
-  /** Why not. */
-  readonly why?: WhyUnknown;
-  /** Of a run that has just ended: "… but `still`". */
-  readonly still: string;
-  /** Why a run is not over. */
-  readonly state: string;
-  readonly jobs?: readonly WaitingJob[];
-}
-
-/**
- * Asks the schedulers of a run for jobs that wait or start.
- *
- * @returns undefined if there are none, and every one of them has said so.
- */
-export async function jobsThatWait(
-  entry: LedgerEntry,
-  world: World,
-  access?: AwsAccess,
-): Promise<WaitingJobs | undefined> {
-  const [slurm, aws] = await Promise.all([slurmJobs(entry, world), awsJobs(entry, world, access)]);
-  if (slurm === undefined || aws === undefined) return slurm ?? aws;
-  const jobs = [...(slurm.jobs ?? []), ...(aws.jobs ?? [])];
-  return {
-    known: slurm.known || aws.known,
-    still: `${slurm.still}, and ${aws.still}`,
-    state: `${slurm.state}, and ${aws.state}`,
-    ...(jobs.length > 0 && { jobs }),
-  };
-}
-
-async function slurmJobs(entry: LedgerEntry, world: World): Promise<WaitingJobs | undefined> {
-  const jobs = await jobsInNeed(entry, world);
-  if (jobs === 'silent') {
-    return {
-      known: false,
-      still: `${whySilent(world)}, and jobs of it may still wait`,
-      state: `${whySilent(world)}, so its jobs may still wait`,
-    };
-  }
-  if (jobs === 'none') return undefined;
-  if ('unreadable' in jobs) {
-    return { known: false, why: 'jobHidden', still: whyUnclear(jobs), state: whyUnclear(jobs) };
-  }
-  if (jobs.length === 0) return undefined;
-  const commands = scancelCommands(jobs).map((words) => words.join(' '));
-  return {
-    known: true,
-    still: `its Slurm jobs ${shownJobs(jobs)} wait or start`,
-    state: `Slurm has jobs of it that wait or start (${commands.join('; ')} ends them)`,
-    jobs,
-  };
-}
-
-async function awsJobs(
-  { runId, items, aws }: LedgerEntry,
-  world: World,
-  access: AwsAccess | undefined,
-): Promise<WaitingJobs | undefined> {
-  if (aws === undefined) return undefined;
-  const { awsJobsInNeed } = await import('../targets/aws-batch/jobs.ts');
-  const look = await awsJobsInNeed({ runId, items, aws }, world, access);
-  if (!look.known) {
-    const { why, remedy } = look;
-    const hint = remedy === '' ? '' : ` (${printable(remedy)})`;
-    const text = `it is not known whether jobs of it still wait in AWS Batch: ${printable(why)}${hint}`;
-    return { known: false, still: text, state: text, why: 'awsSilent' };
-  }
-  const { jobs } = look;
-  if (jobs.length === 0) return undefined;
-  const { jobMessages } = await import('../targets/aws-batch/job-messages.ts');
-  return { known: true, ...jobMessages(jobs, runId, aws), jobs };
 }
 
 /**

@@ -60,7 +60,7 @@ export async function stopRun(
       return;
     }
     if (run.asked === true) await sleep(LOOK_AT_SCHEDULER);
-    silent = run.why === 'awsSilent' ? silent + 1 : 0;
+    silent = run.why === 'serviceSilent' ? silent + 1 : 0;
     if (run.forPerson === true || silent >= SILENT_LOOKS) {
       throw new HumanError(
         ExitCode.notCleaned,

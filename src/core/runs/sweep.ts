@@ -5,12 +5,16 @@ import { didYouMean } from '../system/near-miss.ts';
 import { namedRunRoot, spareRunRoot, usualRunRoot } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { itemLabel, type LeaseItem, type LedgerEntry, type Leftover } from '../targets/lease-entry.ts';
+import type { LedgerEntry, Leftover } from '../targets/lease-entry.ts';
+import type { LeaseItem } from '../targets/lease-item.ts';
+import type { PrivateStore } from '../targets/local/items.ts';
+import type { PendingJobs } from '../targets/target.ts';
+import { describeItem } from '../targets/targets.ts';
 import { readLease, recordedRuns, removeUnfinishedEntries } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
-import { countedJobs, endWaitingJobs, isCancellable, shownJobs, type WaitingJob } from './waiting-jobs.ts';
+import { cancellable, cancelPendingJobs, countedJobs, numberOf, shownJobs } from './pending-jobs.ts';
 
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
@@ -45,7 +49,7 @@ export async function findRun(runId: RunId, world: World): Promise<Run | undefin
 
 /** A damaged entry still has its name, and so has the directory in the run roots that we know. */
 async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
-  const items: LeaseItem[] = [];
+  const items: PrivateStore[] = [];
   for (const root of [namedRunRoot(undefined, world) ?? usualRunRoot(world), spareRunRoot(world)]) {
     const path = join(root, runId);
     const isThere = (await lstatIfThere(path).catch(() => undefined)) !== undefined;
@@ -59,8 +63,8 @@ export interface Swept {
   readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
   readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
   readonly failed: readonly ({ readonly runId: RunId } & Leftover)[];
-  /** With `cancelJobs`: the jobs of Slurm and AWS Batch that were cancelled so that a lease could be released. */
-  readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly WaitingJob[] }[];
+  /** With `cancelJobs`: the jobs that were cancelled so that a lease could be released. */
+  readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly PendingJobs[] }[];
 }
 
 /** Which leases a sweep releases. */
@@ -87,13 +91,13 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   const released: { runId: RunId; items: string[] }[] = [];
   const kept: { runId: RunId; reason: string }[] = [];
   const failed: ({ runId: RunId } & Leftover)[] = [];
-  const cancelled: { runId: RunId; jobs: readonly WaitingJob[] }[] = [];
+  const cancelled: { runId: RunId; jobs: readonly PendingJobs[] }[] = [];
   for (const found of runs) {
     let run = found;
-    const jobs = options.cancelJobs === true ? (run.jobs?.filter(isCancellable) ?? []) : [];
+    const jobs = options.cancelJobs === true ? cancellable(run.jobs ?? []) : [];
     if (jobs.length > 0 && run.entry !== undefined) {
       const { entry } = run;
-      const goesOn = run.jobs?.length !== jobs.length;
+      const goesOn = numberOf(run.jobs ?? []) !== numberOf(jobs);
       const ended = await endJobs(jobs, entry, options, world);
       if (typeof ended === 'string') {
         kept.push({ runId: run.runId, reason: ended });
@@ -122,7 +126,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
 
 /** @returns the run without these jobs, or why it has them still. */
 async function endJobs(
-  jobs: readonly WaitingJob[],
+  jobs: readonly PendingJobs[],
   entry: LedgerEntry,
   { dryRun }: SweepOptions,
   world: World,
@@ -134,7 +138,7 @@ async function endJobs(
     return `its jobs ${shownJobs(jobs)} were not to be cancelled`;
   }
   // What was done since, by whomever, counts as well.
-  return (await endWaitingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
+  return (await cancelPendingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
 }
 
 function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: boolean): string | undefined {
@@ -148,11 +152,11 @@ function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: 
 
 /** What is provisioned for a run, in words. */
 export const itemLabels = ({ items, entry }: Pick<Run, 'items' | 'entry'>): string[] =>
-  items.map((item) => itemLabel(item, entry?.aws));
+  items.map((item) => describeItem(item, entry).label);
 
 /** Removes all that was provisioned for a run, then its entry. @returns what could not be removed. */
 export async function releaseRun({ runId, items, entry }: Run, world: World): Promise<Leftover[]> {
-  return releaseLease({ runId, items, aws: entry?.aws }, world);
+  return releaseLease({ ...entry, runId, items }, world);
 }
 
 /** @throws HumanError 64 if the ledger has no such run. */

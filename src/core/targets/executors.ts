@@ -3,7 +3,6 @@ import { printable } from '../system/printable.ts';
 import type { InFile, SourceSetting } from '../references/scan.ts';
 import { isExecutor } from '../pipeline/executor-mentions.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
-import type { Target } from './lease-entry.ts';
 import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
@@ -47,7 +46,7 @@ export type BatchUse = 'yes' | 'no' | 'maybe';
 export function batchUse(
   { args }: Pick<NextflowCommand, 'args'>,
   code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>,
-  target: Target | undefined,
+  target: string | undefined,
   { env }: World,
 ): BatchUse {
   if (target !== undefined) return target === 'local' ? 'no' : 'yes';

@@ -1,32 +1,19 @@
 import type { ProcessIdentity } from '../system/process-identity.ts';
 import { shellWord } from '../system/printable.ts';
 import type { RunId } from '../system/run-id.ts';
-import { isRecord } from '../system/state-file.ts';
-import {
-  type AwsJobDefinition,
-  awsItemLabel,
-  type AwsPlace,
-  type AwsSecret,
-  isAwsJobDefinition,
-  isAwsSecret,
-} from './aws-batch/items.ts';
-import { isPrivateStore, type PrivateStore, type SlurmAccess } from './local/items.ts';
-
-/** Something that was provisioned for a run and has to be removed. */
-export type LeaseItem = PrivateStore | AwsSecret | AwsJobDefinition;
-
-/** Where a run's secrets go: this machine and what shares its file system, or AWS (and, mixed, both). */
-export type Target = 'local' | 'aws-batch';
+import type { LeaseItem } from './lease-item.ts';
+import type { SlurmAccess } from './local/items.ts';
 
 /**
  * What is on disk about a run from before anything is created for it until all of that is gone. It has all that
- * another process needs to release the lease, and no value.
+ * another process needs to release the lease, and no value. A target may note more in it, which only it understands.
  */
 export interface LedgerEntry {
   readonly format: 1;
   readonly runId: RunId;
   readonly pipeline: string;
-  readonly target: Target;
+  /** The id of the target that the run was for: `local` as long as nothing of it can be in another one. */
+  readonly target: string;
   /** ISO 8601 in UTC. */
   readonly started: string;
   readonly launcher: ProcessIdentity;
@@ -46,31 +33,7 @@ export interface LedgerEntry {
   readonly moved?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
-  /** Absent as long as nothing of the run can be in AWS. */
-  readonly aws?: AwsPlace;
   readonly items: readonly LeaseItem[];
-}
-
-export const privateStores = (items: readonly LeaseItem[]): PrivateStore[] =>
-  items.filter((item) => item.kind === 'private-store');
-
-/** What a person is shown for an item: a path, or an ARN. */
-export const itemLabel = (item: LeaseItem, place: AwsPlace | undefined): string =>
-  item.kind === 'private-store' ? item.path : awsItemLabel(item, place);
-
-/** Whether a value of a file is an item of this run. */
-export function isLeaseItem(value: unknown, runId: RunId): value is LeaseItem {
-  if (!isRecord(value)) return false;
-  switch (value['kind']) {
-    case 'private-store':
-      return isPrivateStore(value, runId);
-    case 'aws-secret':
-      return isAwsSecret(value, runId);
-    case 'aws-job-definition':
-      return isAwsJobDefinition(value);
-    default:
-      return false;
-  }
 }
 
 /** What could not be removed, why, and the command that a person can remove it with. */

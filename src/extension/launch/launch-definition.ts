@@ -2,15 +2,14 @@ import { l10n, type TaskDefinition } from 'vscode';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
-import type { Target } from '../../core/targets/lease-entry.ts';
 
 /** The type of our tasks. */
 export const TASK_TYPE = 'nextflow-secrets';
 
 /** A choice of the person; `auto` is that of the pipeline. */
-export type TargetChoice = Target | 'auto';
+export type TargetChoice = (typeof TARGETS)[number];
 
-export const TARGETS: readonly TargetChoice[] = ['auto', 'local', 'aws-batch'];
+export const TARGETS = ['auto', 'local', 'aws-batch'] as const;
 
 /** A launch as `tasks.json` keeps it; package.json says what each property is. */
 export interface LaunchDefinition extends TaskDefinition {

@@ -9,10 +9,12 @@ import {
   TreeItemCollapsibleState,
 } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import { itemLabel, type LeaseItem } from '../../core/targets/lease-entry.ts';
+import { describeItem, targetOfItem } from '../../core/targets/targets.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { type ItemView } from '../target-view.ts';
+import { TARGET_VIEWS } from '../target-views.ts';
 import { appendWords } from '../secrets/secret-text.ts';
 import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
@@ -25,11 +27,9 @@ export interface RunNode {
 export interface ItemNode {
   readonly kind: 'item';
   readonly runId: string;
-  readonly item: LeaseItem;
   /** What it is called: a path, or an ARN. */
   readonly label: string;
-  /** In AWS; empty elsewhere. */
-  readonly region: string;
+  readonly view: ItemView;
 }
 
 export type RunsNode = RunNode | ItemNode;
@@ -75,21 +75,26 @@ const nodeId = (node: RunsNode): string =>
 function itemsOf(node: RunsNode): ItemNode[] {
   if (node.kind === 'item') return [];
   const { runId, items, entry } = node.run;
-  const aws = entry?.aws;
-  const region = aws?.region ?? '';
-  return items.map((item) => ({ kind: 'item', runId, item, label: itemLabel(item, aws), region }));
+  return items.flatMap((item) => {
+    const { label } = describeItem(item, entry);
+    const shown = TARGET_VIEWS.find(({ target }) => target === targetOfItem(item)?.id);
+    return shown === undefined
+      ? []
+      : [{ kind: 'item', runId, label, view: shown.item(item, label, entry) } as const];
+  });
 }
 
-function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
+function runItem({ runId, entry, state, why, silent, reason, items }: Run): TreeItem {
   const title = printable(entry?.pipeline ?? runId);
   const collapsed = items.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(title, collapsed);
   item.id = runId;
-  const what = stateWord(state, why);
+  const what = stateWord({ state, why, silent });
+  const places = entry === undefined ? [] : TARGET_VIEWS.flatMap((view) => view.run?.(entry) ?? []);
   const words = [
     what,
     ...(entry === undefined ? [] : [l10n.t('since {0}', since(entry.started))]),
-    ...(entry?.aws === undefined ? [] : [l10n.t('AWS {0}', printable(entry.aws.region))]),
+    ...places.map(({ short }) => short),
   ];
   item.description = words.join(' · ');
   item.iconPath = stateIcon(state);
@@ -99,12 +104,10 @@ function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   appendWords(tooltip.appendMarkdown('\n\n'), reason);
   if (entry !== undefined)
     appendWords(tooltip.appendMarkdown('\n\n'), l10n.t('Started {0}', printable(entry.started)));
-  if (entry?.aws !== undefined) {
-    const { account, region, profile } = entry.aws;
-    const where = l10n.t('AWS account {0}, region {1}', printable(account), printable(region));
-    appendWords(tooltip.appendMarkdown('\n\n'), where);
-    if (profile !== null)
-      appendWords(tooltip.appendMarkdown(', '), l10n.t('profile {0}', printable(profile)));
+  for (const place of places) {
+    place.tooltip.forEach((text, index) => {
+      appendWords(tooltip.appendMarkdown(index === 0 ? '\n\n' : ', '), text);
+    });
   }
   item.tooltip = tooltip;
   item.contextValue = `run.${state}`;
@@ -112,19 +115,24 @@ function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   return item;
 }
 
-function stateWord(state: Run['state'], why: Run['why']): string {
+interface StateOf extends Pick<Run, 'state'> {
+  readonly why: Run['why'] | undefined;
+  readonly silent: string | undefined;
+}
+
+function stateWord({ state, why, silent }: StateOf): string {
   switch (state) {
     case 'running':
       return l10n.t('running');
     case 'over':
       return l10n.t('over, not cleaned up');
     case 'unknown':
-      return unknownWord(why);
+      return unknownWord(why, silent);
   }
 }
 
 /** In one or two words; the tooltip has the whole reason. */
-function unknownWord(why: WhyUnknown | undefined): string {
+function unknownWord(why: WhyUnknown | undefined, silent = ''): string {
   switch (why) {
     case 'otherMachine':
       return l10n.t('on another machine');
@@ -134,8 +142,8 @@ function unknownWord(why: WhyUnknown | undefined): string {
       return l10n.t('scheduler does not answer');
     case 'jobHidden':
       return l10n.t('a job cannot be looked into');
-    case 'awsSilent':
-      return l10n.t('AWS Batch does not answer');
+    case 'serviceSilent':
+      return l10n.t('{0} does not answer', silent);
     case 'jobsUnasked':
       return l10n.t('jobs may still wait');
     case 'hiddenProcesses':
@@ -174,52 +182,12 @@ function since(started: string): string {
 }
 
 function leaseItem(node: ItemNode): TreeItem {
-  const { item, label, region } = node;
-  const { kind } = item;
-  const shown = new TreeItem(leaseItemTitle(item));
+  const { title, description, tooltip, icon } = node.view;
+  const shown = new TreeItem(title);
   shown.id = nodeId(node);
-  const what = leaseItemKind(kind);
-  shown.description =
-    kind === 'private-store' ? printable(label) : [what, printable(region)].filter(Boolean).join(' · ');
-  shown.tooltip =
-    kind === 'private-store'
-      ? l10n.t('Readable by you alone, and removed when the run ends: {0}', printable(label))
-      : l10n.t('Removed when the run ends: {0}', printable(label));
-  shown.iconPath = new ThemeIcon(leaseItemIcon(kind));
-  shown.accessibilityInformation = { label: `${leaseItemTitle(item)}, ${shown.description}` };
+  shown.description = description;
+  shown.tooltip = tooltip;
+  shown.iconPath = new ThemeIcon(icon);
+  shown.accessibilityInformation = { label: `${title}, ${description}` };
   return shown;
-}
-
-/** The name that a person looks for: of a secret without what the names of all have in front. */
-function leaseItemTitle(item: LeaseItem): string {
-  switch (item.kind) {
-    case 'private-store':
-      return leaseItemKind(item.kind);
-    case 'aws-secret':
-      return printable(item.name.slice(item.name.lastIndexOf('/') + 1));
-    case 'aws-job-definition':
-      return printable(item.revision === null ? item.name : `${item.name}:${item.revision}`);
-  }
-}
-
-function leaseItemKind(kind: LeaseItem['kind']): string {
-  switch (kind) {
-    case 'private-store':
-      return l10n.t('Private store');
-    case 'aws-secret':
-      return l10n.t('AWS secret');
-    case 'aws-job-definition':
-      return l10n.t('AWS job definition');
-  }
-}
-
-function leaseItemIcon(kind: LeaseItem['kind']): string {
-  switch (kind) {
-    case 'private-store':
-      return 'lock';
-    case 'aws-secret':
-      return 'key';
-    case 'aws-job-definition':
-      return 'server-process';
-  }
 }

@@ -3,7 +3,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-import type { AwsPlace } from './items.ts';
+import type { OpenTarget } from '../target.ts';
+import { AWS_BATCH_TARGET, type AwsPlace } from './items.ts';
 import type { World } from '../../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
@@ -11,7 +12,8 @@ import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pac
 import { ProxyAgent } from './proxy.ts';
 
 /** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
-export interface AwsAccess {
+export interface AwsAccess extends OpenTarget {
+  readonly target: typeof AWS_BATCH_TARGET;
   readonly place: AwsPlace;
   /** ARN of the user or role. */
   readonly caller: string;
@@ -72,7 +74,12 @@ export async function openAws(
     const tries = attempts(BATCH_ATTEMPTS[patience]);
     const batch = new BatchClient({ ...placed, ...tries, requestHandler: handler() });
     batch.middlewareStack.addRelativeTo(paced(BATCH_RATE), EACH_TRY);
-    return { place: { partition, account, region: found, profile }, caller, secrets, batch };
+    const close = (): void => {
+      secrets.destroy();
+      batch.destroy();
+    };
+    const place = { partition, account, region: found, profile };
+    return { target: AWS_BATCH_TARGET, place, caller, secrets, batch, close };
   } catch (error) {
     throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });
   } finally {
@@ -90,11 +97,6 @@ export const handler = (): {
   requestTimeout: REQUEST_TIMEOUT,
   httpsAgent: new ProxyAgent(CONCURRENCY),
 });
-
-export function closeAws({ secrets, batch }: AwsAccess): void {
-  secrets.destroy();
-  batch.destroy();
-}
 
 /** Looks for the credentials of the environment as {@link openAws} would. Sends nothing to the services. */
 export async function credentialsOf({ env }: World): Promise<void> {

@@ -1,22 +1,37 @@
-import type { AwsJobDefinition } from './items.ts';
-import type { LeaseItem } from '../lease-entry.ts';
 import { printable } from '../../system/printable.ts';
+import type { LeaseItem } from '../lease-item.ts';
+import { type AwsItem, type AwsJobDefinition, jobDefinitions } from './items.ts';
 
 /** How many a person is told of. */
 const SHOWN = 50;
 
-/** Whose definition it is: `process ALIGN with image example.org/align:1`; undefined if the ledger does not say. */
-export function definitionUse({ processes = [], image }: AwsJobDefinition): string | undefined {
+/** The processes of a definition: `process ALIGN with image example.org/align:1`; undefined if the ledger does not say. */
+function definitionUse({ processes = [], image }: AwsJobDefinition): string | undefined {
   if (processes.length === 0 || image === undefined) return undefined;
   const [first = ''] = processes;
   const whose = processes.length === 1 ? `process ${first}` : `processes ${processes.join(', ')}`;
   return `${printable(whose)} with image ${printable(image)}`;
 }
 
+/** @returns undefined for all but a job definition of which the ledger says it. */
+export function definitionNote(item: AwsItem): string | undefined {
+  const use = item.kind === 'aws-job-definition' ? definitionUse(item) : undefined;
+  return use && `job definition ${printable(item.name)} is that of ${use}`;
+}
+
+/** `runs --json` says whose each job definition is. */
+export function definitionFacts(items: readonly LeaseItem[]): { readonly definitions?: object[] } {
+  const definitions = jobDefinitions(items).map(({ name, processes = [], image = null }) => ({
+    name,
+    processes,
+    image,
+  }));
+  return definitions.length > 0 ? { definitions } : {};
+}
+
 /** After a failure: Nextflow's error reports, logs and traces name the definition where they name the image otherwise. */
 export function definitionLines(items: readonly LeaseItem[]): string[] {
-  const lines = items.flatMap((item) => {
-    if (item.kind !== 'aws-job-definition') return [];
+  const lines = jobDefinitions(items).flatMap((item) => {
     const use = definitionUse(item);
     return use === undefined ? [] : [`  ${printable(item.name)} is that of ${use}`];
   });

@@ -1,6 +1,7 @@
 import { paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
 import { DescribeSecretCommand, paginateListSecrets } from '@aws-sdk/client-secrets-manager';
-import type { AwsJobDefinition, AwsSecret } from './items.ts';
+import type { ForeignItem } from '../target.ts';
+import type { AwsItem, AwsSecret } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
 import { timestamp } from '../../system/world.ts';
 import type { AwsAccess } from './access.ts';
@@ -9,17 +10,7 @@ import { inParallel } from './in-parallel.ts';
 import { type MadeFor, madeForDefinition, madeForSecret } from './naming.ts';
 import { awsLeftover } from './release.ts';
 
-/** Something that an nf-secrets made for a run that is not in this person's ledger. */
-export interface ForeignItem extends MadeFor {
-  /** ARN, of a secret without the suffix. */
-  readonly item: string;
-  /** ISO 8601 in UTC; null if AWS does not say. */
-  readonly created: string | null;
-  /** The command of the AWS CLI that removes it. */
-  readonly remedy: string;
-}
-
-type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsSecret | AwsJobDefinition };
+type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsItem };
 
 /**
  * What lies in an account and region under our prefix and with our marks, and is of nobody's run here. Only looks.

@@ -1,14 +1,19 @@
 import type { RunId } from '../../system/run-id.ts';
 import { isRecord } from '../../system/state-file.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
+
+/** The target's id. */
+export const AWS_BATCH_TARGET = 'aws-batch';
 
 /** A secret of the run in AWS Secrets Manager. */
-export interface AwsSecret {
+export interface AwsSecret extends LeaseItem {
   readonly kind: 'aws-secret';
   readonly name: string;
 }
 
 /** A job definition of the run in AWS Batch. */
-export interface AwsJobDefinition {
+export interface AwsJobDefinition extends LeaseItem {
   readonly kind: 'aws-job-definition';
   readonly name: string;
   /** Null as long as it is not known whether, and as what, it was registered. */
@@ -19,6 +24,25 @@ export interface AwsJobDefinition {
   readonly processes?: readonly string[];
   readonly image?: string;
 }
+
+export type AwsItem = AwsSecret | AwsJobDefinition;
+
+/** Those of a lease that are in AWS. */
+export const itemsInAws = (items: readonly LeaseItem[]): AwsItem[] =>
+  items.filter((item): item is AwsItem => AWS_KINDS.includes(item.kind));
+export const AWS_KINDS: readonly string[] = ['aws-secret', 'aws-job-definition'];
+
+export const jobDefinitions = (items: readonly LeaseItem[]): AwsJobDefinition[] =>
+  itemsInAws(items).filter((item) => item.kind === 'aws-job-definition');
+
+/** What an entry of the ledger has of AWS. Absent as long as nothing of the run can be there. */
+export interface AwsEntry extends LedgerEntry {
+  readonly aws?: AwsPlace;
+}
+
+/** Where in AWS the items of an entry are. */
+export const accountOf = (entry: object | undefined): AwsPlace | undefined =>
+  (entry as Partial<AwsEntry> | undefined)?.aws;
 
 /** Where in AWS the items of a lease are, and how they were reached. */
 export interface AwsPlace {
@@ -37,10 +61,10 @@ export const isAwsPlace = (value: unknown): value is AwsPlace =>
   (value['profile'] === null || typeof value['profile'] === 'string');
 
 /** Whether an entry's item is a secret of this run: no other run's, whatever the entry says. */
-export const isAwsSecret = (value: Record<string, unknown>, runId: RunId): boolean =>
+export const isAwsSecret = (value: Readonly<Record<string, unknown>>, runId: RunId): boolean =>
   typeof value['name'] === 'string' && value['name'].includes(`nfs-${runId}/`);
 
-export const isAwsJobDefinition = (value: Record<string, unknown>): boolean =>
+export const isAwsJobDefinition = (value: Readonly<Record<string, unknown>>): boolean =>
   typeof value['name'] === 'string' &&
   value['name'].includes('nfs-') &&
   (value['revision'] === null || Number.isSafeInteger(value['revision'])) &&
@@ -52,7 +76,7 @@ const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** The ARN of an item, without the suffix that only AWS knows. */
-export function awsItemLabel(item: AwsSecret | AwsJobDefinition, place: AwsPlace | undefined): string {
+export function awsItemLabel(item: AwsItem, place: AwsPlace | undefined): string {
   const arn = (service: string): string =>
     `arn:${place?.partition ?? 'aws'}:${service}:${place?.region ?? ''}:${place?.account ?? ''}`;
   if (item.kind === 'aws-secret') return `${arn('secretsmanager')}:secret:${item.name}`;

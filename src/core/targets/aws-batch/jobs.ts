@@ -11,11 +11,11 @@ import {
 } from '@aws-sdk/client-batch';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
-import type { AwsJobDefinition, AwsPlace } from './items.ts';
-import type { LeaseItem } from '../lease-entry.ts';
+import { type AwsJobDefinition, type AwsPlace, jobDefinitions } from './items.ts';
+import type { LeaseItem } from '../lease-item.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
-import { type AwsAccess, closeAws, openAws } from './access.ts';
+import { type AwsAccess, openAws } from './access.ts';
 import { awsError, awsErrorCode, isMissing, answered } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ANY_QUEUE } from '../../nextflow/preview.ts';
@@ -67,7 +67,7 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
     const remedy = error instanceof HumanError ? withinSentence(error.remedy ?? '') : '';
     return { known: false, why, remedy };
   } finally {
-    if (access !== undefined && access !== opened) closeAws(access);
+    if (access !== opened) access?.close();
   }
 }
 
@@ -91,7 +91,7 @@ export async function cancelAwsJobs(run: AwsRun, world: World): Promise<readonly
       await sleep(LOOK);
     }
   } finally {
-    closeAws(access);
+    access.close();
   }
 }
 
@@ -132,8 +132,7 @@ async function stillStarts(id: string, batch: BatchClient): Promise<boolean> {
   }
 }
 
-const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] =>
-  items.filter((item) => item.kind === 'aws-job-definition');
+const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] => jobDefinitions(items);
 
 const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
 

@@ -4,8 +4,10 @@ import { ExitCode, fileError, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { PipelineCode } from '../../pipeline/pipeline.ts';
 import { rememberAws } from './accounts.ts';
-import type { LeaseItem, LedgerEntry } from '../lease-entry.ts';
-import type { AwsAccess } from './access.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
+import type { OpenTarget } from '../target.ts';
+import { type AwsEntry, itemsInAws } from './items.ts';
 import { namePrefix } from './naming.ts';
 import type { AwsPlan } from './provision.ts';
 import { generatedConfigPath } from '../local/private-store.ts';
@@ -43,8 +45,8 @@ export interface OpenLease extends SessionUsers {
   readonly storeFile: string;
   /** Puts a changed entry into the ledger, before what it names is made. */
   readonly record: (entry: LedgerEntry) => Promise<void>;
-  /** Hands AWS over, for the release of what is made there. */
-  readonly opened: (access: AwsAccess) => void;
+  /** Hands an open target over, for the release of what is made there. */
+  readonly opened: (target: OpenTarget) => void;
   /** Whether a signal has asked us to end. */
   readonly isStopped: () => boolean;
 }
@@ -145,7 +147,7 @@ export async function provisionBatch(
   };
   await checkBeforeLaunch(plan, access, world);
   const { secrets, definitions } = awsItems(plan);
-  let entry: LedgerEntry = {
+  let entry: AwsEntry = {
     ...lease.entry,
     target: 'aws-batch',
     aws: place,
@@ -156,7 +158,9 @@ export async function provisionBatch(
   await refuseSessionInUse(session, lease, world);
   const remembered = rememberAws(place, world);
   const onForeign = async (foreign: string): Promise<void> => {
-    const items = entry.items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
+    const items = entry.items.filter((item) =>
+      itemsInAws([item]).every(({ kind, name }) => kind !== 'aws-secret' || name !== foreign),
+    );
     entry = { ...entry, items };
     await lease.record(entry);
   };

@@ -4,8 +4,7 @@ import {
   DescribeSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { AwsJobDefinition, AwsSecret } from './items.ts';
-import { itemLabel, type LeaseItem } from '../lease-entry.ts';
+import { type AwsItem, type AwsJobDefinition, awsItemLabel, type AwsSecret } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
@@ -72,7 +71,7 @@ function sharedDefinitions({ prefix, sessionId, processes }: AwsPlan): SharedDef
 /** What was made. */
 export interface AwsProvision {
   /** All items as they are now, with revisions. */
-  readonly items: readonly LeaseItem[];
+  readonly items: readonly AwsItem[];
   /** The job definition of each process, by the process's name. */
   readonly definitions: ReadonlyMap<string, string>;
 }
@@ -89,7 +88,7 @@ export async function provisionAws(
   plan: AwsPlan,
   access: AwsAccess,
   onForeign: (name: string) => Promise<void>,
-  onProgress: (items: readonly LeaseItem[]) => Promise<void> = () => Promise.resolve(),
+  onProgress: (items: readonly AwsItem[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<AwsProvision> {
   const { secrets: client, place, caller } = access;
   const { runId, prefix, values, kmsKey } = plan;
@@ -100,12 +99,12 @@ export async function provisionAws(
     const value = values.get(name);
     if (value === undefined) throw new Error(`no value for ${name}`);
     const full = awsSecretName(prefix, runId, name);
-    const resource = itemLabel({ kind: 'aws-secret', name: full }, place);
+    const resource = awsItemLabel({ kind: 'aws-secret', name: full }, place);
     return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
   };
   const arns = new Map(await inParallel(names, create));
   const shared = sharedDefinitions(plan);
-  const items = new Map<string, LeaseItem>(
+  const items = new Map<string, AwsItem>(
     [...secrets, ...shared.map(({ item }) => item)].map((item) => [item.name, item]),
   );
   let registered = 0;
@@ -149,7 +148,7 @@ async function register(
     const known = ($metadata.attempts ?? 1) === 1 ? (revision ?? null) : null;
     return { ...item, revision: known };
   } catch (error) {
-    throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: itemLabel(item, place) });
+    throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: awsItemLabel(item, place) });
   }
 }
 

@@ -7,11 +7,20 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { HumanError } from '../../system/human-error.ts';
 import { shellWord } from '../../system/printable.ts';
-import type { AwsJobDefinition, AwsPlace, AwsSecret } from './items.ts';
-import { itemLabel, type LeaseItem, type Leftover } from '../lease-entry.ts';
+import {
+  type AwsItem,
+  type AwsJobDefinition,
+  awsItemLabel,
+  itemsInAws,
+  type AwsPlace,
+  type AwsSecret,
+  jobDefinitions,
+} from './items.ts';
+import type { Leftover } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
-import { type AwsAccess, closeAws, openAws } from './access.ts';
+import { type AwsAccess, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
@@ -32,8 +41,8 @@ export async function releaseAws(
   world: World,
   opened?: AwsAccess,
 ): Promise<Leftover[]> {
-  const secrets = items.filter((item) => item.kind === 'aws-secret');
-  const definitions = items.filter((item) => item.kind === 'aws-job-definition');
+  const secrets = itemsInAws(items).filter((item) => item.kind === 'aws-secret');
+  const definitions = jobDefinitions(items);
   if (secrets.length + definitions.length === 0) return [];
   const all = [...definitions, ...secrets];
   let access: AwsAccess;
@@ -67,7 +76,7 @@ export async function releaseAws(
     }
     return leftovers.flat(2);
   } finally {
-    if (opened === undefined) closeAws(access);
+    if (opened === undefined) access.close();
   }
 }
 
@@ -77,7 +86,7 @@ async function deleteSecret(
   item: AwsSecret,
   place: AwsPlace,
 ): Promise<Leftover[] | 'unseen'> {
-  const resource = itemLabel(item, place);
+  const resource = awsItemLabel(item, place);
   let action = 'secretsmanager:DeleteSecret';
   try {
     // Without a recovery window: with one the value would stay for a week, and so would its name.
@@ -133,7 +142,7 @@ async function deregisterAll(
         return [];
       } catch (error) {
         if (isMissing(error)) return [];
-        const reason = reasonOf(awsError(error, { action, resource: itemLabel(item, place) }));
+        const reason = reasonOf(awsError(error, { action, resource: awsItemLabel(item, place) }));
         if (isThrottled(error)) throttled ??= `AWS throttles ${action}, even after several tries`;
         return [awsLeftover(item, place, reason)];
       }
@@ -155,7 +164,7 @@ export const cliPlace = ({ region, profile }: AwsPlace): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
 /** What is left in AWS, with the command of the AWS CLI that removes it. */
-export function awsLeftover(item: AwsSecret | AwsJobDefinition, place: AwsPlace, reason: string): Leftover {
+export function awsLeftover(item: AwsItem, place: AwsPlace, reason: string): Leftover {
   const where = cliPlace(place);
   const remedy =
     item.kind === 'aws-secret'
@@ -163,5 +172,5 @@ export function awsLeftover(item: AwsSecret | AwsJobDefinition, place: AwsPlace,
       : item.revision === null
         ? `aws batch describe-job-definitions ${where} --status ACTIVE --job-definition-name ${shellWord(item.name)}   (then deregister-job-definition)`
         : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${item.name}:${item.revision}`)}`;
-  return { item: itemLabel(item, place), reason, remedy };
+  return { item: awsItemLabel(item, place), reason, remedy };
 }

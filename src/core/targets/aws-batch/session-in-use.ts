@@ -3,7 +3,8 @@ import { cacheDirectory, sessionHolder } from '../../nextflow/session-lock.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import type { World } from '../../system/world.ts';
 import type { RunId } from '../../system/run-id.ts';
-import type { LeaseItem } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
+import { jobDefinitions } from './items.ts';
 import { isOfSession } from './naming.ts';
 
 /** Where it can be seen that somebody runs a session. */
@@ -27,8 +28,8 @@ export async function refuseSessionInUse(
   world: World,
 ): Promise<void> {
   const holder = sessionHolder(cacheDirectory(env, world), id);
-  const other = await otherRunWith(
-    (item) => item.kind === 'aws-job-definition' && isOfSession(item.name, id),
+  const other = await otherRunWith((item) =>
+    jobDefinitions([item]).some(({ name }) => isOfSession(name, id)),
   );
   if (holder === undefined && !locked && other === undefined) return;
   const who =

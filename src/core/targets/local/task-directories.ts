@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../../system/human-error.ts';
 import { readFileHead } from '../../system/open-file.ts';
 import type { World } from '../../system/world.ts';
-import { type LeaseItem, privateStores } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
+import { privateStores } from './items.ts';
 
 // What the directory of a task tells: whose secrets it reads, and whether it has read them.
 

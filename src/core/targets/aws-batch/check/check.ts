@@ -5,7 +5,7 @@ import { serviceDomain, TASK_SERVICE } from '../policy/services.ts';
 import type { PolicyRole } from '../policy/statements.ts';
 import type { Leftover } from '../../lease-entry.ts';
 import { newRunId } from '../../../system/run-id.ts';
-import { type AwsAccess, closeAws, openAws } from '../access.ts';
+import { type AwsAccess, openAws } from '../access.ts';
 import type { World } from '../../../system/world.ts';
 import type { Verdict } from './evaluate.ts';
 import {
@@ -100,7 +100,7 @@ export async function checkAws(request: CheckRequest, world: World): Promise<Aws
     return await checked(request, { ...access, iam }, world);
   } finally {
     iam.destroy();
-    closeAws(access);
+    access.close();
   }
 }
 

@@ -18,8 +18,9 @@ import {
 import type { AllowStatement } from '../policy/missing-statement.ts';
 import { HumanError } from '../../../system/human-error.ts';
 import { ownProcess } from '../../../system/process-identity.ts';
-import { itemLabel, type LeaseItem, type LedgerEntry, type Leftover } from '../../lease-entry.ts';
+import type { LedgerEntry, Leftover } from '../../lease-entry.ts';
 import type { RunId } from '../../../system/run-id.ts';
+import { type AwsEntry, type AwsItem, awsItemLabel } from '../items.ts';
 import type { AwsAccess } from '../access.ts';
 import { awsError, awsErrorCode, type AwsStep, type Refusal, refusalOf } from '../aws-error.ts';
 import { jobDefinition } from '../job-definition.ts';
@@ -40,7 +41,7 @@ export interface Tried extends Verdict {
 export interface TrialLedger {
   record(entry: LedgerEntry): Promise<void>;
   /** @returns what could not be removed. */
-  release(entry: Pick<LedgerEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
+  release(entry: Pick<AwsEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
 }
 
 /** What is tried, and with which roles and names. */
@@ -79,8 +80,8 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
   const secret = { kind: 'aws-secret', name: awsSecretName(prefix, runId, THROW_AWAY) } as const;
   const name = `${prefix}nfs-check-${runId}`;
   const definition = { kind: 'aws-job-definition', name, revision: null, queues: [] } as const;
-  const secretArn = itemLabel(secret, place);
-  const definitionArn = itemLabel(definition, place);
+  const secretArn = awsItemLabel(secret, place);
+  const definitionArn = awsItemLabel(definition, place);
 
   // None of these changes anything: what they are about does not exist.
   const absent = awsSecretName(prefix, runId, `${THROW_AWAY}_ABSENT`);
@@ -123,18 +124,18 @@ export async function tryPermissions(attempt: Attempt, access: AwsAccess, world:
   ]);
 
   const removable = (action: string): boolean => tries.verdicts.get(action)?.result === 'allowed';
-  const items: LeaseItem[] = [
+  const items: AwsItem[] = [
     ...(removable('secretsmanager:DeleteSecret') ? [secret] : []),
     ...(removable('batch:DeregisterJobDefinition') ? [definition] : []),
   ];
-  const entry: LedgerEntry = {
+  const entry: AwsEntry = {
     ...{ format: 1, runId, pipeline: 'aws check', target: 'aws-batch', started: timestamp(world.now()) },
     ...{ launcher: ownProcess(world.platform), child: null, slurmJob: null, slurm: null, keep: false },
     aws: place,
     items,
   };
   let canRead = false;
-  let left: readonly LeaseItem[] = items;
+  let left: readonly AwsItem[] = items;
   const trySecret = async (): Promise<void> => {
     if (!items.includes(secret)) {
       tries.notTried('secretsmanager:CreateSecret', 'a throw-away secret could not be deleted again');

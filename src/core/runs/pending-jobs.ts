@@ -1,0 +1,95 @@
+import type { World } from '../system/world.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
+import type { JobsInNeed, OpenTarget, PendingJobs, Target } from '../targets/target.ts';
+import { TARGETS, targetOf } from '../targets/targets.ts';
+
+/** Jobs of a run that have not read their secrets yet. */
+export interface JobsOfRun extends Omit<JobsInNeed, 'jobs'> {
+  /** Of `serviceSilent`: the service that does not answer, for a person. */
+  readonly silent?: string;
+  readonly jobs?: readonly PendingJobs[];
+}
+
+/**
+ * Asks the schedulers of a run for jobs that wait or start.
+ *
+ * @returns undefined if there are none, and every one of them has said so.
+ */
+export async function jobsThatWait(
+  entry: LedgerEntry,
+  world: World,
+  open: readonly OpenTarget[] = [],
+): Promise<JobsOfRun | undefined> {
+  const looks = await Promise.all(TARGETS.map(async (target) => jobsIn(target, entry, world, open)));
+  const all = looks.filter((look) => look !== undefined);
+  if (all.length <= 1) return all[0];
+  const jobs = all.flatMap((one) => one.jobs ?? []);
+  return {
+    known: all.some(({ known }) => known),
+    still: all.map(({ still }) => still).join(', and '),
+    state: all.map(({ state }) => state).join(', and '),
+    ...(jobs.length > 0 && { jobs }),
+  };
+}
+
+async function jobsIn(
+  target: Target,
+  entry: LedgerEntry,
+  world: World,
+  open: readonly OpenTarget[],
+): Promise<JobsOfRun | undefined> {
+  const found = await target.jobsThatNeedSecrets(
+    entry,
+    world,
+    open.find((one) => one.target === target.id),
+  );
+  if (found === undefined) return undefined;
+  const { jobs, ...words } = found;
+  return {
+    ...words,
+    ...(words.why === 'serviceSilent' && { silent: target.scheduler }),
+    ...(jobs !== undefined && { jobs: [{ target: target.id, jobs }] }),
+  };
+}
+
+/** Those of them that can be cancelled without the loss of any work. */
+export const cancellable = (jobs: readonly PendingJobs[]): PendingJobs[] =>
+  jobs
+    .map(({ target, jobs: all }) => ({
+      target,
+      jobs: all.filter((job) => targetOf(target).isCancellable(job)),
+    }))
+    .filter((some) => some.jobs.length > 0);
+
+export const numberOf = (jobs: readonly PendingJobs[]): number =>
+  jobs.reduce((sum, some) => sum + some.jobs.length, 0);
+
+/** Ids, for a person. */
+export const shownJobs = (jobs: readonly PendingJobs[]): string =>
+  jobs.flatMap((some) => some.jobs.map((job) => targetOf(some.target).jobLabel(job))).join(', ');
+
+/** `2 Slurm jobs and 1 AWS Batch job`. */
+export const countedJobs = (jobs: readonly PendingJobs[]): string =>
+  jobs
+    .map(
+      ({ target, jobs: { length } }) =>
+        `${length} ${targetOf(target).scheduler} job${length === 1 ? '' : 's'}`,
+    )
+    .join(' and ');
+
+/**
+ * Cancels jobs of a run that wait or start, and waits until none of it does.
+ *
+ * @returns why some still do; undefined if none does.
+ */
+export async function cancelPendingJobs(
+  jobs: readonly PendingJobs[],
+  entry: LedgerEntry,
+  world: World,
+): Promise<string | undefined> {
+  for (const { target, jobs: some } of jobs) {
+    const reason = await targetOf(target).cancelJobs(some, entry, world);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

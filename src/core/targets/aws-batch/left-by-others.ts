@@ -1,0 +1,78 @@
+import { HumanError } from '../../system/human-error.ts';
+import type { World } from '../../system/world.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
+import type { Foreign, ForeignItem, LeftByOthers, Unseen } from '../target.ts';
+import { type AwsAccess, type AwsChoice, openAws } from './access.ts';
+import { awsPlaceKey, rememberedAws } from './accounts.ts';
+import { foreignItems } from './foreign.ts';
+import { accountOf, type AwsPlace } from './items.ts';
+import { namePrefix } from './naming.ts';
+
+/**
+ * Looks for what other runs have left in AWS: where runs of this person are, or were in the last 30 days.
+ *
+ * @returns undefined if there is nowhere to look.
+ * @throws HumanError 64 if the prefix of names is none.
+ */
+export async function leftByOthers(look: LeftByOthers, world: World): Promise<Foreign | undefined> {
+  const accounts = look.known ? await accountsOf(look.entries, world) : [];
+  if (accounts.length === 0 && !look.here) return undefined;
+  const looking = new Look(namePrefix(world.env['NF_SECRETS_AWS_PREFIX']), look.ownRuns, world);
+  if (look.here) await looking.at({ region: null, profile: null }, undefined);
+  for (const account of accounts) await looking.at(account, account);
+  return looking;
+}
+
+async function accountsOf(entries: readonly LedgerEntry[], world: World): Promise<AwsPlace[]> {
+  const recorded = entries.flatMap((entry) => accountOf(entry) ?? []);
+  const all = [...recorded, ...(await rememberedAws(world))];
+  return [...new Map(all.map((account) => [awsPlaceKey(account), account])).values()];
+}
+
+class Look implements Foreign {
+  readonly foreign: ForeignItem[] = [];
+  readonly unseen: Unseen[] = [];
+  readonly #seen = new Set<string>();
+  readonly #prefix: string;
+  readonly #ownRuns: LeftByOthers['ownRuns'];
+  readonly #world: World;
+
+  constructor(prefix: string, ownRuns: LeftByOthers['ownRuns'], world: World) {
+    this.#prefix = prefix;
+    this.#ownRuns = ownRuns;
+    this.#world = world;
+  }
+
+  /** @param expected - the account and region that are meant; undefined: where the choice leads to. */
+  async at(choice: AwsChoice, expected: AwsPlace | undefined): Promise<void> {
+    let where = expected === undefined ? 'AWS' : accountName(expected);
+    if (this.#seen.has(where)) return;
+    let access: AwsAccess | undefined;
+    try {
+      access = await openAws(choice, this.#world, 'briefly');
+      const { account } = access.place;
+      if (expected !== undefined && account !== expected.account) {
+        this.unseen.push({ where, reason: `these credentials are of account ${account}`, remedy: null });
+        return;
+      }
+      where = accountName(access.place);
+      if (this.#seen.has(where)) return;
+      this.#seen.add(where);
+      const { items, unseen } = await foreignItems(access, this.#prefix, this.#ownRuns);
+      this.foreign.push(...items);
+      this.unseen.push(...unseen.map((error) => unseenAt(where, error)));
+    } catch (error) {
+      this.unseen.push(unseenAt(where, error));
+    } finally {
+      access?.close();
+    }
+  }
+}
+
+const accountName = ({ account, region }: AwsPlace): string => `account ${account}, ${region}`;
+
+function unseenAt(where: string, error: unknown): Unseen {
+  return error instanceof HumanError
+    ? { where, reason: error.message, remedy: error.remedy ?? null }
+    : { where, reason: error instanceof Error ? error.message : 'unknown error', remedy: null };
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HumanError } from '../../system/human-error.ts';
+import { printable, withinSentence } from '../../system/printable.ts';
+import type { World } from '../../system/world.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
+import type { LeaseItem } from '../lease-item.ts';
+import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, Target } from '../target.ts';
+import type { AwsAccess } from './access.ts';
+import { type AwsJob, isCancellable } from './aws-job.ts';
+import { definitionFacts, definitionLines, definitionNote } from './definition-messages.ts';
+import {
+  accountOf,
+  AWS_BATCH_TARGET,
+  AWS_KINDS,
+  awsItemLabel,
+  isAwsJobDefinition,
+  isAwsPlace,
+  isAwsSecret,
+  itemsInAws,
+  jobDefinitions,
+} from './items.ts';
+
+// Entry points alone: what they do is in files of its own, and what needs the AWS SDK is loaded only then.
+
+/** AWS Secrets Manager for the values, and AWS Batch for the tasks. */
+export const awsBatch: Target = {
+  id: AWS_BATCH_TARGET,
+  title: 'AWS Batch',
+  scheduler: 'AWS Batch',
+  kinds: AWS_KINDS,
+  isItem: (value, runId) =>
+    value['kind'] === 'aws-secret' ? isAwsSecret(value, runId) : isAwsJobDefinition(value),
+  isSound: (entry) => entry['aws'] === undefined || isAwsPlace(entry['aws']),
+  describe: (item, entry) => {
+    const [known] = itemsInAws([item]);
+    if (known === undefined) return { label: item.kind };
+    return { label: awsItemLabel(known, accountOf(entry)), note: definitionNote(known) };
+  },
+  details: definitionFacts,
+  failureLines: definitionLines,
+  jobsThatNeedSecrets,
+  jobLabel: ({ id }) => id,
+  isCancellable: (job) => isCancellable(job as AwsJob),
+  cancelJobs,
+  release,
+  guardianNeeds: {
+    // What the SDK finds its credentials, its region and its way out by.
+    environment: /^(AWS_.*|https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS)$/i,
+    load: async (world) => (await import('./load-for-release.ts')).loadForRelease(world),
+  },
+  leftByOthers: async (look, world) => (await import('./left-by-others.ts')).leftByOthers(look, world),
+};
+
+const accessOf = (open: OpenTarget | undefined): AwsAccess | undefined =>
+  open?.target === AWS_BATCH_TARGET ? (open as AwsAccess) : undefined;
+
+async function jobsThatNeedSecrets(
+  entry: LedgerEntry,
+  world: World,
+  open: OpenTarget | undefined,
+): Promise<JobsInNeed | undefined> {
+  const aws = accountOf(entry);
+  if (aws === undefined) return undefined;
+  const { runId, items } = entry;
+  const { awsJobsInNeed } = await import('./jobs.ts');
+  const look = await awsJobsInNeed({ runId, items, aws }, world, accessOf(open));
+  if (!look.known) {
+    const { why, remedy } = look;
+    const hint = remedy === '' ? '' : ` (${printable(remedy)})`;
+    const text = `it is not known whether jobs of it still wait in AWS Batch: ${printable(why)}${hint}`;
+    return { known: false, still: text, state: text, why: 'serviceSilent' };
+  }
+  const { jobs } = look;
+  if (jobs.length === 0) return undefined;
+  const { jobMessages } = await import('./job-messages.ts');
+  return { known: true, ...jobMessages(jobs, runId, aws), jobs };
+}
+
+async function cancelJobs(
+  _jobs: readonly PendingJob[],
+  entry: LedgerEntry,
+  world: World,
+): Promise<string | undefined> {
+  const aws = accountOf(entry);
+  if (aws === undefined) return undefined;
+  const { cancelAwsJobs } = await import('./jobs.ts');
+  try {
+    const left = await cancelAwsJobs({ runId: entry.runId, items: entry.items, aws }, world);
+    const ids = left.map(({ id }) => id).join(', ');
+    return left.length === 0 ? undefined : `AWS Batch has not cancelled its jobs ${ids} yet`;
+  } catch (error) {
+    if (error instanceof HumanError) return `its AWS Batch jobs were not all cancelled: ${inOneLine(error)}`;
+    throw error;
+  }
+}
+
+/** An error within a sentence, with its remedy. */
+const inOneLine = ({ message, remedy = '' }: HumanError): string =>
+  remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
+
+/** How long a request of a process that was killed may be under way. In milliseconds. */
+const SETTLING = 3_000;
+
+async function release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released> {
+  const { runId } = lease;
+  const aws = accountOf(lease);
+  const items = itemsInAws(lease.items);
+  if (aws === undefined) return { gone: items, left: [] };
+  const access = accessOf(open);
+  // Its launcher died within a request that may still arrive, after what we would remove.
+  const isUnfinished = jobDefinitions(items).some(({ revision }) => revision === null);
+  if (access === undefined && isUnfinished) await sleep(SETTLING);
+  const { releaseAws } = await import('./release.ts');
+  const left = await releaseAws(runId, items, aws, world, access);
+  const isLeft = (item: LeaseItem): boolean =>
+    left.some((one) => one.item === awsBatch.describe(item, lease).label);
+  return { gone: items.filter((item) => !isLeft(item)), left };
+}

@@ -1,0 +1,21 @@
+import type { LeaseItem } from '../core/targets/lease-item.ts';
+
+/** A lease item as the view of runs shows it. */
+export interface ItemView {
+  /** The name that a person looks for. */
+  readonly title: string;
+  readonly description: string;
+  readonly tooltip: string;
+  /** Of a `ThemeIcon`. */
+  readonly icon: string;
+}
+
+/** A target as the extension shows it. */
+export interface TargetView {
+  /** The target's id. */
+  readonly target: string;
+  /** @param label - a path, an ARN. */
+  item(item: LeaseItem, label: string, entry: object | undefined): ItemView;
+  /** Where a run is, short, and what its tooltip says of that. Undefined if nothing of it is in this target. */
+  run?(entry: object): { readonly short: string; readonly tooltip: readonly string[] } | undefined;
+}

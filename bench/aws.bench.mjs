@@ -2,6 +2,7 @@
 // that takes 50 ms for each: the most requests of which each began after the one before had been answered; and the time
 // between the first request and the last answer, our own work included, as a multiple of these 50 ms.
 import { register } from 'tsx/esm/api';
+import '../scripts/text-imports.mjs';
 
 register();
 const { AwsStandIn } = await import('../test/fixtures/aws-stand-in.ts');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import Mocha from 'mocha';
 import { register } from 'tsx/esm/api';
+import './text-imports.mjs';
 
 /**
  * @typedef {object} Task

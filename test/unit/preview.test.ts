@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generatedConfig } from '../../src/core/targets/aws-batch/batch-run.ts';
-import { previewArguments, readPreview, withLastConfig } from '../../src/core/nextflow/preview.ts';
+import { readPreview } from '../../src/core/nextflow/preview-answer.ts';
+import { previewArguments, withLastConfig } from '../../src/core/nextflow/preview-arguments.ts';
 
 describe('a preview of a run', () => {
   const cases: [string, string][] = [

@@ -16,7 +16,7 @@ import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import { assertNothingMissing, type Needs } from './plan.ts';
 import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
-import { placeholder } from '../nextflow/preview.ts';
+import { placeholder } from '../nextflow/preview-run.ts';
 import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
 import { planBatch } from './plan-batch.ts';
 import {

@@ -7,7 +7,7 @@ import { placeForRun, provisionStore, storePath } from '../targets/local/private
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { newEntry } from '../runs/new-entry.ts';
-import { type PreviewPlace, type PreviewRequest } from '../nextflow/preview.ts';
+import type { PreviewContext, PreviewRequest } from '../nextflow/preview-run.ts';
 
 /**
  * Looks at a run with a private store that is removed again: recorded first, so that whatever happens nothing of it
@@ -17,7 +17,7 @@ import { type PreviewPlace, type PreviewRequest } from '../nextflow/preview.ts';
  */
 export async function withPreviewStore<T>(
   { label, runId = newRunId(), runRoot, stored }: PreviewRequest,
-  look: (place: PreviewPlace) => Promise<T>,
+  look: (context: PreviewContext) => Promise<T>,
   world: World,
 ): Promise<T> {
   const store = await placeForRun(runId, runRoot, world);

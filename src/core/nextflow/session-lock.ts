@@ -16,7 +16,7 @@ const lockFile = (directory: string, sessionId: string): string =>
 
 /**
  * The process of this machine that runs a session now. Only Linux says it, and of no process of another machine or
- * outside of a container; Nextflow itself is asked for those, see `sessionLocked` of a preview.
+ * outside of a container; Nextflow itself is asked for those, see `locked` of a preview's session.
  *
  * @param directory - see {@link cacheDirectory}.
  */
@@ -57,17 +57,3 @@ function linkOf(path: string): string | undefined {
     return undefined;
   }
 }
-
-/**
- * Groovy that asks for the lock as Nextflow does, and gives it back at once: true if another process has it, on
- * whichever machine.
- *
- * @param session - Groovy for the session.
- */
-export const lockedInGroovy = (directory: string, session: string): string =>
-  `[new File(${groovyPath(directory)} + '/cache/' + ${session}.uniqueId + '/db/LOCK')].any { f -> ` +
-  "try { return f.exists() && new RandomAccessFile(f, 'rw').withCloseable { r -> r.channel.tryLock() == null } } " +
-  'catch (Throwable e) { return false } }';
-
-const groovyPath = (path: string): string =>
-  `'${path.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;

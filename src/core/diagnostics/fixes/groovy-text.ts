@@ -121,8 +121,3 @@ export function escaped(characters: string, quote: Quote, before: string, after:
   }
   return source;
 }
-
-/** A text of Groovy with just these characters. */
-export function quoted(characters: string): string {
-  return `'${escaped(characters, { sign: "'", isTriple: false, interpolates: false }, '', '')}'`;
-}

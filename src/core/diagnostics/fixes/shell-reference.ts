@@ -1,4 +1,5 @@
-import { escaped, quoted } from './groovy-text.ts';
+import { groovyLiteral } from '../../nextflow/groovy-literal.ts';
+import { escaped } from './groovy-text.ts';
 import { HOLE, type ShellContext } from './shell-text.ts';
 import type { ShellPlace } from './task-shell.ts';
 
@@ -89,5 +90,5 @@ export function quotedReference(place: ShellPlace, name: string): string | undef
   const next = place.text.characters[place.index + 1];
   const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
   const words = shellWords(name, place.context, undefined, goesOn);
-  return words === undefined ? undefined : quoted(words);
+  return words === undefined ? undefined : groovyLiteral(words);
 }

@@ -10,6 +10,7 @@ import {
   type PreviewedProcess,
   type Unknown,
 } from '../../nextflow/preview.ts';
+import { groovyLiteral } from '../../nextflow/groovy-literal.ts';
 import type { BatchProcess } from './job-definition.ts';
 import { refuseTakenNames } from './task-variables.ts';
 
@@ -156,10 +157,10 @@ export function generatedConfig(
   const lone = new Set([...definitions.keys()].filter((name) => !name.includes(':')));
   const lines = processes.flatMap(({ name, container }) => {
     const definition = definitions.get(name);
-    const key = `  withName: '(?:${name})' { container =`;
-    if (definition !== undefined) return [`${key} 'job-definition://${definition}' }`];
+    const key = `  withName: ${groovyLiteral(`(?:${name})`)} { container =`;
+    if (definition !== undefined) return [`${key} ${groovyLiteral(`job-definition://${definition}`)} }`];
     if (lone.size === 0) return [];
-    if (!isUnknown(container)) return [`${key} ${container === null ? 'null' : groovyText(container)} }`];
+    if (!isUnknown(container)) return [`${key} ${container === null ? 'null' : groovyLiteral(container)} }`];
     if (!lone.has(name.split(':').at(-1) ?? '')) return [];
     throw new HumanError(
       ExitCode.unavailable,
@@ -169,6 +170,3 @@ export function generatedConfig(
   });
   return `// Written by nf-secrets for one run; it is removed when the run ends.\nprocess {\n${lines.join('\n')}\n}\n`;
 }
-
-const groovyText = (text: string): string =>
-  `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;

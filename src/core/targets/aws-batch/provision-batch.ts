@@ -16,15 +16,10 @@ import { type AllowMissing, batchProcesses, generatedConfig, runsOnBatch } from 
 import { refuseUnreachable } from '../executors.ts';
 import { type LeasedSecret, planDelivery } from '../plan-delivery.ts';
 import type { NextflowCommand } from '../../nextflow/nextflow-command.ts';
-import {
-  NoPreviewError,
-  type Preview,
-  type PreviewPlace,
-  previewRun,
-  sayPrinted,
-  sharedProfiles,
-  withLastConfig,
-} from '../../nextflow/preview.ts';
+import type { Preview } from '../../nextflow/preview.ts';
+import { withLastConfig } from '../../nextflow/preview-arguments.ts';
+import { sharedProfiles } from '../../nextflow/preview-config.ts';
+import { NoPreviewError, type PreviewContext, previewRun, sayPrinted } from '../../nextflow/preview-run.ts';
 import { refuseSessionInUse, type SessionUsers } from './session-in-use.ts';
 import { accessWarnings } from './task-variables.ts';
 
@@ -65,7 +60,7 @@ export interface PreparedRun {
  */
 export async function previewBatch(
   { command, code, secrets, certain }: Omit<BatchRequest, 'allowMissing'>,
-  place: PreviewPlace,
+  context: PreviewContext,
   world: World,
 ): Promise<Preview | undefined> {
   if (command.pipeline === '-') {
@@ -78,7 +73,7 @@ export async function previewBatch(
   world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
   let preview: Preview;
   try {
-    preview = await previewRun(command, place, world);
+    preview = await previewRun(command, context, world);
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     if (certain) {

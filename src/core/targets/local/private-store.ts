@@ -25,7 +25,7 @@ import { type Leftover, leftover } from '../lease-entry.ts';
 import type { PrivateStore } from './items.ts';
 import { formatNextflowStore } from '../../nextflow/nextflow-store.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
-import { PREVIEW_DIRECTORY } from '../../nextflow/preview.ts';
+import { PREVIEW_DIRECTORY } from '../../nextflow/preview-run.ts';
 
 // The target `local`: this machine, and the schedulers of an HPC whose nodes share the run root. Nextflow reads
 // the run's private store through NXF_SECRETS_FILE and writes the file for its tasks beside it.

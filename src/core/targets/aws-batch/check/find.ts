@@ -1,11 +1,11 @@
+import { ANY_QUEUE } from '../../../nextflow/preview.ts';
 import {
-  ANY_QUEUE,
   NoPreviewError,
+  placeholder,
   previewRun,
   sayPrinted,
-  placeholder,
   type WithPreviewStore,
-} from '../../../nextflow/preview.ts';
+} from '../../../nextflow/preview-run.ts';
 import { HumanError } from '../../../system/human-error.ts';
 import { runsOnBatch } from '../batch-run.ts';
 import type { NextflowCommand } from '../../../nextflow/nextflow-command.ts';
@@ -61,7 +61,7 @@ async function fromNextflow(
   world.say('Asking Nextflow which queues and roles this pipeline has …');
   const { settings, processes, wave, fusion } = await withPreviewStore(
     { label: 'aws check', stored },
-    (place) => previewRun(command, place, world),
+    (context) => previewRun(command, context, world),
     world,
   );
   const { region, profile, executionRole, jobRole, fargate } = settings;

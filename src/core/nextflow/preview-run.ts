@@ -1,0 +1,193 @@
+import { execFile, type ExecFileException } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { readRegularFile } from '../system/open-file.ts';
+import { printable } from '../system/printable.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
+import { MASK, masked } from '../secrets/mask.ts';
+import type { World } from '../system/world.ts';
+import { cacheDirectory } from './session-lock.ts';
+import type { NextflowCommand } from './nextflow-command.ts';
+import type { RunId } from '../system/run-id.ts';
+import type { Preview } from './preview.ts';
+import { readPreview } from './preview-answer.ts';
+import { previewArguments } from './preview-arguments.ts';
+import { previewConfig, sharedProfiles } from './preview-config.ts';
+
+/** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
+const PATIENCE = 600_000;
+const MAX_OUTPUT = 64 << 20;
+/** Nextflow adds a line of about 200 bytes for each run. In bytes. */
+const MAX_HISTORY = 64 << 20;
+
+/** Nextflow gave no preview of a run. */
+export class NoPreviewError extends HumanError {
+  /**
+   * @param printed - the last of what it printed, without any value of the store that it had. It belongs to a person who
+   * has to mend the pipeline.
+   */
+  constructor(
+    { pipeline }: Pick<NextflowCommand, 'pipeline'>,
+    how: string,
+    readonly printed: readonly string[],
+  ) {
+    super(
+      ExitCode.unavailable,
+      `Nextflow could not say which secrets and containers the processes of ${printable(pipeline)} need (${how}).`,
+      'Mend what it says. To see it without nf-secrets: run the same with -preview added.',
+    );
+  }
+}
+
+/** Shows the person the output that Nextflow had instead of an answer. */
+export function sayPrinted({ printed }: NoPreviewError, world: World): void {
+  if (printed.length === 0) return;
+  world.say(`Nextflow printed (${MASK} stands for values of secrets):`);
+  for (const line of printed) world.say(`  ${line}`);
+}
+
+/** The directory of its files in the run's own directory. */
+export const PREVIEW_DIRECTORY = 'preview';
+
+/** Where and with which secrets Nextflow is asked. */
+export interface PreviewContext {
+  /** The environment that the run will have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The run's own directory, where the look keeps its files. */
+  readonly directory: string;
+  /** All values that the pipeline's code can read there. */
+  readonly values: readonly SecretValue[];
+}
+
+/**
+ * Stands for a value in a preview that is only looked at: the pipeline's code, which runs then, reads no real one. A test
+ * whether there is a value holds with it.
+ */
+export const placeholder = (name: string): SecretValue => new SecretValue(`placeholder-of-${name}`);
+
+/** A private store that a preview asks for. */
+export interface PreviewRequest {
+  /** Its name in the list of runs meanwhile. */
+  readonly label: string;
+  readonly runId?: RunId;
+  /** `--run-root`. */
+  readonly runRoot?: string | undefined;
+  /** The secrets that the pipeline's code can read. */
+  readonly stored: readonly (readonly [name: string, value: SecretValue])[];
+}
+
+/** Gives a look a private store that is removed again. */
+export type WithPreviewStore = <T>(
+  request: PreviewRequest,
+  look: (context: PreviewContext) => Promise<T>,
+  world: World,
+) => Promise<T>;
+
+/**
+ * Asks Nextflow about a run. What it prints may have values in it: it is not kept, and shown only without them.
+ *
+ * @throws NoPreviewError if Nextflow does not answer.
+ */
+export async function previewRun(
+  command: NextflowCommand,
+  { env, directory, values }: PreviewContext,
+  world: World,
+): Promise<Preview> {
+  const files = join(directory, PREVIEW_DIRECTORY);
+  const marker = `nf-secrets-${randomUUID()}:`;
+  const noPreview = (how: string, output = ''): NoPreviewError => {
+    // Its log is removed with the store; where it was helps nobody.
+    const printed = lastLines(output, values).filter((text) => !text.includes(files));
+    return new NoPreviewError(command, how, printed);
+  };
+  const shared = cacheDirectory(env, world);
+  const config = sharedProfiles(command.args, world) + previewConfig(marker, shared);
+  const configFile = await makeFiles(files, config, shared);
+  // Its cache and its lock must not be those of the run, and it is no run that `-resume` should find later.
+  const own: Record<string, string> = { ...env, NXF_CACHE_DIR: cacheIn(files) };
+  delete own['NXF_CLOUDCACHE_PATH'];
+  const { error, out, stderr } = await output(
+    command.executable,
+    previewArguments(command, join(files, 'log'), configFile),
+    { cwd: world.cwd, env: own },
+  );
+  if (!out.includes(marker)) {
+    if (error === null) throw noPreview(NO_ANSWER, out + stderr);
+    throw noPreview(howItEnded(error), `${out}\n${stderr}`);
+  }
+  const line = out.split('\n').find((text) => text.startsWith(marker));
+  try {
+    return readPreview(JSON.parse(line?.slice(marker.length) ?? ''));
+  } catch {
+    throw noPreview('its answer makes no sense');
+  }
+}
+
+const cacheIn = (files: string): string => join(files, 'cache');
+
+/** @returns the path of the config. */
+async function makeFiles(directory: string, config: string, shared: string): Promise<string> {
+  await mkdir(directory, { mode: 0o700 });
+  const configFile = join(directory, 'preview.config');
+  await writeFile(configFile, config, { mode: 0o600, flag: 'wx' });
+  const cache = cacheIn(directory);
+  await mkdir(cache, { mode: 0o700 });
+  // Names the session that is resumed, if any is.
+  const history = await readRegularFile(join(shared, 'history'), { limit: MAX_HISTORY }).catch(
+    () => undefined,
+  );
+  if (history !== undefined) await writeFile(join(cache, 'history'), history, { mode: 0o600 });
+  return configFile;
+}
+
+interface Output {
+  /** Of a program that failed, or could not be started. */
+  readonly error: ExecFileException | null;
+  readonly out: string;
+  readonly stderr: string;
+}
+
+function output(
+  program: string,
+  args: readonly string[],
+  at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Output> {
+  const options = { ...at, timeout: PATIENCE, maxBuffer: MAX_OUTPUT, encoding: 'utf8' } as const;
+  return new Promise((resolve) => {
+    const child = execFile(program, args, options, (error, out, stderr) => {
+      resolve({ error, out, stderr });
+    });
+    // A script from stdin is read by the run itself.
+    child.stdin?.end();
+  });
+}
+
+/** Of a Nextflow that ended well. */
+const NO_ANSWER =
+  'it ended without an answer: the pipeline ends itself with exit, as for --help, or Nextflow is older than 23.10';
+
+function howItEnded({ code, signal, killed }: ExecFileException): string {
+  if (killed === true) return `no answer within ${PATIENCE / 60_000} minutes, or too much output`;
+  if (typeof code === 'number') return `exit code ${code}`;
+  return typeof signal === 'string'
+    ? `ended by ${signal}`
+    : `it cannot be started: ${code ?? 'unknown error'}`;
+}
+
+/** How much of an output is shown. In characters, and in lines. */
+const SHOWN_OUTPUT = 64 << 10;
+const SHOWN_LINES = 40;
+
+/** The end of an output, made safe to show. A line that the cut goes through is left out: it may begin within a value. */
+function lastLines(output: string, values: readonly SecretValue[]): string[] {
+  const cut = output.length > SHOWN_OUTPUT;
+  const end = output.slice(-SHOWN_OUTPUT);
+  const whole = cut ? end.slice(end.indexOf('\n') + 1) : end;
+  const lines = masked(whole, values).split('\n');
+  return lines
+    .map((line) => printable(line).trimEnd())
+    .filter((line) => line !== '')
+    .slice(-SHOWN_LINES);
+}

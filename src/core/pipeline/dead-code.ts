@@ -1,9 +1,7 @@
 import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
 import type { KnownValue } from './conditions.ts';
 import { isBreak } from './parameter-assignments.ts';
-
-/** Tokens from the first index up to the second. */
-export type TokenRange = readonly [from: number, to: number];
+import type { TokenRange } from './token-ranges.ts';
 
 /** Gives the value of the expression between two tokens, if it is known. */
 export type Decide = (from: number, to: number) => KnownValue | undefined;

@@ -1,10 +1,12 @@
 import { tokenize } from '../references/tokenize.ts';
 import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
-import { type GraphScript, isIn, reachedCode, type ReachedCode } from './call-graph.ts';
+import { reachedCode, type ReachedCode } from './call-graph.ts';
 import { type KnownNames, textsOf, valueOf } from './conditions.ts';
-import { deadCode, type TokenRange } from './dead-code.ts';
+import { deadCode } from './dead-code.ts';
 import { configAssignments, isBreak, scriptAssignments } from './parameter-assignments.ts';
 import type { Parameters } from './parameters.ts';
+import type { GraphScript } from './script-units.ts';
+import { rangeIndex, type TokenRange } from './token-ranges.ts';
 
 const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText, T.closeExpression);
 /** `nextflow.enable.dsl = 1`: processes run where they are defined. */
@@ -75,7 +77,7 @@ export class Reach {
     const tokens = this.#configs.get(file);
     if (tokens === undefined) return undefined;
     // The span of a text is inside of its quotes.
-    const at = firstFrom(tokens, include.offset) - (include.path === null ? 0 : 1);
+    const at = tokens.firstFrom(include.offset) - (include.path === null ? 0 : 1);
     let end = at;
     while (end < tokens.count && !CLOSING(tokens.kind(end)) && !isBreak(tokens, end))
       end = Math.max(end, tokens.partner(end)) + 1;
@@ -105,7 +107,8 @@ export class Reach {
   /** Whether the code at an offset of a file may run. */
   reaches(file: string, offset: number): boolean {
     const config = this.#configs.get(file);
-    if (config !== undefined) return !isIn(this.#dead.get(file) ?? [], firstFrom(config, offset + 1) - 1);
+    if (config !== undefined)
+      return rangeIndex(this.#dead.get(file) ?? [], config.lastFrom(offset)) === undefined;
     return this.#reached?.reaches(file, offset) ?? true;
   }
 
@@ -113,15 +116,4 @@ export class Reach {
   callsAlias(file: string, alias: string): boolean {
     return this.#reached?.callsAlias(file, alias) ?? true;
   }
-}
-
-/** The index of the first token that starts at an offset, or behind it. */
-function firstFrom(tokens: Tokens, offset: number): number {
-  let [low, high] = [0, tokens.count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (tokens.start(middle) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

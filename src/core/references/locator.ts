@@ -1,3 +1,4 @@
+import { firstIndex } from '../system/first-index.ts';
 import type { SourceSpan } from './scan.ts';
 
 /**
@@ -8,15 +9,10 @@ export function locator(text: string): (start: number, end: number) => SourceSpa
   let lines: number[] | undefined;
   return (start, end) => {
     lines ??= lineStarts(text);
-    let low = 0;
-    let high = lines.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((lines[middle] ?? 0) <= start) low = middle;
-      else high = middle;
-    }
-    const column = start - (lines[low] ?? 0) + 1;
-    return { offset: start, endOffset: end, line: low + 1, column, endColumn: column + end - start };
+    const starts = lines;
+    const line = firstIndex(starts.length, (index) => (starts[index] ?? 0) > start);
+    const column = start - (starts[line - 1] ?? 0) + 1;
+    return { offset: start, endOffset: end, line, column, endColumn: column + end - start };
   };
 }
 

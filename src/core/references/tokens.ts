@@ -1,3 +1,5 @@
+import { firstIndex } from '../system/first-index.ts';
+
 /**
  * Tokens of Groovy, as far as Nextflow's scripts and configs need them: the same boundaries as in Groovy 4's own
  * lexer (`GroovyLexer.g4` of apache/groovy), which decides what is code, comment and text.
@@ -112,7 +114,24 @@ export class Tokens {
     return this.partners[index] ?? this.count;
   }
 
-  /** What stands in the source. */
+  /** The index of the first token that starts at an offset, or after it. */
+  firstFrom(offset: number): number {
+    return firstIndex(this.count, (index) => this.start(index) >= offset);
+  }
+
+  /** The index of the last token that starts at an offset, or before it; -1 if there is none. */
+  lastFrom(offset: number): number {
+    return this.firstFrom(offset + 1) - 1;
+  }
+
+  /** The index of the first token from an index on that is no new line. */
+  afterNewLines(from: number): number {
+    let index = from;
+    while (this.kind(index) === TokenKind.newLine) index += 1;
+    return index;
+  }
+
+  /** A token as it is written. */
   source(index: number): string {
     return this.text.slice(this.start(index), this.end(index));
   }

@@ -70,20 +70,11 @@ export const referencesTo = (code: SourceCode, name: string): readonly SourceRef
 
 /** The index of the last token that starts at an offset or before it, or -1. */
 export function tokenAt({ tokens }: SourceCode, offset: number): number {
-  let low = -1;
-  let high = tokens.count;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (tokens.start(middle) <= offset) low = middle;
-    else high = middle;
-  }
-  return low;
+  return tokens.lastFrom(offset);
 }
 
 export function behindNewLines({ tokens }: SourceCode, from: number): number {
-  let index = from;
-  while (tokens.kind(index) === T.newLine) index += 1;
-  return index;
+  return tokens.afterNewLines(from);
 }
 
 /** The index of the next token before this one that is no new line, or -1. */

@@ -15,6 +15,20 @@ const LAYERS = [
 ];
 const SHELLS = ['cli', 'extension'];
 
+// The features of the extension. Each imports from itself, from what they share (the files of src/extension itself,
+// and of its folders without a feature), and from the doors of others that it needs.
+const DOORS = {
+  secrets: [],
+  editor: [],
+  runs: [],
+  // The wizard asks for a secret that is missing.
+  launch: ['secrets/create-secret'],
+  // A check of AWS is one of a launch.
+  aws: ['launch/'],
+};
+const FEATURES = Object.keys(DOORS);
+// extension.ts starts all of them, target-views.ts is the registry of how targets are shown.
+
 const within = (folders) => `^src/(${folders.join('|')})/`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -39,6 +53,24 @@ export default {
       from: { path: within([shell]) },
       to: { path: within(SHELLS.filter((other) => other !== shell)) },
     })),
+    ...FEATURES.map((feature) => ({
+      name: `${feature} of the extension knows no other feature but by its doors`,
+      severity: 'error',
+      from: { path: `^src/extension/${feature}/` },
+      to: {
+        path: `^src/extension/(${FEATURES.filter((other) => other !== feature).join('|')})/`,
+        ...(DOORS[feature].length > 0 && { pathNot: `^src/extension/(${DOORS[feature].join('|')})` }),
+      },
+    })),
+    {
+      name: 'what features of the extension share knows none of them',
+      severity: 'error',
+      from: {
+        path: '^src/extension/',
+        pathNot: `^src/extension/((extension|target-views)\\.ts$|(${FEATURES.join('|')})/)`,
+      },
+      to: { path: `^src/extension/(${FEATURES.join('|')})/` },
+    },
     {
       name: 'each file has a layer',
       severity: 'error',

@@ -7,11 +7,10 @@ import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
 import { guarded } from '../error-boundary.ts';
-import { type LaunchDefinition, readDefinition, TASK_TYPE } from '../launch/launch-definition.ts';
-import { chosenPipeline } from '../launch/launch-pipeline.ts';
+import { readDefinition, TASK_TYPE } from '../launch/launch-definition.ts';
+import { type ChosenPipeline, chosenPipeline } from '../launch/launch-pipeline.ts';
 import { planFor } from '../launch/launch-plan.ts';
 import { launchWords } from '../launch/launch-task.ts';
-import type { Pipeline } from '../launch/pipelines.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
@@ -27,13 +26,14 @@ export function registerAws(
   extension: Uri,
 ): Record<Extract<CommandId, 'checkAwsPermissions' | 'showAwsPolicy'>, Handler> {
   const pages = store.add(new ReportPages());
+  const docs = Uri.joinPath(extension, 'docs', 'aws.md');
   store.add(
     tasks.onDidEndTaskProcess(({ execution: { task }, exitCode }) => {
       const refused = exitCode === ExitCode.notPermitted || exitCode === ExitCode.unavailable;
       if (task.definition.type !== TASK_TYPE || !refused || typeof task.scope !== 'object') return;
       const pipeline = { word: String(task.definition['pipeline']), folder: task.scope, isRemote: false };
       void guarded(services.log, () =>
-        offerCheck(pipeline, readDefinition(task.definition), pages, services, extension),
+        offerCheck({ pipeline, definition: readDefinition(task.definition) }, services, { pages, docs }),
       );
     }),
   );
@@ -41,15 +41,13 @@ export function registerAws(
     checkAwsPermissions: {
       needsTrust: true,
       run: async (...args) => {
-        const { pipeline, definition } = await chosenPipeline(args, services);
-        await checkPermissions(pipeline, definition, pages, services);
+        await checkPermissions(await chosenPipeline(args, services), pages, services);
       },
     },
     showAwsPolicy: {
       needsTrust: true,
       run: async (...args) => {
-        const { pipeline, definition } = await chosenPipeline(args, services);
-        await showPolicy(pipeline, definition, services);
+        await showPolicy(await chosenPipeline(args, services), services);
       },
     },
   };
@@ -57,8 +55,7 @@ export function registerAws(
 
 /** Tries what the launch of a pipeline needs in AWS, and shows what came of it. */
 async function checkPermissions(
-  { word, folder }: Pipeline,
-  definition: LaunchDefinition,
+  { pipeline: { word, folder }, definition }: ChosenPipeline,
   pages: ReportPages,
   services: Services,
 ): Promise<void> {
@@ -69,35 +66,34 @@ async function checkPermissions(
     const own = nextflow === '' ? [] : ['--nextflow', nextflow];
     const words = ['aws', 'check', '--json', ...own, ...launchWords(definition, folder)];
     const answers = [0, ExitCode.notPermitted];
-    return runCli(words, { folder, definition }, answers, token, services);
+    return runCli({ words, folder, definition, answers }, token, services);
   });
   // Of our own command, whose shapes are ours; its texts are not.
   const report = JSON.parse(json) as AwsReport;
   await pages.show(l10n.t('AWS permissions of {0}', printable(word)), reportPage(report));
 }
 
+/** Where the answers are shown, and what else may help. */
+interface Help {
+  readonly pages: ReportPages;
+  readonly docs: Uri;
+}
+
 /** After a launch that AWS, or something on the way there, has refused. */
-async function offerCheck(
-  pipeline: Pipeline,
-  definition: LaunchDefinition,
-  pages: ReportPages,
-  services: Services,
-  extension: Uri,
-): Promise<void> {
+async function offerCheck(launched: ChosenPipeline, services: Services, help: Help): Promise<void> {
+  const { pipeline, definition } = launched;
   const plan = await planFor(pipeline, definition, services).catch(() => undefined);
   if (plan === undefined || plan.aws.use === 'no') return;
   const check = l10n.t('Check AWS Permissions…');
-  const docs = l10n.t('Open Documentation');
+  const read = l10n.t('Open Documentation');
   const word = withoutLinks(printable(pipeline.word));
   const text = l10n.t(
     '{0} was stopped: something is not permitted or cannot be reached. Its terminal says what.',
     word,
   );
-  const chosen = await window.showWarningMessage(text, check, docs);
-  if (chosen === check) await checkPermissions(pipeline, definition, pages, services);
-  if (chosen === docs) {
-    await commands.executeCommand('markdown.showPreview', Uri.joinPath(extension, 'docs', 'aws.md'));
-  }
+  const chosen = await window.showWarningMessage(text, check, read);
+  if (chosen === check) await checkPermissions(launched, help.pages, services);
+  if (chosen === read) await commands.executeCommand('markdown.showPreview', help.docs);
 }
 
 interface PolicyItem extends QuickPickItem {
@@ -106,11 +102,7 @@ interface PolicyItem extends QuickPickItem {
 }
 
 /** Writes the policies that a pipeline needs, into a new file that is nowhere yet. */
-async function showPolicy(
-  pipeline: Pipeline,
-  definition: LaunchDefinition,
-  services: Services,
-): Promise<void> {
+async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Services): Promise<void> {
   const { folder } = pipeline;
   const { code, aws } = await planFor(pipeline, definition, services);
   const json = { description: 'JSON', language: 'json' };
@@ -137,9 +129,7 @@ async function showPolicy(
   };
   const content = await window.withProgress(options, (_progress, token) =>
     runCli(
-      ['aws', 'policy', ...words, ...rolesOf(code)],
-      { folder, definition: place },
-      [0],
+      { words: ['aws', 'policy', ...words, ...rolesOf(code)], folder, definition: place, answers: [0] },
       token,
       services,
     ),

@@ -9,24 +9,24 @@ import type { Services } from '../services.ts';
 /** More than any answer has. In bytes. */
 const MAX_OUTPUT = 16 << 20;
 
-/** Where the command runs: as a launch of the same pipeline would. */
-export interface CliPlace {
+/** What to run, and where: as a launch of the same pipeline would. */
+export interface CliCall {
+  readonly words: readonly string[];
   readonly folder: WorkspaceFolder;
   readonly definition: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>;
+  /** The exit codes that come with an answer. */
+  readonly answers: readonly number[];
 }
 
 /**
  * Runs the built command as a process of its own and waits for its end, after a cancellation too: what it has made in
  * AWS it removes itself.
  *
- * @param answers - the exit codes that come with an answer.
  * @returns what it wrote to stdout.
  * @throws CancellationError, HumanError with what it said.
  */
 export async function runCli(
-  words: readonly string[],
-  { folder, definition }: CliPlace,
-  answers: readonly number[],
+  { words, folder, definition, answers }: CliCall,
   token: CancellationToken,
   { cli, log }: Pick<Services, 'cli' | 'log'>,
 ): Promise<string> {

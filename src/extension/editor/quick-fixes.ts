@@ -21,13 +21,13 @@ import {
 import { printable } from '../../core/system/printable.ts';
 import { type Diagnostic, diagnoseFile } from '../../core/diagnostics/diagnostics.ts';
 import { commandId } from '../command-id.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
-import type { SelectedText } from '../secrets/secret-from-selection.ts';
 import type { Services } from '../services.ts';
 import { previewed } from '../code/code-edit.ts';
 import { rangeOf, scanOf } from '../code/document-scan.ts';
 import { certainNames } from '../state/secret-states.ts';
 import { codeOf, codeWith } from '../code/workspace-code.ts';
+import type { SelectedText } from '../command-arguments.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** Diagnostics at one place that something is offered for. */
 const MOST = 100;

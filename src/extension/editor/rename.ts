@@ -15,15 +15,14 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
 import { guarded, RemediedError } from '../error-boundary.ts';
-import { nameProblem } from '../secrets/name-input.ts';
-import { allSecrets } from '../secrets/secret-argument.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
-import type { SecretEntry } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from '../secrets/vault-access.ts';
+import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
 import type { Services } from '../services.ts';
 import { assertMayAct } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';
-import { renamingOf } from './rename-code.ts';
+import { renamingOf } from '../code/rename-code.ts';
+import { nameProblem } from '../name-problem.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** After the last change of the code the vault follows. In milliseconds. */
 const PAUSE = 500;
@@ -97,7 +96,7 @@ export class SecretRename implements RenameProvider, Disposable {
     const vaults = await this.#vaultsOf(entries, to);
     // The person's own secret is for the code of all folders.
     const folder = entries.some(({ scope }) => scope === 'user') ? undefined : own;
-    const edit = await renamingOf(from, to, folder, this.services);
+    const edit = await renamingOf({ from, to, folder }, this.services);
     if (token.isCancellationRequested || document.version !== version) return undefined;
     const before = references.usesIn(folder).get(to)?.length ?? 0;
     const pending = { from, to, folder, vaults, before, isUndo: false, hasBoth: false };
@@ -181,7 +180,7 @@ export class SecretRename implements RenameProvider, Disposable {
     if (!(error instanceof HumanError)) return error;
     return new RemediedError(error.message, {
       title: l10n.t('Change the Code Back'),
-      run: async () => workspace.applyEdit(await renamingOf(to, from, folder, this.services)),
+      run: async () => workspace.applyEdit(await renamingOf({ from: to, to: from, folder }, this.services)),
     });
   }
 }

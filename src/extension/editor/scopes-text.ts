@@ -1,10 +1,10 @@
 import { l10n, MarkdownString } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { commandId } from '../command-id.ts';
-import type { NamedSecret } from '../secrets/secret-argument.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
-import { appendWords, datesOf, usedOf } from '../secrets/secret-text.ts';
+import { appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { KnownSecret } from '../state/store-states.ts';
+import type { NamedSecret } from '../command-arguments.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 // What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
 

@@ -11,7 +11,7 @@ import {
 import { printable } from '../../core/system/printable.ts';
 import type { SourceReference } from '../../core/references/scan.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
-import { appendUses, appendWords } from '../secrets/secret-text.ts';
+import { appendUses, appendWords } from '../secret-text.ts';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';

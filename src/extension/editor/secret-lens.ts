@@ -13,7 +13,6 @@ import { printable } from '../../core/system/printable.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { type CommandId, commandId } from '../command-id.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { NamedSecret } from '../secrets/secret-argument.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
@@ -22,6 +21,7 @@ import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensPlaces, processPlaces } from './lens-places.ts';
 import { type SecretState, sumOf } from '../state/secret-states.ts';
 import { stateText } from './state-text.ts';
+import type { NamedSecret } from '../command-arguments.ts';
 
 /** Above each directive, and above the first use of a name in a block: where the secret is set, and what can be done. */
 export class SecretLens implements CodeLensProvider, Disposable {

@@ -18,11 +18,11 @@ import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
 import { useLabel } from '../code/use-link.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { referenceAt } from '../code/document-scan.ts';
-import { datesOf, usedOf } from '../secrets/secret-text.ts';
+import { datesOf, usedOf } from '../secret-text.ts';
 import { stateText } from './state-text.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 const SCHEME = 'nextflow-secret';
 

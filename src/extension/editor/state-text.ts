@@ -1,7 +1,6 @@
 import { l10n } from 'vscode';
-import type { Scope } from '../../core/secrets/scope.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
 import type { SecretState } from '../state/secret-states.ts';
+import { scopeTitle, scopeWord } from '../scope-words.ts';
 
 // The state of a name in few words, the same everywhere.
 
@@ -40,16 +39,5 @@ function hintWords(state: SecretState): string {
       return l10n.t('not set');
     case 'optional':
       return l10n.t('optional, not set');
-  }
-}
-
-function scopeWord(scope: Scope): string {
-  switch (scope) {
-    case 'user':
-      return l10n.t('user');
-    case 'workspace':
-      return l10n.t('workspace');
-    case 'nextflow':
-      return l10n.t('nextflow store');
   }
 }

@@ -1,7 +1,6 @@
 import { l10n, type QuickPickItem, ThemeIcon, window } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { withoutLinks } from '../plain-text.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
 import { type Answers, definitionOf } from './answers.ts';
@@ -9,6 +8,7 @@ import { targetWords } from './launch-aws.ts';
 import { isProfile, isRegion, type TargetChoice, TARGETS } from './launch-definition.ts';
 import { planFor } from './launch-plan.ts';
 import { paramsFiles, type Pipeline, profilesOf } from './pipelines.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 // Each question about a launch that the wizard has a line for.
 

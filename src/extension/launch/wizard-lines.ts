@@ -1,7 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
 import type { Use } from '../../core/launch/plan.ts';
 import { printable } from '../../core/system/printable.ts';
-import { scopeTitle } from '../secrets/secret-item.ts';
 import type { Services } from '../services.ts';
 import { type Answers, definitionOf } from './answers.ts';
 import { type LaunchAws, launchAws, NO_CODE, type Said, saidWords, targetWords } from './launch-aws.ts';
@@ -9,6 +8,7 @@ import type { LaunchDefinition } from './launch-definition.ts';
 import { type LaunchPlan, placeOfUse } from './launch-plan.ts';
 import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** A line of the list, by what choosing it does. */
 export type Choice =

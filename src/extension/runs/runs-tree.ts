@@ -13,9 +13,9 @@ import { describeItem, targetOfItem } from '../../core/targets/targets.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { appendWords } from '../secret-text.ts';
 import { type ItemView } from '../target-view.ts';
 import { TARGET_VIEWS } from '../target-views.ts';
-import { appendWords } from '../secrets/secret-text.ts';
 import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
 

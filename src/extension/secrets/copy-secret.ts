@@ -12,10 +12,10 @@ import { settings } from '../settings.ts';
 import { alone } from '../steps.ts';
 import type { ClipboardGuard } from './clipboard.ts';
 import { askPlace, type Place, places } from './create-secret.ts';
-import { allSecrets, secretsFor } from './secret-argument.ts';
-import { scopeTitle } from './secret-item.ts';
-import type { SecretEntry, SecretNode } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess } from './vault-access.ts';
+import { secretsFor } from './secret-argument.ts';
+import { allSecrets, type SecretEntry, type SecretNode } from '../state/secret-nodes.ts';
+import { acceptMembers, changing, openAccess } from '../vault-access.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** Puts names on the clipboard, one a line. */
 export async function copySecretName(

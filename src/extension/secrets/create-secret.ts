@@ -9,11 +9,11 @@ import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
 import { askNewName } from './name-input.ts';
-import { allSecrets, namedOf, placeOf } from './secret-argument.ts';
-import { scopeTitle } from './secret-item.ts';
-import type { FolderWorkspace, SecretEntry } from '../state/secret-nodes.ts';
+import { namedOf, placeOf } from './secret-argument.ts';
+import { allSecrets, type FolderWorkspace, type SecretEntry } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** A scope, and for the workspace's its folder. */
 export interface Place {

@@ -4,9 +4,9 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { guarded } from '../error-boundary.ts';
 import type { Services } from '../services.ts';
 import { type VaultSecret, vaultSecretsFor } from './secret-argument.ts';
-import { scopeTitle } from './secret-item.ts';
 import type { SecretEntry, SecretNode } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** Deletes secrets after one question that names them and where they are used. */
 export async function deleteSelected(

@@ -1,7 +1,7 @@
 import { window, workspace } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
-import { allSecrets } from './secret-argument.ts';
+import { allSecrets } from '../state/secret-nodes.ts';
 
 /** Opens the names of all secrets as a text, one a line, as `nf-secrets export --names` prints them. */
 export async function exportNames(services: Services): Promise<void> {

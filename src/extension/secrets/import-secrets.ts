@@ -16,7 +16,7 @@ import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { askPlace, places } from './create-secret.ts';
 import { placeOf } from './secret-argument.ts';
-import { acceptMembers, changing, openAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess } from '../vault-access.ts';
 
 /** Takes over secrets from a file or from Nextflow's own store, after a preview in which each can be left out. */
 export async function importSecrets(args: readonly unknown[], services: Services): Promise<void> {

@@ -3,6 +3,7 @@ import { withoutLinks } from '../plain-text.ts';
 import { printable } from '../../core/system/printable.ts';
 import { isSetByTheShell, repairedName, secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { askPick, askText, type Frame } from '../steps.ts';
+import { nameProblem } from '../name-problem.ts';
 
 interface NameItem extends QuickPickItem {
   /** Undefined for what only says something. */
@@ -74,15 +75,6 @@ async function askFreeName(
       );
     },
   });
-}
-
-/** What is wrong with a name, with the nearest good one. */
-export function nameProblem(text: string): string | undefined {
-  const problem = secretNameProblem(text);
-  if (problem === undefined) return undefined;
-  const repaired = repairedName(text);
-  const said = l10n.t('This cannot be a name: {0}.', problem);
-  return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
 }
 
 function noteOn(name: string, taken: ReadonlySet<string>): string | undefined {

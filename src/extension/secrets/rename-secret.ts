@@ -1,14 +1,14 @@
 import { l10n, type QuickPickItem, ThemeIcon, window, workspace } from 'vscode';
 import { addName, deleteSecrets, renameSecret } from '../../core/vault/change-secrets.ts';
 import { printable } from '../../core/system/printable.ts';
-import { renamingOf } from '../editor/rename-code.ts';
+import { type CodeRename, renamingOf } from '../code/rename-code.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
-import { nameProblem } from './name-input.ts';
-import { allSecrets, vaultSecretsFor } from './secret-argument.ts';
-import { scopeTitle } from './secret-item.ts';
-import type { SecretNode } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from './vault-access.ts';
+import { vaultSecretsFor } from './secret-argument.ts';
+import { allSecrets, type SecretNode } from '../state/secret-nodes.ts';
+import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { nameProblem } from '../name-problem.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** Gives a secret another name, and the code that uses it, if the person wants so. */
 export async function renameSelected(
@@ -51,12 +51,8 @@ export async function renameSelected(
   if (withCode) await changeCode(rename, services);
 }
 
-interface Rename {
-  readonly from: string;
-  readonly to: string;
+interface Rename extends CodeRename {
   readonly access: VaultAccess;
-  /** The folder whose code uses it; undefined for all. */
-  readonly folder: string | undefined;
   readonly withPreview: boolean;
 }
 
@@ -74,8 +70,8 @@ async function renameWithCode(rename: Rename, services: Services): Promise<void>
 }
 
 /** @returns false if the person refused it in the preview. */
-async function changeCode({ from, to, folder, withPreview }: Rename, services: Services): Promise<boolean> {
-  const edit = await renamingOf(from, to, folder, services, withPreview);
+async function changeCode(rename: Rename, services: Services): Promise<boolean> {
+  const edit = await renamingOf(rename, services, { isForced: rename.withPreview });
   return workspace.applyEdit(edit, { isRefactoring: true });
 }
 

@@ -3,20 +3,21 @@ import { withoutLinks } from '../plain-text.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
-import { type Scope, type VaultScope, isVaultScope } from '../../core/secrets/scope.ts';
+import { isVaultScope, type VaultScope } from '../../core/secrets/scope.ts';
 import { alone, askPick } from '../steps.ts';
-import { scopeTitle } from './secret-item.ts';
-import type { MissingEntry, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
+import {
+  allSecrets,
+  type MissingEntry,
+  type SecretEntry,
+  type SecretNode,
+  type VaultRoot,
+} from '../state/secret-nodes.ts';
 import type { SecretsOverview } from '../state/secrets-overview.ts';
+import type { NamedSecret } from '../command-arguments.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 // Commands come from the tree (a node, and all that are selected), from an editor (a name and a scope), from the
 // palette and from key bindings (nothing).
-
-/** What editor features and key bindings hand to a command. */
-export interface NamedSecret {
-  readonly name: string;
-  readonly scope?: Scope;
-}
 
 const KINDS: readonly string[] = ['secret', 'missing', 'vault', 'missingRoot', 'nextflowRoot'];
 
@@ -42,11 +43,6 @@ export function namedOf([value]: readonly unknown[]): NamedSecret | undefined {
   const { name, scope } = value as Record<string, unknown>;
   if (typeof name !== 'string') return undefined;
   return scope === 'user' || scope === 'workspace' || scope === 'nextflow' ? { name, scope } : { name };
-}
-
-/** All secrets of the last picture. */
-export function allSecrets({ snapshot }: SecretsOverview): SecretEntry[] {
-  return snapshot.roots.flatMap((root) => (root.kind === 'missingRoot' ? [] : root.secrets));
 }
 
 export interface SecretQuestion {

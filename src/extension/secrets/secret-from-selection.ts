@@ -8,19 +8,9 @@ import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askDescription, askPlace, type Place, places, write } from './create-secret.ts';
 import { askNewName } from './name-input.ts';
-import { allSecrets } from './secret-argument.ts';
-import type { SecretEntry } from '../state/secret-nodes.ts';
-import { acceptMembers, openAccess, type VaultAccess } from './vault-access.ts';
-
-/** Where a text is, never the text. Offsets in UTF-16 units, the end exclusive. */
-export interface SelectedText {
-  /** Of the document, as text. */
-  readonly uri: string;
-  readonly offset: number;
-  readonly endOffset: number;
-  /** Of the document when the place was right. */
-  readonly version: number;
-}
+import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
+import { acceptMembers, openAccess, type VaultAccess } from '../vault-access.ts';
+import type { SelectedText } from '../command-arguments.ts';
 
 /**
  * Makes a secret of the text that is selected in an editor, or that a quick fix is for. The value is in the vault

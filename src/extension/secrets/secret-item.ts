@@ -1,9 +1,9 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import type { Scope } from '../../core/secrets/scope.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
-import { appendUses, appendWords, datesOf, usedOf } from './secret-text.ts';
+import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from '../state/secret-nodes.ts';
+import { scopeTitle } from '../scope-words.ts';
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
 export function secretItem(node: SecretNode): TreeItem {
@@ -31,18 +31,6 @@ export function nodeId(node: SecretNode): string {
     case 'missingRoot':
     case 'nextflowRoot':
       return node.kind;
-  }
-}
-
-/** What a scope is called to people. */
-export function scopeTitle(scope: Scope): string {
-  switch (scope) {
-    case 'user':
-      return l10n.t('User');
-    case 'workspace':
-      return l10n.t('Workspace');
-    case 'nextflow':
-      return l10n.t('Nextflow store');
   }
 }
 

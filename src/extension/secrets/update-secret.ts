@@ -7,7 +7,7 @@ import { askDescription, write } from './create-secret.ts';
 import { vaultSecretsFor } from './secret-argument.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
-import { acceptMembers, changing, openAccess } from './vault-access.ts';
+import { acceptMembers, changing, openAccess } from '../vault-access.ts';
 
 /** Gives a secret another value, another description, or both. */
 export async function updateSecret(

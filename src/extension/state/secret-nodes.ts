@@ -64,3 +64,10 @@ export interface NextflowRoot {
 
 export type Root = VaultRoot | MissingRoot | NextflowRoot;
 export type SecretNode = Root | SecretEntry | MissingEntry;
+
+/** All secrets of a picture. @param overview - or whatever has its last snapshot. */
+export const allSecrets = ({
+  snapshot,
+}: {
+  readonly snapshot: { readonly roots: readonly Root[] };
+}): SecretEntry[] => snapshot.roots.flatMap((root) => (root.kind === 'missingRoot' ? [] : root.secrets));

@@ -1,12 +1,12 @@
 import { l10n, Uri, window } from 'vscode';
-import { author } from '../../core/vault/author.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
-import type { VaultScope } from '../../core/secrets/scope.ts';
-import { ensureAccepted } from '../../core/vault/vault.ts';
-import type { VaultLocation } from '../../core/vault/vault-location.ts';
-import type { World } from '../../core/system/world.ts';
-import type { Services } from '../services.ts';
-import type { FolderWorkspace } from '../state/secret-nodes.ts';
+import { author } from '../core/vault/author.ts';
+import { vaultOf } from '../core/vault/vault-store.ts';
+import type { VaultScope } from '../core/secrets/scope.ts';
+import { ensureAccepted } from '../core/vault/vault.ts';
+import type { VaultLocation } from '../core/vault/vault-location.ts';
+import type { World } from '../core/system/world.ts';
+import type { Services } from './services.ts';
+import type { FolderWorkspace } from './state/secret-nodes.ts';
 
 /** A vault of the window's, with what is needed to change it. */
 export interface VaultAccess {

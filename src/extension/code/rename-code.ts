@@ -5,22 +5,25 @@ import { renameVariable } from '../../core/diagnostics/fixes/shell-variables.ts'
 import { processBodies } from '../../core/diagnostics/fixes/process-body.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
-import { previewed } from '../code/code-edit.ts';
-import { codeWith } from '../code/workspace-code.ts';
+import { type Preview, previewed } from './code-edit.ts';
+import { codeWith } from './workspace-code.ts';
+
+/** Another name for a secret, in the code of one folder. */
+export interface CodeRename {
+  readonly from: string;
+  readonly to: string;
+  /** URI of the folder, as text; undefined for all folders of the window. */
+  readonly folder: string | undefined;
+}
 
 /**
  * The edits that give a secret another name in all code: where it is referred to, and where the scripts of the
  * processes that ask for it read their environment. What cannot be changed is said in the preview.
- *
- * @param folder - whose code it is; undefined for all folders of the window.
- * @param isForced - see `Preview`.
  */
 export async function renamingOf(
-  from: string,
-  to: string,
-  folder: string | undefined,
-  { references }: Services,
-  isForced = false,
+  { from, to, folder }: CodeRename,
+  { references }: Pick<Services, 'references'>,
+  { isForced = false }: Pick<Preview, 'isForced'> = {},
 ): Promise<WorkspaceEdit> {
   const files = await codeWith(from, references, folder);
   // A config asks for it in the place of processes that are elsewhere: their scripts read it under its name.

@@ -1,9 +1,9 @@
 import { l10n, type MarkdownString } from 'vscode';
-import { printable } from '../../core/system/printable.ts';
-import type { SecretInfo } from '../../core/secrets/secret-store.ts';
-import { markdownOf } from '../plain-text.ts';
-import { useLabel, useUri } from '../code/use-link.ts';
-import type { Use } from '../code/uses.ts';
+import { printable } from '../core/system/printable.ts';
+import type { SecretInfo } from '../core/secrets/secret-store.ts';
+import { markdownOf } from './plain-text.ts';
+import { useLabel, useUri } from './code/use-link.ts';
+import type { Use } from './code/uses.ts';
 
 // What tooltips, hovers and pages tell of a secret. Texts from files are stripped of control characters, and escaped
 // in Markdown.

@@ -1,0 +1,11 @@
+import { l10n } from 'vscode';
+import { repairedName, secretNameProblem } from '../core/secrets/secret-name.ts';
+
+/** What is wrong with a name, with the nearest good one. */
+export function nameProblem(text: string): string | undefined {
+  const problem = secretNameProblem(text);
+  if (problem === undefined) return undefined;
+  const repaired = repairedName(text);
+  const said = l10n.t('This cannot be a name: {0}.', problem);
+  return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
+}

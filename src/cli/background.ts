@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { PRIVATE_FILE } from '../core/system/durable-file.ts';
 import { ExitCode, fileError, HumanError } from '../core/system/human-error.ts';
-import type { ChildRunner } from '../core/launch/leased-command.ts';
+import type { ChildRunner } from '../core/launch/child-runner.ts';
 import { logDirectory } from '../core/system/paths.ts';
 import {
   forgetBackgroundRun,

@@ -67,5 +67,9 @@ export function theOneScope(
       `Take it over first: nf-secrets import nextflow. To delete it there: nextflow secrets delete ${printable(name)}`,
     );
   }
-  throw notSet(name, known, { scope, remedy: 'See what there is: nf-secrets list', exitCode: ExitCode.usage });
+  throw notSet(name, known, {
+    scope,
+    remedy: 'See what there is: nf-secrets list',
+    exitCode: ExitCode.usage,
+  });
 }

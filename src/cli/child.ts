@@ -2,7 +2,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import type { ChildRunner } from '../core/launch/leased-command.ts';
+import type { ChildRunner } from '../core/launch/child-runner.ts';
 import { printable } from '../core/system/printable.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import type { Shell } from './shell.ts';

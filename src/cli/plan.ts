@@ -1,5 +1,6 @@
-import type { LaunchPlan } from '../core/launch/dry-run.ts';
-import { places, type Use, type UsedName } from '../core/launch/plan.ts';
+import type { DryRun } from '../core/launch/dry-run.ts';
+import type { UnsentSecret, Use } from '../core/launch/plan.ts';
+import { usedIn } from '../core/launch/used-in.ts';
 import { printable, printableJson } from '../core/system/printable.ts';
 import type { Shell } from './shell.ts';
 import { table } from './table.ts';
@@ -9,52 +10,52 @@ import { table } from './table.ts';
  *
  * @throws HumanError 66 where the launch would stop for it.
  */
-export async function showPlan(plan: LaunchPlan, asJson: boolean, { print, world }: Shell): Promise<void> {
+export async function showDryRun(result: DryRun, asJson: boolean, { print, world }: Shell): Promise<void> {
   if (asJson) {
-    await print(`${printableJson(planJson(plan))}\n`);
+    await print(`${printableJson(dryRunJson(result))}\n`);
   } else {
-    const { secrets, needs } = plan;
+    const { secrets } = result.plan;
     if (secrets.length > 0) {
       await print(
         table([
           ['NAME', 'FROM', 'OVERRIDES', 'DELIVERY', 'USED IN'],
-          ...secrets.map(({ name, from, overrides, delivery }) => [
+          ...secrets.map(({ name, from, overrides, delivery = '-', uses }) => [
             name,
             from,
             overrides.join(', ') || '-',
             delivery,
-            places(needs.usesOf.get(name) ?? []) || '-',
+            usedIn(uses) || '-',
           ]),
         ]),
       );
     }
     world.say(`This launch would send ${secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`}.`);
-    for (const line of plan.notes.lines ?? []) world.say(line);
-    world.say(`Workspace: ${printable(plan.workspace)}`);
+    for (const line of result.notes) world.say(line);
+    world.say(`Workspace: ${printable(result.workspace)}`);
   }
-  if (plan.stop !== undefined) throw plan.stop;
+  if (result.stop !== undefined) throw result.stop;
 }
 
-function planJson({ runId, target, batch, workspace, secrets, needs, passedOn }: LaunchPlan): object {
-  const { usesOf, missing, optionalMissing } = needs;
-  const uses = (name: string): object[] =>
-    (usesOf.get(name) ?? []).map((use) => ({ ...useJson(use), reached: use.reached }));
-  const named = ({ name }: UsedName): object => ({ name, uses: uses(name) });
+function dryRunJson({ runId, target, batch, workspace, plan }: DryRun): object {
+  const { secrets, missing, optionalMissing, passedOn } = plan;
+  const usesJson = (uses: readonly Use[]): object[] =>
+    uses.map((use) => ({ ...useJson(use), reached: use.reached }));
+  const unsent = ({ name, uses }: UnsentSecret): object => ({ name, uses: usesJson(uses) });
   return {
     runId,
     target,
     // Only where it is not this machine alone: `maybe` is not known from the text.
     ...(batch !== 'no' && { batch }),
     workspace,
-    secrets: secrets.map(({ name, from, overrides, delivery }) => ({
+    secrets: secrets.map(({ name, from, overrides, uses, delivery }) => ({
       name,
       from,
       overrides,
-      uses: uses(name),
+      uses: usesJson(uses),
       delivery,
     })),
-    missing: missing.map(named),
-    optionalMissing: optionalMissing.map(named),
+    missing: missing.map(unsent),
+    optionalMissing: optionalMissing.map(unsent),
     passedOn,
   };
 }

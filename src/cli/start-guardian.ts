@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Guardian } from '../core/launch/leased-command.ts';
+import type { Guardian } from '../core/launch/child-runner.ts';
 import { namedRunRoot, toolHome, usualRunRoot } from '../core/system/paths.ts';
 import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';

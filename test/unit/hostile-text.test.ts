@@ -9,7 +9,8 @@ import { isPlainOnTerminal, printableLines } from '../../src/core/system/printab
 import { diagnose, diagnoseUnused, vaultKeys } from '../../src/core/diagnostics/diagnostics.ts';
 import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
 import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
-import { assertNothingMissing, type Use } from '../../src/core/launch/plan.ts';
+import { assertNothingMissing } from '../../src/core/launch/missing-secrets.ts';
+import type { Use } from '../../src/core/launch/plan.ts';
 import { scanPath } from '../../src/core/diagnostics/scan-path.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
@@ -78,20 +79,23 @@ describe('what a stranger wrote', () => {
   });
 
   it('costs work in proportion to its size where names are missing, or something is offered for each', () => {
-    const set = new Set(Array.from({ length: 20_000 }, (_, index) => `KEY_${index}`));
+    const set = Array.from({ length: 20_000 }, (_, index) => [`KEY_${index}`, ['user' as const]] as const);
     let compared = 0;
-    const counted = new Proxy(set, {
+    const scopesOf = new Proxy(new Map(set), {
       get: (target, key) => {
-        if (key === Symbol.iterator) compared += target.size;
+        if (key === 'keys') compared += target.size;
         const value = Reflect.get(target, key, target) as unknown;
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
     const use = { file: 'main.nf', line: 1, process: null, reached: true } as unknown as Use;
-    const missing = Array.from({ length: 20_000 }, (_, index) => ({ name: `NOT_${index}`, uses: [use] }));
-    const needs = { names: [], usesOf: new Map(), missing, optionalMissing: [] };
+    const missing = Array.from({ length: 20_000 }, (_, index) => ({
+      name: `NOT_${index}`,
+      uses: [use],
+      isSet: false,
+    }));
     assert.throws(() => {
-      assertNothingMissing(needs, counted, {});
+      assertNothingMissing({ missing }, { scopesOf }, {});
     }, /NOT_19999/);
     assert.ok(compared > 0 && compared <= 3_000_000, `${compared} names were compared`);
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChildRunner } from '../../src/core/launch/leased-command.ts';
-import { runLeased } from '../../src/core/launch/lease.ts';
+import type { ChildRunner } from '../../src/core/launch/child-runner.ts';
+import { runLeased } from '../../src/core/launch/launch.ts';
+import { commandPlan } from '../../src/core/launch/plan-values.ts';
+import { commandProgram } from '../../src/core/launch/program.ts';
 import { planDelivery } from '../../src/core/targets/plan-delivery.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { fakeWorld } from '../fixtures/world.ts';
@@ -51,15 +53,15 @@ describe('a lease', () => {
     };
     const leased = {
       runId: 'abcdefghijkl',
-      command: 'true',
-      args: [],
-      label: 'true',
+      program: commandProgram(['true'], undefined, world),
+      plan: commandPlan(secrets),
+      notes: [],
+      secrets,
+      ownStore,
       runRoot: join(root, 'runs'),
       workspace: root,
-      ownStore,
-      schedulers: { named: [], unasked: [] },
     };
-    assert.equal(await runLeased(leased, secrets, { guardian, runner }, world), 0);
+    assert.equal(await runLeased(leased, { guardian, runner }, world), 0);
     const names = (JSON.parse(store) as { name: string }[]).map(({ name }) => name);
     assert.deepEqual(names.sort(), ['NAME_0', 'NAME_1', 'OWN']);
     assert.match(store, /fake-plain/);

@@ -3,6 +3,7 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { submittedLater } from '../../core/targets/local/submit-program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { runWithSecrets } from '../../core/launch/launch.ts';
+import { commandProgram } from '../../core/launch/program.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { runRootOption } from '../launch-options.ts';
 import { terminalRunner } from '../child.ts';
@@ -55,7 +56,7 @@ export function addExec(program: Command, shell: Shell): void {
         );
       }
       process.exitCode = await runWithSecrets(
-        { command, args, label: command, anyProcess: true, submits },
+        commandProgram([command, ...args], submits, world),
         { ...options, only: options.secret },
         terminalRunner(shell),
         world,

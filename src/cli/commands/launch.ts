@@ -1,8 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
-import { planLaunch } from '../../core/launch/dry-run.ts';
+import { checkLaunch } from '../../core/launch/check-launch.ts';
+import { dryRun } from '../../core/launch/dry-run.ts';
 import { withoutEarlierConfig } from '../../core/launch/earlier-config.ts';
-import { checkLaunch, launch } from '../../core/launch/launch.ts';
+import { launch } from '../../core/launch/launch.ts';
 import type { LeaseOptions } from '../../core/launch/lease-options.ts';
 import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
 import {
@@ -28,7 +29,7 @@ import {
   type LaunchOptions,
   leaseOptions,
 } from '../launch-options.ts';
-import { showPlan } from '../plan.ts';
+import { showDryRun } from '../plan.ts';
 import type { Shell } from '../shell.ts';
 
 export function addLaunch(program: Command, shell: Shell, args: readonly string[]): void {
@@ -94,8 +95,8 @@ async function start(command: NextflowCommand, options: LaunchOptions, shell: Sh
   const own = { ...shell, world: { ...world, env: foregroundEnvironment(world.env) } };
   const ofLease = leaseOptions(options);
   if (options.dryRun === true) {
-    const plan = await planLaunch(command, ofLease, { preview: options.preview === true }, own.world);
-    await showPlan(plan, options.json === true, shell);
+    const result = await dryRun(command, ofLease, { preview: options.preview === true }, own.world);
+    await showDryRun(result, options.json === true, shell);
     return 0;
   }
   const runId = ownBackgroundRun(world);

@@ -1,62 +1,43 @@
 import { dirname } from 'node:path';
-import type { Delivery } from '../nextflow/delivery.ts';
 import { notYetGranted } from './grants.ts';
-import { HumanError } from '../system/human-error.ts';
+import type { HumanError } from '../system/human-error.ts';
 import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
-import type { PipelineCode } from '../pipeline/pipeline.ts';
-import { resolveSecrets } from '../secrets/resolve.ts';
 import { newRunId, type RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import type { BatchUse } from '../targets/executors.ts';
-import { heldSecrets, needsInside, refuseInside } from './inside-run.ts';
+import { availableInside, heldSecrets, refuseInside } from './inside-run.ts';
 import { type OuterLease, outerLease } from './outer-lease.ts';
-import { withLineage } from './lineage.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
-import { assertNothingMissing, type Needs } from './plan.ts';
-import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
+import { missingError } from './missing-secrets.ts';
+import { type LaunchPlan, planLaunch } from './plan.ts';
+import type { LeasedSecret } from '../targets/plan-delivery.ts';
 import { placeholder } from '../nextflow/preview-run.ts';
-import { type PipelineProgram, pipelineProgram, type Program } from './program.ts';
+import { directoryOf, type PipelineProgram, pipelineProgram } from './program.ts';
 import { planBatch } from './plan-batch.ts';
-import {
-  deliveredHere,
-  exactly,
-  namesPassedOn,
-  needsOf,
-  notesOf,
-  passedOnLine,
-  type RunNotes,
-  withLines,
-} from './run-plan.ts';
-import { refuseShellsOwn, variableNotes } from './variable-names.ts';
-import { storesOf } from '../stores/stores.ts';
+import { planNotes } from './plan-notes.ts';
+import { availableHere, readValues } from './plan-run.ts';
+import { planValues, withDelivery } from './plan-values.ts';
+import { refuseShellsOwn } from './variable-names.ts';
 
-/** A secret and how it would get to where it is used. */
-export interface PlannedSecret extends Omit<LeasedSecret, 'delivery'> {
-  readonly delivery: Delivery | 'secrets-manager';
-}
-
-/** What a launch would do, for `--dry-run`. */
-export interface LaunchPlan {
+/** What a launch would do, for `--dry-run`. No values. */
+export interface DryRun {
   readonly runId: RunId;
   /** The target's id. */
   readonly target: string;
   /** Absolute path. */
   readonly workspace: string;
-  readonly secrets: readonly PlannedSecret[];
-  readonly needs: Needs;
-  /** The names of the person's own Nextflow store that go along though the code does not name them. */
-  readonly passedOn: readonly string[];
-  readonly notes: RunNotes;
+  readonly plan: LaunchPlan;
+  /** What a person should know of the plan. */
+  readonly notes: readonly string[];
   /** Whether it runs in AWS Batch, as far as the plan tells. */
   readonly batch: BatchUse;
   /** What a launch would stop with: exit code 66. */
   readonly stop: HumanError | undefined;
 }
 
-/** How a launch is planned. */
-export interface PlanningOptions {
+export interface DryRunOptions {
   /**
    * Whether Nextflow is asked about AWS Batch. It runs the pipeline's code, which finds placeholders in the place of
    * values. Else the plan comes from the text of the code alone, and no program is started.
@@ -70,73 +51,57 @@ export interface PlanningOptions {
  *
  * @throws HumanError 65, 69, 74, 77 where the launch would; 69 too for a remote pipeline that is not on this machine.
  */
-export async function planLaunch(
+export async function dryRun(
   command: NextflowCommand,
   options: LeaseOptions,
-  { preview }: PlanningOptions,
+  { preview }: DryRunOptions,
   world: World,
-): Promise<LaunchPlan> {
+): Promise<DryRun> {
   const program = await pipelineProgram(command, options, preview ? 'if-needed' : 'never', world);
-  const { code, batch } = program;
-  const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
+  const { directory: workspace } = await findWorkspace(world, options.workspace, directoryOf(program));
   const outer = await outerLease(world);
-  const { needs, set, own } =
+  const available =
     outer === undefined
-      ? await needsOf(program, workspace, options, world)
-      : { ...needsInside(program, outer, options), own: [] };
-  const passedOn = namesPassedOn(program, needs, own, options);
-  let stop: HumanError | undefined;
-  try {
-    assertNothingMissing(needs, set, options, outer?.runId);
-  } catch (error) {
-    if (!(error instanceof HumanError)) throw error;
-    stop = error;
-  }
-  if (stop === undefined) refuseShellsOwn(needs);
-  const isAsked = preview && batch !== 'no' && stop === undefined;
-  const notes = withLines(
-    withLineage(notesOf(code, needs, set, options), code, world),
-    variableNotes(code, isAsked ? 'asked' : batch, needs),
-  );
-  if (outer !== undefined && batch === 'yes') refuseInside();
-  const ofRun = { ...options, ...exactly(needs), acceptMembers: undefined };
-  const resolved =
+      ? await availableHere(workspace, options, world)
+      : availableInside(program, outer, options);
+  const names = planLaunch(program, available, options);
+  const stop = missingError(names, available, options);
+  if (stop === undefined) refuseShellsOwn(names);
+  if (outer !== undefined && program.batch === 'yes') refuseInside();
+  const values =
     outer === undefined
-      ? await resolveSecrets(storesOf(workspace, world), world, ofRun)
-      : heldSecrets(needs.names, outer);
-  const secrets = planDelivery(resolved, deliveredHere(code, batch), passedOn);
+      ? await readValues(names, workspace, { ...options, acceptMembers: undefined }, world)
+      : heldSecrets(
+          names.secrets.map(({ name }) => name),
+          outer,
+        );
+  const secrets = planValues(program, names, values);
+  const isAsked = preview && program.batch !== 'no' && stop === undefined;
   const inAws = isAsked
     ? await previewedInAws({ ...program, secrets }, outer, options, world)
-    : batch === 'yes'
-      ? directives(code)
-      : undefined;
-  const toGrant = program.remote === undefined ? [] : await notYetGranted(program.remote, secrets, world);
+    : inAwsByText(program, names);
+  const plan = withDelivery(names, secrets, inAws);
+  const batch = isAsked ? (inAws === undefined ? 'no' : 'yes') : program.batch;
   return {
     runId: newRunId(),
     target: inAws === undefined ? 'local' : 'aws-batch',
-    batch: isAsked ? (inAws === undefined ? 'no' : 'yes') : batch,
+    batch,
     workspace,
-    secrets: secrets.map((secret) =>
-      inAws?.has(secret.name) === true ? { ...secret, delivery: 'secrets-manager' } : secret,
-    ),
-    needs,
-    passedOn,
-    notes: {
-      ...notes,
-      lines: [
-        ...passedOnLine(passedOn),
-        ...(notes.lines ?? []),
-        ...(isAsked ? [] : fromTextAlone(command, program, preview)),
-        ...questions(program, toGrant, options),
-      ],
-    },
+    plan,
+    notes: [
+      ...planNotes({ ...program, batch: isAsked ? 'asked' : program.batch }, plan, options, world),
+      ...(isAsked ? [] : fromTextAlone(program, preview)),
+      ...(await questions(program, plan, options, world)),
+    ],
     stop,
   };
 }
 
-/** The names that processes ask for. */
-const directives = (code: PipelineCode): ReadonlySet<string> =>
-  new Set(code.references.flatMap(({ kind, name }) => (kind === 'directive' ? [name] : [])));
+/** The names that tasks in AWS Batch get, by the text of the code; undefined if it does not say that any run there. */
+function inAwsByText({ batch }: PipelineProgram, { secrets }: LaunchPlan): ReadonlySet<string> | undefined {
+  if (batch !== 'yes') return undefined;
+  return new Set(secrets.flatMap(({ name, delivery }) => (delivery === 'secrets-manager' ? [name] : [])));
+}
 
 /** The secrets that tasks in AWS Batch would get, by Nextflow's own word; undefined if none runs there. */
 async function previewedInAws(
@@ -158,11 +123,7 @@ async function previewedInAws(
 }
 
 /** What a plan does not know because no program was started for it. */
-function fromTextAlone(
-  { args }: NextflowCommand,
-  { batch, remote }: Pick<PipelineProgram, 'batch' | 'remote'>,
-  isPreview: boolean,
-): string[] {
+function fromTextAlone({ args, batch, origin }: PipelineProgram, isPreview: boolean): string[] {
   const lines: string[] = [];
   if (!isPreview && batch !== 'no') {
     const what =
@@ -173,19 +134,22 @@ function fromTextAlone(
       `${what} Only Nextflow knows: --preview asks it. It then runs the pipeline's code, with placeholders in the place of values.`,
     );
   }
-  if (!isPreview && remote !== undefined && args.includes('-latest')) {
+  if (!isPreview && origin.kind === 'remote' && args.includes('-latest')) {
     lines.push('A launch pulls the newest revision first (-latest); this plan is of the clone that is here.');
   }
   return lines;
 }
 
 /** What a launch would ask about, or stop with where there is nobody to ask. */
-function questions(
-  { label }: Program,
-  toGrant: readonly string[],
+async function questions(
+  { label, origin }: PipelineProgram,
+  { secrets }: LaunchPlan,
   { grant = [] }: Pick<LeaseOptions, 'grant'>,
-): string[] {
-  const open = grant.includes('all') ? [] : toGrant.filter((name) => !grant.includes(name));
+  world: World,
+): Promise<string[]> {
+  if (origin.kind === 'local' || grant.includes('all')) return [];
+  const names = await notYetGranted(origin.grantKey, secrets, world);
+  const open = names.filter((name) => !grant.includes(name));
   if (open.length === 0) return [];
   return [
     `The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks: ${open.join(', ')}`,

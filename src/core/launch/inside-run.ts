@@ -1,39 +1,39 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { isEncoded } from '../nextflow/delivery.ts';
 import { ensureGranted } from './grants.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
-import { newRunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
-import { LEAVE_RUN, schedulersOf } from '../targets/executors.ts';
-import { withLineage } from './lineage.ts';
+import { LEAVE_RUN } from '../targets/executors.ts';
 import type { LeaseOptions } from './lease-options.ts';
-import type { ChildRunner, LeasedCommand } from './leased-command.ts';
-import { runLeased } from './lease.ts';
-import { assertNothingMissing, chooseSecrets, type Needs, remedyInside } from './plan.ts';
+import type { ChildRunner } from './child-runner.ts';
+import { assertNothingMissing, remedyInside } from './missing-secrets.ts';
+import { type AvailableSecrets, planLaunch } from './plan.ts';
 import { planDelivery } from '../targets/plan-delivery.ts';
-import type { PipelineProgram, Program } from './program.ts';
+import { directoryOf, isNextflow, type PipelineProgram, type Program } from './program.ts';
 import { planBatch } from './plan-batch.ts';
-import { notesOf, type RunNotes, withLines } from './run-plan.ts';
-import { refuseShellsOwn, variableNotes } from './variable-names.ts';
+import { planNotes } from './plan-notes.ts';
+import type { PlannedRun } from './plan-run.ts';
+import { commandPlan, valueNotes, withDelivery } from './plan-values.ts';
+import { refuseShellsOwn } from './variable-names.ts';
 import { runObserved } from './undelivered.ts';
 import type { OuterLease } from './outer-lease.ts';
 
 /**
- * What the code needs of the run that it is inside of.
+ * The secrets of the run that a pipeline is inside of, as far as its code can use them.
  *
  * @throws HumanError 64, 65, 66 if the outer lease cannot be used so.
  */
-export function needsInside(
+export function availableInside(
   { code }: Pick<PipelineProgram, 'code'>,
-  { runId, held }: OuterLease,
+  outer: OuterLease,
   options: LeaseOptions,
-): { readonly needs: Needs; readonly set: ReadonlySet<string> } {
-  const set = new Set(held.keys());
-  assertHeld(runId, set, options);
+): AvailableSecrets {
+  const { runId, held } = outer;
+  assertHeld(outer, options);
   for (const { name, kind, tested, file, line } of code.references) {
     const stored = kind === 'property' && !tested ? held.get(name) : undefined;
     if (stored === undefined || !isEncoded(stored)) continue;
@@ -45,11 +45,11 @@ export function needsInside(
       'Leave that run: env -u NF_SECRETS_RUN nf-secrets …',
     );
   }
-  return { needs: chooseSecrets(code, set, options), set };
+  return { scopesOf: new Map([...held.keys()].map((name) => [name, [SCOPE]])), outerRun: runId };
 }
 
 /** Options that only make sense for what the outer lease has. */
-function assertHeld(runId: string, held: ReadonlySet<string>, options: LeaseOptions): void {
+function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   if (options.withoutUser === true) {
     throw new HumanError(
       ExitCode.usage,
@@ -67,69 +67,98 @@ function assertHeld(runId: string, held: ReadonlySet<string>, options: LeaseOpti
 }
 
 /** Which scope each came from is no longer known here; all may be the person's own. */
+const SCOPE = 'nextflow';
+
+/** Secrets of the run that this is inside of. */
 export function heldSecrets(names: readonly string[], { held }: OuterLease): ResolvedSecret[] {
   return names.flatMap((name): ResolvedSecret[] => {
     const value = held.get(name);
-    return value === undefined ? [] : [{ name, value, from: 'nextflow', overrides: [] }];
+    return value === undefined ? [] : [{ name, value, from: SCOPE, overrides: [] }];
   });
 }
 
+/** What a program gets inside of another run: that one's store as it is, or a lease of its own with a part of it. */
+export type InsideRun =
+  | {
+      readonly kind: 'whole';
+      readonly program: Program;
+      /** What a person should know of the plan. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: 'part'; readonly planned: PlannedRun };
+
 /**
- * Inside another run: its store is used as it is. A part of it, or what a remote pipeline needs a grant for, is
- * decided here too; a part becomes a lease of its own.
+ * Plans a run inside of another one. What a remote pipeline needs a grant for is decided here too.
+ *
+ * @throws HumanError 64, 65, 66, 69, 77.
  */
-export async function runInside(
+export async function planInside(
   program: Program,
-  options: LeaseOptions,
   outer: OuterLease,
-  runner: ChildRunner,
+  options: LeaseOptions,
   world: World,
-): Promise<number> {
-  if (program.batch === 'yes') refuseInside();
-  const { runId: outerId, store, held } = outer;
-  const { code } = program;
-  assertHeld(outerId, new Set(held.keys()), options);
-  let notes: RunNotes | undefined;
-  if (code !== undefined) {
-    const { needs, set } = needsInside({ code }, outer, options);
-    assertNothingMissing(needs, set, options, outerId);
-    refuseShellsOwn(needs);
-    const ofPlan = withLineage(notesOf(code, needs, set, options), code, world);
-    notes = withLines(ofPlan, variableNotes(code, 'asked', needs));
-  }
+): Promise<InsideRun> {
+  const { plan: names, notes } = namesInside(program, outer, options, world);
+  const { held } = outer;
   const { only, required = [] } = options;
-  const names = [...new Set(only === undefined ? held.keys() : [...only, ...required])];
-  const secrets = heldSecrets(names, outer);
-  if (program.remote !== undefined) await ensureGranted(program.remote, secrets, options.grant ?? [], world);
-  await assertOutsideBatch(program, secrets, store, options, world);
-  if (secrets.length === held.size) {
-    for (const value of held.values()) value.forget();
-    return runInOuterLease({ ...program, notes }, outer, runner, world);
+  const values = heldSecrets([...new Set(only === undefined ? held.keys() : [...only, ...required])], outer);
+  if (program.kind === 'pipeline') {
+    const { origin } = program;
+    if (origin.kind === 'remote') await ensureGranted(origin.grantKey, values, options.grant ?? [], world);
+    await assertOutsideBatch({ program, values, store: outer.store }, options, world);
   }
-  const { directory: workspace } = await findWorkspace(world, options.workspace, program.pipelineDirectory);
+  if (values.length === held.size) {
+    for (const value of held.values()) value.forget();
+    return { kind: 'whole', program, notes };
+  }
+  const { directory: workspace } = await findWorkspace(world, options.workspace, directoryOf(program));
   // The outer one's run root, which its launcher chose, is no longer in our environment.
-  const runRoot = options.runRoot ?? dirname(dirname(store));
-  const runId = newRunId();
-  const schedulers = program.schedulers ?? schedulersOf([], [], world);
-  const leased = { ...program, schedulers, runId, runRoot, workspace, keep: options.keep, notes };
-  const launcher = { runner, guardian: runner.startGuardian(runId, false) };
-  return runLeased(leased, planDelivery(secrets), launcher, world);
+  const runRoot = options.runRoot ?? dirname(dirname(outer.store));
+  const secrets = planDelivery(values);
+  return {
+    kind: 'part',
+    planned: {
+      ...{ workspace, runRoot, secrets },
+      plan: withDelivery(names, secrets),
+      notes: [...notes, ...valueNotes(program, secrets)],
+      ownStore: new Map(),
+    },
+  };
 }
 
-/** Runs a command with the store of the run that we are inside of, which that run's launcher releases. */
+function namesInside(
+  program: Program,
+  outer: OuterLease,
+  options: LeaseOptions,
+  world: World,
+): Pick<PlannedRun, 'plan' | 'notes'> {
+  if (program.kind === 'command') {
+    assertHeld(outer, options);
+    return { plan: commandPlan([]), notes: [] };
+  }
+  if (program.batch === 'yes') refuseInside();
+  const available = availableInside(program, outer, options);
+  const plan = planLaunch(program, available, options);
+  assertNothingMissing(plan, available, options);
+  refuseShellsOwn(plan);
+  const { code } = program;
+  return { plan, notes: planNotes({ code, batch: 'asked' }, plan, options, world) };
+}
+
+/** Runs a program with the store of the run that we are inside of, which that run's launcher releases. */
 export async function runInOuterLease(
-  { command, args, notes: planned }: Pick<LeasedCommand, 'command' | 'args' | 'notes'>,
+  { program, notes: planned }: InsideRun & { readonly kind: 'whole' },
   { runId, store, held }: OuterLease,
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
+  const { command, args } = program;
   const { env, notes } = childEnvironment(world.env, runId, store);
   world.say(`Inside run ${printable(runId)}: its store is handed on.`);
-  for (const note of [...notes, ...(planned?.lines ?? [])]) world.say(note);
+  for (const note of [...notes, ...planned]) world.say(note);
   runner.holdSignals();
-  const isNextflow = planned !== undefined || basename(command) === 'nextflow';
   const { exitCode, undelivered } = await runObserved(
-    held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow },
+    held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow: isNextflow(program) },
     async (onStart) => runner.run(command, args, env, onStart),
     world,
   );
@@ -147,22 +176,28 @@ export function refuseInside(): never {
   );
 }
 
+/** A pipeline inside of another run, and what it gets of that one's store. */
+interface InsideRequest {
+  readonly program: PipelineProgram;
+  readonly values: readonly ResolvedSecret[];
+  /** Path of the outer run's store. */
+  readonly store: string;
+}
+
 /**
  * Asks Nextflow, where only that can tell whether a pipeline inside of another run needs secrets in AWS Batch. The
  * pipeline's code sees them then.
  *
- * @param store - path of the outer run's store.
  * @throws HumanError 69 if it does.
  */
-export async function assertOutsideBatch(
-  { batch, code, nextflow: command, label }: Program,
-  held: readonly ResolvedSecret[],
-  store: string,
+async function assertOutsideBatch(
+  { program, values, store }: InsideRequest,
   { allowMissing }: LeaseOptions,
   world: World,
 ): Promise<void> {
-  if (batch !== 'maybe' || code === undefined || command === undefined) return;
-  const secrets = planDelivery(held);
+  const { batch, code, nextflow: command, label } = program;
+  if (batch !== 'maybe') return;
+  const secrets = planDelivery(values);
   const stored = secrets.map((secret) => [secret.name, secret.stored] as const);
   const request = { command, code, secrets, allowMissing, certain: false };
   const inAws = await planBatch({ ...request, label, stored, runRoot: dirname(dirname(store)) }, world);

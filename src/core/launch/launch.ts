@@ -1,26 +1,23 @@
-import { ExitCode, HumanError } from '../system/human-error.ts';
-import { printable } from '../system/printable.ts';
-import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { sayLeftovers, sweepBefore } from '../runs/sweep.ts';
+import { HumanError } from '../system/human-error.ts';
 import { newRunId } from '../system/run-id.ts';
-import { sweepBefore } from '../runs/sweep.ts';
-import { placeForRun } from '../targets/local/private-store.ts';
 import type { World } from '../system/world.ts';
-import { schedulersOf } from '../targets/executors.ts';
-import { outerLease } from './outer-lease.ts';
-import { runInside } from './inside-run.ts';
-import type { LeaseOptions } from './lease-options.ts';
-import type { ChildRunner } from './leased-command.ts';
-import { runLeased } from './lease.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
-import type { LeasedSecret } from '../targets/plan-delivery.ts';
+import type { ChildRunner } from './child-runner.ts';
+import { planInside, runInOuterLease } from './inside-run.ts';
+import { type Launcher, Lease, sayEnd } from './lease.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import type { LeasedRun } from './leased-run.ts';
+import { outerLease } from './outer-lease.ts';
+import { planRun } from './plan-run.ts';
+import { preparationInAws } from './prepare-batch.ts';
 import { pipelineProgram, type Program } from './program.ts';
-import { type OpenLease, provisionBatch } from '../targets/aws-batch/provision-batch.ts';
-import { planRun } from './run-plan.ts';
+import type { ObservedEnd } from './undelivered.ts';
 
 /**
- * Runs a pipeline with its secrets: plan, record, provision, run, release.
+ * Runs a pipeline with its secrets.
  *
- * @returns Nextflow's exit code, or 75 if it succeeded but something could not be removed.
+ * @returns see {@link runWithSecrets}.
  * @throws HumanError 66, 69 and those of the vaults, before anything was created.
  */
 export async function launch(
@@ -33,72 +30,63 @@ export async function launch(
 }
 
 /**
- * All that can be asked and refused of a launch before it goes on in the background, where there is nobody to ask.
- * Creates nothing.
+ * Runs a program with its secrets, of `launch` or `exec`: plan, record, provision, run, release. Inside of another run
+ * it gets the secrets of that one.
  *
- * @throws HumanError as {@link launch} does.
+ * @returns see {@link runLeased}.
  */
-export async function checkLaunch(
-  command: NextflowCommand,
-  options: LeaseOptions,
-  world: World,
-): Promise<void> {
-  const program = await pipelineProgram(command, options, 'if-needed', world);
-  if ((await outerLease(world)) !== undefined) {
-    throw new HumanError(
-      ExitCode.usage,
-      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it: no launch of it can go on in the background.`,
-      'Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …',
-    );
-  }
-  await planRun(program, options, world);
-  await placeForRun(options.runId ?? newRunId(), options.runRoot, world);
-}
-
-/** Any command under a lease: the common part of `launch` and `exec`. */
 export async function runWithSecrets(
   program: Program,
   options: LeaseOptions,
   runner: ChildRunner,
   world: World,
 ): Promise<number> {
+  const { keep } = options;
   const outer = await outerLease(world);
-  if (outer !== undefined) return runInside(program, options, outer, runner, world);
+  if (outer !== undefined) {
+    const inside = await planInside(program, outer, options, world);
+    if (inside.kind === 'whole') return runInOuterLease(inside, outer, runner, world);
+    const runId = newRunId();
+    const guardian = runner.startGuardian(runId, false);
+    return runLeased({ ...inside.planned, program, runId, keep }, { runner, guardian }, world);
+  }
   const runId = options.runId ?? newRunId();
   // First, because it starts while we read the vaults.
-  const { code, batch = 'no', nextflow } = program;
-  const guardian = runner.startGuardian(runId, batch !== 'no');
+  const guardian = runner.startGuardian(runId, program.kind === 'pipeline' && program.batch !== 'no');
   await sweepBefore(world);
-  const { workspace, secrets, notes, ownStore } = await planRun(program, options, world);
-  const leased = {
-    ...program,
-    schedulers: program.schedulers ?? schedulersOf([], [], world),
-    runId,
-    runRoot: options.runRoot,
-    workspace,
-    keep: options.keep,
-    ownStore,
-    ...(notes !== undefined && { notes }),
-    ...(code !== undefined &&
-      nextflow !== undefined &&
-      batch !== 'no' &&
-      mayBeSent(nextflow, code, secrets) && {
-        prepare: async (lease: OpenLease) => {
-          const { allowMissing } = options;
-          const request = { command: nextflow, code, secrets, allowMissing, certain: batch === 'yes' };
-          return provisionBatch(request, lease, world);
-        },
-      }),
-  };
-  return runLeased(leased, secrets, { guardian, runner }, world);
+  const planned = await planRun(program, options, world);
+  const prepare = preparationInAws(program, planned, options, world);
+  return runLeased({ ...planned, program, runId, keep, prepare }, { runner, guardian }, world);
 }
 
 /**
- * Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. Of
- * a script from stdin it is not known what it names.
+ * Runs what is planned under a lease, which is handed over or released at the end, whatever happens in between.
+ *
+ * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks
+ *   succeeded without their secrets, 75 if something could not be removed.
+ * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
  */
-const mayBeSent = (
-  { pipeline }: NextflowCommand,
-  { dynamic, notRead }: PipelineCode,
-  secrets: readonly LeasedSecret[],
-): boolean => pipeline === '-' || secrets.length + dynamic.length + notRead.length > 0;
+export async function runLeased(run: LeasedRun, launcher: Launcher, world: World): Promise<number> {
+  const { runner } = launcher;
+  const lease = await Lease.plan(run, launcher, world);
+  runner.holdSignals();
+  let end: ObservedEnd = { exitCode: 0, undelivered: false };
+  let failure: unknown;
+  try {
+    await lease.record();
+    end = await lease.run(await lease.provision());
+  } catch (error) {
+    const held = runner.heldSignal();
+    // A Ctrl-C ends what Nextflow was asked beforehand, too.
+    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, undelivered: false };
+    else failure = error;
+  }
+  const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);
+  if (isHandedOver) return exitCode;
+  if (failure !== undefined) {
+    sayLeftovers(await lease.release(), world);
+    throw failure as Error;
+  }
+  if (run.keep === true) return lease.keep(exitCode);
+  return sayEnd(run.runId, exitCode, await lease.release(), world);
+}

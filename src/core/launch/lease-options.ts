@@ -1,6 +1,17 @@
 import type { ResolveOptions } from '../secrets/resolve.ts';
 import type { RunId } from '../system/run-id.ts';
-import type { PlanOptions } from './plan.ts';
+
+/** What `launch` may be told of the secrets that it sends. */
+export interface PlanOptions {
+  /** `--all`: every secret, not only those that the code names. */
+  readonly all?: boolean | undefined;
+  /** `--only`: these, whatever the code names. */
+  readonly only?: readonly string[] | undefined;
+  /** `--secret`: these too. */
+  readonly required?: readonly string[] | undefined;
+  /** `--allow-missing`: all, or these, may be missing. */
+  readonly allowMissing?: true | readonly string[] | undefined;
+}
 
 /** What `launch` and `exec` may be told of the lease that they make. */
 export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
 import { keepTouching } from '../runs/guard.ts';
@@ -10,7 +9,7 @@ import { sayLeftovers } from '../runs/sweep.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { recordUsage } from '../secrets/usage.ts';
 import { lstatIfThere } from '../system/durable-file.ts';
-import { ExitCode, HumanError } from '../system/human-error.ts';
+import { ExitCode } from '../system/human-error.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
 import type { World } from '../system/world.ts';
@@ -20,11 +19,12 @@ import { HeldDirectory } from '../targets/local/held-directory.ts';
 import { type PrivateStore, privateStores } from '../targets/local/items.ts';
 import { holdTaskFile, placeForRun, provisionStore, storePath } from '../targets/local/private-store.ts';
 import { openLocal } from '../targets/local/target.ts';
-import type { LeasedSecret } from '../targets/plan-delivery.ts';
 import type { OpenTarget } from '../targets/target.ts';
 import { describeItem, TARGETS } from '../targets/targets.ts';
 import { announce } from './announce.ts';
-import type { ChildRunner, Guardian, LeasedCommand } from './leased-command.ts';
+import type { ChildRunner, Guardian } from './child-runner.ts';
+import type { LeasedRun } from './leased-run.ts';
+import { isNextflow } from './program.ts';
 import { warnOfNodeLocalRoot } from './run-root-warning.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
@@ -37,45 +37,13 @@ export interface Launcher {
   readonly guardian: Guardian;
 }
 
-/**
- * Records a lease, provisions it, runs the command, and hands the lease over or releases it, whatever happens in
- * between.
- *
- * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks
- *   succeeded without their secrets, 75 if something could not be removed.
- * @throws HumanError 73, 74 if the lease cannot be made; nothing is left of it then.
- */
-export async function runLeased(
-  command: LeasedCommand,
-  secrets: readonly LeasedSecret[],
-  launcher: Launcher,
+/** Says how a run ended, and what is left of it. @returns the exit code, which says that too. */
+export function sayEnd(
+  runId: string,
+  exitCode: number,
+  leftovers: readonly Leftover[],
   world: World,
-): Promise<number> {
-  const { runner } = launcher;
-  const lease = await Lease.plan(command, secrets, launcher, world);
-  runner.holdSignals();
-  let end: ObservedEnd = { exitCode: 0, undelivered: false };
-  let failure: unknown;
-  try {
-    await lease.record();
-    end = await lease.run(await lease.provision());
-  } catch (error) {
-    const held = runner.heldSignal();
-    // A Ctrl-C ends what Nextflow was asked beforehand, too.
-    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, undelivered: false };
-    else failure = error;
-  }
-  const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);
-  if (isHandedOver) return exitCode;
-  if (failure !== undefined) {
-    sayLeftovers(await lease.release(), world);
-    throw failure as Error;
-  }
-  if (command.keep === true) return lease.keep(exitCode);
-  return sayEnd(command.runId, exitCode, await lease.release(), world);
-}
-
-function sayEnd(runId: string, exitCode: number, leftovers: readonly Leftover[], world: World): number {
+): number {
   if (leftovers.length === 0) {
     world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets are removed.`);
     return exitCode;
@@ -86,9 +54,8 @@ function sayEnd(runId: string, exitCode: number, leftovers: readonly Leftover[],
 }
 
 /** The secrets of one run, from their record in the ledger to their removal. */
-class Lease {
-  readonly #command: LeasedCommand;
-  readonly #secrets: readonly LeasedSecret[];
+export class Lease {
+  readonly #run: LeasedRun;
   readonly #launcher: Launcher;
   readonly #world: World;
   readonly #item: PrivateStore;
@@ -102,27 +69,19 @@ class Lease {
   #stopTouching: (() => void) | undefined;
   #letTaskFileGo: (() => Promise<void>) | undefined;
 
-  private constructor(
-    command: LeasedCommand,
-    secrets: readonly LeasedSecret[],
-    launcher: Launcher,
-    { item, world }: { readonly item: PrivateStore; readonly world: World },
-  ) {
-    const { runId, label, keep = false, schedulers, anyProcess, submits, ownStore } = command;
-    this.#command = command;
-    this.#secrets = secrets;
+  private constructor(run: LeasedRun, launcher: Launcher, item: PrivateStore, world: World) {
+    const { runId, program, keep = false, secrets, ownStore } = run;
+    const { label, schedulers } = program;
+    this.#run = run;
     this.#launcher = launcher;
     this.#world = world;
     this.#item = item;
-    this.#stored = [
-      ...secrets.map(({ name, stored }) => [name, stored] as const),
-      ...(ownStore ?? new Map<string, SecretValue>()),
-    ];
+    this.#stored = [...secrets.map(({ name, stored }) => [name, stored] as const), ...ownStore];
     this.#entry = {
       ...newEntry(runId, label, item, keep, world),
       ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
-      ...(anyProcess === true && { anyProcess: true }),
-      ...(submits !== undefined && { submits }),
+      ...(program.kind === 'command' && { anyProcess: true }),
+      ...(program.kind === 'command' && program.submits !== undefined && { submits: program.submits }),
     };
     const { env, notes } = childEnvironment(world.env, runId, storePath(item.path));
     this.#env = env;
@@ -134,16 +93,11 @@ class Lease {
    *
    * @throws HumanError 73, 77 if there is no place for secrets.
    */
-  static async plan(
-    command: LeasedCommand,
-    secrets: readonly LeasedSecret[],
-    launcher: Launcher,
-    world: World,
-  ): Promise<Lease> {
-    const item = await placeForRun(command.runId, command.runRoot, world);
-    announce(command, secrets, item.path, world);
-    const lease = new Lease(command, secrets, launcher, { item, world });
-    if (lease.#stored.length > 0) await warnOfNodeLocalRoot(lease.#entry, command.schedulers, world);
+  static async plan(run: LeasedRun, launcher: Launcher, world: World): Promise<Lease> {
+    const item = await placeForRun(run.runId, run.runRoot, world);
+    announce(run, item.path, world);
+    const lease = new Lease(run, launcher, item, world);
+    if (lease.#stored.length > 0) await warnOfNodeLocalRoot(lease.#entry, run.program.schedulers, world);
     return lease;
   }
 
@@ -171,8 +125,8 @@ class Lease {
         'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
       );
     }
-    const { prepare, args, runId } = this.#command;
-    if (prepare === undefined) return { args, env: this.#env };
+    const { prepare, program, runId } = this.#run;
+    if (prepare === undefined) return { args: program.args, env: this.#env };
     return prepare({
       entry: this.#entry,
       storeFile: storePath(item.path),
@@ -193,11 +147,11 @@ class Lease {
 
   /** Runs the command, and looks which store its Nextflows read. */
   async run({ args, env }: PreparedRun): Promise<ObservedEnd> {
-    const { command, workspace, notes } = this.#command;
+    const { program, workspace, plan, secrets } = this.#run;
     const world = this.#world;
     // The run may last for days, and needs no more of us than names.
     for (const [, value] of this.#stored) value.forget();
-    for (const { value } of this.#secrets) value.forget();
+    for (const { value } of secrets) value.forget();
     // Beside the run, not before it: neither may delay the start or, failing, end it.
     let recorded: Promise<unknown> = Promise.resolve();
     const onStart = (pid: number): void => {
@@ -207,15 +161,14 @@ class Lease {
         startTime: processStartTime(pid, world.platform) ?? '',
       };
       recorded = this.#record({ ...this.#entry, child }).catch(() => undefined);
-      void recordUsage(this.#secrets, workspace, world);
+      void recordUsage(plan.secrets, workspace, world);
     };
-    const isNextflow = notes !== undefined || basename(command) === 'nextflow';
     const { runId } = this.#entry;
     const storeFile = storePath(this.#item.path);
     const end = await runObserved(
-      this.#secrets.length === 0 ? undefined : { runId, storeFile, args, isNextflow },
+      secrets.length === 0 ? undefined : { runId, storeFile, args, isNextflow: isNextflow(program) },
       async (observe) =>
-        this.#launcher.runner.run(command, args, { ...env }, (pid) => {
+        this.#launcher.runner.run(program.command, args, { ...env }, (pid) => {
           observe(pid);
           onStart(pid);
         }),
@@ -235,7 +188,8 @@ class Lease {
     { exitCode: ended, undelivered }: ObservedEnd,
     hasFailed: boolean,
   ): Promise<{ readonly exitCode: number; readonly isHandedOver: boolean }> {
-    const { args, keep } = this.#command;
+    const { program, keep } = this.#run;
+    const { args } = program;
     await this.#letTaskFileGo?.();
     const log = await readNextflowLogs(args, Date.parse(this.#entry.started), this.#world);
     const supply = await lookAtSupply(log.tasks, this.#item);

@@ -2,22 +2,13 @@ import { relative } from 'node:path';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { COMPUTED, enablesLineage } from '../references/config-sinks.ts';
 import { printable } from '../system/printable.ts';
-import type { World } from '../system/world.ts';
 
 /** Where Nextflow keeps lineage if nothing else is said. */
 const DEFAULT_LOCATION = '.lineage';
 const MAX_SHOWN = 5;
 
-/** With what a person should know of a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
-export function withLineage<Notes extends { readonly lines?: readonly string[] }>(
-  notes: Notes,
-  code: PipelineCode,
-  { cwd }: Pick<World, 'cwd'>,
-): Notes {
-  return { ...notes, lines: [...(notes.lines ?? []), ...lineageLine(code, cwd)] };
-}
-
-function lineageLine({ settings, references }: PipelineCode, launchDir: string): string[] {
+/** What a person should know of a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
+export function lineageLine({ settings, references }: PipelineCode, launchDir: string): string[] {
   const last = (name: string): PipelineCode['settings'][number] | undefined =>
     settings.findLast(({ path }) => path.join('.') === name);
   const enabled = last('lineage.enabled');

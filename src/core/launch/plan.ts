@@ -1,68 +1,117 @@
-import { ExitCode, HumanError } from '../system/human-error.ts';
-import { candidatesFor, didYouMean } from '../system/near-miss.ts';
-import { printable } from '../system/printable.ts';
-import type { PipelineCode, PipelineReference } from '../pipeline/pipeline.ts';
+import type { Delivery } from '../nextflow/delivery.ts';
+import type { PipelineReference } from '../pipeline/pipeline.ts';
 import type { SourceReference } from '../references/scan.ts';
+import { isVaultScope, type Scope } from '../secrets/scope.ts';
+import type { PlanOptions } from './lease-options.ts';
+import type { PipelineProgram } from './program.ts';
 
+/** A reference to a secret in the code of a launch. */
 export type Use = PipelineReference;
 
-/** A name and the places that use it. */
-export interface UsedName {
+/** A secret that a launch sends. Its value is not here. */
+export interface PlannedSecret {
+  readonly name: string;
+  readonly from: Scope;
+  /** The scopes that have the name too, from higher to lower. */
+  readonly overrides: readonly Scope[];
+  readonly uses: readonly Use[];
+  /** How it gets to where it is used; undefined as long as that depends on its value, which was not read. */
+  readonly delivery: Delivery | 'secrets-manager' | undefined;
+}
+
+/** A name that the code uses and that is not sent. */
+export interface UnsentSecret {
   readonly name: string;
   readonly uses: readonly Use[];
+  /** Whether it is set, and left out by `--only`. */
+  readonly isSet: boolean;
 }
 
-/** What of the code's needs a launch meets. */
-export interface Needs {
-  /** The names to send, sorted. All of them are set. */
-  readonly names: readonly string[];
-  readonly usesOf: ReadonlyMap<string, readonly Use[]>;
-  /** Names that the code cannot do without, and that it does not get. */
-  readonly missing: readonly UsedName[];
+/** What a launch sends, and what of the code's needs it does not meet. All lists are sorted by name. */
+export interface LaunchPlan {
+  readonly secrets: readonly PlannedSecret[];
+  /** Names that the code cannot do without. */
+  readonly missing: readonly UnsentSecret[];
   /** Names that the code can do without. */
-  readonly optionalMissing: readonly UsedName[];
+  readonly optionalMissing: readonly UnsentSecret[];
+  /**
+   * The names of the person's own Nextflow store that go along although the code that was read does not name them: what
+   * cannot be seen in code (a library, a plugin, a name that is computed) works as it does without a launch. A remote
+   * pipeline gets them only by name, and with a grant.
+   */
+  readonly passedOn: readonly string[];
 }
 
-export interface PlanOptions {
-  /** `--all`: every secret, not only those that the code names. */
-  readonly all?: boolean | undefined;
-  /** `--only`: these, whatever the code names. */
-  readonly only?: readonly string[] | undefined;
-  /** `--secret`: these too. */
-  readonly required?: readonly string[] | undefined;
-  /** `--allow-missing`: all, or these, may be missing. */
-  readonly allowMissing?: true | readonly string[] | undefined;
+/** The secrets that a launch can choose from. */
+export interface AvailableSecrets {
+  /** The scopes that have each name, from the one that wins down. */
+  readonly scopesOf: ReadonlyMap<string, readonly Scope[]>;
+  /** The run that this one is inside of, if its lease is what has them. */
+  readonly outerRun?: string;
 }
 
 /**
- * Chooses what a launch sends: what the code names and is set, with what the options add and restrict.
- *
- * @param set - the names that are set, in any scope that the launch may use.
+ * Plans a launch from names alone, for the launch itself, its dry run and the editor: what the code names and is set,
+ * with what the options add and restrict.
  */
-export function chooseSecrets(code: PipelineCode, set: ReadonlySet<string>, options: PlanOptions): Needs {
+export function planLaunch(
+  { code, batch, origin }: Pick<PipelineProgram, 'code' | 'batch' | 'origin'>,
+  { scopesOf, outerRun }: AvailableSecrets,
+  { only, all, required = [] }: PlanOptions,
+): LaunchPlan {
+  const usesOf = usesByName(code.references);
+  const named = only ?? (all === true ? scopesOf.keys() : usesOf.keys());
+  const sent = new Set([...named, ...required].filter((name) => scopesOf.has(name)));
+  const unsent = [...usesOf.keys()]
+    .filter((name) => !sent.has(name))
+    .sort()
+    .map((name) => ({ name, uses: usesOf.get(name) ?? [], isSet: scopesOf.has(name) }));
+  const isRequired = ({ uses }: UnsentSecret): boolean => uses.some((use) => isNeeded(use, sent));
+  const passesOn = origin.kind === 'local' && only === undefined && outerRun === undefined;
+  return {
+    secrets: [...sent].sort().flatMap((name): PlannedSecret[] => {
+      const [from, ...overrides] = scopesOf.get(name) ?? [];
+      const uses = usesOf.get(name) ?? [];
+      // `secrets.X` is read by Nextflow itself, wherever the tasks run.
+      const isInAws = batch === 'yes' && uses.some(({ kind }) => kind === 'directive');
+      const delivery = isInAws ? 'secrets-manager' : undefined;
+      return from === undefined ? [] : [{ name, from, overrides, uses, delivery }];
+    }),
+    missing: unsent.filter(isRequired),
+    optionalMissing: unsent.filter((one) => !isRequired(one)),
+    passedOn: passesOn
+      ? [...scopesOf.keys()]
+          .filter((name) => scopesOf.get(name)?.some(isVaultScope) === false && !sent.has(name))
+          .sort()
+      : [],
+  };
+}
+
+function usesByName(references: readonly Use[]): ReadonlyMap<string, readonly Use[]> {
   const usesOf = new Map<string, Use[]>();
-  for (const use of code.references) {
+  for (const use of references) {
     const uses = usesOf.get(use.name);
     if (uses === undefined) usesOf.set(use.name, [use]);
     else uses.push(use);
   }
-  const named = options.only ?? (options.all === true ? set : usesOf.keys());
-  const wanted = new Set([...named, ...(options.required ?? [])]);
-  const sent = new Set([...wanted].filter((name) => set.has(name)));
-  const missing: UsedName[] = [];
-  const optionalMissing: UsedName[] = [];
-  for (const [name, uses] of usesOf) {
-    if (sent.has(name)) continue;
-    const isRequired = uses.some((use) => isNeeded(use, sent));
-    (isRequired ? missing : optionalMissing).push({ name, uses });
+  return usesOf;
+}
+
+/**
+ * The scopes that have each name.
+ *
+ * @param listed - from the scope that wins down, as `listSecrets` has them.
+ */
+export function scopesByName(
+  listed: Iterable<{ readonly name: string; readonly scope: Scope }>,
+): ReadonlyMap<string, readonly Scope[]> {
+  const scopesOf = new Map<string, Scope[]>();
+  for (const { name, scope } of listed) {
+    const scopes = scopesOf.get(name);
+    if (scopes === undefined) scopesOf.set(name, [scope]);
+    else scopes.push(scope);
   }
-  const byName = (a: UsedName, b: UsedName): number => (a.name < b.name ? -1 : 1);
-  return {
-    names: [...sent].sort(),
-    usesOf,
-    missing: missing.sort(byName),
-    optionalMissing: optionalMissing.sort(byName),
-  };
+  return scopesOf;
 }
 
 /**
@@ -88,60 +137,3 @@ export const isAllowedMissing = (
   name: string,
   { allowMissing }: Pick<PlanOptions, 'allowMissing'>,
 ): boolean => allowMissing === true || allowMissing?.includes(name) === true;
-
-/** What to do inside a run that does not have these names. */
-export function remedyInside(names: readonly string[]): string {
-  const options = names.map((name) => `--secret ${printable(name)}`).join(' ');
-  return `Start the outer launch or exec with ${options}, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`;
-}
-
-/**
- * @param set - the names that are set, for near misses.
- * @param outerRun - the id of the run that this is inside of, whose lease has those names.
- * @throws HumanError 66 with each name, its first place, and what to do, if anything is missing that may not be.
- */
-export function assertNothingMissing(
-  { missing }: Needs,
-  set: ReadonlySet<string>,
-  options: Pick<PlanOptions, 'allowMissing'>,
-  outerRun?: string,
-): void {
-  const stops = missing.filter(({ name }) => !isAllowedMissing(name, options));
-  const [first] = stops;
-  if (first === undefined) return;
-  const lines = stops.map(({ name, uses: all }, index) => {
-    const uses = all.filter(({ reached }) => reached);
-    const isSet = set.has(name);
-    const notHeld =
-      outerRun === undefined
-        ? 'is not set'
-        : `run ${printable(outerRun)}, which this is inside of, does not have it`;
-    const problem = isSet ? 'is left out by --only' : notHeld;
-    return `Secret ${printable(name)} is used in ${places(uses)} but ${problem}.${isSet ? '' : didYouMean(name, candidatesFor(index, set))}`;
-  });
-  const unset = stops.map(({ name }) => name).filter((name) => !set.has(name));
-  const remedies =
-    outerRun === undefined
-      ? unset.map((name) => `Set it: nf-secrets set ${printable(name)}`)
-      : unset.length > 0
-        ? [remedyInside(unset)]
-        : [];
-  throw new HumanError(
-    ExitCode.missing,
-    `${lines.join('\n')}\nNextflow was not started.`,
-    [
-      ...remedies,
-      `If this run does not reach that code: --allow-missing${stops.length === 1 ? `=${printable(first.name)}` : ''}`,
-    ].join('\n'),
-  );
-}
-
-/** `main.nf:12 (process ALIGN)`, and how many more there are. */
-export function places(uses: readonly Use[]): string {
-  const [first] = uses;
-  if (first === undefined) return '';
-  const { file, line, process } = first;
-  const where = process === null ? '' : ` (${process.includes(':') ? '' : 'process '}${printable(process)})`;
-  const more = uses.length === 1 ? '' : ` and ${uses.length - 1} more`;
-  return `${printable(file)}:${line}${where}${more}`;
-}

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { grantKey } from './grants.ts';
 import { HumanError } from '../system/human-error.ts';
 import { type PipelineCode, readPipeline } from '../pipeline/pipeline.ts';
@@ -15,33 +16,45 @@ import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 
-/** What to run, and where to look for its workspace. */
-export interface Program {
+/** What runs with secrets: a pipeline by `launch`, or any command by `exec`. */
+export type Program = PipelineProgram | CommandProgram;
+
+interface Executable {
   readonly command: string;
   readonly args: readonly string[];
+  /** Its name in `runs`. */
   readonly label: string;
-  /** Whether it is the command of `exec`: whatever it leaves running may start a Nextflow. */
-  readonly anyProcess?: boolean;
-  /** Where its script submits jobs, in words; see `submit-program.ts`. */
-  readonly submits?: string | undefined;
-  /** If it is a pipeline; else all may be meant. */
-  readonly schedulers?: Schedulers;
-  readonly pipelineDirectory?: string | undefined;
-  /** What a remote pipeline's grants are kept under. */
-  readonly remote?: string;
-  /** What its code says, if it is a pipeline. */
-  readonly code?: PipelineCode;
-  /** Whether it runs in AWS Batch; a command that is no pipeline never does. */
-  readonly batch?: BatchUse;
-  /** The command line, if it is a pipeline. */
-  readonly nextflow?: NextflowCommand;
+  readonly schedulers: Schedulers;
 }
 
 /** A pipeline, of whose code it is known what it needs. */
-export interface PipelineProgram extends Program {
+export interface PipelineProgram extends Executable {
+  readonly kind: 'pipeline';
   readonly code: PipelineCode;
+  /** Whether it runs in AWS Batch. */
   readonly batch: BatchUse;
   readonly nextflow: NextflowCommand;
+  readonly origin: Origin;
+}
+
+/** Where a pipeline comes from. */
+export type Origin =
+  | {
+      readonly kind: 'local';
+      /** Absolute path. */
+      readonly directory: string;
+    }
+  | {
+      readonly kind: 'remote';
+      /** The name that its grants are kept under. */
+      readonly grantKey: string;
+    };
+
+/** A command of which nothing is known: it may start any Nextflow, and what it leaves running may do so too. */
+export interface CommandProgram extends Executable {
+  readonly kind: 'command';
+  /** Where its script submits jobs, in words; see `submit-program.ts`. */
+  readonly submits: string | undefined;
 }
 
 /**
@@ -59,15 +72,10 @@ export async function pipelineProgram(
 ): Promise<PipelineProgram> {
   // First of all: to read a remote pipeline's code, Nextflow is started, and makes its home.
   if ((await outerStore(world)) === undefined) await assertSafeRunRoot(options.runRoot, world);
-  const pipelineDirectory = localPipelineDirectory(command.pipeline, command.args, world);
-  if (
-    pipelineDirectory !== undefined &&
-    /^[\w.-]+\/[\w.-]+$/.test(command.pipeline) &&
-    !command.pipeline.endsWith('.nf')
-  ) {
-    world.say(
-      `${command.pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
-    );
+  const { executable, args, pipeline } = command;
+  const origin = originOf(command, world);
+  if (origin.kind === 'local' && /^[\w.-]+\/[\w.-]+$/.test(pipeline) && !pipeline.endsWith('.nf')) {
+    world.say(`${pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`);
   }
   const code = await readPipeline(command, pulling, world).catch((error: unknown): PipelineCode => {
     // Who says what is sent needs no code to say it.
@@ -78,17 +86,28 @@ export async function pipelineProgram(
   const batch = batchUse(command, code, options.target, world);
   refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], batch !== 'no', world);
   return {
+    kind: 'pipeline',
+    command: executable,
+    args,
+    label: withoutCredentials(pipeline),
+    schedulers: schedulersOf(args, code.settings, world),
     code,
     batch,
     nextflow: command,
-    command: command.executable,
-    args: command.args,
-    schedulers: schedulersOf(command.args, code.settings, world),
-    label: withoutCredentials(command.pipeline),
-    pipelineDirectory,
-    ...(pipelineDirectory === undefined && {
-      remote: grantKey(withoutCredentials(command.pipeline), optionValue(command.args, '-hub')),
-    }),
+    origin,
+  };
+}
+
+/** Where a pipeline comes from; a path that is not there is the name of a remote one. */
+export function originOf(
+  { pipeline, args }: Pick<NextflowCommand, 'pipeline' | 'args'>,
+  world: World,
+): Origin {
+  const directory = localPipelineDirectory(pipeline, args, world);
+  if (directory !== undefined) return { kind: 'local', directory };
+  return {
+    kind: 'remote',
+    grantKey: grantKey(withoutCredentials(pipeline), optionValue(args, '-hub')),
   };
 }
 
@@ -101,3 +120,21 @@ const noCode = (reason: string): PipelineCode => ({
   literalParameters: [],
   mentionsBatch: false,
 });
+
+/** The command of `exec`. @param submits - where its script submits jobs, in words. */
+export function commandProgram(
+  [command = '', ...args]: readonly string[],
+  submits: string | undefined,
+  world: World,
+): CommandProgram {
+  const schedulers = schedulersOf([], [], world);
+  return { kind: 'command', command, args, label: command, schedulers, submits };
+}
+
+/** Whether a program is a Nextflow itself. */
+export const isNextflow = ({ kind, command }: Program): boolean =>
+  kind === 'pipeline' || basename(command) === 'nextflow';
+
+/** The directory of a local pipeline, where a workspace is looked for first. */
+export const directoryOf = (program: Program): string | undefined =>
+  program.kind === 'pipeline' && program.origin.kind === 'local' ? program.origin.directory : undefined;

@@ -3,7 +3,8 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { replacesAccess, whyNotInBatch } from '../targets/aws-batch/task-variables.ts';
 import type { BatchUse } from '../targets/executors.ts';
-import { type Needs, places, type Use } from './plan.ts';
+import type { LaunchPlan, Use } from './plan.ts';
+import { usedIn } from './used-in.ts';
 
 /** Variables that bash sets itself: what is assigned to them is refused, or lost. */
 const SHELLS_OWN = new Set([
@@ -17,23 +18,23 @@ const SHELLS_OWN = new Set([
 const FINDS_THE_WAY =
   /^(PATH|HOME|IFS|SHELL|TMPDIR|ENV|BASH_ENV|CDPATH|PS4|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_\w+|NXF_\w+)$/;
 
+type PlannedNames = Pick<LaunchPlan, 'secrets'>;
+
 /** Names that tasks of the run ask for, each with where. */
-function asked({ names, usesOf }: Needs): (readonly [name: string, uses: readonly Use[]])[] {
-  return names.flatMap((name) => {
-    const uses = (usesOf.get(name) ?? []).filter(
-      ({ kind, ignored, reached }) => kind === 'directive' && !ignored && reached,
-    );
-    return uses.length === 0 ? [] : [[name, uses] as const];
+function askedFor({ secrets }: PlannedNames): (readonly [name: string, uses: readonly Use[]])[] {
+  return secrets.flatMap(({ name, uses }) => {
+    const asking = uses.filter(({ kind, ignored, reached }) => kind === 'directive' && !ignored && reached);
+    return asking.length === 0 ? [] : [[name, asking] as const];
   });
 }
 
 /** @throws HumanError 69 if a task asks for a secret that the shell lets nobody set. */
-export function refuseShellsOwn(needs: Needs): void {
-  for (const [name, uses] of asked(needs)) {
+export function refuseShellsOwn(plan: PlannedNames): void {
+  for (const [name, uses] of askedFor(plan)) {
     if (!SHELLS_OWN.has(name)) continue;
     throw new HumanError(
       ExitCode.unavailable,
-      `Secret ${name} is used in ${places(uses)}, but bash sets the variable ${name} itself: no task can get it.`,
+      `Secret ${name} is used in ${usedIn(uses)}, but bash sets the variable ${name} itself: no task can get it.`,
       `Give it another name, here and in the code: nf-secrets rename ${name} NEW_NAME`,
     );
   }
@@ -47,21 +48,21 @@ export function refuseShellsOwn(needs: Needs): void {
 export function variableNotes(
   code: Pick<PipelineCode, 'settings'>,
   batch: BatchUse | 'asked',
-  needs: Needs,
+  plan: PlannedNames,
 ): string[] {
-  return asked(needs).flatMap(([name, uses]) => {
+  return askedFor(plan).flatMap(([name, uses]) => {
     const shown = printable(name);
     const lines: string[] = [];
     if (FINDS_THE_WAY.test(name))
       lines.push(
-        `WARNING: a task that asks for ${shown} (${places(uses)}) gets the secret in the place of its own ${shown}, by which its programs find their way.`,
+        `WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret in the place of its own ${shown}, by which its programs find their way.`,
       );
     const reason = batch === 'yes' ? whyNotInBatch(name) : undefined;
     if (reason !== undefined)
-      lines.push(`WARNING: a task of AWS Batch cannot get ${shown} (${places(uses)}): ${reason}.`);
+      lines.push(`WARNING: a task of AWS Batch cannot get ${shown} (${usedIn(uses)}): ${reason}.`);
     if (batch === 'yes' && replacesAccess(name))
       lines.push(
-        `WARNING: in AWS Batch a task that asks for ${shown} (${places(uses)}) reaches AWS by it, before its job role.`,
+        `WARNING: in AWS Batch a task that asks for ${shown} (${usedIn(uses)}) reaches AWS by it, before its job role.`,
       );
     const rival = code.settings.find((setting) => sets(setting, name));
     if (rival !== undefined)

@@ -8,7 +8,7 @@ import { lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { oneAwaits } from '../targets/local/task-directories.ts';
 import type { OpenTarget } from '../targets/target.ts';
 import type { World } from '../system/world.ts';
-import type { Guardian } from './leased-command.ts';
+import type { Guardian } from './child-runner.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 
 /** A run whose command has ended. */

@@ -24,7 +24,7 @@ export function nearMiss(typed: string, candidates: Iterable<string>): string | 
 
 /** Comparisons of names for one answer, in search of what was meant. */
 const MAX_COMPARISONS = 2_000_000;
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<never> = new Set();
 
 /**
  * What the next of many names is compared with, each of which would be with each that there is: of endless names, only
@@ -32,8 +32,10 @@ const NONE: ReadonlySet<string> = new Set();
  *
  * @param before - how many were compared already.
  */
-export const candidatesFor = (before: number, names: ReadonlySet<string>): ReadonlySet<string> =>
-  before * names.size > MAX_COMPARISONS ? NONE : names;
+export const candidatesFor = <Names extends { readonly size: number }>(
+  before: number,
+  names: Names,
+): Names | ReadonlySet<never> => (before * names.size > MAX_COMPARISONS ? NONE : names);
 
 /** ` Did you mean X?`, or an empty string. */
 export function didYouMean(typed: string, candidates: Iterable<string>): string {

@@ -1,9 +1,15 @@
 import { l10n } from 'vscode';
-import { chooseSecrets, type Use, type UsedName } from '../../core/launch/plan.ts';
+import {
+  type LaunchPlan,
+  planLaunch,
+  scopesByName,
+  type UnsentSecret,
+  type Use,
+} from '../../core/launch/plan.ts';
+import { originOf } from '../../core/launch/program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
 import type { Pulling } from '../../core/pipeline/remote-pipeline.ts';
-import type { Scope } from '../../core/secrets/scope.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
@@ -11,21 +17,8 @@ import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** A name that a launch sends, and where its value comes from. */
-export interface PlannedSecret {
-  readonly name: string;
-  readonly from: Scope;
-  readonly overrides: readonly Scope[];
-  readonly uses: readonly Use[];
-  /** Whether tasks in AWS Batch get it, through AWS Secrets Manager. Only Nextflow can tell all of them. */
-  readonly inAws: boolean;
-}
-
-/** What a launch would send, as its code tells. No values. */
-export interface LaunchPlan {
-  readonly secrets: readonly PlannedSecret[];
-  readonly missing: readonly UsedName[];
-  readonly optionalMissing: readonly UsedName[];
+/** What a launch would send, as the texts of its pipeline tell. Only Nextflow can tell all that tasks in AWS get. */
+export interface PipelinePlan extends LaunchPlan {
   readonly code: PipelineCode;
   readonly aws: LaunchAws;
 }
@@ -41,7 +34,7 @@ export async function planFor(
   definition: LaunchDefinition,
   { secrets, openWorld }: Services,
   pulling: Pulling = 'never',
-): Promise<LaunchPlan> {
+): Promise<PipelinePlan> {
   const command = {
     // Not started: a plan runs no code. Its text tells its version, and that which clone of a pipeline it runs.
     executable: settings.nextflowPath.get(folder) || 'nextflow',
@@ -54,20 +47,14 @@ export async function planFor(
   const aws = launchAws({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.inFolder(key)?.rows ?? [];
-  const needs = chooseSecrets(code, new Set(rows.map(({ name }) => name)), { only: definition.secrets });
-  const planned = needs.names.flatMap((name): PlannedSecret[] => {
-    const [from, ...overrides] = rows.filter((row) => row.name === name).map(({ scope }) => scope);
-    const uses = needs.usesOf.get(name) ?? [];
-    // `secrets.X` is read by Nextflow itself, wherever the tasks run.
-    const inAws = aws.use === 'yes' && uses.some(({ kind }) => kind === 'directive');
-    return from === undefined ? [] : [{ name, from, overrides, uses, inAws }];
-  });
-  const { missing, optionalMissing } = needs;
-  return { secrets: planned, missing, optionalMissing, code, aws };
+  const origin = originOf(command, world);
+  const available = { scopesOf: scopesByName(rows) };
+  const plan = planLaunch({ code, batch: aws.use, origin }, available, { only: definition.secrets });
+  return { ...plan, code, aws };
 }
 
 /** The plan as a text that a person, or a screen reader, can read. */
-export function planText({ word }: Pipeline, plan: LaunchPlan): string {
+export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   const { secrets, missing, optionalMissing, code, aws } = plan;
   const places = (uses: readonly Use[]): string[] =>
     uses.map(
@@ -76,11 +63,14 @@ export function planText({ word }: Pipeline, plan: LaunchPlan): string {
     );
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines];
-  const names = (used: readonly UsedName[]): string[] =>
+  const names = (used: readonly UnsentSecret[]): string[] =>
     used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
-  const sent = secrets.flatMap(({ name, from, overrides, uses, inAws }) => {
+  const sent = secrets.flatMap(({ name, from, overrides, uses, delivery }) => {
     const over = overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.join(', '))}`;
-    return [`  ${printable(name)}  ${from}${over}${inAws ? '  secrets-manager' : ''}`, ...places(uses)];
+    return [
+      `  ${printable(name)}  ${from}${over}${delivery === 'secrets-manager' ? '  secrets-manager' : ''}`,
+      ...places(uses),
+    ];
   });
   const where =
     aws.use === 'no'

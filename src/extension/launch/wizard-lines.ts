@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { type Answers, definitionOf } from './answers.ts';
 import { type LaunchAws, launchAws, NO_CODE, type Said, saidWords, targetWords } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
-import { type LaunchPlan, placeOfUse } from './launch-plan.ts';
+import { type PipelinePlan, placeOfUse } from './launch-plan.ts';
 import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
@@ -54,7 +54,7 @@ const separator = (label: string): ChoiceItem => ({
 export function wizardLines(
   pipeline: Pipeline,
   answers: Answers,
-  plan: LaunchPlan | undefined,
+  plan: PipelinePlan | undefined,
   services: Services,
 ): ChoiceItem[] {
   const definition = definitionOf(pipeline, answers);
@@ -89,7 +89,7 @@ export function wizardLines(
   ];
 }
 
-function planItems({ missing, secrets }: LaunchPlan): ChoiceItem[] {
+function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
   return [
     ...missing.map(({ name, uses }) =>
       item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
@@ -137,7 +137,7 @@ function setNow([first]: readonly Use[]): string {
   return first === undefined ? l10n.t('set it now') : l10n.t('used in {0}; set it now', placeOfUse(first));
 }
 
-function sentWords({ secrets }: Answers, plan: LaunchPlan | undefined): string {
+function sentWords({ secrets }: Answers, plan: PipelinePlan | undefined): string {
   if (secrets !== undefined) return secrets.length === 0 ? l10n.t('none') : secrets.map(printable).join(', ');
   if (plan === undefined) return l10n.t('those that its code names');
   const names = plan.secrets.map(({ name }) => printable(name));

@@ -1,7 +1,4 @@
 import type { RunId } from '../system/run-id.ts';
-import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
-import type { Schedulers } from '../targets/executors.ts';
-import type { OwnStore, RunNotes } from './run-plan.ts';
 
 /** The process that releases a run's lease if the launcher cannot, see `runs/guard.ts`. */
 export interface Guardian {
@@ -42,27 +39,4 @@ export interface ChildRunner {
     env: Record<string, string>,
     onStart: (pid: number) => void,
   ): Promise<number>;
-}
-
-/** What runs under a lease. */
-export interface LeasedCommand {
-  readonly runId: RunId;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** What `runs` calls it: the pipeline, or the command of `exec`. */
-  readonly label: string;
-  /** `--run-root`. */
-  readonly runRoot: string | undefined;
-  /** Absolute path of the workspace. */
-  readonly workspace: string;
-  /** `--keep`. */
-  readonly keep?: boolean | undefined;
-  readonly notes?: RunNotes | undefined;
-  readonly ownStore?: OwnStore | undefined;
-  readonly schedulers: Schedulers;
-  /** As of a `Program`. */
-  readonly anyProcess?: boolean;
-  readonly submits?: string | undefined;
-  /** Provisions what the private store is not enough for, and says what the command needs then. */
-  readonly prepare?: (lease: OpenLease) => Promise<PreparedRun>;
 }

@@ -1,0 +1,33 @@
+import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import { newRunId } from '../system/run-id.ts';
+import type { World } from '../system/world.ts';
+import { placeForRun } from '../targets/local/private-store.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import { outerLease } from './outer-lease.ts';
+import { planRun } from './plan-run.ts';
+import { pipelineProgram } from './program.ts';
+
+/**
+ * All that can be asked and refused of a launch before it goes on in the background, where there is nobody to ask.
+ * Creates nothing.
+ *
+ * @throws HumanError as `launch` does.
+ */
+export async function checkLaunch(
+  command: NextflowCommand,
+  options: LeaseOptions,
+  world: World,
+): Promise<void> {
+  const program = await pipelineProgram(command, options, 'if-needed', world);
+  if ((await outerLease(world)) !== undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it: no launch of it can go on in the background.`,
+      'Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+    );
+  }
+  await planRun(program, options, world);
+  await placeForRun(options.runId ?? newRunId(), options.runRoot, world);
+}

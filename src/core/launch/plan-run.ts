@@ -1,0 +1,98 @@
+import { readNextflowStore } from '../nextflow/nextflow-store.ts';
+import { assertSet, listSecrets, type ResolvedSecret, resolveSecrets } from '../secrets/resolve.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import { storesOf } from '../stores/stores.ts';
+import { findWorkspace } from '../system/paths.ts';
+import type { World } from '../system/world.ts';
+import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
+import { ensureGranted } from './grants.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import { assertNothingMissing } from './missing-secrets.ts';
+import { type AvailableSecrets, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
+import { planNotes } from './plan-notes.ts';
+import { commandPlan, planValues, valueNotes, withDelivery } from './plan-values.ts';
+import { directoryOf, type Program } from './program.ts';
+import { refuseShellsOwn } from './variable-names.ts';
+
+/** What a run gets, before anything is made for it. */
+export interface PlannedRun {
+  /** Absolute path. */
+  readonly workspace: string;
+  /** `--run-root`. */
+  readonly runRoot: string | undefined;
+  /** The names that are sent. */
+  readonly plan: LaunchPlan;
+  /** What a person should know of the plan. */
+  readonly notes: readonly string[];
+  /** What is sent: the plan's secrets with their values. */
+  readonly secrets: readonly LeasedSecret[];
+  readonly ownStore: OwnStore;
+}
+
+/** Secrets of the person's own Nextflow store that the code does not name, byte for byte. */
+export type OwnStore = ReadonlyMap<string, SecretValue>;
+
+/**
+ * Chooses the secrets of a run and decrypts them.
+ *
+ * @throws HumanError 66 if one is missing; 65, 74, 77 of vaults and grants.
+ */
+export async function planRun(program: Program, options: LeaseOptions, world: World): Promise<PlannedRun> {
+  const { directory: workspace } = await findWorkspace(world, options.workspace, directoryOf(program));
+  const withAcceptance = { ...options, acceptMembers: options.acceptMembers === true };
+  const { runRoot } = options;
+  if (program.kind === 'command') {
+    const secrets = planDelivery(await resolveSecrets(storesOf(workspace, world), world, withAcceptance));
+    const notes = valueNotes(program, secrets);
+    return { workspace, runRoot, plan: commandPlan(secrets), notes, secrets, ownStore: new Map() };
+  }
+  const available = await availableHere(workspace, options, world);
+  const names = planLaunch(program, available, options);
+  assertNothingMissing(names, available, options);
+  refuseShellsOwn(names);
+  const secrets = planValues(program, names, await readValues(names, workspace, withAcceptance, world));
+  const plan = withDelivery(names, secrets);
+  const { code, origin } = program;
+  if (origin.kind === 'remote')
+    await ensureGranted(origin.grantKey, plan.secrets, options.grant ?? [], world);
+  const notes = [
+    ...planNotes({ code, batch: 'asked' }, plan, options, world),
+    ...valueNotes(program, secrets),
+  ];
+  return { workspace, runRoot, plan, notes, secrets, ownStore: await readOwnStore(plan, world) };
+}
+
+/**
+ * The secrets that are set, by name. Decrypts nothing.
+ *
+ * @throws HumanError 66 if a name that the person typed is not set.
+ */
+export async function availableHere(
+  workspace: string,
+  options: LeaseOptions,
+  world: World,
+): Promise<AvailableSecrets> {
+  const listed = await listSecrets(storesOf(workspace, world));
+  const scopesOf = scopesByName(
+    listed.filter(({ scope }) => options.withoutUser !== true || scope !== 'user'),
+  );
+  const set = new Set(scopesOf.keys());
+  for (const name of [...(options.only ?? []), ...(options.required ?? [])]) assertSet(name, set);
+  return { scopesOf };
+}
+
+/** The values of a plan's secrets. @throws HumanError as `resolveSecrets`. */
+export async function readValues(
+  { secrets }: LaunchPlan,
+  workspace: string,
+  options: LeaseOptions,
+  world: World,
+): Promise<ResolvedSecret[]> {
+  const only = secrets.map(({ name }) => name);
+  return resolveSecrets(storesOf(workspace, world), world, { ...options, only, required: undefined });
+}
+
+async function readOwnStore({ passedOn }: LaunchPlan, world: World): Promise<OwnStore> {
+  if (passedOn.length === 0) return new Map();
+  return new Map([...(await readNextflowStore(world))].filter(([name]) => passedOn.includes(name)));
+}

@@ -1,0 +1,74 @@
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import type { ResolvedSecret } from '../secrets/resolve.ts';
+import { traitsOf } from '../secrets/scope.ts';
+import { printable } from '../system/printable.ts';
+import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
+import type { LaunchPlan } from './plan.ts';
+import type { PipelineProgram, Program } from './program.ts';
+
+// What follows from the values of a plan: how each is stored, and what a person should know of it.
+
+/** Chooses how each value of a plan is stored. @throws HumanError 65 if one cannot be delivered. */
+export function planValues(
+  program: PipelineProgram,
+  { passedOn }: LaunchPlan,
+  values: readonly ResolvedSecret[],
+): LeasedSecret[] {
+  return planDelivery(values, usesOfPrivateStore(program), passedOn);
+}
+
+/**
+ * The uses that the private store alone has to serve. Tasks of AWS Batch do not read it; whether there are others as
+ * well, and what they ask for, Nextflow tells later.
+ */
+const usesOfPrivateStore = ({
+  code,
+  batch,
+}: PipelineProgram): Pick<PipelineCode, 'references' | 'dynamic'> =>
+  batch === 'no'
+    ? code
+    : { references: code.references.filter(({ kind }) => kind === 'property'), dynamic: [] };
+
+/**
+ * A plan after its values were read.
+ *
+ * @param inAws - the names that tasks in AWS Batch get.
+ */
+export function withDelivery(
+  plan: LaunchPlan,
+  values: readonly LeasedSecret[],
+  inAws: ReadonlySet<string> = new Set(),
+): LaunchPlan {
+  const planned = new Map(plan.secrets.map((secret) => [secret.name, secret]));
+  const secrets = values.map(({ name, from, overrides, delivery }) => ({
+    ...{ name, from, overrides, uses: planned.get(name)?.uses ?? [] },
+    delivery: inAws.has(name) ? ('secrets-manager' as const) : delivery,
+  }));
+  return { ...plan, secrets };
+}
+
+/** The plan of a command, which gets all secrets, or those that the person names. */
+export const commandPlan = (values: readonly LeasedSecret[]): LaunchPlan =>
+  withDelivery({ secrets: [], missing: [], optionalMissing: [], passedOn: [] }, values);
+
+/** What a person should know of the values that a program gets. */
+export function valueNotes({ kind }: Program, secrets: readonly LeasedSecret[]): string[] {
+  const notes: string[] = [];
+  // A launch knows from the code that nothing reads them; any other command may.
+  if (kind === 'command' && secrets.some(({ delivery }) => delivery === 'encoded')) {
+    notes.push(
+      "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
+        'would read the encoded text.',
+    );
+  }
+  const risky = secrets.filter(
+    ({ from, value }) => traitsOf(from).isSentAsItIs && /[\n\r\0]/.test(value.reveal()),
+  );
+  if (risky.length > 0) {
+    notes.push(
+      `As they stand in your own Nextflow store, ${risky.map(({ name }) => printable(name)).join(', ')} may spoil other secrets of a ` +
+        'task: values of several lines are not safe there. Take them over: nf-secrets import nextflow',
+    );
+  }
+  return notes;
+}

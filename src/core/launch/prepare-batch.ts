@@ -1,0 +1,26 @@
+import type { World } from '../system/world.ts';
+import { type OpenLease, provisionBatch } from '../targets/aws-batch/provision-batch.ts';
+import type { LeaseOptions } from './lease-options.ts';
+import type { LeasedRun } from './leased-run.ts';
+import type { PlannedRun } from './plan-run.ts';
+import type { PipelineProgram, Program } from './program.ts';
+
+/** What a lease has to make in AWS; undefined if nothing of the program may run there. */
+export function preparationInAws(
+  program: Program,
+  { secrets }: PlannedRun,
+  { allowMissing }: LeaseOptions,
+  world: World,
+): LeasedRun['prepare'] {
+  if (program.kind === 'command' || program.batch === 'no' || !mayBeSent(program, secrets)) return undefined;
+  const { nextflow: command, code, batch } = program;
+  const request = { command, code, secrets, allowMissing, certain: batch === 'yes' };
+  return async (lease: OpenLease) => provisionBatch(request, lease, world);
+}
+
+/**
+ * Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. Of
+ * a script from stdin it is not known what it names.
+ */
+const mayBeSent = ({ nextflow, code }: PipelineProgram, { length }: PlannedRun['secrets']): boolean =>
+  nextflow.pipeline === '-' || length + code.dynamic.length + code.notRead.length > 0;

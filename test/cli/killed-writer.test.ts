@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownProcess } from '../../src/core/system/process-identity.ts';
+import { ALL_TESTS } from '../fixtures/all-tests.ts';
 import { type SCOPES, userVaultFile, vaultFile } from '../fixtures/places.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
@@ -97,14 +98,15 @@ describe('a writer that is killed', () => {
     });
   }
 
-  it('at any moment, 100 times', async () => {
+  const KILLS = ALL_TESTS ? 100 : 40;
+  it(`at any moment, ${KILLS} times`, async () => {
     const scenario = SCENARIOS[0]!;
     let amidst = 0;
     await sideBySide([1, 2], async () => {
       const sandbox = new Sandbox();
       try {
         await withOld(sandbox);
-        for (let kill = 0; kill < 50; kill++) {
+        for (let kill = 0; kill < KILLS / 2; kill++) {
           await killAtSomeTime(scenario, sandbox, kill % 4 === 0 ? 'of its life' : 'around the write');
           if (leftoversBeside(userVaultFile(sandbox)).length > 0) amidst += 1;
           await assertWhole(scenario, sandbox, `kill ${kill}`, 'FAKE_A', OLD);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
-import type { AwsReport, Check } from '../../src/core/targets/aws-batch/check/check.ts';
+import type { AwsReport, Check } from '../../src/core/targets/aws-batch/check/report.ts';
 import type { NeededBy } from '../../src/core/targets/aws-batch/policy/statements.ts';
 import { policyDocument } from '../../src/core/targets/aws-batch/policy/policy-document.ts';
 import {
@@ -197,7 +197,6 @@ describe('nf-secrets aws check @aws', () => {
       'ListRolePolicies',
       'GetRolePolicy',
       'ListAttachedRolePolicies',
-      'ListUserPolicies',
       'DescribeJobQueues',
       'DescribeComputeEnvironments',
     ]) {

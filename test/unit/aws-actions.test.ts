@@ -46,11 +46,6 @@ describe('The actions that nf-secrets does in AWS', () => {
     'sts:GetCallerIdentity': 'everybody may do it',
     'secretsmanager:GetSecretValue': 'aws check says who could read secrets of runs without need',
     'iam:ListRoles': 'aws check suggests the right name of a role',
-    'iam:GetUser': 'aws check reads policies of the user who launches',
-    'iam:ListUserPolicies': 'the same',
-    'iam:GetUserPolicy': 'the same',
-    'iam:ListAttachedUserPolicies': 'the same',
-    'iam:ListGroupsForUser': 'the same',
   };
 
   /** What AWS asks for because of another request. */

@@ -54,13 +54,13 @@ const FARGATE = {
 };
 
 const build = (process: Partial<BatchProcess>, settings: Partial<BatchSettings>): unknown =>
-  jobDefinition(
-    'tower-nfs-x',
-    { ...PROCESS, ...process },
-    new Map([['TOKEN', ARN]]),
-    { ...SETTINGS, ...settings },
-    'eu-west-1',
-  );
+  jobDefinition({
+    name: 'tower-nfs-x',
+    process: { ...PROCESS, ...process },
+    arns: new Map([['TOKEN', ARN]]),
+    settings: { ...SETTINGS, ...settings },
+    region: 'eu-west-1',
+  });
 
 interface Case {
   readonly what: string;

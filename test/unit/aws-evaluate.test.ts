@@ -71,13 +71,24 @@ describe('The evaluation of policies', () => {
     [
       'a negated condition',
       [allow({ Condition: { StringNotEquals: { 'iam:PassedToService': 'x' } } })],
-      'allowed',
+      'unknown',
+    ],
+    [
+      'a denial by a negated condition',
+      [allow({}), deny({ Condition: { StringNotEquals: { 'iam:PassedToService': 'x' } } })],
+      'unknown',
     ],
     [
       'a condition with IfExists',
       [allow({ Condition: { StringEqualsIfExists: { 'iam:PassedToService': 'x' } } })],
-      'denied',
+      'unknown',
     ],
+    [
+      'a condition with a variable',
+      [allow({ Condition: { StringEquals: { 'iam:PassedToService': '${aws:PrincipalTag/x}' } } })],
+      'unknown',
+    ],
+    ['a condition that is none', [allow({ Condition: 'x' })], 'unknown'],
     [
       'one condition of two that does not hold',
       [allow({ Condition: { StringEquals: { 'iam:PassedToService': 'x', 'aws:y': 'z' } } })],

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { AwsReport } from '../../core/targets/aws-batch/check/check.ts';
+import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
 import type { Found } from '../../core/targets/aws-batch/check/find.ts';
 import { statementLine } from '../../core/targets/aws-batch/policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';

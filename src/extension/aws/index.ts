@@ -1,5 +1,5 @@
 import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
-import type { AwsReport } from '../../core/targets/aws-batch/check/check.ts';
+import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
 import { ExitCode } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { PipelineCode } from '../../core/pipeline/pipeline.ts';

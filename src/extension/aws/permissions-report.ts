@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { AwsReport, Check } from '../../core/targets/aws-batch/check/check.ts';
+import type { AwsReport, Check } from '../../core/targets/aws-batch/check/report.ts';
 import { printable } from '../../core/system/printable.ts';
 
 /** The report as a page in Markdown. */

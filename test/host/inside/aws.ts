@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { AwsReport } from '../../../src/core/targets/aws-batch/check/check.ts';
+import type { AwsReport } from '../../../src/core/targets/aws-batch/check/report.ts';
 import { reportPage } from '../../../src/extension/aws/permissions-report.ts';
 import { until } from '../../fixtures/until.ts';
 

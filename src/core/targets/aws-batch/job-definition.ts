@@ -1,17 +1,14 @@
-import type { BatchSettings, ContainerOptions } from '../../nextflow/preview.ts';
 import { dirname } from 'node:path/posix';
 import type {
   ContainerProperties,
-  KeyValuePair,
-  LinuxParameters,
   MountPoint,
   RegisterJobDefinitionCommandInput,
-  Tmpfs,
-  Ulimit,
   Volume,
 } from '@aws-sdk/client-batch';
+import type { BatchSettings, ContainerOptions } from '../../nextflow/preview.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
+import { optionProperties } from './container-options.ts';
 
 /** A process whose tasks run as jobs of AWS Batch and ask for secrets. */
 export interface BatchProcess {
@@ -32,27 +29,36 @@ export interface BatchProcess {
 /** Fargate's disk, if the process does not say, or says less than one. In GiB. */
 const FARGATE_DISK = 50;
 
+/** The parts of a job definition. */
+export interface DefinitionParts {
+  readonly name: string;
+  readonly process: BatchProcess;
+  /** Of each secret's whole name with Secrets Manager's suffix. */
+  readonly arns: ReadonlyMap<string, string>;
+  readonly settings: BatchSettings;
+  /** Of its logs. */
+  readonly region: string;
+}
+
 /**
  * The job definition for one process: all that nf-amazon's own would have (`AwsBatchTaskHandler` and
  * `AwsContainerOptionsMapper` of nf-amazon 2.9), which Nextflow skips for a definition that it did not make, and the
  * secrets. What belongs to a single task (command, resources, time, queue, labels, retries) Nextflow sends with the
  * job.
  *
- * @param arns - of each secret's whole name with Secrets Manager's suffix.
- * @param region - where the logs go.
  * @throws HumanError 65 for an option that AWS Batch cannot have.
  */
-export function jobDefinition(
-  name: string,
-  process: BatchProcess,
-  arns: ReadonlyMap<string, string>,
-  settings: BatchSettings,
-  region: string,
-): RegisterJobDefinitionCommandInput {
+export function jobDefinition({
+  name,
+  process,
+  arns,
+  settings,
+  region,
+}: DefinitionParts): RegisterJobDefinitionCommandInput {
   const { fargate, jobRole, executionRole, logsGroup } = settings;
   const { mountPoints, volumes } = mounts(settings);
   const containerProperties: ContainerProperties = {
-    ...optionProperties(process),
+    ...optionProperties(process.name, process.containerOptions),
     image: process.image,
     command: ['true'],
     // They matter: for a process with these very numbers Nextflow sends none.
@@ -116,82 +122,4 @@ function mounts({ cliPath, fargate, volumes: wanted }: BatchSettings): {
     add(`vol-${index + 1}`, volume);
   });
   return { mountPoints, volumes };
-}
-
-/** What nf-amazon takes from `containerOptions`; it ignores all others, and so do we. */
-function optionProperties({ name: process, containerOptions }: BatchProcess): Partial<ContainerProperties> {
-  if (Object.keys(containerOptions).length === 0) return {};
-  const all = (...names: string[]): string[] => names.flatMap((name) => [...(containerOptions[name] ?? [])]);
-  const first = (...names: string[]): string | undefined => all(...names).find((value) => value !== '');
-  const has = (name: string): boolean => containerOptions[name] !== undefined;
-  const malformed = (option: string, value: string, form: string): HumanError =>
-    new HumanError(
-      ExitCode.data,
-      `containerOptions of process ${printable(process)} has --${option} ${printable(value)}, which AWS Batch cannot have.`,
-      `Write it as --${option} ${form}.`,
-    );
-  const whole = (option: string, value: string, form: string): number => {
-    if (!/^-?\d+$/.test(value)) throw malformed(option, value, form);
-    return Number(value);
-  };
-  const optional = (option: string, form: string): number | undefined => {
-    const value = first(option);
-    return value === undefined ? undefined : whole(option, value, form);
-  };
-
-  const environment = all('env', 'e').map((text): KeyValuePair => {
-    const equals = text.indexOf('=');
-    return equals < 0 ? { name: text } : { name: text.slice(0, equals), value: text.slice(equals + 1) };
-  });
-  const ulimits = all('ulimit').map((text): Ulimit => {
-    const form = 'NAME=SOFT:HARD';
-    const [, name, soft = '', hard = soft] = /^([^=]+)=([^:]+)(?::(.+))?$/.exec(text) ?? [];
-    if (name === undefined) throw malformed('ulimit', text, form);
-    return {
-      name,
-      softLimit: whole('ulimit', soft, form),
-      hardLimit: whole('ulimit', hard, form),
-    };
-  });
-  const tmpfs = all('tmpfs').map((text): Tmpfs => {
-    const form = 'PATH:OPTIONS,size=MIB';
-    const [, containerPath, options = '', size = ''] = /^(.*?):(.*?),?size=(.*)$/.exec(text) ?? [];
-    if (containerPath === undefined) throw malformed('tmpfs', text, form);
-    return {
-      containerPath,
-      size: whole('tmpfs', size, form),
-      mountOptions: options.split(',').filter((option) => option !== ''),
-    };
-  });
-  const shared = first('shm-size');
-  const sharedMemorySize = shared === undefined ? undefined : mebibytes(shared);
-  if (shared !== undefined && sharedMemorySize === undefined) {
-    throw malformed('shm-size', shared, 'SIZE, such as 256m');
-  }
-  const maxSwap = optional('memory-swap', 'MIB');
-  const swappiness = optional('memory-swappiness', '0 to 100');
-  const linuxParameters: LinuxParameters = {
-    ...(sharedMemorySize !== undefined && { sharedMemorySize }),
-    ...(tmpfs.length > 0 && { tmpfs }),
-    ...(maxSwap !== undefined && { maxSwap }),
-    ...(swappiness !== undefined && { swappiness }),
-    ...(has('init') && { initProcessEnabled: true }),
-  };
-  const user = first('u', 'user');
-  return {
-    ...(has('privileged') && { privileged: true }),
-    ...(has('read-only') && { readonlyRootFilesystem: true }),
-    ...(environment.length > 0 && { environment }),
-    ...(user !== undefined && { user }),
-    ...(ulimits.length > 0 && { ulimits }),
-    ...(Object.keys(linuxParameters).length > 0 && { linuxParameters }),
-  };
-}
-
-/** A size as Docker and Nextflow write it (`256m`, `1.5 GB`; without a unit it is bytes) in whole MiB. */
-function mebibytes(size: string): number | undefined {
-  const [, count, unit = 'b'] = /^(\d+(?:\.\d+)?)\s*([bkmgt])?b?$/i.exec(size) ?? [];
-  return count === undefined
-    ? undefined
-    : Math.floor(Number(count) * 1024 ** ('bkmgt'.indexOf(unit.toLowerCase()) - 2));
 }

@@ -139,7 +139,7 @@ async function register(
   { batch, place, caller }: AwsAccess,
 ): Promise<AwsJobDefinition> {
   const input = {
-    ...jobDefinition(item.name, process, arns, settings, place.region),
+    ...jobDefinition({ name: item.name, process, arns, settings, region: place.region }),
     parameters: definitionMarks(runId, caller, started),
   };
   try {

@@ -1,16 +1,17 @@
 import { isRecord } from '../../../system/state-file.ts';
+import type { Verdict } from './verdict.ts';
 
-// A part of IAM's evaluation ("Policy evaluation logic" in the IAM User Guide): what the texts of policies decide by
-// themselves. What depends on anything else is said not to be known.
+// A part of IAM's evaluation ("Policy evaluation logic" in the IAM User Guide), for who may not ask IAM to simulate it, and
+// for trust documents, which IAM does not simulate. Whatever the text of a policy does not decide by itself is unknown.
 
-/** A policy of a role or user. */
+/** A policy of a role. */
 export interface NamedPolicy {
   readonly name: string;
-  /** As parsed from its JSON. */
+  /** Its JSON, parsed. */
   readonly document: unknown;
 }
 
-/** What is asked: may this be done to that? */
+/** The question whether an action on a resource is allowed. */
 export interface PermissionRequest {
   /** `secretsmanager:CreateSecret`. */
   readonly action: string;
@@ -20,22 +21,11 @@ export interface PermissionRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** What is known about a permission. */
-export interface Verdict {
-  readonly result: 'allowed' | 'denied' | 'unknown';
-  /** For a person, within a sentence. */
-  readonly reason: string;
-  /** Denied in a way that no statement in a policy of the role helps against. */
-  readonly final?: true;
-}
-
-/** Yes, no, or what it depends on that is not known here. */
+/** Yes, no, or the unknown thing that it depends on. */
 type Answer = boolean | string;
 
 /**
- * What the policies of a role or user, and its boundary, say about a request.
- *
- * @param boundary - undefined if there is none.
+ * Decides a request by the policies of a role and its permissions boundary, if it has one.
  */
 export function evaluate(
   policies: readonly NamedPolicy[],
@@ -59,7 +49,7 @@ export function evaluate(
 }
 
 /**
- * Whether a trust document lets a service take the role on.
+ * Decides by a trust document whether a service may assume the role.
  *
  * @param service - `ecs-tasks.amazonaws.com`.
  */
@@ -155,13 +145,13 @@ function both(a: Answer, b: Answer): Answer {
 const either = (answers: readonly Answer[]): Answer =>
   answers.includes(true) || (answers.find((answer) => typeof answer === 'string') ?? false);
 
-/** A pattern with `*` and `?`. What a variable such as `${aws:username}` stands for is not known here. */
+/** Matches a pattern with `*` and `?`. Values of variables, such as `${aws:username}`, are unknown. */
 function matches(pattern: string, text: string): Answer {
   const variable = /\$\{[^}]*\}/.exec(pattern)?.[0];
   return variable === undefined ? isLike(pattern, text) : `it depends on ${variable}`;
 }
 
-/** `*` is any text, `?` any character. Takes time in proportion to both lengths at most, whatever the pattern is. */
+/** Matches `*` with any text, `?` with any character. The work is bounded by the product of both lengths. */
 export function isLike(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;
@@ -186,13 +176,14 @@ export function isLike(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-const equals = (wanted: string, value: string): Answer =>
-  wanted.includes('${') ? `it depends on ${wanted}` : wanted === value;
+const equals = (wanted: string, value: string): Answer => {
+  const found = matches(wanted, value);
+  return typeof found === 'string' ? found : wanted === value;
+};
 
-/** The operators that are understood, without `Not` and `IfExists`. */
+/** The operators that decide in usual policies and trust documents. Of others nothing is concluded. */
 const OPERATORS: ReadonlyMap<string, (wanted: string, value: string) => Answer> = new Map([
   ['stringequals', equals],
-  ['stringequalsignorecase', (wanted, value) => equals(wanted.toLowerCase(), value.toLowerCase())],
   ['stringlike', matches],
   ['arnequals', matches],
   ['arnlike', matches],
@@ -200,22 +191,16 @@ const OPERATORS: ReadonlyMap<string, (wanted: string, value: string) => Answer> 
 
 function conditionHolds(condition: unknown, context: PermissionRequest['context']): Answer {
   if (condition === undefined) return true;
-  const unreadable = 'it has a condition that cannot be understood';
-  if (!isRecord(condition)) return unreadable;
-  let answer: Answer = true;
-  for (const [operator, keys] of Object.entries(condition)) {
-    if (!isRecord(keys)) return unreadable;
-    const name = operator.toLowerCase().replace(/ifexists$/, '');
-    const plain = name.replace(/^(string|arn)not/, '$1');
-    const test = OPERATORS.get(plain);
-    for (const [key, wanted] of Object.entries(keys)) {
-      const value = context[key.toLowerCase()];
-      const found: Answer =
-        test === undefined || value === undefined
-          ? `it has a condition on ${key}`
-          : either(texts(wanted).map((one) => test(one, value)));
-      answer = both(answer, typeof found === 'string' || plain === name ? found : !found);
-    }
-  }
-  return answer;
+  if (!isRecord(condition) || !Object.values(condition).every(isRecord))
+    return 'it has a condition that cannot be understood';
+  return Object.entries(condition as Record<string, Record<string, unknown>>)
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, wanted]): Answer => {
+        const test = OPERATORS.get(operator.toLowerCase());
+        const value = context[key.toLowerCase()];
+        if (test === undefined || value === undefined) return `it has a condition on ${key}`;
+        return either(texts(wanted).map((one) => test(one, value)));
+      }),
+    )
+    .reduce(both, true);
 }

@@ -12,23 +12,24 @@ import type { NextflowCommand } from '../../../nextflow/nextflow-command.ts';
 import { type PipelineCode, readPipeline } from '../../../pipeline/pipeline.ts';
 import type { World } from '../../../system/world.ts';
 import type { CheckRequest } from './check.ts';
+import { type Hint, info, warning } from './hints.ts';
 
-/** What a pipeline says about AWS Batch. */
+/** The settings of a pipeline for AWS Batch. */
 export type Found = Pick<
   CheckRequest,
   'region' | 'profile' | 'queues' | 'executionRole' | 'jobRole' | 'fargate' | 'hints'
 >;
 
-/** How a pipeline is looked at. */
+/** Options of {@link findInPipeline}. */
 export interface FindOptions {
-  /** Whether Nextflow is asked: it runs the pipeline's code, which finds placeholders in the place of values. */
+  /** Asks Nextflow, which runs the pipeline's code with placeholders for values. */
   readonly preview: boolean;
   readonly withPreviewStore: WithPreviewStore;
 }
 
 /**
- * What the configs of a pipeline say: their plain settings; with `preview` the effective ones, by Nextflow itself. Where
- * Nextflow cannot say it, the plain settings have to do.
+ * Finds the settings of a pipeline: the plain ones of its configs; with `preview` the effective ones, by Nextflow itself.
+ * Where Nextflow cannot tell, the plain ones have to do.
  *
  * @throws HumanError 69 if a remote pipeline cannot be had, 73 if there is no place for a private store.
  */
@@ -66,34 +67,34 @@ async function fromNextflow(
   );
   const { region, profile, executionRole, jobRole, fargate } = settings;
   const inBatch = processes.filter(runsOnBatch);
-  const obstacle = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
   return {
     ...{ region, profile, executionRole, jobRole, fargate },
     queues: [...new Set(inBatch.flatMap(({ queues }) => ('failed' in queues ? [] : queues)))]
       .filter((name) => name !== ANY_QUEUE)
       .sort(),
-    hints: [
-      ...(obstacle === undefined
-        ? []
-        : [
-            {
-              severity: 'warning' as const,
-              message: `${obstacle} is enabled, so no secrets can reach tasks: ${obstacle.toLowerCase()}.enabled = false`,
-            },
-          ]),
-      ...(inBatch.length === 0 && obstacle === undefined
-        ? [
-            {
-              severity: 'warning' as const,
-              message: "No process of this run is one of AWS Batch (process.executor = 'awsbatch').",
-            },
-          ]
-        : []),
-    ],
+    hints: obstacleHints({ fusion, wave, inBatch: inBatch.length }),
   };
 }
 
-/** What the configs say in plain text; a later one wins. */
+function obstacleHints({
+  fusion,
+  wave,
+  inBatch,
+}: {
+  fusion: boolean;
+  wave: boolean;
+  inBatch: number;
+}): Hint[] {
+  const name = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
+  if (name !== undefined) {
+    const setting = `${name.toLowerCase()}.enabled = false`;
+    return [warning(`${name} is enabled, so no secrets can reach tasks: ${setting}`)];
+  }
+  if (inBatch > 0) return [];
+  return [warning("No process of this run is one of AWS Batch (process.executor = 'awsbatch').")];
+}
+
+/** Settings that are plain text in the configs; a later one wins. */
 function fromSettings({ settings }: PipelineCode, message: string): Found {
   const last = (path: string): string | null =>
     settings.findLast((setting) => setting.path.join('.') === path)?.value ?? null;
@@ -105,6 +106,6 @@ function fromSettings({ settings }: PipelineCode, message: string): Found {
     ...{ executionRole: last('aws.batch.executionRole'), jobRole: last('aws.batch.jobRole') },
     queues: [...new Set(queues)].sort(),
     fargate: last('aws.batch.platformType')?.toLowerCase() === 'fargate',
-    hints: [{ severity: 'info', message }],
+    hints: [info(message)],
   };
 }

@@ -3,23 +3,18 @@ import {
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
-  GetUserCommand,
-  GetUserPolicyCommand,
   IAMClient,
   paginateListAttachedRolePolicies,
-  paginateListAttachedUserPolicies,
-  paginateListGroupsForUser,
   paginateListRolePolicies,
   paginateListRoles,
-  paginateListUserPolicies,
 } from '@aws-sdk/client-iam';
 import { type AwsAccess, handler } from '../access.ts';
 import { awsErrorCode } from '../aws-error.ts';
 import type { NamedPolicy } from './evaluate.ts';
 
 /**
- * IAM of the same account, with the same credentials. It is asked briefly: in a network without a way to IAM, which is
- * usual, requests end in time-outs.
+ * Opens IAM of the same account, with the same credentials. Requests have short time-outs: networks without a way to IAM
+ * are usual.
  */
 export function openIam({ secrets, place }: AwsAccess, maxAttempts: number): IAMClient {
   const { region, profile } = place;
@@ -32,15 +27,16 @@ export function openIam({ secrets, place }: AwsAccess, maxAttempts: number): IAM
   });
 }
 
-/** Why IAM does not say something. Within a sentence. */
+/** No answer of AWS. */
 export interface Unread {
+  /** The reason, within a sentence. */
   readonly unread: string;
 }
 
 export const isUnread = (value: unknown): value is Unread =>
   typeof value === 'object' && value !== null && 'unread' in value;
 
-/** An answer of AWS, or why there is none: what cannot be looked at is not known, whatever the reason is. */
+/** Turns any failure of a request into {@link Unread}. */
 export async function orUnread<T>(action: string, work: Promise<T>): Promise<T | Unread> {
   try {
     return await work;
@@ -53,13 +49,13 @@ export async function orUnread<T>(action: string, work: Promise<T>): Promise<T |
 /** A user or role as IAM knows it. */
 export interface Principal {
   readonly kind: 'user' | 'role';
-  /** Of IAM, as policies have it. A role's path is missing where only the session is known. */
+  /** Of IAM. A role's path is missing where only its session is known. */
   readonly arn: string;
   readonly name: string;
 }
 
 /**
- * Whose policies count for a caller.
+ * Finds the user or role whose policies count for a caller.
  *
  * @param arn - of a user, a role, or of the session of a role.
  * @returns undefined for the account itself and for what is neither user nor role.
@@ -104,149 +100,60 @@ export async function readRole(
   }
 }
 
-export const isAbsent = (error: unknown): boolean =>
+const isAbsent = (error: unknown): boolean =>
   ['NoSuchEntity', 'NoSuchEntityException'].includes(awsErrorCode(error) ?? '');
 
 /** The names of all roles of the account. */
 export async function roleNames(iam: IAMClient, abortSignal?: AbortSignal): Promise<string[] | Unread> {
-  const config = { client: iam };
-  const options = abortSignal === undefined ? {} : { abortSignal };
-  return orUnread(
-    'iam:ListRoles',
-    collected(
-      paginateListRoles(config, {}, options),
-      ({ Roles: roles }) => roles,
-      ({ RoleName: name }) => name,
-    ),
-  );
+  const pages = paginateListRoles({ client: iam }, {}, abortSignal === undefined ? {} : { abortSignal });
+  const names = collected(pages, ({ Roles: roles = [] }) => roles.map(({ RoleName: name }) => name));
+  return orUnread('iam:ListRoles', names);
 }
 
-/** All that decides about a user or role in IAM itself. */
-export interface IdentityPolicies {
+/** The policies that decide about a role in IAM itself. */
+export interface RolePolicies {
   readonly policies: readonly NamedPolicy[];
   readonly boundary: NamedPolicy | undefined;
   /** ARNs of the managed policies that are attached. */
   readonly attached: readonly string[];
 }
 
-/** All policies of a user or role; not some of them, since one that is not seen may deny. */
-export async function readPolicies(
-  iam: IAMClient,
-  principal: Principal,
-  boundary: string | undefined,
-): Promise<IdentityPolicies | Unread> {
-  const parts = await (principal.kind === 'role'
-    ? rolePolicies(iam, principal.name)
-    : userPolicies(iam, principal.name));
-  const unread = parts.find(isUnread);
+/** Reads all policies of a role, or none: one that is not seen may deny. */
+export async function readPolicies(iam: IAMClient, name: string): Promise<RolePolicies | Unread> {
+  const role = await readRole(iam, name);
+  if (isUnread(role)) return role;
+  if (role === undefined) return { unread: 'iam:GetRole: there is no such role' };
+  const [attached, inline] = await Promise.all([attachedPolicies(iam, name), inlinePolicies(iam, name)]);
+  if (isUnread(attached)) return attached;
+  if (isUnread(inline)) return inline;
+  const managed = await Promise.all(attached.map(async (arn) => managedPolicy(iam, arn)));
+  const boundary = role.boundary === undefined ? undefined : await managedPolicy(iam, role.boundary);
+  const unread = [...managed, boundary].find(isUnread);
   if (unread !== undefined) return unread;
-  const known = parts as PolicyPart[];
-  const attached = known.flatMap((part) => part.attached);
-  const read = await Promise.all(attached.map(async (arn) => managedPolicy(iam, arn)));
-  const bound = boundary === undefined ? undefined : await managedPolicy(iam, boundary);
-  const failed = [...read, bound].find(isUnread);
-  if (failed !== undefined) return failed;
   return {
-    policies: [...known.flatMap((part) => part.inline), ...(read as NamedPolicy[])],
-    boundary: bound as NamedPolicy | undefined,
+    policies: [...inline, ...(managed as NamedPolicy[])],
+    boundary: boundary as NamedPolicy | undefined,
     attached,
   };
 }
 
-/** The boundary of a user. @returns undefined if there is none, or no such user. */
-export async function userBoundary(iam: IAMClient, name: string): Promise<string | Unread | undefined> {
-  const user = await orUnread('iam:GetUser', iam.send(new GetUserCommand({ UserName: name })));
-  return isUnread(user) ? user : user.User?.PermissionsBoundary?.PermissionsBoundaryArn;
+/** @returns ARNs. */
+async function attachedPolicies(client: IAMClient, name: string): Promise<string[] | Unread> {
+  const pages = paginateListAttachedRolePolicies({ client }, { RoleName: name });
+  const arns = collected(pages, ({ AttachedPolicies: list = [] }) => list.map(({ PolicyArn: arn }) => arn));
+  return orUnread('iam:ListAttachedRolePolicies', arns);
 }
 
-interface PolicyPart {
-  readonly inline: readonly NamedPolicy[];
-  readonly attached: readonly string[];
-}
-
-async function rolePolicies(client: IAMClient, name: string): Promise<(PolicyPart | Unread)[]> {
-  const input = { RoleName: name };
-  return Promise.all([
-    attachedPart(
-      'iam:ListAttachedRolePolicies',
-      collected(
-        paginateListAttachedRolePolicies({ client }, input),
-        ({ AttachedPolicies: list }) => list,
-        ({ PolicyArn: arn }) => arn,
-      ),
-    ),
-    inlinePart(
-      'iam:ListRolePolicies',
-      'iam:GetRolePolicy',
-      collected(
-        paginateListRolePolicies({ client }, input),
-        ({ PolicyNames: names }) => names,
-        (policy) => policy,
-      ),
-      async (policy) =>
-        (await client.send(new GetRolePolicyCommand({ ...input, PolicyName: policy }))).PolicyDocument,
-    ),
-  ]);
-}
-
-async function userPolicies(client: IAMClient, name: string): Promise<(PolicyPart | Unread)[]> {
-  const input = { UserName: name };
-  return Promise.all([
-    attachedPart(
-      'iam:ListAttachedUserPolicies',
-      collected(
-        paginateListAttachedUserPolicies({ client }, input),
-        ({ AttachedPolicies: list }) => list,
-        ({ PolicyArn: arn }) => arn,
-      ),
-    ),
-    inlinePart(
-      'iam:ListUserPolicies',
-      'iam:GetUserPolicy',
-      collected(
-        paginateListUserPolicies({ client }, input),
-        ({ PolicyNames: names }) => names,
-        (policy) => policy,
-      ),
-      async (policy) =>
-        (await client.send(new GetUserPolicyCommand({ ...input, PolicyName: policy }))).PolicyDocument,
-    ),
-    ofNoGroup(client, name),
-  ]);
-}
-
-/** Policies of groups are not read: who has some is simulated, or not known. */
-async function ofNoGroup(client: IAMClient, name: string): Promise<PolicyPart | Unread> {
-  const groups = await orUnread(
-    'iam:ListGroupsForUser',
-    collected(
-      paginateListGroupsForUser({ client }, { UserName: name }),
-      ({ Groups: list }) => list,
-      ({ GroupName: group }) => group,
-    ),
-  );
-  if (isUnread(groups)) return groups;
-  return groups.length === 0 ? { inline: [], attached: [] } : { unread: 'policies of groups are not read' };
-}
-
-async function attachedPart(action: string, arns: Promise<string[]>): Promise<PolicyPart | Unread> {
-  const attached = await orUnread(action, arns);
-  return isUnread(attached) ? attached : { inline: [], attached };
-}
-
-async function inlinePart(
-  listAction: string,
-  getAction: string,
-  names: Promise<string[]>,
-  read: (policy: string) => Promise<string | undefined>,
-): Promise<PolicyPart | Unread> {
-  const listed = await orUnread(listAction, names);
-  if (isUnread(listed)) return listed;
-  const inline = await orUnread(
-    getAction,
-    Promise.all(listed.map(async (name) => ({ name, document: parsed(await read(name)) }))),
-  );
-  return isUnread(inline) ? inline : { inline, attached: [] };
+async function inlinePolicies(client: IAMClient, name: string): Promise<NamedPolicy[] | Unread> {
+  const pages = paginateListRolePolicies({ client }, { RoleName: name });
+  const listed = collected(pages, ({ PolicyNames: list = [] }) => list);
+  const names = await orUnread('iam:ListRolePolicies', listed);
+  if (isUnread(names)) return names;
+  const read = async (policy: string): Promise<NamedPolicy> => {
+    const answer = await client.send(new GetRolePolicyCommand({ RoleName: name, PolicyName: policy }));
+    return { name: policy, document: parsed(answer.PolicyDocument) };
+  };
+  return orUnread('iam:GetRolePolicy', Promise.all(names.map(read)));
 }
 
 async function managedPolicy(iam: IAMClient, arn: string): Promise<NamedPolicy | Unread> {
@@ -259,13 +166,12 @@ async function managedPolicy(iam: IAMClient, arn: string): Promise<NamedPolicy |
   return orUnread('iam:GetPolicyVersion', read());
 }
 
-async function collected<Page, Item>(
+async function collected<Page>(
   pages: AsyncIterable<Page>,
-  list: (page: Page) => readonly Item[] | undefined,
-  text: (item: Item) => string | undefined,
+  texts: (page: Page) => readonly (string | undefined)[],
 ): Promise<string[]> {
   const all: string[] = [];
-  for await (const page of pages) all.push(...(list(page) ?? []).flatMap((item) => text(item) ?? []));
+  for await (const page of pages) all.push(...texts(page).filter((text) => text !== undefined));
   return all;
 }
 

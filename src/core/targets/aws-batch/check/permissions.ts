@@ -1,49 +1,71 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
-import type { RolePermissions, Statement } from '../policy/role-permissions.ts';
 import type { RunId } from '../../../system/run-id.ts';
-import { evaluate, type PermissionRequest, type Verdict } from './evaluate.ts';
-import { type IdentityPolicies, isUnread, type Principal, type Unread } from './iam.ts';
+import { keyArn, type PolicyAccount } from '../policy/arns.ts';
+import { missingStatement } from '../policy/missing-statement.ts';
+import { DEFAULT_EXECUTION_ROLE, rolePermissions, type Statement } from '../policy/role-permissions.ts';
+import type { NeededBy, PolicyRole } from '../policy/statements.ts';
+import { evaluate, type PermissionRequest } from './evaluate.ts';
+import { isUnread, type Principal, readPolicies, type RolePolicies, type Unread } from './iam.ts';
+import type { Check } from './report.ts';
 import { simulate } from './simulate.ts';
+import type { Tried, Verdict } from './verdict.ts';
 
-/** A permission that a role needs: as a policy has it, and for one thing that it is about. */
+/** A permission that a role needs, for one resource. */
 export interface Needed {
   readonly action: string;
-  /** A pattern of ARNs, an ARN, or `*`. */
+  /** As policies name it: a pattern of ARNs, an ARN, or `*`. */
   readonly resource: string;
+  /** The same for one example of the resource. */
   readonly request: PermissionRequest;
 }
 
-/** What the name of a throw-away secret ends with. */
-export const THROW_AWAY = 'NF_SECRETS_CHECK';
-
-/**
- * The permissions of a role's statements, one by one.
- *
- * @param runId - whose names the requests are about.
- */
-export function neededPermissions(
-  { statements }: Pick<RolePermissions, 'statements'>,
-  runId: RunId,
-  neededBy: readonly Statement['neededBy'][],
-): Needed[] {
-  return statements
-    .filter((statement) => neededBy.includes(statement.neededBy))
-    .flatMap(({ actions, resources, condition = {} }) => {
-      const context = Object.fromEntries(
-        Object.values(condition)
-          .flatMap((keys) => Object.entries(keys))
-          .map(([key, [value = '']]) => [key.toLowerCase(), value]),
-      );
-      return actions.flatMap((action) =>
-        resources.map((resource) => ({
-          ...{ action, resource },
-          request: { action, resource: example(resource, runId), context },
-        })),
-      );
-    });
+/** The run that permissions are checked for. Roles are ARNs. */
+export interface PermissionScope {
+  readonly runId: RunId;
+  readonly account: PolicyAccount;
+  readonly prefix: string;
+  readonly executionRole: string | null;
+  readonly jobRole: string | null;
+  /** Id, ARN or alias. */
+  readonly kmsKey: string | undefined;
 }
 
-/** One of the things that a pattern of our policies is about. */
+/** The end of the name of a throw-away secret. */
+export const THROW_AWAY = 'NF_SECRETS_CHECK';
+
+/** The permissions of the statements that `aws policy` has for a role, one by one. */
+export function neededPermissions(
+  role: PolicyRole,
+  neededBy: readonly NeededBy[],
+  { runId, account, prefix, executionRole, jobRole, kmsKey }: PermissionScope,
+): Needed[] {
+  return rolePermissions({
+    ...account,
+    ...{ prefix, headRole: 'custom', kmsKey: keyArn(kmsKey) },
+    executionRole: executionRole ?? DEFAULT_EXECUTION_ROLE,
+    jobRole: jobRole ?? undefined,
+  })
+    .filter((one) => one.role === role)
+    .flatMap(({ statements }) => statements)
+    .filter((statement) => neededBy.includes(statement.neededBy))
+    .flatMap((statement) => ofStatement(statement, runId));
+}
+
+function ofStatement({ actions, resources, condition = {} }: Statement, runId: RunId): Needed[] {
+  const context = Object.fromEntries(
+    Object.values(condition)
+      .flatMap((keys) => Object.entries(keys))
+      .map(([key, [value = '']]) => [key.toLowerCase(), value]),
+  );
+  return actions.flatMap((action) =>
+    resources.map((resource) => ({
+      ...{ action, resource },
+      request: { action, resource: example(resource, runId), context },
+    })),
+  );
+}
+
+/** One of the resources that a pattern of our policies matches. */
 function example(pattern: string, runId: RunId): string {
   if (!pattern.endsWith('*') || pattern === '*') return pattern;
   const name = pattern.includes(':secretsmanager:')
@@ -54,9 +76,14 @@ function example(pattern: string, runId: RunId): string {
   return pattern.slice(0, -1) + name;
 }
 
+/** Reads the policies of whoever has permissions. Those of users are not read: most have them by their groups. */
+export async function policiesOf(iam: IAMClient, { kind, name }: Principal): Promise<RolePolicies | Unread> {
+  return kind === 'role' ? readPolicies(iam, name) : { unread: 'policies of users are not read' };
+}
+
 /**
- * What IAM tells about permissions, without anything being tried: by its own simulation, where it may be asked for that,
- * else by what the policies say.
+ * Asks IAM about permissions, without trying anything: by its own simulation, where that is allowed, else by reading
+ * policies.
  *
  * @param read - gets the policies, if they are needed.
  */
@@ -64,25 +91,40 @@ export async function permissionsOf(
   iam: IAMClient,
   { arn }: Pick<Principal, 'arn'>,
   requests: readonly PermissionRequest[],
-  read: () => Promise<IdentityPolicies | Unread>,
+  read: () => Promise<RolePolicies | Unread>,
 ): Promise<Verdict[]> {
   const simulated = await simulate(iam, arn, requests);
   if (!isUnread(simulated) && simulated.every(({ result }) => result !== 'unknown'))
-    return requests.map((request, index) => ofKey(simulated[index], request));
+    return requests.map((request, index) => withKeyPolicy(simulated[index], request));
   const policies = await read();
   return requests.map((request, index) => {
     const first = isUnread(simulated) ? undefined : simulated[index];
-    if (first !== undefined && first.result !== 'unknown') return ofKey(first, request);
-    if (!isUnread(policies)) return ofKey(evaluate(policies.policies, policies.boundary, request), request);
+    if (first !== undefined && first.result !== 'unknown') return withKeyPolicy(first, request);
+    if (!isUnread(policies))
+      return withKeyPolicy(evaluate(policies.policies, policies.boundary, request), request);
     const reasons = [isUnread(simulated) ? simulated.unread : first?.reason, policies.unread];
     return { result: 'unknown', reason: `IAM does not tell: ${reasons.join('; ')}` };
   });
 }
 
 /** A key has a policy of its own, which may allow what IAM's do not. */
-function ofKey(verdict: Verdict | undefined, { action }: PermissionRequest): Verdict {
+function withKeyPolicy(verdict: Verdict | undefined, { action }: PermissionRequest): Verdict {
   if (verdict === undefined) return { result: 'unknown', reason: 'IAM does not tell' };
   return verdict.result === 'denied' && verdict.final !== true && action.startsWith('kms:')
     ? { result: 'unknown', reason: `${verdict.reason}; the key’s own policy may` }
     : verdict;
+}
+
+/** A permission and its verdict as a line of the report. */
+export function toCheck(
+  role: PolicyRole,
+  principal: string,
+  { action, resource }: Needed,
+  verdict: Tried | undefined,
+): Check {
+  const { result, reason, final, statement } = verdict ?? { result: 'unknown', reason: 'it cannot be read' };
+  const helps = result === 'denied' && statement !== null && final !== true;
+  // AWS names this one secret or definition; the policy's pattern holds for all.
+  const missing = helps ? missingStatement(action, resource) : null;
+  return { role, principal, action, resource, result, reason, statement: missing };
 }

@@ -22,23 +22,23 @@ export interface ComputeEnvironment {
   readonly name: string;
   /** `EC2`, `SPOT`, `FARGATE`, `FARGATE_SPOT`; `UNMANAGED` or `unknown` otherwise. */
   readonly type: string;
-  /** `ENABLED` or `DISABLED`; with what is wrong behind it: `ENABLED, INVALID`. */
+  /** `ENABLED` or `DISABLED`, and a status that is not `VALID`: `ENABLED, INVALID`. */
   readonly state: string;
 }
 
-/** What keeps jobs out of a queue. */
+/** A reason why a queue takes no jobs. */
 export interface QueueProblem {
   readonly queue: string;
   /** Its ARN if there is one. */
   readonly resource: string;
   /** A sentence without its end. */
   readonly reason: string;
-  /** Whether it is certain. */
+  /** False where the account or region may be wrong. */
   readonly certain: boolean;
 }
 
 /**
- * Which of the queues take no jobs. One request, and one more if a queue is not there.
+ * Finds the queues that take no jobs. One request, and one more if a queue is not there.
  *
  * @param names - names or ARNs.
  */
@@ -80,11 +80,15 @@ export async function queueProblems(
   return { found, problems };
 }
 
-/** The queues with their compute environments. @returns also what cannot be looked at. */
-export async function describeQueues(
-  batch: BatchClient,
-  names: readonly string[],
-): Promise<{ queues: readonly Queue[]; problems: readonly QueueProblem[]; unread: readonly string[] }> {
+export interface DescribedQueues {
+  readonly queues: readonly Queue[];
+  readonly problems: readonly QueueProblem[];
+  /** Reasons why something could not be looked at. */
+  readonly unread: readonly string[];
+}
+
+/** The queues with their compute environments. */
+export async function describeQueues(batch: BatchClient, names: readonly string[]): Promise<DescribedQueues> {
   const described = await queueProblems(batch, names);
   const unknown = names.map((name): Queue => ({ name, arn: null, computeEnvironments: [] }));
   if (isUnread(described)) return { queues: unknown, problems: [], unread: [described.unread] };

@@ -1,10 +1,11 @@
 import { type EvaluationResult, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
-import type { PermissionRequest, Verdict } from './evaluate.ts';
+import type { PermissionRequest } from './evaluate.ts';
 import { isUnread, orUnread, type Unread } from './iam.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
- * What IAM itself says that a user or role may do, which knows more than its policies: groups, its boundary, and the
- * policies of the organisation.
+ * Asks IAM to simulate requests of a user or role. It knows more than policies: groups, boundary, and the policies of the
+ * organisation.
  *
  * @param principal - ARN of a user or role.
  * @returns a verdict for each request, in their order, or why there is none.

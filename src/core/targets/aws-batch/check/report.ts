@@ -1,0 +1,40 @@
+import type { Leftover } from '../../lease-entry.ts';
+import type { PolicyRole } from '../policy/statements.ts';
+import type { Hint } from './hints.ts';
+import type { Queue } from './queues.ts';
+
+/** One permission of one role. */
+export interface Check {
+  readonly role: PolicyRole;
+  /** ARN of the user or role that needs it; null if it is unknown. */
+  readonly principal: string | null;
+  readonly action: string;
+  readonly resource: string;
+  readonly result: 'allowed' | 'denied' | 'unknown';
+  readonly reason: string;
+  /** To be added, where something is missing that a statement helps against. */
+  readonly statement: object | null;
+}
+
+/** The result of `aws check`. */
+export interface AwsReport {
+  /** Nothing is denied. */
+  readonly ok: boolean;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+  /** ARN of the caller. */
+  readonly principal: string;
+  readonly pipeline: string | null;
+  readonly queues: readonly Queue[];
+  /** ARNs. */
+  readonly roles: {
+    readonly launcher: string;
+    readonly executionRole: string | null;
+    readonly jobRole: string | null;
+    readonly headRole: string | null;
+  };
+  readonly checks: readonly Check[];
+  readonly hints: readonly Hint[];
+  readonly leftBehind: readonly Leftover[];
+}

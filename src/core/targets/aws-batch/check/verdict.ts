@@ -1,0 +1,18 @@
+import type { Refusal } from '../aws-error.ts';
+import type { AllowStatement } from '../policy/missing-statement.ts';
+
+/** The answer to the question whether something is allowed. */
+export interface Verdict {
+  readonly result: 'allowed' | 'denied' | 'unknown';
+  /** For people, within a sentence. */
+  readonly reason: string;
+  /** No statement that is added to the role's policies helps. */
+  readonly final?: true;
+}
+
+/** The verdict on an action that was tried. */
+export interface Tried extends Verdict {
+  /** The statement that is missing, by the answer of AWS; null if something denies it explicitly. */
+  readonly statement?: AllowStatement | null;
+  readonly refusal?: Refusal;
+}

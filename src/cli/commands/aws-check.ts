@@ -125,7 +125,7 @@ async function check(
   if (!report.ok) process.exitCode = ExitCode.notPermitted;
 }
 
-/** What the pipeline's config says; undefined where there is no Nextflow to ask, and no pipeline to read. */
+/** The settings of the pipeline; undefined where there is no Nextflow to ask, and no pipeline to read. */
 async function inPipeline(
   pipeline: string,
   nextflowOptions: readonly string[],
@@ -137,8 +137,8 @@ async function inPipeline(
     const command = pipelineCommand(pipeline, nextflowOptions, nextflow, world);
     return await findInPipeline(command, { preview: preview === true, withPreviewStore }, world);
   } catch (error) {
-    const isSaid = queue !== undefined || executionRole !== undefined;
-    if (!isSaid || !(error instanceof HumanError)) throw error;
+    const hasOptions = queue !== undefined || executionRole !== undefined;
+    if (!hasOptions || !(error instanceof HumanError)) throw error;
     world.say(`${error.message} What the options say is checked.`);
     return undefined;
   }
@@ -150,7 +150,7 @@ async function showReport(
   { world, print }: Pick<Shell, 'world' | 'print'>,
 ): Promise<void> {
   const { account, region, principal, queues, checks, hints, leftBehind } = report;
-  const places = queues.map(({ name, computeEnvironments: all }) =>
+  const queueLines = queues.map(({ name, computeEnvironments: all }) =>
     [
       name,
       ...(all.length > 0
@@ -159,15 +159,15 @@ async function showReport(
     ].join(' '),
   );
   world.say(`Account ${printable(account)}, ${printable(region)}, as ${printable(principal)}.`);
-  for (const place of places) world.say(`Queue ${printable(place)}`);
+  for (const line of queueLines) world.say(`Queue ${printable(line)}`);
   await print(
     table([
       ['ROLE', 'ACTION', 'RESULT', 'WHY', 'RESOURCE'],
       ...checks.map(({ role, action, result, resource, reason }) => [role, action, result, reason, resource]),
     ]),
   );
-  for (const [place, statements] of missingStatements(checks)) {
-    await print(`\nHave this added to the ${printable(place)}:\n`);
+  for (const [document, statements] of missingStatements(checks)) {
+    await print(`\nHave this added to the ${printable(document)}:\n`);
     for (const statement of statements) await print(`  ${printable(statementLine(statement))}\n`);
   }
   for (const { severity, message } of hints) {
@@ -183,13 +183,13 @@ async function showReport(
   );
 }
 
-/** What is to be added, by the place that it is to be added to. */
+/** The statements that are missing, by the policies or trust document that they belong to. */
 function missingStatements(checks: AwsReport['checks']): Map<string, object[]> {
   const missing = new Map<string, object[]>();
   for (const { principal, action, statement } of checks) {
     if (statement === null) continue;
-    const place = `${action === 'sts:AssumeRole' ? 'trust document' : 'policies'} of ${principal ?? 'the role'}`;
-    missing.set(place, [...(missing.get(place) ?? []), statement]);
+    const document = `${action === 'sts:AssumeRole' ? 'trust document' : 'policies'} of ${principal ?? 'the role'}`;
+    missing.set(document, [...(missing.get(document) ?? []), statement]);
   }
   return missing;
 }

@@ -1,7 +1,7 @@
 import { AWS_BATCH_TARGET } from '../../core/targets/aws-batch/items.ts';
 import type { TargetOptions } from '../target-options.ts';
 
-/** What commands for all targets have for this one alone. */
+/** Options that commands for all targets have for this one alone. */
 export const awsOptions: TargetOptions = {
   target: AWS_BATCH_TARGET,
   sweep: {

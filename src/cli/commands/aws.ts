@@ -120,7 +120,7 @@ const withoutOptional = (permissions: RolePermissions): RolePermissions => ({
   ),
 });
 
-/** The policies in the wanted format. What only one format needs is loaded for that alone. */
+/** The policies in the wanted format. Modules for one format are loaded for that alone. */
 async function written(
   roles: readonly RolePermissions[],
   isOne: boolean,
@@ -146,7 +146,7 @@ async function written(
 
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** The account as the options say it; what they do not say, the credentials do. */
+/** The account of the options; of the credentials, as far as the options do not name it. */
 async function accountOf(
   { account, region, partition }: PolicyCommandOptions,
   world: World,

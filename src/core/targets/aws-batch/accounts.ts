@@ -3,9 +3,9 @@ import { readState, type StateFile, updateState } from '../../system/state-file.
 import { timestamp, type World } from '../../system/world.ts';
 import { type AwsPlace, isAwsPlace } from './items.ts';
 
-/** How long a place is remembered after the last run there. In milliseconds. */
+/** How long an account and region are remembered after the last run there. In milliseconds. */
 const MEMORY = 30 * 86_400_000;
-/** A run does not wait long for that. In milliseconds. */
+/** The longest time that a run waits for that. In milliseconds. */
 const PATIENCE = 1_000;
 
 /** An account and region with the time of the last run there: ISO 8601 in UTC. */
@@ -20,7 +20,7 @@ const file = (world: World): StateFile<UsedPlace> => ({
   ifRemoved: 'a sweep looks where you launch next',
 });
 
-/** Tells one place from another. */
+/** Tells one account and region from another. */
 export const awsPlaceKey = ({ account, region, profile }: AwsPlace): string =>
   [account, region, profile ?? ''].join(' ');
 
@@ -32,9 +32,9 @@ export async function rememberAws(place: AwsPlace, world: World): Promise<void> 
   await updateState(
     file(world),
     world,
-    (places) => {
-      for (const [name, one] of places) if (isForgotten(one, world)) places.delete(name);
-      places.set(awsPlaceKey(place), { ...place, used: timestamp(world.now()) });
+    (accounts) => {
+      for (const [name, one] of accounts) if (isForgotten(one, world)) accounts.delete(name);
+      accounts.set(awsPlaceKey(place), { ...place, used: timestamp(world.now()) });
     },
     PATIENCE,
   ).catch(() => undefined);

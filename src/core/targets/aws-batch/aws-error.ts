@@ -27,14 +27,14 @@ const UNREACHABLE =
 /** The code of an error of AWS or of the network; undefined for any other error, which is a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // The SDK puts its metadata on the network's errors too, whose name says nothing.
+  // The SDK puts its metadata on the network's errors too; their names say nothing.
   if ('$metadata' in error && !/^(Aggregate)?Error$/.test(error.name)) return error.name;
   if ('code' in error && typeof error.code === 'string') return error.code;
   if ('$metadata' in error) return error.name;
   return CREDENTIALS.test(error.name) || UNREACHABLE.test(error.name) ? error.name : undefined;
 }
 
-/** An answer without what it has to have, as a proxy on the way may give it: nothing can be said from it. */
+/** An answer without a part that it has to have, as a proxy may give it: nothing can be concluded from it. */
 class IncompleteAnswer extends Error {
   override readonly name = 'IncompleteAnswer';
   readonly code = 'IncompleteAnswer';

@@ -15,10 +15,10 @@ export interface AwsJob {
 /** Before the agent starts the container, which is when it reads the secrets. */
 export const BEFORE_SECRETS = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const satisfies JobStatus[];
 
-/** Whether a job has not read its secrets yet. */
+/** True for a job that has not read its secrets yet. */
 export const waits = ({ status }: Pick<AwsJob, 'status'>): boolean =>
   (BEFORE_SECRETS as readonly string[]).includes(status);
 
-/** Whether a job can be ended without the loss of any work. */
+/** True for a job that can be ended without the loss of any work. */
 export const isCancellable = (job: Pick<AwsJob, 'status' | 'childless'>): boolean =>
   waits(job) && job.childless !== true;

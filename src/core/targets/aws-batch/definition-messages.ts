@@ -2,15 +2,15 @@ import { printable } from '../../system/printable.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import { type AwsItem, type AwsJobDefinition, jobDefinitions } from './items.ts';
 
-/** How many a person is told of. */
+/** The number of definitions that a person is told of. */
 const SHOWN = 50;
 
 /** The processes of a definition: `process ALIGN with image example.org/align:1`; undefined if the ledger does not say. */
 function definitionUse({ processes = [], image }: AwsJobDefinition): string | undefined {
   if (processes.length === 0 || image === undefined) return undefined;
   const [first = ''] = processes;
-  const whose = processes.length === 1 ? `process ${first}` : `processes ${processes.join(', ')}`;
-  return `${printable(whose)} with image ${printable(image)}`;
+  const users = processes.length === 1 ? `process ${first}` : `processes ${processes.join(', ')}`;
+  return `${printable(users)} with image ${printable(image)}`;
 }
 
 /** @returns undefined for all but a job definition of which the ledger says it. */
@@ -19,7 +19,7 @@ export function definitionNote(item: AwsItem): string | undefined {
   return use && `job definition ${printable(item.name)} is that of ${use}`;
 }
 
-/** `runs --json` says whose each job definition is. */
+/** The processes of each job definition, for `runs --json`. */
 export function definitionFacts(items: readonly LeaseItem[]): { readonly definitions?: object[] } {
   const definitions = jobDefinitions(items).map(({ name, processes = [], image = null }) => ({
     name,
@@ -29,7 +29,7 @@ export function definitionFacts(items: readonly LeaseItem[]): { readonly definit
   return definitions.length > 0 ? { definitions } : {};
 }
 
-/** After a failure: Nextflow's error reports, logs and traces name the definition where they name the image otherwise. */
+/** Lines for after a failure: Nextflow's error reports, logs and traces name a definition in the place of its image. */
 export function definitionLines(items: readonly LeaseItem[]): string[] {
   const lines = jobDefinitions(items).flatMap((item) => {
     const use = definitionUse(item);

@@ -13,7 +13,7 @@ import { awsLeftover } from './release.ts';
 type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsItem };
 
 /**
- * What lies in an account and region under our prefix and with our marks, and is of nobody's run here. Only looks.
+ * Finds things in an account and region that have our prefix and our marks, and belong to no run here. Only looks.
  *
  * @param ownRuns - the ids of this person's ledger, now.
  * @returns the things, and why some could not be listed.

@@ -1,6 +1,6 @@
 import pMap, { pMapSkip } from 'p-map';
 
-/** Requests that are under way at the same time. */
+/** The number of requests that are under way at the same time. */
 export const CONCURRENCY = 50;
 
 /** The same for AWS Batch, which takes far fewer. */

@@ -20,7 +20,7 @@ export interface BatchProcess {
   readonly disk: number | null;
   /** `arch`, as Nextflow calls it: `arm64`, `x86_64`. */
   readonly arch: string | null;
-  /** Where its jobs go; {@link ANY_QUEUE} among them if that is known only when a task runs. */
+  /** The queues of its jobs; {@link ANY_QUEUE} among them if one is known only when a task runs. */
   readonly queues: readonly string[];
   /** The effective `secret` directives. */
   readonly secrets: readonly string[];
@@ -43,8 +43,7 @@ export interface DefinitionParts {
 /**
  * The job definition for one process: all that nf-amazon's own would have (`AwsBatchTaskHandler` and
  * `AwsContainerOptionsMapper` of nf-amazon 2.9), which Nextflow skips for a definition that it did not make, and the
- * secrets. What belongs to a single task (command, resources, time, queue, labels, retries) Nextflow sends with the
- * job.
+ * secrets. Nextflow sends the parts of a single task (command, resources, time, queue, labels, retries) with the job.
  *
  * @throws HumanError 65 for an option that AWS Batch cannot have.
  */

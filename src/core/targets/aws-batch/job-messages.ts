@@ -4,12 +4,12 @@ import type { RunId } from '../../system/run-id.ts';
 import { type AwsJob, isCancellable, waits } from './aws-job.ts';
 import { cliPlace } from './release.ts';
 
-/** How many jobs, and how many commands, a sentence names. */
+/** The number of jobs, and of commands, in a sentence. */
 const SHOWN_JOBS = 10;
 const SHOWN_COMMANDS = 3;
 
 /**
- * Why jobs of AWS Batch keep the secrets of a run, for people.
+ * The reason why jobs of AWS Batch keep the secrets of a run, for people.
  *
  * @returns `still`: "the run ended, but …". `state`: why it is not over, with the commands that end the jobs.
  */

@@ -12,7 +12,7 @@ import { type AwsJob, BEFORE_SECRETS, waits } from './aws-job.ts';
 
 /** A job as a list of its queue has it. Children of array jobs are in no such list. */
 export interface ListedJob extends AwsJob {
-  /** Whether it is the parent of an array job, as far as the list tells. */
+  /** The parent of an array job, as far as the list tells. */
   readonly isArray: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface ListedJob extends AwsJob {
 const DESCRIBED = 100;
 
 /**
- * Those of a run's jobs that need its secrets: which wait or start, and which run but may be started anew, because their
+ * Finds the jobs of a run that need its secrets: they wait or start, or they run and may be started anew, because their
  * machine is taken away (spot) and their retry strategy allows it. Of an array job its children count, never the parent:
  * that is PENDING as long as children run, and to end it ends them too.
  */

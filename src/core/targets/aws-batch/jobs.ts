@@ -23,14 +23,14 @@ import { type AwsJob, isCancellable, waits } from './aws-job.ts';
 import { jobsInNeed, type ListedJob } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
 
-/** What of a run AWS Batch can be asked about. */
+/** The part of a run that AWS Batch can be asked about. */
 export interface AwsRun {
   readonly runId: RunId;
   readonly items: readonly LeaseItem[];
   readonly aws: AwsPlace;
 }
 
-/** What a look at a run's jobs found. Not known is not none: then the run's secrets may still be needed. */
+/** The result of a look at a run's jobs. Not known is not none: then the run's secrets may still be needed. */
 export type AwsJobsLook =
   | { readonly known: true; readonly jobs: readonly AwsJob[] }
   | {
@@ -50,7 +50,7 @@ const LISTED: readonly JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'START
 /** AWS's longest page. */
 const PAGE = 100;
 
-/** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
+/** Pause between two looks for cancelled jobs, in milliseconds, and the number of looks. */
 const LOOK = 1_000;
 const LOOKS = 60;
 

@@ -3,7 +3,7 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import { isRunId, type RunId } from '../../system/run-id.ts';
 
-/** What stands before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
+/** The beginning of names, before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
 export const DEFAULT_PREFIX = 'tower-';
 
 /** Secrets Manager's longest name. */
@@ -18,7 +18,7 @@ const MAX_PREFIX = 64;
  */
 export function namePrefix(wanted: string | undefined): string {
   const prefix = wanted || DEFAULT_PREFIX;
-  // What both services take; Secrets Manager alone would take more.
+  // The characters that both services take; Secrets Manager alone would take more.
   if (/^[A-Za-z0-9_-]+$/.test(prefix) && prefix.length <= MAX_PREFIX) return prefix;
   throw new HumanError(
     ExitCode.usage,
@@ -27,7 +27,7 @@ export function namePrefix(wanted: string | undefined): string {
   );
 }
 
-/** What the names of all secrets of one run begin with. */
+/** The beginning of the names of all secrets of one run. */
 export const secretFolder = (prefix: string, runId: RunId): string => `${prefix}nfs-${runId}/`;
 
 /** A secret's name in Secrets Manager. */
@@ -38,8 +38,8 @@ export function awsSecretName(prefix: string, runId: RunId, name: string): strin
 }
 
 /**
- * What decides whether two processes share a definition, and whether a task of an earlier run can be reused: all that is
- * in a definition, but for what is the same for a whole run.
+ * The parts of a definition that decide whether two processes share it, and whether a task of an earlier run can be
+ * reused: all but those that are the same for a whole run.
  */
 export interface DefinitionKey {
   readonly image: string;
@@ -65,18 +65,18 @@ export function definitionName(prefix: string, sessionId: string, key: Definitio
   return `${prefix}nfs-${sessionId}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
 }
 
-/** Whether a definition of this name is one of a session's. */
+/** Recognises the definitions of a session by their names. */
 export const isOfSession = (name: string, sessionId: string): boolean =>
   name.includes(`nfs-${sessionId.toLowerCase()}-`);
 
 /** How descriptions of our secrets begin. */
 const DESCRIPTION = 'nf-secrets: ';
 
-/** A secret's description: which tool made it, for which run, and who that was. */
+/** The description of a secret: the tool and the person that made it, and the run. */
 export const secretDescription = (runId: RunId, caller: string): string =>
   `${DESCRIPTION}run ${runId} of ${caller}; removed when the run ends`;
 
-/** What a secret or job definition of an nf-secrets was made for. */
+/** The run that a secret or job definition of an nf-secrets was made for. */
 export interface MadeFor {
   readonly runId: RunId;
   /** ARN of who made it; null if it does not say. */

@@ -22,7 +22,7 @@ export const SECRETS_WRITES: ReadonlySet<string> = new Set(['CreateSecretCommand
 /** The slowest, as a share of the rate, and how fast it comes back: a share for each answer that was no refusal. */
 const SLOWEST = 1 / 9;
 const RECOVERY = 0.02;
-/** What is left of the speed after a refusal. */
+/** The share of the speed that a refusal leaves. */
 const DROP = 0.5;
 
 /** Decides when the next request may go out. Slower where AWS throttles: others use the account too. */
@@ -45,7 +45,7 @@ export class Pace {
     if (wait > 0) await sleep(wait);
   }
 
-  /** Takes the next place. @returns how long it is until then, in milliseconds. */
+  /** Takes the next turn. @returns how long it is until then, in milliseconds. */
   next(now: number): number {
     const gap = 1000 / (this.#rate.perSecond * this.#speed);
     const room = gap * (this.#rate.burst - 1);
@@ -58,7 +58,7 @@ export class Pace {
     if (now - this.#slowed < 1000) return;
     this.#slowed = now;
     this.#speed = Math.max(SLOWEST, this.#speed * DROP);
-    // What is in the bucket was taken by somebody else.
+    // Others have emptied the bucket.
     const gap = 1000 / (this.#rate.perSecond * this.#speed);
     this.#full = Math.max(this.#full, now + gap * (this.#rate.burst - 1));
   }

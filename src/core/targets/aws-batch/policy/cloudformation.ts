@@ -2,7 +2,7 @@ import { Document, isMap, isSeq } from 'yaml';
 import { policyDocument, trustDocument } from './policy-document.ts';
 import type { RolePermissions } from './role-permissions.ts';
 
-/** The policies, and the roles that services take on, as a template of CloudFormation in YAML. */
+/** The policies, and the roles that services assume, as a template of CloudFormation in YAML. */
 export function cloudFormation(roles: readonly RolePermissions[]): string {
   const template = {
     AWSTemplateFormatVersion: '2010-09-09',

@@ -6,7 +6,7 @@ export interface PolicyDocument {
   readonly Statement: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What a role may do. */
+/** The policy of a role. */
 export function policyDocument({ statements }: Pick<RolePermissions, 'statements'>): PolicyDocument {
   return {
     Version: '2012-10-17',
@@ -20,7 +20,7 @@ export function policyDocument({ statements }: Pick<RolePermissions, 'statements
   };
 }
 
-/** Who may take a role on; undefined if it is nobody's to take on. */
+/** The trust document of a role; undefined if no service assumes it. */
 export function trustDocument({ trusted }: Pick<RolePermissions, 'trusted'>): PolicyDocument | undefined {
   if (trusted === undefined) return undefined;
   return {

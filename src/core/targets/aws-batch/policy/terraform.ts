@@ -2,7 +2,7 @@ import type { RolePermissions, Statement } from './role-permissions.ts';
 
 // HCL as Terraform 1 and its AWS provider 4 and later read it.
 
-/** The policies, and the roles that services take on, as resources of Terraform. */
+/** The policies, and the roles that services assume, as resources of Terraform. */
 export function terraform(roles: readonly RolePermissions[]): string {
   return roles.map(roleBlocks).join('\n');
 }
@@ -23,7 +23,7 @@ function roleBlocks(permissions: RolePermissions): string {
       ...block('principals', ['type        = "Service"', `identifiers = ${list([trusted])}`]),
     ]),
   ]);
-  const taken = block(`resource "aws_iam_role" "${id}"`, [
+  const assumed = block(`resource "aws_iam_role" "${id}"`, [
     `name               = ${quoted(name)}`,
     `assume_role_policy = data.aws_iam_policy_document.${id}_trust.json`,
   ]);
@@ -34,7 +34,7 @@ function roleBlocks(permissions: RolePermissions): string {
       `policy_arn = ${arn}`,
     ]),
   ]);
-  return lines([...own, '', ...trust, '', ...taken, ...attached.flat()]);
+  return lines([...own, '', ...trust, '', ...assumed, ...attached.flat()]);
 }
 
 function statementBlock({ sid, purpose, actions, resources, condition = {} }: Statement): string[] {
@@ -64,7 +64,7 @@ const block = (head: string, body: readonly string[]): string[] => [
   '}',
 ];
 
-/** All that comes here is of names and ARNs that were checked: no quote, backslash, `${` or `%{` is in it. */
+/** Quotes names and ARNs that were checked: no quote, backslash, `${` or `%{` is in them. */
 const quoted = (text: string): string => `"${text}"`;
 const list = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]`;
 const lines = (all: readonly string[]): string => `${all.join('\n')}\n`;

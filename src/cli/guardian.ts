@@ -17,7 +17,11 @@ const runId = process.argv[2] ?? '';
 if (!isRunId(runId)) process.exit(64);
 // Now: a machine's name may change during a run, and ours is compared with the launcher's.
 ownProcess(process.platform);
-const world = processWorld({ say: () => undefined, ask: () => Promise.resolve(undefined) });
+const world = processWorld({
+  say: () => undefined,
+  notice: () => undefined,
+  ask: () => Promise.resolve(undefined),
+});
 
 // A logout or a shutdown reaches everything at once; Nextflow is to end first, then the lease. At USR1 Node.js would
 // open its debugger to every user of the machine.

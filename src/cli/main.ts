@@ -33,6 +33,7 @@ import { addStop } from './commands/stop.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addWait } from './commands/wait.ts';
 import type { TargetOptions } from './target-options.ts';
+import { remedyLines } from './words/remedies.ts';
 
 /**
  * Commands that do without the tool's home, and so run where it is somebody else's: a check of the code in a
@@ -59,7 +60,7 @@ try {
   process.exitCode = await report(error, shell);
   if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
     const above = await describeWorkspaceAbove(shell.world.cwd, shell.world);
-    if (above !== undefined) shell.world.say(above);
+    if (above !== undefined) shell.world.notice(above.notice, above.remedy);
   }
 }
 
@@ -134,7 +135,7 @@ async function report(error: unknown, { world, colors }: Shell): Promise<number>
   }
   if (error instanceof HumanError) {
     world.say(colors.red(error.message));
-    for (const line of error.remedy?.split('\n') ?? []) world.say(line);
+    for (const line of remedyLines(error.remedies)) world.say(line);
     return error.exitCode;
   }
   const lines = bugLines(error);

@@ -7,7 +7,7 @@ export function choices<T extends Option | Argument>(taker: T, values: readonly 
   taker.choices([...values]);
   taker.argParser((typed) => {
     if (values.includes(typed)) return typed;
-    throw new InvalidArgumentError(`Allowed: ${values.join(', ')}.${didYouMean(typed, values)}`);
+    throw new InvalidArgumentError(`Allowed: ${values.join(', ')}.${String(didYouMean(typed, values))}`);
   });
   return taker;
 }

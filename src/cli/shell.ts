@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { confirm } from './ask.ts';
 import { processWorld } from './process-world.ts';
 import { printableLines } from '../core/system/printable.ts';
+import { noticeLine } from './words/remedies.ts';
 import type { World } from '../core/system/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/system/human-error.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
@@ -31,11 +32,15 @@ export function openShell(programDirectory: string): Shell {
   process.on('SIGUSR1', () => undefined);
   keepOutOfCoreDumps();
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
+  const say = (line: string): void => {
+    const shown = printableLines(line);
+    process.stderr.write(shown.startsWith(' ') ? `${shown}\n` : `${colors.dim('nf-secrets:')} ${shown}\n`);
+  };
   const world = processWorld({
-    ask: async (question) => (canAsk ? confirm(printableLines(question)) : undefined),
-    say: (line) => {
-      const shown = printableLines(line);
-      process.stderr.write(shown.startsWith(' ') ? `${shown}\n` : `${colors.dim('nf-secrets:')} ${shown}\n`);
+    ask: async (question) => (canAsk ? confirm(printableLines(String(question))) : undefined),
+    say,
+    notice: (notice, remedy) => {
+      say(noticeLine(notice, remedy));
     },
   });
   return {

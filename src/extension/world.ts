@@ -1,4 +1,7 @@
 import { l10n, type LogOutputChannel, type Uri, window, workspace } from 'vscode';
+import { Phrase } from '../core/system/phrase.ts';
+import { phraseText } from './phrase-text.ts';
+import { remedySentences } from './remedies.ts';
 import { localWorld, type World } from '../core/system/world.ts';
 
 /**
@@ -9,17 +12,22 @@ import { localWorld, type World } from '../core/system/world.ts';
  */
 export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World {
   const said: string[] = [];
+  const say = (line: string): void => {
+    said.push(line);
+    log.info(line);
+  };
   const world = localWorld({
     env: process.env,
     cwd: folder?.fsPath ?? '',
-    say: (line) => {
-      said.push(line);
-      log.info(line);
+    say,
+    notice: (notice, remedy) => {
+      say([phraseText(notice), ...remedySentences(remedy === undefined ? [] : [remedy])].join(' '));
     },
     ask: async (question) => {
+      const text = question instanceof Phrase ? phraseText(question) : question;
       const yes = l10n.t('Yes');
       const detail = said.splice(0).join('\n');
-      return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+      return (await window.showWarningMessage(text, { modal: true, detail }, yes)) === yes;
     },
   });
   const startsNothing = !workspace.isTrusted;

@@ -8,6 +8,7 @@ import { type AwsPlan, awsItems, provisionAws } from '../../src/core/targets/aws
 import { releaseAws } from '../../src/core/targets/aws-batch/release.ts';
 import { ACCOUNT, AwsModel, awsFailure, CALLER, type Fault, REGION } from '../fixtures/aws-model.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 
 const RUN = 'abcdefghijkl';
 const FOREIGN = 'tower-nfs-zzzzzzzzzzzz/TOKEN_1';
@@ -142,8 +143,8 @@ describe('a lease in AWS', () => {
             await assert.rejects(provision(), (error) => {
               assert.ok(error instanceof HumanError, String(error));
               assert.equal(error.exitCode, exitCode, error.message);
-              assert.ok((error.remedy ?? '') !== '');
-              assert.ok(!`${error.message} ${error.remedy ?? ''}`.includes('fake-value'));
+              assert.ok(remedyText(error) !== '');
+              assert.ok(!`${error.message} ${remedyText(error)}`.includes('fake-value'));
               if (exitCode === ExitCode.notPermitted) assert.match(error.message, new RegExp(operation));
               return true;
             });
@@ -277,7 +278,7 @@ describe('a lease in AWS', () => {
       assert.ok(error instanceof HumanError);
       assert.match(error.message, /does not let arn:aws:iam::123456789012:user\/tester do iam:PassRole/);
       assert.match(
-        error.remedy ?? '',
+        remedyText(error),
         /"Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role\/execution"/,
       );
       return true;

@@ -11,6 +11,7 @@ import { HumanError } from '../../src/core/system/human-error.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { sourcedByBash } from '../fixtures/bash.ts';
 import { NASTY_VALUES } from '../fixtures/nasty-values.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 
 /** Names and values of a text, in its order. */
 function parsed(text: string, format: ImportFormat = 'env'): [string, string][] {
@@ -191,8 +192,8 @@ describe('an error in what is imported says where it is, and no value', () => {
       ['single quotes left open', `FAKE_A=1\nFAKE_B='${HIDDEN}\n`, /quote of FAKE_B in line 2 is not closed/],
       ['double quotes left open', `FAKE_A="${HIDDEN}`, /quote of FAKE_A in line 1 is not closed/],
       ['only an escaped quote at the end', `FAKE_A="${HIDDEN}\\"`, /quote of FAKE_A in line 1 is not closed/],
-      ['text behind quotes', `FAKE_A="fake\nfake"${HIDDEN}`, /behind the quotes of FAKE_A in line 1/],
-      ['quotes side by side', `FAKE_A="fake"'${HIDDEN}'`, /behind the quotes of FAKE_A in line 1/],
+      ['text behind quotes', `FAKE_A="fake\nfake"${HIDDEN}`, /after the quotes of FAKE_A in line 1/],
+      ['quotes side by side', `FAKE_A="fake"'${HIDDEN}'`, /after the quotes of FAKE_A in line 1/],
       ['a name twice', `FAKE_A=${HIDDEN}\nFAKE_B=x\nFAKE_A=x`, /FAKE_A is there twice.*line 3/],
     ],
     json: [
@@ -240,8 +241,9 @@ describe('an error in what is imported says where it is, and no value', () => {
   for (const format of ['env', 'json', 'nextflow'] as const) {
     for (const [title, text, says] of [...DAMAGED[format], ...ODD_NAMES[format]]) {
       it(`${format}: ${title}`, () => {
-        const { exitCode, message, remedy } = errorOf(text, format);
-        const shown = `${message} ${remedy ?? ''}`;
+        const error = errorOf(text, format);
+        const { exitCode, message } = error;
+        const shown = `${message} ${remedyText(error)}`;
         assert.doesNotMatch(shown, /hidden|271828/);
         assert.doesNotMatch(shown, /[\x00-\x1f\x7f]/);
         assert.equal(exitCode, 65, shown);

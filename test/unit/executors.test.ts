@@ -11,6 +11,7 @@ import {
   schedulersOf,
 } from '../../src/core/targets/executors.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 
 interface Case {
   readonly what: string;
@@ -302,7 +303,7 @@ describe('executors that secrets cannot reach', () => {
         else
           assert.throws(check, (error) => {
             assert.ok(error instanceof HumanError);
-            assert.match(`${error.message}\n${error.remedy ?? ''}`, refused);
+            assert.match(`${error.message}\n${remedyText(error)}`, refused);
             return true;
           });
       } finally {

@@ -12,7 +12,7 @@ const refused =
     error instanceof HumanError &&
     error.exitCode === ExitCode.cannotCreate &&
     text.test(error.message) &&
-    error.remedy !== undefined;
+    error.remedies.length > 0;
 
 describe('a directory that is to be made', () => {
   let directory: string;

@@ -236,15 +236,4 @@ describe('the manifest against the code', () => {
     for (const image of [...images, manifest.icon, 'media/view.svg'])
       assert.ok(existsSync(join(PROJECT, image)), image);
   });
-
-  it('has every text of the code in the bundle that translators get', () => {
-    const bundle = JSON.parse(read('l10n/bundle.l10n.json')) as Record<string, string>;
-    const texts = Array.from(
-      source.matchAll(/l10n\.t\(\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/g),
-      ([, text = '']) =>
-        text.startsWith("'") ? text.slice(1, -1).replaceAll("\\'", "'") : (JSON.parse(text) as string),
-    );
-    assert.equal(texts.length, source.split('l10n.t(').length - 1, 'each text is a literal');
-    assert.deepEqual(sorted(Object.keys(bundle)), sorted(texts));
-  });
 });

@@ -12,6 +12,7 @@ import {
 import { codeNotFound } from '../../src/core/pipeline/remote-pipeline.ts';
 import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 
 describe('nextflow commands', () => {
   let directory: string;
@@ -42,8 +43,8 @@ describe('nextflow commands', () => {
       assert.equal(nearPipeline(typed, world), 'main.nf');
     for (const typed of ['rnaseq', 'lab/main', 'https://git.example/lab/main', ''])
       assert.equal(nearPipeline(typed, world), undefined, typed);
-    const { remedy } = codeNotFound('mian', 'there is none', nearPipeline('mian', world));
-    assert.match(remedy ?? '', /^Did you mean main\.nf, which is here\?\nCheck its name/);
+    const error = codeNotFound('mian', 'there is none', nearPipeline('mian', world));
+    assert.match(remedyText(error), /^Did you mean main\.nf, which is here\?\nCheck its name/);
   });
 
   it('take -bg out, wherever it stands, and its wish for the background', () => {
@@ -94,7 +95,7 @@ describe('nextflow commands', () => {
         (error) =>
           error instanceof HumanError &&
           error.exitCode === exitCode &&
-          text.test(`${error.message} ${error.remedy ?? ''}`),
+          text.test(`${error.message} ${remedyText(error)}`),
       );
     });
   }
@@ -103,9 +104,7 @@ describe('nextflow commands', () => {
     assert.throws(
       () => pipelineCommand('main.nf', [], undefined, { ...world, env: { PATH: '/nonexistent' } }),
       (error) =>
-        error instanceof HumanError &&
-        error.exitCode === 69 &&
-        (error.remedy ?? '').includes('--nextflow PATH'),
+        error instanceof HumanError && error.exitCode === 69 && remedyText(error).includes('--nextflow PATH'),
     );
   });
 });

@@ -19,11 +19,12 @@ import {
   UnfitFile,
 } from '../../src/core/system/open-file.ts';
 import type { World } from '../../src/core/system/world.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 
 const isUnfit =
   (reason: Unfit) =>
   (error: unknown): boolean =>
-    error instanceof UnfitFile && error.reason === reason && error.remedy !== undefined;
+    error instanceof UnfitFile && error.reason === reason && error.remedies.length > 0;
 
 describe('a file that others can name', () => {
   let directory: string;
@@ -46,8 +47,7 @@ describe('a file that others can name', () => {
   it('is not to be moved away where it belongs to the system', async () => {
     await assert.rejects(
       readRegularFile('/dev/null', { limit: 9 }),
-      (error: unknown) =>
-        error instanceof UnfitFile && error.remedy?.includes('belongs to the system') === true,
+      (error: unknown) => error instanceof UnfitFile && remedyText(error).includes('belongs to the system'),
     );
   });
 

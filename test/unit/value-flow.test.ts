@@ -130,7 +130,7 @@ describe('a value that is followed', () => {
         ['printed', 5, 12, 13],
       ],
     );
-    for (const { message } of found) assert.match(message, /^The value of KEY \(in m\) is shown/);
+    for (const { message } of found) assert.match(String(message), /^The value of KEY \(in m\) is shown/);
   });
 
   it('is said once, where a secret itself is written', () => {
@@ -147,7 +147,7 @@ describe('a value that is followed', () => {
       'file("x").text = secrets.KEY',
       'sendMail(body: secrets.KEY)',
       '"f $secrets.KEY".execute()',
-    ].map((code) => diagnose(scanSource(code, 'script'))[0]?.message ?? '');
+    ].map((code) => String(diagnose(scanSource(code, 'script'))[0]?.message));
     assert.match(messages[0] ?? '', /KEY is written into a file/);
     assert.match(messages[1] ?? '', /KEY is sent by mail/);
     assert.match(messages[2] ?? '', /KEY becomes an argument of a command/);

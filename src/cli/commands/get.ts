@@ -135,9 +135,11 @@ export function notSet(
   const hint =
     elsewhere.length > 0
       ? ` It is set in ${elsewhere.join(' and ')}.`
-      : didYouMean(
-          name,
-          known.map((secret) => secret.name),
+      : String(
+          didYouMean(
+            name,
+            known.map((secret) => secret.name),
+          ),
         );
   return new HumanError(
     exitCode,

@@ -134,7 +134,7 @@ async function readNamedFile(path: string): Promise<Buffer> {
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', path, false);
     const beside = await readdir(dirname(path)).catch(() => []);
-    const hint = printable(didYouMean(basename(path), [...beside, 'nextflow']));
+    const hint = printable(String(didYouMean(basename(path), [...beside, 'nextflow'])));
     throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
   }
 }

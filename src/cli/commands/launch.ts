@@ -161,7 +161,7 @@ function explain(error: CommanderError, command: Command): Error {
   const what = flag.startsWith('--') ? 'a parameter of the pipeline' : 'an option of Nextflow';
   return new HumanError(
     ExitCode.usage,
-    `launch has no option ${printable(flag)}.${near}`,
+    `launch has no option ${printable(flag)}.${String(near)}`,
     `If it is ${what}, put it after the pipeline: nf-secrets launch PIPELINE ${printable(flag)}`,
   );
 }

@@ -9,6 +9,7 @@ import { listSecrets } from '../../core/secrets/resolve.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
 import { choices, jsonOption, workspaceOption } from '../options.ts';
 import { useJson } from '../plan.ts';
+import { remedyLines } from '../words/remedies.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
 import { storesOf } from '../../core/stores/stores.ts';
@@ -102,19 +103,18 @@ export function withDefaultStrictness(args: readonly string[], program: Command)
   return words;
 }
 
+/** What is wrong and what to do, as one line. */
+const diagnosticLine = ({ message, remedies }: Diagnostic): string =>
+  [String(message), ...remedyLines(remedies)].join(' ');
+
 function toJson({ references, dynamic, diagnostics }: PathScan): object {
   return {
     references: references.map(useJson),
     dynamic: dynamic.map(({ file, line, column, text }) => ({ file, line, column, text })),
-    diagnostics: diagnostics.map(({ code, severity, message, file, line, column, endColumn }) => ({
-      code,
-      severity,
-      message,
-      file,
-      line,
-      column,
-      endColumn,
-    })),
+    diagnostics: diagnostics.map((found) => {
+      const { code, severity, file, line, column, endColumn } = found;
+      return { code, severity, message: diagnosticLine(found), file, line, column, endColumn };
+    }),
   };
 }
 
@@ -146,7 +146,9 @@ async function show(
     );
   }
   const paint = { error: colors.red, warning: colors.yellow, info: colors.dim };
-  for (const { severity, code, message, file, line, column } of diagnostics) {
-    world.say(`${printable(file)}:${line}:${column} ${paint[severity](`${severity} ${code}`)}: ${message}`);
+  for (const found of diagnostics) {
+    const { severity, code, file, line, column } = found;
+    const where = `${printable(file)}:${line}:${column}`;
+    world.say(`${where} ${paint[severity](`${severity} ${code}`)}: ${diagnosticLine(found)}`);
   }
 }

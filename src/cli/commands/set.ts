@@ -159,7 +159,7 @@ function fromEnvironment(variable: string, env: Shell['world']['env']): SecretVa
   if (value !== undefined) return new SecretValue(value);
   throw new HumanError(
     ExitCode.usage,
-    `The environment variable ${printable(variable)} is not set.${didYouMean(variable, Object.keys(env))}`,
+    `The environment variable ${printable(variable)} is not set.${String(didYouMean(variable, Object.keys(env)))}`,
   );
 }
 
@@ -170,7 +170,7 @@ async function fromFile(path: string, name: string): Promise<Buffer> {
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, 'read', printable(path), false);
     const beside = await readdir(dirname(path)).catch(() => []);
-    const hint = printable(didYouMean(basename(path), beside));
+    const hint = printable(String(didYouMean(basename(path), beside)));
     throw new HumanError(ExitCode.usage, `The file ${printable(path)} does not exist.${hint}`);
   }
 }

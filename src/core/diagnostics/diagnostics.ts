@@ -1,10 +1,12 @@
 import { locator } from '../references/locator.ts';
 import type { SourceScan, SourceSpan } from '../references/scan.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import type { Remedy } from '../system/remedy.ts';
 import { printable } from '../system/printable.ts';
 import { fileNotRead, includeNotRead } from './rules/not-read.ts';
 import { type DiagnosticCode, READER_RULES, RULES, SCAN_RULES } from './rules/registry.ts';
 import type { Severity, Strictness } from './rules/rule.ts';
-import { unusedMessage } from './rules/unused.ts';
+import { unusedMessage, unusedRemedy } from './rules/unused.ts';
 
 export const STRICTNESS: readonly Strictness[] = ['code', 'set'];
 
@@ -14,16 +16,24 @@ export function countsIn(code: DiagnosticCode, strictness: Strictness): boolean 
   return strict === 'code' || (strict !== undefined && strictness === 'set');
 }
 
-/** What is wrong at a place, in words for a person. */
+/** Something wrong at a location. */
 export interface Diagnostic extends SourceSpan {
   readonly code: DiagnosticCode;
   readonly severity: Severity;
-  readonly message: string;
+  readonly message: Phrase;
+  readonly remedies: readonly Remedy[];
 }
 
-export function diagnostic(code: DiagnosticCode, span: SourceSpan, message: string): Diagnostic {
+export function diagnostic(
+  code: DiagnosticCode,
+  span: SourceSpan,
+  message: Phrase,
+  remedy?: Remedy,
+): Diagnostic {
   const { offset, endOffset, line, column, endColumn } = span;
-  return { code, severity: RULES[code].severity, message, offset, endOffset, line, column, endColumn };
+  const remedies = remedy === undefined ? [] : [remedy];
+  const { severity } = RULES[code];
+  return { code, severity, message, remedies, offset, endOffset, line, column, endColumn };
 }
 
 /** The start of a file, for what is about the whole of it. */
@@ -42,14 +52,18 @@ export function diagnose(
   const dynamic = new Map(scan.dynamic.map(({ offset, text }) => [offset, text]));
   const found = scan.diagnostics.map((item) => {
     const shown = printable(item.name ?? '');
-    const value = `The value of ${shown}${item.through === undefined ? '' : ` (in ${printable(item.through)})`}`;
+    const value =
+      item.through === undefined
+        ? phrase`The value of ${shown}`
+        : phrase`The value of ${shown} (in ${printable(item.through)})`;
     const facts = { shown, value, dynamic: printable(dynamic.get(item.offset) ?? '') };
-    return diagnostic(item.code, item, READER_RULES[item.code].message(item, facts));
+    const rule = READER_RULES[item.code];
+    return diagnostic(item.code, item, rule.message(item, facts), rule.remedy);
   });
   if (names !== undefined) {
     for (const rule of SCAN_RULES) {
-      for (const { span, message } of rule.find(scan, names))
-        found.push(diagnostic(rule.code, span, message));
+      for (const { span, message, remedy } of rule.find(scan, names))
+        found.push(diagnostic(rule.code, span, message, remedy));
     }
   }
   return found.sort((a, b) => a.offset - b.offset);
@@ -103,4 +117,4 @@ export const diagnoseUnused = (
   keys: ReadonlyMap<string, SourceSpan>,
   names: readonly string[],
 ): Diagnostic[] =>
-  names.map((name) => diagnostic('unused', keys.get(name) ?? FILE_START, unusedMessage(name)));
+  names.map((name) => diagnostic('unused', keys.get(name) ?? FILE_START, unusedMessage(name), unusedRemedy(name)));

@@ -1,7 +1,8 @@
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { literalSecretMessage } from './rules/literal-secret.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { LITERAL_REMEDY, literalSecretMessage } from './rules/literal-secret.ts';
 import { locator } from '../references/locator.ts';
 
 // The rules are secretlint's, which follow what the services say of their keys. They load only with this module, so
@@ -40,9 +41,9 @@ export async function findLiteralSecrets(text: string): Promise<Diagnostic[]> {
 export async function findLiteralSecretsInEach(texts: readonly string[]): Promise<Diagnostic[][]> {
   const content = texts.join(SEPARATOR);
   const options = { enableIDScanRule: KEY_ID.test(content) };
-  const hits = new Map<number, { readonly end: number; readonly kind: string }>();
+  const hits = new Map<number, { readonly end: number; readonly kind: Phrase }>();
   for (const rule of RULES) {
-    const kind = KINDS[rule.meta.id.replace(/^.*secretlint-rule-/, '')] ?? 'a key';
+    const kind = KINDS[rule.meta.id.replace(/^.*secretlint-rule-/, '')] ?? phrase`a key`;
     const context = {
       sharedOptions: {},
       createTranslator: () => (messageId: string) => ({ message: '', messageId }),
@@ -66,29 +67,29 @@ export async function findLiteralSecretsInEach(texts: readonly string[]): Promis
       start !== undefined && start < from + text.length;
       start = starts[++next]
     ) {
-      const { end, kind } = hits.get(start) ?? { end: start, kind: '' };
+      const { end, kind } = hits.get(start) ?? { end: start, kind: phrase`a key` };
       const [line = ''] = content.slice(start, end).split(/[\r\n]/, 1);
       const span = locate(start - from, start - from + line.length);
-      found.push(diagnostic('literal-secret', span, literalSecretMessage(kind)));
+      found.push(diagnostic('literal-secret', span, literalSecretMessage(kind), LITERAL_REMEDY));
     }
     from += text.length + SEPARATOR.length;
     return found;
   });
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  aws: 'a key of AWS',
-  gcp: 'a key of Google Cloud',
-  privatekey: 'a private key',
-  npm: 'a token of npm',
-  basicauth: 'a password in a URL',
-  slack: 'a token of Slack',
-  sendgrid: 'a key of SendGrid',
-  shopify: 'a key of Shopify',
-  github: 'a token of GitHub',
-  openai: 'a key of OpenAI',
-  anthropic: 'a key of Anthropic',
-  linear: 'a key of Linear',
-  '1password': 'a token of 1Password',
-  'database-connection-string': 'a database connection with a password',
+const KINDS: Readonly<Record<string, Phrase>> = {
+  aws: phrase`a key of AWS`,
+  gcp: phrase`a key of Google Cloud`,
+  privatekey: phrase`a private key`,
+  npm: phrase`a token of npm`,
+  basicauth: phrase`a password in a URL`,
+  slack: phrase`a token of Slack`,
+  sendgrid: phrase`a key of SendGrid`,
+  shopify: phrase`a key of Shopify`,
+  github: phrase`a token of GitHub`,
+  openai: phrase`a key of OpenAI`,
+  anthropic: phrase`a key of Anthropic`,
+  linear: phrase`a key of Linear`,
+  '1password': phrase`a token of 1Password`,
+  'database-connection-string': phrase`a database connection with a password`,
 };

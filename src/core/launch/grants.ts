@@ -3,13 +3,14 @@ import { grantsPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { readState, type StateFile, updateState } from '../system/state-file.ts';
+import { phrase } from '../system/phrase.ts';
 import type { World } from '../system/world.ts';
 
 const file = (world: World): StateFile<string[]> => ({
   path: grantsPath(world),
   isEntry: (value): value is string[] =>
     Array.isArray(value) && value.every((name) => typeof name === 'string'),
-  ifRemoved: 'you are asked again before a remote pipeline gets secrets of yours',
+  ifRemoved: phrase`you are asked again before a remote pipeline gets secrets of yours`,
 });
 
 /** Which of the person's own secrets each remote pipeline may get, sorted. */

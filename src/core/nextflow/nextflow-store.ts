@@ -3,6 +3,7 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { nextflowStorePath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
+import { phrase } from '../system/phrase.ts';
 import type { World } from '../system/world.ts';
 import { NO_INFO, type SecretStore } from '../secrets/secret-store.ts';
 
@@ -43,9 +44,9 @@ function parseEntries(bytes: Buffer, path: string): { name: string; value: strin
   if (Array.isArray(parsed) && parsed.every(isEntry)) return parsed;
   throw new HumanError(
     ExitCode.data,
-    `Your own Nextflow store ${printable(path)} is damaged; Nextflow itself could not read it either.`,
-    'Put it back from a backup or remove it.',
-  ).about({ kind: 'file', path });
+    phrase`Your own Nextflow store ${printable(path)} is damaged; Nextflow itself could not read it either.`,
+    [phrase`Put it back from a backup or remove it.`, { do: 'open-file', path }],
+  );
 }
 
 function isEntry(entry: unknown): entry is { name: string; value: string } {

@@ -1,3 +1,5 @@
+import { type Phrase, phrase } from '../system/phrase.ts';
+
 // Where Nextflow puts the value of a setting, found in its sources and by runs of 22.10.7, 24.10.0 and 25.04.4 with a
 // value in every setting (test/nextflow/config-sinks.test.ts). The settings are those of
 // https://docs.seqera.io/nextflow/reference/config and /reference/process. What is newer than 25.04 was read in the
@@ -6,53 +8,65 @@
 /** What becomes of a value, as the end of a sentence, and what to do instead. */
 const PLACES = {
   wrapper: {
-    ends: 'Nextflow writes it in clear text into .command.run of tasks',
-    remedy: 'Ask for it by the directive secret, and let the shell of the task read it.',
+    ends: phrase`Nextflow writes it in clear text into .command.run of tasks`,
+    remedy: phrase`Ask for it by the directive secret, and let the shell of the task read it.`,
   },
   image: {
-    ends: 'Nextflow writes the name of an image into .command.run, .nextflow.log and the report',
-    remedy: 'Log in to the registry instead.',
+    ends: phrase`Nextflow writes the name of an image into .command.run, .nextflow.log and the report`,
+    remedy: phrase`Log in to the registry instead.`,
   },
   path: {
-    ends: 'it becomes a part of the name of a file or directory, and Nextflow logs such names',
-    remedy: 'Use a name that is no secret.',
+    ends: phrase`it becomes a part of the name of a file or directory, and Nextflow logs such names`,
+    remedy: phrase`Use a name that is no secret.`,
   },
   submit: {
-    ends: 'Nextflow gives it to the scheduler in .command.run or as an argument, and schedulers show it to others',
-    remedy: 'Use a text that is no secret.',
+    ends: phrase`Nextflow gives it to the scheduler in .command.run or as an argument, and schedulers show it to
+      others`,
+    remedy: phrase`Use a text that is no secret.`,
   },
   job: {
-    ends: 'it stands in the description of jobs and machines in the cloud, which others of the account can read',
-    remedy: 'Use a text that is no secret.',
+    ends: phrase`it stands in the description of jobs and machines in the cloud, which others of the account can
+      read`,
+    remedy: phrase`Use a text that is no secret.`,
   },
   pod: {
-    ends: 'it stands in the specification of pods, which others of the cluster can read',
-    remedy: 'Name a Secret of Kubernetes instead.',
+    ends: phrase`it stands in the specification of pods, which others of the cluster can read`,
+    remedy: phrase`Name a Secret of Kubernetes instead.`,
   },
-  log: { ends: 'Nextflow writes it into .nextflow.log', remedy: 'Use a text that is no secret.' },
+  log: { ends: phrase`Nextflow writes it into .nextflow.log`, remedy: phrase`Use a text that is no secret.` },
   label: {
-    ends: 'Nextflow compares it with selectors of configs, and prints one that is no valid label',
-    remedy: 'Use a text that is no secret.',
+    ends: phrase`Nextflow compares it with selectors of configs, and prints one that is no valid label`,
+    remedy: phrase`Use a text that is no secret.`,
   },
   command: {
-    ends: 'it becomes an argument of a command that Nextflow runs, and gets into .nextflow.log if that fails',
-    remedy: 'Use the configuration files of that program.',
+    ends: phrase`it becomes an argument of a command that Nextflow runs, and gets into .nextflow.log if that fails`,
+    remedy: phrase`Use the configuration files of that program.`,
   },
   address: {
-    ends: 'Nextflow writes such an address into messages and .nextflow.log',
-    remedy: 'Use an address without a key in it.',
+    ends: phrase`Nextflow writes such an address into messages and .nextflow.log`,
+    remedy: phrase`Use an address without a key in it.`,
   },
-  plugin: { ends: 'Nextflow logs which plugins it loads', remedy: 'Use a text that is no secret.' },
-  trace: { ends: 'Nextflow writes it into the trace file', remedy: 'Use a text that is no secret.' },
+  plugin: {
+    ends: phrase`Nextflow logs which plugins it loads`,
+    remedy: phrase`Use a text that is no secret.`,
+  },
+  trace: {
+    ends: phrase`Nextflow writes it into the trace file`,
+    remedy: phrase`Use a text that is no secret.`,
+  },
   manifest: {
-    ends: 'pipelines print their manifest, Nextflow shows it, and monitoring services are sent it',
-    remedy: 'Use a text that is no secret.',
+    ends: phrase`pipelines print their manifest, Nextflow shows it, and monitoring services are sent it`,
+    remedy: phrase`Use a text that is no secret.`,
   },
   prompt: {
-    ends: 'it is sent to the provider of the model, and Nextflow keeps prompts in .command.sh and the cache of tasks',
-    remedy: 'Use a text that is no secret.',
+    ends: phrase`it is sent to the provider of the model, and Nextflow keeps prompts in .command.sh and the cache
+      of tasks`,
+    remedy: phrase`Use a text that is no secret.`,
   },
-  mail: { ends: 'it stands in the mail that Nextflow sends', remedy: 'Use a text that is no secret.' },
+  mail: {
+    ends: phrase`it stands in the mail that Nextflow sends`,
+    remedy: phrase`Use a text that is no secret.`,
+  },
 } as const;
 
 type Place = keyof typeof PLACES;
@@ -221,7 +235,7 @@ export function exposedDirective(name: string): string | undefined {
 export const exposedPrompt = (name: string): string => `agent.${name}`;
 
 /** What becomes of a value in such a setting, and the remedy. */
-export function exposure(setting: string): { readonly ends: string; readonly remedy: string } {
+export function exposure(setting: string): { readonly ends: Phrase; readonly remedy: Phrase } {
   const verdict = verdictOn(setting.split('.'));
   return PLACES[verdict === undefined || verdict === 'fine' ? 'log' : verdict];
 }

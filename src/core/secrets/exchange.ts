@@ -3,6 +3,7 @@ import { printable } from '../system/printable.ts';
 import { secretNameProblem } from './secret-name.ts';
 import { SecretValue } from './secret-value.ts';
 import { JsonError, JsonNumber, type JsonTree, parseJson } from '../system/json-tree.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 
 // The text formats that secrets come from and go to: .env files, JSON, Nextflow's own store.
 
@@ -28,8 +29,8 @@ export function parseSecrets(text: string, format: ImportFormat, source: string)
   for (const { name, value, where } of entries) {
     const problem = secretNameProblem(name);
     if (problem !== undefined)
-      throw bad(source, `"${printable(name).slice(0, 60)}" ${where} cannot be a name: ${problem}`);
-    if (secrets.has(name)) throw bad(source, `${name} is there twice, the second time ${where}`);
+      throw bad(source, phrase`"${printable(name).slice(0, 60)}" ${where} cannot be a name: ${problem}`);
+    if (secrets.has(name)) throw bad(source, phrase`${name} is there twice, the second time ${where}`);
     secrets.set(name, new SecretValue(value));
   }
   return secrets;
@@ -39,11 +40,11 @@ interface Entry {
   readonly name: string;
   readonly value: string;
   /** `in line 3`, for messages. */
-  readonly where: string;
+  readonly where: Phrase;
 }
 
-const bad = (source: string, what: string): HumanError =>
-  new HumanError(ExitCode.data, `${printable(source)}: ${what}. Nothing was imported.`);
+const bad = (source: string, what: Phrase): HumanError =>
+  new HumanError(ExitCode.data, phrase`${printable(source)}: ${what}. Nothing was imported.`);
 
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
@@ -80,28 +81,28 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
       line += 1;
       continue;
     }
-    const where = `in line ${line}`;
+    const where = phrase`in line ${line}`;
     start.lastIndex = at;
     const name = start.exec(text)?.[1];
     // A line without a sign may be half a value: it is not shown.
-    if (name === undefined) throw bad(source, `line ${line} is not NAME=VALUE`);
+    if (name === undefined) throw bad(source, phrase`line ${line} is not NAME=VALUE`);
     const problem = secretNameProblem(name);
     if (problem !== undefined) {
       // A line of base64 may look like a name, too: what is unlike any name is not shown.
-      const shown = /^[\w.-]{1,60}$/.test(name) ? `"${name}"` : 'what stands before the "="';
-      throw bad(source, `${shown} ${where} cannot be the name of a secret: ${problem}`);
+      const shown = /^[\w.-]{1,60}$/.test(name) ? `"${name}"` : phrase`the text before the "="`;
+      throw bad(source, phrase`${shown} ${where} cannot be the name of a secret: ${problem}`);
     }
     let value: string;
     const from = start.lastIndex;
     const quote = text[from];
     if (quote === "'" || quote === '"') {
       const end = quote === "'" ? text.indexOf("'", from + 1) : closingQuote(text, from + 1);
-      if (end < 0) throw bad(source, `the quote of ${name} ${where} is not closed`);
+      if (end < 0) throw bad(source, phrase`the quote of ${name} ${where} is not closed`);
       const inside = text.slice(from + 1, end);
       value = quote === "'" ? inside : inside.replace(/\\(.)/gs, (all, c: string) => ESCAPES[c] ?? all);
       const rest = text.slice(end + 1, endOfLine(end)).trim();
       if (rest !== '' && !rest.startsWith('#')) {
-        throw bad(source, `there is something behind the quotes of ${name} ${where}`);
+        throw bad(source, phrase`there is something after the quotes of ${name} ${where}`);
       }
       line += inside.split('\n').length;
       at = endOfLine(end) + 1;
@@ -110,7 +111,7 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
       value = raw.replace(/(^|\s)#.*$/s, '').trim();
       // The last line of base64 that was wrapped without quotes: what stands before the sign is half a value.
       if (/^=+$/.test(value))
-        throw bad(source, `line ${line} looks like the rest of a value; put that in quotes`);
+        throw bad(source, phrase`line ${line} looks like the rest of a value; put that in quotes`);
       at = endOfLine(from) + 1;
       line += 1;
     }
@@ -132,26 +133,26 @@ function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: st
     tree = parseJson(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw bad(source, `it is not JSON: ${printable(error.message)}`);
+    throw bad(source, phrase`it is not JSON: ${printable(error.message)}`);
   }
   if (format === 'nextflow') {
-    if (!Array.isArray(tree)) throw bad(source, 'a store of Nextflow is a list of {"name", "value"}');
+    if (!Array.isArray(tree)) throw bad(source, phrase`a store of Nextflow is a list of {"name", "value"}`);
     for (const [index, entry] of tree.entries()) {
-      const where = `as entry ${index + 1}`;
+      const where = phrase`as entry ${index + 1}`;
       const name = entry instanceof Map ? entry.get('name') : undefined;
       const value = entry instanceof Map ? entry.get('value') : undefined;
       if (typeof name !== 'string' || typeof value !== 'string') {
-        throw bad(source, `entry ${index + 1} has no "name" and "value"`);
+        throw bad(source, phrase`entry ${index + 1} has no "name" and "value"`);
       }
       yield { name, value, where };
     }
     return;
   }
-  if (!(tree instanceof Map)) throw bad(source, 'it has to be an object of names and values');
+  if (!(tree instanceof Map)) throw bad(source, phrase`it has to be an object of names and values`);
   for (const [name, node] of tree) {
     const value = node instanceof JsonNumber ? node.text : typeof node === 'boolean' ? String(node) : node;
-    if (typeof value !== 'string') throw bad(source, `the value of "${printable(name)}" is not a text`);
-    yield { name, value, where: 'in the object' };
+    if (typeof value !== 'string') throw bad(source, phrase`the value of "${printable(name)}" is not a text`);
+    yield { name, value, where: phrase`in the object` };
   }
 }
 
@@ -189,8 +190,8 @@ export function planImport(
   if (different.length > 0 && ifDifferent === 'refuse') {
     throw new HumanError(
       ExitCode.usage,
-      `These are set already, to other values: ${different.join(', ')}. Nothing was imported.`,
-      'Add --overwrite to change them, or --skip-existing to leave them as they are.',
+      phrase`These are set already, to other values: ${different.join(', ')}. Nothing was imported.`,
+      { do: 'decide-import' },
     );
   }
   return {

@@ -5,6 +5,7 @@ import { type Scope, SCOPES, traitsOf } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 import { NO_INFO, type ReadSecrets, type SecretInfo, type SecretStore } from './secret-store.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A name's winning value and what it overrides, from higher to lower scope. */
 export interface ResolvedSecret {
@@ -64,7 +65,9 @@ export async function resolveSecrets(
     if (!matters) continue;
     if (options.acceptMembers !== undefined) await acceptance.ensure(options.acceptMembers);
     else if (!acceptance.isAccepted)
-      world.say(`You have not accepted ${printable(acceptance.path)} as it is now: a launch asks first.`);
+      world.notice(
+        phrase`You have not accepted ${printable(acceptance.path)} as it is now: a launch asks first.`,
+      );
   }
   return resolved;
 }
@@ -87,9 +90,9 @@ export function assertSet(name: string, names: ReadonlySet<string>): void {
   if (names.has(name)) return;
   throw new HumanError(
     ExitCode.missing,
-    `Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
-    `Set it: nf-secrets set ${printable(name)}`,
-  ).about({ kind: 'secret', name });
+    phrase`Secret ${printable(name)} is not set.${didYouMean(name, names)}`,
+    { do: 'set-secret', name },
+  );
 }
 
 /** A secret of one scope as `list` shows it. */

@@ -1,5 +1,6 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 
 /** Longest name that Nextflow and Seqera Platform accept, in characters. */
 const MAX_LENGTH = 100;
@@ -17,18 +18,21 @@ const CHARACTERS = /^[A-Za-z_][A-Za-z0-9_]+$/;
  * leading `__`, written so that it takes linear time (Nextflow's own form backtracks for seconds on a long
  * name that does not match). Names that sops would leave unencrypted are refused too.
  */
-export function secretNameProblem(name: string): string | undefined {
-  if (name.length < 2) return 'it needs at least two characters';
-  if (name.length > MAX_LENGTH) return `it has more than ${MAX_LENGTH} characters`;
-  if (/^[0-9]/.test(name)) return 'it starts with a digit';
+export function secretNameProblem(name: string): Phrase | undefined {
+  if (name.length < 2) return phrase`it needs at least two characters`;
+  if (name.length > MAX_LENGTH) return phrase`it has more than ${MAX_LENGTH} characters`;
+  if (/^[0-9]/.test(name)) return phrase`it starts with a digit`;
   if (!CHARACTERS.test(name)) {
     const odd = /[^A-Za-z0-9_]/u.exec(name)?.[0] ?? '';
-    const shown = odd === ' ' ? 'a space' : printable(odd) === '' ? 'a control character' : `"${odd}"`;
-    return `it has ${shown}; letters A-Z and a-z, digits and underscores are allowed`;
+    const shown =
+      odd === ' ' ? phrase`a space` : printable(odd) === '' ? phrase`a control character` : `"${odd}"`;
+    return phrase`it has ${shown}; letters A-Z and a-z, digits and underscores are allowed`;
   }
-  if (name.includes('__')) return 'it has two underscores in a row';
-  if ((name.slice(1).match(/[0-9A-Za-z]+|_/g) ?? []).length > MAX_RUNS) return 'it has too many underscores';
-  if (name.endsWith(CLEAR_SUFFIX)) return `it ends in ${CLEAR_SUFFIX}, which sops would leave in clear text`;
+  if (name.includes('__')) return phrase`it has two underscores in a row`;
+  if ((name.slice(1).match(/[0-9A-Za-z]+|_/g) ?? []).length > MAX_RUNS)
+    return phrase`it has too many underscores`;
+  if (name.endsWith(CLEAR_SUFFIX))
+    return phrase`it ends in ${CLEAR_SUFFIX}, which sops would leave in clear text`;
   return undefined;
 }
 
@@ -51,17 +55,17 @@ export function assertSecretName(name: string): void {
     // NAME=VALUE, typed by habit: what is behind the sign is not repeated.
     throw new HumanError(
       ExitCode.usage,
-      `The name of a secret has no "=" (${printable(before).slice(0, 60)}=…), and a value is never an argument: ` +
-        'arguments stand in the process list and the history.',
-      'Give only the name; the value is asked for, or read from stdin.',
+      phrase`The name of a secret has no "=" (${printable(before).slice(0, 60)}=…), and a value is never an
+        argument: arguments stand in the process list and the history.`,
+      phrase`Give only the name; the value is asked for, or read from stdin.`,
     );
   }
   const shown = printable(name.length > 60 ? `${name.slice(0, 60)}…` : name);
   const repaired = repairedName(name);
   throw new HumanError(
     ExitCode.usage,
-    `"${shown}" cannot be the name of a secret: ${problem}.`,
-    repaired === undefined ? undefined : `Did you mean ${repaired}?`,
+    phrase`"${shown}" cannot be the name of a secret: ${problem}.`,
+    repaired === undefined ? [] : phrase`Did you mean ${repaired}?`,
   );
 }
 

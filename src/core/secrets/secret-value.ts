@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { inspect } from 'node:util';
 import { ExitCode, HumanError } from '../system/human-error.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 
 /** AWS Secrets Manager's limit, and half of what Linux allows one environment variable. In bytes of UTF-8. */
 export const MAX_VALUE_BYTES = 65_536;
@@ -27,8 +28,8 @@ export class SecretValue {
     } catch {
       throw new HumanError(
         ExitCode.data,
-        `The value for ${name} is not UTF-8 text.`,
-        'Encode binary data first, for example with base64, and decode it in the task.',
+        phrase`The value for ${name} is not UTF-8 text.`,
+        phrase`Encode binary data first, for example with base64, and decode it in the task.`,
       );
     }
   }
@@ -53,26 +54,26 @@ export class SecretValue {
    * @throws HumanError 65 if no task could get this value: empty, with a NUL, a lone surrogate, or too long.
    */
   assertDeliverable(name: string): void {
-    const problem = this.#problem();
-    if (problem !== undefined)
-      throw new HumanError(ExitCode.data, `The value of ${name} ${problem[0]}.`, problem[1]);
+    const problem = this.#problem(name);
+    if (problem !== undefined) throw new HumanError(ExitCode.data, problem[0], problem[1]);
   }
 
-  #problem(): [string, string] | undefined {
+  #problem(name: string): [Phrase, Phrase] | undefined {
     const text = this.reveal();
-    if (text === '') return ['is empty', 'Give it at least one character.'];
+    if (text === '') return [phrase`The value of ${name} is empty.`, phrase`Give it at least one character.`];
     if (text.includes('\0')) {
       return [
-        'has a NUL byte, which no environment variable can hold',
-        'Encode it first, for example with base64.',
+        phrase`The value of ${name} has a NUL byte, which no environment variable can hold.`,
+        phrase`Encode it first, for example with base64.`,
       ];
     }
-    if (/\p{Surrogate}/u.test(text)) return ['is not valid Unicode text', 'Set it again from UTF-8 text.'];
+    if (/\p{Surrogate}/u.test(text))
+      return [phrase`The value of ${name} is not valid Unicode text.`, phrase`Set it again from UTF-8 text.`];
     const size = this.byteLength;
     if (size > MAX_VALUE_BYTES) {
       return [
-        `has ${size} bytes; ${MAX_VALUE_BYTES} is the most a secret can have`,
-        'Store a key to the data as the secret, and the data elsewhere.',
+        phrase`The value of ${name} has ${size} bytes; ${MAX_VALUE_BYTES} is the most a secret can have.`,
+        phrase`Store a key to the data as the secret, and the data elsewhere.`,
       ];
     }
     return undefined;

@@ -2,6 +2,7 @@ import { usagePath } from '../system/paths.ts';
 import type { Scope } from './scope.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
 import { timestamp, type World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Nobody waits long for a date. In milliseconds. */
 const PATIENCE = 1_000;
@@ -16,7 +17,7 @@ const file = (world: World): StateFile<Dates> => ({
   path: usagePath(world),
   isEntry: (value): value is Dates =>
     isRecord(value) && Object.values(value).every((date) => typeof date === 'string'),
-  ifRemoved: 'dates of last use start anew',
+  ifRemoved: phrase`dates of last use start anew`,
 });
 
 const section = (scope: Scope, workspace: string): string =>

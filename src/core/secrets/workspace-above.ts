@@ -2,43 +2,56 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { lstatIfThere, readFileIfThere, statIfThere } from '../system/durable-file.ts';
 import { WORKSPACE_DIRECTORY } from '../system/paths.ts';
-import { printable, shellWord } from '../system/printable.ts';
+import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import type { Remedy } from '../system/remedy.ts';
 
 /** A workspace that is not looked for, because the edge of a git repository is in between. */
-interface WorkspaceAbove {
-  readonly directory: string;
-  readonly where: string;
+export interface WorkspaceAbove {
+  /** Names it: a sentence. */
+  readonly notice: Phrase;
+  /** The action that uses it. */
+  readonly remedy: Remedy;
 }
 
 /**
  * Names, for a person, a workspace that the search has not gone up to: above a submodule or another nested repository,
  * or in the checkout that a worktree belongs to. It is never used by itself.
  *
- * @returns one sentence with the option that uses it, or undefined.
+ * @returns undefined if there is none.
  */
-export async function describeWorkspaceAbove(start: string, world: World): Promise<string | undefined> {
+export async function describeWorkspaceAbove(
+  start: string,
+  world: World,
+): Promise<WorkspaceAbove | undefined> {
   const above = await workspaceAbove(start, world).catch(() => undefined);
   if (above === undefined) return undefined;
-  return (
-    `There is a workspace in ${printable(above.directory)}, ${above.where}, which is not looked into. ` +
-    `To use it: --workspace ${shellWord(above.directory)}`
-  );
+  const { directory, where } = above;
+  return {
+    notice: phrase`There is a workspace in ${printable(directory)}, ${where}, which is not looked into.`,
+    remedy: { do: 'use-workspace', directory },
+  };
 }
 
-async function workspaceAbove(start: string, world: World): Promise<WorkspaceAbove | undefined> {
+interface Found {
+  readonly directory: string;
+  readonly where: Phrase;
+}
+
+async function workspaceAbove(start: string, world: World): Promise<Found | undefined> {
   const home = await realpath(world.homeDir ?? '/').catch(() => world.homeDir);
   let directory = await realpath(start).catch(() => start);
   const device = (await statIfThere(directory))?.dev;
   let root: string | undefined;
   for (;;) {
     if (root !== undefined && (await isWorkspace(directory)))
-      return { directory, where: `above this git repository (${printable(root)})` };
+      return { directory, where: phrase`above this git repository (${printable(root)})` };
     if (root === undefined && (await lstatIfThere(join(directory, '.git'))) !== undefined) {
       root = directory;
       const main = await mainCheckout(root);
       if (main !== undefined && (await isWorkspace(main)))
-        return { directory: main, where: 'the checkout that this worktree belongs to' };
+        return { directory: main, where: phrase`the checkout that this worktree belongs to` };
     }
     const parent = dirname(directory);
     if (parent === directory || directory === home || (await statIfThere(parent))?.dev !== device)

@@ -10,6 +10,7 @@ import { updateVault } from '../vault/update-vault.ts';
 import { openVault } from '../vault/vault.ts';
 import type { VaultLocation } from '../vault/vault-location.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** More is not read. In bytes. */
 export const MAX_IMPORT_BYTES = 64 << 20;
@@ -28,7 +29,10 @@ export function parseImport(bytes: Uint8Array, format: ImportFormat, source: str
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new HumanError(ExitCode.data, `${printable(source)} is not UTF-8 text. Nothing was imported.`);
+    throw new HumanError(
+      ExitCode.data,
+      phrase`${printable(source)} is not UTF-8 text. Nothing was imported.`,
+    );
   }
   return deliverable(parseSecrets(text, format, source));
 }
@@ -45,8 +49,10 @@ export async function importFromNextflow(world: World): Promise<Given> {
     if (problem === undefined) continue;
     throw new HumanError(
       ExitCode.data,
-      `Your own Nextflow store has the name "${printable(name).slice(0, 60)}", which cannot be a secret's: ${problem}. Nothing was imported.`,
-      `Remove it there, or import the others from a file: ${printable(nextflowStorePath(world))} is JSON.`,
+      phrase`Your own Nextflow store has the name "${printable(name).slice(0, 60)}", which cannot be a
+        secret's: ${problem}. Nothing was imported.`,
+      phrase`Remove it there, or import the others from a file: ${printable(nextflowStorePath(world))} is
+        JSON.`,
     );
   }
   return deliverable(store);

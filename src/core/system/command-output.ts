@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { type Phrase, phrase } from './phrase.ts';
 
 export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,17 +19,17 @@ const MAX_LINES = 50;
  * Runs a program, without a shell and without a terminal as its input, and takes what it prints.
  *
  * @param words - the program and its arguments.
- * @returns its output, or in words why there is none: `it ended with 1`.
+ * @returns its output, or why there is none: `it ended with 1`.
  */
 export async function commandOutput(
   [program = '', ...args]: readonly string[],
   { env, cwd, maxBytes, timeoutMs, onLine }: CommandOptions,
-): Promise<Buffer | string> {
+): Promise<Buffer | Phrase> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];
     let size = 0;
-    const end = (outcome: Buffer | string): void => {
+    const end = (outcome: Buffer | Phrase): void => {
       clearTimeout(timer);
       // What it started may hold them open for longer than anybody waits.
       child.stdout.destroy();
@@ -37,21 +38,22 @@ export async function commandOutput(
       resolve(outcome);
     };
     const timer = setTimeout(() => {
-      end(`it was not done after ${timeoutMs / 1000} seconds`);
+      end(phrase`it was not done after ${timeoutMs / 1000} seconds`);
     }, timeoutMs);
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > maxBytes) end(`it printed more than ${maxBytes} bytes`);
+      if (size > maxBytes) end(phrase`it printed more than ${maxBytes} bytes`);
     });
     eachLine(child.stderr, onLine);
     child.once('error', (error) => {
       const missing = 'code' in error && error.code === 'ENOENT';
-      end(missing ? 'there is no such program' : `it cannot be started (${error.message})`);
+      end(missing ? phrase`there is no such program` : phrase`it cannot be started (${error.message})`);
     });
     child.once('close', (exitCode, signal) => {
       if (exitCode === 0) end(Buffer.concat(chunks));
-      else end(signal === null ? `it ended with ${exitCode ?? '?'}` : `it was ended by ${signal}`);
+      else
+        end(signal === null ? phrase`it ended with ${exitCode ?? '?'}` : phrase`it was ended by ${signal}`);
     });
   });
 }

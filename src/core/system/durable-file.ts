@@ -7,6 +7,8 @@ import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.
 import { printable, shellWord } from './printable.ts';
 import { makeDirectories } from './make-directories.ts';
 import { readRegularFile } from './open-file.ts';
+import { phrase } from './phrase.ts';
+import { run } from './remedy.ts';
 
 /** Modes for what only its owner may read. */
 export const PRIVATE_FILE = 0o600;
@@ -68,10 +70,13 @@ export async function assertMode(path: string, mode: number): Promise<void> {
   if (actual === mode) return;
   throw new HumanError(
     ExitCode.cannotCreate,
-    `The file system of ${printable(path)} does not keep file modes (wanted ${mode.toString(8)}, got ${actual.toString(8)}), ` +
-      'so others could read secrets there.',
-    'Use a directory on a Linux or macOS file system: set NF_SECRETS_HOME, NF_SECRETS_RUN_ROOT or --run-root. ' +
-      'In WSL, a directory below your Linux home will do.',
+    phrase`The file system of ${printable(path)} does not keep file modes (wanted ${mode.toString(8)}, got
+      ${actual.toString(8)}), so others could read secrets there.`,
+    [
+      phrase`Use a directory on a Linux or macOS file system. In WSL, a directory below your Linux home will do.`,
+      phrase`NF_SECRETS_HOME says where your own files are.`,
+      { do: 'choose-run-root', lead: phrase`For the secrets of a run` },
+    ],
   );
 }
 
@@ -83,8 +88,8 @@ export async function assertWritable(path: string, status: Stats): Promise<void>
   if ((status.mode & 0o222) === 0) {
     throw new HumanError(
       ExitCode.cannotCreate,
-      `${printable(path)} is read-only; nothing was changed.`,
-      `Allow writing first: chmod u+w ${shellWord(path)}`,
+      phrase`${printable(path)} is read-only; nothing was changed.`,
+      run(phrase`Allow writing first`, `chmod u+w ${shellWord(path)}`),
     );
   }
   try {

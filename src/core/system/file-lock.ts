@@ -7,6 +7,8 @@ import { printable, shellWord } from './printable.ts';
 import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from './process-identity.ts';
 import { readRegularFile } from './open-file.ts';
 import type { World } from './world.ts';
+import { type Phrase, phrase } from './phrase.ts';
+import { run } from './remedy.ts';
 
 /** A lock of another machine, or one without an owner's name, is over when it is this old. In milliseconds. */
 const FOREIGN_STALE = 60_000;
@@ -72,8 +74,8 @@ export async function withLock<T>(
       if (tries >= 5) {
         throw new HumanError(
           ExitCode.io,
-          `The lock ${printable(lockPath)} was taken over again and again by other processes.`,
-          'Try again when fewer programs write there.',
+          phrase`The lock ${printable(lockPath)} was taken over again and again by other processes.`,
+          phrase`Try again when fewer programs write there.`,
         );
       }
     } finally {
@@ -99,20 +101,23 @@ async function acquire(lockPath: string, world: World, patience: number): Promis
     }
     const dead = await whyDead(lockPath, seen, performance.now() - waitingSince, world);
     if (dead !== undefined && (await takeOver(lockPath, seen, text, token))) {
-      world.say(`Took over the lock ${printable(lockPath)}: ${dead}.`);
+      world.notice(phrase`Took over the lock ${printable(lockPath)}: ${dead}.`);
       return token;
     }
     const waited = performance.now() - started;
     if (waited > patience) {
       throw new HumanError(
         ExitCode.io,
-        `The lock ${printable(lockPath)} is held by ${describe(seen)}.`,
-        `Wait for that program or end it. If you are sure that none is running: rm ${shellWord(lockPath)}`,
+        phrase`The lock ${printable(lockPath)} is held by ${describe(seen)}.`,
+        run(
+          phrase`Wait for that program or end it. If you are sure that none is running`,
+          `rm ${shellWord(lockPath)}`,
+        ),
       );
     }
     if (waited > 1_000 && !said) {
       said = true;
-      world.say(`Waiting for the lock ${printable(lockPath)}, held by ${describe(seen)} …`);
+      world.notice(phrase`Waiting for the lock ${printable(lockPath)}, held by ${describe(seen)} …`);
     }
     // A random pause, so that processes that wait together do not try together.
     await sleep(3 + Math.random() * Math.min(20 + waited / 10, 250));
@@ -164,8 +169,8 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-const describe = ({ owner }: SeenLock): string =>
-  owner === undefined ? 'an unknown program' : `process ${owner.pid} on ${printable(owner.host)}`;
+const describe = ({ owner }: SeenLock): Phrase =>
+  owner === undefined ? phrase`an unknown program` : phrase`process ${owner.pid} on ${printable(owner.host)}`;
 
 /** Why the lock's owner counts as dead, or undefined if it may be alive. */
 async function whyDead(
@@ -173,14 +178,14 @@ async function whyDead(
   seen: SeenLock,
   unchangedFor: number,
   world: World,
-): Promise<string | undefined> {
+): Promise<Phrase | undefined> {
   const state = seen.owner === undefined ? 'unknown' : processState(seen.owner, world.platform);
   if (state === 'running') return undefined;
-  if (state === 'gone') return `${describe(seen)} is gone`;
+  if (state === 'gone') return phrase`${describe(seen)} is gone`;
   const limit = seen.owner === undefined ? NAMELESS_STALE : FOREIGN_STALE;
   // The second test is for a lock whose mtime lies in the future of the server's own clock.
   if ((await ageByServer(lockPath, seen)) < limit && unchangedFor < limit) return undefined;
-  return `${describe(seen)} has not touched it for ${limit / 1000} s`;
+  return phrase`${describe(seen)} has not touched it for ${limit / 1000} s`;
 }
 
 async function ageByServer(lockPath: string, seen: SeenLock): Promise<number> {

@@ -1,4 +1,6 @@
 import { printable } from './printable.ts';
+import type { Remedy } from './remedy.ts';
+import { type Phrase, phrase, type PhraseArgument, verbatim } from './phrase.ts';
 
 /**
  * Exit codes of the command that are not the child's own, from BSD's sysexits.h where one fits.
@@ -24,31 +26,36 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** What a remedy begins with: a file to look at, or a secret to set. */
-export type ErrorSubject =
-  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'secret'; readonly name: string };
-
 /**
- * An error that a person may read as it is: it names the thing and, in `remedy`, what to do next.
- * It never holds a secret's value. Any other error is a bug.
+ * An error that a person may read as it is: it names the thing and, in `remedies`, what to do next. Its message is the
+ * sentence in English. It never holds a secret's value. Any other error is a bug.
  */
 export class HumanError extends Error {
   readonly exitCode: ExitCode;
-  readonly remedy: string | undefined;
-  subject: ErrorSubject | undefined;
+  /** The message as data, for a shell that speaks another language. */
+  readonly phrase: Phrase;
+  readonly remedies: readonly Remedy[];
 
-  constructor(exitCode: ExitCode, message: string, remedy?: string, cause?: unknown) {
-    super(message, { cause });
+  /** @param remedies - the nearest first. */
+  constructor(
+    exitCode: ExitCode,
+    message: Phrase | string,
+    remedies: Remedy | readonly Remedy[] | string = [],
+    cause?: unknown,
+  ) {
+    const sentence = typeof message === 'string' ? verbatim(message) : message;
+    super(String(sentence), { cause });
     this.name = 'HumanError';
     this.exitCode = exitCode;
-    this.remedy = remedy;
+    this.phrase = sentence;
+    this.remedies = typeof remedies === 'string' ? [verbatim(remedies)] : [remedies].flat();
   }
+}
 
-  /** Says what the remedy begins with, for who can offer more than words. @returns this error. */
-  about(subject: ErrorSubject): this {
-    this.subject = subject;
-    return this;
-  }
+/** What an error says: a sentence as data where it has one. */
+export function phraseOf(error: unknown): Phrase {
+  if (error instanceof HumanError) return error.phrase;
+  return error instanceof Error ? verbatim(error.message) : phrase`unknown error`;
 }
 
 /** The code of a Node.js system error (`ENOENT`, …), or undefined for anything else. */
@@ -56,32 +63,58 @@ export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the device reports an input/output error',
-  ENOTDIR: 'a part of the path is not a directory',
-  EISDIR: 'it is a directory, not a regular file',
-  ENAMETOOLONG: 'the path is too long',
-  ELOOP: 'too many symbolic links',
-  ENOENT: 'no such file or directory',
-  EEXIST: 'something else is there',
-  EMFILE: 'too many open files',
-  EFBIG: 'the limit of file sizes is reached (ulimit -f)',
+const REASONS: Readonly<Record<string, Phrase>> = {
+  EACCES: phrase`permission denied`,
+  EPERM: phrase`operation not permitted`,
+  EROFS: phrase`the file system is read-only`,
+  ENOSPC: phrase`no space left on the device`,
+  EDQUOT: phrase`the disk quota is used up`,
+  EIO: phrase`the device reports an input/output error`,
+  ENOTDIR: phrase`a part of the path is not a directory`,
+  EISDIR: phrase`it is a directory, not a regular file`,
+  ENAMETOOLONG: phrase`the path is too long`,
+  ELOOP: phrase`too many symbolic links`,
+  ENOENT: phrase`no such file or directory`,
+  EEXIST: phrase`something else is there`,
+  EMFILE: phrase`too many open files`,
+  EFBIG: phrase`the limit of file sizes is reached (ulimit -f)`,
 };
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS'];
 /** The path is none that a file can be made at. */
 const NO_PLACE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
+type Failure = (path: string, reason: PhraseArgument) => Phrase;
+
+/** What failed, as a sentence. */
+const FAILURES = {
+  'look at': (path, reason) => phrase`Cannot look at ${path}: ${reason}`,
+  read: (path, reason) => phrase`Cannot read ${path}: ${reason}`,
+  create: (path, reason) => phrase`Cannot create ${path}: ${reason}`,
+  write: (path, reason) => phrase`Cannot write ${path}: ${reason}`,
+  replace: (path, reason) => phrase`Cannot replace ${path}: ${reason}`,
+  use: (path, reason) => phrase`Cannot use ${path}: ${reason}`,
+  'create the lock': (path, reason) => phrase`Cannot create the lock ${path}: ${reason}`,
+  'write the lock': (path, reason) => phrase`Cannot write the lock ${path}: ${reason}`,
+  'read the lock': (path, reason) => phrase`Cannot read the lock ${path}: ${reason}`,
+  'take over the lock': (path, reason) => phrase`Cannot take over the lock ${path}: ${reason}`,
+  'create the config of the run': (path, reason) =>
+    phrase`Cannot create the config of the run ${path}: ${reason}`,
+  'create the private store': (path, reason) => phrase`Cannot create the private store ${path}: ${reason}`,
+  'create the run root': (path, reason) => phrase`Cannot create the run root ${path}: ${reason}`,
+  'use the run root': (path, reason) => phrase`Cannot use the run root ${path}: ${reason}`,
+  'create the log': (path, reason) => phrase`Cannot create the log ${path}: ${reason}`,
+  'read the log': (path, reason) => phrase`Cannot read the log ${path}: ${reason}`,
+} as const satisfies Readonly<Record<string, Failure>>;
+
+/** Work on a file that can fail. */
+export type FileWork = keyof typeof FAILURES;
+
 /**
  * Turns a failed system call into a {@link HumanError}: 73 where permissions, the kind of file system or the path
  * itself stand in the way of a write, 74 for everything else. HumanErrors pass unchanged.
  */
-export function fileError(error: unknown, doing: string, path: string, write = true): Error {
+export function fileError(error: unknown, doing: FileWork, path: string, write = true): Error {
   if (error instanceof HumanError || !(error instanceof Error)) return error as Error;
   const code = systemErrorCode(error);
   if (code === undefined) return error;
@@ -90,14 +123,9 @@ export function fileError(error: unknown, doing: string, path: string, write = t
   const exitCode =
     inTheWay && write ? ExitCode.cannotCreate : code === 'EISDIR' && !write ? ExitCode.data : ExitCode.io;
   const remedy = denied
-    ? 'Check its permissions and owner, and those of its directory.'
+    ? phrase`Check its permissions and owner, and those of its directory.`
     : ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
-      ? 'Make room and try again; nothing was changed.'
-      : 'Check that path and its file system, and try again.';
-  return new HumanError(
-    exitCode,
-    `Cannot ${doing} ${printable(path)}: ${REASONS[code] ?? code}`,
-    remedy,
-    error,
-  );
+      ? phrase`Make room and try again; nothing was changed.`
+      : phrase`Check that path and its file system, and try again.`;
+  return new HumanError(exitCode, FAILURES[doing](printable(path), REASONS[code] ?? code), remedy, error);
 }

@@ -2,6 +2,7 @@ import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
+import { phrase } from './phrase.ts';
 
 /**
  * Makes a directory and the parents that it lacks, each tried once. `mkdir` with `recursive` of Node.js never
@@ -57,8 +58,9 @@ async function makeOne(path: string, mode: number): Promise<boolean> {
 async function leadsNowhere(path: string, cause: unknown): Promise<HumanError> {
   return new HumanError(
     ExitCode.cannotCreate,
-    `${printable(path)} is a symbolic link to ${printable(await readlink(path))}, where there is no directory.`,
-    'Make that directory (a scratch file system may have removed it), or remove the link.',
+    phrase`${printable(path)} is a symbolic link to ${printable(await readlink(path))}, where there is no
+      directory.`,
+    phrase`Make that directory (a scratch file system may have removed it), or remove the link.`,
     cause,
   );
 }
@@ -66,8 +68,12 @@ async function leadsNowhere(path: string, cause: unknown): Promise<HumanError> {
 function takesNone(path: string, cause: unknown): HumanError {
   return new HumanError(
     ExitCode.cannotCreate,
-    `${printable(path)} cannot be made: ${printable(dirname(path))} takes no new directories (an automounter, or a directory that was removed).`,
-    'Name a place that is there: HOME, NF_SECRETS_HOME, NF_SECRETS_RUN_ROOT or --run-root say where these files go.',
+    phrase`${printable(path)} cannot be made: ${printable(dirname(path))} takes no new directories (an
+      automounter, or a directory that was removed).`,
+    [
+      phrase`Name a directory that is there: HOME or NF_SECRETS_HOME for your own files.`,
+      { do: 'choose-run-root', lead: phrase`For the secrets of a run` },
+    ],
     cause,
   );
 }

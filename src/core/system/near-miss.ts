@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { type Phrase, phrase } from './phrase.ts';
 
 /**
  * The candidate that a person most likely meant, or undefined if none is near: at most two fifths of the longer
@@ -37,8 +38,8 @@ export const candidatesFor = <Names extends { readonly size: number }>(
   names: Names,
 ): Names | ReadonlySet<never> => (before * names.size > MAX_COMPARISONS ? NONE : names);
 
-/** ` Did you mean X?`, or an empty string. */
-export function didYouMean(typed: string, candidates: Iterable<string>): string {
+/** ` Did you mean X?`, or an empty string: follows a sentence. */
+export function didYouMean(typed: string, candidates: Iterable<string>): Phrase | '' {
   const near = nearMiss(typed, candidates);
-  return near === undefined ? '' : ` Did you mean ${near}?`;
+  return near === undefined ? '' : phrase` Did you mean ${near}?`;
 }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
+import { type Phrase, phrase } from './phrase.ts';
 
 // The one way to open a file that others can name or replace. A lint rule bans the others. A pipe, a device, a link
 // to either, a file without end or a file server that does not answer costs neither the process nor its memory.
@@ -13,6 +14,9 @@ const DEADLINE = 30_000;
 /** Longest wait for somebody to write into a pipe that has a name. In milliseconds. */
 const PIPE_DEADLINE = 60_000;
 const CHUNK = 64 << 10;
+
+/** A sentence about a file. */
+type Problem = (file: string) => Phrase;
 
 /** Why a file is not read. */
 export type Unfit = 'link' | 'kind' | 'size' | 'slow';
@@ -24,14 +28,15 @@ const isOfTheSystem = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path
 export class UnfitFile extends HumanError {
   readonly reason: Unfit;
 
-  constructor(reason: Unfit, path: string, what: string) {
+  /** @param problem - a sentence about the file. */
+  constructor(reason: Unfit, path: string, problem: Problem) {
     const remedy =
       reason === 'slow'
-        ? 'Check that path and its file system, and try again.'
+        ? phrase`Check that path and its file system, and try again.`
         : isOfTheSystem(path)
-          ? 'Name a regular file instead; this one belongs to the system.'
-          : 'Move it away, or put the right file in its place from git or a backup.';
-    super(reason === 'slow' ? ExitCode.io : ExitCode.data, `${printable(path)} ${what}`, remedy);
+          ? phrase`Name a regular file instead; this one belongs to the system.`
+          : phrase`Move it away, or put the right file there from git or a backup.`;
+    super(reason === 'slow' ? ExitCode.io : ExitCode.data, problem(printable(path)), remedy);
     this.reason = reason;
   }
 }
@@ -53,13 +58,19 @@ const flags = ({ followLinks = true }: OpenOptions): number =>
 /** A link that is not followed is no loop of links. */
 function asUnfit(error: unknown, path: string, { followLinks = true }: OpenOptions): unknown {
   const isLink = !followLinks && ['ELOOP', 'EMLINK'].includes(systemErrorCode(error) ?? '');
-  return isLink ? new UnfitFile('link', path, 'is a symbolic link, which is not expected here.') : error;
+  return isLink
+    ? new UnfitFile('link', path, (file) => phrase`${file} is a symbolic link, which is not expected here.`)
+    : error;
 }
 
 function assertFit(status: Stats, path: string, limit = Infinity): void {
-  if (!status.isFile()) throw new UnfitFile('kind', path, 'is not a regular file.');
+  if (!status.isFile()) throw new UnfitFile('kind', path, (file) => phrase`${file} is not a regular file.`);
   if (status.size <= limit) return;
-  throw new UnfitFile('size', path, `has ${status.size} bytes; more than ${limit} are not read.`);
+  throw new UnfitFile(
+    'size',
+    path,
+    (file) => phrase`${file} has ${status.size} bytes; more than ${limit} are not read.`,
+  );
 }
 
 /**
@@ -202,7 +213,7 @@ export async function openGiven(path: string): Promise<Readable> {
   // Without a name it is that of a command, which may take its time.
   if ((await realpath(path).catch(() => undefined)) === undefined) return socket;
   const timer = setTimeout(() => {
-    socket.destroy(new UnfitFile('kind', path, 'is a pipe that nobody writes into.'));
+    socket.destroy(new UnfitFile('kind', path, (file) => phrase`${file} is a pipe that nobody writes into.`));
   }, PIPE_DEADLINE);
   for (const event of ['data', 'end', 'close']) {
     socket.once(event, () => {
@@ -220,7 +231,7 @@ async function inTime<T>(work: Promise<T>, path: string): Promise<T> {
         new UnfitFile(
           'slow',
           path,
-          `is not read: its file system did not answer within ${DEADLINE / 1000} s.`,
+          (file) => phrase`${file} is not read: its file system did not answer within ${DEADLINE / 1000} s.`,
         ),
       );
     }, DEADLINE);

@@ -5,6 +5,7 @@ import { fileError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
 import type { World } from './world.ts';
 import { readRegularFile } from './open-file.ts';
+import { type Phrase, phrase } from './phrase.ts';
 
 // Who can write a directory can put another one in the place of what is below it. So a path is ours only if every
 // directory up to the root is, and every directory that a link on the way is in.
@@ -99,13 +100,13 @@ async function look(path: string): Promise<Stats | undefined> {
 }
 
 /** What is wrong, for a person: a sentence without its full stop. */
-export async function describeExposure(exposure: Exposure, world: World): Promise<string> {
+export async function describeExposure(exposure: Exposure, world: World): Promise<Phrase> {
   const { path, uid, gid, writers } = exposure;
   const shown = printable(path);
-  if (writers.length === 0) return `${shown} belongs to another user (${await userLabel(uid, world)})`;
-  if (writers.includes('others')) return `${shown} can be changed by every user of this machine`;
+  if (writers.length === 0) return phrase`${shown} belongs to another user (${await userLabel(uid, world)})`;
+  if (writers.includes('others')) return phrase`${shown} can be changed by every user of this machine`;
   const group = await accountLabel('/etc/group', gid, 'gid');
-  return `${shown} can be changed by its group (${group}), or by users that its access list names`;
+  return phrase`${shown} can be changed by its group (${group}), or by users that its access list names`;
 }
 
 /** The command that mends it, if it is for us to mend. */

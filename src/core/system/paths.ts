@@ -4,6 +4,7 @@ import { lstatIfThere, statIfThere } from './durable-file.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
 import type { World } from './world.ts';
+import { phrase } from './phrase.ts';
 
 /** The directory of a workspace that marks it as one. */
 export const WORKSPACE_DIRECTORY = '.nf-secrets';
@@ -22,8 +23,9 @@ export function toolHome(world: World): string {
   if (world.homeDir !== undefined) return join(world.homeDir, '.local', 'share', 'nf-secrets');
   throw new HumanError(
     ExitCode.usage,
-    `It is not known where your home directory is: HOME is no absolute path, and the system has no account for user id ${world.uid}.`,
-    'Set HOME, or NF_SECRETS_HOME, to the absolute path of a directory of yours.',
+    phrase`It is not known where your home directory is: HOME is no absolute path, and the system has no
+      account for user id ${world.uid}.`,
+    phrase`Set HOME, or NF_SECRETS_HOME, to the absolute path of a directory of yours.`,
   );
 }
 
@@ -99,7 +101,7 @@ export async function findWorkspace(
 async function namedWorkspace(directory: string, byEnvironment: boolean): Promise<Workspace> {
   if ((await statIfThere(directory))?.isDirectory() !== true) {
     const by = byEnvironment ? 'NF_SECRETS_WORKSPACE' : '--workspace';
-    throw new HumanError(ExitCode.usage, `${by}: ${printable(directory)} is not a directory.`);
+    throw new HumanError(ExitCode.usage, phrase`${by}: ${printable(directory)} is not a directory.`);
   }
   return { directory, exists: await hasWorkspaceDirectory(directory) };
 }
@@ -139,7 +141,7 @@ async function refuseLinkOut(link: string, workspace: string): Promise<void> {
   if (target?.startsWith(`${root}/`) === true) return;
   throw new HumanError(
     ExitCode.notPermitted,
-    `${printable(link)} is a symbolic link that leads out of the workspace, so it is not used.`,
-    'Replace the link by a directory or file of the workspace.',
+    phrase`${printable(link)} is a symbolic link that leads out of the workspace, so it is not used.`,
+    phrase`Replace the link by a directory or file of the workspace.`,
   );
 }

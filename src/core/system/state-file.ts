@@ -5,6 +5,7 @@ import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
 import { assertOwnEntry, ensureHomeDirectory } from './tool-home.ts';
 import type { World } from './world.ts';
+import { type Phrase, phrase } from './phrase.ts';
 
 const MAX_BYTES = 16 << 20;
 
@@ -13,7 +14,7 @@ export interface StateFile<Entry> {
   readonly path: string;
   readonly isEntry: (value: unknown) => value is Entry;
   /** What is forgotten when a person removes the damaged file: the end of "Remove it, and …". */
-  readonly ifRemoved: string;
+  readonly ifRemoved: Phrase;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -37,12 +38,10 @@ export async function readState<Entry>(
   const entries = isRecord(parsed) ? Object.entries(parsed) : [['', undefined] as const];
   const sound = entries.filter((entry): entry is [string, Entry] => isEntry(entry[1]));
   if (sound.length === entries.length) return new Map(sound);
-  throw new HumanError(ExitCode.data, `${printable(path)} is damaged.`, `Remove it, and ${ifRemoved}.`).about(
-    {
-      kind: 'file',
-      path,
-    },
-  );
+  throw new HumanError(ExitCode.data, phrase`${printable(path)} is damaged.`, [
+    phrase`Remove it, and ${ifRemoved}.`,
+    { do: 'open-file', path },
+  ]);
 }
 
 /**

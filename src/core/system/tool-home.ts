@@ -13,6 +13,8 @@ import {
   userLabel,
   writableStatus,
 } from './own-path.ts';
+import { type Phrase, phrase } from './phrase.ts';
+import { type Remedy, run } from './remedy.ts';
 
 // Whoever can write in the tool's home can give us an identity, a vault, a grant or a run of theirs.
 
@@ -93,43 +95,46 @@ async function refused(exposure: Exposure, world: World): Promise<HumanError> {
   if (writers.length > 0) {
     return new HumanError(
       ExitCode.notPermitted,
-      `${what}. Any of them could put a key, a vault or a run of theirs in the place of yours, so ${home} is not used.`,
+      phrase`${what}. Any of them could put a key, a vault or a run of theirs in the place of yours, so
+        ${home} is not used.`,
       mendRemedy(exposure, world) ??
-        'Choose a directory that only you can write: NF_SECRETS_HOME. Or ask its owner to take that permission back.',
+        phrase`Choose a directory that only you can write: NF_SECRETS_HOME. Or ask its owner to take that
+          permission back.`,
     );
   }
   if (world.uid === 0 && !path.startsWith(`${toolHome(world)}/`)) {
     return new HumanError(
       ExitCode.notPermitted,
-      `You are root, but ${what}. What root makes in ${home} would lock its owner out, so nothing was done.`,
-      `${await withoutRoot(uid, world)}, or set NF_SECRETS_HOME to a directory of root's.`,
+      phrase`You are root, but ${what}. What root makes in ${home} would lock its owner out, so nothing was
+        done.`,
+      [await withoutRoot(uid, world), phrase`Or set NF_SECRETS_HOME to a directory of root's.`],
     );
   }
   return new HumanError(
     ExitCode.notPermitted,
-    `${what}, so ${home} is not used.`,
+    phrase`${what}, so ${home} is not used.`,
     remedyForOwner(exposure, world),
   );
 }
 
 /** For what is ours to mend; access for reading stays as it is. */
-function mendRemedy(exposure: Exposure, world: World): string | undefined {
+function mendRemedy(exposure: Exposure, world: World): Remedy | undefined {
   const command = mendExposure(exposure, world);
-  return command === undefined ? undefined : `Let nobody else write there: ${command}`;
+  return command === undefined ? undefined : run(phrase`Let nobody else write there`, command);
 }
 
-/** The beginning of a remedy for root in the place of somebody else. */
-export async function withoutRoot(uid: number, world: World): Promise<string> {
-  return `Run nf-secrets as that user (${await userLabel(uid, world)}), without sudo`;
+/** Advice for root, whose home or run root belongs to somebody else. */
+export async function withoutRoot(uid: number, world: World): Promise<Phrase> {
+  return phrase`Run nf-secrets as that user (${await userLabel(uid, world)}), without sudo.`;
 }
 
-function remedyForOwner({ path, uid }: Exposure, world: World): string {
+function remedyForOwner({ path, uid }: Exposure, world: World): Remedy {
   const home = toolHome(world);
   const isBelow = path.startsWith(`${home}/`);
   if (uid === 0 && (isBelow || path === home)) {
-    return `If sudo has made it, take it back: sudo chown -R ${world.uid} ${shellWord(path)}`;
+    return run(phrase`If sudo has made it, take it back`, `sudo chown -R ${world.uid} ${shellWord(path)}`);
   }
   return !isBelow
-    ? 'Choose a directory of your own: NF_SECRETS_HOME'
-    : `If you do not know how it came there, remove it: rm -r ${shellWord(path)}`;
+    ? phrase`Choose a directory of your own: NF_SECRETS_HOME`
+    : run(phrase`If you do not know how it came there, remove it`, `rm -r ${shellWord(path)}`);
 }

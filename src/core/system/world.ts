@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
+import type { Remedy } from './remedy.ts';
+import type { Phrase } from './phrase.ts';
 
 /** What a shell tells the core about the place it runs in. The core looks nowhere else for it. */
 export interface World {
@@ -19,12 +21,14 @@ export interface World {
   readonly now: () => Date;
   /** One line for a person: what is going on, never a value. */
   readonly say: (line: string) => void;
+  /** Something that a person should know, and what they can do about it; never a value. */
+  readonly notice: (notice: Phrase, remedy?: Remedy) => void;
   /** A question to be answered yes or no; undefined where there is nobody to ask. */
-  readonly ask: (question: string) => Promise<boolean | undefined>;
+  readonly ask: (question: Phrase | string) => Promise<boolean | undefined>;
 }
 
 /** The world of the person who runs this process; a shell adds what only it knows. */
-export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'ask'>): World {
+export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'notice' | 'ask'>): World {
   const uid = process.getuid?.() ?? -1;
   const account = ownAccount();
   return {

@@ -1,7 +1,9 @@
-import { ExitCode, HumanError } from '../system/human-error.ts';
+import type { Remedy } from '../system/remedy.ts';
+import { ExitCode, HumanError, phraseOf } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { Acceptance, Standing, VaultNow } from './standing.ts';
+import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /**
  * The refusal of a vault that is not accepted.
@@ -16,21 +18,20 @@ export function notAccepted(
   const shown = printable(path);
   const isKey = standing === 'data-key';
   if (answer === false) {
-    const what = isKey ? 'The new data key' : 'The members';
-    const were = isKey ? 'was' : 'were';
     return new HumanError(
       ExitCode.notPermitted,
-      `${what} of ${shown} ${were} not accepted; nothing was done.`,
+      isKey
+        ? phrase`The new data key of ${shown} was not accepted; nothing was done.`
+        : phrase`The members of ${shown} were not accepted; nothing was done.`,
     );
   }
   return new HumanError(
     ExitCode.notPermitted,
     isKey
-      ? `${shown} is not used: it has another data key than the one that you accepted, and there is no terminal to ask on.`
-      : `The members of ${shown} have to be accepted first, and there is no terminal to ask on.`,
-    isKey
-      ? 'If a member has rotated its key, add --accept-members. Else put the file back from git.'
-      : 'If you know all of them (nf-secrets member list), add --accept-members.',
+      ? phrase`${shown} is not used: it has another data key than the one that you accepted, and there is no
+        terminal to ask on.`
+      : phrase`The members of ${shown} have to be accepted first, and there is no terminal to ask on.`,
+    { do: 'accept-members', changed: isKey ? 'data-key' : 'members' },
   );
 }
 
@@ -39,70 +40,80 @@ export function headline(
   vault: VaultNow,
   standing: Exclude<Standing, 'accepted'>,
   known: Acceptance | undefined,
-): string[] {
+): Phrase[] {
   const shown = printable(vault.path);
   const { lastChange } = vault;
   const claim =
     lastChange === undefined
       ? []
       : [
-          `  It names ${printable(lastChange.by).slice(0, 80)} for its last change, ${printable(lastChange.at).slice(0, 20)}. ` +
-            'That is what the file says of itself: ask them.',
+          detail(
+            phrase`It names ${printable(lastChange.by).slice(0, 80)} for its last change,
+              ${printable(lastChange.at).slice(0, 20)}. That is what the file says of itself: ask them.`,
+          ),
         ];
   switch (standing) {
     case 'new':
-      return [`You use ${shown} for the first time.`];
+      return [phrase`You use ${shown} for the first time.`];
     case 'members': {
       const accepted = known?.key ?? vault.keyId;
-      const also = '  It also has another data key than the one that you accepted.';
-      return [`The members of ${shown} have changed.`, ...(accepted === vault.keyId ? [] : [also]), ...claim];
+      const also = detail(phrase`It also has another data key than the one that you accepted.`);
+      return [
+        phrase`The members of ${shown} have changed.`,
+        ...(accepted === vault.keyId ? [] : [also]),
+        ...claim,
+      ];
     }
     case 'data-key':
       return [
-        `${shown} has another data key than the one that you accepted: a member has rotated it, or somebody has made the file anew.`,
+        phrase`${shown} has another data key than the one that you accepted: a member has rotated it, or
+          somebody has made the file anew.`,
         ...claim,
       ];
   }
 }
 
 /** Who could read what is written there without being a member, as far as the file tells. */
-export function whoCouldReadOn(vault: VaultNow, renew: boolean): string[] {
+export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy?][] {
   if (!vault.canRenewKey) {
     return [
-      'Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here,',
-      'so who made or re-keyed the file may have kept it and could read on.',
+      [
+        phrase`Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here.`,
+      ],
+      [phrase`So who made or re-keyed the file may have kept it and could read on.`],
     ];
   }
   if (renew) {
-    return ['Others may know its data key and could read on. So your next write gives it a new data key.'];
+    return [
+      [phrase`Others may know its data key and could read on. So your next write gives it a new data key.`],
+    ];
   }
   if (vault.isOwnKey || vault.keyId === null) return [];
   return [
-    'Whoever made its data key, a member or not, may have kept it and could read on.',
-    'If you are not sure who that was: nf-secrets member rotate gives it a new one.',
+    [
+      phrase`Whoever made its data key, a member or not, may have kept it and could read on.`,
+      { do: 'rotate-key', lead: phrase`If you are not sure who that was, give it a new one` },
+    ],
   ];
 }
 
 /** Says, once for each version, that the part in clear is not bound as we bind it. */
 export function sayIfUnbound(vault: VaultNow, known: Acceptance | undefined, world: World): void {
   if (vault.binding === 'bound' || known?.unboundSaid === vault.lastModified) return;
-  world.say(unboundText(vault));
+  world.notice(unboundText(vault));
 }
 
-export function unboundText({ path, binding }: VaultNow): string {
-  const who =
-    binding === 'changed'
-      ? 'was changed by sops, an older nf-secrets or another program that has its key, since nf-secrets wrote it'
-      : 'was written by sops or an older nf-secrets';
-  return (
-    `${printable(path)} ${who}: until nf-secrets writes it again, ` +
-    'its names, descriptions and members are protected only as well as sops does that.'
-  );
+export function unboundText({ path, binding }: VaultNow): Phrase {
+  const shown = printable(path);
+  return binding === 'changed'
+    ? phrase`${shown} was changed by sops, an older nf-secrets or another program that has its key, since
+        nf-secrets wrote it: until nf-secrets writes it again, its names, descriptions and members are protected only
+        as well as sops does that.`
+    : phrase`${shown} was written by sops or an older nf-secrets: until nf-secrets writes it again, its names,
+        descriptions and members are protected only as well as sops does that.`;
 }
 
 /** Says that a yes will be asked for again. */
 export function sayNotNoted(path: string, error: unknown, world: World): void {
-  world.say(
-    `Who can read ${printable(path)} could not be noted: ${error instanceof Error ? error.message : ''}`,
-  );
+  world.notice(phrase`Who can read ${printable(path)} could not be noted: ${phraseOf(error)}`);
 }

@@ -8,6 +8,7 @@ import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance
 import { isVersionOfBranch } from './git-version.ts';
 import type { Member } from './vault-shape.ts';
 import type { Acceptance, Standing, VaultNow } from './standing.ts';
+import { detail, phrase, verbatim } from '../system/phrase.ts';
 
 /** A vault that the first write makes. */
 export const vaultToBe = (path: string): VaultNow => ({
@@ -35,7 +36,7 @@ const file = (world: World): StateFile<Acceptance> => ({
     ['boolean', 'undefined'].includes(typeof value['renew']) &&
     ['string', 'undefined'].includes(typeof value['nextKey']) &&
     ['string', 'undefined'].includes(typeof value['unboundSaid']),
-  ifRemoved: 'the members of each workspace vault are shown to you again',
+  ifRemoved: phrase`the members of each workspace vault are shown to you again`,
 });
 
 export async function acceptanceOf(path: string, world: World): Promise<Acceptance | undefined> {
@@ -98,15 +99,18 @@ export async function askForAcceptance(
   const standing = await standingOf(vault, known, world);
   if (standing === 'accepted') return undefined;
   const owner = await vaultOwner(vault.path, world);
-  for (const line of headline(vault, standing, known)) world.say(line);
-  for (const line of describeMembers(vault.members, own, known)) world.say(`  ${line}`);
-  if (owner !== world.uid) world.say(`  Its directory belongs to another user (uid ${owner}).`);
+  for (const line of headline(vault, standing, known)) world.notice(line);
+  for (const line of describeMembers(vault.members, own, known)) world.notice(verbatim(`  ${line}`));
+  if (owner !== world.uid)
+    world.notice(detail(phrase`Its directory belongs to another user (uid ${owner}).`));
   const renew = needsNewKey(vault, own, known);
-  for (const line of whoCouldReadOn(vault, renew)) world.say(`  ${line}`);
-  if (vault.binding !== 'bound') world.say(`  ${unboundText(vault)}`);
-  world.say('Each of them can read what is written there, and what they write reaches your pipelines.');
+  for (const [line, remedy] of whoCouldReadOn(vault, renew)) world.notice(detail(line), remedy);
+  if (vault.binding !== 'bound') world.notice(detail(unboundText(vault)));
+  world.notice(
+    phrase`Each of them can read what is written there, and what they write reaches your pipelines.`,
+  );
   if (!accept) {
-    const question = standing === 'data-key' ? 'Accept this data key?' : 'Accept these members?';
+    const question = standing === 'data-key' ? phrase`Accept this data key?` : phrase`Accept these members?`;
     const answer = await world.ask(question);
     if (answer !== true) throw notAccepted(vault.path, standing, answer);
   }
@@ -225,9 +229,8 @@ export async function sayIfRolledBack(
 ): Promise<void> {
   if (known === undefined || !(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
   if (await isVersionOfBranch(path, lastModified, world)) return;
-  world.say(
-    `${printable(path)} is older (${printable(lastModified)}) than the version you have seen ` +
-      `(${printable(known.lastModified)}): ` +
-      'an old version was put back, and its secrets may be outdated.',
+  world.notice(
+    phrase`${printable(path)} is older (${printable(lastModified)}) than the version you have seen
+      (${printable(known.lastModified)}): an old version was put back, and its secrets may be outdated.`,
   );
 }

@@ -6,6 +6,7 @@ import type { SecretInfo } from '../secrets/secret-store.ts';
 import { readSecret, type StoredSecret } from './vault.ts';
 import type { VaultLocation } from './vault-location.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 // Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
 // members of each vault are accepted.
@@ -33,7 +34,7 @@ export function assertAsSeen(draft: VaultDraft, name: string, seen: Seen, where 
 }
 
 const setMeanwhile = (what: string): HumanError =>
-  new HumanError(ExitCode.usage, `${what} was set meanwhile. Nothing was changed.`, 'Try again.');
+  new HumanError(ExitCode.usage, phrase`${what} was set meanwhile. Nothing was changed.`, phrase`Try again.`);
 
 /**
  * Gives a secret another name, in one write. All that the vault keeps under the old one goes with it: description,
@@ -131,8 +132,9 @@ async function deleteIfStill(
     draft.delete(name);
   });
   if (outcome.older.length > 0)
-    world.say(
-      `${name} in ${location.scope} had more than its value; that was not moved: ${outcome.older.map(printable).join(', ')}.`,
+    world.notice(
+      phrase`${name} in ${location.scope} had more than its value; that was not moved:
+        ${outcome.older.map(printable).join(', ')}.`,
     );
   return outcome.deleted;
 }

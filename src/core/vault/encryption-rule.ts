@@ -2,6 +2,8 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
 import { type JsonObject, JsonNumber } from '../system/json-tree.ts';
+import { phrase } from '../system/phrase.ts';
+import { run } from '../system/remedy.ts';
 
 /** Rules of sops that would leave values in clear text or out of the MAC, or need other keys than ours. */
 const OTHER_RULES = [
@@ -21,9 +23,16 @@ export function checkRule(metadata: JsonObject, path: string): void {
   if (suffix !== CLEAR_SUFFIX) {
     throw new HumanError(
       ExitCode.data,
-      `${printable(path)} does not have the encryption rule of a vault: unencrypted_suffix must be "${CLEAR_SUFFIX}". It was not changed.`,
-      `Put the file back from git or a backup, or encrypt it anew: sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
-    ).about({ kind: 'file', path });
+      phrase`${printable(path)} does not have the encryption rule of a vault: unencrypted_suffix must be
+        "${CLEAR_SUFFIX}". It was not changed.`,
+      [
+        run(
+          phrase`Put the file back from git or a backup, or encrypt it anew`,
+          `sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
+        ),
+        { do: 'open-file', path },
+      ],
+    );
   }
   for (const rule of OTHER_RULES) {
     const value = metadata.get(rule) ?? null;
@@ -36,8 +45,11 @@ export function checkRule(metadata: JsonObject, path: string): void {
     if (off) continue;
     throw new HumanError(
       ExitCode.data,
-      `${printable(path)} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
-      'Someone may have changed it by hand. Put the file back from git or a backup.',
-    ).about({ kind: 'file', path });
+      phrase`${printable(path)} sets the sops rule "${rule}", which vaults do not use. It was not changed.`,
+      [
+        phrase`Someone may have changed it by hand. Put the file back from git or a backup.`,
+        { do: 'open-file', path },
+      ],
+    );
   }
 }

@@ -8,6 +8,8 @@ import { type KeyPlace, keyPlaces, usualSshKey } from './key-places.ts';
 import type { KeyProblem } from './key-text.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { type Remedy, run } from '../system/remedy.ts';
 
 /** A person's key: one of age, or of SSH. */
 export interface Identity {
@@ -49,32 +51,34 @@ export async function loadIdentities(world: World, recipients: readonly string[]
   }
   const [first] = unused;
   if (found.length === 0 && first !== undefined) throw first;
-  for (const { message } of unused) sayOnce(`Not used: ${message}`, world);
+  for (const unusedKey of unused) noticeOnce(phrase`Not used: ${unusedKey.phrase}`, world);
   return found;
 }
 
 function keyRefusal(
   { kind, subject, unset }: KeyPlace,
-  { kind: problem, reason, remedy }: KeyProblem,
+  { kind: problem, reason, remedies }: KeyProblem,
 ): HumanError {
   if (kind === 'own' && problem !== 'other-kind') {
     return new HumanError(
       ExitCode.data,
-      `${subject} is damaged: it ${reason}.`,
-      'Put the identity back from its backup. Without it, vaults that only it can open stay closed.',
+      phrase`${subject} is damaged: it ${reason}.`,
+      phrase`Put the identity back from its backup. Without it, vaults that only it can open stay closed.`,
     );
   }
-  const without = unset === undefined ? '' : `\nOr do without it: ${unset}`;
-  return new HumanError(ExitCode.notPermitted, `${subject} ${reason}.`, `${remedy}${without}`);
+  return new HumanError(ExitCode.notPermitted, phrase`${subject} ${reason}.`, [
+    ...remedies,
+    ...(unset === undefined ? [] : [run(phrase`Or do without it`, unset)]),
+  ]);
 }
 
 const said = new WeakMap<World, Set<string>>();
 
-function sayOnce(line: string, world: World): void {
+function noticeOnce(notice: Phrase, world: World): void {
   const lines = said.get(world) ?? new Set();
   said.set(world, lines);
-  if (!lines.has(line)) world.say(line);
-  lines.add(line);
+  if (!lines.has(String(notice))) world.notice(notice);
+  lines.add(String(notice));
 }
 
 /**
@@ -100,23 +104,31 @@ export async function ensureIdentities(world: World): Promise<[Identity, ...Iden
 export function identityMissing(world: World): HumanError {
   return new HumanError(
     ExitCode.notPermitted,
-    `Your identity (age key) is missing, and ${printable(userVaultPath(world))} does not open without it.`,
-    identityRemedy(world),
+    phrase`Your identity (age key) is missing, and ${printable(userVaultPath(world))} does not open without
+      it.`,
+    identityRemedies(world),
   );
 }
 
 /** What a person can do whose user vault does not open, with what is lost and what is not. */
-export function identityRemedy(world: World): string {
+export function identityRemedies(world: World): Remedy[] {
   const vault = userVaultPath(world);
-  return (
-    `${putBackIdentity(world)}\nWithout a backup the values in this file are lost; \`nf-secrets list\` still has their ` +
-    'names. Workspace secrets are not lost where another member can add your new key. ' +
-    `To start anew, move the file away: mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`
-  );
+  return [
+    ...putBackIdentity(world),
+    phrase`Without a backup the values in this file are lost; their names can still be listed. Workspace secrets are
+      not lost where another member can add your new key.`,
+    run(phrase`To start anew, move the file away`, `mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`),
+  ];
 }
 
-export function putBackIdentity(world: World): string {
-  return `Put your identity back from its backup: (umask 077; age -d BACKUP > ${shellWord(identityPath(world))}); or name it in SOPS_AGE_KEY_FILE.`;
+export function putBackIdentity(world: World): Remedy[] {
+  return [
+    run(
+      phrase`Put your identity back from its backup`,
+      `(umask 077; age -d BACKUP > ${shellWord(identityPath(world))})`,
+    ),
+    phrase`Or name the backup in SOPS_AGE_KEY_FILE.`,
+  ];
 }
 
 /** As ssh does with its keys: what others can read is no secret any more. */
@@ -125,8 +137,9 @@ async function refuseLooseModes(path: string): Promise<void> {
   if (status === undefined || (status.mode & 0o077) === 0) return;
   throw new HumanError(
     ExitCode.notPermitted,
-    `Your identity ${printable(path)} can be read by others (mode ${(status.mode & 0o777).toString(8)}), so it is not used.`,
-    `chmod 600 ${shellWord(path)}`,
+    phrase`Your identity ${printable(path)} can be read by others (mode ${(status.mode & 0o777).toString(8)}),
+      so it is not used.`,
+    { do: 'run', command: `chmod 600 ${shellWord(path)}` },
   );
 }
 
@@ -153,9 +166,10 @@ async function createIdentityFile(world: World): Promise<void> {
       await unlink(temporary).catch(() => undefined);
     }
   }
-  world.say(
-    `Made your identity (age key): ${printable(path)}. Back it up: without it your secrets cannot be read again. ` +
-      'nf-secrets identity backup FILE makes a copy under a passphrase.',
+  world.notice(
+    phrase`Made your identity (age key): ${printable(path)}. Back it up: without it your secrets cannot be read
+      again.`,
+    { do: 'back-up-identity' },
   );
 }
 
@@ -178,8 +192,8 @@ export async function encryptIdentities(
   if (ofAge.length === 0) {
     throw new HumanError(
       ExitCode.notPermitted,
-      'Your only key is one of SSH, which does not go into an age identity file; nothing was written.',
-      'Keep a backup of the SSH key itself.',
+      phrase`Your only key is one of SSH, which does not go into an age identity file; nothing was written.`,
+      phrase`Keep a backup of the SSH key itself.`,
     );
   }
   const lines = ofAge.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);

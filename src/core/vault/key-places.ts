@@ -10,6 +10,8 @@ import { splitWords } from '../system/shell-words.ts';
 import type { World } from '../system/world.ts';
 import { type KeyProblem, type KeyText, readKeyText } from './key-text.ts';
 import { parseSshKey, sshRecipient } from './ssh-key.ts';
+import { Phrase, phrase, verbatim } from '../system/phrase.ts';
+import type { Remedy } from '../system/remedy.ts';
 
 /** Far more than anybody's keys need; a larger file is not one of keys. In bytes. */
 const MAX_KEY_BYTES = 1 << 20;
@@ -139,26 +141,25 @@ async function readKeyFile(path: string, expected: boolean): Promise<Buffer | Ke
     if (!(error instanceof HumanError)) throw error;
     if (expected && error instanceof UnfitFile && error.reason === 'kind') {
       return unreadable(
-        'is not a regular file',
-        'Name the file that has your key. A key that a program prints, as in <(…), can be had by SOPS_AGE_KEY_CMD or SOPS_AGE_SSH_PRIVATE_KEY_CMD.',
+        phrase`is not a regular file`,
+        phrase`Name the file that has your key. A key that a program prints, as in <(…), can be had by
+          SOPS_AGE_KEY_CMD or SOPS_AGE_SSH_PRIVATE_KEY_CMD.`,
       );
     }
-    return unreadable(`cannot be read: ${lowerFirst(error.message)}`, error.remedy ?? '');
+    return unreadable(phrase`cannot be read: ${error.phrase}`, ...error.remedies);
   }
   if (bytes !== undefined || !expected) return bytes;
-  const tilde = path.includes('/~/') ? ' No shell has put your home in the place of the ~.' : '';
-  return unreadable('does not exist', `Name the file that has your key.${tilde}`);
+  const tilde = path.includes('/~/') ? [phrase`No shell has replaced the ~ by your home.`] : [];
+  return unreadable(phrase`does not exist`, phrase`Name the file that has your key.`, ...tilde);
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
-
-function unreadable(reason: string, remedy: string): KeyText {
-  return { keys: [], problems: [{ kind: 'broken', reason, remedy }] };
+function unreadable(reason: Phrase, ...remedies: Remedy[]): KeyText {
+  return { keys: [], problems: [{ kind: 'broken', reason, remedies }] };
 }
 
 const LEADS_NOWHERE = unreadable(
-  'is a link that leads nowhere',
-  'Make its target available, or remove the link.',
+  phrase`is a link that leads nowhere`,
+  phrase`Make its target available, or remove the link.`,
 );
 
 /** What each command printed, so that a person is asked by it once. */
@@ -189,14 +190,17 @@ async function runKeyCommand(
   words: readonly string[] | undefined,
   world: World,
 ): Promise<Buffer | KeyProblem> {
-  const problem = (reason: string): KeyProblem => ({
+  const problem = (reason: Phrase): KeyProblem => ({
     kind: 'broken',
     reason,
-    remedy: `Name a command that prints your key, such as 'pass show age-key'. It runs without a shell: for pipes and variables write sh -c '…'.`,
+    remedies: [
+      phrase`Name a command that prints your key, such as 'pass show age-key'. It runs without a shell: for pipes and
+        variables write sh -c '…'.`,
+    ],
   });
-  if (words === undefined) return problem('has a quote that is not closed');
-  if (words.length === 0) return problem('names no command');
-  if (world.startsNothing === true) return problem('is not started in Restricted Mode');
+  if (words === undefined) return problem(phrase`has a quote that is not closed`);
+  if (words.length === 0) return problem(phrase`names no command`);
+  if (world.startsNothing === true) return problem(phrase`is not started in Restricted Mode`);
   const shown = printable(basename(words[0] ?? ''));
   const output = await commandOutput(words, {
     env: world.env,
@@ -204,10 +208,10 @@ async function runKeyCommand(
     maxBytes: MAX_KEY_BYTES,
     timeoutMs: COMMAND_TIMEOUT_MS,
     onLine: (line) => {
-      world.say(`  ${shown}: ${withoutKeys(printable(line))}`);
+      world.notice(verbatim(`  ${shown}: ${withoutKeys(printable(line))}`));
     },
   });
-  return typeof output === 'string' ? problem(`gave no key: ${output}`) : output;
+  return output instanceof Phrase ? problem(phrase`gave no key: ${output}`) : output;
 }
 
 /** A command that goes wrong may show what it should have printed. */

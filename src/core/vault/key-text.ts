@@ -1,5 +1,7 @@
 import { SecretValue } from '../secrets/secret-value.ts';
 import { ageRecipient } from './age-key.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { type Remedy, run } from '../system/remedy.ts';
 
 /** An age key that can be used: its secret half, and what vaults are encrypted to. */
 export interface AgeKey {
@@ -11,8 +13,8 @@ export interface AgeKey {
 export interface KeyProblem {
   /** `broken`: no program could use it. `other-kind`: a key that others can use. `empty`: there is none. */
   readonly kind: 'broken' | 'other-kind' | 'empty';
-  readonly reason: string;
-  readonly remedy: string;
+  readonly reason: Phrase;
+  readonly remedies: readonly Remedy[];
 }
 
 /** What a text with keys has: each key that can be used, and what is wrong with the others. */
@@ -21,7 +23,7 @@ export interface KeyText {
   readonly problems: readonly KeyProblem[];
 }
 
-const COPIED_WHOLE = 'Put the key there whole: one line that starts with AGE-SECRET-KEY-1.';
+const COPIED_WHOLE = phrase`Put the key there whole: one line that starts with AGE-SECRET-KEY-1.`;
 
 /**
  * Reads age keys as `age-keygen` writes them: one a line, with comments and empty lines between.
@@ -39,8 +41,8 @@ export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (lines.length === 0) {
-    const reason = 'has no age key';
-    return { keys: [], problems: [{ kind: 'empty', reason, remedy: COPIED_WHOLE }] };
+    const reason = phrase`has no age key`;
+    return { keys: [], problems: [{ kind: 'empty', reason, remedies: [COPIED_WHOLE] }] };
   }
   const keys: AgeKey[] = [];
   const problems: KeyProblem[] = [];
@@ -48,7 +50,7 @@ export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
     try {
       keys.push({ key: new SecretValue(line), recipient: ageRecipient(line) });
     } catch {
-      problems.push(lineProblem(line, lines.length === 1 ? '' : `line ${index + 1} of its keys `));
+      problems.push(lineProblem(line, lines.length === 1 ? undefined : index + 1));
     }
   }
   return { keys, problems };
@@ -60,47 +62,52 @@ function wholeTextProblem(text: string, opened: string): KeyProblem | undefined 
   if (start.startsWith('age-encryption.org/') || start.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) {
     return {
       kind: 'other-kind',
-      reason: 'is under a passphrase (an encrypted age file), and nf-secrets does not ask for that',
-      remedy: `Open it for this shell: export SOPS_AGE_KEY="$(${opened})"`,
+      reason: phrase`is under a passphrase (an encrypted age file), and nf-secrets does not ask for that`,
+      remedies: [run(phrase`Open it for this shell`, `export SOPS_AGE_KEY="$(${opened})"`)],
     };
   }
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {
     return {
       kind: 'other-kind',
-      reason: 'has an SSH or PEM private key, not an age key',
-      remedy:
-        'Name an SSH key in SOPS_AGE_SSH_PRIVATE_KEY_FILE, and put a line that starts with AGE-SECRET-KEY-1 here.',
+      reason: phrase`has an SSH or PEM private key, not an age key`,
+      remedies: [
+        phrase`Name an SSH key in SOPS_AGE_SSH_PRIVATE_KEY_FILE, and put a line that starts with AGE-SECRET-KEY-1 here.`,
+      ],
     };
   }
   return undefined;
 }
 
-function lineProblem(line: string, where: string): KeyProblem {
-  const problem = (kind: KeyProblem['kind'], reason: string, remedy = COPIED_WHOLE): KeyProblem => ({
+/** @param number - of the line among those with keys; undefined if there is one only. */
+function lineProblem(line: string, number: number | undefined): KeyProblem {
+  const problem = (kind: KeyProblem['kind'], reason: Phrase, remedy = COPIED_WHOLE): KeyProblem => ({
     kind,
-    reason: where === '' ? reason : `cannot be used: ${where}${reason}`,
-    remedy,
+    reason: number === undefined ? reason : phrase`cannot be used: line ${number} of its keys ${reason}`,
+    remedies: [remedy],
   });
   if (/^AGE-PLUGIN-/i.test(line)) {
     return problem(
       'other-kind',
-      'is a key of an age plugin (such as a hardware token), which nf-secrets cannot use',
-      'Add a plain age key (age-keygen) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.',
+      phrase`is a key of an age plugin (such as a hardware token), which nf-secrets cannot use`,
+      phrase`Add a plain age key (age-keygen) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.`,
     );
   }
   if (/^AGE-SECRET-KEY-PQ-/i.test(line)) {
     return problem(
       'other-kind',
-      'is a post-quantum key of age, which nf-secrets cannot use',
-      'Add a plain age key (age-keygen without -pq) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.',
+      phrase`is a post-quantum key of age, which nf-secrets cannot use`,
+      phrase`Add a plain age key (age-keygen without -pq) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.`,
     );
   }
-  if (/^age1/i.test(line)) return problem('broken', 'is a public key; the secret half is needed');
-  if (/^(ssh-|ecdsa-|sk-)/.test(line)) return problem('broken', 'is an SSH public key, not an age key');
+  if (/^age1/i.test(line)) return problem('broken', phrase`is a public key; the secret half is needed`);
+  if (/^(ssh-|ecdsa-|sk-)/.test(line)) return problem('broken', phrase`is an SSH public key, not an age key`);
   if (/^["'].*AGE-SECRET-KEY-/.test(line))
-    return problem('broken', 'has quotes around the key', 'Take the quotes away.');
+    return problem('broken', phrase`has quotes around the key`, phrase`Take the quotes away.`);
   if (/^AGE-SECRET-KEY-/i.test(line)) {
-    return problem('broken', 'is an age key with a mistake in it: it is cut off, or a character is wrong');
+    return problem(
+      'broken',
+      phrase`is an age key with a mistake in it: it is cut off, or a character is wrong`,
+    );
   }
-  return problem('broken', 'is no age key');
+  return problem('broken', phrase`is no age key`);
 }

@@ -1,45 +1,52 @@
 import { shellWord } from '../system/printable.ts';
 import type { JsonTree } from '../system/json-tree.ts';
+import { phrase } from '../system/phrase.ts';
+import { run } from '../system/remedy.ts';
+import type { Explanation } from './vault-error.ts';
 
 // What other programs do to a vault's file on their own, and how to mend it.
-
-/** What a file is told by, and what to do about it. */
-export interface Explanation {
-  /** Goes on from what is wrong with the file; begins with a space, or is empty. */
-  readonly what: string;
-  readonly remedy: string | undefined;
-}
 
 /** Why a text is not JSON: what git or an editor put there. */
 export function explainText(text: string, path: string): Explanation {
   const file = shellWord(path);
   if (/^(<{7}|>{7}|\|{7})( |\r?$)/m.test(text)) {
     return {
-      what: ' (it has the marks of a merge conflict in git)',
-      remedy:
-        `Take one side as a whole: git checkout --ours -- ${file} (or --theirs), then git add ${file}. ` +
-        'What only the other side had has to be set again. If the marks are committed, put back an older commit’s file.',
+      why: phrase`It has the marks of a merge conflict in git.`,
+      remedies: [
+        run(
+          phrase`Take one side as a whole (with --theirs for the other one)`,
+          `git checkout --ours -- ${file} && git add ${file}`,
+        ),
+        phrase`Set again what only the other side had. If the marks are committed, put back the file of an older commit.`,
+      ],
     };
   }
   if (/^[ \t]*(\/\/|\/\*)/m.test(text) || /,\s*[}\]]/.test(text)) {
     return {
-      what: '',
-      remedy: `Take out comments, and commas before a closing bracket, which JSON does not have; or put the file back: git checkout HEAD -- ${file}`,
+      remedies: [
+        run(
+          phrase`Take out comments, and commas before a closing bracket, which JSON does not have; or put the file back`,
+          `git checkout HEAD -- ${file}`,
+        ),
+      ],
     };
   }
-  return { what: '', remedy: undefined };
+  return {};
 }
 
 /** Why the MAC does not fit, where each value for itself is right: sops's MAC has them in the order of the file. */
 export function explainOrder(tree: ReadonlyMap<string, JsonTree>, path: string): Explanation {
   const file = shellWord(path);
   const byFormatter = isSorted([...tree.keys()]) || hasSortedInfo(tree);
-  if (!byFormatter) return { what: '', remedy: undefined };
+  if (!byFormatter) return {};
   return {
-    what: ' Its keys are in alphabetical order: a formatter may have sorted them, and the MAC needs the order in which they were written.',
-    remedy:
-      `Put the file back from git: git checkout HEAD -- ${file} (which older commits have it: git log -- ${file}).\n` +
-      'Keep formatters away from it: a line .nf-secrets/ in .prettierignore, or the like of your formatter.',
+    why: phrase`Its keys are in alphabetical order: a formatter may have sorted them, and the MAC needs the order in
+      which they were written.`,
+    remedies: [
+      run(phrase`Put the file back from git`, `git checkout HEAD -- ${file}`),
+      run(phrase`To see which older commits have it`, `git log -- ${file}`),
+      phrase`Keep formatters away from it: a line .nf-secrets/ in .prettierignore, or the like of your formatter.`,
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import { acceptanceOf, noteUse, sayIfRolledBack, standingOf } from './acceptance
 import type { Standing, VaultNow } from './standing.ts';
 import { sayIfUnbound } from './acceptance-words.ts';
 import type { VaultLocation } from './vault-location.ts';
+import { phrase } from '../system/phrase.ts';
 
 export const recipientsOf = (identities: readonly Identity[]): string[] =>
   identities.map(({ recipient }) => recipient);
@@ -36,9 +37,9 @@ export async function noticeUse(
   if (standing !== 'accepted' && !isOwn) return standing;
   if (standing === 'data-key' && !now.isOwnKey) {
     // Who can put a file into the home can do more than that; but a person may want to know.
-    world.say(
-      `${printable(now.path)} has another data key than when you used it last: it comes from a backup or another ` +
-        'machine of yours, sops has rotated it, or somebody has made it anew.',
+    world.notice(
+      phrase`${printable(now.path)} has another data key than when you used it last: it comes from a backup or
+        another machine of yours, sops has rotated it, or somebody has made it anew.`,
     );
   }
   sayIfUnbound(now, known, world);

@@ -6,6 +6,7 @@ import { JsonError, type JsonObject, type JsonTree, parseJson } from '../system/
 import { nameOfHolder, OTHER_KEYS } from './key-holders.ts';
 import { explainText } from './not-as-written.ts';
 import { damaged } from './vault-error.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * A SOPS JSON file with age recipients: a tree whose leaves are encrypted, except those whose path has a key
@@ -33,7 +34,7 @@ export class SopsDocument {
     const root = parse(bytes, path);
     const metadata = root instanceof Map ? root.get('sops') : undefined;
     if (!(root instanceof Map) || !(metadata instanceof Map)) {
-      throw damaged(path, 'it has no "sops" part, so it is not a file of sops');
+      throw damaged(path, phrase`it has no "sops" part, so it is not a file of sops`);
     }
     checkRule(metadata, path);
     root.delete('sops');
@@ -55,12 +56,12 @@ export class SopsDocument {
   wrappedKeys(): WrappedKey[] {
     const age = this.#metadata.get('age') ?? null;
     if (age === null) return [];
-    if (!Array.isArray(age)) throw damaged(this.path, 'its list of age recipients is not a list');
+    if (!Array.isArray(age)) throw damaged(this.path, phrase`its list of age recipients is not a list`);
     return age.map((entry) => {
       const recipient = entry instanceof Map ? entry.get('recipient') : undefined;
       const enc = entry instanceof Map ? entry.get('enc') : undefined;
       if (typeof recipient !== 'string' || typeof enc !== 'string') {
-        throw damaged(this.path, 'an age recipient in it has no key');
+        throw damaged(this.path, phrase`an age recipient in it has no key`);
       }
       return { recipient, enc };
     });
@@ -76,7 +77,7 @@ export class SopsDocument {
     return [...OTHER_KEYS].flatMap(([kind, called]) => {
       const holders = this.#metadata.get(kind) ?? null;
       if (holders === null) return [];
-      if (!Array.isArray(holders)) throw damaged(this.path, `its "${kind}" is not a list`);
+      if (!Array.isArray(holders)) throw damaged(this.path, phrase`its "${kind}" is not a list`);
       return holders.map((holder) => `${called} ${holder instanceof Map ? nameOfHolder(holder) : ''}`);
     });
   }
@@ -104,13 +105,12 @@ function parse(bytes: Uint8Array, path: string): JsonTree {
     // A byte order mark, which some editors put there, is passed over.
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw damaged(path, 'it is not UTF-8 text');
+    throw damaged(path, phrase`it is not UTF-8 text`);
   }
   try {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    const { what, remedy } = explainText(text, path);
-    throw damaged(path, `it is not JSON: ${printable(error.message)}${what}`, remedy);
+    throw damaged(path, phrase`it is not JSON: ${printable(error.message)}`, explainText(text, path));
   }
 }

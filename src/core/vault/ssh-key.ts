@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeyProblem } from './key-text.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** An ssh-ed25519 private key in the form that OpenSSH writes. */
 export interface SshKey {
@@ -66,8 +67,8 @@ export function parseSshKey(bytes: Uint8Array): SshKey | KeyProblem {
 
 const DAMAGED: KeyProblem = {
   kind: 'broken',
-  reason: 'is a damaged SSH private key',
-  remedy: 'Put the key back from its backup, whole, with its first and last line.',
+  reason: phrase`is a damaged SSH private key`,
+  remedies: [phrase`Put the key back from its backup, whole, with its first and last line.`],
 };
 
 function notOpenSsh(text: string): KeyProblem {
@@ -75,15 +76,15 @@ function notOpenSsh(text: string): KeyProblem {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) && !text.includes('OPENSSH')) return otherType('PEM');
   return {
     kind: 'broken',
-    reason: 'is no SSH private key',
-    remedy: 'Name the private half of an ssh-ed25519 key, such as ~/.ssh/id_ed25519.',
+    reason: phrase`is no SSH private key`,
+    remedies: [phrase`Name the private half of an ssh-ed25519 key, such as ~/.ssh/id_ed25519.`],
   };
 }
 
 const otherType = (type: string): KeyProblem => ({
   kind: 'other-kind',
-  reason: `is a key of the type ${type}; of SSH keys nf-secrets can only use ssh-ed25519`,
-  remedy: 'Use an ssh-ed25519 key (ssh-keygen -t ed25519) or an age key (age-keygen).',
+  reason: phrase`is a key of the type ${type}; of SSH keys nf-secrets can only use ssh-ed25519`,
+  remedies: [phrase`Use an ssh-ed25519 key (ssh-keygen -t ed25519) or an age key (age-keygen).`],
 });
 
 function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
@@ -98,8 +99,10 @@ function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
   if (cipher !== 'none') {
     return {
       kind: 'other-kind',
-      reason: 'is under a passphrase, and nf-secrets does not ask for that (an SSH agent cannot decrypt)',
-      remedy: 'Use a copy without a passphrase (ssh-keygen -p -f COPY), or an age key (age-keygen).',
+      reason: phrase`is under a passphrase, and nf-secrets does not ask for that (an SSH agent cannot decrypt)`,
+      remedies: [
+        phrase`Use a copy without a passphrase (ssh-keygen -p -f COPY), or an age key (age-keygen).`,
+      ],
     };
   }
   const inner = new WireReader(outer.string());

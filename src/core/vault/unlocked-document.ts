@@ -28,6 +28,7 @@ import {
 } from './structure.ts';
 import { damaged } from './vault-error.ts';
 import { SopsDocument } from './sops-document.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** The version of sops whose file format this is. */
 const SOPS_VERSION = '3.9.4';
@@ -78,7 +79,7 @@ export class UnlockedDocument {
   static unlock(document: SopsDocument, identities: readonly Identity[]): UnlockedDocument | undefined {
     const key = unwrapDataKey(document.wrappedKeys(), identities);
     if (key === 'not-a-recipient') return undefined;
-    if (key === 'damaged') throw damaged(document.path, 'the key for you in it does not open');
+    if (key === 'damaged') throw damaged(document.path, phrase`the key for you in it does not open`);
     const unlocked = new UnlockedDocument(document, key);
     unlocked.verify();
     return unlocked;
@@ -98,7 +99,10 @@ export class UnlockedDocument {
   decrypt(text: string, path: readonly string[]): Leaf {
     const leaf = decryptLeaf(text, this.#key, additionalData(path));
     if (leaf === undefined) {
-      throw damaged(this.document.path, `${printable(path.join('.'))} was changed or moved without the key`);
+      throw damaged(
+        this.document.path,
+        phrase`${printable(path.join('.'))} was changed or moved without the key`,
+      );
     }
     return leaf;
   }
@@ -148,19 +152,19 @@ export class UnlockedDocument {
     const { metadata, path } = this.document;
     const mac = metadata.get('mac');
     const lastModified = metadata.get('lastmodified');
-    if (typeof mac !== 'string' || typeof lastModified !== 'string') throw damaged(path, 'it has no MAC');
-    if (!RFC_3339.test(lastModified)) throw damaged(path, 'its lastmodified is not a date');
+    if (typeof mac !== 'string' || typeof lastModified !== 'string')
+      throw damaged(path, phrase`it has no MAC`);
+    if (!RFC_3339.test(lastModified)) throw damaged(path, phrase`its lastmodified is not a date`);
     const stored = decryptLeaf(mac, this.#key, lastModified);
-    if (stored === undefined) throw damaged(path, 'its MAC was changed without the key');
+    if (stored === undefined) throw damaged(path, phrase`its MAC was changed without the key`);
     const leaf = this.#structureLeaf();
     const now = this.#digests(leaf?.nonce ?? Buffer.alloc(NONCE_BYTES));
     const actual = Buffer.from(now.mac);
     if (stored.bytes.length !== actual.length || !timingSafeEqual(stored.bytes, actual)) {
-      const { what, remedy } = explainOrder(this.document.tree, path);
       throw damaged(
         path,
-        `its MAC does not fit its content, so it was changed without the key.${what}`,
-        remedy,
+        phrase`its MAC does not fit its content, so it was changed without the key`,
+        explainOrder(this.document.tree, path),
       );
     }
     this.#binding = leaf === undefined ? this.#binding : 'bound';
@@ -168,11 +172,11 @@ export class UnlockedDocument {
     this.#maker = leaf.maker;
     if (sameTag(leaf.structure, now.structure)) return;
     if (sameTag(leaf.written, writtenTag(leaf.nonce, lastModified, now.values))) {
-      const { what, remedy } = explainOrder(this.document.tree, path);
       throw damaged(
         path,
-        `its names, descriptions, members or types of values were changed or moved without the key.${what}`,
-        remedy,
+        phrase`its names, descriptions, members or types of values were changed or moved without the
+          key`,
+        explainOrder(this.document.tree, path),
       );
     }
     this.#binding = 'changed';
@@ -184,9 +188,10 @@ export class UnlockedDocument {
     const node = tree.get(STRUCTURE_KEY) ?? null;
     const isEmpty = node === null || node === '' || (node instanceof Map && node.size === 0);
     if (isEmpty || (Array.isArray(node) && node.length === 0)) return undefined;
-    if (typeof node !== 'string') throw damaged(path, `its "${STRUCTURE_KEY}" was changed or moved`);
+    if (typeof node !== 'string') throw damaged(path, phrase`its "${STRUCTURE_KEY}" was changed or moved`);
     const { type, bytes } = this.decrypt(node, [STRUCTURE_KEY]);
-    if (type !== 'str') throw damaged(path, `the type of its "${STRUCTURE_KEY}" was changed without the key`);
+    if (type !== 'str')
+      throw damaged(path, phrase`the type of its "${STRUCTURE_KEY}" was changed without the key`);
     const leaf = parseStructure(bytes.toString('utf8'));
     if (leaf === undefined) this.#binding = 'changed';
     return leaf;
@@ -252,7 +257,7 @@ export class UnlockedDocument {
       return { type: `clear ${type}`, bytes: clearLeafBytes(node) ?? Buffer.alloc(0) };
     }
     if (typeof node !== 'string') {
-      throw damaged(this.document.path, `${printable(path.join('.'))} is not encrypted`);
+      throw damaged(this.document.path, phrase`${printable(path.join('.'))} is not encrypted`);
     }
     return this.decrypt(node, path);
   }

@@ -57,6 +57,8 @@ import {
   vaultNow,
 } from './vault.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
+import { phrase } from '../system/phrase.ts';
+import { run } from '../system/remedy.ts';
 
 /** What `set` keeps or changes besides the value; what is left out stays as it is. */
 export interface SetOptions {
@@ -145,8 +147,9 @@ export async function updateVault(
     }
     throw new HumanError(
       ExitCode.io,
-      `${printable(path)} is being changed by another program all the time; it was not changed by this one.`,
-      'Try again when that program is done.',
+      phrase`${printable(path)} is being changed by another program all the time; it was not changed by this
+        one.`,
+      phrase`Try again when that program is done.`,
     );
   }).catch((error: unknown) => {
     throw fileError(error, 'write', path);
@@ -170,10 +173,11 @@ async function unlockOrCreate(
     const [maker] = await ensureIdentities(world);
     const { recipient } = maker;
     if (recipient.startsWith('ssh-'))
-      world.say(`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
+      world.notice(phrase`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
     if (location.scope === 'workspace') {
       const above = await describeWorkspaceAbove(dirname(dirname(path)), world);
-      if (above !== undefined) world.say(`${printable(path)} is new here. ${above}`);
+      if (above !== undefined)
+        world.notice(phrase`${printable(path)} is new here. ${above.notice}`, above.remedy);
     }
     const member = { recipient, label: author, since: timestamp(world.now()), by: author };
     const vault = await UnlockedDocument.create(newVaultTree([member]), [recipient], path, maker);
@@ -208,7 +212,7 @@ async function assertSafeToWrite(
   await sayIfRolledBack(path, now.lastModified, known, world);
   sayIfUnbound(now, known, world);
   if (!isKeyToRenew(now, recipientsOf(identities), known)) return false;
-  world.say(`${printable(path)} gets a new data key, because others may know the one that it has.`);
+  world.notice(phrase`${printable(path)} gets a new data key, because others may know the one that it has.`);
   return true;
 }
 
@@ -254,7 +258,7 @@ function draftOf(
   const leafOf = (name: string): string => {
     const leaf = secretLeaf(document, name);
     if (leaf !== undefined) return leaf;
-    throw new HumanError(ExitCode.missing, `${document.shown} has no secret ${printable(name)}.`);
+    throw new HumanError(ExitCode.missing, phrase`${document.shown} has no secret ${printable(name)}.`);
   };
   const has = (name: string): boolean => secretLeaf(document, name) !== undefined;
   return {
@@ -288,8 +292,12 @@ function draftOf(
 function cannotRotate({ shown, path }: SopsDocument): HumanError {
   return new HumanError(
     ExitCode.unavailable,
-    `${shown} is also encrypted to keys that are not of age or ssh-ed25519 (KMS, PGP, RSA, plugins), so it gets no new data key here.`,
-    `sops can do it: sops rotate --in-place ${shellWord(path)}. Then the next use asks to accept it: --accept-members.`,
+    phrase`${shown} is also encrypted to keys that are not of age or ssh-ed25519 (KMS, PGP, RSA, plugins), so
+      it gets no new data key here.`,
+    [
+      run(phrase`sops can do it`, `sops rotate --in-place ${shellWord(path)}`),
+      phrase`Then the next use asks you to accept the new data key.`,
+    ],
   );
 }
 

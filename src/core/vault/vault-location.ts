@@ -5,6 +5,7 @@ import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts'
 import { userVaultPath, workspaceVaultPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Which vault: its scope and its file. */
 export interface VaultLocation {
@@ -20,8 +21,8 @@ export async function realVault(location: VaultLocation): Promise<VaultLocation>
     if ((await lstatIfThere(location.path))?.isSymbolicLink() !== true) return location;
     throw new HumanError(
       ExitCode.io,
-      `${printable(location.path)} is a link that leads nowhere (${systemErrorCode(error) ?? ''}).`,
-      'Make its target available, or remove the link.',
+      phrase`${printable(location.path)} is a link that leads nowhere (${systemErrorCode(error) ?? ''}).`,
+      phrase`Make its target available, or remove the link.`,
     );
   }
 }

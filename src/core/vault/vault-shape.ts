@@ -6,6 +6,8 @@ import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
 import { damaged } from './vault-error.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
+import { phrase } from '../system/phrase.ts';
+import { run } from '../system/remedy.ts';
 
 /** The newest vault format that this version knows. */
 const FORMAT = 1;
@@ -50,22 +52,22 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   const { tree, path } = document;
   checkFormat(tree.get(KEYS.format), path);
   const secrets = tree.get(KEYS.secrets);
-  if (!(secrets instanceof Map)) throw damaged(path, `it has no "${KEYS.secrets}"`);
+  if (!(secrets instanceof Map)) throw damaged(path, phrase`it has no "${KEYS.secrets}"`);
   // sops binds a leaf to its path with colons between the keys: such a key would pass for one of `secrets`.
   const alias = [...tree.keys()].find((key) => key.startsWith(`${KEYS.secrets}:`));
   if (alias !== undefined)
-    throw damaged(path, `"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
+    throw damaged(path, phrase`"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
   const leaves = new Map<string, string>();
   for (const [name, node] of secrets) {
     const problem = secretNameProblem(name);
     if (problem !== undefined) {
       throw damaged(
         path,
-        `"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`,
+        phrase`"${printable(name).slice(0, 120)}" in it cannot be the name of a secret: ${problem}`,
       );
     }
-    if (node === '') throw damaged(path, `${name} in it has an empty value`);
-    if (!isEncryptedLeaf(node)) throw damaged(path, `the value of ${name} in it is not encrypted`);
+    if (node === '') throw damaged(path, phrase`${name} in it has an empty value`);
+    if (!isEncryptedLeaf(node)) throw damaged(path, phrase`the value of ${name} in it is not encrypted`);
     leaves.set(name, node);
   }
   return leaves;
@@ -82,11 +84,12 @@ function checkFormat(node: JsonTree | undefined, path: string): void {
   if (node instanceof JsonNumber && Number(node.text) > FORMAT) {
     throw new HumanError(
       ExitCode.data,
-      `${printable(path)} has the vault format ${node.text}; this version of nf-secrets knows format ${FORMAT}. It was not changed.`,
-      'Update nf-secrets.',
+      phrase`${printable(path)} has the vault format ${node.text}; this version of nf-secrets knows format
+        ${FORMAT}. It was not changed.`,
+      phrase`Update nf-secrets.`,
     );
   }
-  throw damaged(path, `its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
+  throw damaged(path, phrase`its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
 }
 
 /** In characters. */
@@ -138,7 +141,7 @@ export function lastChange(document: SopsDocument): { readonly by: string; reado
 export function agreedMembers(document: SopsDocument): Member[] {
   const { tree, path, recipients } = document;
   const listed = tree.get(KEYS.members) ?? [];
-  if (!Array.isArray(listed)) throw damaged(path, `its ${KEYS.members} is not a list`);
+  if (!Array.isArray(listed)) throw damaged(path, phrase`its ${KEYS.members} is not a list`);
   const members = listed.map((node): Member => {
     const text = (key: string): string => {
       const value = node instanceof Map ? node.get(key) : undefined;
@@ -150,20 +153,27 @@ export function agreedMembers(document: SopsDocument): Member[] {
   const twice = [members.map(({ recipient }) => recipient), recipients].some(
     (list) => new Set(list).size < list.length,
   );
-  if (twice) throw damaged(path, 'one of its members is listed twice');
+  if (twice) throw damaged(path, phrase`one of its members is listed twice`);
   const stranger = recipients.find((recipient) => !named.has(recipient));
   const encryptedTo = new Set(recipients);
   const absent = members.find(({ recipient }) => !encryptedTo.has(recipient));
   if (stranger !== undefined || absent !== undefined) {
     const what =
       stranger !== undefined
-        ? `it is encrypted to ${printable(stranger)}, who is none of its members`
-        : `its member ${printable(absent?.label ?? '')} (${printable(absent?.recipient ?? '')}) is no recipient of it`;
+        ? phrase`it is encrypted to ${printable(stranger)}, who is none of its members`
+        : phrase`its member ${printable(absent?.label ?? '')} (${printable(absent?.recipient ?? '')}) is no
+          recipient of it`;
     throw new HumanError(
       ExitCode.data,
-      `${printable(path)} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
-      `Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too: sops edit ${shellWord(path)}`,
-    ).about({ kind: 'file', path });
+      phrase`${printable(path)} is not used: ${what}. Someone may have changed it by hand. It was not changed.`,
+      [
+        run(
+          phrase`Put the file back from git. If the change was made with sops on purpose, change ${KEYS.members} too`,
+          `sops edit ${shellWord(path)}`,
+        ),
+        { do: 'open-file', path },
+      ],
+    );
   }
   return members;
 }

@@ -3,7 +3,7 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import {
   type Identity,
   identityMissing,
-  identityRemedy,
+  identityRemedies,
   loadIdentities,
   putBackIdentity,
 } from './identity.ts';
@@ -40,6 +40,7 @@ import {
 } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A larger vault is refused. In bytes. */
 export const MAX_VAULT_BYTES = 64 << 20;
@@ -152,19 +153,24 @@ export function unlock(
     if (own === undefined) throw identityMissing(world);
     throw new HumanError(
       ExitCode.notPermitted,
-      `${shown} does not open with your identity ${own}: it is encrypted to ${recipients.map(printable).join(', ')}.`,
-      identityRemedy(world),
+      phrase`${shown} does not open with your identity ${own}: it is encrypted to
+        ${recipients.map(printable).join(', ')}.`,
+      identityRemedies(world),
     );
   }
   const members = agreedMembers(document).map(({ label }) => printable(label).slice(0, 80));
   throw new HumanError(
     ExitCode.notPermitted,
     own === undefined
-      ? `There is no identity (age key) to open ${shown} with.`
-      : `You are not a recipient of ${shown}, so it does not open for you.`,
+      ? phrase`There is no identity (age key) to open ${shown} with.`
+      : phrase`You are not a recipient of ${shown}, so it does not open for you.`,
     own === undefined
-      ? `${putBackIdentity(world)}\nOr make one (nf-secrets identity show) and ask a member to add it: ${members.join(', ')}`
-      : `Ask a member (${members.join(', ')}) to add your public key: ${own}`,
+      ? [
+          ...putBackIdentity(world),
+          { do: 'show-identity', lead: phrase`Or make one` },
+          phrase`Then ask a member to add it: ${members.join(', ')}`,
+        ]
+      : phrase`Ask a member (${members.join(', ')}) to add your public key: ${own}`,
   );
 }
 
@@ -270,7 +276,7 @@ function decryptAll(vault: UnlockedDocument, leaves: ReadonlyMap<string, string>
 
 export function decryptSecret(vault: UnlockedDocument, name: string, leaf: string): SecretValue {
   const text = leafText(vault.decrypt(leaf, secretPath(name)));
-  if (text === undefined) throw damaged(vault.document.path, `the value of ${name} in it is not text`);
+  if (text === undefined) throw damaged(vault.document.path, phrase`the value of ${name} in it is not text`);
   return new SecretValue(text);
 }
 
@@ -295,5 +301,8 @@ export async function readSecret(location: VaultLocation, name: string, world: W
   if (value !== undefined && document !== undefined) {
     return { value, info: secretInfo(document, name), fields: secretFields(document, name), beside: [] };
   }
-  throw new HumanError(ExitCode.missing, `${printable(location.path)} has no secret ${printable(name)}.`);
+  throw new HumanError(
+    ExitCode.missing,
+    phrase`${printable(location.path)} has no secret ${printable(name)}.`,
+  );
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { CancellationError, type CancellationToken, l10n, type WorkspaceFolder } from 'vscode';
+import { verbatim } from '../../core/system/phrase.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { LaunchDefinition } from '../launch/launch-definition.ts';
@@ -47,6 +48,6 @@ export async function runCli(
   throw new HumanError(
     ExitCode.unavailable,
     first === '' ? l10n.t('nf-secrets ended with exit code {0}.', ended.code) : first,
-    said.slice(1).join(' ') || undefined,
+    said.slice(1).map(verbatim),
   );
 }

@@ -22,6 +22,7 @@ import { settings } from '../settings.ts';
 import { rangeOf } from '../code/document-scan.ts';
 import type { UncertainUse, UnusedNames } from '../state/join.ts';
 import { certainNames } from '../state/secret-states.ts';
+import { phraseText } from '../phrase-text.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -104,7 +105,7 @@ export class SecretDiagnostics implements Disposable {
   }
 
   #shown({ code, severity, message, ...span }: Diagnostic): EditorDiagnostic {
-    const shown = new EditorDiagnostic(rangeOf(span), message, SEVERITIES[severity]);
+    const shown = new EditorDiagnostic(rangeOf(span), phraseText(message), SEVERITIES[severity]);
     shown.source = 'Nextflow Secrets';
     shown.code = { value: code, target: this.#page(code) };
     if (code === 'unused') shown.tags = [DiagnosticTag.Unnecessary];

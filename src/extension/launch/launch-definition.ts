@@ -2,6 +2,7 @@ import { l10n, type TaskDefinition } from 'vscode';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
+import { phraseText } from '../phrase-text.ts';
 
 /** The type of our tasks. */
 export const TASK_TYPE = 'nextflow-secrets';
@@ -61,7 +62,7 @@ export function readDefinition(definition: TaskDefinition): LaunchDefinition {
     const isRight = PROPERTIES[name];
     if (isRight === undefined) {
       const near = didYouMean(name, Object.keys(PROPERTIES));
-      throw refuse(l10n.t('there is no property {0}.', printable(name)) + near);
+      throw refuse(`${l10n.t('there is no property {0}.', printable(name))}${near === '' ? '' : phraseText(near)}`);
     }
     if (!isRight(value)) throw refuse(l10n.t('the value of {0} cannot be used.', name));
   }

@@ -1,4 +1,5 @@
 import { InputBoxValidationSeverity, l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
+import { phraseText } from '../phrase-text.ts';
 import { withoutLinks } from '../plain-text.ts';
 import { printable } from '../../core/system/printable.ts';
 import { isSetByTheShell, repairedName, secretNameProblem } from '../../core/secrets/secret-name.ts';
@@ -51,7 +52,7 @@ function typedItem(text: string, missing: readonly string[], taken: ReadonlySet<
     const known = missing.includes(text) ? l10n.t('used in the code, not set') : l10n.t('new name');
     return item(text, 'add', text, noteOn(text, taken) ?? known);
   }
-  const said = l10n.t('"{0}" cannot be a name: {1}', printable(text).slice(0, 60), problem);
+  const said = l10n.t('"{0}" cannot be a name: {1}', printable(text).slice(0, 60), phraseText(problem));
   const repaired = repairedName(text);
   return repaired === undefined
     ? item(undefined, 'error', said, '')
@@ -75,6 +76,15 @@ async function askFreeName(
       );
     },
   });
+}
+
+/** What is wrong with a name, with the nearest good one. */
+export function nameProblem(text: string): string | undefined {
+  const problem = secretNameProblem(text);
+  if (problem === undefined) return undefined;
+  const repaired = repairedName(text);
+  const said = l10n.t('This cannot be a name: {0}.', phraseText(problem));
+  return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
 }
 
 function noteOn(name: string, taken: ReadonlySet<string>): string | undefined {

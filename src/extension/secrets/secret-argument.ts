@@ -2,6 +2,7 @@ import { l10n, type QuickPickItem, ThemeIcon } from 'vscode';
 import { withoutLinks } from '../plain-text.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
+import { phrase } from '../../core/system/phrase.ts';
 import { printable } from '../../core/system/printable.ts';
 import { isVaultScope, type VaultScope } from '../../core/secrets/scope.ts';
 import { alone, askPick } from '../steps.ts';
@@ -104,8 +105,10 @@ export async function vaultSecretsFor(
 
 function notSet(name: string, known: readonly SecretEntry[]): HumanError {
   const near = didYouMean(name, new Set(known.map((entry) => entry.name)));
-  const text = `${l10n.t('Secret {0} is not set.', printable(name))}${near}`;
-  return new HumanError(ExitCode.missing, text).about({ kind: 'secret', name });
+  return new HumanError(ExitCode.missing, phrase`Secret ${printable(name)} is not set.${near}`, {
+    do: 'set-secret',
+    name,
+  });
 }
 
 async function pickSecret(

@@ -19,6 +19,7 @@ export function describeRuns(): void {
       env: { ...process.env, NF_SECRETS_HOME: home },
       cwd: home,
       say: () => undefined,
+      notice: () => undefined,
       ask: () => Promise.resolve(undefined),
     });
     const model = new RunsModel(world);

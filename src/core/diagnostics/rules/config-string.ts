@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** `process.secret = 'X'` in a config. */
@@ -6,5 +7,5 @@ export const configString: ReaderRule = {
   severity: 'error',
   strict: 'code',
   message: ({ name }, { shown }) =>
-    `In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`,
+    phrase`In a config, secret has to be a list: with this text every task fails with a cast error. Write ${name === '' ? '[]' : `['${shown}']`}`,
 };

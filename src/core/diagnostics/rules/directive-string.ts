@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A text where each task computes its directive: `secret { 'X' }`, and any condition in a typed process. */
@@ -6,6 +7,10 @@ export const directiveString: ReaderRule = {
   severity: 'error',
   strict: 'code',
   message: ({ name }, { shown }) =>
-    'Nextflow computes this directive for each task, and then wants a list: with a text every task fails with a cast ' +
-    `error. Write ${name === '' ? 'a list' : `secret { secrets.${shown} ? ['${shown}'] : [] }, or with another condition`}`,
+    phrase`Nextflow computes this directive for each task, and then wants a list: with a text every task fails with a
+      cast error. ${
+        name === ''
+          ? phrase`Write a list`
+          : phrase`Write secret { secrets.${shown} ? ['${shown}'] : [] }, or another condition`
+      }`,
 };

@@ -1,5 +1,6 @@
 import { exposure } from '../../references/config-sinks.ts';
 import { printable } from '../../system/printable.ts';
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A value in a setting or directive that Nextflow writes down or hands on. */
@@ -9,6 +10,6 @@ export const inConfig: ReaderRule = {
   strict: 'code',
   message: ({ setting = '' }, { value }) => {
     const { ends, remedy } = exposure(setting);
-    return `${value} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
+    return phrase`${value} becomes a part of ${printable(setting)}: ${ends}. ${remedy}`;
   },
 };

@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A value that becomes a parameter. */
@@ -6,6 +7,6 @@ export const inParams: ReaderRule = {
   severity: 'warning',
   strict: 'code',
   message: (_, { shown, value }) =>
-    `${value} becomes a parameter: pipelines print those, put them into reports and send them to ` +
-    `monitoring services. Read secrets.${shown} where it is needed.`,
+    phrase`${value} becomes a parameter: pipelines print those, put them into reports and send them to monitoring
+      services. Read secrets.${shown} where it is needed.`,
 };

@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A value in the script of a task. */
@@ -6,6 +7,6 @@ export const inScript: ReaderRule = {
   severity: 'warning',
   strict: 'code',
   message: (_, { shown, value }) =>
-    `${value} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script ` +
-    `a new value runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`,
+    phrase`${value} gets in clear text into .command.sh or .command.run of tasks, and as a part of a script a new value
+      runs them again. Use the directive secret '${shown}' and $${shown} in the shell.`,
 };

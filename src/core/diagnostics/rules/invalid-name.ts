@@ -1,4 +1,5 @@
 import { secretNameProblem } from '../../secrets/secret-name.ts';
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A name that no secret can have. */
@@ -7,5 +8,5 @@ export const invalidName: ReaderRule = {
   severity: 'error',
   strict: 'code',
   message: ({ name }, { shown }) =>
-    `No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? 'the name is not allowed'}. It can never be set.`,
+    phrase`No secret can be called ${shown}: ${secretNameProblem(name ?? '') ?? phrase`the name is not allowed`}. It can never be set.`,
 };

@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** `lineage.enabled = true`. Whether any code of a run reads a value, one file does not tell: no fault of itself. */
@@ -5,6 +6,6 @@ export const lineage: ReaderRule = {
   code: 'lineage',
   severity: 'warning',
   message: () =>
-    'With lineage, Nextflow keeps in clear text, for good, what configs and scripts read by secrets.NAME: ' +
-    'the config, parameters, and the scripts and inputs of tasks. What tasks get by the directive secret is not kept.',
+    phrase`With lineage, Nextflow keeps in clear text, for good, what configs and scripts read by secrets.NAME: the
+      config, parameters, and the scripts and inputs of tasks. What tasks get by the directive secret is not kept.`,
 };

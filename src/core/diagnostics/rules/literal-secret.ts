@@ -1,3 +1,5 @@
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import type { Remedy } from '../../system/remedy.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A key or password in the code itself. */
@@ -5,10 +7,17 @@ export const literalSecret: ReaderRule = {
   code: 'literal-secret',
   severity: 'error',
   strict: 'code',
-  message: () => literalSecretMessage('a key or password'),
+  get remedy() {
+    return LITERAL_REMEDY;
+  },
+  message: () => literalSecretMessage(phrase`a key or password`),
 };
 
 /** @param kind - `a key of AWS`. What it is itself is not repeated. */
-export const literalSecretMessage = (kind: string): string =>
-  `This looks like ${kind}: whoever can read the file or its history has it. ` +
-  'Replace it by a new one, and keep that as a secret: nf-secrets set NAME';
+export const literalSecretMessage = (kind: Phrase): Phrase =>
+  phrase`This looks like ${kind}: whoever can read the file or its history has it.`;
+
+export const LITERAL_REMEDY: Remedy = {
+  do: 'set-secret',
+  lead: phrase`Replace it by a new one, and keep that as a secret`,
+};

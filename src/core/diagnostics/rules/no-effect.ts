@@ -1,3 +1,4 @@
+import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
 /** A directive of a process that Nextflow runs itself. */
@@ -5,6 +6,6 @@ export const noEffect: ReaderRule = {
   code: 'no-effect',
   severity: 'info',
   message: (_, { shown }) =>
-    `The directive secret '${shown}' does nothing here: what stands behind exec: runs in Nextflow itself, which gets ` +
-    `no environment for it and does not check it. Read secrets.${shown} in the code.`,
+    phrase`The directive secret '${shown}' does nothing here: Nextflow itself runs the code after exec:, without an
+      environment for it and without a check. Read secrets.${shown} in the code.`,
 };

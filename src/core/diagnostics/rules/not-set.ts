@@ -1,6 +1,7 @@
 import type { SourceReference } from '../../references/scan.ts';
 import { secretNameProblem } from '../../secrets/secret-name.ts';
-import { candidatesFor, nearMiss } from '../../system/near-miss.ts';
+import { candidatesFor, didYouMean } from '../../system/near-miss.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { ScanRule } from './rule.ts';
 
@@ -10,23 +11,22 @@ export const notSet = {
   severity: 'error',
   strict: 'set',
   *find({ references }, names) {
-    const messages = new Map<string, string>();
+    const messages = new Map<string, Phrase>();
     for (const reference of references) {
       const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;
       if (reference.optional || reference.ignored || isKnown) continue;
       const key = `${reference.kind} ${reference.name}`;
       const message = messages.get(key) ?? sentence(reference, candidatesFor(messages.size, names));
       messages.set(key, message);
-      yield { span: reference, message };
+      yield { span: reference, message, remedy: { do: 'set-secret', name: reference.name } };
     }
   },
 } as const satisfies ScanRule;
 
-function sentence({ name, kind }: SourceReference, names: ReadonlySet<string>): string {
-  const near = nearMiss(name, names);
+function sentence({ name, kind }: SourceReference, names: ReadonlySet<string>): Phrase {
   const shown = printable(name);
-  const happens =
-    kind === 'directive' ? 'Nextflow stops at the first task that asks for it' : 'it reads as null';
-  const hint = near === undefined ? '' : ` Did you mean ${printable(near)}?`;
-  return `Secret ${shown} is used but not set: ${happens}.${hint} Set it: nf-secrets set ${shown}`;
+  const hint = didYouMean(name, names);
+  return kind === 'directive'
+    ? phrase`Secret ${shown} is used but not set: Nextflow stops at the first task that asks for it.${hint}`
+    : phrase`Secret ${shown} is used but not set: it reads as null.${hint}`;
 }

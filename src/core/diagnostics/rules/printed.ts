@@ -1,17 +1,22 @@
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
+
+type Sentence = (value: Phrase) => Phrase;
 
 /** Where a value is shown. */
 const PRINTED = {
-  output: "is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.",
-  file: 'is written into a file in clear text.',
-  mail: 'is sent by mail in clear text.',
-  command: 'becomes an argument of a command: everybody on this machine can see those.',
-};
+  output: (value) =>
+    phrase`${value} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`,
+  file: (value) => phrase`${value} is written into a file in clear text.`,
+  mail: (value) => phrase`${value} is sent by mail in clear text.`,
+  command: (value) =>
+    phrase`${value} becomes an argument of a command: everybody on this machine can see those.`,
+} as const satisfies Record<string, Sentence>;
 
 /** A value that is shown, or written where others read it. */
 export const printed: ReaderRule = {
   code: 'printed',
   severity: 'warning',
   strict: 'code',
-  message: ({ into }, { value }) => `${value} ${PRINTED[into ?? 'output']}`,
+  message: ({ into }, { value }) => PRINTED[into ?? 'output'](value),
 };

@@ -1,3 +1,5 @@
+import type { Phrase } from '../../system/phrase.ts';
+import type { Remedy } from '../../system/remedy.ts';
 import type { SourceDiagnostic, SourceScan, SourceSpan } from '../../references/scan.ts';
 
 /** An `error` ends a run, or puts a secret where others read it; a `warning` may be meant. */
@@ -22,7 +24,9 @@ export interface Rule {
 export interface ReaderRule extends Rule {
   readonly code: SourceDiagnostic['code'];
   /** A sentence that says what happens at run time, and what to write instead. */
-  message(found: SourceDiagnostic, facts: ReaderFacts): string;
+  message(found: SourceDiagnostic, facts: ReaderFacts): Phrase;
+  /** What a person can do besides. */
+  readonly remedy?: Remedy;
 }
 
 /** What sentences are made of, beside what was found. Names are printable. */
@@ -30,7 +34,7 @@ export interface ReaderFacts {
   /** The secret's name, or empty. */
   readonly shown: string;
   /** `The value of KEY (in key)`. */
-  readonly value: string;
+  readonly value: Phrase;
   /** The code of the dynamic name that stands there. */
   readonly dynamic: string;
 }
@@ -38,7 +42,8 @@ export interface ReaderFacts {
 /** Something that a rule has found in a scan. */
 export interface Finding {
   readonly span: SourceSpan;
-  readonly message: string;
+  readonly message: Phrase;
+  readonly remedy?: Remedy;
 }
 
 /** A rule that looks through the scan of a text itself. */

@@ -1,5 +1,6 @@
 import { awsPlacesPath } from '../../system/paths.ts';
 import { readState, type StateFile, updateState } from '../../system/state-file.ts';
+import { phrase } from '../../system/phrase.ts';
 import { timestamp, type World } from '../../system/world.ts';
 import { type AwsPlace, isAwsPlace } from './items.ts';
 
@@ -17,7 +18,7 @@ const file = (world: World): StateFile<UsedPlace> => ({
   path: awsPlacesPath(world),
   isEntry: (value): value is UsedPlace =>
     isAwsPlace(value) && 'used' in value && typeof value.used === 'string',
-  ifRemoved: 'a sweep looks where you launch next',
+  ifRemoved: phrase`a sweep looks where you launch next`,
 });
 
 /** Tells one account and region from another. */

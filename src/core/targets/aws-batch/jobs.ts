@@ -10,6 +10,7 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { adviceOf } from '../../system/remedy.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
 import { type AwsJobDefinition, type AwsPlace, jobDefinitions } from './items.ts';
 import type { LeaseItem } from '../lease-item.ts';
@@ -64,7 +65,7 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
     return { known: true, jobs: await waitingJobs(run, access) };
   } catch (error) {
     const why = error instanceof Error ? withinSentence(error.message) : 'unknown error';
-    const remedy = error instanceof HumanError ? withinSentence(error.remedy ?? '') : '';
+    const remedy = error instanceof HumanError ? withinSentence(adviceOf(error.remedies)) : '';
     return { known: false, why, remedy };
   } finally {
     if (access !== opened) access?.close();

@@ -7,6 +7,7 @@ import { awsPlaceKey, rememberedAws } from './accounts.ts';
 import { foreignItems } from './foreign.ts';
 import { accountOf, type AwsPlace } from './items.ts';
 import { namePrefix } from './naming.ts';
+import { adviceOf } from '../../system/remedy.ts';
 
 /**
  * Looks for what other runs have left in AWS: where runs of this person are, or were in the last 30 days.
@@ -73,6 +74,6 @@ const accountName = ({ account, region }: AwsPlace): string => `account ${accoun
 
 function unseenAt(where: string, error: unknown): Unseen {
   return error instanceof HumanError
-    ? { where, reason: error.message, remedy: error.remedy ?? null }
+    ? { where, reason: error.message, remedy: adviceOf(error.remedies) || null }
     : { where, reason: error instanceof Error ? error.message : 'unknown error', remedy: null };
 }

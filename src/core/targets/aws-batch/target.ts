@@ -19,6 +19,7 @@ import {
   itemsInAws,
   jobDefinitions,
 } from './items.ts';
+import { adviceOf } from '../../system/remedy.ts';
 
 // Entry points alone: what they do is in files of its own, and what needs the AWS SDK is loaded only then.
 
@@ -95,7 +96,7 @@ async function cancelJobs(
 }
 
 /** An error within a sentence, with its remedy. */
-const inOneLine = ({ message, remedy = '' }: HumanError): string =>
+const inOneLine = ({ message, remedies }: HumanError, remedy = adviceOf(remedies)): string =>
   remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
 
 /** How long a request of a process that was killed may be under way. In milliseconds. */

@@ -1,0 +1,79 @@
+import { printable, shellWord } from '../../core/system/printable.ts';
+import type { Action, LedAction, Remedy } from '../../core/system/remedy.ts';
+import { Phrase } from '../../core/system/phrase.ts';
+
+// The remedies of the core, as command lines and options.
+
+type Words<D extends Action['do']> = (
+  action: Extract<Action, { readonly do: D }>,
+  lead: string | undefined,
+) => string | undefined;
+
+const LEAVE_RUN = 'env -u NF_SECRETS_RUN nf-secrets';
+
+const WORDS: { readonly [D in Action['do']]: Words<D> } = {
+  'set-secret': ({ name = 'NAME' }, lead = 'Set it') => `${lead}: nf-secrets set ${printable(name)}`,
+  'rename-secret': ({ name }, lead = 'Give it another name, here and in the code') =>
+    `${lead}: nf-secrets rename ${printable(name)} NEW_NAME`,
+  'delete-secret': ({ name, scope }, lead = 'Delete it') =>
+    `${lead}: nf-secrets delete ${printable(name)} --scope ${scope}`,
+  'import-nextflow': (_, lead = 'Take them over') => `${lead}: nf-secrets import nextflow`,
+  'decide-import': () => 'Add --overwrite to change them, or --skip-existing to leave them as they are.',
+  'accept-members': ({ changed }) =>
+    changed === 'data-key'
+      ? 'If a member has rotated its key, add --accept-members. Else put the file back from git.'
+      : 'If you know all of them (nf-secrets member list), add --accept-members.',
+  'rotate-key': (_, lead = 'To give it a new data key') => `${lead}: nf-secrets member rotate`,
+  'show-identity': (_, lead = 'Make one') => `${lead}: nf-secrets identity show`,
+  'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
+  'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,
+  'choose-run-root': (_, lead = 'Choose a directory of your own') =>
+    `${lead}: --run-root or NF_SECRETS_RUN_ROOT`,
+  grant: ({ names }, lead = 'If it may') =>
+    `${lead}: ${names.map((name) => `--grant ${printable(name)}`).join(' ')}`,
+  'list-grants': () => 'nf-secrets grant list shows all of them.',
+  'send-only': (_, lead = 'To leave them out') => `${lead}: --only NAME for each secret that it should have.`,
+  'send-secret': ({ name }, lead = 'Send it too') =>
+    `${lead}: --secret ${name === undefined ? 'NAME, or --all' : printable(name)}`,
+  'allow-missing': ({ name }, lead = 'If this run does not reach that code') =>
+    `${lead}: --allow-missing${name === undefined ? '' : `=${printable(name)}`}`,
+  sweep: ({ run, cancelJobs }, lead = 'Release it') =>
+    `${lead}: nf-secrets sweep${run === undefined ? '' : ` --run ${run}`}${cancelJobs === true ? ' --cancel-jobs' : ''}`,
+  'list-runs': (_, lead = 'To see whether it is over') => `${lead}: nf-secrets runs`,
+  'stop-run': ({ run }, lead = 'End it') => `${lead}: nf-secrets stop${run === undefined ? '' : ` ${run}`}`,
+  'launch-in-background': (_, lead = 'Launch one') => `${lead}: nf-secrets launch --background PIPELINE`,
+  'list-logs': (_, lead = 'Those that are known') => `${lead}: nf-secrets logs`,
+  'run-command': ({ isNextflow }) =>
+    isNextflow
+      ? 'For any other subcommand: nf-secrets exec -- nextflow …'
+      : 'For any other command: nf-secrets exec -- COMMAND …',
+  'name-nextflow': (_, lead = 'Name the nextflow executable') => `${lead}: --nextflow PATH`,
+  'ask-nextflow': (_, lead = 'To ask Nextflow, which then runs the code of the pipeline') =>
+    `${lead}: --preview`,
+  'choose-target': ({ target }, lead = 'If it does not run there') => `${lead}: --target ${target}`,
+  'leave-run': ({ toLaunch }, lead = toLaunch ? 'Launch it by itself' : 'Leave that run') =>
+    `${lead}: ${LEAVE_RUN} ${toLaunch ? 'launch …' : '…'}`,
+  'send-to-outer-run': ({ names }) =>
+    `Start the outer launch or exec with ${names.map((name) => `--secret ${printable(name)}`).join(' ')}, or leave that run: ${LEAVE_RUN} …`,
+  'make-execution-role': (_, lead = 'Make the role') => `${lead}: nf-secrets aws policy execution-role`,
+  run: ({ command }, lead) => (lead === undefined ? command : `${lead}: ${command}`),
+  // A terminal opens no files: the message names it.
+  'open-file': () => undefined,
+};
+
+function lineOf(action: LedAction): string | undefined {
+  const words = WORDS[action.do] as (action: Action, lead: string | undefined) => string | undefined;
+  return words(action, action.lead && String(action.lead));
+}
+
+/** What to do, one line each. */
+export function remedyLines(remedies: readonly Remedy[]): string[] {
+  return remedies.flatMap((remedy) => {
+    const line = remedy instanceof Phrase ? String(remedy) : lineOf(remedy);
+    return line === undefined ? [] : line.split('\n');
+  });
+}
+
+/** A notice and what to do about it, as one line. */
+export const noticeLine = (notice: Phrase, remedy: Remedy | undefined): string =>
+  [String(notice), ...remedyLines(remedy === undefined ? [] : [remedy])].join(' ');

@@ -1,0 +1,68 @@
+import { Phrase } from './phrase.ts';
+
+/**
+ * What a person can do about an error or a notice. Each shell has its own way there: a command line, an option, a
+ * button. So the core names none of these.
+ */
+export type Action =
+  /** Without a name: of a secret that a person still has to name. */
+  | { readonly do: 'set-secret'; readonly name?: string }
+  | { readonly do: 'rename-secret'; readonly name: string }
+  | { readonly do: 'delete-secret'; readonly name: string; readonly scope: 'user' | 'workspace' }
+  /** Takes secrets over from the person's own Nextflow store. */
+  | { readonly do: 'import-nextflow' }
+  /** Says what an import does with names that have another value. */
+  | { readonly do: 'decide-import' }
+  | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' }
+  | { readonly do: 'rotate-key' }
+  | { readonly do: 'show-identity' }
+  | { readonly do: 'back-up-identity' }
+  | { readonly do: 'use-workspace'; readonly directory: string }
+  | { readonly do: 'choose-run-root' }
+  /** Lets a remote pipeline have these secrets. */
+  | { readonly do: 'grant'; readonly names: readonly string[] }
+  | { readonly do: 'list-grants' }
+  /** Sends named secrets, and no others. */
+  | { readonly do: 'send-only' }
+  /** Sends this secret too, or one that a person still has to name. */
+  | { readonly do: 'send-secret'; readonly name?: string }
+  | { readonly do: 'allow-missing'; readonly name?: string }
+  | { readonly do: 'sweep'; readonly run?: string; readonly cancelJobs?: boolean }
+  | { readonly do: 'list-runs' }
+  | { readonly do: 'stop-run'; readonly run?: string }
+  | { readonly do: 'launch-in-background' }
+  | { readonly do: 'list-logs' }
+  /** Runs a command that is no `nextflow run`. */
+  | { readonly do: 'run-command'; readonly isNextflow: boolean }
+  | { readonly do: 'name-nextflow' }
+  /** Asks Nextflow itself, which runs the pipeline's code. */
+  | { readonly do: 'ask-nextflow' }
+  | { readonly do: 'choose-target'; readonly target: string }
+  /** Starts without the run that this process is inside of. */
+  | { readonly do: 'leave-run'; readonly toLaunch: boolean }
+  /** Gives the run that this process is inside of these secrets, or leaves it. */
+  | { readonly do: 'send-to-outer-run'; readonly names: readonly string[] }
+  | { readonly do: 'make-execution-role' }
+  /** Runs a command line of another program. */
+  | { readonly do: 'run'; readonly command: string }
+  | { readonly do: 'open-file'; readonly path: string };
+
+/** An action, and what it is for or when it is right: the beginning of a sentence, without a colon. */
+export type LedAction = Action & { readonly lead?: Phrase };
+
+/** What to do next: an action, or advice in a sentence. */
+export type Remedy = LedAction | Phrase;
+
+/** A command line of another program, and what it is for. */
+export const run = (lead: Phrase, command: string): LedAction => ({ do: 'run', lead, command });
+
+/** What advice and command lines of other programs say, in English. For what still keeps a reason as a string. */
+export const adviceOf = (remedies: readonly Remedy[]): string =>
+  remedies
+    .flatMap((remedy) => {
+      if (remedy instanceof Phrase) return [String(remedy)];
+      return remedy.do === 'run'
+        ? [remedy.lead === undefined ? remedy.command : `${String(remedy.lead)}: ${remedy.command}`]
+        : [];
+    })
+    .join(' ');

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { relative } from 'node:path';
+import ts from 'typescript';
+import { collectTexts, nodesOf } from '../../scripts/texts.mjs';
+import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
+import { PROJECT } from '../fixtures/sandbox.ts';
+
+const COMMANDS =
+  'set list get delete rename copy move import export scan launch exec runs logs wait stop sweep identity member grant aws completion';
+
+/** A command of ours, or an option of two dashes. */
+const SPOKEN = new RegExp(`\\bnf-secrets (?:${COMMANDS.replaceAll(' ', '|')})\\b|(?:^|[\\s("'\`])--[a-z]`);
+
+/** Options of other programs, and what is written into files of AWS. */
+const OF_OTHERS: Readonly<Record<string, RegExp>> = {
+  'pipeline/commit-tree.ts': /./,
+  'pipeline/remote-pipeline.ts': /^--(quiet|short|verify|end-of-options)$/,
+  'pipeline/source-files.ts': /^--/,
+  'nextflow/preview.ts': /as for --help/,
+  'system/safe-git.ts': /^--/,
+  'system/paths.ts': /^--workspace$/,
+  'vault/git-version.ts': /^--/,
+  'vault/encryption-rule.ts': /sops encrypt/,
+  'vault/not-as-written.ts': /--ours|--theirs/,
+  'vault/update-vault.ts': /sops rotate/,
+};
+
+/** Folders that still speak. */
+const LATER = /^(nextflow|pipeline|diagnostics|launch|runs|targets)\//;
+
+/** Each text in the source of the core, and where. */
+function* textsOfCore(): Generator<{ readonly file: string; readonly text: string }> {
+  const folder = `${PROJECT}/src/core`;
+  for (const { node, file } of nodesOf(folder)) {
+    if (ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node))
+      yield { file: relative(folder, file), text: node.text };
+  }
+}
+
+describe('the words of the core', () => {
+  it('name no command and no option: a shell says how a thing is done', () => {
+    const spoken = [...textsOfCore()]
+      .filter(({ file }) => !LATER.test(file))
+      .filter(({ file, text }) => SPOKEN.test(text) && OF_OTHERS[file]?.test(text) !== true)
+      .map(({ file, text }) => `${file}: ${text}`);
+    assert.deepEqual(spoken, []);
+  });
+
+  it('are in the bundle that translators get, as those of the extension are', () => {
+    assert.deepEqual(Object.keys(bundle).sort(), [...collectTexts(PROJECT)].sort());
+  });
+});

@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import { phraseText } from './phrase-text.ts';
 import { repairedName, secretNameProblem } from '../core/secrets/secret-name.ts';
 
 /** What is wrong with a name, with the nearest good one. */
@@ -6,6 +7,6 @@ export function nameProblem(text: string): string | undefined {
   const problem = secretNameProblem(text);
   if (problem === undefined) return undefined;
   const repaired = repairedName(text);
-  const said = l10n.t('This cannot be a name: {0}.', problem);
+  const said = l10n.t('This cannot be a name: {0}.', phraseText(problem));
   return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
 }

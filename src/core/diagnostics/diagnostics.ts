@@ -117,4 +117,6 @@ export const diagnoseUnused = (
   keys: ReadonlyMap<string, SourceSpan>,
   names: readonly string[],
 ): Diagnostic[] =>
-  names.map((name) => diagnostic('unused', keys.get(name) ?? FILE_START, unusedMessage(name), unusedRemedy(name)));
+  names.map((name) =>
+    diagnostic('unused', keys.get(name) ?? FILE_START, unusedMessage(name), unusedRemedy(name)),
+  );

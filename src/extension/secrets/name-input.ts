@@ -78,15 +78,6 @@ async function askFreeName(
   });
 }
 
-/** What is wrong with a name, with the nearest good one. */
-export function nameProblem(text: string): string | undefined {
-  const problem = secretNameProblem(text);
-  if (problem === undefined) return undefined;
-  const repaired = repairedName(text);
-  const said = l10n.t('This cannot be a name: {0}.', phraseText(problem));
-  return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
-}
-
 function noteOn(name: string, taken: ReadonlySet<string>): string | undefined {
   if (taken.has(name)) return l10n.t('set already: its value will be replaced');
   return isSetByTheShell(name)

@@ -97,7 +97,7 @@ function lines(roots: readonly Root[]): string[] {
       ...root.secrets.map(({ name, overrides, overriddenBy, unused, uses }) =>
         [
           `  ${name}`,
-          ...overrides.map((scope) => `over ${scope}`),
+          ...overrides.map((over) => `over ${over.scope} ${over.folder ?? ''}`.trim()),
           ...(overriddenBy === undefined ? [] : [`under ${overriddenBy}`]),
           ...(unused ? ['unused'] : []),
           `${uses.length}`,

@@ -10,6 +10,7 @@ import { originOf } from '../../core/launch/program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
 import type { Pulling } from '../../core/pipeline/remote-pipeline.ts';
+import { scopeWord } from '../scope-words.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
@@ -66,9 +67,10 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   const names = (used: readonly UnsentSecret[]): string[] =>
     used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
   const sent = secrets.flatMap(({ name, from, overrides, uses, delivery }) => {
-    const over = overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.join(', '))}`;
+    const over =
+      overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
     return [
-      `  ${printable(name)}  ${from}${over}${delivery === 'secrets-manager' ? '  secrets-manager' : ''}`,
+      `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === 'secrets-manager' ? '  secrets-manager' : ''}`,
       ...places(uses),
     ];
   });

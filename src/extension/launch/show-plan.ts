@@ -1,6 +1,7 @@
 import {
   type Disposable,
   EventEmitter,
+  l10n,
   type TextDocumentContentProvider,
   Uri,
   window,
@@ -63,7 +64,7 @@ export async function showPlanOf(
   await secrets.refresh();
   const uri = Uri.from({
     scheme: SCHEME,
-    path: `/Launch plan of ${word.replaceAll('/', ' ')}`,
+    path: `/${l10n.t('Launch plan of {0}', word).replaceAll('/', ' ')}`,
     query: JSON.stringify(definition),
     fragment: folder.uri.toString(),
   });

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { type VaultSecret, vaultSecretsFor } from './secret-argument.ts';
 import type { SecretEntry, SecretNode } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
-import { scopeTitle } from '../scope-words.ts';
+import { overriddenWords, scopeTitle } from '../scope-words.ts';
 
 /** Deletes secrets after one question that names them and where they are used. */
 export async function deleteSelected(
@@ -75,7 +75,8 @@ function lossOf({ name, scope, uses, overrides }: SecretEntry): string {
       : uses.length === 1
         ? l10n.t('used in 1 place')
         : l10n.t('used in {0} places', uses.length);
-  const then = overrides.length === 0 ? '' : `; ${l10n.t('then that of {0} counts', overrides.join(', '))}`;
+  const then =
+    overrides.length === 0 ? '' : `; ${l10n.t('then that of {0} counts', overriddenWords(overrides))}`;
   return `${name} (${scopeTitle(scope)}): ${used}${then}`;
 }
 

@@ -3,7 +3,7 @@ import { printable } from '../../core/system/printable.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
 import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from '../state/secret-nodes.ts';
-import { scopeTitle } from '../scope-words.ts';
+import { overriddenWords, scopeTitle, scopeWord } from '../scope-words.ts';
 
 /** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
 export function secretItem(node: SecretNode): TreeItem {
@@ -111,8 +111,8 @@ function entryItem(entry: SecretEntry): TreeItem {
 /** What matters about a secret, in few words each. */
 function entryStates({ scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
   return [
-    ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', overriddenBy)]),
-    ...(overrides.length === 0 ? [] : [l10n.t('overrides {0}', overrides.join(', '))]),
+    ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', scopeWord(overriddenBy))]),
+    ...(overrides.length === 0 ? [] : [l10n.t('overrides {0}', overriddenWords(overrides))]),
     ...(unused ? [l10n.t('unused')] : []),
     ...(scope === 'nextflow' ? [l10n.t('read-only')] : []),
   ];

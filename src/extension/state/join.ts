@@ -2,7 +2,14 @@ import { isNeeded } from '../../core/launch/plan.ts';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { Scope } from '../../core/secrets/scope.ts';
 import type { References, Use } from '../code/uses.ts';
-import type { FolderWorkspace, MissingEntry, Root, SecretEntry, VaultRoot } from './secret-nodes.ts';
+import type {
+  FolderWorkspace,
+  MissingEntry,
+  OverriddenScope,
+  Root,
+  SecretEntry,
+  VaultRoot,
+} from './secret-nodes.ts';
 import { type FolderSecrets, folderSecrets } from './secret-states.ts';
 import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
 
@@ -116,14 +123,16 @@ const infoOf = ({ version, created, updated, updatedBy, description }: KnownSecr
 /** The scopes that a name wins over in some folder; a workspace with its folder, if there are several. */
 function overriddenIn(
   folders: readonly { readonly of: FolderWorkspace | undefined; readonly row: KnownSecret | undefined }[],
-): string[] {
+): OverriddenScope[] {
   const several = folders.length > 1;
-  const scopes = folders.flatMap(({ of, row }) => {
-    if (row?.overrides == null) return [];
-    const isNamed = row.overrides === 'workspace' && several && of !== undefined;
-    return [isNamed ? `${row.overrides} ${of.title}` : row.overrides];
-  });
-  return [...new Set(scopes)];
+  const found = new Map<string, OverriddenScope>();
+  for (const { of, row } of folders) {
+    if (row?.overrides == null) continue;
+    const scope = row.overrides;
+    const folder = scope === 'workspace' && several ? of?.title : undefined;
+    found.set(`${scope} ${folder ?? ''}`, { scope, folder });
+  }
+  return [...found.values()];
 }
 
 /** Names that code of a folder refers to and that no scope has for it. Where a store is unreadable, nothing is. */

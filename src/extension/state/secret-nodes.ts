@@ -14,6 +14,13 @@ export interface FolderWorkspace {
   readonly directory: string;
 }
 
+/** A scope that another one wins over. */
+export interface OverriddenScope {
+  readonly scope: Scope;
+  /** The name of the folder whose workspace it is, if the window has several. */
+  readonly folder: string | undefined;
+}
+
 /** A secret of one scope. */
 export interface SecretEntry {
   readonly kind: 'secret';
@@ -22,8 +29,8 @@ export interface SecretEntry {
   /** Of a workspace's secret. */
   readonly workspace: FolderWorkspace | undefined;
   readonly info: SecretInfo;
-  /** Scopes of the same name that this one wins over, in words for people. */
-  readonly overrides: readonly string[];
+  /** Scopes of the same name that this one wins over. */
+  readonly overrides: readonly OverriddenScope[];
   /** The scope that wins over this one. */
   readonly overriddenBy: Scope | undefined;
   /** ISO 8601 in UTC. */

@@ -89,7 +89,7 @@ export function describeRoots(): void {
         [
           'User no secrets',
           'Workspace alpha',
-          '  KEY overrides nextflow',
+          '  KEY overrides nextflow store',
           'Nextflow store',
           '  KEY overridden by workspace · read-only',
         ],

@@ -30,7 +30,7 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
     else pass(signal);
   };
   return {
-    startGuardian: (runId, withAws) => startGuardian(runId, withAws, programDirectory, world),
+    startGuardian: (runId, targets) => startGuardian(runId, targets, programDirectory, world),
     holdSignals: () => {
       closeLostTerminalsAtExit();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);

@@ -2,8 +2,7 @@
 // its own so that it is small, and so that all it will ever need is loaded when it says that it watches: an update
 // of the extension during a run breaks nothing. It holds no secret: it learns the run's id, and where the ledger is.
 //
-// With the word `aws` it will have to reach AWS: the SDK is loaded then, and asked once for credentials, because it
-// loads the way to them only when it takes it.
+// With ids of targets it will have to reach these: what that needs is loaded then.
 //
 // Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
 // Its end without a word: the launcher is gone, whatever killed it.
@@ -11,6 +10,7 @@ import { ownProcess } from '../core/system/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
 import { isRunId } from '../core/system/run-id.ts';
 import { bugLines, noteProblem } from '../core/system/problem-log.ts';
+import { SERVICES } from '../core/targets/targets.ts';
 import { processWorld } from './process-world.ts';
 
 const runId = process.argv[2] ?? '';
@@ -28,8 +28,8 @@ const world = processWorld({
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const)
   process.on(signal, () => undefined);
 
-if (process.argv[3] === 'aws')
-  await (await import('../core/targets/aws-batch/load-for-release.ts')).loadForRelease(world);
+const ids = process.argv.slice(3);
+for (const { id, guardianNeeds } of SERVICES) if (ids.includes(id)) await guardianNeeds.load(world);
 
 process.stdin.once('data', () => process.exit(0));
 process.stdin.once('end', () => {

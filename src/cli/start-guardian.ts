@@ -5,6 +5,7 @@ import type { Guardian } from '../core/launch/child-runner.ts';
 import { namedRunRoot, toolHome, usualRunRoot } from '../core/system/paths.ts';
 import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
+import { SERVICES } from '../core/targets/targets.ts';
 
 /** What it needs of our environment: to find its own files, and to be a Node.js where VS Code is the program. */
 const INHERITED = [
@@ -16,9 +17,6 @@ const INHERITED = [
   'NODE_OPTIONS',
 ];
 
-/** What the AWS SDK finds its credentials, its region and its way out by. */
-const FOR_AWS = /^(AWS_.*|https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS)$/i;
-
 /** Longest wait for a guardian that is being started. In milliseconds. */
 const PATIENCE = 10_000;
 
@@ -26,12 +24,12 @@ const PATIENCE = 10_000;
  * Starts the guardian of a run in a session of its own, so that what ends our terminal or process group does not end
  * it. It learns of our end by the pipe that is its stdin, which the system closes.
  *
- * @param withAws - whether it may have to release something in AWS, and has to be ready for that.
+ * @param targets - ids of those, beside this machine, that it may have to release something in, and has to be ready for.
  * @param programDirectory - where the built `guardian.js` is.
  */
 export function startGuardian(
   runId: RunId,
-  withAws: boolean,
+  targets: readonly string[],
   programDirectory: string,
   world: World,
 ): Guardian {
@@ -40,11 +38,11 @@ export function startGuardian(
     NF_SECRETS_RUN_ROOT: namedRunRoot(undefined, world) ?? usualRunRoot(world),
   };
   for (const name of INHERITED) if (world.env[name] !== undefined) env[name] = world.env[name];
-  if (withAws) {
+  for (const { guardianNeeds } of SERVICES.filter(({ id }) => targets.includes(id))) {
     for (const [name, value] of Object.entries(world.env))
-      if (value !== undefined && FOR_AWS.test(name)) env[name] = value;
+      if (value !== undefined && guardianNeeds.environment.test(name)) env[name] = value;
   }
-  const args = [join(programDirectory, 'guardian.js'), runId, ...(withAws ? ['aws'] : [])];
+  const args = [join(programDirectory, 'guardian.js'), runId, ...targets];
   const child = spawn(process.execPath, args, {
     env,
     // It keeps no directory of the person's busy.

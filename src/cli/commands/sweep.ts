@@ -8,7 +8,7 @@ import { shownJobs } from '../../core/runs/pending-jobs.ts';
 import { sayLeftovers, sweep, type SweepOptions, type Swept } from '../../core/runs/sweep.ts';
 import type { World } from '../../core/system/world.ts';
 import type { Foreign } from '../../core/targets/target.ts';
-import { targetOf, TARGETS } from '../../core/targets/targets.ts';
+import { SERVICES, targetOf, TARGETS } from '../../core/targets/targets.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { TargetOptions } from '../target-options.ts';
@@ -20,7 +20,7 @@ interface Options extends SweepOptions {
 /** The schedulers whose jobs can be cancelled. */
 const SCHEDULERS = TARGETS.map(({ scheduler }) => scheduler);
 /** The targets that others may have left something in. */
-const SERVICES = TARGETS.filter((target) => target.leftByOthers !== undefined).map(({ title }) => title);
+const PLACES = SERVICES.map(({ title }) => title);
 
 const listed = (words: readonly string[]): string => words.join(' and ');
 
@@ -30,7 +30,7 @@ export function addSweep(program: Command, shell: Shell, ofTargets: readonly Tar
     .summary('remove what is left of runs that are over')
     .description(
       'Releases the leases of runs that are over. Touches nothing that the ledger does not name. launch and exec do ' +
-        `the same when they start. After runs in ${listed(SERVICES)}, it also shows what nf-secrets has left there for ` +
+        `the same when they start. After runs in ${listed(PLACES)}, it also shows what nf-secrets has left there for ` +
         'runs that are not in your ledger, and how to remove it.',
     )
     .option(

@@ -18,9 +18,9 @@ export interface ChildRunner {
   /**
    * Starts the guardian of a run, outside of our terminal, session and process group.
    *
-   * @param withAws - whether it may have to release something in AWS.
+   * @param targets - ids of those, beside this machine, that it may have to release something in.
    */
-  startGuardian(runId: RunId, withAws: boolean): Guardian;
+  startGuardian(runId: RunId, targets: readonly string[]): Guardian;
   /**
    * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
    */

@@ -2,6 +2,7 @@ import { sayLeftovers, sweepBefore } from '../runs/sweep.ts';
 import { HumanError } from '../system/human-error.ts';
 import { newRunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
+import { SERVICES } from '../targets/targets.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { ChildRunner } from './child-runner.ts';
 import { planInside, runInOuterLease } from './inside-run.ts';
@@ -47,17 +48,21 @@ export async function runWithSecrets(
     const inside = await planInside(program, outer, options, world);
     if (inside.kind === 'whole') return runInOuterLease(inside, outer, runner, world);
     const runId = newRunId();
-    const guardian = runner.startGuardian(runId, false);
+    const guardian = runner.startGuardian(runId, []);
     return runLeased({ ...inside.planned, program, runId, keep }, { runner, guardian }, world);
   }
   const runId = options.runId ?? newRunId();
   // First, because it starts while we read the vaults.
-  const guardian = runner.startGuardian(runId, program.kind === 'pipeline' && program.batch !== 'no');
+  const guardian = runner.startGuardian(runId, servicesOf(program));
   await sweepBefore(world);
   const planned = await planRun(program, options, world);
   const prepare = preparationInAws(program, planned, options, world);
   return runLeased({ ...planned, program, runId, keep, prepare }, { runner, guardian }, world);
 }
+
+/** Ids of the targets, beside this machine, that a program may need. */
+const servicesOf = (program: Program): string[] =>
+  program.kind === 'pipeline' && program.batch !== 'no' ? SERVICES.map(({ id }) => id) : [];
 
 /**
  * Runs what is planned under a lease, which is handed over or released at the end, whatever happens in between.

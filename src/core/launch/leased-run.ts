@@ -1,5 +1,5 @@
 import type { RunId } from '../system/run-id.ts';
-import type { OpenLease, PreparedRun } from '../targets/aws-batch/provision-batch.ts';
+import type { OpenLease, PreparedRun } from '../targets/target.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { Program } from './program.ts';
 

@@ -1,12 +1,13 @@
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { World } from '../system/world.ts';
 import { batchProcesses, runsOnBatch } from '../targets/aws-batch/batch-run.ts';
-import { type BatchRequest, previewBatch } from '../targets/aws-batch/provision-batch.ts';
+import { previewBatch } from '../targets/aws-batch/preview-batch.ts';
+import type { ServiceRequest } from '../targets/target.ts';
 import { withPreviewStore } from './preview-store.ts';
 import { accessWarnings } from '../targets/aws-batch/task-variables.ts';
 
 /** What a plan of a run in AWS is made of. */
-export interface BatchPlanRequest extends BatchRequest {
+export interface BatchPlanRequest extends ServiceRequest {
   readonly label: string;
   readonly runRoot: string | undefined;
   /** What the pipeline's code can read while Nextflow is asked. */

@@ -1,5 +1,6 @@
 import type { World } from '../system/world.ts';
-import { type OpenLease, provisionBatch } from '../targets/aws-batch/provision-batch.ts';
+import { provisionBatch } from '../targets/aws-batch/provision-batch.ts';
+import type { OpenLease } from '../targets/target.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { LeasedRun } from './leased-run.ts';
 import type { PlannedRun } from './plan-run.ts';

@@ -2,7 +2,7 @@ import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { Foreign } from '../targets/target.ts';
-import { TARGETS } from '../targets/targets.ts';
+import { SERVICES } from '../targets/targets.ts';
 import { recordedRuns } from './ledger.ts';
 
 /** Where is looked for what other runs have left. */
@@ -28,8 +28,8 @@ export async function lookForForeign(
 ): Promise<Foreign | undefined> {
   const ownRuns = async (): Promise<Set<RunId>> => new Set([...released, ...(await recordedRuns(world))]);
   const found = await Promise.all(
-    TARGETS.map(async (target) =>
-      target.leftByOthers?.({ entries, here: here.includes(target.id), known, ownRuns }, world),
+    SERVICES.map(async (target) =>
+      target.leftByOthers({ entries, here: here.includes(target.id), known, ownRuns }, world),
     ),
   );
   const all = found.filter((one) => one !== undefined);

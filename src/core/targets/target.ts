@@ -1,7 +1,12 @@
+import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
+import type { PreviewContext } from '../nextflow/preview-run.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry, Leftover } from './lease-entry.ts';
 import type { LeaseItem } from './lease-item.ts';
+import type { LeasedSecret } from './plan-delivery.ts';
 
 /** A connection to a target that somebody has open. Nobody but the target looks into it. */
 export interface OpenTarget {
@@ -95,6 +100,42 @@ export interface Foreign {
   readonly unseen: readonly Unseen[];
 }
 
+/** Names that a launch may leave out, see `--allow-missing`. */
+export type AllowMissing = true | readonly string[] | undefined;
+
+/** What decides what a run gets in a service. */
+export interface ServiceRequest {
+  readonly command: NextflowCommand;
+  readonly code: PipelineCode;
+  readonly secrets: readonly LeasedSecret[];
+  readonly allowMissing: AllowMissing;
+  /** Whether the service is certain: else a run that Nextflow cannot preview goes on without it. */
+  readonly certain: boolean;
+}
+
+/** A lease whose private store is there, and which may get more. */
+export interface OpenLease {
+  readonly entry: LedgerEntry;
+  /** The private store's file. */
+  readonly storeFile: string;
+  /** The environment that the run will have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Puts a changed entry into the ledger, before what it names is made. */
+  readonly record: (entry: LedgerEntry) => Promise<void>;
+  /** Hands an open target over, for the release of what is made there. */
+  readonly opened: (target: OpenTarget) => void;
+  /** Whether a signal has asked us to end. */
+  readonly isStopped: () => boolean;
+  /** Another run of the ledger that goes on and has such an item. */
+  readonly otherRunWith: (isSuch: (item: LeaseItem) => boolean) => Promise<RunId | undefined>;
+}
+
+/** What a run is to be started with. */
+export interface PreparedRun {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** An item in words. */
 export interface ItemDescription {
   /** What tells it from all others: a path, an ARN. */
@@ -105,7 +146,8 @@ export interface ItemDescription {
 
 /**
  * Where secrets of a run go, and what has to be removed there in the end. A lease item belongs to the target that knows
- * its kind. Every run has the target `local`; one whose executor is a service has that service's target too.
+ * its kind. Every run has the target `local`; one whose executor is a service has that service's target too. A target
+ * is entry points alone: what they need is loaded when they are called.
  */
 export interface Target {
   /** Of the ledger and of `--target`. */
@@ -150,8 +192,36 @@ export interface Target {
 
   /** Removes what a lease has there. Touches nothing that the lease does not name. Safe to repeat. */
   release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released>;
-  /** Absent: nothing. */
-  readonly guardianNeeds?: GuardianNeeds;
+}
+
+/** A target that Nextflow hands tasks to through an executor of its own, and that a private store does not reach. */
+export interface ServiceTarget extends Target {
+  /** Nextflow's names of its executors, lower case. */
+  readonly executors: readonly string[];
+  /** How secrets get to tasks there, as `launch --dry-run --json` says it. */
+  readonly delivery: string;
+  /** What a person should know of a secret that its tasks ask for by this name. @param usedIn - where, for a person. */
+  nameNotes(name: string, usedIn: string): string[];
+  /**
+   * What a launch would send there, without sending it: Nextflow is asked with what is in the private store of the preview.
+   *
+   * @param stored - the values there.
+   * @returns the names of the secrets; undefined if no process of the run goes there.
+   * @throws HumanError 65, 66, 69.
+   */
+  plan(
+    request: ServiceRequest,
+    stored: ReadonlyMap<string, SecretValue>,
+    context: PreviewContext,
+    world: World,
+  ): Promise<ReadonlySet<string> | undefined>;
+  /**
+   * Makes what the run needs there: recorded first, so that whatever happens all of it can be removed.
+   *
+   * @throws HumanError 64, 65, 66, 69, 73, 77. What was made until then is in the ledger.
+   */
+  provision(request: ServiceRequest, lease: OpenLease, world: World): Promise<PreparedRun>;
+  readonly guardianNeeds: GuardianNeeds;
   /** Looks for what other runs have left, of other people or of ledgers that are lost. Undefined: there is no reason to. */
-  leftByOthers?(look: LeftByOthers, world: World): Promise<Foreign | undefined>;
+  leftByOthers(look: LeftByOthers, world: World): Promise<Foreign | undefined>;
 }

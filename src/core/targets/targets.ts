@@ -3,10 +3,13 @@ import type { RunId } from '../system/run-id.ts';
 import { awsBatch } from './aws-batch/target.ts';
 import type { LeaseItem } from './lease-item.ts';
 import { local } from './local/target.ts';
-import type { ItemDescription, Target } from './target.ts';
+import type { ItemDescription, ServiceTarget, Target } from './target.ts';
+
+/** Targets beside this machine. */
+export const SERVICES: readonly ServiceTarget[] = [awsBatch];
 
 /** All targets. The ledger, releases, sweeps and launches know them from here alone. */
-export const TARGETS: readonly Target[] = [local, awsBatch];
+export const TARGETS: readonly Target[] = [local, ...SERVICES];
 
 /** The ids of the targets, as `--target` and the ledger have them. */
 export const TARGET_IDS: readonly string[] = TARGETS.map(({ id }) => id);

@@ -4,23 +4,21 @@ import { printable } from '../../system/printable.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import {
   ANY_QUEUE,
-  AWS_BATCH,
   SEVERAL,
   type Preview,
   type PreviewedProcess,
   type Unknown,
 } from '../../nextflow/preview.ts';
 import { groovyLiteral } from '../../nextflow/groovy-literal.ts';
+import type { AllowMissing } from '../target.ts';
+import { AWS_BATCH_EXECUTOR } from './items.ts';
 import type { BatchProcess } from './job-definition.ts';
 import { refuseTakenNames } from './task-variables.ts';
 
-export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH;
+export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH_EXECUTOR;
 
 const isUnknown = (value: unknown): value is Unknown =>
   typeof value === 'object' && value !== null && 'failed' in value && typeof value.failed === 'string';
-
-/** What a launch may leave out, see `--allow-missing`. */
-export type AllowMissing = true | readonly string[] | undefined;
 
 /**
  * The processes of AWS Batch that need a job definition of ours, checked.

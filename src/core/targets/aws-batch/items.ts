@@ -6,6 +6,9 @@ import type { LeaseItem } from '../lease-item.ts';
 /** The target's id. */
 export const AWS_BATCH_TARGET = 'aws-batch';
 
+/** Nextflow's name of its executor. */
+export const AWS_BATCH_EXECUTOR = 'awsbatch';
+
 /** A secret of the run in AWS Secrets Manager. */
 export interface AwsSecret extends LeaseItem {
   readonly kind: 'aws-secret';

@@ -47,20 +47,21 @@ export function awsItems(plan: AwsPlan): { secrets: AwsSecret[]; definitions: Aw
 /** A definition with the processes that have it. */
 interface SharedDefinition {
   readonly item: AwsJobDefinition;
-  readonly processes: readonly BatchProcess[];
+  readonly processes: readonly [BatchProcess, ...BatchProcess[]];
 }
 
 /** One definition for all processes that would have equal ones. */
 function sharedDefinitions({ prefix, sessionId, processes }: AwsPlan): SharedDefinition[] {
-  const byName = new Map<string, BatchProcess[]>();
+  const byName = new Map<string, SharedDefinition['processes']>();
   for (const process of processes) {
     const name = definitionName(prefix, sessionId, process);
-    byName.set(name, [...(byName.get(name) ?? []), process]);
+    const known = byName.get(name);
+    byName.set(name, known === undefined ? [process] : [...known, process]);
   }
   return [...byName].map(([name, same]) => {
     const queues = [...new Set(same.flatMap((process) => process.queues))];
     const names = same.map((process) => process.name);
-    const image = same[0]?.image ?? '';
+    const [{ image }] = same;
     return {
       item: { kind: 'aws-job-definition', name, revision: null, queues, processes: names, image },
       processes: same,
@@ -100,7 +101,8 @@ export async function provisionAws(
     if (value === undefined) throw new Error(`no value for ${name}`);
     const full = awsSecretName(prefix, runId, name);
     const resource = awsItemLabel({ kind: 'aws-secret', name: full }, place);
-    return [name, await createSecret(client, full, value, { resource, description, kmsKey }, onForeign)];
+    const secret = { name: full, value, resource, description, kmsKey };
+    return [name, await createSecret(client, secret, onForeign)];
   };
   const arns = new Map(await inParallel(names, create));
   const shared = sharedDefinitions(plan);
@@ -110,9 +112,9 @@ export async function provisionAws(
   let registered = 0;
   await inParallel(
     shared,
-    async ({ item, processes: [process] }) => {
-      if (process === undefined) return;
-      items.set(item.name, await register(item, process, arns, plan, access));
+    async (definition) => {
+      const item = await register(definition, arns, plan, access);
+      items.set(item.name, item);
       registered += 1;
       // A launcher that is killed leaves as few as possible to be looked for.
       if (registered % NOTED === 0 && registered < shared.length) await onProgress([...items.values()]);
@@ -132,8 +134,7 @@ const NOTED = 25;
 
 /** @returns the item with its revision. */
 async function register(
-  item: AwsJobDefinition,
-  process: BatchProcess,
+  { item, processes: [process] }: SharedDefinition,
   arns: ReadonlyMap<string, string>,
   { runId, started, settings }: AwsPlan,
   { batch, place, caller }: AwsAccess,
@@ -152,15 +153,21 @@ async function register(
   }
 }
 
+/** A secret as it is to be made. */
+interface NewSecret extends Pick<AwsPlan, 'kmsKey'> {
+  readonly name: string;
+  readonly value: SecretValue;
+  /** Its ARN, without the suffix that only AWS knows. */
+  readonly resource: string;
+  readonly description: string;
+}
+
 /** @returns the secret's ARN. */
 async function createSecret(
   client: SecretsManagerClient,
-  name: string,
-  value: SecretValue,
-  options: { readonly resource: string; readonly description: string; readonly kmsKey: string | undefined },
+  { name, value, resource, description, kmsKey }: NewSecret,
   onForeign: (name: string) => Promise<void>,
 ): Promise<string> {
-  const { resource, description, kmsKey } = options;
   const step = { action: 'secretsmanager:CreateSecret', resource, hasValue: true } as const;
   const token = requestToken(name);
   try {

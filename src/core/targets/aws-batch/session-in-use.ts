@@ -2,18 +2,9 @@ import type { Session } from '../../nextflow/preview.ts';
 import { cacheDirectory, sessionHolder } from '../../nextflow/session-lock.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import type { World } from '../../system/world.ts';
-import type { RunId } from '../../system/run-id.ts';
-import type { LeaseItem } from '../lease-item.ts';
+import type { OpenLease } from '../target.ts';
 import { jobDefinitions } from './items.ts';
 import { isOfSession } from './naming.ts';
-
-/** Where it can be seen that somebody runs a session. */
-export interface SessionUsers {
-  /** The environment that the run will have. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Another run of the ledger that goes on and has such an item. */
-  readonly otherRunWith: (isSuch: (item: LeaseItem) => boolean) => Promise<RunId | undefined>;
-}
 
 /**
  * Refuses a run of a session that another Nextflow runs now. Job definitions have the names of the session, and AWS Batch
@@ -24,7 +15,7 @@ export interface SessionUsers {
  */
 export async function refuseSessionInUse(
   { id, locked }: Session,
-  { env, otherRunWith }: SessionUsers,
+  { env, otherRunWith }: Pick<OpenLease, 'env' | 'otherRunWith'>,
   world: World,
 ): Promise<void> {
   const holder = sessionHolder(cacheDirectory(env, world), id);

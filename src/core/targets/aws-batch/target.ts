@@ -4,12 +4,14 @@ import { printable, withinSentence } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
-import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, Target } from '../target.ts';
+import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, ServiceTarget } from '../target.ts';
 import type { AwsAccess } from './access.ts';
 import { type AwsJob, isCancellable } from './aws-job.ts';
+import { nameNotes } from './task-variables.ts';
 import { definitionFacts, definitionLines, definitionNote } from './definition-messages.ts';
 import {
   accountOf,
+  AWS_BATCH_EXECUTOR,
   AWS_BATCH_TARGET,
   AWS_KINDS,
   awsItemLabel,
@@ -24,7 +26,7 @@ import { adviceOf } from '../../system/remedy.ts';
 // Entry points alone: what they do is in files of its own, and what needs the AWS SDK is loaded only then.
 
 /** AWS Secrets Manager for the values, and AWS Batch for the tasks. */
-export const awsBatch: Target = {
+export const awsBatch: ServiceTarget = {
   id: AWS_BATCH_TARGET,
   title: 'AWS Batch',
   scheduler: 'AWS Batch',
@@ -50,6 +52,13 @@ export const awsBatch: Target = {
     load: async (world) => (await import('./load-for-release.ts')).loadForRelease(world),
   },
   leftByOthers: async (look, world) => (await import('./left-by-others.ts')).leftByOthers(look, world),
+  executors: [AWS_BATCH_EXECUTOR],
+  delivery: 'secrets-manager',
+  nameNotes,
+  plan: async (request, stored, context, world) =>
+    (await import('./preview-batch.ts')).planInBatch(request, stored, context, world),
+  provision: async (request, lease, world) =>
+    (await import('./provision-batch.ts')).provisionBatch(request, lease, world),
 };
 
 const accessOf = (open: OpenTarget | undefined): AwsAccess | undefined =>

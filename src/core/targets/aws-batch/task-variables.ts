@@ -21,6 +21,22 @@ const OTHER_HALF = 'AWS_SECRET_ACCESS_KEY';
 const ACCESS =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|(DEFAULT_)?(PROFILE|REGION)|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CREDENTIAL_EXPIRATION|CA_BUNDLE|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|EC2_METADATA_\w+|USE_(FIPS|DUALSTACK)_ENDPOINT)$/;
 
+/** What a person should know of a secret that tasks ask for by this name, before Nextflow says which those are. */
+export function nameNotes(name: string, usedIn: string): string[] {
+  const shown = printable(name);
+  const reason = whyNotInBatch(name);
+  return [
+    ...(reason === undefined
+      ? []
+      : [`WARNING: a task of AWS Batch cannot get ${shown} (${usedIn}): ${reason}.`]),
+    ...(replacesAccess(name)
+      ? [
+          `WARNING: in AWS Batch a task that asks for ${shown} (${usedIn}) reaches AWS by it, before its job role.`,
+        ]
+      : []),
+  ];
+}
+
 /** Why no task of AWS Batch can get a secret of this name; undefined if one can. */
 export const whyNotInBatch = (name: string): string | undefined =>
   SET_BY_OTHERS.find(([pattern]) => pattern.test(name))?.[1];

@@ -1,0 +1,78 @@
+import type { Preview } from '../../nextflow/preview.ts';
+import { NoPreviewError, type PreviewContext, previewRun, sayPrinted } from '../../nextflow/preview-run.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import type { World } from '../../system/world.ts';
+import { refuseUnreachable } from '../executors.ts';
+import { planDelivery } from '../plan-delivery.ts';
+import type { ServiceRequest } from '../target.ts';
+import { batchProcesses, runsOnBatch } from './batch-run.ts';
+import { accessWarnings } from './task-variables.ts';
+
+/**
+ * Asks Nextflow what a run will do and checks that all its tasks can get their secrets.
+ *
+ * @returns undefined if Nextflow cannot say it, and AWS Batch is not certain.
+ * @throws HumanError 65, 66, 69.
+ */
+export async function previewBatch(
+  { command, code, secrets, certain }: Omit<ServiceRequest, 'allowMissing'>,
+  context: PreviewContext,
+  world: World,
+): Promise<Preview | undefined> {
+  if (command.pipeline === '-') {
+    throw new HumanError(
+      ExitCode.unavailable,
+      'A script from stdin can be read only once, so Nextflow cannot be asked beforehand what it does in AWS Batch.',
+      'Put it into a file. If it does not run there: --target local',
+    );
+  }
+  world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
+  let preview: Preview;
+  try {
+    preview = await previewRun(command, context, world);
+  } catch (error) {
+    if (!(error instanceof HumanError)) throw error;
+    if (certain) {
+      if (error instanceof NoPreviewError) sayPrinted(error, world);
+      throw error;
+    }
+    world.say(`${error.message} The run goes on as one of this machine; if it is not: --target aws-batch`);
+    planDelivery(secrets, code);
+    return undefined;
+  }
+  const elsewhere = preview.processes.filter((process) => !runsOnBatch(process));
+  for (const { name, executor, secrets: asked } of elsewhere) {
+    if (Array.isArray(asked) && asked.length > 0) refuseUnreachable(executor, `process ${name}`);
+  }
+  // Values that AWS could deliver may be too much for the tasks of this machine.
+  const references = code.references.filter(({ kind }) => kind === 'property');
+  const local = elsewhere.flatMap(({ secrets: asked }) => (Array.isArray(asked) ? (asked as string[]) : []));
+  const uses = local.flatMap((name) => code.references.filter((use) => use.name === name).slice(0, 1));
+  planDelivery(secrets, {
+    references: [...references, ...uses.map((use) => ({ ...use, kind: 'directive' as const }))],
+    dynamic: [],
+  });
+  return preview;
+}
+
+/**
+ * Names the secrets that tasks in AWS Batch would get, and says what a person should know of them.
+ *
+ * @param stored - what the pipeline's code can read while Nextflow is asked.
+ * @returns undefined if no process of the run runs there.
+ * @throws HumanError 65, 66, 69.
+ */
+export async function planInBatch(
+  request: ServiceRequest,
+  stored: ReadonlyMap<string, SecretValue>,
+  context: PreviewContext,
+  world: World,
+): Promise<ReadonlySet<string> | undefined> {
+  const preview = await previewBatch(request, context, world);
+  if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
+    return undefined;
+  const processes = batchProcesses(preview, stored, request.allowMissing);
+  for (const line of accessWarnings(processes)) world.say(line);
+  return new Set(processes.flatMap(({ secrets }) => secrets));
+}

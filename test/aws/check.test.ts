@@ -209,6 +209,19 @@ describe('nf-secrets aws check @aws', () => {
     }
   });
 
+  it('does not guess what it cannot try, and reads no policies of users', async () => {
+    await account();
+    aws.fail({ ...DENIED, operation: 'DeleteSecret' });
+    const { checks } = await report(...OPTIONS, ...ROLES);
+    const found = checks.find(({ action }) => action === 'secretsmanager:CreateSecret');
+    assert.equal(found?.result, 'unknown');
+    assert.match(found.reason, /not tried: a throw-away secret could not be deleted again/);
+    assert.deepEqual(
+      aws.requests.filter((operation) => operation.includes('User')),
+      [],
+    );
+  });
+
   const policy = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: statements });
   const allowAll = { Effect: 'Allow', Action: '*', Resource: '*' };
   const trusting = (Service: string): object =>

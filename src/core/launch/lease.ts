@@ -27,7 +27,7 @@ import { isNextflow } from './program.ts';
 import { warnOfNodeLocalRoot } from './run-root-warning.ts';
 import { type ObservedEnd, runObserved } from './undelivered.ts';
 import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
-import { goesOnWithout } from './what-goes-on.ts';
+import { handOverIfNeeded } from './hand-over.ts';
 
 /** Who starts processes for a lease. */
 export interface Launcher {
@@ -196,7 +196,7 @@ export class Lease {
     const exitCode = supply.unsupplied.some(({ passed }) => passed) ? ended || ExitCode.io : ended;
     const run = { entry: this.#entry, args, exitCode, log, open: this.#open };
     const isHandedOver =
-      !hasFailed && keep !== true && (await goesOnWithout(run, this.#launcher.guardian, this.#world));
+      !hasFailed && keep !== true && (await handOverIfNeeded(run, this.#launcher.guardian, this.#world));
     if (!hasFailed && exitCode !== 0)
       for (const target of TARGETS)
         for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.say(line);

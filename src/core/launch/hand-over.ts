@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canSeeProcesses } from '../system/process-identity.ts';
+import type { LedgerEntry } from '../targets/lease-entry.ts';
+import type { RunId } from '../system/run-id.ts';
+import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
+import { type JobsOfRun, jobsThatWait } from '../runs/pending-jobs.ts';
+import { lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
+import { oneAwaits } from '../targets/local/task-directories.ts';
+import type { OpenTarget } from '../targets/target.ts';
+import type { World } from '../system/world.ts';
+import type { Guardian } from './child-runner.ts';
+import type { NextflowLog } from '../nextflow/nextflow-log.ts';
+
+/** A run whose command has ended. */
+export interface EndedRun {
+  readonly entry: LedgerEntry;
+  readonly args: readonly string[];
+  readonly exitCode: number;
+  readonly log: NextflowLog;
+  /** The targets that are open. */
+  readonly open: readonly OpenTarget[];
+}
+
+/** Something of a run whose command has ended that needs its secrets still, or may need them. */
+type Need =
+  /** A Nextflow that a script started in the background, or whose wrapper was killed. */
+  | { readonly kind: 'nextflow'; readonly pid: number }
+  /** Another process that `exec` left running. */
+  | { readonly kind: 'process'; readonly process: RunProcess }
+  /** Jobs that wait in a queue because Nextflow could not cancel them, or a scheduler that does not answer. */
+  | { readonly kind: 'jobs'; readonly jobs: JobsOfRun }
+  /** Jobs of a scheduler that cannot be asked. */
+  | { readonly kind: 'unasked-jobs' }
+  /** The processes of this machine are not shown. */
+  | { readonly kind: 'unseen-processes' };
+
+/** A need, within a sentence. */
+function needWords(need: Need, entry: LedgerEntry): string {
+  switch (need.kind) {
+    case 'nextflow':
+      return `a Nextflow of it goes on as process ${need.pid}`;
+    case 'process':
+      return lingers(need.process, entry.runId);
+    case 'jobs':
+      return need.jobs.still;
+    case 'unasked-jobs':
+      return unaskedJobs(entry);
+    case 'unseen-processes':
+      return new UnseenProcessesError().message;
+  }
+}
+
+/** Looks in a row at a service that does not answer, where there is no guardian to go on with that. */
+const SILENT_LOOKS = 5;
+
+/**
+ * Hands the lease over if something of the run needs its secrets still: to the guardian, or where there is none and the
+ * need does not end, to a person.
+ *
+ * @returns whether it was handed over.
+ */
+export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world: World): Promise<boolean> {
+  let silentLooks = 0;
+  for (let looks = 1; ; looks++) {
+    const need = await presentNeed(run, world);
+    if (need === undefined) break;
+    silentLooks = isServiceSilent(need) ? silentLooks + 1 : 0;
+    if (guardian.isAlive()) {
+      sayToGuardian(need, run, world);
+      return true;
+    }
+    if (silentLooks >= SILENT_LOOKS) {
+      sayToPerson(need, run, world);
+      return true;
+    }
+    if (looks === 1) world.say(`Waiting, because ${needWords(need, run.entry)} …`);
+    await sleep(2_000);
+  }
+  const need = await lastingNeed(run, world);
+  if (need === undefined) return false;
+  sayToPerson(need, run, world);
+  guardian.dismiss();
+  return true;
+}
+
+/** Whether only a service could say whether there is a need, and does not. */
+const isServiceSilent = (need: Need): boolean =>
+  need.kind === 'jobs' && !need.jobs.known && need.jobs.why === 'serviceSilent';
+
+function sayToGuardian(need: Need, { entry, exitCode }: EndedRun, world: World): void {
+  world.say(
+    `Run ${entry.runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets are removed when nothing of it ` +
+      'needs them any more; nf-secrets runs shows that.',
+  );
+}
+
+function sayToPerson(need: Need, { entry, exitCode }: EndedRun, world: World): void {
+  const { runId } = entry;
+  world.say(
+    `Run ${runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets stay.`,
+  );
+  world.say(`When nothing needs them any more: nf-secrets sweep --run ${runId}`);
+}
+
+/** A need that can be seen, and that ends some time. */
+async function presentNeed({ entry, exitCode, open }: EndedRun, world: World): Promise<Need | undefined> {
+  if (!canSeeProcesses(world.platform)) return undefined;
+  const [nextflow] = runNextflows(entry.runId, world.platform);
+  if (nextflow !== undefined) return { kind: 'nextflow', pid: nextflow.pid };
+  const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
+  if (left !== undefined) return { kind: 'process', process: left };
+  // A run that succeeded has waited for all its jobs.
+  if (exitCode === 0) return undefined;
+  const jobs = await jobsThatWait(entry, world, open);
+  return jobs && { kind: 'jobs', jobs };
+}
+
+/** A need that nobody but a person can see the end of. */
+async function lastingNeed(run: EndedRun, world: World): Promise<Need | undefined> {
+  if (!canSeeProcesses(world.platform)) return { kind: 'unseen-processes' };
+  return (await leavesUnaskedJobs(run, world)) ? { kind: 'unasked-jobs' } : undefined;
+}
+
+/** Whether jobs of schedulers that cannot be asked may want the secrets. */
+async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world: World): Promise<boolean> {
+  if (entry.submits !== undefined) return true;
+  if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
+  const wasKilled = exitCode > 128;
+  if (log.unread !== undefined) return true;
+  const leavesJobs = log.cancellationFailed || args.includes('-disable-jobs-cancellation');
+  return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
+}
+
+/** How long what a command leaves may take to end with it. In milliseconds. */
+const ENDING = 100;
+const LOOKS = 10;
+
+/** A process of the run that does not end together with the command. */
+async function leftProcess(runId: RunId, { platform }: World): Promise<RunProcess | undefined> {
+  for (let looks = 1; ; looks++) {
+    const [one] = runProcesses(runId, platform);
+    if (one === undefined || looks >= LOOKS) return one;
+    await sleep(ENDING);
+  }
+}

@@ -171,7 +171,7 @@ describe('where values are not @vscode @nextflow', () => {
   }
 
   async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 100_000;
     while (!(await condition())) {
       assert.ok(Date.now() < end, `waited in vain until ${what}`);
       await session.window.page.waitForTimeout(200);

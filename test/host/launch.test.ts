@@ -38,7 +38,7 @@ describe('a launch, by hand @vscode @nextflow', () => {
   after(() => session.close());
 
   async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-    const end = Date.now() + 50_000;
+    const end = Date.now() + 100_000;
     while (!(await condition())) {
       assert.ok(
         Date.now() < end,
@@ -186,7 +186,7 @@ describe('a launch, by hand @vscode @nextflow', () => {
 
   /** As `until`, without the window. */
   async function untilGone(): Promise<void> {
-    const end = Date.now() + 50_000;
+    const end = Date.now() + 100_000;
     while (sandbox.leftovers().length > 0) {
       assert.ok(Date.now() < end, sandbox.leftovers().join(' '));
       await sleep(200);

@@ -292,7 +292,7 @@ describe('the view of secrets, by hand @vscode', () => {
   });
 
   async function until(condition: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 100_000;
     while (!(await condition())) {
       assert.ok(Date.now() < end, 'waited in vain');
       await session.window.page.waitForTimeout(100);

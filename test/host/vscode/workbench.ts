@@ -135,7 +135,7 @@ export class Workbench {
   ): Promise<void> {
     const texts = (rows: readonly Row[]): string[] =>
       rows.map(({ label, description }) => `${label} ${description}`.trim());
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 100_000;
     for (;;) {
       const rows = await this.rows(view);
       if (typeof expected === 'function' ? expected(rows) : isDeepStrictEqual(texts(rows), expected)) return;

@@ -1,9 +1,11 @@
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
-// Two ESM bundles over one core. What only some commands need, or what only decrypting needs (age, execa, later the
-// AWS SDK), is in chunks that are read from disk only then. Each bundle is built by itself: what they would share is
-// in many small chunks, and a start that reads sixteen files takes nearly twice as long as one that reads four.
+// The command is one script of CommonJS that dist/cli.js loads with a code cache. Libraries that only some commands need
+// are scripts of their own, so that the others read and compile nothing of them. The guardian and the extension are ESM
+// bundles, each built by itself: what they would share is in many small chunks, and a start that reads sixteen files
+// takes nearly twice as long as one that reads four.
 const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
 
@@ -13,37 +15,96 @@ const shared = {
   metafile: /** @type {const} */ (true),
   platform: /** @type {const} */ ('node'),
   target: 'node20',
-  format: /** @type {const} */ ('esm'),
   // The ESM build first: the UMD builds of some packages hide their requires from bundlers.
   mainFields: ['module', 'main'],
   // Names stay: a stack that a person reports has to tell where it was.
   minifyWhitespace: production,
   minifySyntax: production,
   sourcemap: production ? false : /** @type {const} */ ('linked'),
-  outdir: 'dist',
   external: ['vscode'],
-  splitting: true,
   logLevel: /** @type {const} */ ('warning'),
+};
+
+/** @satisfies {import('esbuild').BuildOptions} */
+const modules = {
+  ...shared,
+  outdir: 'dist',
+  format: /** @type {const} */ ('esm'),
+  splitting: true,
   // CommonJS packages inside an ESM bundle still call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 };
 
+/** Packages that the command loads when it needs them, by the script in dist/libraries that has them. */
+const LIBRARIES = {
+  age: ['age-encryption'],
+  aws: [
+    '@aws-sdk/client-batch',
+    '@aws-sdk/client-iam',
+    '@aws-sdk/client-secrets-manager',
+    '@aws-sdk/client-sts',
+  ],
+  secretlint: ['@secretlint/secretlint-rule-preset-recommend'],
+};
+
+/** Puts `require('./libraries/NAME.cjs')` in the place of their packages. */
+const libraries = {
+  name: 'libraries',
+  setup: (/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) => {
+    for (const [name, packages] of Object.entries(LIBRARIES)) {
+      const filter = new RegExp(`^(${packages.join('|')})$`);
+      onResolve({ filter }, ({ path }) => ({ path, namespace: name }));
+      onLoad({ filter: /.*/, namespace: name }, ({ path }) => ({
+        contents: `module.exports = require('./libraries/${name}.cjs')[${JSON.stringify(path)}];`,
+      }));
+    }
+    onResolve({ filter: /^\.\/libraries\// }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** @satisfies {import('esbuild').BuildOptions} */
+const command = {
+  ...shared,
+  entryPoints: { main: 'src/cli/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  format: /** @type {const} */ ('cjs'),
+  plugins: [libraries],
+};
+
 /** @satisfies {import('esbuild').BuildOptions[]} */
 const bundles = [
-  {
+  ...Object.entries(LIBRARIES).map(([name, packages]) => ({
     ...shared,
-    entryPoints: { cli: 'src/cli/main.ts', guardian: 'src/cli/guardian.ts' },
+    stdin: {
+      contents: `module.exports = {${packages.map((one) => `'${one}': require('${one}')`).join(', ')}};`,
+      resolveDir: '.',
+    },
+    outfile: `dist/libraries/${name}.cjs`,
+    format: /** @type {const} */ ('cjs'),
+    sourcemap: false,
+  })),
+  {
+    ...modules,
+    entryPoints: { guardian: 'src/cli/guardian.ts' },
     chunkNames: 'chunks/[name]-[hash]',
   },
   // In a folder of its own: the package for npm leaves it out.
   {
-    ...shared,
+    ...modules,
     entryPoints: { extension: 'src/extension/extension.ts' },
     chunkNames: 'extension/[name]-[hash]',
   },
 ];
+
+/** The command's first file. @param {string} [id] of what it loads; without one it keeps no code cache. */
+const start = (id) => ({
+  ...modules,
+  entryPoints: { cli: 'src/cli/start.ts' },
+  define: id === undefined ? {} : { BUILD_ID: JSON.stringify(id) },
+});
 
 if (watching) {
   // VS Code's task waits for these lines.
@@ -54,15 +115,24 @@ if (watching) {
       onEnd(({ errors }) => console.log(`Build finished with ${errors.length} errors`));
     },
   };
-  for (const bundle of bundles) await (await context({ ...bundle, plugins: [report] })).watch();
+  for (const bundle of [command, start(), ...bundles]) {
+    const plugins = 'plugins' in bundle ? [...bundle.plugins, report] : [report];
+    await (await context({ ...bundle, plugins })).watch();
+  }
 } else {
-  const built = await Promise.all(bundles.map((bundle) => build(bundle)));
+  const built = await Promise.all([command, ...bundles].map((bundle) => build(bundle)));
+  const id = createHash('sha256')
+    .update(await readFile('dist/main.cjs'))
+    .digest('hex')
+    .slice(0, 16);
+  const started = await build(start(id));
   await chmod('dist/cli.js', 0o755);
 
   // What earlier builds left goes last: a command that is running may still load its chunks.
-  const current = new Set(built.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+  const current = new Set([started, ...built].flatMap(({ metafile }) => Object.keys(metafile.outputs)));
   for (const name of await readdir('dist', { recursive: true })) {
     const path = `dist/${name}`;
-    if (/\.(js|map)$/.test(name) && !current.has(path)) await rm(path);
+    const isCache = name.startsWith('cache/') && !name.startsWith(`cache/${id}-`);
+    if ((/\.(c?js|map)$/.test(name) && !current.has(path)) || isCache) await rm(path);
   }
 }

@@ -1,6 +1,3 @@
-#!/usr/bin/env node
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ExitCode, HumanError } from '../core/system/human-error.ts';
 import { describeWorkspaceAbove } from '../core/secrets/workspace-above.ts';
@@ -9,30 +6,8 @@ import { printable } from '../core/system/printable.ts';
 import { bugLines, noteProblem, problemLogPath } from '../core/system/problem-log.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
-import { addAws } from './commands/aws.ts';
-import { awsOptions } from './commands/aws-options.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addCopy, addMove } from './commands/copy.ts';
-import { addDelete } from './commands/delete.ts';
-import { addExec } from './commands/exec.ts';
-import { addExport } from './commands/export.ts';
-import { addGet } from './commands/get.ts';
-import { addGrant } from './commands/grant.ts';
-import { addIdentity } from './commands/identity.ts';
-import { addImport } from './commands/import.ts';
-import { addLaunch, withAnyMissing } from './commands/launch.ts';
-import { addList } from './commands/list.ts';
-import { addLogs } from './commands/logs.ts';
-import { addMember } from './commands/member.ts';
-import { addRename } from './commands/rename.ts';
-import { addRuns } from './commands/runs.ts';
-import { addScan, withDefaultStrictness } from './commands/scan.ts';
-import { addSet, withDefaultLength } from './commands/set.ts';
+import { addCommands } from './commands.ts';
 import { openShell, type Shell } from './shell.ts';
-import { addStop } from './commands/stop.ts';
-import { addSweep } from './commands/sweep.ts';
-import { addWait } from './commands/wait.ts';
-import type { TargetOptions } from './target-options.ts';
 import { remedyLines } from './words/remedies.ts';
 
 /**
@@ -41,31 +16,36 @@ import { remedyLines } from './words/remedies.ts';
  */
 const NEEDS_NO_HOME = new Set(['scan', 'completion', 'complete', 'policy']);
 
-/** Of targets that have some. */
-const TARGET_OPTIONS: readonly TargetOptions[] = [awsOptions];
-
-const shell = openShell(dirname(fileURLToPath(import.meta.url)));
-const args = process.argv.slice(2);
-try {
-  if (process.platform === 'win32') {
-    throw new HumanError(
-      ExitCode.unavailable,
-      'nf-secrets does not run on native Windows.',
-      'Use it inside WSL.',
-    );
-  }
-  const program = commands(shell, args);
-  await program.parseAsync(wordsFor(program), { from: 'user' });
-} catch (error) {
-  process.exitCode = await report(error, shell);
-  if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
-    const above = await describeWorkspaceAbove(shell.world.cwd, shell.world);
-    if (above !== undefined) shell.world.notice(above.notice, above.remedy);
+/**
+ * Runs the command that the process was started with; its exit code is the process's.
+ *
+ * @param programDirectory - where the built programs are.
+ */
+export async function main(programDirectory: string): Promise<void> {
+  const shell = openShell(programDirectory);
+  const args = process.argv.slice(2);
+  try {
+    if (process.platform === 'win32') {
+      throw new HumanError(
+        ExitCode.unavailable,
+        'nf-secrets does not run on native Windows.',
+        'Use it inside WSL.',
+      );
+    }
+    const program = newProgram(shell);
+    const words = await addCommands(program, shell, args);
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    process.exitCode = await report(error, args, shell);
+    if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
+      const above = await describeWorkspaceAbove(shell.world.cwd, shell.world);
+      if (above !== undefined) shell.world.notice(above.notice, above.remedy);
+    }
   }
 }
 
-function commands(shell: Shell, args: readonly string[]): Command {
-  const program = new Command('nf-secrets')
+function newProgram(shell: Shell): Command {
+  return new Command('nf-secrets')
     .description(
       'Secrets for Nextflow pipelines: yours and the workspace’s, encrypted at rest, there for one run, gone when it ends.',
     )
@@ -87,50 +67,16 @@ Examples:
 Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 66 a secret is missing,
 69 Nextflow or target unavailable, 73 cannot create, 74 input/output, 75 not cleaned up, 77 not permitted.`,
     );
-  addSet(program, shell);
-  addList(program, shell);
-  addGet(program, shell);
-  addDelete(program, shell);
-  addRename(program, shell);
-  addCopy(program, shell);
-  addMove(program, shell);
-  addImport(program, shell);
-  addExport(program, shell);
-  addScan(program, shell);
-  addLaunch(program, shell, args);
-  addExec(program, shell);
-  addRuns(program, shell);
-  addLogs(program, shell);
-  addWait(program, shell);
-  addStop(program, shell);
-  addSweep(program, shell, TARGET_OPTIONS);
-  addIdentity(program, shell);
-  addMember(program, shell);
-  addGrant(program, shell);
-  addAws(program, shell);
-  addCompletion(program, shell);
-  return program;
-}
-
-/** What commander is to read: the arguments, but for what it would take for something else. */
-function wordsFor(program: Command): readonly string[] {
-  if (args[0] === 'set') return withDefaultLength(args);
-  if (args[0] === 'launch') return withAnyMissing(args, program);
-  if (args[0] === 'scan') return withDefaultStrictness(args, program);
-  // With a misspelled command it would show the help of all, as if nothing were wrong.
-  const named = args[0] === 'help' ? args[1] : args[0];
-  const known = ['help', ...program.commands.map((command) => command.name())];
-  return named === undefined || named.startsWith('-') || known.includes(named) ? args : [named];
 }
 
 /** The one error boundary: what a person may read is shown with its remedy; anything else is a bug. */
-async function report(error: unknown, { world, colors }: Shell): Promise<number> {
+async function report(error: unknown, args: readonly string[], { world, colors }: Shell): Promise<number> {
   if (error instanceof InterruptedError) {
     world.say('Cancelled; nothing was changed.');
     return 130;
   }
   if (error instanceof CommanderError) {
-    if (error.exitCode !== 0) world.say(colors.red(usageMessage(error)));
+    if (error.exitCode !== 0) world.say(colors.red(usageMessage(error, args)));
     return error.exitCode === 0 ? 0 : ExitCode.usage;
   }
   if (error instanceof HumanError) {
@@ -153,7 +99,7 @@ async function report(error: unknown, { world, colors }: Shell): Promise<number>
 }
 
 /** commander says `error: …`, and a near miss on a line of its own. */
-function usageMessage({ code, message }: CommanderError): string {
+function usageMessage({ code, message }: CommanderError, args: readonly string[]): string {
   if (code === 'commander.help') return 'Say which command; the lines above have all.';
   if (args[0] === 'set' && code === 'commander.excessArguments') {
     return 'set takes only a name: a value is never an argument, because arguments stand in the process list and the history. Run it without the value; it will be asked for, or read from stdin.';

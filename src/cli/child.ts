@@ -1,9 +1,11 @@
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { closeSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { ChildRunner } from '../core/launch/child-runner.ts';
 import { printable } from '../core/system/printable.ts';
+import { systemErrorCode } from '../core/system/human-error.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import type { Shell } from './shell.ts';
 import { startGuardian } from './start-guardian.ts';
@@ -19,9 +21,6 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
  */
 export function terminalRunner({ world, programDirectory }: Shell): ChildRunner {
   const { platform, say } = world;
-  // Loaded while the vaults are read; it takes longer than starting the program does.
-  const loading = import('execa');
-  loading.catch(() => undefined);
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;
   const passed = new Set<HeldSignal>();
@@ -37,17 +36,10 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
     },
     heldSignal: () => (early === undefined ? undefined : 128 + constants.signals[early]),
     run: async (command, args, env, onStart) => {
-      const { execa } = await loading;
       if (early !== undefined) return 128 + constants.signals[early];
-      const child = execa(command, args, {
-        env,
-        extendEnv: false,
-        stdio: 'inherit',
-        reject: false,
-        // Its end is ours to wait for, however long its own clean-up takes.
-        cleanup: false,
-        forceKillAfterDelay: false,
-      });
+      const child = startOf(command, args, env);
+      if ('code' in child) return refused(command, child.code, say);
+      const ended = endOf(child);
       // A Ctrl-C that came just before the start reached us alone, though its handler runs only now.
       let fresh = true;
       setImmediate(() => setImmediate(() => (fresh = false)));
@@ -60,21 +52,55 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
         giveCoreDumpsBack(child.pid);
         onStart(child.pid);
       }
-      const result = await child;
+      const end = await ended;
       pass = () => undefined;
-      if (result.exitCode !== undefined) return result.exitCode;
-      if (result.signal !== undefined) return 128 + constants.signals[result.signal];
-      if (result.code === 'ENOENT') {
-        say(`${printable(command)}: command not found`);
-        return 127;
-      }
-      if (result.code !== undefined) {
-        say(`${printable(command)}: cannot be executed (${result.code})`);
-        return 126;
-      }
-      throw new Error('the program ended in an unknown way', { cause: result.cause });
+      if ('code' in end) return refused(command, end.code, say);
+      return end.signal === null ? (end.status ?? 0) : 128 + constants.signals[end.signal];
     },
   };
+}
+
+/** @returns the code of the system error if the system does not even try, as with too long arguments. */
+function startOf(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ChildProcess | { readonly code: string } {
+  try {
+    return spawn(command, args, { env, stdio: 'inherit' });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    return { code };
+  }
+}
+
+type End =
+  { readonly status: number | null; readonly signal: NodeJS.Signals | null } | { readonly code: string };
+
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (status, signal) => {
+      resolve({ status, signal });
+    });
+    child.on('error', (error) => {
+      const code = systemErrorCode(error);
+      // Of a signal that could not be sent: the program goes on.
+      if (child.pid !== undefined) return;
+      if (code === undefined) reject(error);
+      else resolve({ code });
+    });
+  });
+}
+
+/** The exit codes of shells for a command that did not start. */
+function refused(command: string, code: string, say: (line: string) => void): number {
+  if (code === 'ENOENT') {
+    say(`${printable(command)}: command not found`);
+    return 127;
+  }
+  say(`${printable(command)}: cannot be executed (${code})`);
+  return 126;
 }
 
 /**

@@ -63,8 +63,8 @@ export async function addCommands(
   shell: Shell,
   args: readonly string[],
 ): Promise<readonly string[]> {
-  const [name = ''] = args;
-  const called = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const [name] = args;
+  const called = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   for (const { load } of called === undefined ? Object.values(COMMANDS) : [called])
     (await load())(program, shell, args);
   if (called !== undefined) return called.words === undefined ? args : called.words(args, program);

@@ -46,6 +46,10 @@ describe('what is published @vscode', () => {
       'dist/extension.js',
       'dist/extension/*.js',
       'dist/guardian.js',
+      'dist/libraries/age.cjs',
+      'dist/libraries/aws.cjs',
+      'dist/libraries/secretlint.cjs',
+      'dist/main.cjs',
       'docs/aws.md',
       ...readdirSync(join(PROJECT, 'docs/diagnostics')).map((name) => `docs/diagnostics/${name}`),
       'l10n/bundle.l10n.json',
@@ -74,6 +78,10 @@ describe('what is published @vscode', () => {
       'dist/chunks/*.js',
       'dist/cli.js',
       'dist/guardian.js',
+      'dist/libraries/age.cjs',
+      'dist/libraries/aws.cjs',
+      'dist/libraries/secretlint.cjs',
+      'dist/main.cjs',
       'package.json',
     ]);
   });

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+import { nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
+import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
+
+describe('the code cache of the command', () => {
+  let sandbox: Sandbox;
+  let dist: string;
+
+  beforeEach(() => {
+    sandbox = new Sandbox();
+    dist = join(sandbox.root, 'dist');
+    cpSync(dirname(CLI), dist, {
+      recursive: true,
+      filter: (path) => !/\/dist\/(cache|extension)/.test(path),
+    });
+    writeFileSync(join(sandbox.root, 'package.json'), '{"type": "module"}');
+  });
+  afterEach(() => {
+    sandbox.remove();
+  });
+
+  const list = (): Promise<Result> => sandbox.run(process.execPath, [join(dist, 'cli.js'), 'list']);
+  const caches = (directory: string): string[] =>
+    existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [];
+  const theOne = (directory: string): string => {
+    const found = caches(directory);
+    assert.equal(found.length, 1, found.join());
+    return found[0] ?? '';
+  };
+
+  /** Code that ends the program with 99, in the form that V8 takes for the program's own. */
+  function hostile(): Buffer {
+    const open = '(function (exports, require, module) {';
+    const close = '\n})';
+    // V8 knows a source by its length, and compiles a function in parentheses at once.
+    const length = readFileSync(join(dist, 'main.cjs'), 'latin1').length;
+    const data = new Script(open + 'process.exit(99);'.padEnd(length) + close).createCachedData();
+    return Buffer.concat([createHash('sha256').update(data).digest(), data]);
+  }
+
+  it('is beside the program after the first run, and the same afterwards', async () => {
+    assert.equal((await list()).exitCode, 0);
+    const cache = theOne(join(dist, 'cache'));
+    const bytes = readFileSync(cache);
+    assert.equal((await list()).exitCode, 0);
+    assert.deepEqual(readFileSync(theOne(join(dist, 'cache'))), bytes);
+    assert.deepEqual(readdirSync(sandbox.home), []);
+  });
+
+  it('is made anew where it is damaged, cut off, empty or no cache', async () => {
+    await list();
+    const cache = theOne(join(dist, 'cache'));
+    const good = readFileSync(cache);
+    const flipped = Buffer.from(good);
+    flipped.writeUInt8(flipped.readUInt8(good.length >> 1) ^ 0x55, good.length >> 1);
+    for (const bad of [flipped, good.subarray(0, 1000), Buffer.alloc(0), Buffer.alloc(good.length)]) {
+      writeFileSync(cache, bad);
+      const result = await list();
+      assert.equal(result.exitCode, 0, result.stderr);
+      assert.ok(!readFileSync(theOne(join(dist, 'cache'))).equals(bad));
+    }
+  });
+
+  it('is not read where others could have written it', async () => {
+    await list();
+    const cache = theOne(join(dist, 'cache'));
+    const bytes = hostile();
+    writeFileSync(cache, bytes);
+    assert.equal((await list()).exitCode, 99, 'what is read is run');
+    for (const path of [cache, join(dist, 'cache')]) {
+      for (const mode of [0o775, 0o757]) {
+        writeFileSync(cache, bytes);
+        chmodSync(path, mode);
+        assert.equal((await list()).exitCode, 0, path);
+        chmodSync(path, 0o755);
+      }
+    }
+  });
+
+  it('is not read where somebody else has written it @root', async () => {
+    await list();
+    const cache = theOne(join(dist, 'cache'));
+    writeFileSync(cache, hostile());
+    lchownSync(cache, OTHER, OTHER);
+    assert.equal((await list()).exitCode, 0);
+  });
+
+  describe('where the program cannot be written to @root', () => {
+    const env = (): Record<string, string> => ({ XDG_CACHE_HOME: join(sandbox.root, 'caches') });
+
+    it('is in the directory for caches, if there is one', async () => {
+      chmodSync(sandbox.root, 0o755);
+      mkdirSync(join(sandbox.root, 'caches'));
+      lchownSync(join(sandbox.root, 'caches'), OTHER, OTHER);
+      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 0);
+      const cache = theOne(join(sandbox.root, 'caches', 'nf-secrets'));
+      writeFileSync(cache, hostile());
+      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 99);
+    });
+
+    it('is not made where there is no such directory', async () => {
+      chmodSync(sandbox.root, 0o777);
+      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 0);
+      assert.ok(!existsSync(join(sandbox.root, 'caches')));
+    });
+  });
+});

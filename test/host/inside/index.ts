@@ -4,6 +4,7 @@ import { describeAws } from './aws.ts';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
 import { describeFixes } from './fixes.ts';
+import { describeKeyStroke } from './key-stroke.ts';
 import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
 import { describeRuns } from './runs.ts';
@@ -31,7 +32,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   const all = [
     ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
-    ...[describeIndex, describeEditor, describeFixes, describeAws],
+    ...[describeIndex, describeEditor, describeFixes, describeKeyStroke, describeAws],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { LeaseOptions } from '../core/launch/lease-options.ts';
 import { assertSecretName } from '../core/secrets/secret-name.ts';
 import { ExitCode, HumanError } from '../core/system/human-error.ts';
+import { SERVICES, TARGET_IDS } from '../core/targets/targets.ts';
 import { acceptOption, choices, collect, jsonOption, workspaceOption } from './options.ts';
 
 /** The options of `launch`, as they were typed. */
@@ -38,7 +39,7 @@ export function addRunOptions(command: Command): Command {
           '--target <target>',
           "where the secrets go (default: as the pipeline's executors need it)",
         ),
-        ['local', 'aws-batch'],
+        TARGET_IDS,
       ),
     )
     .addOption(runRootOption())
@@ -51,7 +52,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
     .option(
       '--preview',
-      "with --dry-run: ask Nextflow about AWS Batch too; the pipeline's code runs, with placeholders for values",
+      `with --dry-run: ask Nextflow about ${SERVICES.map(({ title }) => title).join(' and ')} too; the pipeline's code runs, with placeholders for values`,
     )
     .addOption(jsonOption());
 }

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { HumanError } from '../../src/core/system/human-error.ts';
 import { readPipeline } from '../../src/core/pipeline/pipeline.ts';
 import {
-  type BatchUse,
-  batchUse,
   refuseUnreachableExecutors,
   schedulersOf,
+  type ServiceUse,
 } from '../../src/core/targets/executors.ts';
+import { destinationOf, useOf } from '../../src/core/targets/destination.ts';
+import { SERVICES } from '../../src/core/targets/targets.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 import { remedyText } from '../fixtures/remedy-text.ts';
 
@@ -22,7 +23,7 @@ interface Case {
   /** `--target`. */
   readonly target?: string;
   /** Whether AWS Batch gets secrets; `no` if absent. */
-  readonly batch?: BatchUse;
+  readonly batch?: ServiceUse;
   /** The refused thing and its place; absent if the run is fine. */
   readonly refused?: RegExp;
 }
@@ -294,10 +295,11 @@ describe('executors that secrets cannot reach', () => {
           args: ['run', 'main.nf', ...args],
         };
         const code = await readPipeline(command, 'never', world);
-        const use = batchUse(command, code, target, world);
-        assert.equal(use, batch);
+        const destination = destinationOf(command, code, target, world);
+        assert.equal(useOf(destination), batch);
+        const reach = { services: SERVICES, used: destination?.service };
         const check = (): void => {
-          refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], use !== 'no', world);
+          refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], reach, world);
         };
         if (refused === undefined) check();
         else

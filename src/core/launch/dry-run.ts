@@ -5,7 +5,8 @@ import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { newRunId, type RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
-import type { BatchUse } from '../targets/executors.ts';
+import { type Destination, useOf } from '../targets/destination.ts';
+import type { ServiceUse } from '../targets/executors.ts';
 import { availableInside, heldSecrets, refuseInside } from './inside-run.ts';
 import { type OuterLease, outerLease } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
@@ -15,11 +16,14 @@ import { type LaunchPlan, planLaunch } from './plan.ts';
 import type { LeasedSecret } from '../targets/plan-delivery.ts';
 import { placeholder } from '../nextflow/preview-run.ts';
 import { directoryOf, type PipelineProgram, pipelineProgram } from './program.ts';
-import { planBatch } from './plan-batch.ts';
+import { planInService } from './plan-service.ts';
 import { planNotes } from './plan-notes.ts';
 import { availableHere, readValues } from './plan-run.ts';
 import { planValues, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
+
+/** The id of the target that every run has. */
+const LOCAL = 'local';
 
 /** What a launch would do, for `--dry-run`. No values. */
 export interface DryRun {
@@ -31,15 +35,15 @@ export interface DryRun {
   readonly plan: LaunchPlan;
   /** What a person should know of the plan. */
   readonly notes: readonly string[];
-  /** Whether it runs in AWS Batch, as far as the plan tells. */
-  readonly batch: BatchUse;
+  /** Whether tasks go to a service, as far as the plan tells. */
+  readonly batch: ServiceUse;
   /** What a launch would stop with: exit code 66. */
   readonly stop: HumanError | undefined;
 }
 
 export interface DryRunOptions {
   /**
-   * Whether Nextflow is asked about AWS Batch. It runs the pipeline's code, which finds placeholders in the place of
+   * Whether Nextflow is asked about a service. It runs the pipeline's code, which finds placeholders in the place of
    * values. Else the plan comes from the text of the code alone, and no program is started.
    */
   readonly preview: boolean;
@@ -67,7 +71,8 @@ export async function dryRun(
   const names = planLaunch(program, available, options);
   const stop = missingError(names, available, options);
   if (stop === undefined) refuseShellsOwn(names);
-  if (outer !== undefined && program.batch === 'yes') refuseInside();
+  const { destination } = program;
+  if (outer !== undefined && destination?.isCertain === true) refuseInside(destination);
   const values =
     outer === undefined
       ? await readValues(names, workspace, { ...options, acceptMembers: undefined }, world)
@@ -76,20 +81,21 @@ export async function dryRun(
           outer,
         );
   const secrets = planValues(program, names, values);
-  const isAsked = preview && program.batch !== 'no' && stop === undefined;
-  const inAws = isAsked
-    ? await previewedInAws({ ...program, secrets }, outer, options, world)
-    : inAwsByText(program, names);
-  const plan = withDelivery(names, secrets, inAws);
-  const batch = isAsked ? (inAws === undefined ? 'no' : 'yes') : program.batch;
+  const asked = preview && stop === undefined ? destination : undefined;
+  const sent =
+    asked === undefined
+      ? sentByText(program, names)
+      : await previewed({ ...program, secrets, destination: asked }, outer, options, world);
+  const isAsked = asked !== undefined;
+  const plan = withDelivery(names, secrets, destination && sent && { names: sent, by: destination.service });
   return {
     runId: newRunId(),
-    target: inAws === undefined ? 'local' : 'aws-batch',
-    batch,
+    target: sent === undefined ? LOCAL : (destination?.service.id ?? LOCAL),
+    batch: isAsked ? (sent === undefined ? 'no' : 'yes') : useOf(destination),
     workspace,
     plan,
     notes: [
-      ...planNotes({ ...program, batch: isAsked ? 'asked' : program.batch }, plan, options, world),
+      ...planNotes({ ...program, ...(isAsked && { destination: undefined }) }, plan, options, world),
       ...(isAsked ? [] : fromTextAlone(program, preview)),
       ...(await questions(program, plan, options, world)),
     ],
@@ -97,39 +103,46 @@ export async function dryRun(
   };
 }
 
-/** The names that tasks in AWS Batch get, by the text of the code; undefined if it does not say that any run there. */
-function inAwsByText({ batch }: PipelineProgram, { secrets }: LaunchPlan): ReadonlySet<string> | undefined {
-  if (batch !== 'yes') return undefined;
-  return new Set(secrets.flatMap(({ name, delivery }) => (delivery === 'secrets-manager' ? [name] : [])));
+/** The names that tasks in a service get, by the text of the code; undefined if it does not say that any run there. */
+function sentByText(
+  { destination }: PipelineProgram,
+  { secrets }: LaunchPlan,
+): ReadonlySet<string> | undefined {
+  if (destination?.isCertain !== true) return undefined;
+  const { delivery: how } = destination.service;
+  return new Set(secrets.flatMap(({ name, delivery }) => (delivery === how ? [name] : [])));
 }
 
-/** The secrets that tasks in AWS Batch would get, by Nextflow's own word; undefined if none runs there. */
-async function previewedInAws(
-  program: PipelineProgram & { readonly secrets: readonly LeasedSecret[] },
+interface AskedProgram extends PipelineProgram {
+  readonly destination: Destination;
+  readonly secrets: readonly LeasedSecret[];
+}
+
+/** The secrets that tasks in a service would get, by Nextflow's own word; undefined if none runs there. */
+async function previewed(
+  program: AskedProgram,
   outer: OuterLease | undefined,
   options: LeaseOptions,
   world: World,
 ): Promise<ReadonlySet<string> | undefined> {
-  const { nextflow: command, code, batch, label, secrets } = program;
-  const { allowMissing, runRoot } = options;
+  const { nextflow: command, code, destination, label, secrets } = program;
+  const { allowMissing } = options;
   const stored = secrets.map(({ name }) => [name, placeholder(name)] as const);
-  const request = { command, code, secrets, allowMissing, certain: batch === 'yes', label, stored };
-  const inAws = await planBatch(
-    { ...request, runRoot: outer === undefined ? runRoot : dirname(dirname(outer.store)) },
-    world,
-  );
-  if (outer !== undefined && inAws !== undefined && inAws.size > 0) refuseInside();
-  return inAws;
+  const runRoot = outer === undefined ? options.runRoot : dirname(dirname(outer.store));
+  const request = { command, code, secrets, allowMissing, certain: destination.isCertain };
+  const sent = await planInService(destination.service, { ...request, label, stored, runRoot }, world);
+  if (outer !== undefined && sent !== undefined && sent.size > 0) refuseInside(destination);
+  return sent;
 }
 
 /** What a plan does not know because no program was started for it. */
-function fromTextAlone({ args, batch, origin }: PipelineProgram, isPreview: boolean): string[] {
+function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview: boolean): string[] {
   const lines: string[] = [];
-  if (!isPreview && batch !== 'no') {
-    const what =
-      batch === 'yes'
-        ? 'What tasks get in AWS Batch is taken from the text of the code.'
-        : 'Tasks may run in AWS Batch; the text of the code does not tell.';
+  if (!isPreview && destination !== undefined) {
+    const { title } = destination.service;
+    const what = destination.isCertain
+      ? `What tasks get in ${title} is taken from the text of the code.`
+      : `Tasks may run in ${title}; the text of the code does not tell.`;
     lines.push(
       `${what} Only Nextflow knows: --preview asks it. It then runs the pipeline's code, with placeholders in the place of values.`,
     );

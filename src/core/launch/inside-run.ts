@@ -8,13 +8,14 @@ import type { ResolvedSecret } from '../secrets/resolve.ts';
 import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { LEAVE_RUN } from '../targets/executors.ts';
+import type { Destination } from '../targets/destination.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { ChildRunner } from './child-runner.ts';
 import { assertNothingMissing, remedyInside } from './missing-secrets.ts';
 import { type AvailableSecrets, planLaunch } from './plan.ts';
 import { planDelivery } from '../targets/plan-delivery.ts';
 import { directoryOf, isNextflow, type PipelineProgram, type Program } from './program.ts';
-import { planBatch } from './plan-batch.ts';
+import { planInService } from './plan-service.ts';
 import { planNotes } from './plan-notes.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { commandPlan, valueNotes, withDelivery } from './plan-values.ts';
@@ -105,7 +106,7 @@ export async function planInside(
   if (program.kind === 'pipeline') {
     const { origin } = program;
     if (origin.kind === 'remote') await ensureGranted(origin.grantKey, values, options.grant ?? [], world);
-    await assertOutsideBatch({ program, values, store: outer.store }, options, world);
+    await assertOutsideService({ program, values, store: outer.store }, options, world);
   }
   if (values.length === held.size) {
     for (const value of held.values()) value.forget();
@@ -136,13 +137,14 @@ function namesInside(
     assertHeld(outer, options);
     return { plan: commandPlan([]), notes: [] };
   }
-  if (program.batch === 'yes') refuseInside();
+  const { destination } = program;
+  if (destination?.isCertain === true) refuseInside(destination);
   const available = availableInside(program, outer, options);
   const plan = planLaunch(program, available, options);
   assertNothingMissing(plan, available, options);
   refuseShellsOwn(plan);
   const { code } = program;
-  return { plan, notes: planNotes({ code, batch: 'asked' }, plan, options, world) };
+  return { plan, notes: planNotes({ code, destination: undefined }, plan, options, world) };
 }
 
 /** Runs a program with the store of the run that we are inside of, which that run's launcher releases. */
@@ -165,13 +167,13 @@ export async function runInOuterLease(
   return undelivered ? ExitCode.unavailable : exitCode;
 }
 // A launch inside another run uses that one's store, which has its secrets as tasks of this machine need them: what is
-// sent to AWS could be an encoded text instead of the value.
+// sent to a service could be an encoded text instead of the value.
 
 /** @throws HumanError 69 */
-export function refuseInside(): never {
+export function refuseInside({ service }: Destination): never {
   throw new HumanError(
     ExitCode.unavailable,
-    'This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to AWS.',
+    `This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to ${service.title}.`,
     LEAVE_RUN,
   );
 }
@@ -185,21 +187,22 @@ interface InsideRequest {
 }
 
 /**
- * Asks Nextflow, where only that can tell whether a pipeline inside of another run needs secrets in AWS Batch. The
+ * Asks Nextflow, where only that can tell whether a pipeline inside of another run needs secrets in a service. The
  * pipeline's code sees them then.
  *
  * @throws HumanError 69 if it does.
  */
-async function assertOutsideBatch(
+async function assertOutsideService(
   { program, values, store }: InsideRequest,
   { allowMissing }: LeaseOptions,
   world: World,
 ): Promise<void> {
-  const { batch, code, nextflow: command, label } = program;
-  if (batch !== 'maybe') return;
+  const { destination, code, nextflow: command, label } = program;
+  if (destination === undefined || destination.isCertain) return;
   const secrets = planDelivery(values);
   const stored = secrets.map((secret) => [secret.name, secret.stored] as const);
   const request = { command, code, secrets, allowMissing, certain: false };
-  const inAws = await planBatch({ ...request, label, stored, runRoot: dirname(dirname(store)) }, world);
-  if (inAws !== undefined && inAws.size > 0) refuseInside();
+  const runRoot = dirname(dirname(store));
+  const sent = await planInService(destination.service, { ...request, label, stored, runRoot }, world);
+  if (sent !== undefined && sent.size > 0) refuseInside(destination);
 }

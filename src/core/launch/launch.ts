@@ -2,7 +2,6 @@ import { sayLeftovers, sweepBefore } from '../runs/sweep.ts';
 import { HumanError } from '../system/human-error.ts';
 import { newRunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
-import { SERVICES } from '../targets/targets.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { ChildRunner } from './child-runner.ts';
 import { planInside, runInOuterLease } from './inside-run.ts';
@@ -11,7 +10,7 @@ import type { LeaseOptions } from './lease-options.ts';
 import type { LeasedRun } from './leased-run.ts';
 import { outerLease } from './outer-lease.ts';
 import { planRun } from './plan-run.ts';
-import { preparationInAws } from './prepare-batch.ts';
+import { preparation } from './prepare.ts';
 import { pipelineProgram, type Program } from './program.ts';
 import type { ObservedEnd } from './undelivered.ts';
 
@@ -56,13 +55,13 @@ export async function runWithSecrets(
   const guardian = runner.startGuardian(runId, servicesOf(program));
   await sweepBefore(world);
   const planned = await planRun(program, options, world);
-  const prepare = preparationInAws(program, planned, options, world);
+  const prepare = preparation(program, planned, options, world);
   return runLeased({ ...planned, program, runId, keep, prepare }, { runner, guardian }, world);
 }
 
 /** Ids of the targets, beside this machine, that a program may need. */
 const servicesOf = (program: Program): string[] =>
-  program.kind === 'pipeline' && program.batch !== 'no' ? SERVICES.map(({ id }) => id) : [];
+  program.kind === 'pipeline' && program.destination !== undefined ? [program.destination.service.id] : [];
 
 /**
  * Runs what is planned under a lease, which is handed over or released at the end, whatever happens in between.

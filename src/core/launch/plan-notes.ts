@@ -1,7 +1,6 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { BatchUse } from '../targets/executors.ts';
 import { lineageLine } from './lineage.ts';
 import type { PlanOptions } from './lease-options.ts';
 import { isAllowedMissing, type LaunchPlan, type UnsentSecret } from './plan.ts';
@@ -12,10 +11,10 @@ import { variableNotes } from './variable-names.ts';
 /**
  * What a person should know of a plan, beside what is sent.
  *
- * @param batch - `asked` where Nextflow says what runs in AWS Batch, and the rest is said then.
+ * @param program - without a destination where Nextflow says what runs there, and the rest is said then.
  */
 export function planNotes(
-  { code, batch }: Pick<PipelineProgram, 'code'> & { readonly batch: BatchUse | 'asked' },
+  { code, destination }: Pick<PipelineProgram, 'code' | 'destination'>,
   plan: LaunchPlan,
   options: Pick<PlanOptions, 'allowMissing'>,
   world: Pick<World, 'cwd'>,
@@ -25,7 +24,7 @@ export function planNotes(
     ...unsentLines(plan, options),
     ...unknownLines(code),
     ...lineageLine(code, world.cwd),
-    ...variableNotes(code, batch, plan),
+    ...variableNotes(code, destination, plan),
   ];
 }
 

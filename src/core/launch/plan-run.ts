@@ -56,7 +56,7 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
   if (origin.kind === 'remote')
     await ensureGranted(origin.grantKey, plan.secrets, options.grant ?? [], world);
   const notes = [
-    ...planNotes({ code, batch: 'asked' }, plan, options, world),
+    ...planNotes({ code, destination: undefined }, plan, options, world),
     ...valueNotes(program, secrets),
   ];
   return { workspace, runRoot, plan, notes, secrets, ownStore: await readOwnStore(plan, world) };

@@ -2,6 +2,7 @@ import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { traitsOf } from '../secrets/scope.ts';
 import { printable } from '../system/printable.ts';
+import type { ServiceTarget } from '../targets/target.ts';
 import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
 import type { LaunchPlan } from './plan.ts';
 import type { PipelineProgram, Program } from './program.ts';
@@ -18,31 +19,31 @@ export function planValues(
 }
 
 /**
- * The uses that the private store alone has to serve. Tasks of AWS Batch do not read it; whether there are others as
+ * The uses that the private store alone has to serve. Tasks in a service do not read it; whether there are others as
  * well, and what they ask for, Nextflow tells later.
  */
 const usesOfPrivateStore = ({
   code,
-  batch,
+  destination,
 }: PipelineProgram): Pick<PipelineCode, 'references' | 'dynamic'> =>
-  batch === 'no'
+  destination === undefined
     ? code
     : { references: code.references.filter(({ kind }) => kind === 'property'), dynamic: [] };
 
 /**
  * A plan after its values were read.
  *
- * @param inAws - the names that tasks in AWS Batch get.
+ * @param sent - the names that tasks in a service get.
  */
 export function withDelivery(
   plan: LaunchPlan,
   values: readonly LeasedSecret[],
-  inAws: ReadonlySet<string> = new Set(),
+  sent?: { readonly names: ReadonlySet<string>; readonly by: ServiceTarget },
 ): LaunchPlan {
   const planned = new Map(plan.secrets.map((secret) => [secret.name, secret]));
   const secrets = values.map(({ name, from, overrides, delivery }) => ({
     ...{ name, from, overrides, uses: planned.get(name)?.uses ?? [] },
-    delivery: inAws.has(name) ? ('secrets-manager' as const) : delivery,
+    delivery: sent?.names.has(name) === true ? sent.by.delivery : delivery,
   }));
   return { ...plan, secrets };
 }

@@ -1,4 +1,3 @@
-import type { Delivery } from '../nextflow/delivery.ts';
 import type { PipelineReference } from '../pipeline/pipeline.ts';
 import type { SourceReference } from '../references/scan.ts';
 import { isVaultScope, type Scope } from '../secrets/scope.ts';
@@ -16,7 +15,7 @@ export interface PlannedSecret {
   readonly overrides: readonly Scope[];
   readonly uses: readonly Use[];
   /** How it gets to where it is used; undefined as long as that depends on its value, which was not read. */
-  readonly delivery: Delivery | 'secrets-manager' | undefined;
+  readonly delivery: string | undefined;
 }
 
 /** A name that the code uses and that is not sent. */
@@ -55,7 +54,7 @@ export interface AvailableSecrets {
  * with what the options add and restrict.
  */
 export function planLaunch(
-  { code, batch, origin }: Pick<PipelineProgram, 'code' | 'batch' | 'origin'>,
+  { code, destination, origin }: Pick<PipelineProgram, 'code' | 'destination' | 'origin'>,
   { scopesOf, outerRun }: AvailableSecrets,
   { only, all, required = [] }: PlanOptions,
 ): LaunchPlan {
@@ -73,8 +72,8 @@ export function planLaunch(
       const [from, ...overrides] = scopesOf.get(name) ?? [];
       const uses = usesOf.get(name) ?? [];
       // `secrets.X` is read by Nextflow itself, wherever the tasks run.
-      const isInAws = batch === 'yes' && uses.some(({ kind }) => kind === 'directive');
-      const delivery = isInAws ? 'secrets-manager' : undefined;
+      const isAsked = uses.some(({ kind }) => kind === 'directive');
+      const delivery = destination?.isCertain === true && isAsked ? destination.service.delivery : undefined;
       return from === undefined ? [] : [{ name, from, overrides, uses, delivery }];
     }),
     missing: unsent.filter(isRequired),

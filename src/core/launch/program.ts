@@ -5,13 +5,9 @@ import { type PipelineCode, readPipeline } from '../pipeline/pipeline.ts';
 import { type Pulling, withoutCredentials } from '../pipeline/remote-pipeline.ts';
 import { assertSafeRunRoot } from '../targets/local/run-root.ts';
 import type { World } from '../system/world.ts';
-import {
-  type BatchUse,
-  batchUse,
-  refuseUnreachableExecutors,
-  type Schedulers,
-  schedulersOf,
-} from '../targets/executors.ts';
+import { type Destination, destinationOf } from '../targets/destination.ts';
+import { refuseUnreachableExecutors, type Schedulers, schedulersOf } from '../targets/executors.ts';
+import { SERVICES } from '../targets/targets.ts';
 import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
@@ -31,8 +27,8 @@ interface Executable {
 export interface PipelineProgram extends Executable {
   readonly kind: 'pipeline';
   readonly code: PipelineCode;
-  /** Whether it runs in AWS Batch. */
-  readonly batch: BatchUse;
+  /** The service that its tasks go to; undefined: this machine and what shares its files. */
+  readonly destination: Destination | undefined;
   readonly nextflow: NextflowCommand;
   readonly origin: Origin;
 }
@@ -83,8 +79,9 @@ export async function pipelineProgram(
     if (!isSaid || !(error instanceof HumanError)) throw error;
     return noCode(error.message);
   });
-  const batch = batchUse(command, code, options.target, world);
-  refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], batch !== 'no', world);
+  const destination = destinationOf(command, code, options.target, world);
+  const reach = { services: SERVICES, used: destination?.service };
+  refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], reach, world);
   return {
     kind: 'pipeline',
     command: executable,
@@ -92,7 +89,7 @@ export async function pipelineProgram(
     label: withoutCredentials(pipeline),
     schedulers: schedulersOf(args, code.settings, world),
     code,
-    batch,
+    destination,
     nextflow: command,
     origin,
   };

@@ -1,8 +1,8 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
-import { replacesAccess, whyNotInBatch } from '../targets/aws-batch/task-variables.ts';
-import type { BatchUse } from '../targets/executors.ts';
+import type { Destination } from '../targets/destination.ts';
+import { SERVICES } from '../targets/targets.ts';
 import type { LaunchPlan, Use } from './plan.ts';
 import { usedIn } from './used-in.ts';
 
@@ -43,11 +43,11 @@ export function refuseShellsOwn(plan: PlannedNames): void {
 /**
  * What a person should know of secrets whose variables something else sets or goes by, as far as the text tells.
  *
- * @param batch - `asked` where Nextflow says what runs in AWS Batch, and the rest is said then.
+ * @param destination - undefined where Nextflow says what runs there, and the rest is said then.
  */
 export function variableNotes(
   code: Pick<PipelineCode, 'settings'>,
-  batch: BatchUse | 'asked',
+  destination: Destination | undefined,
   plan: PlannedNames,
 ): string[] {
   return askedFor(plan).flatMap(([name, uses]) => {
@@ -57,21 +57,17 @@ export function variableNotes(
       lines.push(
         `WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret in the place of its own ${shown}, by which its programs find their way.`,
       );
-    const reason = batch === 'yes' ? whyNotInBatch(name) : undefined;
-    if (reason !== undefined)
-      lines.push(`WARNING: a task of AWS Batch cannot get ${shown} (${usedIn(uses)}): ${reason}.`);
-    if (batch === 'yes' && replacesAccess(name))
-      lines.push(
-        `WARNING: in AWS Batch a task that asks for ${shown} (${usedIn(uses)}) reaches AWS by it, before its job role.`,
-      );
+    if (destination?.isCertain === true) lines.push(...destination.service.nameNotes(name, usedIn(uses)));
     const rival = code.settings.find((setting) => sets(setting, name));
     if (rival !== undefined)
       lines.push(
-        `WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in AWS Batch, a task gets that value in the place of the secret.`,
+        `WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in ${SERVICE_TITLES}, a task gets that value in the place of the secret.`,
       );
     return lines;
   });
 }
+
+const SERVICE_TITLES = SERVICES.map(({ title }) => title).join(' and ');
 
 /** The names of variables among a container's options. */
 const GIVEN = /(?:^|\s)(?:-e|--env)[\s=]*["']?([^\s"'=]+)=/g;

@@ -6,7 +6,7 @@ import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
-import { AWS_BATCH } from '../nextflow/preview.ts';
+import type { ServiceNames } from './service-names.ts';
 
 /**
  * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits
@@ -33,30 +33,30 @@ const SUBMIT_PROGRAMS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Where a run's secrets have to go, as far as the texts tell: `yes`, to AWS Batch too; `no`, to this machine alone;
- * `maybe`, only Nextflow can tell.
+ * Whether tasks of a run go to a service, as far as the texts tell: `maybe`, only Nextflow can tell.
  */
-export type BatchUse = 'yes' | 'no' | 'maybe';
+export type ServiceUse = 'yes' | 'no' | 'maybe';
 
-/**
- * A cheap look for AWS Batch, which starts no Nextflow.
- *
- * @param target - `--target`.
- */
-export function batchUse(
+/** A cheap look whether tasks go to a service, which starts no Nextflow. */
+export function serviceUse(
+  { executors }: ServiceNames,
   { args }: Pick<NextflowCommand, 'args'>,
   code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>,
-  target: string | undefined,
   { env }: World,
-): BatchUse {
-  if (target !== undefined) return target === 'local' ? 'no' : 'yes';
+): ServiceUse {
   const named = [
     optionExecutor(args),
     env['NXF_EXECUTOR'],
     ...code.settings.filter(isExecutor).map(({ value }) => value),
   ];
-  if (named.some((name) => name?.toLowerCase() === AWS_BATCH)) return 'yes';
+  if (named.some((name) => name !== undefined && executors.includes(name.toLowerCase()))) return 'yes';
   return code.mentionsBatch ? 'maybe' : 'no';
+}
+
+/** The services that can get secrets, and the one that the run uses. */
+export interface Reach {
+  readonly services: readonly ServiceNames[];
+  readonly used: ServiceNames | undefined;
 }
 
 const optionExecutor = (args: readonly string[]): string | undefined =>
@@ -67,6 +67,8 @@ const optionExecutor = (args: readonly string[]): string | undefined =>
 interface Obstacle {
   readonly what: string;
   readonly where: string;
+  /** Lower case, if it is one. */
+  readonly executor?: string;
 }
 
 /**
@@ -74,31 +76,34 @@ interface Obstacle {
  * with unset variables and say nothing. What is computed goes unseen.
  *
  * @param settings - those of the configs that the run reads.
- * @param withBatch - whether AWS Batch gets its secrets in another way.
  * @throws HumanError 69 with the place.
  */
 export function refuseUnreachableExecutors(
   { args }: NextflowCommand,
   settings: readonly InFile<SourceSetting>[],
-  withBatch: boolean,
+  reach: Reach,
   world: World,
 ): void {
   const isInside = Boolean(world.env['NF_SECRETS_RUN']);
   // Later ones win in Nextflow; any one that cannot work is worth a stop.
-  const obstacle = onCommandLine(args, withBatch, world) ?? firstObstacle(settings, withBatch);
-  if (obstacle !== undefined) throw refusal(obstacle, isInside);
+  const obstacle = onCommandLine(args, reach, world) ?? firstObstacle(settings, reach);
+  if (obstacle !== undefined) throw refusal(obstacle, reach.services, isInside);
 }
 
 /**
  * @param where - for a person.
  * @throws HumanError 69 if the executor of a process cannot get secrets from a private store.
  */
-export function refuseUnreachable(executor: string, where: string): void {
-  const obstacle = executorObstacle(executor, where, false);
-  if (obstacle !== undefined) throw refusal(obstacle);
+export function refuseUnreachable(executor: string, where: string, services: readonly ServiceNames[]): void {
+  const obstacle = executorObstacle(executor, where, { services, used: undefined });
+  if (obstacle !== undefined) throw refusal(obstacle, services);
 }
 
-function refusal({ what, where }: Obstacle, isInside = false): HumanError {
+function refusal(
+  { what, where, executor }: Obstacle,
+  services: readonly ServiceNames[],
+  isInside = false,
+): HumanError {
   const place = printable(where);
   const ending = 'Nextflow would run its tasks with unset variables, so it was not started.';
   if (what === FUSION) {
@@ -109,15 +114,16 @@ function refusal({ what, where }: Obstacle, isInside = false): HumanError {
     );
   }
   const schedulers = 'the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …)';
-  const isBatch = what === `The executor "${AWS_BATCH}"`;
-  const batch = isBatch
-    ? 'Leave --target out, or say --target aws-batch.'
-    : `Use ${schedulers} or AWS Batch for this run.`;
-  const inside = isBatch ? LEAVE_RUN : `Use ${schedulers} for this run.`;
+  const service = services.find(({ executors }) => executor !== undefined && executors.includes(executor));
+  const others = services.map(({ title }) => ` or ${title}`).join('');
+  const outside = service
+    ? `Leave --target out, or say --target ${service.id}.`
+    : `Use ${schedulers}${others} for this run.`;
+  const inside = service ? LEAVE_RUN : `Use ${schedulers} for this run.`;
   return new HumanError(
     ExitCode.unavailable,
     `${what} (${place}) cannot get secrets from this machine: ${ending}`,
-    isInside ? inside : batch,
+    isInside ? inside : outside,
   );
 }
 
@@ -127,12 +133,12 @@ export const LEAVE_RUN = 'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets 
 const FUSION = 'Fusion';
 const WITH_FUSION = '-with-fusion';
 
-function onCommandLine(args: readonly string[], withBatch: boolean, world: World): Obstacle | undefined {
+function onCommandLine(args: readonly string[], reach: Reach, world: World): Obstacle | undefined {
   if (args.includes(WITH_FUSION)) return { what: FUSION, where: WITH_FUSION };
   const named = optionExecutor(args);
-  if (named !== undefined) return executorObstacle(named, '-process.executor', withBatch);
+  if (named !== undefined) return executorObstacle(named, '-process.executor', reach);
   const byEnvironment = world.env['NXF_EXECUTOR'];
-  return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR', withBatch) : undefined;
+  return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR', reach) : undefined;
 }
 
 /** What a launch knows of the schedulers that get its tasks. */
@@ -169,22 +175,22 @@ function onPath(world: World): string[] {
   return programs.filter((program) => findOnPath(program, world) !== undefined);
 }
 
-function firstObstacle(settings: readonly InFile<SourceSetting>[], withBatch: boolean): Obstacle | undefined {
+function firstObstacle(settings: readonly InFile<SourceSetting>[], reach: Reach): Obstacle | undefined {
   for (const setting of settings) {
     const { path, value, file, line } = setting;
     const where = `${file}:${line}`;
     if (path.join('.') === 'fusion.enabled' && value === 'true') return { what: FUSION, where };
-    const obstacle = isExecutor(setting) ? executorObstacle(value, where, withBatch) : undefined;
+    const obstacle = isExecutor(setting) ? executorObstacle(value, where, reach) : undefined;
     if (obstacle !== undefined) return obstacle;
   }
   return undefined;
 }
 
-function executorObstacle(name: string, where: string, withBatch: boolean): Obstacle | undefined {
-  if (withBatch && name.toLowerCase() === AWS_BATCH) return undefined;
+function executorObstacle(name: string, where: string, { used }: Reach): Obstacle | undefined {
+  if (used?.executors.includes(name.toLowerCase()) === true) return undefined;
   // A name that is computed is left to Nextflow.
   const known = name.toLowerCase();
   const isComputed = !/^[A-Za-z][A-Za-z0-9-]*$/.test(name);
   if (isComputed || known === 'local' || SUBMIT_PROGRAMS.has(known)) return undefined;
-  return { what: `The executor "${name}"`, where };
+  return { what: `The executor "${name}"`, where, executor: known };
 }

@@ -7,6 +7,7 @@ import type { World } from '../system/world.ts';
 import type { LedgerEntry, Leftover } from './lease-entry.ts';
 import type { LeaseItem } from './lease-item.ts';
 import type { LeasedSecret } from './plan-delivery.ts';
+import type { ServiceNames } from './service-names.ts';
 
 /** A connection to a target that somebody has open. Nobody but the target looks into it. */
 export interface OpenTarget {
@@ -195,9 +196,7 @@ export interface Target {
 }
 
 /** A target that Nextflow hands tasks to through an executor of its own, and that a private store does not reach. */
-export interface ServiceTarget extends Target {
-  /** Nextflow's names of its executors, lower case. */
-  readonly executors: readonly string[];
+export interface ServiceTarget extends Target, ServiceNames {
   /** How secrets get to tasks there, as `launch --dry-run --json` says it. */
   readonly delivery: string;
   /** What a person should know of a secret that its tasks ask for by this name. @param usedIn - where, for a person. */

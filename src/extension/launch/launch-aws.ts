@@ -1,5 +1,6 @@
 import { l10n, workspace, type WorkspaceFolder } from 'vscode';
-import { type BatchUse, batchUse } from '../../core/targets/executors.ts';
+import { type Destination, destinationOf, useOf } from '../../core/targets/destination.ts';
+import type { ServiceUse } from '../../core/targets/executors.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { PipelineCode } from '../../core/pipeline/pipeline.ts';
 import type { World } from '../../core/system/world.ts';
@@ -18,10 +19,11 @@ export interface Said {
 /** What a launch has to do with AWS Batch, as far as it is known before it runs. */
 export interface LaunchAws {
   /** What the pipeline's texts say, whatever the target. */
-  readonly inCode: BatchUse;
+  readonly inCode: ServiceUse;
   readonly target: TargetChoice;
   /** What the launch will take it for. */
-  readonly use: BatchUse;
+  readonly use: ServiceUse;
+  readonly destination: Destination | undefined;
   /** Undefined if nothing says it but, maybe, the person's AWS configuration. */
   readonly region: Said | undefined;
   readonly profile: Said | undefined;
@@ -64,10 +66,12 @@ export function launchAws(
     const variable = variables.find((name) => world.env[name]);
     return variable === undefined ? undefined : open(world.env[variable] ?? '', variable);
   };
+  const destination = destinationOf({ args }, code, chosen, world);
   return {
-    inCode: batchUse({ args }, code, undefined, world),
+    inCode: useOf(destinationOf({ args }, code, undefined, world)),
     target,
-    use: batchUse({ args }, code, chosen, world),
+    use: useOf(destination),
+    destination,
     region: of('region', definition.awsRegion, settings.awsRegion, ['AWS_REGION', 'AWS_DEFAULT_REGION']),
     profile: of('profile', definition.awsProfile, settings.awsProfile, ['AWS_PROFILE']),
   };

@@ -62,7 +62,9 @@ export function readDefinition(definition: TaskDefinition): LaunchDefinition {
     const isRight = PROPERTIES[name];
     if (isRight === undefined) {
       const near = didYouMean(name, Object.keys(PROPERTIES));
-      throw refuse(`${l10n.t('there is no property {0}.', printable(name))}${near === '' ? '' : phraseText(near)}`);
+      throw refuse(
+        `${l10n.t('there is no property {0}.', printable(name))}${near === '' ? '' : phraseText(near)}`,
+      );
     }
     if (!isRight(value)) throw refuse(l10n.t('the value of {0} cannot be used.', name));
   }

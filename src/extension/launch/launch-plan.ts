@@ -50,7 +50,9 @@ export async function planFor(
   const rows = secrets.inFolder(key)?.rows ?? [];
   const origin = originOf(command, world);
   const available = { scopesOf: scopesByName(rows) };
-  const plan = planLaunch({ code, batch: aws.use, origin }, available, { only: definition.secrets });
+  const plan = planLaunch({ code, destination: aws.destination, origin }, available, {
+    only: definition.secrets,
+  });
   return { ...plan, code, aws };
 }
 
@@ -70,7 +72,7 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
     const over =
       overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
     return [
-      `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === 'secrets-manager' ? '  secrets-manager' : ''}`,
+      `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === undefined ? '' : `  ${delivery}`}`,
       ...places(uses),
     ];
   });

@@ -2,12 +2,19 @@ import type { RunId } from '../../system/run-id.ts';
 import { isRecord } from '../../system/state-file.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
+import type { ServiceNames } from '../service-names.ts';
 
 /** The target's id. */
 export const AWS_BATCH_TARGET = 'aws-batch';
 
 /** Nextflow's name of its executor. */
 export const AWS_BATCH_EXECUTOR = 'awsbatch';
+
+export const AWS_BATCH: ServiceNames = {
+  id: AWS_BATCH_TARGET,
+  title: 'AWS Batch',
+  executors: [AWS_BATCH_EXECUTOR],
+};
 
 /** A secret of the run in AWS Secrets Manager. */
 export interface AwsSecret extends LeaseItem {

@@ -7,6 +7,7 @@ import { refuseUnreachable } from '../executors.ts';
 import { planDelivery } from '../plan-delivery.ts';
 import type { ServiceRequest } from '../target.ts';
 import { batchProcesses, runsOnBatch } from './batch-run.ts';
+import { AWS_BATCH } from './items.ts';
 import { accessWarnings } from './task-variables.ts';
 
 /**
@@ -43,7 +44,7 @@ export async function previewBatch(
   }
   const elsewhere = preview.processes.filter((process) => !runsOnBatch(process));
   for (const { name, executor, secrets: asked } of elsewhere) {
-    if (Array.isArray(asked) && asked.length > 0) refuseUnreachable(executor, `process ${name}`);
+    if (Array.isArray(asked) && asked.length > 0) refuseUnreachable(executor, `process ${name}`, [AWS_BATCH]);
   }
   // Values that AWS could deliver may be too much for the tasks of this machine.
   const references = code.references.filter(({ kind }) => kind === 'property');

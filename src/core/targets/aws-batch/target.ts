@@ -11,7 +11,7 @@ import { nameNotes } from './task-variables.ts';
 import { definitionFacts, definitionLines, definitionNote } from './definition-messages.ts';
 import {
   accountOf,
-  AWS_BATCH_EXECUTOR,
+  AWS_BATCH,
   AWS_BATCH_TARGET,
   AWS_KINDS,
   awsItemLabel,
@@ -27,8 +27,7 @@ import { adviceOf } from '../../system/remedy.ts';
 
 /** AWS Secrets Manager for the values, and AWS Batch for the tasks. */
 export const awsBatch: ServiceTarget = {
-  id: AWS_BATCH_TARGET,
-  title: 'AWS Batch',
+  ...AWS_BATCH,
   scheduler: 'AWS Batch',
   kinds: AWS_KINDS,
   isItem: (value, runId) =>
@@ -52,7 +51,6 @@ export const awsBatch: ServiceTarget = {
     load: async (world) => (await import('./load-for-release.ts')).loadForRelease(world),
   },
   leftByOthers: async (look, world) => (await import('./left-by-others.ts')).leftByOthers(look, world),
-  executors: [AWS_BATCH_EXECUTOR],
   delivery: 'secrets-manager',
   nameNotes,
   plan: async (request, stored, context, world) =>

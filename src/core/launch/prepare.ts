@@ -1,22 +1,22 @@
 import type { World } from '../system/world.ts';
-import { provisionBatch } from '../targets/aws-batch/provision-batch.ts';
 import type { OpenLease } from '../targets/target.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { LeasedRun } from './leased-run.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { PipelineProgram, Program } from './program.ts';
 
-/** What a lease has to make in AWS; undefined if nothing of the program may run there. */
-export function preparationInAws(
+/** What a lease has to make in a service; undefined if nothing of the program may run there. */
+export function preparation(
   program: Program,
   { secrets }: PlannedRun,
   { allowMissing }: LeaseOptions,
   world: World,
 ): LeasedRun['prepare'] {
-  if (program.kind === 'command' || program.batch === 'no' || !mayBeSent(program, secrets)) return undefined;
-  const { nextflow: command, code, batch } = program;
-  const request = { command, code, secrets, allowMissing, certain: batch === 'yes' };
-  return async (lease: OpenLease) => provisionBatch(request, lease, world);
+  if (program.kind === 'command' || program.destination === undefined || !mayBeSent(program, secrets))
+    return undefined;
+  const { nextflow: command, code, destination } = program;
+  const request = { command, code, secrets, allowMissing, certain: destination.isCertain };
+  return async (lease: OpenLease) => destination.service.provision(request, lease, world);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AwsItem } from '../../src/core/targets/aws-batch/items.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { type AwsAccess, openAws } from '../../src/core/targets/aws-batch/access.ts';
 import type { BatchProcess } from '../../src/core/targets/aws-batch/job-definition.ts';
-import { type AwsPlan, awsItems, provisionAws } from '../../src/core/targets/aws-batch/provision.ts';
+import { type AwsPlan, plannedItems, provisionAws } from '../../src/core/targets/aws-batch/provision.ts';
 import { releaseAws } from '../../src/core/targets/aws-batch/release.ts';
 import { ACCOUNT, AwsModel, awsFailure, CALLER, type Fault, REGION } from '../fixtures/aws-model.ts';
 import { fakeWorld } from '../fixtures/world.ts';
@@ -94,12 +94,13 @@ describe('a lease in AWS', () => {
 
   async function provision(plan = PLAN): Promise<AwsAccess> {
     const access = await openAws(plan.settings, world);
-    const { secrets, definitions } = awsItems(plan);
-    items = [...secrets, ...definitions];
-    const made = await provisionAws(plan, access, (foreign) => {
+    const planned = plannedItems(plan);
+    items = planned.items;
+    const onForeign = (foreign: string): Promise<void> => {
       items = items.filter((item) => item.kind !== 'aws-secret' || item.name !== foreign);
       return Promise.resolve();
-    });
+    };
+    const made = await provisionAws(plan, planned, access, { onForeign });
     items = made.items;
     return access;
   }
@@ -188,7 +189,7 @@ describe('a lease in AWS', () => {
     await provision(other);
     const theirs = aws.content;
     await provision();
-    items = Object.values(awsItems(PLAN)).flat();
+    items = plannedItems(PLAN).items;
     assert.deepEqual(await release(), []);
     assert.deepEqual(aws.content, theirs, 'another run of the session has the same names of definitions');
   });

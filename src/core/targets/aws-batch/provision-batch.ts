@@ -76,13 +76,13 @@ async function provisionRecorded(
   lease: OpenLease,
   check: () => Promise<void>,
 ): Promise<AwsProvision> {
-  const { awsItems, provisionAws } = await import('./provision.ts');
-  const { secrets, definitions } = awsItems(plan);
+  const { plannedItems, provisionAws } = await import('./provision.ts');
+  const planned = plannedItems(plan);
   let entry: AwsEntry = {
     ...lease.entry,
     target: AWS_BATCH_TARGET,
     aws: access.place,
-    items: [...lease.entry.items, ...secrets, ...definitions],
+    items: [...lease.entry.items, ...planned.items],
   };
   await lease.record(entry);
   await check();
@@ -92,10 +92,10 @@ async function provisionRecorded(
     entry = { ...entry, items: entry.items.filter((item) => isOther(item, foreign)) };
     await lease.record(entry);
   };
-  const record = async (items: readonly LeaseItem[]): Promise<void> =>
+  const onProgress = async (items: readonly LeaseItem[]): Promise<void> =>
     lease.record({ ...entry, items: [...lease.entry.items, ...items] });
-  const made = await provisionAws(plan, access, onForeign, record);
-  await record(made.items);
+  const made = await provisionAws(plan, planned, access, { onForeign, onProgress });
+  await onProgress(made.items);
   return made;
 }
 

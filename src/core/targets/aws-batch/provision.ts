@@ -31,17 +31,24 @@ export interface AwsPlan {
   readonly kmsKey: string | undefined;
 }
 
-/** What will have to be removed, to be recorded before {@link provisionAws}. */
-export function awsItems(plan: AwsPlan): { secrets: AwsSecret[]; definitions: AwsJobDefinition[] } {
-  const { prefix, runId } = plan;
-  const names = new Set(plan.processes.flatMap(({ secrets }) => secrets));
-  return {
-    secrets: [...names].sort().map((name) => ({
-      kind: 'aws-secret' as const,
-      name: awsSecretName(prefix, runId, name),
-    })),
-    definitions: sharedDefinitions(plan).map(({ item }) => item),
-  };
+/** The things that a run needs in AWS, before they are made. */
+export interface PlannedItems {
+  /** With the names that the pipeline has for them. */
+  readonly secrets: readonly { readonly name: string; readonly item: AwsSecret }[];
+  readonly definitions: readonly SharedDefinition[];
+  /** All of them, to be recorded before {@link provisionAws}, since they will have to be removed. */
+  readonly items: readonly AwsItem[];
+}
+
+export function plannedItems(plan: AwsPlan): PlannedItems {
+  const { prefix, runId, processes } = plan;
+  const names = [...new Set(processes.flatMap((process) => process.secrets))].sort();
+  const secrets = names.map((name) => {
+    const item: AwsSecret = { kind: 'aws-secret', name: awsSecretName(prefix, runId, name) };
+    return { name, item };
+  });
+  const definitions = sharedDefinitions(plan);
+  return { secrets, definitions, items: [...secrets, ...definitions].map(({ item }) => item) };
 }
 
 /** A definition with the processes that have it. */
@@ -69,7 +76,7 @@ function sharedDefinitions({ prefix, sessionId, processes }: AwsPlan): SharedDef
   });
 }
 
-/** What was made. */
+/** The things that were made. */
 export interface AwsProvision {
   /** All items as they are now, with revisions. */
   readonly items: readonly AwsItem[];
@@ -77,59 +84,59 @@ export interface AwsProvision {
   readonly definitions: ReadonlyMap<string, string>;
 }
 
+/** Gets to know about things while they are made. */
+export interface ProvisionListener {
+  /** Gets a secret with a name of ours that is not ours: it must not be released. */
+  readonly onForeign: (name: string) => Promise<void>;
+  /** Gets all items as they are now, from time to time, to be recorded. */
+  readonly onProgress?: (items: readonly AwsItem[]) => Promise<void>;
+}
+
 /**
- * Makes the secrets, then the job definitions that refer to them. {@link awsItems} must be in the ledger before: then
- * all is released from wherever this stops.
+ * Makes the secrets, then the job definitions that refer to them. All items must be in the ledger before: then all is
+ * released from wherever this stops.
  *
- * @param onForeign - gets a secret of ours by name that is not ours: it must not be released.
- * @param onProgress - gets all items as they are now, from time to time, to be recorded.
  * @throws HumanError 69, 73, 77.
  */
 export async function provisionAws(
   plan: AwsPlan,
+  { secrets, definitions, items: planned }: PlannedItems,
   access: AwsAccess,
-  onForeign: (name: string) => Promise<void>,
-  onProgress: (items: readonly AwsItem[]) => Promise<void> = () => Promise.resolve(),
+  { onForeign, onProgress }: ProvisionListener,
 ): Promise<AwsProvision> {
   const { secrets: client, place, caller } = access;
-  const { runId, prefix, values, kmsKey } = plan;
-  const { secrets } = awsItems(plan);
-  const names = [...new Set(plan.processes.flatMap((process) => process.secrets))].sort();
+  const { runId, values, kmsKey } = plan;
   const description = secretDescription(runId, caller);
-  const create = async (name: string): Promise<[string, string]> => {
+  const create = async ({ name, item }: PlannedItems['secrets'][number]): Promise<[string, string]> => {
     const value = values.get(name);
     if (value === undefined) throw new Error(`no value for ${name}`);
-    const full = awsSecretName(prefix, runId, name);
-    const resource = awsItemLabel({ kind: 'aws-secret', name: full }, place);
-    const secret = { name: full, value, resource, description, kmsKey };
+    const secret = { name: item.name, value, resource: awsItemLabel(item, place), description, kmsKey };
     return [name, await createSecret(client, secret, onForeign)];
   };
-  const arns = new Map(await inParallel(names, create));
-  const shared = sharedDefinitions(plan);
-  const items = new Map<string, AwsItem>(
-    [...secrets, ...shared.map(({ item }) => item)].map((item) => [item.name, item]),
-  );
+  const arns = new Map(await inParallel(secrets, create));
+  const items = new Map<string, AwsItem>(planned.map((item) => [item.name, item]));
   let registered = 0;
   await inParallel(
-    shared,
+    definitions,
     async (definition) => {
       const item = await register(definition, arns, plan, access);
       items.set(item.name, item);
       registered += 1;
       // A launcher that is killed leaves as few as possible to be looked for.
-      if (registered % NOTED === 0 && registered < shared.length) await onProgress([...items.values()]);
+      if (registered % NOTED === 0 && registered < definitions.length)
+        await onProgress?.([...items.values()]);
     },
     { concurrency: BATCH_CONCURRENCY },
   );
   return {
     items: [...items.values()],
     definitions: new Map(
-      shared.flatMap(({ item, processes }) => processes.map(({ name }) => [name, item.name] as const)),
+      definitions.flatMap(({ item, processes }) => processes.map(({ name }) => [name, item.name] as const)),
     ),
   };
 }
 
-/** After so many definitions what was made is noted. */
+/** Definitions that are made from one note in the ledger to the next. */
 const NOTED = 25;
 
 /** @returns the item with its revision. */

@@ -69,7 +69,7 @@ export async function queueProblems(
       // An account without any queue is another one than the pipeline is for, or a stand-in for AWS.
       return others.length === 0
         ? problem('there is no job queue at all in this account and region', false)
-        : problem(`there is no job queue ${name}.${didYouMean(name, others)}`);
+        : problem(`there is no job queue ${name}.${String(didYouMean(name, others))}`);
     }
     const { state, status, statusReason } = queue;
     if (state === 'DISABLED') return problem('the job queue is disabled');

@@ -80,7 +80,7 @@ async function absent(iam: IAMClient, name: string, abortSignal?: AbortSignal): 
   // AWS Batch has a role of its own in every account that uses it; without any, this is a stand-in for AWS.
   if (!isUnread(names) && names.length === 0)
     return { result: 'unknown', reason: 'there is no role at all in this account' };
-  const near = isUnread(names) ? '' : didYouMean(name, names);
+  const near = isUnread(names) ? '' : String(didYouMean(name, names));
   return { result: 'denied', reason: `there is no role ${name}.${near}`, final: true };
 }
 

@@ -66,9 +66,9 @@ describe('a Nextflow that has just started', () => {
         world,
       );
       watch.start(pid);
-      const { undelivered, seen } = await watch.end();
+      const { wrongStores, seen } = await watch.end();
       assert.ok(seen);
-      return undelivered.map(({ store }) => ('path' in store ? store.path : store.kind));
+      return wrongStores.map(({ store }) => ('path' in store ? store.path : store.kind));
     } finally {
       child.stdin.end('\n');
     }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ESLint, Linter } from 'eslint';
 import { readNextflowLogs } from '../../src/core/nextflow/nextflow-log.ts';
-import { lookAtSupply } from '../../src/core/launch/unsupplied-tasks.ts';
+import { findTasksWithoutSecrets } from '../../src/core/launch/tasks-without-secrets.ts';
 import type { PrivateStore } from '../../src/core/targets/local/items.ts';
 import { tasksReading } from '../../src/core/targets/local/task-directories.ts';
 import {
@@ -115,8 +115,8 @@ describe('a file that others can name', () => {
       { directory, doubt: path('.command.sh') },
       { directory, doubt: path('.command.run') },
     ]);
-    assert.deepEqual(await lookAtSupply([directory], store), {
-      unsupplied: [],
+    assert.deepEqual(await findTasksWithoutSecrets([directory], store), {
+      tasks: [],
       unread: [path('.command.err')],
     });
     const world = { cwd: directory, env: {} } as unknown as World;

@@ -33,8 +33,8 @@ export interface WatchedCommand {
   readonly isNextflow: boolean;
 }
 
-/** A Nextflow that read another store. */
-export interface Undelivered {
+/** A Nextflow that read another store than the run's. */
+export interface WrongStore {
   readonly store: ObservedStore;
   readonly pid: number | undefined;
   /** Where it ran. */
@@ -47,7 +47,7 @@ export interface Undelivered {
 
 /** What was seen of a command's Nextflows. */
 export interface Delivery {
-  readonly undelivered: readonly Undelivered[];
+  readonly wrongStores: readonly WrongStore[];
   /** Whether it was seen of any what it reads. */
   readonly seen: boolean;
 }
@@ -64,14 +64,14 @@ interface Seen {
   tail?: LogTail | undefined;
   /** It reads the run's store, by its log. */
   settled?: true;
-  fault?: Undelivered;
+  fault?: WrongStore;
 }
 
 /** A log where the command's Nextflow would write it, for those whose process is not seen. */
 interface FoundLog {
   readonly tail: LogTail;
   readonly directory: string;
-  fault?: Undelivered;
+  fault?: WrongStore;
 }
 
 /**
@@ -124,7 +124,7 @@ export class DeliveryWatch {
     clearTimeout(this.#timer);
     await this.#look;
     await this.#lookAll().catch(() => undefined);
-    const undelivered: Undelivered[] = [];
+    const wrongStores: WrongStore[] = [];
     for (const one of [...this.#seen.values(), ...this.#logs]) {
       const { fault, tail } = one;
       await tail?.read();
@@ -132,11 +132,11 @@ export class DeliveryWatch {
         // What was stopped before it opened a log has submitted nothing.
         const isEarly = fault.stopped && 'java' in one && one.java.env !== undefined;
         fault.submitted = tail?.log.submitted ?? (isEarly ? 0 : undefined);
-        undelivered.push(fault);
+        wrongStores.push(fault);
       }
       await tail?.close();
     }
-    return { undelivered, seen: this.#ok || undelivered.length > 0 };
+    return { wrongStores, seen: this.#ok || wrongStores.length > 0 };
   }
 
   async #lookAll(): Promise<void> {

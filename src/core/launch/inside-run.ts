@@ -20,7 +20,7 @@ import { planNotes } from './plan-notes.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { commandPlan, valueNotes, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
-import { runObserved } from './undelivered.ts';
+import { runObserved } from './observed-run.ts';
 import type { OuterLease } from './outer-lease.ts';
 
 /**
@@ -159,12 +159,12 @@ export async function runInOuterLease(
   world.say(`Inside run ${printable(runId)}: its store is handed on.`);
   for (const note of [...notes, ...planned]) world.say(note);
   runner.holdSignals();
-  const { exitCode, undelivered } = await runObserved(
+  const { exitCode, hasWrongStore } = await runObserved(
     held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow: isNextflow(program) },
     async (onStart) => runner.run(command, args, env, onStart),
     world,
   );
-  return undelivered ? ExitCode.unavailable : exitCode;
+  return hasWrongStore ? ExitCode.unavailable : exitCode;
 }
 // A launch inside another run uses that one's store, which has its secrets as tasks of this machine need them: what is
 // sent to a service could be an encoded text instead of the value.

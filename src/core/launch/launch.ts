@@ -12,7 +12,7 @@ import { outerLease } from './outer-lease.ts';
 import { planRun } from './plan-run.ts';
 import { preparation } from './prepare.ts';
 import { pipelineProgram, type Program } from './program.ts';
-import type { ObservedEnd } from './undelivered.ts';
+import type { ObservedEnd } from './observed-run.ts';
 
 /**
  * Runs a pipeline with its secrets.
@@ -74,7 +74,7 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   const { runner } = launcher;
   const lease = await Lease.plan(run, launcher, world);
   runner.holdSignals();
-  let end: ObservedEnd = { exitCode: 0, undelivered: false };
+  let end: ObservedEnd = { exitCode: 0, hasWrongStore: false };
   let failure: unknown;
   try {
     await lease.record();
@@ -82,7 +82,7 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   } catch (error) {
     const held = runner.heldSignal();
     // A Ctrl-C ends what Nextflow was asked beforehand, too.
-    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, undelivered: false };
+    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, hasWrongStore: false };
     else failure = error;
   }
   const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);

@@ -25,8 +25,8 @@ import type { ChildRunner, Guardian } from './child-runner.ts';
 import type { LeasedRun } from './leased-run.ts';
 import { isNextflow } from './program.ts';
 import { warnOfNodeLocalRoot } from './run-root-warning.ts';
-import { type ObservedEnd, runObserved } from './undelivered.ts';
-import { lookAtSupply, saySupply } from './unsupplied-tasks.ts';
+import { type ObservedEnd, runObserved } from './observed-run.ts';
+import { findTasksWithoutSecrets, sayTasksWithoutSecrets } from './tasks-without-secrets.ts';
 import { handOverIfNeeded } from './hand-over.ts';
 
 /** Who starts processes for a lease. */
@@ -184,16 +184,16 @@ export class Lease {
    * @returns the exit code as it is after that look.
    */
   async handOver(
-    { exitCode: ended, undelivered }: ObservedEnd,
+    { exitCode: ended, hasWrongStore }: ObservedEnd,
     hasFailed: boolean,
   ): Promise<{ readonly exitCode: number; readonly isHandedOver: boolean }> {
     const { program, keep } = this.#run;
     const { args } = program;
     await this.#letTaskFileGo?.();
     const log = await readNextflowLogs(args, Date.parse(this.#entry.started), this.#world);
-    const supply = await lookAtSupply(log.tasks, this.#item);
-    saySupply(supply, this.#item, this.#world);
-    const exitCode = supply.unsupplied.some(({ passed }) => passed) ? ended || ExitCode.io : ended;
+    const found = await findTasksWithoutSecrets(log.tasks, this.#item);
+    sayTasksWithoutSecrets(found, this.#item, this.#world);
+    const exitCode = found.tasks.some(({ passed }) => passed) ? ended || ExitCode.io : ended;
     const run = { entry: this.#entry, args, exitCode, log, open: this.#open };
     const isHandedOver =
       !hasFailed && keep !== true && (await handOverIfNeeded(run, this.#launcher.guardian, this.#world));
@@ -202,7 +202,7 @@ export class Lease {
         for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.say(line);
     this.#stopTouching?.();
     if (isHandedOver) this.#closeTargets();
-    return { exitCode: undelivered ? ExitCode.unavailable : exitCode, isHandedOver };
+    return { exitCode: hasWrongStore ? ExitCode.unavailable : exitCode, isHandedOver };
   }
 
   /** Leaves the secrets for a person, as they wanted. */

@@ -9,31 +9,34 @@ import type { World } from '../system/world.ts';
 // so, in the task's log. docs/hpc.md has why nothing of ours inside the task can stop it there.
 
 /** A task that could not read its secrets. */
-export interface UnsuppliedTask {
+export interface TaskWithoutSecrets {
   readonly directory: string;
   readonly secrets: readonly string[];
   /** Whether it succeeded all the same. */
   readonly passed: boolean;
 }
 
-/** What a task says before its own commands stands at the beginning. In bytes. */
+/** Size of the head of a log, which has what a task prints before its own commands. In bytes. */
 const BEGINNING = 1 << 18;
-/** The commands that stage its inputs stand before its secrets. In bytes. */
+/** Size of the head of a script: the commands that stage inputs come before the secrets. In bytes. */
 const SCRIPT = 8 << 20;
 /** How many are shown. */
 const SHOWN = 5;
 
-/** What the logs of tasks tell. */
-export interface Supply {
+/** The look into the logs of a run's tasks. */
+export interface TasksWithoutSecrets {
   /** Those that say in their log that the file with the run's secrets was not there. */
-  readonly unsupplied: readonly UnsuppliedTask[];
+  readonly tasks: readonly TaskWithoutSecrets[];
   /** Logs and exit codes that are there and cannot be read, in which a task might say so. */
   readonly unread: readonly string[];
 }
 
 /** Looks into the directories of tasks. */
-export async function lookAtSupply(tasks: readonly string[], { path }: PrivateStore): Promise<Supply> {
-  const unsupplied: UnsuppliedTask[] = [];
+export async function findTasksWithoutSecrets(
+  directories: readonly string[],
+  { path }: PrivateStore,
+): Promise<TasksWithoutSecrets> {
+  const tasks: TaskWithoutSecrets[] = [];
   const unread: string[] = [];
   const read = async (directory: string, name: string, size: number): Promise<string> => {
     const file = join(directory, name);
@@ -44,7 +47,7 @@ export async function lookAtSupply(tasks: readonly string[], { path }: PrivateSt
       return '';
     }
   };
-  const waiting = tasks.values();
+  const waiting = directories.values();
   const worker = async (): Promise<void> => {
     for (const directory of waiting) {
       // Most schedulers put what the wrapper says into the one, HTCondor into the other.
@@ -55,12 +58,12 @@ export async function lookAtSupply(tasks: readonly string[], { path }: PrivateSt
       if (!logs.some((log) => log.includes(`grep: ${path}/.nf-`))) continue;
       const passed = (await read(directory, '.exitcode', BEGINNING)).trim() === '0';
       const script = await read(directory, '.command.run', SCRIPT);
-      unsupplied.push({ passed, directory, secrets: askedFor(script, path) });
+      tasks.push({ passed, directory, secrets: askedFor(script, path) });
     }
   };
   // A shared file system answers slowly, but many at a time.
   await Promise.all(Array.from({ length: 32 }, worker));
-  return { unsupplied, unread: unread.sort() };
+  return { tasks, unread: unread.sort() };
 }
 
 /** The names in the line `grep -w -e 'NAME=.*' … FILE` of a task's script. */
@@ -70,7 +73,11 @@ function askedFor(script: string, path: string): string[] {
 }
 
 /** Says which tasks went without their secrets, and what to do; and of which that is not known. */
-export function saySupply({ unsupplied, unread }: Supply, { path }: PrivateStore, world: World): void {
+export function sayTasksWithoutSecrets(
+  { tasks, unread }: TasksWithoutSecrets,
+  { path }: PrivateStore,
+  world: World,
+): void {
   const [first] = unread;
   if (first !== undefined) {
     const more = unread.length === 1 ? '' : ` and ${unread.length - 1} more of such files`;
@@ -79,14 +86,14 @@ export function saySupply({ unsupplied, unread }: Supply, { path }: PrivateStore
         'else is in the place of what Nextflow writes.',
     );
   }
-  if (unsupplied.length === 0) return;
-  const what = unsupplied.length === 1 ? '1 task' : `${unsupplied.length} tasks`;
+  if (tasks.length === 0) return;
+  const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
   world.say(`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`);
-  for (const { directory, secrets, passed } of unsupplied.slice(0, SHOWN)) {
+  for (const { directory, secrets, passed } of tasks.slice(0, SHOWN)) {
     world.say(`  ${secrets.join(', ')}  in ${printable(directory)}${passed ? ', and SUCCEEDED' : ''}`);
   }
-  if (unsupplied.length > SHOWN) world.say(`  and ${unsupplied.length - SHOWN} more`);
-  if (unsupplied.some(({ passed }) => passed)) {
+  if (tasks.length > SHOWN) world.say(`  and ${tasks.length - SHOWN} more`);
+  if (tasks.some(({ passed }) => passed)) {
     world.say('Do not trust the results of those that succeeded: remove their directories before -resume.');
   }
   world.say('Choose a run root that the nodes see: --run-root or NF_SECRETS_RUN_ROOT.');

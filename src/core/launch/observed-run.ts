@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { type Delivery, DeliveryWatch, type Undelivered, type WatchedCommand } from './delivery-watch.ts';
+import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } from './delivery-watch.ts';
 
 /** How many are shown. */
 const SHOWN = 5;
@@ -9,7 +9,7 @@ const SHOWN = 5;
 /** How a command ended, and whether a Nextflow of it read another store than it should. */
 export interface ObservedEnd {
   readonly exitCode: number;
-  readonly undelivered: boolean;
+  readonly hasWrongStore: boolean;
 }
 
 /**
@@ -23,12 +23,12 @@ export async function runObserved(
   start: (onStart: (pid: number) => void) => Promise<number>,
   world: World,
 ): Promise<ObservedEnd> {
-  if (run === undefined) return { exitCode: await start(() => undefined), undelivered: false };
+  if (run === undefined) return { exitCode: await start(() => undefined), hasWrongStore: false };
   const watch = new DeliveryWatch(run, world);
   const exitCode = await start((pid) => {
     watch.start(pid);
   });
-  return { exitCode, undelivered: sayUndelivered(await watch.end(), run, exitCode, world) };
+  return { exitCode, hasWrongStore: sayWrongStores(await watch.end(), run, exitCode, world) };
 }
 
 /**
@@ -37,20 +37,20 @@ export async function runObserved(
  * @param exitCode - of the command.
  * @returns whether there were any.
  */
-function sayUndelivered(
-  { undelivered, seen }: Delivery,
+function sayWrongStores(
+  { wrongStores, seen }: Delivery,
   run: WatchedCommand,
   exitCode: number,
   world: World,
 ): boolean {
   const store = printable(run.storeFile);
-  for (const one of undelivered.slice(0, SHOWN)) {
+  for (const one of wrongStores.slice(0, SHOWN)) {
     world.say(`${whoReadWhat(one)} The store of run ${run.runId} is ${store}.`);
     world.say(`  ${outcome(one)}`);
   }
-  if (undelivered.length > SHOWN) world.say(`  and ${undelivered.length - SHOWN} more`);
-  if (undelivered.length > 0) {
-    if (undelivered.some(({ submitted }) => submitted !== 0)) {
+  if (wrongStores.length > SHOWN) world.say(`  and ${wrongStores.length - SHOWN} more`);
+  if (wrongStores.length > 0) {
+    if (wrongStores.some(({ submitted }) => submitted !== 0)) {
       world.say('Do not trust the results of these tasks: remove their directories before -resume.');
     }
     world.say(
@@ -70,7 +70,7 @@ function sayUndelivered(
   return false;
 }
 
-function whoReadWhat({ store, pid, directory }: Undelivered): string {
+function whoReadWhat({ store, pid, directory }: WrongStore): string {
   const which = pid === undefined ? '' : ` (process ${pid})`;
   const where = directory === undefined ? '' : ` in ${printable(directory)}`;
   const who = `A Nextflow${which}${where}`;
@@ -84,7 +84,7 @@ function whoReadWhat({ store, pid, directory }: Undelivered): string {
   }
 }
 
-function outcome({ stopped, submitted }: Undelivered): string {
+function outcome({ stopped, submitted }: WrongStore): string {
   const what = submitted === 1 ? '1 task' : `${submitted ?? 0} tasks`;
   if (submitted === undefined) {
     return `${stopped ? 'It was stopped. ' : ''}Its log was not found: it is not known whether tasks were submitted without the secrets of the run.`;

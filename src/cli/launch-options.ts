@@ -29,7 +29,7 @@ export const ANY_NAME = '*';
 export const runRootOption = (): Option =>
   new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
 
-/** Where a launch runs, and by which Nextflow. */
+/** Adds the options about where a launch runs, and by which Nextflow. */
 export function addRunOptions(command: Command): Command {
   return command
     .addOption(workspaceOption())
@@ -46,7 +46,7 @@ export function addRunOptions(command: Command): Command {
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)');
 }
 
-/** A plan in the place of a launch. */
+/** Adds the options for a plan in the place of a launch. */
 export function addPlanOptions(command: Command): Command {
   return command
     .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
@@ -57,7 +57,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(jsonOption());
 }
 
-/** Which secrets a launch sends. */
+/** Adds the options about the secrets that a launch sends. */
 export function addChoiceOptions(command: Command): Command {
   return command
     .option('--all', 'send every secret, not only those that the code names')
@@ -71,7 +71,7 @@ export function addChoiceOptions(command: Command): Command {
     .option('--without-user', 'leave your user secrets out');
 }
 
-/** How a launch goes on, and what it may do without a question. */
+/** Adds the options about the lease, and about what a launch may do without a question. */
 export function addLeaseOptions(command: Command): Command {
   return command
     .option('--background', 'return when Nextflow has been started; see logs, wait and stop')

@@ -11,7 +11,7 @@ import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
 /**
- * What each shell does: it asks us for the words that fit, and offers files where we know none.
+ * Scripts for each shell, which asks us for the words that fit, and offers files where we know none.
  * `complete` gets the words behind `nf-secrets`, the last of them unfinished.
  */
 const SCRIPTS = {

@@ -18,7 +18,7 @@ interface CopyOptions extends ChangeOptions {
 
 type Verb = Transfer['verb'];
 
-/** What becomes of the secret where it was, for the help. */
+/** The fate of the secret in its old scope, for the help. */
 const OUTCOMES: Readonly<Record<Verb, string>> = {
   copy: 'stays where it is too',
   move: 'is deleted where it was',

@@ -145,7 +145,7 @@ export function withAnyMissing(args: readonly string[], program: Command): strin
   return words;
 }
 
-/** Whether the words of a command came behind `--`, which commander itself forgets. */
+/** Tells whether the words of a command came behind `--`, which commander itself forgets. */
 function afterDashes(words: readonly string[], args: readonly string[]): boolean {
   return args[args.length - words.length - 1] === '--';
 }

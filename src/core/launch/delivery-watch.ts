@@ -45,7 +45,7 @@ export interface WrongStore {
   submitted: number | undefined;
 }
 
-/** What was seen of a command's Nextflows. */
+/** The Nextflows of a command, as far as they were seen. */
 export interface Delivery {
   readonly wrongStores: readonly WrongStore[];
   /** Whether it was seen of any what it reads. */

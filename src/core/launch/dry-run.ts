@@ -25,7 +25,7 @@ import { refuseShellsOwn } from './variable-names.ts';
 /** The id of the target that every run has. */
 const LOCAL = 'local';
 
-/** What a launch would do, for `--dry-run`. No values. */
+/** A launch as `--dry-run` shows it. No values. */
 export interface DryRun {
   readonly runId: RunId;
   /** The target's id. */
@@ -50,7 +50,7 @@ export interface DryRunOptions {
 }
 
 /**
- * What a launch would do. Asks the person nothing, sends nothing, and decrypts only the secrets that a launch would send.
+ * Plans a launch without doing it. Asks the person nothing, sends nothing, and decrypts only the secrets that a launch would send.
  * Creates nothing that stays.
  *
  * @throws HumanError 65, 69, 74, 77 where the launch would; 69 too for a remote pipeline that is not on this machine.
@@ -135,7 +135,7 @@ async function previewed(
   return sent;
 }
 
-/** What a plan does not know because no program was started for it. */
+/** Notes on what a plan does not know because no program was started for it. */
 function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview: boolean): string[] {
   const lines: string[] = [];
   if (!isPreview && destination !== undefined) {
@@ -153,7 +153,7 @@ function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview
   return lines;
 }
 
-/** What a launch would ask about, or stop with where there is nobody to ask. */
+/** The questions that a launch would ask, or stop with where there is nobody to ask. */
 async function questions(
   { label, origin }: PipelineProgram,
   { secrets }: LaunchPlan,

@@ -83,7 +83,7 @@ export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world:
   return true;
 }
 
-/** Whether only a service could say whether there is a need, and does not. */
+/** Tells a need that only a service could confirm, which does not answer. */
 const isServiceSilent = (need: Need): boolean =>
   need.kind === 'jobs' && !need.jobs.known && need.jobs.why === 'serviceSilent';
 
@@ -121,7 +121,7 @@ async function lastingNeed(run: EndedRun, world: World): Promise<Need | undefine
   return (await leavesUnaskedJobs(run, world)) ? { kind: 'unasked-jobs' } : undefined;
 }
 
-/** Whether jobs of schedulers that cannot be asked may want the secrets. */
+/** Looks for signs that jobs of schedulers that cannot be asked need the secrets. */
 async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world: World): Promise<boolean> {
   if (entry.submits !== undefined) return true;
   if (exitCode === 0 || !(await mayHaveJobs(entry))) return false;
@@ -131,7 +131,7 @@ async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world
   return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }
 
-/** How long what a command leaves may take to end with it. In milliseconds. */
+/** Time that processes which end together with their command may take for it, for each look. In milliseconds. */
 const ENDING = 100;
 const LOOKS = 10;
 

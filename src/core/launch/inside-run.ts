@@ -78,7 +78,7 @@ export function heldSecrets(names: readonly string[], { held }: OuterLease): Res
   });
 }
 
-/** What a program gets inside of another run: that one's store as it is, or a lease of its own with a part of it. */
+/** The secrets of a program inside of another run: that one's store as it is, or a lease of its own with a part of it. */
 export type InsideRun =
   | {
       readonly kind: 'whole';

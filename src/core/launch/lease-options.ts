@@ -1,7 +1,7 @@
 import type { ResolveOptions } from '../secrets/resolve.ts';
 import type { RunId } from '../system/run-id.ts';
 
-/** What `launch` may be told of the secrets that it sends. */
+/** Options about the secrets that a launch sends. */
 export interface PlanOptions {
   /** `--all`: every secret, not only those that the code names. */
   readonly all?: boolean | undefined;
@@ -13,7 +13,7 @@ export interface PlanOptions {
   readonly allowMissing?: true | readonly string[] | undefined;
 }
 
-/** What `launch` and `exec` may be told of the lease that they make. */
+/** Options about the lease that `launch` and `exec` make. */
 export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {
   /** `--workspace`. */
   readonly workspace?: string | undefined;

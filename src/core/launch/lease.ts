@@ -29,7 +29,7 @@ import { type ObservedEnd, runObserved } from './observed-run.ts';
 import { findTasksWithoutSecrets, sayTasksWithoutSecrets } from './tasks-without-secrets.ts';
 import { handOverIfNeeded } from './hand-over.ts';
 
-/** Who starts processes for a lease. */
+/** The starters of a lease's processes. */
 export interface Launcher {
   readonly runner: ChildRunner;
   /** Of this run. */

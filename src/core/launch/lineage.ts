@@ -3,11 +3,11 @@ import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { COMPUTED, enablesLineage } from '../references/config-sinks.ts';
 import { printable } from '../system/printable.ts';
 
-/** Where Nextflow keeps lineage if nothing else is said. */
+/** The directory of lineage if no setting names another. */
 const DEFAULT_LOCATION = '.lineage';
 const MAX_SHOWN = 5;
 
-/** What a person should know of a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
+/** A note on a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
 export function lineageLine({ settings, references }: PipelineCode, launchDir: string): string[] {
   const last = (name: string): PipelineCode['settings'][number] | undefined =>
     settings.findLast(({ path }) => path.join('.') === name);

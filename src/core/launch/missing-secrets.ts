@@ -5,7 +5,7 @@ import type { PlanOptions } from './lease-options.ts';
 import { type AvailableSecrets, isAllowedMissing, type LaunchPlan } from './plan.ts';
 import { usedIn } from './used-in.ts';
 
-/** What to do inside a run that does not have these names. */
+/** The remedy inside a run that does not have these names. */
 export function remedyInside(names: readonly string[]): string {
   const options = names.map((name) => `--secret ${printable(name)}`).join(' ');
   return `Start the outer launch or exec with ${options}, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`;

@@ -6,7 +6,7 @@ import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } fr
 /** How many are shown. */
 const SHOWN = 5;
 
-/** How a command ended, and whether a Nextflow of it read another store than it should. */
+/** The end of a command, and whether a Nextflow of it read another store than it should. */
 export interface ObservedEnd {
   readonly exitCode: number;
   readonly hasWrongStore: boolean;

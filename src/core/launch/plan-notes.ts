@@ -9,7 +9,7 @@ import { usedIn } from './used-in.ts';
 import { variableNotes } from './variable-names.ts';
 
 /**
- * What a person should know of a plan, beside what is sent.
+ * Notes for a person on a plan, beside what is sent.
  *
  * @param program - without a destination where Nextflow says what runs there, and the rest is said then.
  */
@@ -53,7 +53,7 @@ function unsentLines(
   return [...missing.map(required), ...optionalMissing.map(optional)];
 }
 
-/** What the text of the code does not tell. */
+/** Notes on names that the text of the code does not tell. */
 function unknownLines({ dynamic, literalParameters, notRead }: PipelineCode): string[] {
   return [
     ...dynamic.map(

@@ -14,7 +14,7 @@ import { commandPlan, planValues, valueNotes, withDelivery } from './plan-values
 import { directoryOf, type Program } from './program.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 
-/** What a run gets, before anything is made for it. */
+/** The secrets of a run, before anything is made for it. */
 export interface PlannedRun {
   /** Absolute path. */
   readonly workspace: string;

@@ -52,7 +52,7 @@ export function withDelivery(
 export const commandPlan = (values: readonly LeasedSecret[]): LaunchPlan =>
   withDelivery({ secrets: [], missing: [], optionalMissing: [], passedOn: [] }, values);
 
-/** What a person should know of the values that a program gets. */
+/** Notes for a person on the values that a program gets. */
 export function valueNotes({ kind }: Program, secrets: readonly LeasedSecret[]): string[] {
   const notes: string[] = [];
   // A launch knows from the code that nothing reads them; any other command may.

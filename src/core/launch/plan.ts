@@ -26,7 +26,7 @@ export interface UnsentSecret {
   readonly isSet: boolean;
 }
 
-/** What a launch sends, and what of the code's needs it does not meet. All lists are sorted by name. */
+/** The secrets that a launch sends, and those that its code lacks. All lists are sorted by name. */
 export interface LaunchPlan {
   readonly secrets: readonly PlannedSecret[];
   /** Names that the code cannot do without. */
@@ -114,7 +114,7 @@ export function scopesByName(
 }
 
 /**
- * Whether a use goes wrong without its secret, given which secrets there are: `secret secrets.A ? 'A' : 'B'` needs
+ * Tells whether a use goes wrong without its secret, given which secrets there are: `secret secrets.A ? 'A' : 'B'` needs
  * B if there is no A.
  */
 export function isNeeded(
@@ -131,7 +131,7 @@ export function isNeeded(
   return isReached && !ignored && (!optional || kind === 'directive');
 }
 
-/** Whether a launch goes on without a name that its code needs: `--allow-missing`. */
+/** Tells whether a launch goes on without a name that its code needs: `--allow-missing`. */
 export const isAllowedMissing = (
   name: string,
   { allowMissing }: Pick<PlanOptions, 'allowMissing'>,

@@ -12,7 +12,7 @@ import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 
-/** What runs with secrets: a pipeline by `launch`, or any command by `exec`. */
+/** A program that runs with secrets: a pipeline by `launch`, or any command by `exec`. */
 export type Program = PipelineProgram | CommandProgram;
 
 interface Executable {
@@ -33,7 +33,7 @@ export interface PipelineProgram extends Executable {
   readonly origin: Origin;
 }
 
-/** Where a pipeline comes from. */
+/** The origin of a pipeline. */
 export type Origin =
   | {
       readonly kind: 'local';
@@ -95,7 +95,7 @@ export async function pipelineProgram(
   };
 }
 
-/** Where a pipeline comes from; a path that is not there is the name of a remote one. */
+/** Finds the origin of a pipeline; a path that is not there is the name of a remote one. */
 export function originOf(
   { pipeline, args }: Pick<NextflowCommand, 'pipeline' | 'args'>,
   world: World,
@@ -128,7 +128,7 @@ export function commandProgram(
   return { kind: 'command', command, args, label: command, schedulers, submits };
 }
 
-/** Whether a program is a Nextflow itself. */
+/** Tells a program that is a Nextflow itself. */
 export const isNextflow = ({ kind, command }: Program): boolean =>
   kind === 'pipeline' || basename(command) === 'nextflow';
 

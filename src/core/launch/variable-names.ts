@@ -41,7 +41,7 @@ export function refuseShellsOwn(plan: PlannedNames): void {
 }
 
 /**
- * What a person should know of secrets whose variables something else sets or goes by, as far as the text tells.
+ * Notes for a person on secrets whose variables something else sets or goes by, as far as the text tells.
  *
  * @param destination - undefined where Nextflow says what runs there, and the rest is said then.
  */
@@ -72,7 +72,7 @@ const SERVICE_TITLES = SERVICES.map(({ title }) => title).join(' and ');
 /** The names of variables among a container's options. */
 const GIVEN = /(?:^|\s)(?:-e|--env)[\s=]*["']?([^\s"'=]+)=/g;
 
-/** Whether a setting gives a variable to tasks: `env.NAME`, or `-e NAME=…` among a container's options. */
+/** Tells whether a setting gives a variable to tasks: `env.NAME`, or `-e NAME=…` among a container's options. */
 function sets({ path, value }: PipelineCode['settings'][number], name: string): boolean {
   if (path.at(-2) === 'env') return path.at(-1) === name;
   const isOptions = path.at(-1) === 'containerOptions' || path.at(-1) === 'runOptions';

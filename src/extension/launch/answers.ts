@@ -3,7 +3,7 @@ import { isRecord } from '../../core/system/state-file.ts';
 import { type LaunchDefinition, type TargetChoice, TARGETS, TASK_TYPE } from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** What a person answered about one pipeline. Names and paths, never a value. */
+/** The answers of a person about one pipeline. Names and paths, never a value. */
 export interface Answers {
   /** Separated by commas, as for `-profile`; empty for none. */
   readonly profile: string;
@@ -39,7 +39,7 @@ export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing 
   };
 }
 
-/** What a launch remembers from the last one of the same pipeline, in the state of the workspace. */
+/** The answers of the last launch of each pipeline, in the state of the workspace. */
 export class RememberedAnswers {
   constructor(private readonly memento: Memento) {}
 

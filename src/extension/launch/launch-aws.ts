@@ -16,7 +16,7 @@ export interface Said {
   readonly isFixed: boolean;
 }
 
-/** What a launch has to do with AWS Batch, as far as it is known before it runs. */
+/** The use that a launch makes of AWS Batch, as far as it is known before it runs. */
 export interface LaunchAws {
   /** What the pipeline's texts say, whatever the target. */
   readonly inCode: ServiceUse;
@@ -29,7 +29,7 @@ export interface LaunchAws {
   readonly profile: Said | undefined;
 }
 
-/** What decides where a launch goes. */
+/** The texts that decide where a launch goes. */
 export interface LaunchTexts {
   /** Of `nextflow`. */
   readonly args: readonly string[];
@@ -40,7 +40,7 @@ export interface LaunchTexts {
 /** Code that is not known here. */
 export const NO_CODE: LaunchTexts['code'] = { settings: [], mentionsBatch: false };
 
-/** Where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow. */
+/** Finds out where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow. */
 export function launchAws(
   { args, definition, code }: LaunchTexts,
   folder: WorkspaceFolder,

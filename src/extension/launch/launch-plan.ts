@@ -18,7 +18,7 @@ import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** What a launch would send, as the texts of its pipeline tell. Only Nextflow can tell all that tasks in AWS get. */
+/** The plan of a launch, as the texts of its pipeline tell. Only Nextflow can tell all that tasks in AWS get. */
 export interface PipelinePlan extends LaunchPlan {
   readonly code: PipelineCode;
   readonly aws: LaunchAws;

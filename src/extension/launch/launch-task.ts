@@ -42,7 +42,7 @@ export interface CliProcess {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How the built command is started for a folder, with the prelude of its settings. */
+/** The process of the built command for a folder, with the prelude of its settings. */
 export function cliProcess(
   cli: string,
   words: readonly string[],

@@ -3,7 +3,7 @@ import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ReferenceIndex } from '../code/reference-index.ts';
 
-/** What `nextflow run` is to run, and the folder in which. */
+/** A pipeline for `nextflow run`, and the folder in which it runs. */
 export interface Pipeline {
   /** A path relative to the folder; or the name or URL of a remote one. */
   readonly word: string;

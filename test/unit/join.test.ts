@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { Scope } from '../../src/core/secrets/scope.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { sourceLanguage } from '../../src/core/pipeline/source-file.ts';
@@ -18,6 +20,7 @@ import {
   sumOf,
 } from '../../src/extension/state/secret-states.ts';
 import type { FolderStores, KnownSecret } from '../../src/extension/state/store-states.ts';
+import { PROJECT } from '../fixtures/sandbox.ts';
 
 const folder = (title: string, directory = `/w/${title}`): FolderWorkspace => ({
   folder: `file:///w/${title}`,
@@ -221,6 +224,22 @@ describe('stores and code, joined', () => {
       after.folders.map((one, index) => one === before.folders[index]),
       [true, true],
     );
+  });
+
+  it('are joined by code that can read no file, start nothing and ask nobody', async () => {
+    const { metafile } = await build({
+      entryPoints: [join(PROJECT, 'src/extension/state/join.ts')],
+      ...{
+        bundle: true,
+        write: false,
+        metafile: true,
+        platform: 'node',
+        format: 'esm',
+        external: ['vscode'],
+      },
+    });
+    const used = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    assert.deepEqual(used, []);
   });
 
   it('cost in proportion to the names', () => {

@@ -26,61 +26,92 @@ export async function commitTree(
 ): Promise<SourceTree | undefined> {
   const listing = await git(directory, ['ls-tree', '-r', '-l', '-z', '--full-tree', commit], world);
   if (listing === undefined) return undefined;
+  const entries = parseListing(listing.toString('utf8'));
+  const wanted = [...entries].filter(([path, entry]) => isSource(path, entry)).map(([, { id }]) => id);
+  return new CommitTree(directory, entries, await blobs(directory, wanted, world), world);
+}
+
+/** @param text - of `git ls-tree -l -z`. */
+function parseListing(text: string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  const directories = new Set<string>(['']);
-  for (const line of listing.toString('utf8').split('\0')) {
+  for (const line of text.split('\0')) {
     const [, mode, type, id = '', size, path] = /^(\d+) (\w+) ([0-9a-f]+) +(\S+)\t(.*)$/s.exec(line) ?? [];
     if (type !== 'blob' || path === undefined) continue;
     entries.set(path, { isLink: mode === '120000', id, size: Number(size) });
+  }
+  return entries;
+}
+
+const isSource = (path: string, { isLink, size }: Entry): boolean =>
+  isLink || (size <= MAX_SOURCE_BYTES && /\.(nf|config)$/.test(path));
+
+function directoriesOf(paths: Iterable<string>): Set<string> {
+  const directories = new Set<string>(['']);
+  for (const path of paths) {
     for (let above = dirname(path); above !== '.'; above = dirname(above)) {
       if (directories.has(above)) break;
       directories.add(above);
     }
   }
-  const contents = await blobs(
-    directory,
-    [...entries]
-      .filter(
-        ([path, { isLink, size }]) => isLink || (size <= MAX_SOURCE_BYTES && /\.(nf|config)$/.test(path)),
-      )
-      .map(([, { id }]) => id),
-    world,
-  );
-  const read = async (id: string): Promise<Buffer | undefined> =>
-    contents.get(id) ?? (await git(directory, ['cat-file', 'blob', id], world));
+  return directories;
+}
+
+class CommitTree implements SourceTree {
+  readonly #directory: string;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #directories: ReadonlySet<string>;
+  readonly #contents: ReadonlyMap<string, Buffer>;
+  readonly #world: World;
+
+  /** @param contents - of the blobs that were read already, by their ids. */
+  constructor(
+    directory: string,
+    entries: ReadonlyMap<string, Entry>,
+    contents: ReadonlyMap<string, Buffer>,
+    world: World,
+  ) {
+    this.#directory = directory;
+    this.#entries = entries;
+    this.#directories = directoriesOf(entries.keys());
+    this.#contents = contents;
+    this.#world = world;
+  }
+
+  readonly read = async (path: string): Promise<SourceBytes> => {
+    const entry = await this.#find(path);
+    if (entry === undefined) return diskTree.read(path);
+    if (entry === 'nothing') return { problem: 'it does not exist', isAbsent: true };
+    if (entry === 'directory') return { problem: 'it is a directory' };
+    if (entry.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
+    const bytes = await this.#blob(entry.id);
+    return bytes === undefined ? { problem: 'git cannot read it' } : checked(bytes);
+  };
+
+  readonly kind = async (path: string): Promise<'file' | 'directory' | undefined> => {
+    const entry = await this.#find(path);
+    if (entry === undefined) return diskTree.kind(path);
+    if (entry === 'nothing') return undefined;
+    return entry === 'directory' ? 'directory' : 'file';
+  };
 
   /** The entry of a path, through links; undefined outside of the repository. */
-  const find = async (path: string): Promise<Entry | 'directory' | 'nothing' | undefined> => {
-    let inside = relative(directory, path);
+  async #find(path: string): Promise<Entry | 'directory' | 'nothing' | undefined> {
+    let inside = relative(this.#directory, path);
     for (let hops = 0; hops < MAX_LINKS; hops++) {
       if (inside.startsWith('..')) return undefined;
-      if (directories.has(inside)) return 'directory';
-      const entry = entries.get(inside);
+      if (this.#directories.has(inside)) return 'directory';
+      const entry = this.#entries.get(inside);
       if (entry === undefined) return 'nothing';
       if (!entry.isLink) return entry;
-      const target = (await read(entry.id))?.toString('utf8') ?? '';
-      inside = relative(directory, resolve(directory, dirname(inside), target));
+      const target = (await this.#blob(entry.id))?.toString('utf8') ?? '';
+      inside = relative(this.#directory, resolve(this.#directory, dirname(inside), target));
     }
     return 'nothing';
-  };
+  }
 
-  return {
-    read: async (path): Promise<SourceBytes> => {
-      const entry = await find(path);
-      if (entry === undefined) return diskTree.read(path);
-      if (entry === 'nothing') return { problem: 'it does not exist', isAbsent: true };
-      if (entry === 'directory') return { problem: 'it is a directory' };
-      if (entry.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
-      const bytes = await read(entry.id);
-      return bytes === undefined ? { problem: 'git cannot read it' } : checked(bytes);
-    },
-    kind: async (path) => {
-      const entry = await find(path);
-      if (entry === undefined) return diskTree.kind(path);
-      if (entry === 'nothing') return undefined;
-      return entry === 'directory' ? 'directory' : 'file';
-    },
-  };
+  async #blob(id: string): Promise<Buffer | undefined> {
+    return this.#contents.get(id) ?? (await git(this.#directory, ['cat-file', 'blob', id], this.#world));
+  }
 }
 
 /** Many blobs with one git. */

@@ -81,7 +81,7 @@ class Expression {
     if (depth > MAX_DEPTH || from >= to) return undefined;
     if (this.#isGroup(from, to)) return this.value(from + 1, to - 1, depth + 1);
     const [question, colon] = this.#condition(from, to);
-    if (question !== undefined) return this.#conditional(from, question, colon, to, depth + 1);
+    if (question !== undefined) return this.#conditional([from, to], [question, colon], depth + 1);
     const either = this.#split(from, to, (index) => this.#tokens.kind(index) === T.or);
     if (either.length > 1) return this.#joined(either, true, depth + 1);
     const both = this.#split(from, to, (index) => this.#tokens.kind(index) === T.and);
@@ -96,10 +96,8 @@ class Expression {
   }
 
   #conditional(
-    from: number,
-    question: number,
-    colon: number | undefined,
-    to: number,
+    [from, to]: readonly [number, number],
+    [question, colon]: readonly [number, number | undefined],
     depth: number,
   ): KnownValue | undefined {
     const test = this.value(from, question, depth);

@@ -93,16 +93,15 @@ export async function* followIncludes(
   options: GraphOptions,
   configs: readonly string[] = [],
 ): AsyncGenerator<GraphFile> {
-  const { tree = diskTree, profiles, allProcesses = false } = options;
   const waiting: Waiting[] = [
     ...entries.map((file) => ({ file, language: sourceLanguage(file) })),
     ...configs.map((file) => ({ file, language: 'config' as const })),
   ].map((entry, index) => ({ ...entry, position: [index], isConditional: false, within: [] }));
   const seen = new Set<string>();
-  for (const { within, ...known } of waiting) {
-    const { file, language, position } = known;
+  for (const entry of waiting) {
+    const { within, ...known } = entry;
     // The same file in another block has other settings.
-    const key = `${within.join('.')}\0${file}`;
+    const key = `${within.join('.')}\0${entry.file}`;
     if (seen.has(key)) continue;
     if (seen.size >= MAX_FILES) {
       // That there are more is not to be passed over in silence.
@@ -111,50 +110,86 @@ export async function* followIncludes(
       return;
     }
     seen.add(key);
-    const source = await tree.read(file);
-    if ('problem' in source) {
-      yield { ...known, ...source, lost: [] };
+    const source = await readSource(entry, options);
+    if ('lost' in source) {
+      yield { ...known, ...source };
       continue;
     }
-    const { bytes } = source;
-    const text = bytes.toString('utf8');
-    // Most modules have nothing that matters here.
-    const leadsOn = allProcesses || language === 'config' || bytes.includes('include');
-    if (!leadsOn && !leadsToSecrets(bytes)) {
-      yield { ...known, text, lost: [] };
-      continue;
-    }
-    if (language === 'config') options.computed?.addConfig(file, text, position, within);
-    const scan = scanSource(text, language, within);
-    const lost: LostInclude[] = [];
-    const includes: { offset: number; file: string }[] = [];
-    for (const include of scan.includes) {
-      if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
-      const targets = await includedFiles(include, file, language, options);
-      for (const found of targets) {
-        if ('reason' in found) lost.push({ include, ...found });
-        else if (found.file !== '') {
-          includes.push({ offset: include.offset, file: found.file });
-          waiting.push({
-            file: found.file,
-            language,
-            position: [...position, include.offset],
-            isConditional: known.isConditional || include.isConditional || targets.length > 1,
-            within: include.within,
-          });
-        }
+    const { text, scan } = source;
+    const { lost, includes, found } = await resolveIncludes(scan.includes, entry, options);
+    waiting.push(...found);
+    const templates = await readTemplates(scan.templates, entry.file, options, seen);
+    yield { ...known, text, scan, lost: [...lost, ...templates.lost], includes };
+    yield* templates.files;
+  }
+}
+
+/** @returns its text and scan; without a scan where it cannot be read, or has nothing that matters. */
+async function readSource(
+  { file, language, position, within }: Waiting,
+  { tree = diskTree, allProcesses = false, computed }: GraphOptions,
+): Promise<
+  Pick<GraphFile, 'text' | 'problem' | 'isAbsent' | 'lost'> | Required<Pick<GraphFile, 'text' | 'scan'>>
+> {
+  const source = await tree.read(file);
+  if ('problem' in source) return { ...source, lost: [] };
+  const { bytes } = source;
+  const text = bytes.toString('utf8');
+  // Most modules have nothing that matters here.
+  const leadsOn = allProcesses || language === 'config' || bytes.includes('include');
+  if (!leadsOn && !leadsToSecrets(bytes)) return { text, lost: [] };
+  if (language === 'config') computed?.addConfig(file, text, position, within);
+  return { text, scan: scanSource(text, language, within) };
+}
+
+interface Resolved {
+  readonly lost: LostInclude[];
+  readonly includes: { readonly offset: number; readonly file: string }[];
+  readonly found: Waiting[];
+}
+
+async function resolveIncludes(
+  all: readonly SourceInclude[],
+  { file, language, position, isConditional }: Waiting,
+  options: GraphOptions,
+): Promise<Resolved> {
+  const resolved: Resolved = { lost: [], includes: [], found: [] };
+  const { profiles } = options;
+  for (const include of all) {
+    if (profiles !== undefined && include.profile !== null && !profiles.has(include.profile)) continue;
+    const targets = await includedFiles(include, file, language, options);
+    for (const target of targets) {
+      if ('reason' in target) resolved.lost.push({ include, ...target });
+      else if (target.file !== '') {
+        resolved.includes.push({ offset: include.offset, file: target.file });
+        resolved.found.push({
+          file: target.file,
+          language,
+          position: [...position, include.offset],
+          isConditional: isConditional || include.isConditional || targets.length > 1,
+          within: include.within,
+        });
       }
     }
-    const templates: GraphFile[] = [];
-    for (const template of scan.templates) {
-      const found = await readTemplate(template, file, options, seen);
-      if (found === undefined) continue;
-      if ('reason' in found) lost.push({ include: template, reason: found.reason });
-      else templates.push({ ...found, namedBy: { file, offset: template.offset } });
-    }
-    yield { ...known, text, scan, lost, includes };
-    yield* templates;
   }
+  return resolved;
+}
+
+async function readTemplates(
+  all: readonly SourceTemplate[],
+  file: string,
+  options: GraphOptions,
+  seen: Set<string>,
+): Promise<{ readonly files: GraphFile[]; readonly lost: LostInclude[] }> {
+  const files: GraphFile[] = [];
+  const lost: LostInclude[] = [];
+  for (const template of all) {
+    const found = await readTemplate(template, file, options, seen);
+    if (found === undefined) continue;
+    if ('reason' in found) lost.push({ include: template, reason: found.reason });
+    else files.push({ ...found, namedBy: { file, offset: template.offset } });
+  }
+  return { files, lost };
 }
 
 /**

@@ -172,12 +172,14 @@ function unescape(content: string, quote: string): string {
   if (quote === '/') return content.includes('\\') ? content.replaceAll('\\/', '/') : content;
   if (quote === '$') return content.replace(/\$([$/])/g, '$1');
   if (!content.includes('\\')) return content;
-  return content.replace(
-    /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r?\n|\r)|(.))/gsu,
-    (_, unicode: string | undefined, octal: string | undefined, line: string | undefined, one: string) => {
-      if (unicode !== undefined) return String.fromCharCode(parseInt(unicode, 16));
-      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
-      return line === undefined ? (ESCAPES[one] ?? one) : '';
-    },
-  );
+  return content.replace(ESCAPE, unescapeOne);
+}
+
+const ESCAPE = /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r?\n|\r)|(.))/gsu;
+
+function unescapeOne(_: string, ...[unicode, octal, line, one = '']: (string | undefined)[]): string {
+  if (unicode !== undefined) return String.fromCharCode(parseInt(unicode, 16));
+  if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+  // A line that is continued.
+  return line === undefined ? (ESCAPES[one] ?? one) : '';
 }

@@ -42,12 +42,13 @@ function replaced(code: SourceCode, first: number, last: number, name: string): 
   const isFirst = isInterpolation && beforeNewLines(code, first - 1) === parent;
   const next = behindNewLines(code, last + 1);
   if (isFirst && next === tokens.partner(parent)) {
-    const written = writtenReference(text, place, 1, name);
+    const written = writtenReference(text, place, { name, length: 1 });
     return written && { place, edit: written };
   }
   if (tokens.kind(next) === T.elvis) {
     const fallback = isFirst ? constantUpTo(code, next, tokens.partner(parent)) : undefined;
-    const written = fallback === undefined ? undefined : writtenReference(text, place, 1, name, fallback);
+    const written =
+      fallback === undefined ? undefined : writtenReference(text, place, { name, length: 1, fallback });
     if (written !== undefined) return { place, edit: written };
     const value = quotedReference(place, name);
     const edit = { offset: tokens.start(next), endOffset: tokens.end(next), text: `? ${value ?? ''} :` };

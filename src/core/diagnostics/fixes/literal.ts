@@ -42,7 +42,9 @@ export function literalAt(code: SourceCode, offset: number, endOffset: number): 
   const edits = (name: string): TextEdit[] | undefined => {
     const place = placeInText(code, token, start);
     if (place !== undefined) {
-      const written = canBeVariable(name) ? writtenReference(text, place, to - from, name) : undefined;
+      const written = canBeVariable(name)
+        ? writtenReference(text, place, { name, length: to - from })
+        : undefined;
       if (written === undefined) return undefined;
       const directive = addDirective(code, place.body, name, false);
       return directive && [...directive, written];

@@ -43,24 +43,30 @@ function shellWords(
   }
 }
 
-/** What stands for a variable of the shell, as a part of a text in Groovy. */
+/** A variable of the shell, as it is written in a text in Groovy. */
 export interface WrittenReference {
   readonly offset: number;
   readonly endOffset: number;
   readonly text: string;
 }
 
+/** A variable of the shell that is put into a text. */
+interface NewReference {
+  readonly name: string;
+  /** How many characters of the text it replaces. */
+  readonly length: number;
+  readonly fallback?: Fallback;
+}
+
 /**
- * What to write, in place of some characters of a text that the shell gets, for a variable.
+ * The source of a variable, in place of some characters of a text that the shell gets.
  *
- * @param length - how many characters it replaces, from the place on.
+ * @param place - the first of these characters.
  */
 export function writtenReference(
   source: string,
   place: ShellPlace,
-  length: number,
-  name: string,
-  fallback?: string,
+  { name, length, fallback }: NewReference,
 ): WrittenReference | undefined {
   const { text, index, context } = place;
   const { characters, offsets, quote } = text;

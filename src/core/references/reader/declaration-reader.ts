@@ -106,7 +106,7 @@ export abstract class DeclarationReader extends ExpressionReader {
         this.expressionUpTo();
         value = this.lastRead;
       }
-      this.variable(name, value);
+      this.variables.declare(name, value.test);
       this.flow.declare(name);
       if (!isTruth) this.flow.assign(name, undefined, mark);
       // Its own value still reads what was there before.
@@ -138,7 +138,7 @@ export abstract class DeclarationReader extends ExpressionReader {
       this.inFunction(called, this.namesBetween(open, this.tokens.partner(open)), () => {
         this.within(open, this.readList);
         this.at = brace;
-        this.hidingVariables(() => {
+        this.variables.hiding(() => {
           this.within(brace, this.readStatements);
         });
       });

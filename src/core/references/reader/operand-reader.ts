@@ -61,7 +61,7 @@ export abstract class OperandReader extends FlowReader {
         }
         if (this.kind(start + 1) === T.arrow) return this.#lambda(start + 2, this.isWord('secrets'));
         if (this.isSecrets()) return this.secrets();
-        if (this.variables.size > 0) {
+        if (!this.variables.areNone) {
           const name = this.tokens.source(start);
           const variable = this.variables.get(name);
           if (variable !== undefined) {

@@ -5,32 +5,15 @@ import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
 import { isTypedScript } from '../typed-script.ts';
 import { inputNames } from './process-inputs.ts';
-import { type Binding, type Section, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
+import { type Binding, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
+import { hasSecretsInput, isInput, SECTIONS } from './sections.ts';
+import { shellInterpolations } from './shell-interpolations.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** The labels in the bodies of processes and workflows. A variable with a type looks like one: `reads: Path`. */
-const SECTIONS: ReadonlyMap<string, Section> = new Map([
-  ['input', 'input'],
-  ['take', 'input'],
-  ['output', 'output'],
-  ['emit', 'output'],
-  ['publish', 'output'],
-  ['when', 'when'],
-  ['script', 'script'],
-  ['shell', 'script'],
-  ['stub', 'script'],
-  ['exec', 'other'],
-  ['topic', 'output'],
-  ['prompt', 'prompt'],
-  ['stage', 'input'],
-  ['main', 'other'],
-  ['onComplete', 'other'],
-  ['onError', 'other'],
-]);
-/** What stands behind this label runs in Nextflow itself. */
+/** The code after this label runs in Nextflow itself. */
 const NATIVE_LABEL = 'exec';
 
-/** In the text behind this label Nextflow itself replaces `!{ … }`, whatever its quotes are: `TaskTemplateEngine`. */
+/** In the text after this label Nextflow itself replaces `!{ … }`, whatever its quotes are: `TaskTemplateEngine`. */
 const SHELL_LABEL = 'shell';
 
 /** Behind these a word is no call that has arguments without parentheses. */
@@ -47,18 +30,11 @@ const NO_ARGUMENT = isKindOf(
   T.end,
 );
 
-const BEHIND_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
-
 const IN_NAMES = isKindOf(T.string, T.comma, T.openParen, T.closeParen, T.openBracket, T.closeBracket);
 const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
 /** What may stand behind `include`, where it is no name of something else. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
-
-const isInput = (label: string): boolean | undefined => {
-  const section = SECTIONS.get(label);
-  return section === undefined ? undefined : section === 'input';
-};
 
 /** Reads a Nextflow script: processes with their directives, workflows, includes. */
 export class ScriptReader extends StatementReader {
@@ -166,26 +142,7 @@ export class ScriptReader extends StatementReader {
 
   /** The variables of the body of a process or workflow, in which an input may be called `secrets`. */
   #bindingOf(brace: number): Binding {
-    let { hasSecrets } = this.globals;
-    let isInput = false;
-    const close = this.tokens.partner(brace);
-    for (let index = brace + 1; index < close && !hasSecrets; index++) {
-      const kind = this.tokens.kind(index);
-      if (kind === T.word) {
-        const section = SECTIONS.get(this.tokens.source(index));
-        if (section !== undefined && this.tokens.kind(index + 1) === T.colon) isInput = section === 'input';
-        else if (isInput) hasSecrets = this.#isInput(index);
-      } else if (!(isInput && kind === T.openParen)) {
-        index = Math.max(index, this.tokens.partner(index));
-      }
-    }
-    return { hasSecrets };
-  }
-
-  /** `val secrets`, `path(secrets, stageAs: 'x')`, `secrets: Path` */
-  #isInput(index: number): boolean {
-    const before = this.tokens.kind(index - 1);
-    return this.tokens.is(index, 'secrets') && before !== T.dot && BEHIND_INPUT(this.tokens.kind(index + 1));
+    return { hasSecrets: this.globals.hasSecrets || hasSecretsInput(this.tokens, brace) };
   }
 
   /** `include { A; B as C } from './path' addParams(…)` */
@@ -268,7 +225,7 @@ export class ScriptReader extends StatementReader {
   /**
    * Reads a template, whose tokens these are. Once.
    *
-   * @param isShell - it stands behind `shell:`.
+   * @param isShell - it is one of the section `shell:`.
    */
   readTemplate(process: string, isShell: boolean): Findings {
     this.scope = { ...this.scope, process, section: 'script' };
@@ -277,24 +234,17 @@ export class ScriptReader extends StatementReader {
     return this.found;
   }
 
-  /** A text behind `shell:` */
+  /** A text of the section `shell:` */
   #shellText(start: number, end: number): void {
-    const { text } = this.tokens;
-    for (let open = text.indexOf('!{', start); open >= 0 && open < end;) {
-      const from = open + '!{'.length;
-      const close = closingBrace(text, from, end);
-      if (close === undefined) return;
-      const code = text.slice(from, close);
-      if (this.variables.size > 0 || code.includes('secrets')) this.#shellExpression(code, from);
-      open = text.indexOf('!{', close);
-    }
+    for (const { code, offset } of shellInterpolations(this.tokens.text, start, end))
+      if (!this.variables.areNone || code.includes('secrets')) this.#shellExpression(code, offset);
   }
 
   #shellExpression(code: string, at: number): void {
     const inner = new ScriptReader(tokenize(code));
     inner.scope = { ...this.scope, isBody: false, names: undefined, callEnd: undefined };
     inner.guards = this.guards;
-    inner.variables = this.variables;
+    inner.variables = this.variables.forInnerCode();
     const { references, dynamic, diagnostics } = inner.read();
     const moved = <Found extends Place>(found: readonly Found[]): Found[] =>
       found.map((one) => ({ ...one, start: one.start + at, end: one.end + at }));
@@ -362,15 +312,4 @@ function directiveSink(name: string): Sink | undefined {
   if (TASK_SETTINGS.has(name)) return TASK;
   const setting = exposedDirective(name);
   return setting === undefined ? undefined : { code: 'in-config', setting };
-}
-
-/** Where the brace closes that was opened before a place, if it does. Nextflow, too, only counts them. */
-function closingBrace(text: string, from: number, end: number): number | undefined {
-  let depth = 1;
-  for (let at = from; at < end; at++) {
-    if (text[at] === '{') depth += 1;
-    else if (text[at] === '}') depth -= 1;
-    if (depth === 0) return at;
-  }
-  return undefined;
 }

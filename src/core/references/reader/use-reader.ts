@@ -3,7 +3,9 @@ import type { SourceDiagnostic } from '../scan.ts';
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import { Guards, type Test } from './conditions.ts';
 import { type Findings, type FoundName, type FoundReference, noFindings } from './findings.ts';
+import { type NamingOperand, settleNames } from './name-candidates.ts';
 import { type Binding, type NameCandidate, type Scope, TASK } from './scope.ts';
+import { type SecretVariable, SecretVariables } from './secret-variables.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { ValueFlow } from './value-flow.ts';
 
@@ -18,19 +20,8 @@ export const NOTHING: Read = { test: undefined };
 /** Of the code of a dynamic name, so much is shown. */
 const MAX_SHOWN = 80;
 
-/** Constants that are no name of a secret, and harmless. */
-const NO_NAMES = new Set(['null', 'true', 'false']);
-
 /** Methods of Nextflow's own class of secrets that give more than one. */
 const LISTS_SECRETS = new Set(['listSecrets', 'listSecretsNames', 'getSecretsEnv']);
-
-/** A local variable whose value is a secret, or a test of one. */
-export interface SecretVariable {
-  readonly reference: FoundReference;
-  readonly set: boolean;
-  /** Where it is read, each as if the secret were read there. */
-  readonly uses: FoundReference[];
-}
 
 /** Notes the uses of secrets: what is read of `secrets`, and the names that directives give. */
 export abstract class UseReader extends TokenCursor {
@@ -43,11 +34,7 @@ export abstract class UseReader extends TokenCursor {
   protected readonly flow: ValueFlow;
   /** What the last expression of a statement was. */
   protected lastRead: Read = NOTHING;
-  /** By the names of the variables: those that the code sees which is being read. */
-  protected variables = new Map<string, SecretVariable>();
-  readonly #allVariables: SecretVariable[] = [];
-  /** What the variables of open blocks have hidden, the innermost last. */
-  readonly #hidden: [name: string, variable: SecretVariable | undefined][] = [];
+  protected variables = new SecretVariables();
   #hasLoader: boolean | undefined;
 
   constructor(tokens: Tokens, path: readonly string[] = []) {
@@ -86,7 +73,7 @@ export abstract class UseReader extends TokenCursor {
   /** Reads the whole text. Once. */
   read(): Findings {
     this.readStatements();
-    this.#settleVariables();
+    this.variables.settle();
     for (const { reference, sink, place, through } of this.flow.faults()) {
       const { code, setting, into } = sink;
       const { name } = reference;
@@ -98,24 +85,14 @@ export abstract class UseReader extends TokenCursor {
 
   /** Reads a block, whose variables end with it. */
   protected readonly readStatements = (): void => {
-    const hidden = this.#hidden.length;
+    this.variables.block(this.#readStatements);
+  };
+  readonly #readStatements = (): void => {
     this.statements();
-    for (const [name, variable] of this.#hidden.splice(hidden).reverse()) {
-      if (variable === undefined) this.variables.delete(name);
-      else this.variables.set(name, variable);
-    }
   };
   protected readonly readList = (): void => {
     this.list();
   };
-
-  /** Reads a function, which sees no variable of the script around it. */
-  protected hidingVariables(read: () => void): void {
-    const outer = this.variables;
-    this.variables = new Map();
-    read();
-    this.variables = outer;
-  }
 
   // Around the code
 
@@ -186,39 +163,17 @@ export abstract class UseReader extends TokenCursor {
 
   // Variables that are secrets
 
-  /** `def key = secrets.X`: what becomes of the variable becomes of the secret. */
-  protected variable(name: string, { test }: Read): void {
-    const [atom, ...more] = test?.atoms ?? [];
-    const before = this.variables.get(name);
-    if (before !== undefined || atom !== undefined) this.#hidden.push([name, before]);
-    if (atom === undefined || more.length > 0) {
-      this.variables.delete(name);
-      return;
-    }
-    const variable: SecretVariable = { ...atom, uses: [] };
-    this.variables.set(name, variable);
-    this.#allVariables.push(variable);
-  }
-
   /** A variable that is a secret, with what is read of it. */
   protected variableUse(name: string, { reference, set, uses }: SecretVariable): Read {
     const start = this.at;
     this.at += 1;
     if (this.kind() === T.assign) {
-      if (!this.scope.isConditional && !this.scope.isClosure) this.variables.delete(name);
+      if (!this.scope.isConditional && !this.scope.isClosure) this.variables.forget(name);
       return NOTHING;
     }
     const use = { ...reference, optional: this.guards.saySet(reference.name), tested: false };
     uses.push(use);
     return this.#testOf(use, set, start);
-  }
-
-  #settleVariables(): void {
-    for (const { reference, uses } of this.#allVariables) {
-      // One that nothing here reads may be read where nothing is seen: in a template.
-      reference.optional ||= uses.length > 0 && uses.every(({ optional }) => optional);
-      reference.tested ||= uses.length > 0 && uses.every(({ tested }) => tested);
-    }
   }
 
   // Nextflow's own classes
@@ -353,36 +308,14 @@ export abstract class UseReader extends TokenCursor {
     }
   }
 
-  /**
-   * What names an operand, or a sum of them, gives: a text, or a list of texts, gives them; what else there is, is
-   * computed.
-   *
-   * @param before - how many names there were before it.
-   * @param isAlone - it is one operand without any sign.
-   */
-  protected settleNames(names: NameCandidate[], before: number, from: number, isAlone: boolean): void {
-    const to = this.at;
-    if (to === from) return;
-    const kind = this.tokens.kind(from);
-    const isWhole = (close: number): boolean => isAlone && close === to - 1;
-    if (kind === T.string && isWhole(from)) {
-      names.push({ ...this.computedName(from, from), token: from, isText: true });
-      return;
-    }
-    const isGroup = kind === T.openBracket || kind === T.openParen || kind === T.openBrace;
-    if (isGroup && isWhole(this.tokens.partner(from))) {
-      if (kind === T.openBracket) for (const name of names.slice(before)) name.isListed = true;
-      return;
-    }
-    if (this.#areLists(from, to, names.slice(before))) return;
-    names.length = before;
-    const isConstant = kind === T.number || NO_NAMES.has(this.tokens.source(from));
-    if (isConstant && isWhole(from)) return;
-    const isText = kind === T.openText && isWhole(this.tokens.partner(from));
-    names.push({ ...this.computedName(from, to - 1), isText });
+  /** Settles which names an operand gives that was just read. */
+  protected settleNames(names: NameCandidate[], operand: Omit<NamingOperand, 'to'>): void {
+    settleNames(this.tokens, names, { ...operand, to: this.at }, (first, last) =>
+      this.computedName(first, last),
+    );
   }
 
-  /** What the code between these tokens gives, which only the running pipeline knows. */
+  /** A name that the code between these tokens gives, which only the running pipeline knows. */
   protected computedName(first: number, last: number): NameCandidate {
     const guards = this.guards.nearest();
     return {
@@ -394,28 +327,6 @@ export abstract class UseReader extends TokenCursor {
       isText: false,
       isInClosure: this.scope.isClosure,
     };
-  }
-
-  /** `['A'] + (secrets.B ? ['B'] : [])`. Marks the names in it. */
-  #areLists(from: number, to: number, names: readonly NameCandidate[]): boolean {
-    const inBrackets: NameCandidate[] = [];
-    let next = 0;
-    for (let index = from; ; index++) {
-      const kind = this.tokens.kind(index);
-      if (kind !== T.openBracket && kind !== T.openParen) return false;
-      index = this.tokens.partner(index);
-      const end = this.tokens.start(index);
-      for (let name = names[next]; name !== undefined && name.start < end; name = names[++next]) {
-        if (kind === T.openBracket) inBrackets.push(name);
-        else if (!name.isListed) return false;
-      }
-      index += 1;
-      if (index === to) break;
-      if (!this.tokens.is(index, '+')) return false;
-      while (this.tokens.kind(index + 1) === T.newLine) index += 1;
-    }
-    for (const name of inBrackets) name.isListed = true;
-    return true;
   }
 
   // What is found

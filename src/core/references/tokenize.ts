@@ -1,4 +1,21 @@
-import { isKeyword, TokenKind, Tokens } from './tokens.ts';
+import {
+  APOSTROPHE,
+  BACKSLASH,
+  DOLLAR,
+  DOT,
+  isDigit,
+  isLineEnd,
+  isWordPart,
+  isWordStart,
+  LF,
+  OPEN_BRACE,
+  QUOTE,
+  SLASH,
+  STAR,
+} from './characters.ts';
+import { signsFrom } from './signs.ts';
+import { TokenColumns } from './token-columns.ts';
+import { isKeyword, TokenKind, type Tokens } from './tokens.ts';
 
 /**
  * Takes a script or config apart. Linear in its length, and never fails: what Groovy would refuse comes out as
@@ -12,16 +29,6 @@ export function tokenize(text: string): Tokens {
 export function tokenizeTemplate(text: string): Tokens {
   return new Lexer(text, true).run();
 }
-
-const LF = 10;
-const CR = 13;
-const QUOTE = 34;
-const DOLLAR = 36;
-const APOSTROPHE = 39;
-const STAR = 42;
-const SLASH = 47;
-const BACKSLASH = 92;
-const OPEN_BRACE = 123;
 
 /** What a text is opened and closed by. */
 const Quote = {
@@ -40,57 +47,7 @@ const CLOSING = ["'", "'''", '"', '"""', '/', '/$', ''] as const;
 const isRaw = (quote: Quote): boolean => quote === Quote.slashy || quote === Quote.dollarSlashy;
 const isOneLine = (quote: Quote): boolean => quote === Quote.single || quote === Quote.double;
 
-const SIGNS: readonly (readonly [sign: string, kind: TokenKind])[] = [
-  ['>>>=', TokenKind.assignWith],
-  ['...', TokenKind.operator],
-  ['..<', TokenKind.operator],
-  ['<..', TokenKind.operator],
-  ['??.', TokenKind.otherDot],
-  ['==~', TokenKind.operator],
-  ['===', TokenKind.equal],
-  ['!==', TokenKind.notEqual],
-  ['<=>', TokenKind.operator],
-  ['**=', TokenKind.assignWith],
-  ['<<=', TokenKind.assignWith],
-  ['>>=', TokenKind.assignWith],
-  ['..', TokenKind.operator],
-  ['*.', TokenKind.otherDot],
-  ['?.', TokenKind.safeDot],
-  ['?:', TokenKind.elvis],
-  ['?=', TokenKind.assignWith],
-  ['.&', TokenKind.otherDot],
-  ['.@', TokenKind.otherDot],
-  ['::', TokenKind.otherDot],
-  ['=~', TokenKind.operator],
-  ['**', TokenKind.operator],
-  ['->', TokenKind.arrow],
-  ['==', TokenKind.equal],
-  ['!=', TokenKind.notEqual],
-  ['<=', TokenKind.operator],
-  ['>=', TokenKind.operator],
-  ['&&', TokenKind.and],
-  ['||', TokenKind.or],
-  ['++', TokenKind.step],
-  ['--', TokenKind.step],
-  ['+=', TokenKind.assignWith],
-  ['-=', TokenKind.assignWith],
-  ['*=', TokenKind.assignWith],
-  ['/=', TokenKind.assignWith],
-  ['&=', TokenKind.assignWith],
-  ['|=', TokenKind.assignWith],
-  ['^=', TokenKind.assignWith],
-  ['%=', TokenKind.assignWith],
-  [';', TokenKind.semicolon],
-  [',', TokenKind.comma],
-  [':', TokenKind.colon],
-  ['?', TokenKind.question],
-  ['.', TokenKind.dot],
-  ['!', TokenKind.not],
-  ['=', TokenKind.assign],
-  ['@', TokenKind.at],
-];
-
-/** What a `/` behind it divides. */
+/** A `/` after one of these divides it. */
 const ENDS_VALUE = new Set<TokenKind>([
   TokenKind.number,
   TokenKind.string,
@@ -100,10 +57,6 @@ const ENDS_VALUE = new Set<TokenKind>([
   TokenKind.closeBracket,
   TokenKind.step,
 ]);
-
-/** The signs by their first character, longest first. */
-const SIGNS_BY_START: (readonly [sign: string, kind: TokenKind])[][] = [];
-for (const entry of SIGNS) (SIGNS_BY_START[entry[0].charCodeAt(0)] ??= []).push(entry);
 
 const OPENING: Readonly<Record<number, TokenKind>> = {
   40: TokenKind.openParen,
@@ -118,20 +71,15 @@ class Lexer {
   readonly #text: string;
   #at = 0;
 
-  #kinds = new Uint8Array(256);
-  #starts = new Int32Array(256);
-  #ends = new Int32Array(256);
-  #partners = new Int32Array(256);
-  #count = 0;
-
+  readonly #tokens = new TokenColumns();
   /** Indices of the opening tokens that are not closed yet. */
   readonly #open: number[] = [];
   /** How each open text is quoted. */
   readonly #quotes: Quote[] = [];
   /** How many of the open ones are braces or `${` since the innermost text, for each open text. */
   #bracesOpen = 0;
-  /** Behind this place no text between slashes is closed. */
-  #noSlashBehind = Infinity;
+  /** After this offset no text between slashes is closed. */
+  #noSlashAfter = Infinity;
 
   constructor(text: string, isTemplate = false) {
     this.#text = text;
@@ -147,48 +95,16 @@ class Lexer {
       else this.#inCode();
     }
     while (this.#open.length > 0) this.#closeTop(text.length, text.length);
-    const columns = {
-      kinds: this.#kinds,
-      starts: this.#starts,
-      ends: this.#ends,
-      partners: this.#partners,
-    };
-    return new Tokens(text, columns, this.#count);
+    return this.#tokens.tokens(text);
   }
 
   #top(): TokenKind {
     const index = this.#open.at(-1);
-    return index === undefined ? TokenKind.end : (this.#kinds[index] as TokenKind);
-  }
-
-  #emit(kind: TokenKind, start: number, end: number): number {
-    const index = this.#count;
-    if (index === this.#kinds.length) this.#grow();
-    this.#kinds[index] = kind;
-    this.#starts[index] = start;
-    this.#ends[index] = end;
-    this.#partners[index] = -1;
-    this.#count = index + 1;
-    return index;
-  }
-
-  #grow(): void {
-    const size = this.#kinds.length * 2;
-    const kinds = new Uint8Array(size);
-    kinds.set(this.#kinds);
-    this.#kinds = kinds;
-    const enlarge = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
-      const column = new Int32Array(size);
-      column.set(old);
-      return column;
-    };
-    this.#starts = enlarge(this.#starts);
-    this.#ends = enlarge(this.#ends);
-    this.#partners = enlarge(this.#partners);
+    return index === undefined ? TokenKind.end : this.#tokens.kind(index);
   }
 
   #openWith(kind: TokenKind, start: number, end: number): void {
-    this.#open.push(this.#emit(kind, start, end));
+    this.#open.push(this.#tokens.add(kind, start, end));
     if (kind === TokenKind.openBrace || kind === TokenKind.openExpression) this.#bracesOpen += 1;
   }
 
@@ -200,12 +116,11 @@ class Lexer {
   /** Closes the innermost open bracket. Each opening kind is followed by its closing one. */
   #closeTop(start: number, end: number): void {
     const opening = this.#open.pop() ?? 0;
-    const kind = this.#kinds[opening] as TokenKind;
+    const kind = this.#tokens.kind(opening);
     if (kind === TokenKind.openBrace || kind === TokenKind.openExpression) this.#bracesOpen -= 1;
     if (kind === TokenKind.openText) this.#quotes.pop();
-    const closing = this.#emit((kind + 1) as TokenKind, start, end);
-    this.#partners[opening] = closing;
-    this.#partners[closing] = opening;
+    const closing = this.#tokens.add((kind + 1) as TokenKind, start, end);
+    this.#tokens.pair(opening, closing);
   }
 
   #skipLine(): void {
@@ -221,11 +136,7 @@ class Lexer {
     } else if (isWordStart(code) && !(code === DOLLAR && text.charCodeAt(start + 1) === SLASH)) {
       this.#word(start);
     } else if (isLineEnd(code)) {
-      this.#at += 1;
-      const top = this.#top();
-      const within = top === TokenKind.openParen || top === TokenKind.openBracket;
-      if (!within && code === LF) this.#emit(TokenKind.newLine, start, this.#at);
-      else if (!within && text.charCodeAt(this.#at) !== LF) this.#emit(TokenKind.newLine, start, this.#at);
+      this.#lineEnd(start, code);
     } else if (code === APOSTROPHE || code === QUOTE) {
       this.#quoted(start, code);
     } else if (code === SLASH && text.charCodeAt(start + 1) === SLASH) {
@@ -234,12 +145,12 @@ class Lexer {
       const end = text.indexOf('*/', start + 2);
       this.#at = end < 0 ? text.length : end + 2;
     } else if (code === SLASH) {
-      if (!this.#isTextAllowed() || start >= this.#noSlashBehind || !this.#string(start, 1, Quote.slashy)) {
+      if (!this.#isTextAllowed() || start >= this.#noSlashAfter || !this.#string(start, 1, Quote.slashy)) {
         this.#sign(start, code);
       }
     } else if (code === DOLLAR) {
       if (!this.#string(start, 2, Quote.dollarSlashy)) this.#at += 2;
-    } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(start + 1)))) {
+    } else if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(start + 1)))) {
       this.#number(start);
     } else if (code === BACKSLASH && isLineEnd(text.charCodeAt(start + 1))) {
       // A line that is continued.
@@ -249,19 +160,28 @@ class Lexer {
     }
   }
 
+  /** Nothing between parentheses or in a list; one token for `\r\n`. */
+  #lineEnd(start: number, code: number): void {
+    this.#at = start + 1;
+    const top = this.#top();
+    if (top === TokenKind.openParen || top === TokenKind.openBracket) return;
+    if (code === LF || this.#text.charCodeAt(this.#at) !== LF)
+      this.#tokens.add(TokenKind.newLine, start, this.#at);
+  }
+
   #word(start: number): void {
     const text = this.#text;
     let at = start + 1;
     while (at < text.length && isWordPart(text.charCodeAt(at))) at += 1;
     this.#at = at;
-    this.#emit(TokenKind.word, start, at);
+    this.#tokens.add(TokenKind.word, start, at);
   }
 
   #number(start: number): void {
     const text = this.#text;
     let at = start;
     while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
-    if (text.charCodeAt(at) === 46 && isDigit(text.charCodeAt(at + 1))) {
+    if (text.charCodeAt(at) === DOT && isDigit(text.charCodeAt(at + 1))) {
       at += 1;
       while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
     }
@@ -272,15 +192,15 @@ class Lexer {
       while (isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
     }
     this.#at = at;
-    this.#emit(TokenKind.number, start, at);
+    this.#tokens.add(TokenKind.number, start, at);
   }
 
   /** Whether `/` starts a text here, and is no division. */
   #isTextAllowed(): boolean {
-    const last = this.#count - 1;
+    const last = this.#tokens.count - 1;
     if (last < 0) return true;
-    const kind = this.#kinds[last] as TokenKind;
-    if (kind === TokenKind.word) return isKeyword(this.#text.slice(this.#starts[last], this.#ends[last]));
+    const kind = this.#tokens.kind(last);
+    if (kind === TokenKind.word) return isKeyword(this.#tokens.source(last, this.#text));
     return !ENDS_VALUE.has(kind);
   }
 
@@ -302,7 +222,7 @@ class Lexer {
     const end = this.#scanText(start + open, quote);
     if (quote === Quote.slashy) {
       if (end >= text.length) {
-        this.#noSlashBehind = start;
+        this.#noSlashAfter = start;
         return false;
       }
       if (end === start + 1 && text.charCodeAt(end) === SLASH) return false;
@@ -313,7 +233,7 @@ class Lexer {
       this.#at = end;
     } else {
       this.#at = Math.min(text.length, text.startsWith(CLOSING[quote], end) ? end + open : end);
-      this.#emit(TokenKind.string, start, this.#at);
+      this.#tokens.add(TokenKind.string, start, this.#at);
     }
     return true;
   }
@@ -374,10 +294,10 @@ class Lexer {
     for (;;) {
       const from = at;
       while (at < text.length && isWordPart(text.charCodeAt(at)) && text.charCodeAt(at) !== DOLLAR) at += 1;
-      this.#emit(TokenKind.word, from, at);
+      this.#tokens.add(TokenKind.word, from, at);
       const next = text.charCodeAt(at + 1);
-      if (text.charCodeAt(at) !== 46 || !isWordStart(next) || next === DOLLAR) break;
-      this.#emit(TokenKind.dot, at, at + 1);
+      if (text.charCodeAt(at) !== DOT || !isWordStart(next) || next === DOLLAR) break;
+      this.#tokens.add(TokenKind.dot, at, at + 1);
       at += 1;
     }
     this.#closeTop(at, at);
@@ -396,13 +316,13 @@ class Lexer {
       this.#closeBrace(start);
     } else {
       let kind: TokenKind = TokenKind.operator;
-      for (const [sign, itsKind] of SIGNS_BY_START[code] ?? []) {
+      for (const [sign, itsKind] of signsFrom(code) ?? []) {
         if (!this.#text.startsWith(sign, start)) continue;
         this.#at = start + sign.length;
         kind = itsKind;
         break;
       }
-      this.#emit(kind, start, this.#at);
+      this.#tokens.add(kind, start, this.#at);
     }
   }
 
@@ -416,27 +336,4 @@ class Lexer {
       if (isBrace) return;
     }
   }
-}
-
-const isLineEnd = (code: number): boolean => code === LF || code === CR;
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-
-function isWordStart(code: number): boolean {
-  if (code < 128)
-    return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === DOLLAR;
-  return isForeignLetter(code);
-}
-
-function isWordPart(code: number): boolean {
-  return (
-    isWordStart(code) ||
-    isDigit(code) ||
-    (code >= 128 && /[\p{L}\p{N}\p{M}]/u.test(String.fromCharCode(code)))
-  );
-}
-
-/** Halves of a pair count too: the letters beyond the 16-bit ones are nearly all that identifiers have there. */
-function isForeignLetter(code: number): boolean {
-  if (Number.isNaN(code)) return false;
-  return (code >= 0xd800 && code <= 0xdfff) || /[\p{L}\p{Sc}\p{Pc}\p{Nl}]/u.test(String.fromCharCode(code));
 }

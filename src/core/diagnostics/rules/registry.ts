@@ -15,7 +15,7 @@ import { printed } from './printed.ts';
 import type { ReaderRule, Rule, ScanRule } from './rule.ts';
 import { unused } from './unused.ts';
 
-/** Rules about what the reader of a text finds. */
+/** Rules about findings of the reader of a text. */
 export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>> = {
   'config-string': configString,
   'directive-string': directiveString,
@@ -33,12 +33,13 @@ export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>
 /** Rules that look through a scan themselves. */
 export const SCAN_RULES = [notSet] as const satisfies readonly ScanRule[];
 
-/** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
-export type DiagnosticCode = SourceDiagnostic['code'] | 'not-set' | 'unused' | 'not-read';
+/** Rules about a whole file or workspace; `diagnostics.ts` applies them. */
+const OTHER_RULES = [unused, notReadRule] as const satisfies readonly Rule[];
 
-export const RULES: Readonly<Record<DiagnosticCode, Rule>> = {
-  ...READER_RULES,
-  'not-set': notSet,
-  unused,
-  'not-read': notReadRule,
-};
+/** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
+export type DiagnosticCode =
+  SourceDiagnostic['code'] | (typeof SCAN_RULES)[number]['code'] | (typeof OTHER_RULES)[number]['code'];
+
+export const RULES = Object.fromEntries(
+  [...Object.values(READER_RULES), ...SCAN_RULES, ...OTHER_RULES].map((rule) => [rule.code, rule]),
+) as Readonly<Record<DiagnosticCode, Rule>>;

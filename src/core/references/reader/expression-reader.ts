@@ -232,7 +232,8 @@ export abstract class ExpressionReader extends OperandReader {
     this.settleValues(read, from);
     const { count, hasSigns, negations, test } = read;
     const isAlone = count === 1 && !hasSigns;
-    if (names !== undefined) this.settleNames(names, { before: namesBefore, from, isAlone: isAlone && negations === 0 });
+    if (names !== undefined)
+      this.settleNames(names, { before: namesBefore, from, isAlone: isAlone && negations === 0 });
     if (!isAlone || test === undefined) return NOTHING;
     return { test: negations % 2 === 0 ? test : negated(test) };
   }

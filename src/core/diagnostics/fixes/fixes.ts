@@ -1,5 +1,6 @@
 import { nearMiss } from '../../system/near-miss.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { DiagnosticCode } from '../rules/registry.ts';
 import type { SourceReference } from '../../references/scan.ts';
 import { TokenKind as T } from '../../references/tokens.ts';
 import type { VaultScope } from '../../secrets/scope.ts';
@@ -36,50 +37,44 @@ export interface CodeFix {
   readonly isPreferred: boolean;
 }
 
+type Found = Pick<Diagnostic, 'code' | 'offset' | 'endOffset'>;
+type FixesFor = (code: SourceCode, found: Found, names: ReadonlySet<string>) => Fix[];
+
 /**
- * What can be done about a diagnostic, the likeliest first. Nothing that would not be right is offered.
+ * By the codes of diagnostics that have any. Values in parameters are read in other files too, and have theirs in
+ * `in-params.ts`.
+ */
+const FIXES: Readonly<Partial<Record<DiagnosticCode, FixesFor>>> = {
+  'not-set': (code, { offset }, names) => {
+    const [reference] = referencesAt(code, offset);
+    return reference === undefined ? [] : whenNotSet(code, reference, names);
+  },
+  'invalid-name': (code, { offset }, names) => {
+    const [reference] = referencesAt(code, offset);
+    return reference === undefined ? [] : whenInvalid(code, reference, names);
+  },
+  'config-string': (code, { offset }) => asList(code, offset),
+  'directive-string': (code, { offset }) => asListOfEachTask(code, offset),
+  'in-script': (code, { offset }) => {
+    const property = referencesAt(code, offset).find(({ kind }) => kind === 'property');
+    const edits = property === undefined ? undefined : readFromEnvironment(code, property);
+    if (property === undefined || edits === undefined) return [];
+    return [{ kind: 'environment', name: property.name, edits, isPreferred: true }];
+  },
+  'literal-secret': (code, { offset, endOffset }) => {
+    const canChange = literalAt(code, offset, endOffset)?.edits(ANY_NAME) !== undefined;
+    return canChange ? [{ kind: 'vault', offset, endOffset }] : [];
+  },
+};
+
+/**
+ * The fixes of a diagnostic, the likeliest first. None is offered that would not be right.
  *
  * @param code - the text that the diagnostic is about.
  * @param names - the secrets that are set; undefined if that is not known.
  */
-export function fixesFor(
-  code: SourceCode,
-  { code: found, offset, endOffset }: Pick<Diagnostic, 'code' | 'offset' | 'endOffset'>,
-  names: ReadonlySet<string> | undefined,
-): Fix[] {
-  const references = referencesAt(code, offset);
-  const [reference] = references;
-  switch (found) {
-    case 'not-set':
-      return reference === undefined ? [] : whenNotSet(code, reference, names ?? new Set());
-    case 'invalid-name':
-      return reference === undefined ? [] : whenInvalid(code, reference, names ?? new Set());
-    case 'config-string':
-      return asList(code, offset);
-    case 'directive-string':
-      return asListOfEachTask(code, offset);
-    case 'in-script': {
-      const property = references.find(({ kind }) => kind === 'property');
-      const edits = property === undefined ? undefined : readFromEnvironment(code, property);
-      if (property === undefined || edits === undefined) return [];
-      return [{ kind: 'environment', name: property.name, edits, isPreferred: true }];
-    }
-    case 'literal-secret': {
-      const canChange = literalAt(code, offset, endOffset)?.edits(ANY_NAME) !== undefined;
-      return canChange ? [{ kind: 'vault', offset, endOffset }] : [];
-    }
-    // What is in the parameters is read in other files too, see `in-params.ts`.
-    case 'in-params':
-    case 'in-config':
-    case 'lineage':
-    case 'dynamic-name':
-    case 'no-effect':
-    case 'printed':
-    case 'not-read':
-    case 'unused':
-      return [];
-  }
-}
+export const fixesFor = (code: SourceCode, found: Found, names: ReadonlySet<string> = new Set()): Fix[] =>
+  FIXES[found.code]?.(code, found, names) ?? [];
 
 function whenNotSet(code: SourceCode, reference: SourceReference, names: ReadonlySet<string>): Fix[] {
   const { name } = reference;

@@ -212,7 +212,7 @@ describe('a launch in the background', () => {
     const other = await until('the other run is there', () =>
       leftOfRuns(sandbox).find((name) => /^[a-z0-9]{12}$/.test(name) && name !== runId),
     );
-    assertRefused(await sandbox.nfSecrets(['wait', other]), 64, 'not launched with --background');
+    assertRefused(await sandbox.nfSecrets(['wait', other]), 64, 'not launched in the background');
     foreground.kill('SIGTERM');
     await until('it has ended', () => foreground.exitCode !== null || foreground.signalCode !== null);
   });

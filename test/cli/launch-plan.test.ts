@@ -144,7 +144,13 @@ describe('the plan of a launch', () => {
     main(process("secret secrets.ASKED ? 'ASKED' : ''"));
     assert.deepEqual(Object.keys(await sent('--only', 'OTHER')), ['OTHER']);
     main(process("secret 'ASKED'"));
-    assertRefusedWithRemedy(await launch('--only', 'OTHER'), 66, 'ASKED', 'left out by --only');
+    assertRefusedWithRemedy(
+      await launch('--only', 'OTHER'),
+      66,
+      'ASKED',
+      'left out of this launch',
+      '--secret ASKED',
+    );
   });
 
   it('is said before the run, with what overrides what', async () => {
@@ -323,7 +329,7 @@ describe('the plan of a launch', () => {
       assertRefusedWithRemedy(
         await inside(['--secret', 'ASKED', '--secret', 'READ'], '--only', 'READ'),
         66,
-        'ASKED is used in main.nf:2 (process ALIGN) but is left out by --only',
+        'ASKED is used in main.nf:2 (process ALIGN) but is left out of this launch.',
       );
     });
 

@@ -32,7 +32,10 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   grant: ({ names }, lead = 'If it may') =>
     `${lead}: ${names.map((name) => `--grant ${printable(name)}`).join(' ')}`,
   'list-grants': () => 'nf-secrets grant list shows all of them.',
-  'send-only': (_, lead = 'To leave them out') => `${lead}: --only NAME for each secret that it should have.`,
+  'send-only': (_, lead) =>
+    lead === undefined
+      ? 'To leave them out: --only NAME for each secret that it should have.'
+      : `${lead}: --only NAME, or --all.`,
   'send-secret': ({ name }, lead = 'Send it too') =>
     `${lead}: --secret ${name === undefined ? 'NAME, or --all' : printable(name)}`,
   'allow-missing': ({ name }, lead = 'If this run does not reach that code') =>

@@ -10,6 +10,7 @@ import { followIncludes, type GraphFile, readTemplate } from '../pipeline/includ
 import { scanSource } from '../references/scan-source.ts';
 import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
 export interface PathScan {
@@ -37,7 +38,7 @@ export interface ScanPathOptions {
 export async function scanPath(path: string, world: World, options: ScanPathOptions = {}): Promise<PathScan> {
   const status = await stat(path).catch(() => undefined);
   if (status === undefined) {
-    throw new HumanError(ExitCode.usage, `${printable(path)} does not exist, or cannot be read.`);
+    throw new HumanError(ExitCode.usage, phrase`${printable(path)} does not exist, or cannot be read.`);
   }
   const collected = new Collected(options);
   if (!status.isDirectory()) {

@@ -2,6 +2,7 @@ import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { LeasedRun } from './leased-run.ts';
 import { usedIn } from './used-in.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * Says what a run gets, where each comes from, where it is used, and what a person should know of it.
@@ -11,7 +12,9 @@ import { usedIn } from './used-in.ts';
 export function announce({ program, runId, plan, notes }: LeasedRun, path: string, world: World): void {
   const { secrets, passedOn } = plan;
   const count = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
-  world.say(`Run ${runId}: ${count} for ${printable(program.label)}${secrets.length === 0 ? '.' : ':'}`);
+  world.notice(
+    phrase`Run ${runId}: ${count} for ${printable(program.label)}${secrets.length === 0 ? '.' : ':'}`,
+  );
   const width = secrets.reduce((longest, { name }) => Math.max(longest, name.length), 0);
   for (const { name, from, overrides, delivery, uses } of secrets) {
     const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
@@ -21,9 +24,9 @@ export function announce({ program, runId, plan, notes }: LeasedRun, path: strin
   }
   for (const line of notes) world.say(line);
   if (secrets.length + passedOn.length > 0) {
-    world.say(
-      `Until it ends they are plain text in ${printable(path)} (readable by you alone; ` +
-        'NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).',
+    world.notice(
+      phrase`Until it ends they are plain text in ${printable(path)} (readable by you alone;
+        NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).`,
     );
   }
 }

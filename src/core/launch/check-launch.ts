@@ -8,6 +8,7 @@ import type { LeaseOptions } from './lease-options.ts';
 import { outerLease } from './outer-lease.ts';
 import { planRun } from './plan-run.ts';
 import { pipelineProgram } from './program.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * All that can be asked and refused of a launch before it goes on in the background, where there is nobody to ask.
@@ -24,8 +25,9 @@ export async function checkLaunch(
   if ((await outerLease(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,
-      `This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it: no launch of it can go on in the background.`,
-      'Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+      phrase`This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it:
+        no launch of it can go on in the background.`,
+      phrase`Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`,
     );
   }
   await planRun(program, options, world);

@@ -2,6 +2,7 @@ import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import { shellWord } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { runOfGeneratedConfig } from '../targets/local/private-store.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * A command as `nextflow log` has it, without the config that nf-secrets had added for that run: it went with the run,
@@ -18,8 +19,9 @@ export function withoutEarlierConfig<C extends Pick<NextflowCommand, 'args'>>(co
       args.push(word);
       continue;
     }
-    world.say(
-      `${word} ${shellWord(value)} was made for run ${run} alone and is left out; this run gets its own.`,
+    world.notice(
+      phrase`${word} ${shellWord(value)} was made for run ${run} alone and is left out; this run gets its
+        own.`,
     );
     index += 1;
   }

@@ -50,16 +50,17 @@ export async function ensureGranted(
   if (open.length > 0) {
     const shown = printable(pipeline);
     const names = open.map(printable).join(', ');
-    world.say(`The remote pipeline ${shown} has not had these secrets of yours before: ${names}`);
-    const answer = await world.ask(`Let ${shown} have ${open.length === 1 ? 'it' : 'them'}, now and later?`);
+    world.notice(phrase`The remote pipeline ${shown} has not had these secrets of yours before: ${names}`);
+    const answer = await world.ask(
+      open.length === 1
+        ? phrase`Let ${shown} have it, now and later?`
+        : phrase`Let ${shown} have them, now and later?`,
+    );
     if (answer !== true) {
       throw new HumanError(
         ExitCode.notPermitted,
-        `${shown} may not have ${names}; it was not started.`,
-        (answer === false
-          ? ''
-          : `If it may: ${open.map((name) => `--grant ${printable(name)}`).join(' ')}. `) +
-          'To leave them out: --only NAME for each secret that it should have.',
+        phrase`${shown} may not have ${names}; it was not started.`,
+        [...(answer === false ? [] : [{ do: 'grant' as const, names: open }]), { do: 'send-only' }],
       );
     }
   }
@@ -90,11 +91,9 @@ export async function removeGrants(
     else grants.set(pipeline, kept);
   });
   if (removed.length > 0) return removed;
-  throw new HumanError(
-    ExitCode.missing,
-    `There is no such grant for ${printable(pipeline)}.`,
-    'nf-secrets grant list shows all of them.',
-  );
+  throw new HumanError(ExitCode.missing, phrase`There is no such grant for ${printable(pipeline)}.`, {
+    do: 'list-grants',
+  });
 }
 
 /**

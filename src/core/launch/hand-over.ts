@@ -10,6 +10,7 @@ import type { OpenTarget } from '../targets/target.ts';
 import type { World } from '../system/world.ts';
 import type { Guardian } from './child-runner.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A run whose command has ended. */
 export interface EndedRun {
@@ -73,7 +74,7 @@ export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world:
       sayToPerson(need, run, world);
       return true;
     }
-    if (looks === 1) world.say(`Waiting, because ${needWords(need, run.entry)} …`);
+    if (looks === 1) world.notice(phrase`Waiting, because ${needWords(need, run.entry)} …`);
     await sleep(2_000);
   }
   const need = await lastingNeed(run, world);
@@ -88,18 +89,19 @@ const isServiceSilent = (need: Need): boolean =>
   need.kind === 'jobs' && !need.jobs.known && need.jobs.why === 'serviceSilent';
 
 function sayToGuardian(need: Need, { entry, exitCode }: EndedRun, world: World): void {
-  world.say(
-    `Run ${entry.runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets are removed when nothing of it ` +
-      'needs them any more; nf-secrets runs shows that.',
+  world.notice(
+    phrase`Run ${entry.runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets
+      are removed when nothing of it needs them any more.`,
+    { do: 'list-runs', lead: phrase`To see that` },
   );
 }
 
 function sayToPerson(need: Need, { entry, exitCode }: EndedRun, world: World): void {
   const { runId } = entry;
-  world.say(
-    `Run ${runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets stay.`,
+  world.notice(
+    phrase`Run ${runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets stay.`,
+    { do: 'sweep', run: runId, lead: phrase`When nothing needs them any more` },
   );
-  world.say(`When nothing needs them any more: nf-secrets sweep --run ${runId}`);
 }
 
 /** A need that can be seen, and that ends some time. */

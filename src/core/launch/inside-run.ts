@@ -22,6 +22,7 @@ import { commandPlan, valueNotes, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 import { runObserved } from './observed-run.ts';
 import type { OuterLease } from './outer-lease.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * The secrets of the run that a pipeline is inside of, as far as its code can use them.
@@ -40,10 +41,10 @@ export function availableInside(
     if (stored === undefined || !isEncoded(stored)) continue;
     throw new HumanError(
       ExitCode.data,
-      `This is inside run ${printable(runId)}, which has ${printable(name)} encoded for the directive ` +
-        `secret '${printable(name)}', but ${printable(file)}:${line} reads secrets.${printable(name)}, which would be ` +
-        'the encoded text.',
-      'Leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+      phrase`This is inside run ${printable(runId)}, which has ${printable(name)} encoded for the directive
+        secret '${printable(name)}', but ${printable(file)}:${line} reads secrets.${printable(name)}, which
+        would be the encoded text.`,
+      phrase`Leave that run: env -u NF_SECRETS_RUN nf-secrets …`,
     );
   }
   return { scopesOf: new Map([...held.keys()].map((name) => [name, [SCOPE]])), outerRun: runId };
@@ -54,15 +55,16 @@ function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   if (options.withoutUser === true) {
     throw new HumanError(
       ExitCode.usage,
-      'Inside another run it is not known which of its secrets are those of the user, so --without-user cannot be had.',
-      'Name those that are wanted, or give --without-user to the outer launch or exec.',
+      phrase`Inside another run it is not known which of its secrets are those of the user, so
+        --without-user cannot be had.`,
+      phrase`Name those that are wanted, or give --without-user to the outer launch or exec.`,
     );
   }
   const absent = [...(options.only ?? []), ...(options.required ?? [])].find((name) => !held.has(name));
   if (absent === undefined) return;
   throw new HumanError(
     ExitCode.missing,
-    `This is inside run ${printable(runId)}, whose secrets do not include ${printable(absent)}.`,
+    phrase`This is inside run ${printable(runId)}, whose secrets do not include ${printable(absent)}.`,
     remedyInside([absent]),
   );
 }
@@ -156,7 +158,7 @@ export async function runInOuterLease(
 ): Promise<number> {
   const { command, args } = program;
   const { env, notes } = childEnvironment(world.env, runId, store);
-  world.say(`Inside run ${printable(runId)}: its store is handed on.`);
+  world.notice(phrase`Inside run ${printable(runId)}: its store is handed on.`);
   for (const note of [...notes, ...planned]) world.say(note);
   runner.holdSignals();
   const { exitCode, hasWrongStore } = await runObserved(
@@ -173,7 +175,8 @@ export async function runInOuterLease(
 export function refuseInside({ service }: Destination): never {
   throw new HumanError(
     ExitCode.unavailable,
-    `This is inside another run, whose store has its secrets as tasks of this machine need them: none can be sent to ${service.title}.`,
+    phrase`This is inside another run, whose store has its secrets as tasks of this machine need them: none
+      can be sent to ${service.title}.`,
     LEAVE_RUN,
   );
 }

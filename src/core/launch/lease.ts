@@ -28,6 +28,7 @@ import { warnOfNodeLocalRoot } from './run-root-warning.ts';
 import { type ObservedEnd, runObserved } from './observed-run.ts';
 import { findTasksWithoutSecrets, sayTasksWithoutSecrets } from './tasks-without-secrets.ts';
 import { handOverIfNeeded } from './hand-over.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** The starters of a lease's processes. */
 export interface Launcher {
@@ -44,10 +45,10 @@ export function sayEnd(
   world: World,
 ): number {
   if (leftovers.length === 0) {
-    world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets are removed.`);
+    world.notice(phrase`Run ${runId} ended with exit code ${exitCode}. Its secrets are removed.`);
     return exitCode;
   }
-  world.say(`Run ${runId} ended with exit code ${exitCode}, but not everything could be removed.`);
+  world.notice(phrase`Run ${runId} ended with exit code ${exitCode}, but not everything could be removed.`);
   sayLeftovers(leftovers, world);
   return exitCode === 0 ? ExitCode.notCleaned : exitCode;
 }
@@ -120,8 +121,10 @@ export class Lease {
     this.#entry = { ...this.#entry, items };
     if (this.#stored.length > 0) this.#letTaskFileGo = holdTaskFile(item);
     if (!(await this.#launcher.guardian.watches)) {
-      this.#world.say(
-        'The guardian could not be started. If this launcher is killed, its secrets stay until: nf-secrets sweep',
+      this.#world.notice(
+        phrase`The guardian could not be started. If this launcher is killed, its secrets stay until
+          they are swept.`,
+        { do: 'sweep', lead: phrase`Then` },
       );
     }
     const { prepare, program, runId } = this.#run;
@@ -212,8 +215,14 @@ export class Lease {
     this.#closeTargets();
     this.#launcher.guardian.dismiss();
     const places = items.map((one) => printable(describeItem(one, this.#entry).label)).join(', ');
-    this.#world.say(`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`);
-    this.#world.say(`Remove them: nf-secrets sweep --run ${runId}`);
+    this.#world.notice(
+      phrase`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`,
+      {
+        do: 'sweep',
+        run: runId,
+        lead: phrase`Remove them`,
+      },
+    );
     return exitCode;
   }
 
@@ -234,7 +243,7 @@ export class Lease {
     const world = this.#world;
     for (const { path } of privateStores(this.#entry.items)) {
       if (now?.is === 'removed' && (await lstatIfThere(path).catch(() => 'unknown')) === undefined)
-        world.say(`${printable(path)} had been removed already.`);
+        world.notice(phrase`${printable(path)} had been removed already.`);
       if (now?.is !== 'moved') continue;
       const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
       // Whatever goes wrong here is said beside the command's own exit code, never in its place.

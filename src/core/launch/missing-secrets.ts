@@ -1,15 +1,14 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { candidatesFor, didYouMean } from '../system/near-miss.ts';
+import { joined, phrase } from '../system/phrase.ts';
+import type { Remedy } from '../system/remedy.ts';
 import { printable } from '../system/printable.ts';
 import type { PlanOptions } from './lease-options.ts';
 import { type AvailableSecrets, isAllowedMissing, type LaunchPlan } from './plan.ts';
 import { usedIn } from './used-in.ts';
 
 /** The remedy inside a run that does not have these names. */
-export function remedyInside(names: readonly string[]): string {
-  const options = names.map((name) => `--secret ${printable(name)}`).join(' ');
-  return `Start the outer launch or exec with ${options}, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`;
-}
+export const remedyInside = (names: readonly string[]): Remedy => ({ do: 'send-to-outer-run', names });
 
 /** @throws HumanError 66, see {@link missingError}. */
 export function assertNothingMissing(
@@ -37,26 +36,24 @@ export function missingError(
   if (first === undefined) return undefined;
   const lines = stops.map(({ name, uses: all, isSet }, index) => {
     const uses = all.filter(({ reached }) => reached);
-    const notHeld =
-      outerRun === undefined
-        ? 'is not set'
-        : `run ${printable(outerRun)}, which this is inside of, does not have it`;
-    const problem = isSet ? 'is left out by --only' : notHeld;
-    return `Secret ${printable(name)} is used in ${usedIn(uses)} but ${problem}.${isSet ? '' : didYouMean(name, candidatesFor(index, scopesOf).keys())}`;
+    const shown = printable(name);
+    const where = usedIn(uses);
+    if (isSet) return phrase`Secret ${shown} is used in ${where} but is left out of this launch.`;
+    const near = didYouMean(name, candidatesFor(index, scopesOf).keys());
+    return outerRun === undefined
+      ? phrase`Secret ${shown} is used in ${where} but is not set.${near}`
+      : phrase`Secret ${shown} is used in ${where} but run ${printable(outerRun)}, which this is inside of, does not have it.${near}`;
   });
   const unset = stops.flatMap(({ name, isSet }) => (isSet ? [] : [name]));
-  const remedies =
+  const leftOut = stops.flatMap(({ name, isSet }) => (isSet ? [name] : []));
+  const remedies: Remedy[] =
     outerRun === undefined
-      ? unset.map((name) => `Set it: nf-secrets set ${printable(name)}`)
+      ? unset.map((name) => ({ do: 'set-secret', name }))
       : unset.length > 0
         ? [remedyInside(unset)]
         : [];
-  return new HumanError(
-    ExitCode.missing,
-    `${lines.join('\n')}\nNextflow was not started.`,
-    [
-      ...remedies,
-      `If this run does not reach that code: --allow-missing${stops.length === 1 ? `=${printable(first.name)}` : ''}`,
-    ].join('\n'),
-  );
+  return new HumanError(ExitCode.missing, joined([...lines, phrase`Nextflow was not started.`], '\n'), [
+    ...remedies,
+    { do: 'allow-missing', ...(stops.length === 1 && { name: first.name }) },
+  ]);
 }

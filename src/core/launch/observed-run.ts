@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } from './delivery-watch.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** How many are shown. */
 const SHOWN = 5;
@@ -45,26 +46,29 @@ function sayWrongStores(
 ): boolean {
   const store = printable(run.storeFile);
   for (const one of wrongStores.slice(0, SHOWN)) {
-    world.say(`${whoReadWhat(one)} The store of run ${run.runId} is ${store}.`);
+    world.notice(phrase`${whoReadWhat(one)} The store of run ${run.runId} is ${store}.`);
     world.say(`  ${outcome(one)}`);
   }
-  if (wrongStores.length > SHOWN) world.say(`  and ${wrongStores.length - SHOWN} more`);
+  if (wrongStores.length > SHOWN) world.notice(phrase`  and ${wrongStores.length - SHOWN} more`);
   if (wrongStores.length > 0) {
     if (wrongStores.some(({ submitted }) => submitted !== 0)) {
-      world.say('Do not trust the results of these tasks: remove their directories before -resume.');
+      world.notice(phrase`Do not trust the results of these tasks: remove their directories before -resume.`);
     }
-    world.say(
-      'What starts Nextflow must pass NXF_SECRETS_FILE and NXF_ENABLE_SECRETS on unchanged. A script: no env -i, no other ' +
-        'value. sudo: sudo --preserve-env=NXF_SECRETS_FILE,NXF_ENABLE_SECRETS,NF_SECRETS_RUN. A container: -e NXF_SECRETS_FILE ' +
-        `-e NXF_ENABLE_SECRETS, and the run root ${printable(dirname(dirname(run.storeFile)))} mounted under the same path.`,
+    world.notice(
+      phrase`What starts Nextflow must pass NXF_SECRETS_FILE and NXF_ENABLE_SECRETS on unchanged. A script:
+        no env -i, no other value. sudo: sudo
+        --preserve-env=NXF_SECRETS_FILE,NXF_ENABLE_SECRETS,NF_SECRETS_RUN. A container: -e NXF_SECRETS_FILE
+        -e NXF_ENABLE_SECRETS, and the run root ${printable(dirname(dirname(run.storeFile)))} mounted under
+        the same path.`,
     );
-    if (run.isNextflow) world.say('Or start Nextflow itself, without the script around it: --nextflow PATH');
+    if (run.isNextflow)
+      world.notice(phrase`Or start Nextflow itself, without the script around it.`, { do: 'name-nextflow' });
     return true;
   }
   if (!seen && run.isNextflow && exitCode === 0) {
-    world.say(
-      'Which secrets store Nextflow read was not seen: neither its process nor its log was found here. Look for ' +
-        `"Secrets store" in its .nextflow.log, which must name ${store}.`,
+    world.notice(
+      phrase`Which secrets store Nextflow read was not seen: neither its process nor its log was found here.
+        Look for "Secrets store" in its .nextflow.log, which must name ${store}.`,
     );
   }
   return false;

@@ -11,6 +11,7 @@ import { SERVICES } from '../targets/targets.ts';
 import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A program that runs with secrets: a pipeline by `launch`, or any command by `exec`. */
 export type Program = PipelineProgram | CommandProgram;
@@ -71,7 +72,9 @@ export async function pipelineProgram(
   const { executable, args, pipeline } = command;
   const origin = originOf(command, world);
   if (origin.kind === 'local' && /^[\w.-]+\/[\w.-]+$/.test(pipeline) && !pipeline.endsWith('.nf')) {
-    world.say(`${pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`);
+    world.notice(
+      phrase`${pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
+    );
   }
   const code = await readPipeline(command, pulling, world).catch((error: unknown): PipelineCode => {
     // Who says what is sent needs no code to say it.

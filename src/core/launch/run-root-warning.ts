@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../targets/lease-entry.ts';
 import { privateStores } from '../targets/local/items.ts';
 import { nodeLocal } from '../targets/local/node-local.ts';
 import { isOnlyNode } from '../targets/local/slurm.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A run root that the nodes do not see is no error here: which tasks get secrets is known only later. */
 export async function warnOfNodeLocalRoot(
@@ -19,10 +20,10 @@ export async function warnOfNodeLocalRoot(
     if (what === undefined) continue;
     const isSlurm = named.every((name) => name === 'slurm');
     if (isSlurm && (await isOnlyNode({ slurm }, launcher.host, world))) continue;
-    world.say(
-      `WARNING: the run root ${printable(dirname(path))} is on ${what}. If the nodes (${named.join(', ')}) do not see ` +
-        'it, tasks there start without their secrets. Choose a directory that they share: --run-root or ' +
-        'NF_SECRETS_RUN_ROOT.',
+    world.notice(
+      phrase`WARNING: the run root ${printable(dirname(path))} is on ${what}. If the nodes
+        (${named.join(', ')}) do not see it, tasks there start without their secrets.`,
+      { do: 'choose-run-root', lead: phrase`Choose a directory that they share` },
     );
   }
 }

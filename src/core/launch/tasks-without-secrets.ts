@@ -4,6 +4,7 @@ import { readFileHead } from '../system/open-file.ts';
 import { printable } from '../system/printable.ts';
 import type { PrivateStore } from '../targets/local/items.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 // A task whose node does not see the run's private store starts all the same, with its secrets unset; only grep says
 // so, in the task's log. docs/hpc.md has why nothing of ours inside the task can stop it there.
@@ -81,20 +82,26 @@ export function sayTasksWithoutSecrets(
   const [first] = unread;
   if (first !== undefined) {
     const more = unread.length === 1 ? '' : ` and ${unread.length - 1} more of such files`;
-    world.say(
-      `Whether all tasks had their secrets is not known: ${printable(first)}${more} cannot be read. Something ` +
-        'else is in the place of what Nextflow writes.',
+    world.notice(
+      phrase`Whether all tasks had their secrets is not known: ${printable(first)}${more} cannot be read.
+        Something else is in the place of what Nextflow writes.`,
     );
   }
   if (tasks.length === 0) return;
   const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
-  world.say(`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`);
+  world.notice(
+    phrase`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`,
+  );
   for (const { directory, secrets, passed } of tasks.slice(0, SHOWN)) {
-    world.say(`  ${secrets.join(', ')}  in ${printable(directory)}${passed ? ', and SUCCEEDED' : ''}`);
+    world.notice(
+      phrase`  ${secrets.join(', ')}  in ${printable(directory)}${passed ? phrase`, and SUCCEEDED` : ''}`,
+    );
   }
-  if (tasks.length > SHOWN) world.say(`  and ${tasks.length - SHOWN} more`);
+  if (tasks.length > SHOWN) world.notice(phrase`  and ${tasks.length - SHOWN} more`);
   if (tasks.some(({ passed }) => passed)) {
-    world.say('Do not trust the results of those that succeeded: remove their directories before -resume.');
+    world.notice(
+      phrase`Do not trust the results of those that succeeded: remove their directories before -resume.`,
+    );
   }
-  world.say('Choose a run root that the nodes see: --run-root or NF_SECRETS_RUN_ROOT.');
+  world.notice(phrase`The run root has to be a directory that the nodes see.`, { do: 'choose-run-root' });
 }

@@ -5,6 +5,7 @@ import type { Destination } from '../targets/destination.ts';
 import { SERVICES } from '../targets/targets.ts';
 import type { LaunchPlan, Use } from './plan.ts';
 import { usedIn } from './used-in.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Variables that bash sets itself: what is assigned to them is refused, or lost. */
 const SHELLS_OWN = new Set([
@@ -34,8 +35,9 @@ export function refuseShellsOwn(plan: PlannedNames): void {
     if (!SHELLS_OWN.has(name)) continue;
     throw new HumanError(
       ExitCode.unavailable,
-      `Secret ${name} is used in ${usedIn(uses)}, but bash sets the variable ${name} itself: no task can get it.`,
-      `Give it another name, here and in the code: nf-secrets rename ${name} NEW_NAME`,
+      phrase`Secret ${name} is used in ${usedIn(uses)}, but bash sets the variable ${name} itself: no task
+        can get it.`,
+      { do: 'rename-secret', name },
     );
   }
 }

@@ -5,6 +5,7 @@ import { nearMiss } from '../system/near-miss.ts';
 import { printable } from '../system/printable.ts';
 import { findOnPath, isExecutable } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A `nextflow run`, taken apart as far as a launch needs. */
 export interface NextflowCommand {
@@ -74,21 +75,21 @@ export function wholeCommand(
   if (basename(program) !== 'nextflow') {
     throw new HumanError(
       ExitCode.usage,
-      `launch -- takes a whole nextflow command, not "${printable(program)}".`,
-      'For any other command: nf-secrets exec -- COMMAND …',
+      phrase`launch -- takes a whole nextflow command, not "${printable(program)}".`,
+      { do: 'run-command', isNextflow: false },
     );
   }
   const run = skipOptions(args, 0, GLOBAL_FLAGS);
   if (args[run] !== 'run') {
     throw new HumanError(
       ExitCode.usage,
-      `launch -- needs a "nextflow … run", not "nextflow ${printable(args[run] ?? '')}".`,
-      'For any other subcommand: nf-secrets exec -- nextflow …',
+      phrase`launch -- needs a "nextflow … run", not "nextflow ${printable(args[run] ?? '')}".`,
+      { do: 'run-command', isNextflow: true },
     );
   }
   const pipeline = args[skipOptions(args, run + 1, RUN_FLAGS)];
   if (pipeline === undefined) {
-    throw new HumanError(ExitCode.usage, 'launch -- nextflow … run needs a pipeline.');
+    throw new HumanError(ExitCode.usage, phrase`launch -- nextflow … run needs a pipeline.`);
   }
   assertPipeline(pipeline, world);
   const path = nextflow ?? (program.includes('/') ? program : undefined);
@@ -154,7 +155,7 @@ function assertPipeline(pipeline: string, world: World): void {
     return;
   const near = nearPipeline(pipeline, world);
   const hint = near === undefined ? '' : ` Did you mean ${printable(near)}?`;
-  throw new HumanError(ExitCode.usage, `The pipeline ${printable(pipeline)} does not exist.${hint}`);
+  throw new HumanError(ExitCode.usage, phrase`The pipeline ${printable(pipeline)} does not exist.${hint}`);
 }
 
 /** The script or directory that a person most likely meant by a path, with or without its ending. */
@@ -204,10 +205,10 @@ function nextflowExecutable(path: string | undefined, world: World): string {
   throw new HumanError(
     ExitCode.unavailable,
     path === undefined
-      ? 'There is no nextflow on your PATH.'
-      : `${printable(path)} is not an executable file.`,
+      ? phrase`There is no nextflow on your PATH.`
+      : phrase`${printable(path)} is not an executable file.`,
     path === undefined
-      ? 'Install Nextflow (nextflow.io), load its module, or name it: --nextflow PATH'
-      : 'Name the nextflow executable: --nextflow PATH',
+      ? { do: 'name-nextflow', lead: phrase`Install Nextflow (nextflow.io), load its module, or name it` }
+      : { do: 'name-nextflow' },
   );
 }

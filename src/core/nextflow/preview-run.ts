@@ -15,6 +15,7 @@ import type { Preview } from './preview.ts';
 import { readPreview } from './preview-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig, sharedProfiles } from './preview-config.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
 const PATIENCE = 600_000;
@@ -44,7 +45,7 @@ export class NoPreviewError extends HumanError {
 /** Shows the person the output that Nextflow had instead of an answer. */
 export function sayPrinted({ printed }: NoPreviewError, world: World): void {
   if (printed.length === 0) return;
-  world.say(`Nextflow printed (${MASK} stands for values of secrets):`);
+  world.notice(phrase`Nextflow printed (${MASK} stands for values of secrets):`);
   for (const line of printed) world.say(`  ${line}`);
 }
 

@@ -19,6 +19,8 @@ import { commitTree } from './commit-tree.ts';
 import { git } from '../system/safe-git.ts';
 import { scanSource } from '../references/scan-source.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
+import { run } from '../system/remedy.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A remote pipeline as it will run. */
 export interface RemoteRevision {
@@ -137,9 +139,9 @@ async function manifestBranch(directory: string): Promise<string | undefined> {
 function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanError {
   return new HumanError(
     ExitCode.unavailable,
-    `There are two clones of ${shown(pipeline)}, and the version of Nextflow decides which one runs: ` +
-      `${printable(single)} up to 25.10, ${printable(bare)} from 25.12 on. Its version is not known.`,
-    'Remove the clone that is not used, or say the version in the environment: NXF_VER.',
+    phrase`There are two clones of ${shown(pipeline)}, and the version of Nextflow decides which one runs:
+      ${printable(single)} up to 25.10, ${printable(bare)} from 25.12 on. Its version is not known.`,
+    phrase`Remove the clone that is not used, or say the version in the environment: NXF_VER.`,
   );
 }
 
@@ -148,12 +150,15 @@ function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanErro
  * @param near - a script or directory here that may be meant.
  */
 export function codeNotFound(pipeline: string, reason: string, near?: string): HumanError {
-  const check =
-    'Check its name and revision with: nextflow pull PIPELINE. Or say what it gets: --only NAME, or --all.';
   return new HumanError(
     ExitCode.unavailable,
-    `The code of ${shown(pipeline)} cannot be read, so it is not known which secrets it needs: ${reason}.`,
-    near === undefined ? check : `Did you mean ${printable(near)}, which is here?\n${check}`,
+    phrase`The code of ${shown(pipeline)} cannot be read, so it is not known which secrets it needs:
+      ${reason}.`,
+    [
+      ...(near === undefined ? [] : [phrase`Did you mean ${printable(near)}, which is here?`]),
+      run(phrase`Check its name and revision`, 'nextflow pull PIPELINE'),
+      { do: 'send-only', lead: phrase`Or say what it gets` },
+    ],
   );
 }
 
@@ -219,7 +224,7 @@ function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError
   const near = nearPipeline(pipeline, world);
   return new HumanError(
     ExitCode.unavailable,
-    `${what}, so it is not known which secrets it needs. A plan downloads nothing and runs no code.`,
+    phrase`${what}, so it is not known which secrets it needs. A plan downloads nothing and runs no code.`,
     [
       ...(near === undefined ? [] : [`Did you mean ${printable(near)}, which is here?`]),
       `Get it first: nextflow ${words.join(' ')}`,
@@ -241,7 +246,7 @@ function pullArguments(command: NextflowCommand): string[] {
 /** `nextflow pull`, with the person's own Nextflow. */
 async function pull(command: NextflowCommand, world: World): Promise<void> {
   const { executable, pipeline } = command;
-  world.say(`Pulling ${shown(pipeline)} to see which secrets it uses …`);
+  world.notice(phrase`Pulling ${shown(pipeline)} to see which secrets it uses …`);
   const output = await new Promise<string | undefined>((done) => {
     execFile(
       executable,

@@ -5,6 +5,7 @@ import { printable } from '../system/printable.ts';
 import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Directories that hold no code of the pipeline, wherever they are. */
 export const PASSED_OVER: ReadonlySet<string> = new Set([
@@ -69,9 +70,9 @@ async function ignoredByGit(
 ): Promise<ReadonlySet<string> | undefined> {
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
   const onLate = (): void => {
-    world.say(
-      `git takes too long to say what it ignores in ${printable(root)}; files may be read that it ignores. ` +
-        'Look at the .gitignore files there.',
+    world.notice(
+      phrase`git takes too long to say what it ignores in ${printable(root)}; files may be read that it
+        ignores. Look at the .gitignore files there.`,
     );
   };
   const output = await git(root, args, world, { signal, timeout: GIT_PATIENCE, onLate });

@@ -17,6 +17,7 @@ import { timestamp, type World } from '../system/world.ts';
 import { isRunId, type RunId } from '../system/run-id.ts';
 import { readLease } from './ledger.ts';
 import { findRun } from './sweep.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** What is kept about a run in the background, beside its log, when its lease is long gone. */
 export interface BackgroundRun {
@@ -97,11 +98,10 @@ export async function namedBackgroundRun(runId: RunId, world: World): Promise<Ba
   throw new HumanError(
     ExitCode.usage,
     foreground
-      ? `Run ${runId} was not launched with --background: its output and its exit code go to its own terminal.`
-      : `No run ${printable(runId)} in the background is known.${didYouMean(runId, known)}`,
-    known.length === 0
-      ? 'Launch one: nf-secrets launch --background PIPELINE'
-      : 'Those that are known: nf-secrets logs',
+      ? phrase`Run ${runId} was not launched in the background: its output and its exit code go to its own
+        terminal.`
+      : phrase`No run ${printable(runId)} in the background is known.${didYouMean(runId, known)}`,
+    known.length === 0 ? { do: 'launch-in-background' } : { do: 'list-logs' },
   );
 }
 

@@ -5,6 +5,7 @@ import type { World } from '../system/world.ts';
 import type { RunId } from '../system/run-id.ts';
 import { runNextflows, runProcesses } from './run-processes.ts';
 import { findRun, namedRun } from './sweep.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
 const LOOK = 200;
@@ -38,8 +39,8 @@ export async function stopRun(
   if (pids.size === 0) {
     throw new HumanError(
       ExitCode.unavailable,
-      `Run ${runId} cannot be stopped from here: ${reason}.`,
-      asked === true ? undefined : 'Stop it on its own machine: nf-secrets stop',
+      phrase`Run ${runId} cannot be stopped from here: ${reason}.`,
+      asked === true ? [] : { do: 'stop-run', lead: phrase`Stop it on its own machine` },
     );
   }
   for (const pid of pids) {
@@ -50,13 +51,13 @@ export async function stopRun(
       if (systemErrorCode(error) !== 'ESRCH') throw error;
     }
   }
-  world.say(`Run ${runId} was asked to end. Waiting until it is over …`);
+  world.notice(phrase`Run ${runId} was asked to end. Waiting until it is over …`);
   let silent = 0;
   for (let looks = 0; looks < LOOKS;) {
     await sleep(LOOK);
     const run = await findRun(runId, world);
     if (run === undefined) {
-      world.say(`Run ${runId} is over. Its secrets are removed.`);
+      world.notice(phrase`Run ${runId} is over. Its secrets are removed.`);
       return;
     }
     if (run.asked === true) await sleep(LOOK_AT_SCHEDULER);
@@ -64,15 +65,17 @@ export async function stopRun(
     if (run.forPerson === true || silent >= SILENT_LOOKS) {
       throw new HumanError(
         ExitCode.notCleaned,
-        `Run ${runId} has ended, but its secrets stay: ${run.reason}.`,
-        `When they are gone: nf-secrets sweep --run ${runId}`,
+        phrase`Run ${runId} has ended, but its secrets stay: ${run.reason}.`,
+        { do: 'sweep', run: runId, lead: phrase`When they are gone` },
       );
     }
     if (run.state !== 'over') continue;
     if (entry?.keep === true) {
-      world.say(
-        `Run ${runId} is over. Its secrets stay (--keep). Remove them: nf-secrets sweep --run ${runId}`,
-      );
+      world.notice(phrase`Run ${runId} is over. Its secrets stay, because it was launched to keep them.`, {
+        do: 'sweep',
+        run: runId,
+        lead: phrase`Remove them`,
+      });
       return;
     }
     looks += 1;
@@ -81,8 +84,7 @@ export async function stopRun(
 }
 
 const notReleased = (runId: RunId): HumanError =>
-  new HumanError(
-    ExitCode.notCleaned,
-    `Run ${runId} is over, but its lease is still there.`,
-    `Release it: nf-secrets sweep --run ${runId}`,
-  );
+  new HumanError(ExitCode.notCleaned, phrase`Run ${runId} is over, but its lease is still there.`, {
+    do: 'sweep',
+    run: runId,
+  });

@@ -15,6 +15,7 @@ import type { RunId } from '../system/run-id.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
 import { cancellable, cancelPendingJobs, countedJobs, numberOf, shownJobs } from './pending-jobs.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A run of the ledger as `runs` shows it. */
 export interface Run extends RunState {
@@ -134,7 +135,9 @@ async function endJobs(
   const { runId, items } = entry;
   const without: Run = { runId, entry, items, newer: false, state: 'over', reason: 'its jobs are cancelled' };
   if (dryRun === true) return without;
-  if ((await world.ask(`Cancel ${countedJobs(jobs)} of run ${runId} (${shownJobs(jobs)})?`)) === false) {
+  if (
+    (await world.ask(phrase`Cancel ${countedJobs(jobs)} of run ${runId} (${shownJobs(jobs)})?`)) === false
+  ) {
     return `its jobs ${shownJobs(jobs)} were not to be cancelled`;
   }
   // What was done since, by whomever, counts as well.
@@ -166,8 +169,8 @@ export async function namedRun(runId: RunId, world: World): Promise<Run> {
   const ids = await recordedRuns(world);
   throw new HumanError(
     ExitCode.usage,
-    `Nothing is provisioned for a run ${printable(runId)}.${didYouMean(runId, ids)}`,
-    ids.length === 0 ? 'There is no run at all.' : `There are: ${ids.join(', ')}`,
+    phrase`Nothing is provisioned for a run ${printable(runId)}.${didYouMean(runId, ids)}`,
+    ids.length === 0 ? phrase`There is no run at all.` : phrase`There are: ${ids.join(', ')}`,
   );
 }
 
@@ -176,21 +179,22 @@ export async function sweepBefore(world: World): Promise<void> {
   try {
     const { released, failed } = await sweep({}, world);
     for (const { runId } of released) {
-      world.say(`Run ${runId} is over, and nobody had removed its secrets. They are removed now.`);
+      world.notice(phrase`Run ${runId} is over, and nobody had removed its secrets. They are removed now.`);
     }
     for (const runId of new Set(failed.map((one) => one.runId))) {
-      world.say(`Run ${runId} is over, but not everything of it could be removed.`);
+      world.notice(phrase`Run ${runId} is over, but not everything of it could be removed.`);
     }
     sayLeftovers(failed, world);
   } catch (error) {
-    world.say(
-      `The leases of earlier runs could not be looked at: ${error instanceof Error ? error.message : ''}`,
+    world.notice(
+      phrase`The leases of earlier runs could not be looked at:
+        ${error instanceof Error ? error.message : ''}`,
     );
   }
 }
 
 export function sayLeftovers(leftovers: readonly Leftover[], world: World): void {
   for (const { item, reason, remedy } of leftovers) {
-    world.say(`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
+    world.notice(phrase`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
   }
 }

@@ -7,6 +7,8 @@ import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 import type { ServiceNames } from './service-names.ts';
+import type { Remedy } from '../system/remedy.ts';
+import { phrase } from '../system/phrase.ts';
 
 /**
  * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits
@@ -109,26 +111,28 @@ function refusal(
   if (what === FUSION) {
     return new HumanError(
       ExitCode.unavailable,
-      `With Fusion (${place}) no secret reaches a task, wherever it runs: ${ending}`,
-      where === WITH_FUSION ? `Leave ${WITH_FUSION} out.` : 'Run without it: fusion.enabled = false',
+      phrase`With Fusion (${place}) no secret reaches a task, wherever it runs: ${ending}`,
+      where === WITH_FUSION
+        ? phrase`Leave ${WITH_FUSION} out.`
+        : phrase`Run without it: fusion.enabled = false`,
     );
   }
   const schedulers = 'the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …)';
   const service = services.find(({ executors }) => executor !== undefined && executors.includes(executor));
   const others = services.map(({ title }) => ` or ${title}`).join('');
-  const outside = service
-    ? `Leave --target out, or say --target ${service.id}.`
-    : `Use ${schedulers}${others} for this run.`;
-  const inside = service ? LEAVE_RUN : `Use ${schedulers} for this run.`;
+  const outside: Remedy = service
+    ? { do: 'choose-target', target: service.id, lead: phrase`Leave the target out, or say` }
+    : phrase`Use ${schedulers}${others} for this run.`;
+  const inside = service ? LEAVE_RUN : phrase`Use ${schedulers} for this run.`;
   return new HumanError(
     ExitCode.unavailable,
-    `${what} (${place}) cannot get secrets from this machine: ${ending}`,
+    phrase`${what} (${place}) cannot get secrets from this machine: ${ending}`,
     isInside ? inside : outside,
   );
 }
 
 /** What to do where a run inside of another one needs a lease of its own. */
-export const LEAVE_RUN = 'Launch it by itself: env -u NF_SECRETS_RUN nf-secrets launch …';
+export const LEAVE_RUN: Remedy = { do: 'leave-run', toLaunch: true };
 
 const FUSION = 'Fusion';
 const WITH_FUSION = '-with-fusion';

@@ -4,6 +4,7 @@ import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { traitsOf } from '../secrets/scope.ts';
+import { phrase } from '../system/phrase.ts';
 
 /** A secret with what is stored for it. */
 export interface LeasedSecret extends ResolvedSecret, Delivered {}
@@ -40,18 +41,21 @@ export function planDelivery(
     if (asked.has(name) && isHazardous(name, value, names)) {
       throw new HumanError(
         ExitCode.data,
-        `The value of ${printable(name)} cannot be delivered: it has characters that have to be encoded for the directive ` +
-          `secret '${printable(name)}', but ${place} reads secrets.${printable(name)}, which would be the encoded text.`,
-        'Use it in one of the two ways only, or set it to a value of plain letters, digits and signs.',
+        phrase`The value of ${printable(name)} cannot be delivered: it has characters that have to be
+          encoded for the directive secret '${printable(name)}', but ${place} reads
+          secrets.${printable(name)}, which would be the encoded text.`,
+        phrase`Use it in one of the two ways only, or set it to a value of plain letters, digits and signs.`,
       );
     }
     const other = assignedName(name, value, askable);
     if (other !== undefined) {
       throw new HumanError(
         ExitCode.data,
-        `The value of ${printable(name)} cannot be delivered: it has "${printable(other)}=" in it, so tasks that ask for ` +
-          `${printable(other)} would get a part of it, and it cannot be encoded, because ${place} reads secrets.${printable(name)}.`,
-        `Use ${printable(name)} by the directive secret '${printable(name)}' only, or change its value.`,
+        phrase`The value of ${printable(name)} cannot be delivered: it has "${printable(other)}=" in it, so
+          tasks that ask for ${printable(other)} would get a part of it, and it cannot be encoded, because
+          ${place} reads secrets.${printable(name)}.`,
+        phrase`Use ${printable(name)} by the directive secret '${printable(name)}' only, or change its
+          value.`,
       );
     }
     return plain;

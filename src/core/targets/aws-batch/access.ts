@@ -10,6 +10,7 @@ import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
 import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pace.ts';
 import { ProxyAgent } from './proxy.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
 export interface AwsAccess extends OpenTarget {
@@ -62,8 +63,8 @@ export async function openAws(
   if (!found) {
     throw new HumanError(
       ExitCode.usage,
-      'It is not known in which AWS region the run is.',
-      "Set aws.region in the pipeline's config, or AWS_REGION.",
+      phrase`It is not known in which AWS region the run is.`,
+      phrase`Set aws.region in the pipeline's config, or AWS_REGION.`,
     );
   }
   const placed = { ...options, region: found };

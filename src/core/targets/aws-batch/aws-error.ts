@@ -1,6 +1,7 @@
 import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** One request to AWS. */
 export interface AwsStep {
@@ -243,9 +244,10 @@ function refusalError({ action, resource, principal, policies, statement }: Refu
   const own = `the policies of ${principal === undefined ? 'your user or role' : who}`;
   return new HumanError(
     ExitCode.notPermitted,
-    `AWS does not let ${who} do ${action} on ${printable(resource)}.`,
+    phrase`AWS does not let ${who} do ${action} on ${printable(resource)}.`,
     statement === undefined
-      ? `What denies it is ${printable(policies)}, explicitly: no statement that is added elsewhere helps.`
+      ? phrase`What denies it is ${printable(policies)}, explicitly: no statement that is added elsewhere
+        helps.`
       : `Have this added to ${policies === '' ? own : printable(policies)}:\n  ${statementLine(statement)}`,
   );
 }

@@ -14,6 +14,7 @@ import type { AllowMissing } from '../target.ts';
 import { AWS_BATCH_EXECUTOR } from './items.ts';
 import type { BatchProcess } from './job-definition.ts';
 import { refuseTakenNames } from './task-variables.ts';
+import { phrase } from '../../system/phrase.ts';
 
 export const runsOnBatch = ({ executor }: PreviewedProcess): boolean => executor === AWS_BATCH_EXECUTOR;
 
@@ -39,8 +40,9 @@ export function batchProcesses(
     const options = scopes.map((scope) => `-with-${scope}`);
     throw new HumanError(
       ExitCode.unavailable,
-      `${what} is enabled: it takes the name of a job definition for a container image, so secrets cannot reach tasks in AWS Batch.`,
-      `Run without it: ${off.join(' and ')} in a config, and no ${options.join(', no ')}`,
+      phrase`${what} is enabled: it takes the name of a job definition for a container image, so secrets
+        cannot reach tasks in AWS Batch.`,
+      phrase`Run without it: ${off.join(' and ')} in a config, and no ${options.join(', no ')}`,
     );
   }
   const found: BatchProcess[] = [];
@@ -54,15 +56,16 @@ export function batchProcesses(
     if (image === null) {
       throw new HumanError(
         ExitCode.unavailable,
-        `Process ${printable(name)} asks for secrets and runs in AWS Batch, but has no container.`,
-        `Give it one: process { withName: '${printable(name)}' { container = 'IMAGE' } }`,
+        phrase`Process ${printable(name)} asks for secrets and runs in AWS Batch, but has no container.`,
+        phrase`Give it one: process { withName: '${printable(name)}' { container = 'IMAGE' } }`,
       );
     }
     if (image.startsWith('job-definition://')) {
       throw new HumanError(
         ExitCode.unavailable,
-        `Process ${printable(name)} asks for secrets, but has a job definition of yours (${printable(image)}), which cannot get them.`,
-        'Name a container image instead.',
+        phrase`Process ${printable(name)} asks for secrets, but has a job definition of yours
+          (${printable(image)}), which cannot get them.`,
+        phrase`Name a container image instead.`,
       );
     }
     const containerOptions = known(process, 'containerOptions', process.containerOptions);
@@ -81,8 +84,8 @@ export function batchProcesses(
   if (found.length > 0 && settings.executionRole === null) {
     throw new HumanError(
       ExitCode.unavailable,
-      'The pipeline names no execution role, which AWS Batch needs to read the secrets for the tasks.',
-      "Set it: aws.batch.executionRole = 'arn:aws:iam::ACCOUNT:role/NAME'",
+      phrase`The pipeline names no execution role, which AWS Batch needs to read the secrets for the tasks.`,
+      phrase`Set it: aws.batch.executionRole = 'arn:aws:iam::ACCOUNT:role/NAME'`,
     );
   }
   return found;
@@ -98,8 +101,10 @@ function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown):
   const depends = value.failed === SEVERAL ? `names ${SEVERAL}` : `depends on the task (${printable(why)})`;
   throw new HumanError(
     ExitCode.unavailable,
-    `The ${what} of process ${printable(name)} ${depends}, so no job definition can be made for it before the run.`,
-    `Let it depend on params only, or set it: process { withName: '${printable(name)}' { ${what} = … } }`,
+    phrase`The ${what} of process ${printable(name)} ${depends}, so no job definition can be made for it
+      before the run.`,
+    phrase`Let it depend on params only, or set it: process { withName: '${printable(name)}' { ${what} = … }
+      }`,
   );
 }
 
@@ -113,9 +118,13 @@ function isSent(
   if (allowMissing === true || allowMissing?.includes(secret) === true) return false;
   throw new HumanError(
     ExitCode.missing,
-    `Process ${printable(process)} asks for the secret ${printable(secret)}, which this run does not have.${didYouMean(secret, [...values.keys()])}`,
-    `Set it: nf-secrets set ${printable(secret)}\nIf it is set already: --secret ${printable(secret)}\n` +
-      `If the task does without: --allow-missing=${printable(secret)}`,
+    phrase`Process ${printable(process)} asks for the secret ${printable(secret)}, which this run does not
+      have.${didYouMean(secret, [...values.keys()])}`,
+    [
+      { do: 'set-secret', name: secret },
+      { do: 'send-secret', name: secret, lead: phrase`If it is set already` },
+      { do: 'allow-missing', name: secret, lead: phrase`If the task does without` },
+    ],
   );
 }
 
@@ -134,8 +143,9 @@ function refuseValues(
     if (!texts.some(holds)) continue;
     throw new HumanError(
       ExitCode.data,
-      `The container or containerOptions of process ${printable(process)} hold the value of ${printable(name)}, which everyone who can see the account's job definitions could read.`,
-      `Let the task get it: secret '${printable(name)}' in the process`,
+      phrase`The container or containerOptions of process ${printable(process)} hold the value of
+        ${printable(name)}, which everyone who can see the account's job definitions could read.`,
+      phrase`Let the task get it: secret '${printable(name)}' in the process`,
     );
   }
 }
@@ -162,8 +172,9 @@ export function generatedConfig(
     if (!lone.has(name.split(':').at(-1) ?? '')) return [];
     throw new HumanError(
       ExitCode.unavailable,
-      `Process ${printable(name)} has a container that depends on the task, and the name of another process that asks for secrets in AWS Batch.`,
-      'Give one of them another name: include { X as Y }',
+      phrase`Process ${printable(name)} has a container that depends on the task, and the name of another
+        process that asks for secrets in AWS Batch.`,
+      phrase`Give one of them another name: include { X as Y }`,
     );
   });
   return `// Written by nf-secrets for one run; it is removed when the run ends.\nprocess {\n${lines.join('\n')}\n}\n`;

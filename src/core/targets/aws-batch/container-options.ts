@@ -8,6 +8,7 @@ import type {
 import type { ContainerOptions } from '../../nextflow/preview.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** The options of one process, read one by one. */
 class OptionReader {
@@ -46,8 +47,9 @@ class OptionReader {
   malformed(option: string, value: string, form: string): HumanError {
     return new HumanError(
       ExitCode.data,
-      `containerOptions of process ${printable(this.#process)} has --${option} ${printable(value)}, which AWS Batch cannot have.`,
-      `Write it as --${option} ${form}.`,
+      phrase`containerOptions of process ${printable(this.#process)} has --${option} ${printable(value)},
+        which AWS Batch cannot have.`,
+      phrase`Write it as --${option} ${form}.`,
     );
   }
 }

@@ -9,6 +9,7 @@ import type { BatchSettings, ContainerOptions } from '../../nextflow/preview.ts'
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import { optionProperties } from './container-options.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** A process whose tasks run as jobs of AWS Batch and ask for secrets. */
 export interface BatchProcess {
@@ -104,8 +105,8 @@ function mounts({ cliPath, fargate, volumes: wanted }: BatchSettings): {
     if (host === '' || rest.length > 0) {
       throw new HumanError(
         ExitCode.data,
-        `aws.batch.volumes has "${printable(text)}", which is no volume.`,
-        'Write it as host, host:container or host:container:ro.',
+        phrase`aws.batch.volumes has "${printable(text)}", which is no volume.`,
+        phrase`Write it as host, host:container or host:container:ro.`,
       );
     }
     mountPoints.push({ sourceVolume, containerPath: container, readOnly: mode === 'ro' });

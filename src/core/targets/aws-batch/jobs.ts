@@ -23,6 +23,7 @@ import { ANY_QUEUE } from '../../nextflow/preview.ts';
 import { type AwsJob, isCancellable, waits } from './aws-job.ts';
 import { jobsInNeed, type ListedJob } from './jobs-in-need.ts';
 import { ownRevisions } from './revisions.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** The part of a run that AWS Batch can be asked about. */
 export interface AwsRun {
@@ -101,8 +102,9 @@ function requireAccount({ aws }: AwsRun, { place }: AwsAccess): void {
   if (place.account === aws.account) return;
   throw new HumanError(
     ExitCode.notPermitted,
-    `Its jobs are in AWS account ${printable(aws.account)}, and these credentials are of account ${printable(place.account)}.`,
-    `Use credentials of account ${printable(aws.account)}: AWS_PROFILE=NAME`,
+    phrase`Its jobs are in AWS account ${printable(aws.account)}, and these credentials are of account
+      ${printable(place.account)}.`,
+    phrase`Use credentials of account ${printable(aws.account)}: AWS_PROFILE=NAME`,
   );
 }
 

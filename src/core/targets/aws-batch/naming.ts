@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import { isRunId, type RunId } from '../../system/run-id.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** The beginning of names, before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
 export const DEFAULT_PREFIX = 'tower-';
@@ -22,8 +23,8 @@ export function namePrefix(wanted: string | undefined): string {
   if (/^[A-Za-z0-9_-]+$/.test(prefix) && prefix.length <= MAX_PREFIX) return prefix;
   throw new HumanError(
     ExitCode.usage,
-    `NF_SECRETS_AWS_PREFIX is "${printable(prefix)}", which names in AWS cannot begin with.`,
-    `Use at most ${MAX_PREFIX} letters, digits, - and _, for example team-a-.`,
+    phrase`NF_SECRETS_AWS_PREFIX is "${printable(prefix)}", which names in AWS cannot begin with.`,
+    phrase`Use at most ${MAX_PREFIX} letters, digits, - and _, for example team-a-.`,
   );
 }
 

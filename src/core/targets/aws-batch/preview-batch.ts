@@ -9,6 +9,7 @@ import type { ServiceRequest } from '../target.ts';
 import { batchProcesses, runsOnBatch } from './batch-run.ts';
 import { AWS_BATCH } from './items.ts';
 import { accessWarnings } from './task-variables.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /**
  * Asks Nextflow what a run will do and checks that all its tasks can get their secrets.
@@ -24,11 +25,12 @@ export async function previewBatch(
   if (command.pipeline === '-') {
     throw new HumanError(
       ExitCode.unavailable,
-      'A script from stdin can be read only once, so Nextflow cannot be asked beforehand what it does in AWS Batch.',
-      'Put it into a file. If it does not run there: --target local',
+      phrase`A script from stdin can be read only once, so Nextflow cannot be asked beforehand what it does
+        in AWS Batch.`,
+      [phrase`Put it into a file.`, { do: 'choose-target', target: 'local' }],
     );
   }
-  world.say('Asking Nextflow which processes of this run need secrets, and where they run …');
+  world.notice(phrase`Asking Nextflow which processes of this run need secrets, and where they run …`);
   let preview: Preview;
   try {
     preview = await previewRun(command, context, world);
@@ -38,7 +40,11 @@ export async function previewBatch(
       if (error instanceof NoPreviewError) sayPrinted(error, world);
       throw error;
     }
-    world.say(`${error.message} The run goes on as one of this machine; if it is not: --target aws-batch`);
+    world.notice(phrase`${error.phrase} The run goes on as one of this machine.`, {
+      do: 'choose-target',
+      target: 'aws-batch',
+      lead: phrase`If it is not`,
+    });
     planDelivery(secrets, code);
     return undefined;
   }

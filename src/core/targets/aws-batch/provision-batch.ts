@@ -19,6 +19,7 @@ import { previewBatch } from './preview-batch.ts';
 import type { AwsPlan, AwsProvision } from './provision.ts';
 import { refuseSessionInUse } from './session-in-use.ts';
 import { accessWarnings } from './task-variables.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /**
  * Makes what the run needs in AWS: recorded first, so that whatever happens all of it can be removed.
@@ -122,7 +123,8 @@ async function writeConfig(
 function sayProvisioned(processes: readonly BatchProcess[], { place }: AwsAccess, world: World): void {
   const { size } = new Set(processes.flatMap(({ secrets }) => secrets));
   const asking = processes.map(({ name }) => printable(name)).join(', ');
-  world.say(
-    `${size === 1 ? '1 secret is' : `${size} secrets are`} in AWS Secrets Manager (account ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
+  world.notice(
+    phrase`${size === 1 ? phrase`1 secret is` : phrase`${size} secrets are`} in AWS Secrets Manager (account
+      ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
   );
 }

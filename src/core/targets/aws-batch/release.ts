@@ -24,6 +24,7 @@ import { type AwsAccess, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
@@ -70,8 +71,9 @@ export async function releaseAws(
     ]);
     if (unseen > 0) {
       const what = unseen === 1 ? '1 secret' : `${unseen} secrets`;
-      world.say(
-        `AWS has accepted the deletion of ${what}. Whether all is gone could not be seen: secretsmanager:DescribeSecret is denied.`,
+      world.notice(
+        phrase`AWS has accepted the deletion of ${what}. Whether all is gone could not be seen:
+          secretsmanager:DescribeSecret is denied.`,
       );
     }
     return leftovers.flat(2);

@@ -5,6 +5,7 @@ import type { World } from '../../system/world.ts';
 import type { OpenLease } from '../target.ts';
 import { jobDefinitions } from './items.ts';
 import { isOfSession } from './naming.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /**
  * Refuses a run of a session that another Nextflow runs now. Job definitions have the names of the session, and AWS Batch
@@ -31,7 +32,12 @@ export async function refuseSessionInUse(
         : `process ${holder}`;
   throw new HumanError(
     ExitCode.unavailable,
-    `Session ${id} is in use: ${who} runs it now, and its tasks would get the secrets of this run.`,
-    `Resume it when that has ended${other === undefined ? '' : `, or end it: nf-secrets stop ${other}`}. Without -resume this is a run of its own.`,
+    phrase`Session ${id} is in use: ${who} runs it now, and its tasks would get the secrets of this run.`,
+    [
+      other === undefined
+        ? phrase`Resume it when that has ended.`
+        : { do: 'stop-run', run: other, lead: phrase`Resume it when that has ended, or end it` },
+      phrase`Without -resume this is a run of its own.`,
+    ],
   );
 }

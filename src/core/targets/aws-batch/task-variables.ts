@@ -1,6 +1,8 @@
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { BatchProcess } from './job-definition.ts';
+import type { Remedy } from '../../system/remedy.ts';
+import { phrase } from '../../system/phrase.ts';
 
 /** Set for each job, by whom, so that the job either does not start with such a secret or does not get it. */
 const SET_BY_OTHERS: readonly (readonly [RegExp, string])[] = [
@@ -62,14 +64,14 @@ export function refuseTakenNames(
         process,
         secret,
         'its containerOptions give that variable too (-e, --env), and AWS does not start a container with both',
-        `Leave -e ${printable(secret)} out of containerOptions, or the directive secret '${printable(secret)}' out of the process.`,
+        phrase`Leave -e ${printable(secret)} out of containerOptions, or the directive secret '${printable(secret)}' out of the process.`,
       );
     if (env.includes(secret))
       throw refusal(
         process,
         secret,
         'the config sets that variable too (env, -e.NAME or -E), and the task gets the value of the config',
-        `Leave ${printable(secret)} out of env, or the directive secret '${printable(secret)}' out of the process.`,
+        phrase`Leave ${printable(secret)} out of env, or the directive secret '${printable(secret)}' out of the process.`,
       );
     const half = secret === 'AWS_ACCESS_KEY_ID' && !secrets.includes(OTHER_HALF) && !given.has(OTHER_HALF);
     if (half)
@@ -77,18 +79,17 @@ export function refuseTakenNames(
         process,
         secret,
         'it does not ask for AWS_SECRET_ACCESS_KEY, and the AWS CLI, with which Nextflow copies the files of the task, does not work with one of the two',
-        `Ask for both, or give it another name: nf-secrets rename ${printable(secret)} NEW_NAME`,
+        { do: 'rename-secret', name: secret, lead: phrase`Ask for both, or give it another name` },
       );
   }
 }
 
-const anotherName = (secret: string): string =>
-  `Give it another name, here and in the code: nf-secrets rename ${printable(secret)} NEW_NAME`;
+const anotherName = (secret: string): Remedy => ({ do: 'rename-secret', name: secret });
 
-const refusal = (process: string, secret: string, reason: string, remedy: string): HumanError =>
+const refusal = (process: string, secret: string, reason: string, remedy: Remedy): HumanError =>
   new HumanError(
     ExitCode.unavailable,
-    `Process ${printable(process)} asks for the secret ${printable(secret)}, but ${reason}.`,
+    phrase`Process ${printable(process)} asks for the secret ${printable(secret)}, but ${reason}.`,
     remedy,
   );
 

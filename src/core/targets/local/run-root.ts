@@ -11,11 +11,13 @@ import { makeDirectories } from '../../system/make-directories.ts';
 import { describeExposure, exposureOf, mendExposure } from '../../system/own-path.ts';
 import { ensureHomeDirectory, withoutRoot } from '../../system/tool-home.ts';
 import type { World } from '../../system/world.ts';
+import { type Remedy, run } from '../../system/remedy.ts';
+import { clause, phrase } from '../../system/phrase.ts';
 
 /** Nextflow puts the path unquoted into each task's shell script. */
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 
-const CHOOSE = 'Choose a directory of your own with --run-root or NF_SECRETS_RUN_ROOT.';
+const CHOOSE: Remedy = { do: 'choose-run-root' };
 
 /**
  * Where the run's private store will be. The run root is made if need be. Where nobody has named one, and the usual
@@ -54,16 +56,25 @@ export async function assertSafeRunRoot(option: string | undefined, world: World
   if (named === undefined && world.uid === 0 && exposure.writers.length === 0) {
     throw new HumanError(
       ExitCode.notPermitted,
-      `You are root, but ${what}. What root makes in ${printable(root)} would lock its owner out, so nothing was done.`,
-      `${await withoutRoot(exposure.uid, world)}, or choose a directory of root's with --run-root or NF_SECRETS_RUN_ROOT.`,
+      phrase`You are root, but ${what}. What root makes in ${printable(root)} would lock its owner out, so
+        nothing was done.`,
+      [
+        await withoutRoot(exposure.uid, world),
+        { do: 'choose-run-root', lead: phrase`Or choose a directory of root's` },
+      ],
     );
   }
   const mend = mendExposure(exposure, world);
   throw new HumanError(
     ExitCode.cannotCreate,
-    `The run root ${printable(root)} is not safe: ${what}` +
-      (exposure.writers.length === 0 ? '.' : ', who could put code of theirs in the place of your secrets.'),
-    mend === undefined ? CHOOSE : `Let nobody else write there: ${mend}\nOr c${CHOOSE.slice(1)}`,
+    phrase`The run root ${printable(root)} is not safe:
+      ${what}${exposure.writers.length === 0 ? '.' : phrase`, who could put code of theirs in the place of your secrets.`}`,
+    mend === undefined
+      ? CHOOSE
+      : [
+          run(phrase`Let nobody else write there`, mend),
+          { do: 'choose-run-root', lead: phrase`Or choose a directory of your own` },
+        ],
   );
 }
 
@@ -81,10 +92,10 @@ async function unnamedRoot(world: World): Promise<string> {
       .catch(() => {
         throw error;
       });
-    world.say(
-      `${error.message.replace(/\.$/, '')}. So the secrets of this run are in ${printable(root)}. ` +
-        'For another place: --run-root or NF_SECRETS_RUN_ROOT.',
-    );
+    world.notice(phrase`${clause(error.phrase)}. So the secrets of this run are in ${printable(root)}.`, {
+      do: 'choose-run-root',
+      lead: phrase`For another directory`,
+    });
     return root;
   }
 }
@@ -117,7 +128,7 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
     if (!(await stat(root)).isDirectory()) {
       throw new HumanError(
         ExitCode.cannotCreate,
-        `The run root ${printable(root)} is not a directory.`,
+        phrase`The run root ${printable(root)} is not a directory.`,
         CHOOSE,
       );
     }
@@ -126,7 +137,7 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
     if (exposure === undefined) return root;
     throw new HumanError(
       ExitCode.cannotCreate,
-      `The run root ${printable(root)} is not safe: ${await describeExposure(exposure, world)}.`,
+      phrase`The run root ${printable(root)} is not safe: ${await describeExposure(exposure, world)}.`,
       CHOOSE,
     );
   } catch (error) {
@@ -138,15 +149,15 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
 function withChoice(error: Error): Error {
   const code = error instanceof HumanError ? systemErrorCode(error.cause) : undefined;
   if (!(error instanceof HumanError) || code === undefined) return error;
-  return new HumanError(error.exitCode, error.message, CHOOSE, error.cause);
+  return new HumanError(error.exitCode, error.phrase, CHOOSE, error.cause);
 }
 
 function assertSafePath(root: string): void {
   if (SAFE_PATH.test(root)) return;
   throw new HumanError(
     ExitCode.cannotCreate,
-    `The run root ${printable(root)} has a character that Nextflow's task scripts do not quote: ` +
-      'tasks would start without their secrets.',
-    'Choose a path of letters, digits and _./+@%,:- only, with --run-root or NF_SECRETS_RUN_ROOT.',
+    phrase`The run root ${printable(root)} has a character that Nextflow's task scripts do not quote: tasks
+      would start without their secrets.`,
+    { do: 'choose-run-root', lead: phrase`Choose a path of letters, digits and _./+@%,:- only` },
   );
 }

@@ -5,6 +5,7 @@ import { printable } from '../../system/printable.ts';
 import { statIfThere } from '../../system/durable-file.ts';
 import type { World } from '../../system/world.ts';
 import { findOnPath } from '../../system/find-on-path.ts';
+import { phrase } from '../../system/phrase.ts';
 
 // A program that hands a command over to somebody else and ends: what runs then, and when, is not seen from here.
 
@@ -55,9 +56,10 @@ export async function submittedLater(words: readonly string[], world: World): Pr
   if (found.script !== undefined) return `${found.program} in ${found.script}:${found.line ?? 1}`;
   throw new HumanError(
     ExitCode.usage,
-    `${printable(found.program)} only submits a job and ends, but the secrets of exec are there as long as its command runs.`,
-    'Submit a job that runs nf-secrets launch itself: its secrets are made and removed inside of the job. ' +
-      'See examples/slurm/launch.sbatch and docs/hpc.md.',
+    phrase`${printable(found.program)} only submits a job and ends, but the secrets of exec are there as
+      long as its command runs.`,
+    phrase`Submit a job that runs nf-secrets launch itself: its secrets are made and removed inside of the
+      job. See examples/slurm/launch.sbatch and docs/hpc.md.`,
   );
 }
 

@@ -14,6 +14,7 @@ import { queueProblems } from './queues.ts';
 import { simulate } from './simulate.ts';
 import { lookAtRole, type RoleLook, trustStatement } from './task-role.ts';
 import type { Verdict } from './verdict.ts';
+import { phrase } from '../../../system/phrase.ts';
 
 /** The things in AWS that a launch is going to use. */
 export interface Intended {
@@ -74,7 +75,7 @@ function refuse(obstacles: readonly Obstacle[]): void {
   const problems = obstacles.map(({ problem }) => printable(problem).replace(/\.$/, ''));
   throw new HumanError(
     obstacles.find(({ exitCode }) => exitCode === ExitCode.notPermitted)?.exitCode ?? first.exitCode,
-    `Tasks of this run would fail, so nothing was made in AWS: ${problems.join('; ')}.`,
+    phrase`Tasks of this run would fail, so nothing was made in AWS: ${problems.join('; ')}.`,
     [...new Set(obstacles.map(({ remedy }) => remedy))].join('\n'),
   );
 }
@@ -141,7 +142,7 @@ async function queueObstacles(
       return [{ problem, remedy, exitCode: ExitCode.unavailable }];
     }
     const account = `${printable(place.account)}, ${printable(place.region)}`;
-    world.say(`Job queue ${printable(queue)}: ${reason} (${account}).`);
+    world.notice(phrase`Job queue ${printable(queue)}: ${reason} (${account}).`);
     return [];
   });
 }

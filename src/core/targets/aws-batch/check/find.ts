@@ -13,6 +13,7 @@ import { type PipelineCode, readPipeline } from '../../../pipeline/pipeline.ts';
 import type { World } from '../../../system/world.ts';
 import type { CheckRequest } from './check.ts';
 import { type Hint, info, warning } from './hints.ts';
+import { phrase } from '../../../system/phrase.ts';
 
 /** The settings of a pipeline for AWS Batch. */
 export type Found = Pick<
@@ -46,7 +47,7 @@ export async function findInPipeline(
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     if (error instanceof NoPreviewError) sayPrinted(error, world);
-    world.say(`${error.message} What stands in the configs as plain text is checked.`);
+    world.notice(phrase`${error.message} What stands in the configs as plain text is checked.`);
     return fromSettings(code, 'Nextflow did not say what the run is like: computed settings were not seen.');
   }
 }
@@ -59,7 +60,7 @@ async function fromNextflow(
 ): Promise<Found> {
   const names = new Set(code.references.map(({ name }) => name));
   const stored = [...names].map((name) => [name, placeholder(name)] as const);
-  world.say('Asking Nextflow which queues and roles this pipeline has …');
+  world.notice(phrase`Asking Nextflow which queues and roles this pipeline has …`);
   const { settings, processes, wave, fusion } = await withPreviewStore(
     { label: 'aws check', stored },
     (context) => previewRun(command, context, world),

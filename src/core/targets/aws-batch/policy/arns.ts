@@ -1,5 +1,6 @@
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
 import { printable } from '../../../system/printable.ts';
+import { phrase } from '../../../system/phrase.ts';
 
 /** The account and region that policies are for. */
 export interface PolicyAccount {
@@ -18,7 +19,7 @@ export function partitionOf(region: string): string {
 /** @throws HumanError 64 if a part of it cannot be one. */
 export function assertAccount({ partition, account, region }: PolicyAccount): void {
   const refuse = (what: string, shown: string, expected: string): HumanError =>
-    new HumanError(ExitCode.usage, `"${printable(shown).slice(0, 80)}" is not ${what}.`, expected);
+    new HumanError(ExitCode.usage, phrase`"${printable(shown).slice(0, 80)}" is not ${what}.`, expected);
   if (!/^\d{12}$/.test(account))
     throw refuse('the id of an AWS account', account, 'It has twelve digits: aws sts get-caller-identity');
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
@@ -42,8 +43,8 @@ export function roleArn(
     return `arn:${partition}:iam::${account}:role/${role.replace(/^\/+/, '')}`;
   throw new HumanError(
     ExitCode.usage,
-    `"${printable(role).slice(0, 80)}" is neither the name of a role nor its ARN.`,
-    'It is what the pipeline has in aws.batch.executionRole or aws.batch.jobRole.',
+    phrase`"${printable(role).slice(0, 80)}" is neither the name of a role nor its ARN.`,
+    phrase`It is what the pipeline has in aws.batch.executionRole or aws.batch.jobRole.`,
   );
 }
 
@@ -58,7 +59,7 @@ export function checkedKey(key: string, partition: string): string {
   if (KEY_ARN.exec(key)?.[1] === partition) return key;
   throw new HumanError(
     ExitCode.usage,
-    `"${printable(key).slice(0, 120)}" is not the ARN of a KMS key in the partition ${partition}.`,
-    'A policy needs the key itself: aws kms describe-key --key-id alias/NAME --query KeyMetadata.Arn',
+    phrase`"${printable(key).slice(0, 120)}" is not the ARN of a KMS key in the partition ${partition}.`,
+    phrase`A policy needs the key itself: aws kms describe-key --key-id alias/NAME --query KeyMetadata.Arn`,
   );
 }

@@ -54,6 +54,7 @@ export function missingError(
         : [];
   return new HumanError(ExitCode.missing, joined([...lines, phrase`Nextflow was not started.`], '\n'), [
     ...remedies,
+    ...leftOut.map((name): Remedy => ({ do: 'send-secret', name })),
     { do: 'allow-missing', ...(stops.length === 1 && { name: first.name }) },
   ]);
 }

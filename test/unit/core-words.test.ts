@@ -13,10 +13,17 @@ const SPOKEN = new RegExp(`\\bnf-secrets (?:${COMMANDS.replaceAll(' ', '|')})\\b
 
 /** Options of other programs, and what is written into files of AWS. */
 const OF_OTHERS: Readonly<Record<string, RegExp>> = {
+  'launch/undelivered.ts': /sudo|-e NXF/,
+  'targets/aws-batch/release.ts': /^ ?--/,
+  'targets/aws-batch/task-variables.ts': /-e, --env/,
+  'targets/aws-batch/policy/arns.ts': /aws kms/,
+  'targets/aws-batch/policy/statements.ts': /^(Whoever runs|Optional, for sweep)/,
+  'targets/aws-batch/policy/role-permissions.ts': /^(Whoever runs|Optional, for sweep)/,
+  'targets/aws-batch/check/probes.ts': /^nf-secrets aws check$/,
   'pipeline/commit-tree.ts': /./,
   'pipeline/remote-pipeline.ts': /^--(quiet|short|verify|end-of-options)$/,
   'pipeline/source-files.ts': /^--/,
-  'nextflow/preview.ts': /as for --help/,
+  'nextflow/preview-run.ts': /as for --help/,
   'system/safe-git.ts': /^--/,
   'system/paths.ts': /^--workspace$/,
   'vault/git-version.ts': /^--/,
@@ -25,8 +32,23 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/update-vault.ts': /sops rotate/,
 };
 
-/** Folders that still speak. */
-const LATER = /^(nextflow|pipeline|diagnostics|launch|runs|targets)\//;
+/** What they say is made of parts of sentences, which name a command. No file is to be added. */
+const STILL_SPEAK = new Set([
+  'launch/dry-run.ts',
+  'launch/inside-run.ts',
+  'launch/lease.ts',
+  'launch/plan-notes.ts',
+  'launch/plan-values.ts',
+  'runs/guard.ts',
+  'runs/release.ts',
+  'runs/run-state.ts',
+  'runs/sweep.ts',
+  'targets/aws-batch/check/before-launch.ts',
+  'targets/aws-batch/check/find.ts',
+  'targets/aws-batch/check/hints.ts',
+  'targets/aws-batch/job-messages.ts',
+  'targets/local/submit-program.ts',
+]);
 
 /** Each text in the source of the core, and where. */
 function* textsOfCore(): Generator<{ readonly file: string; readonly text: string }> {
@@ -40,7 +62,7 @@ function* textsOfCore(): Generator<{ readonly file: string; readonly text: strin
 describe('the words of the core', () => {
   it('name no command and no option: a shell says how a thing is done', () => {
     const spoken = [...textsOfCore()]
-      .filter(({ file }) => !LATER.test(file))
+      .filter(({ file }) => !STILL_SPEAK.has(file))
       .filter(({ file, text }) => SPOKEN.test(text) && OF_OTHERS[file]?.test(text) !== true)
       .map(({ file, text }) => `${file}: ${text}`);
     assert.deepEqual(spoken, []);

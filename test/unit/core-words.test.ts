@@ -13,7 +13,7 @@ const SPOKEN = new RegExp(`\\bnf-secrets (?:${COMMANDS.replaceAll(' ', '|')})\\b
 
 /** Options of other programs, and what is written into files of AWS. */
 const OF_OTHERS: Readonly<Record<string, RegExp>> = {
-  'launch/undelivered.ts': /sudo|-e NXF/,
+  'launch/observed-run.ts': /sudo|-e NXF/,
   'targets/aws-batch/release.ts': /^ ?--/,
   'targets/aws-batch/task-variables.ts': /-e, --env/,
   'targets/aws-batch/policy/arns.ts': /aws kms/,

@@ -168,7 +168,10 @@ describe('the first file of the home', () => {
       `runs/${RUN}.json`,
       async (world) =>
         recordLease(
-          newEntry(RUN, 'main.nf', { kind: 'private-store', path: `/runs/${RUN}` }, false, world),
+          newEntry(
+            { runId: RUN, label: 'main.nf', store: { kind: 'private-store', path: `/runs/${RUN}` } },
+            world,
+          ),
           world,
         ),
     ],

@@ -106,7 +106,11 @@ describe('a lease in AWS', () => {
   }
 
   const release = async (): Promise<readonly { item: string; reason: string; remedy: string }[]> =>
-    releaseAws(RUN, items, { partition: 'aws', account: ACCOUNT, region: REGION, profile: null }, world);
+    releaseAws(
+      { runId: RUN, items },
+      { partition: 'aws', account: ACCOUNT, region: REGION, profile: null },
+      world,
+    );
 
   it('has what the tasks need, and is gone afterwards', async () => {
     await provision({ ...PLAN, kmsKey: 'alias/my-key' });

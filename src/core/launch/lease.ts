@@ -78,7 +78,7 @@ export class Lease {
     this.#item = item;
     this.#stored = [...secrets.map(({ name, stored }) => [name, stored] as const), ...ownStore];
     this.#entry = {
-      ...newEntry(runId, label, item, keep, world),
+      ...newEntry({ runId, label, store: item, keep }, world),
       ...(schedulers.unasked.length > 0 && { schedulers: schedulers.unasked }),
       ...(program.kind === 'command' && { anyProcess: true }),
       ...(program.kind === 'command' && program.submits !== undefined && { submits: program.submits }),

@@ -22,7 +22,7 @@ export async function withPreviewStore<T>(
 ): Promise<T> {
   const store = await placeForRun(runId, runRoot, world);
   const storeFile = storePath(store.path);
-  const entry = newEntry(runId, label, store, false, world);
+  const entry = newEntry({ runId, label, store }, world);
   await recordLease(entry, world);
   try {
     await provisionStore(store, stored);

@@ -5,14 +5,18 @@ import { timestamp, type World } from '../system/world.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { PrivateStore, SlurmAccess } from '../targets/local/items.ts';
 
+/** A lease that will be made. */
+export interface NewLease {
+  readonly runId: RunId;
+  /** What `runs` calls it. */
+  readonly label: string;
+  readonly store: PrivateStore;
+  /** `--keep`. */
+  readonly keep?: boolean | undefined;
+}
+
 /** What the ledger gets before anything is made for a run. */
-export function newEntry(
-  runId: RunId,
-  label: string,
-  store: PrivateStore,
-  keep: boolean,
-  world: World,
-): LedgerEntry {
+export function newEntry({ runId, label, store, keep = false }: NewLease, world: World): LedgerEntry {
   return {
     format: 1,
     runId,

@@ -68,7 +68,7 @@ export const numberOf = (jobs: readonly PendingJobs[]): number =>
 export const shownJobs = (jobs: readonly PendingJobs[]): string =>
   jobs.flatMap((some) => some.jobs.map((job) => targetOf(some.target).jobLabel(job))).join(', ');
 
-/** `2 Slurm jobs and 1 AWS Batch job`. */
+/** `2 Slurm jobs`, of several schedulers with `and`. */
 export const countedJobs = (jobs: readonly PendingJobs[]): string =>
   jobs
     .map(

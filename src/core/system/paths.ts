@@ -34,7 +34,6 @@ export const userVaultPath = (world: World): string => join(toolHome(world), 'us
 export const usagePath = (world: World): string => join(toolHome(world), 'usage.json');
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');
 export const grantsPath = (world: World): string => join(toolHome(world), 'grants.json');
-export const awsPlacesPath = (world: World): string => join(toolHome(world), 'aws.json');
 export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
 /** Logs of runs in the background, and how these ended. */
 export const logDirectory = (world: World): string => join(toolHome(world), 'logs');

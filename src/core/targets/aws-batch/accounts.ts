@@ -1,4 +1,5 @@
-import { awsPlacesPath } from '../../system/paths.ts';
+import { join } from 'node:path';
+import { toolHome } from '../../system/paths.ts';
 import { readState, type StateFile, updateState } from '../../system/state-file.ts';
 import { phrase } from '../../system/phrase.ts';
 import { timestamp, type World } from '../../system/world.ts';
@@ -15,7 +16,7 @@ interface UsedPlace extends AwsPlace {
 }
 
 const file = (world: World): StateFile<UsedPlace> => ({
-  path: awsPlacesPath(world),
+  path: join(toolHome(world), 'aws.json'),
   isEntry: (value): value is UsedPlace =>
     isAwsPlace(value) && 'used' in value && typeof value.used === 'string',
   ifRemoved: phrase`a sweep looks where you launch next`,

@@ -17,7 +17,7 @@ import {
   jobDefinitions,
 } from './items.ts';
 import type { Leftover } from '../lease-entry.ts';
-import type { LeaseItem } from '../lease-item.ts';
+import type { Releasable } from '../target.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
 import { type AwsAccess, openAws } from './access.ts';
@@ -36,8 +36,7 @@ const LOOKS = [0, 250, 500, 1000, 2000, 4000];
  * @returns what could not be removed, with the command that removes it.
  */
 export async function releaseAws(
-  runId: RunId,
-  items: readonly LeaseItem[],
+  { runId, items }: Releasable,
   place: AwsPlace,
   world: World,
   opened?: AwsAccess,

@@ -110,7 +110,6 @@ const inOneLine = ({ message, remedies }: HumanError, remedy = adviceOf(remedies
 const SETTLING = 3_000;
 
 async function release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released> {
-  const { runId } = lease;
   const aws = accountOf(lease);
   const items = itemsInAws(lease.items);
   if (aws === undefined) return { gone: items, left: [] };
@@ -119,7 +118,7 @@ async function release(lease: Releasable, world: World, open: OpenTarget | undef
   const isUnfinished = jobDefinitions(items).some(({ revision }) => revision === null);
   if (access === undefined && isUnfinished) await sleep(SETTLING);
   const { releaseAws } = await import('./release.ts');
-  const left = await releaseAws(runId, items, aws, world, access);
+  const left = await releaseAws(lease, aws, world, access);
   const isLeft = (item: LeaseItem): boolean =>
     left.some((one) => one.item === awsBatch.describe(item, lease).label);
   return { gone: items.filter((item) => !isLeft(item)), left };

@@ -32,7 +32,7 @@ import { PREVIEW_DIRECTORY } from '../../nextflow/preview-run.ts';
 
 const STORE = 'store.json';
 /**
- * What is put beside the store for a run whose secrets go to AWS. It goes with the run, but stays in Nextflow's history;
+ * What is put beside the store for a run whose secrets go to a service. It goes with the run, but stays in Nextflow's history;
  * who starts the command from there is told by Nextflow that a file of this name does not exist.
  */
 const GENERATED_CONFIG = 'start-again-with-nf-secrets-launch.config';

@@ -52,6 +52,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'use-workspace': ({ directory }) => said(l10n.t('Open the folder {0} to use it.', directory)),
   'choose-run-root': () => setting('runRoot'),
   grant: () => said(l10n.t('Launch it again, and say yes when you are asked.')),
+  'list-secrets': () => said(l10n.t('The view Secrets has them.')),
   'list-grants': () => ({}),
   'send-only': () => said(l10n.t('Launch it again with chosen secrets only.')),
   'send-secret': () => said(l10n.t('Launch it again, and choose which secrets it gets.')),

@@ -32,7 +32,7 @@ describe('with the identity lost', () => {
     identityFile(sandbox),
     /backup/,
     /values in this file are lost/,
-    /list` still has their names/,
+    /the names that are lost: nf-secrets list/,
     /Workspace secrets are not lost/,
     /mv '.*' '.*\.lost'/,
   ];

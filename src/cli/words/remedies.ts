@@ -31,6 +31,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: --run-root or NF_SECRETS_RUN_ROOT`,
   grant: ({ names }, lead = 'If it may') =>
     `${lead}: ${names.map((name) => `--grant ${printable(name)}`).join(' ')}`,
+  'list-secrets': (_, lead = 'To see all names') => `${lead}: nf-secrets list`,
   'list-grants': () => 'nf-secrets grant list shows all of them.',
   'send-only': (_, lead) =>
     lead === undefined

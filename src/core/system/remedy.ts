@@ -22,6 +22,7 @@ export type Action =
   /** Lets a remote pipeline have these secrets. */
   | { readonly do: 'grant'; readonly names: readonly string[] }
   | { readonly do: 'list-grants' }
+  | { readonly do: 'list-secrets' }
   /** Sends named secrets, and no others. */
   | { readonly do: 'send-only' }
   /** Sends this secret too, or one that a person still has to name. */

@@ -115,7 +115,7 @@ export function identityRemedies(world: World): Remedy[] {
   const vault = userVaultPath(world);
   return [
     ...putBackIdentity(world),
-    phrase`Without a backup the values in this file are lost; their names can still be listed. Workspace secrets are
+    phrase`Without a backup the values in this file are lost. Workspace secrets are
       not lost where another member can add your new key.`,
     run(phrase`To start anew, move the file away`, `mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`),
   ];

@@ -117,6 +117,7 @@ export function identityRemedies(world: World): Remedy[] {
     ...putBackIdentity(world),
     phrase`Without a backup the values in this file are lost. Workspace secrets are
       not lost where another member can add your new key.`,
+    { do: 'list-secrets', lead: phrase`To see the names that are lost` },
     run(phrase`To start anew, move the file away`, `mv ${shellWord(vault)} ${shellWord(`${vault}.lost`)}`),
   ];
 }

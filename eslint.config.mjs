@@ -80,6 +80,14 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
+      'max-lines': ['error', 350],
+      'max-lines-per-function': ['error', 60],
+      'max-params': ['error', 4],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
         {

@@ -45,6 +45,12 @@ function sentencesIn(file: ts.SourceFile): string[] {
         return;
       }
     }
+    // The templates of phrases are in the bundle too; their values are looked at.
+    if (ts.isTaggedTemplateExpression(node) && node.tag.getText(file) === 'phrase') {
+      if (ts.isTemplateExpression(node.template))
+        for (const { expression } of node.template.templateSpans) visit(expression);
+      return;
+    }
     const isText =
       ts.isStringLiteral(node) ||
       ts.isNoSubstitutionTemplateLiteral(node) ||

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { canSeeProcesses } from '../system/process-identity.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { RunId } from '../system/run-id.ts';
-import { type RunProcess, runNextflows, runProcesses, UnseenProcessesError } from '../runs/run-processes.ts';
+import {
+  isNextflow,
+  type RunProcess,
+  runNextflows,
+  runProcesses,
+  UnseenProcessesError,
+} from '../runs/run-processes.ts';
 import { type JobsOfRun, jobsThatWait } from '../runs/pending-jobs.ts';
 import { lingers, mayHaveJobs, unaskedJobs } from '../runs/run-state.ts';
 import { oneAwaits } from '../targets/local/task-directories.ts';
@@ -110,7 +116,9 @@ async function presentNeed({ entry, exitCode, open }: EndedRun, world: World): P
   const [nextflow] = runNextflows(entry.runId, world.platform);
   if (nextflow !== undefined) return { kind: 'nextflow', pid: nextflow.pid };
   const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
-  if (left !== undefined) return { kind: 'process', process: left };
+  // A shell becomes a Nextflow while it is looked at.
+  if (left !== undefined)
+    return isNextflow(left) ? { kind: 'nextflow', pid: left.pid } : { kind: 'process', process: left };
   // A run that succeeded has waited for all its jobs.
   if (exitCode === 0) return undefined;
   const jobs = await jobsThatWait(entry, world, open);

@@ -30,10 +30,12 @@ export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProces
  * always the Nextflow itself: a wrapper may have died before it, a script may have put it into the background.
  */
 export function runNextflows(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
-  return runProcesses(runId, platform).filter(({ command }) =>
-    NEXTFLOW.some((pattern) => pattern.test(command)),
-  );
+  return runProcesses(runId, platform).filter(isNextflow);
 }
+
+/** Tells a Nextflow by its command line. */
+export const isNextflow = ({ command }: RunProcess): boolean =>
+  NEXTFLOW.some((pattern) => pattern.test(command));
 
 /** As Java runs it, and the launcher script, which may download Nextflow for minutes before that. */
 const NEXTFLOW = [

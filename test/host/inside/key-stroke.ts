@@ -50,7 +50,7 @@ export function describeKeyStroke(): void {
       try {
         await write(script, AFTER);
         await askAll(script, at(script, 'TYPED_KEY', 2));
-        await untilProblems(script, ['2:12-21 Error not-set', '5:18-30 Warning in-script']);
+        await untilProblems(script, ['2:12-21 Error not-set', '5:17-29 Warning in-script']);
         await askAll(script, at(script, 'NCBI_API_KEY', 5));
         await askAll(config, at(config, 'UNUSED_KEY', 0));
         // A name of the vault loses what may be its last use: then the vault has a diagnostic.

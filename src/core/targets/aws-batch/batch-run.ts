@@ -33,18 +33,7 @@ export function batchProcesses(
   values: ReadonlyMap<string, SecretValue>,
   allowMissing: AllowMissing,
 ): BatchProcess[] {
-  if (wave || fusion) {
-    const what = fusion ? 'Fusion' : 'Wave';
-    const scopes = [...(fusion ? ['fusion'] : []), ...(wave ? ['wave'] : [])];
-    const off = scopes.map((scope) => `${scope}.enabled = false`);
-    const options = scopes.map((scope) => `-with-${scope}`);
-    throw new HumanError(
-      ExitCode.unavailable,
-      phrase`${what} is enabled: it takes the name of a job definition for a container image, so secrets
-        cannot reach tasks in AWS Batch.`,
-      phrase`Run without it: ${off.join(' and ')} in a config, and no ${options.join(', no ')}`,
-    );
-  }
+  refuseOtherImages({ wave, fusion });
   const found: BatchProcess[] = [];
   for (const process of processes.filter(runsOnBatch)) {
     const { name, queues } = process;
@@ -52,22 +41,7 @@ export function batchProcesses(
       isSent(secret, process, values, allowMissing),
     );
     if (secrets.length === 0) continue;
-    const image = known(process, 'container', process.image);
-    if (image === null) {
-      throw new HumanError(
-        ExitCode.unavailable,
-        phrase`Process ${printable(name)} asks for secrets and runs in AWS Batch, but has no container.`,
-        phrase`Give it one: process { withName: '${printable(name)}' { container = 'IMAGE' } }`,
-      );
-    }
-    if (image.startsWith('job-definition://')) {
-      throw new HumanError(
-        ExitCode.unavailable,
-        phrase`Process ${printable(name)} asks for secrets, but has a job definition of yours
-          (${printable(image)}), which cannot get them.`,
-        phrase`Name a container image instead.`,
-      );
-    }
+    const image = imageOf(process);
     const containerOptions = known(process, 'containerOptions', process.containerOptions);
     const texts = [image, ...Object.entries(containerOptions).flat(2)];
     refuseValues(name, texts, values);
@@ -89,6 +63,43 @@ export function batchProcesses(
     );
   }
   return found;
+}
+
+/** @throws HumanError 69 if something gives tasks other images than their processes name. */
+function refuseOtherImages({ wave, fusion }: Pick<Preview, 'wave' | 'fusion'>): void {
+  if (!wave && !fusion) return;
+  const what = fusion ? 'Fusion' : 'Wave';
+  const scopes = [...(fusion ? ['fusion'] : []), ...(wave ? ['wave'] : [])];
+  const off = scopes.map((scope) => `${scope}.enabled = false`);
+  const options = scopes.map((scope) => `-with-${scope}`);
+  throw new HumanError(
+    ExitCode.unavailable,
+    phrase`${what} is enabled: it takes the name of a job definition for a container image, so secrets
+      cannot reach tasks in AWS Batch.`,
+    phrase`Run without it: ${off.join(' and ')} in a config, and no ${options.join(', no ')}`,
+  );
+}
+
+/** The container image of a process that asks for secrets. @throws HumanError 69 if it has none that gets them. */
+function imageOf(process: PreviewedProcess): string {
+  const { name } = process;
+  const image = known(process, 'container', process.image);
+  if (image === null) {
+    throw new HumanError(
+      ExitCode.unavailable,
+      phrase`Process ${printable(name)} asks for secrets and runs in AWS Batch, but has no container.`,
+      phrase`Give it one: process { withName: '${printable(name)}' { container = 'IMAGE' } }`,
+    );
+  }
+  if (image.startsWith('job-definition://')) {
+    throw new HumanError(
+      ExitCode.unavailable,
+      phrase`Process ${printable(name)} asks for secrets, but has a job definition of yours
+        (${printable(image)}), which cannot get them.`,
+      phrase`Name a container image instead.`,
+    );
+  }
+  return image;
 }
 
 function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown): T {

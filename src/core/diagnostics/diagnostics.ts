@@ -60,11 +60,9 @@ export function diagnose(
     const rule = READER_RULES[item.code];
     return diagnostic(item.code, item, rule.message(item, facts), rule.remedy);
   });
-  if (names !== undefined) {
-    for (const rule of SCAN_RULES) {
-      for (const { span, message, remedy } of rule.find(scan, names))
-        found.push(diagnostic(rule.code, span, message, remedy));
-    }
+  for (const rule of SCAN_RULES) {
+    for (const { span, message, remedy } of rule.find(scan, names))
+      found.push(diagnostic(rule.code, span, message, remedy));
   }
   return found.sort((a, b) => a.offset - b.offset);
 }

@@ -3,14 +3,15 @@ import { secretNameProblem } from '../../secrets/secret-name.ts';
 import { candidatesFor, didYouMean } from '../../system/near-miss.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
-import type { ScanRule } from './rule.ts';
+import type { Finding, ScanRule } from './rule.ts';
 
 /** A use of a secret that is not set. */
 export const notSet = {
   code: 'not-set',
   severity: 'error',
   strict: 'set',
-  *find({ references }, names) {
+  *find({ references }, names): Iterable<Finding> {
+    if (names === undefined) return;
     const messages = new Map<string, Phrase>();
     for (const reference of references) {
       const isKnown = names.has(reference.name) || secretNameProblem(reference.name) !== undefined;

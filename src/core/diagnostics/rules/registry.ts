@@ -31,15 +31,17 @@ export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>
 };
 
 /** Rules that look through a scan themselves. */
-export const SCAN_RULES = [notSet] as const satisfies readonly ScanRule[];
+const scanRules = [notSet] as const satisfies readonly ScanRule[];
 
 /** Rules about a whole file or workspace; `diagnostics.ts` applies them. */
 const OTHER_RULES = [unused, notReadRule] as const satisfies readonly Rule[];
 
 /** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
 export type DiagnosticCode =
-  SourceDiagnostic['code'] | (typeof SCAN_RULES)[number]['code'] | (typeof OTHER_RULES)[number]['code'];
+  SourceDiagnostic['code'] | (typeof scanRules)[number]['code'] | (typeof OTHER_RULES)[number]['code'];
+
+export const SCAN_RULES: readonly (ScanRule & { readonly code: DiagnosticCode })[] = scanRules;
 
 export const RULES = Object.fromEntries(
-  [...Object.values(READER_RULES), ...SCAN_RULES, ...OTHER_RULES].map((rule) => [rule.code, rule]),
+  [...Object.values(READER_RULES), ...scanRules, ...OTHER_RULES].map((rule) => [rule.code, rule]),
 ) as Readonly<Record<DiagnosticCode, Rule>>;

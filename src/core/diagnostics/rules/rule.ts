@@ -48,6 +48,6 @@ export interface Finding {
 
 /** A rule that looks through the scan of a text itself. */
 export interface ScanRule extends Rule {
-  /** @param names - the secrets that are set. */
-  find(scan: Pick<SourceScan, 'references'>, names: ReadonlySet<string>): Iterable<Finding>;
+  /** @param names - the secrets that are set; undefined if that is not known, as where a vault cannot be read. */
+  find(scan: Pick<SourceScan, 'references'>, names: ReadonlySet<string> | undefined): Iterable<Finding>;
 }

@@ -10,7 +10,7 @@ import {
   type ServiceUse,
 } from '../../src/core/targets/executors.ts';
 import { destinationOf, useOf } from '../../src/core/targets/destination.ts';
-import { SERVICES } from '../../src/core/targets/targets.ts';
+import { SERVICE_EXECUTORS, SERVICES } from '../../src/core/targets/targets.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 import { remedyText } from '../fixtures/remedy-text.ts';
 
@@ -294,7 +294,7 @@ describe('executors that secrets cannot reach', () => {
           background: undefined,
           args: ['run', 'main.nf', ...args],
         };
-        const code = await readPipeline(command, 'never', world);
+        const code = await readPipeline(command, { pulling: 'never', services: SERVICE_EXECUTORS }, world);
         const destination = destinationOf(command, code, target, world);
         assert.equal(useOf(destination), batch);
         const reach = { services: SERVICES, used: destination?.service };

@@ -28,7 +28,7 @@ describe('what a run reaches', () => {
       pipeline,
       background: undefined,
     };
-    return readPipeline(command, 'never', fakeWorld({ cwd: directory }));
+    return readPipeline(command, { pulling: 'never', services: [] }, fakeWorld({ cwd: directory }));
   }
 
   async function missing(form: ReachForm): Promise<string[]> {

@@ -7,7 +7,7 @@ import { assertSafeRunRoot } from '../targets/local/run-root.ts';
 import type { World } from '../system/world.ts';
 import { type Destination, destinationOf } from '../targets/destination.ts';
 import { refuseUnreachableExecutors, type Schedulers, schedulersOf } from '../targets/executors.ts';
-import { SERVICES } from '../targets/targets.ts';
+import { SERVICE_EXECUTORS, SERVICES } from '../targets/targets.ts';
 import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
@@ -76,7 +76,8 @@ export async function pipelineProgram(
       phrase`${pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
     );
   }
-  const code = await readPipeline(command, pulling, world).catch((error: unknown): PipelineCode => {
+  const request = { pulling, services: SERVICE_EXECUTORS };
+  const code = await readPipeline(command, request, world).catch((error: unknown): PipelineCode => {
     // Who says what is sent needs no code to say it.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;
@@ -118,7 +119,7 @@ const noCode = (reason: string): PipelineCode => ({
   ownExecutors: [],
   notRead: [reason],
   literalParameters: [],
-  mentionsBatch: false,
+  mayUse: new Set(),
 });
 
 /** The command of `exec`. @param submits - where its script submits jobs, in words. */

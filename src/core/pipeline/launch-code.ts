@@ -9,7 +9,7 @@ import type {
   SourceSetting,
 } from '../references/scan.ts';
 import type { World } from '../system/world.ts';
-import { BatchMentions, isBatch } from './batch-mentions.ts';
+import { ServiceMentions } from './service-mentions.ts';
 import { type GraphFile, MAX_FILES } from './include-graph.ts';
 import { UnreadCode } from './not-read.ts';
 import type { Parameters } from './parameters.ts';
@@ -42,8 +42,10 @@ export class LaunchCode {
   readonly settings: InFile<SourceSetting>[] = [];
   readonly #unread = new UnreadCode();
   readonly reach: Reach;
-  mentionsBatch = false;
-  readonly #batch: BatchMentions;
+  mayUse: ReadonlySet<string> = new Set();
+  /** Nextflow's names of the executors that services have. */
+  readonly #services: readonly string[];
+  readonly #mentions: ServiceMentions;
   /** Whether all processes of the pipeline are known. */
   isComplete = true;
   #files = 0;
@@ -62,18 +64,27 @@ export class LaunchCode {
   readonly #selectors: PlacedSelector[] = [];
   readonly #executors: { readonly process: SourceProcess; readonly setting: InFile<SourceSetting> }[] = [];
 
-  /** @param profiles - those in use. */
-  constructor(projectDir: string, profiles: ReadonlySet<string>, parameters: Parameters) {
+  /**
+   * @param profiles - those in use.
+   * @param services - Nextflow's names of the executors that services have.
+   */
+  constructor(
+    projectDir: string,
+    profiles: ReadonlySet<string>,
+    parameters: Parameters,
+    services: readonly string[],
+  ) {
     this.#projectDir = projectDir;
     this.#profiles = profiles;
-    this.#batch = new BatchMentions(profiles);
+    this.#services = services;
+    this.#mentions = new ServiceMentions(services, profiles);
     this.#parameters = parameters;
     this.reach = new Reach(parameters);
   }
 
   add(found: GraphFile): void {
     this.#files += 1;
-    this.#batch.add(found);
+    this.#mentions.add(found);
     if (this.#files >= MAX_FILES || lacksProcesses(found)) this.isComplete = false;
     this.#addUnread(found);
     if (isScanned(found)) this.#addScan(found);
@@ -157,7 +168,7 @@ export class LaunchCode {
   #addExecutors({ file, scan }: ScannedFile, processes: ReadonlyMap<string, SourceProcess>): void {
     for (const { process: name, value, ...span } of scan.executors) {
       const process = processes.get(name);
-      if (process === undefined || isBatch(value)) continue;
+      if (process === undefined || this.#services.includes(value)) continue;
       this.#executors.push({
         process,
         setting: { ...span, value, path: ['process', name, 'executor'], file },
@@ -170,7 +181,7 @@ export class LaunchCode {
     this.#areProfilesKnown = [...this.#profiles].every((name) => this.#defined.has(name));
     // A profile that no config defines which was read is in one that was not: of an institution, mostly.
     const isProfileLost = this.#lostConfig && !this.#areProfilesKnown;
-    this.mentionsBatch = isProfileLost || this.#batch.mayBeChosen(args, world);
+    this.mayUse = isProfileLost ? new Set(this.#services) : this.#mentions.mayBeChosen(args, world);
     if (this.#unread.mayLackConfig(this.#areProfilesKnown)) this.#parameters.areConfigsKnown = false;
     const isFirstDsl = args.includes('-dsl1') || world.env['NXF_DEFAULT_DSL']?.startsWith('1') === true;
     this.reach.settle(optionValue(args, '-entry'), this.isComplete && !isFirstDsl);

@@ -13,12 +13,12 @@ export interface PipelineCode {
   readonly dynamic: readonly InFile<DynamicReference>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
-  /** The executors that processes which ask for a secret name themselves, other than AWS Batch; files are absolute. */
+  /** The executors that processes which ask for a secret name themselves, other than those of services; files are absolute. */
   readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** Code that was not read, in words for a person. */
   readonly notRead: readonly string[];
   /** Parameters of the launch that name a secret where Nextflow reads a mere text. */
   readonly literalParameters: readonly LiteralParameter[];
-  /** Whether processes may run in AWS Batch although no plain setting says so: that is computed, or was not read. */
-  readonly mentionsBatch: boolean;
+  /** Executors of services that processes may use although no plain setting says so: it is computed, or was not read. */
+  readonly mayUse: ReadonlySet<string>;
 }

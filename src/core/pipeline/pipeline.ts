@@ -19,16 +19,23 @@ import { diskTree } from './source-tree.ts';
 
 export type { PipelineCode, PipelineReference } from './pipeline-code.ts';
 
+/** What else there is to know of a launch before its code is read. */
+export interface PipelineRequest {
+  /** Whether Nextflow may be asked for a remote pipeline that is not here. */
+  readonly pulling: Pulling;
+  /** Nextflow's names of the executors that services have, lower case. */
+  readonly services: readonly string[];
+}
+
 /**
  * Reads what `nextflow run` would: the script with all that it includes, and the configs with the profiles in use.
  * A remote pipeline is read at the revision that will run.
  *
- * @param pulling - whether Nextflow may be asked for a remote pipeline that is not here.
  * @throws HumanError 69 if a remote pipeline cannot be had.
  */
 export async function readPipeline(
   command: NextflowCommand,
-  pulling: Pulling,
+  { pulling, services }: PipelineRequest,
   world: World,
 ): Promise<PipelineCode> {
   const { args, pipeline } = command;
@@ -38,7 +45,7 @@ export async function readPipeline(
   const tree = remote?.tree ?? diskTree;
   const profiles = new Set((optionValue(args, '-profile') ?? 'standard').split(','));
   const parameters = launchParameters(command, { projectDir, profiles }, world);
-  const code = new LaunchCode(projectDir, profiles, parameters);
+  const code = new LaunchCode(projectDir, profiles, parameters, services);
   const options = { tree, projectDir, launchDir: world.cwd, profiles, computed: code.reach };
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
     code.add(found);
@@ -56,7 +63,7 @@ export async function readPipeline(
     }
   }
   code.settle(args, world);
-  const { dynamic, settings, notRead, mentionsBatch } = code;
+  const { dynamic, settings, notRead, mayUse } = code;
   return {
     references: code.settled(),
     dynamic,
@@ -64,7 +71,7 @@ export async function readPipeline(
     ownExecutors: code.ownExecutors(),
     notRead,
     literalParameters: literalParameters(args, world),
-    mentionsBatch,
+    mayUse,
   };
 }
 

@@ -20,7 +20,7 @@ export interface Destination {
  */
 export function destinationOf(
   command: Pick<NextflowCommand, 'args'>,
-  code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>,
+  code: Pick<PipelineCode, 'settings' | 'mayUse'>,
   wanted: string | undefined,
   world: World,
 ): Destination | undefined {

@@ -43,7 +43,7 @@ export type ServiceUse = 'yes' | 'no' | 'maybe';
 export function serviceUse(
   { executors }: ServiceNames,
   { args }: Pick<NextflowCommand, 'args'>,
-  code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>,
+  code: Pick<PipelineCode, 'settings' | 'mayUse'>,
   { env }: World,
 ): ServiceUse {
   const named = [
@@ -52,7 +52,7 @@ export function serviceUse(
     ...code.settings.filter(isExecutor).map(({ value }) => value),
   ];
   if (named.some((name) => name !== undefined && executors.includes(name.toLowerCase()))) return 'yes';
-  return code.mentionsBatch ? 'maybe' : 'no';
+  return executors.some((executor) => code.mayUse.has(executor)) ? 'maybe' : 'no';
 }
 
 /** The services that can get secrets, and the one that the run uses. */

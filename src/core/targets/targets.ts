@@ -8,6 +8,9 @@ import type { ItemDescription, ServiceTarget, Target } from './target.ts';
 /** Targets beside this machine. */
 export const SERVICES: readonly ServiceTarget[] = [awsBatch];
 
+/** Nextflow's names of the executors that services have, lower case. */
+export const SERVICE_EXECUTORS: readonly string[] = SERVICES.flatMap(({ executors }) => executors);
+
 /** All targets. The ledger, releases, sweeps and launches know them from here alone. */
 export const TARGETS: readonly Target[] = [local, ...SERVICES];
 

@@ -34,11 +34,11 @@ export interface LaunchTexts {
   /** Of `nextflow`. */
   readonly args: readonly string[];
   readonly definition: Pick<LaunchDefinition, 'target' | 'awsRegion' | 'awsProfile'>;
-  readonly code: Pick<PipelineCode, 'settings' | 'mentionsBatch'>;
+  readonly code: Pick<PipelineCode, 'settings' | 'mayUse'>;
 }
 
 /** Code that is not known here. */
-export const NO_CODE: LaunchTexts['code'] = { settings: [], mentionsBatch: false };
+export const NO_CODE: LaunchTexts['code'] = { settings: [], mayUse: new Set() };
 
 /** Finds out where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow. */
 export function launchAws(

@@ -9,6 +9,7 @@ import {
 import { originOf } from '../../core/launch/program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
+import { SERVICE_EXECUTORS } from '../../core/targets/targets.ts';
 import type { Pulling } from '../../core/pipeline/remote-pipeline.ts';
 import { scopeWord } from '../scope-words.ts';
 import type { Services } from '../services.ts';
@@ -44,7 +45,7 @@ export async function planFor(
     background: undefined,
   };
   const world = openWorld(folder.uri);
-  const code = await readPipeline(command, pulling, world);
+  const code = await readPipeline(command, { pulling, services: SERVICE_EXECUTORS }, world);
   const aws = launchAws({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.inFolder(key)?.rows ?? [];

@@ -1,3 +1,4 @@
+import { AWS_BATCH } from '../items.ts';
 import { ANY_QUEUE } from '../../../nextflow/preview.ts';
 import {
   NoPreviewError,
@@ -39,7 +40,11 @@ export async function findInPipeline(
   { preview, withPreviewStore }: FindOptions,
   world: World,
 ): Promise<Found> {
-  const code = await readPipeline(command, preview ? 'if-needed' : 'never', world);
+  const code = await readPipeline(
+    command,
+    { pulling: preview ? 'if-needed' : 'never', services: AWS_BATCH.executors },
+    world,
+  );
   if (!preview)
     return fromSettings(code, 'Computed settings are not seen: --preview asks Nextflow for them.');
   try {

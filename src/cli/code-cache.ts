@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 /* eslint-enable no-restricted-imports */
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -36,8 +35,7 @@ const OLD = 30 * 24 * 60 * 60 * 1000;
  * @returns what the script exports.
  */
 export function loadProgram(path: string, command: string | undefined): unknown {
-  // The build writes ASCII. A first line for shells is none here.
-  const source = readFileSync(path, 'latin1');
+  const source = readFileSync(path, 'utf8');
   const wrapped = `(function (exports, require, module) {${source}\n})`;
   const caches = typeof BUILD_ID === 'string' ? cachesOf(path, BUILD_ID, command) : [];
   let cachedData: Buffer | undefined;
@@ -73,17 +71,17 @@ function cachesOf(path: string, build: string, command: string | undefined): Cac
   if (uid === undefined) return [];
   const own = OWN_CACHE.find((name) => name === command) ?? 'other';
   const file = `${build}-${own}-${process.arch}-${process.versions.v8.replace(/[^\w.]/g, '')}`;
-  const home =
-    process.env['XDG_CACHE_HOME']?.startsWith('/') === true ? process.env['XDG_CACHE_HOME'] : usualCaches();
+  const home = ownCaches(process.env);
   return [
     { directory: join(dirname(path), 'cache'), file, owners: [uid, statSync(path).uid] },
     ...(home === undefined ? [] : [{ directory: join(home, 'nf-secrets'), file, owners: [uid] }]),
   ];
 }
 
-function usualCaches(): string | undefined {
-  const home = homedir();
-  if (!home.startsWith('/')) return undefined;
+/** The person's directory for caches, if the environment says where: a user may have no account, and no home. */
+function ownCaches({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): string | undefined {
+  if (named?.startsWith('/') === true) return named;
+  if (home?.startsWith('/') !== true) return undefined;
   return process.platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache');
 }
 

@@ -46,7 +46,7 @@ describe('the code cache of the command', () => {
     const open = '(function (exports, require, module) {';
     const close = '\n})';
     // V8 knows a source by its length, and compiles a function in parentheses at once.
-    const length = readFileSync(join(dist, 'main.cjs'), 'latin1').length;
+    const length = readFileSync(join(dist, 'main.cjs'), 'utf8').length;
     const data = new Script(open + 'process.exit(99);'.padEnd(length) + close).createCachedData();
     return Buffer.concat([createHash('sha256').update(data).digest(), data]);
   }

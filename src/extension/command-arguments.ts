@@ -1,6 +1,6 @@
 import type { Scope } from '../core/secrets/scope.ts';
 
-// What features and key bindings hand to commands. Never a value.
+// Arguments that features and key bindings give to commands. Never a value.
 
 /** A secret, by its name. */
 export interface NamedSecret {
@@ -8,12 +8,12 @@ export interface NamedSecret {
   readonly scope?: Scope;
 }
 
-/** Where a text is. Offsets in UTF-16 units, the end exclusive. */
+/** Range of a text in a document. Offsets in UTF-16 units, the end exclusive. */
 export interface SelectedText {
-  /** Of the document, as text. */
+  /** URI of the document, as text. */
   readonly uri: string;
   readonly offset: number;
   readonly endOffset: number;
-  /** Of the document when the offsets were right. */
+  /** Version of the document that the offsets are for. */
   readonly version: number;
 }

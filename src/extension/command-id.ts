@@ -1,4 +1,4 @@
-/** Every command, without the `nextflowSecrets.` before it. */
+/** Id of a command, without the prefix `nextflowSecrets.`. */
 export type CommandId =
   | 'checkAwsPermissions'
   | 'copySecretName'

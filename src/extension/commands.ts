@@ -7,12 +7,12 @@ import type { Services } from './services.ts';
 import { assertMayAct } from './trust.ts';
 
 export interface Handler {
-  /** Whether it decrypts, changes or starts something, which Restricted Mode forbids. */
+  /** True if it decrypts, changes or starts something, which Restricted Mode forbids. */
   readonly needsTrust: boolean;
   readonly run: (...args: readonly unknown[]) => unknown;
 }
 
-/** Registers all commands. None of them returns a value: whoever runs them must not get one. */
+/** Registers all commands. None of them returns a value: a caller must not get one. */
 export function registerCommands(
   handlers: Readonly<Record<CommandId, Handler>>,
   { log, openWorld }: Pick<Services, 'log' | 'openWorld'>,

@@ -2,10 +2,10 @@ import { type ConfigurationScope, workspace } from 'vscode';
 
 const SECTION = 'nextflowSecrets';
 
-/** The one reader of a setting. A value of another type than the default's counts as not set. */
+/** Reads one setting. A value of another type than the default's counts as not set. */
 export class ConfigValue<T> {
   constructor(
-    /** Behind `nextflowSecrets.`. */
+    /** Name after `nextflowSecrets.`. */
     readonly name: string,
     readonly fallback: T,
   ) {}

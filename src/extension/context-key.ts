@@ -15,7 +15,7 @@ export class ContextKey<T> {
 }
 
 export const contextKeys = {
-  /** What the view of secrets has to show. */
+  /** Content of the view of secrets. */
   state: new ContextKey<'unsupported' | 'empty' | 'filled'>('nextflowSecrets.state'),
   /** Scripts with an entry workflow: an object, because `in` looks for keys. */
   entryScripts: new ContextKey<Readonly<Record<string, true>>>('nextflowSecrets.entryScripts'),

@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode';
 
-/** Things that end together. */
+/** Disposables that end together. */
 export class DisposableStore implements Disposable {
   readonly #items: Disposable[] = [];
 

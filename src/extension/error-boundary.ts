@@ -4,7 +4,7 @@ import { phraseText } from './phrase-text.ts';
 import { withoutLinks } from './plain-text.ts';
 import { type RemedyButton, remedyButtons, remedySentences } from './remedies.ts';
 
-/** An error whose remedy is something that VS Code can do. */
+/** An error with a remedy that VS Code can carry out. */
 export class RemediedError extends Error {
   constructor(
     message: string,
@@ -15,8 +15,8 @@ export class RemediedError extends Error {
 }
 
 /**
- * Runs what a person asked for. A {@link HumanError} is shown with its remedy; a cancelled question ends in
- * silence; anything else is a bug: its stack goes to the log.
+ * Runs an action for a person. A {@link HumanError} is shown with its remedy. A cancelled question shows nothing.
+ * Any other error is a bug: its stack goes to the log.
  */
 export async function guarded(log: LogOutputChannel, work: () => unknown): Promise<void> {
   try {
@@ -38,7 +38,7 @@ async function showError(error: unknown, log: LogOutputChannel): Promise<void> {
   await guarded(log, () => buttons.find(({ title }) => title === chosen)?.run());
 }
 
-/** What a person is told about an error; what they cannot read goes to the log. */
+/** Message of an error for a person. The stack of an unexpected error goes to the log. */
 function errorText(error: unknown, log: LogOutputChannel): string {
   if (error instanceof RemediedError) return error.message;
   if (error instanceof HumanError) {
@@ -50,7 +50,7 @@ function errorText(error: unknown, log: LogOutputChannel): string {
   return l10n.t('This did not work because of an error in Nextflow Secrets. Its log says more.');
 }
 
-/** What can be done about an error, the nearest first. */
+/** Buttons for the remedies of an error, the nearest first. */
 function buttonsOf(error: unknown, log: LogOutputChannel): RemedyButton[] {
   if (error instanceof RemediedError) return [error.remedyAction];
   const buttons = error instanceof HumanError ? remedyButtons(error.remedies) : [];

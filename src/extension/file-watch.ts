@@ -1,12 +1,12 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import type { Disposable } from 'vscode';
 
-/** In milliseconds. A look at the status of a file costs next to nothing, on a network file system too. */
+/** Milliseconds. To read the status of a file costs next to nothing, on a network file system too. */
 const INTERVAL = 1_000;
 
 /**
- * Watches single files by looking at their status again and again. Events of the system would come sooner, but not
- * from other hosts that share a home directory, nor for a file whose directory is still to be made.
+ * Watches single files: reads their status again and again. Events of the system would come sooner, but not from
+ * other hosts that share a home directory, and not for a file in a directory that does not exist yet.
  */
 export class FileWatch implements Disposable {
   readonly #watched = new Set<string>();

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { phraseText } from './phrase-text.ts';
 import { repairedName, secretNameProblem } from '../core/secrets/secret-name.ts';
 
-/** What is wrong with a name, with the nearest good one. */
+/** Problem of a name, with the nearest good name. */
 export function nameProblem(text: string): string | undefined {
   const problem = secretNameProblem(text);
   if (problem === undefined) return undefined;

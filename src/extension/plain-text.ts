@@ -1,10 +1,10 @@
 import { printable } from '../core/system/printable.ts';
 
-// What others wrote (files, git, AWS), made safe for the places where VS Code reads more than text. Knows no VS Code.
+// Makes texts of others (files, git, AWS) safe for the parts of VS Code that read more than text. Imports no VS Code.
 
 /**
- * All that Markdown gives a meaning, addresses that VS Code makes links of by themselves (`<command:…>`, `https://…`,
- * `www.…`, `a@b`) and HTML too: VS Code's own `appendText` leaves these as they are.
+ * All characters with a meaning in Markdown, also those of HTML and of addresses that VS Code turns into links by
+ * itself (`<command:…>`, `https://…`, `www.…`, `a@b`). VS Code's own `appendText` escapes neither HTML nor addresses.
  */
 const MARKDOWN = /[\\`*_{}[\]()#+!~<>&|$@="]|^-|:(?=\/)|(?<=www)\.|(?<=^\d+)\./gi;
 
@@ -14,8 +14,8 @@ export function markdownOf(text: string): string {
 }
 
 /**
- * A text for notifications, questions and lists. There VS Code makes links of `[…](command:…)`, a click on which runs
- * any command, and icons of `$(…)`.
+ * Text for notifications, questions and lists. There VS Code turns `[…](command:…)` into links, and a click on one
+ * runs any command. It turns `$(…)` into icons.
  */
 export function withoutLinks(text: string): string {
   return text.replaceAll('](', '] (').replaceAll('$(', '$ (');

@@ -10,7 +10,7 @@ export interface RemedyButton {
   readonly run: () => unknown;
 }
 
-/** What a person can do about an error: in words, and by a button. Where one of them is absent, the other is enough. */
+/** A remedy in words, and as a button. If one of them is absent, the other is enough. */
 interface Shown {
   readonly sentence?: string | undefined;
   readonly button?: RemedyButton;
@@ -25,7 +25,7 @@ const setting = (name: string): Shown =>
 
 const said = (sentence: string): Shown => ({ sentence });
 
-/** Only typed: what it does is for the person to decide. */
+/** Types a command and does not run it: the person decides. */
 function typeInTerminal(command: string): void {
   const terminal = window.activeTerminal ?? window.createTerminal();
   terminal.show();
@@ -81,7 +81,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
 
 const shown = (action: Action): Shown => (SHOWN[action.do] as (action: Action) => Shown)(action);
 
-/** The sentence of an action: what it is for, and how it is done where no button does it. */
+/** Sentence of an action: its purpose, and the way to do it if no button does it. */
 function sentenceOf(action: LedAction): string | undefined {
   const lead = action.lead && phraseText(action.lead);
   if (action.do === 'run') return lead === undefined ? action.command : `${lead}: ${action.command}`;
@@ -90,11 +90,11 @@ function sentenceOf(action: LedAction): string | undefined {
   return `${lead}${sentence === undefined ? '.' : `: ${sentence}`}`;
 }
 
-/** What can be done, as sentences one after the other. */
+/** Remedies as sentences, one after the other. */
 export const remedySentences = (remedies: readonly Remedy[]): string[] =>
   remedies.flatMap((remedy) => (remedy instanceof Phrase ? phraseText(remedy) : sentenceOf(remedy)) ?? []);
 
-/** What can be done, as buttons: one for each title. */
+/** Remedies as buttons: one for each title. */
 export function remedyButtons(remedies: readonly Remedy[]): RemedyButton[] {
   const buttons = new Map<string, RemedyButton>();
   for (const remedy of remedies) {

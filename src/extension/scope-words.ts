@@ -15,7 +15,7 @@ export function scopeTitle(scope: Scope): string {
   }
 }
 
-/** The same within a sentence. */
+/** The name of a scope, within a sentence. */
 export function scopeWord(scope: Scope): string {
   switch (scope) {
     case 'user':

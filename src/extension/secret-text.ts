@@ -5,13 +5,13 @@ import { markdownOf } from './plain-text.ts';
 import { useLabel, useUri } from './code/use-link.ts';
 import type { Use } from './code/uses.ts';
 
-// What tooltips, hovers and pages tell of a secret. Texts from files are stripped of control characters, and escaped
-// in Markdown.
+// Texts about a secret in tooltips, hovers and pages. Control characters are removed from texts of files, and Markdown
+// is escaped.
 
-/** So many uses are listed. */
+/** Number of uses that are listed at most. */
 const MAX_USES = 12;
 
-/** When a secret of one scope was made and changed, and by whom; empty if nothing is known. */
+/** Days of creation and last change of a secret of one scope, with the author; empty if nothing is known. */
 export function datesOf({
   created,
   updated,
@@ -31,7 +31,7 @@ export function usedOf({ lastUsed }: { readonly lastUsed: string | null }): stri
   return lastUsed === null ? [] : [l10n.t('Last used {0}', day(lastUsed))];
 }
 
-/** The day of an ISO 8601 date; what does not look like one is shown as it is. */
+/** Day of an ISO 8601 date: its first ten characters. */
 export function day(date: string): string {
   return printable(date).slice(0, 10);
 }
@@ -41,7 +41,7 @@ export function appendWords(text: MarkdownString, words: string): MarkdownString
   return text.appendMarkdown(markdownOf(words));
 }
 
-/** A link for each use, so that one click goes there. */
+/** Appends a link for each use. */
 export function appendUses(text: MarkdownString, uses: readonly Use[]): void {
   if (uses.length === 0) return;
   text.appendMarkdown('\n\n---\n');

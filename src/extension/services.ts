@@ -6,22 +6,22 @@ import { SecretsOverview } from './state/secrets-overview.ts';
 import { StoresModel } from './state/stores-model.ts';
 import { openWorld } from './world.ts';
 
-/** What the features share. */
+/** Services that the features share. */
 export interface Services {
   readonly log: LogOutputChannel;
   readonly references: ReferenceIndex;
   readonly stores: StoresModel;
-  /** Both of these, joined. */
+  /** References and stores, joined. */
   readonly secrets: SecretsOverview;
-  /** What a launch was answered last time; never a value. */
+  /** Answers of the last launches; never a value. */
   readonly remembered: Memento;
   /** A world for one action, see `openWorld`. */
   readonly openWorld: (folder: Uri | undefined) => World;
-  /** The built command, absolute. */
+  /** Absolute path of the built command. */
   readonly cli: string;
 }
 
-/** Opens them without waiting for anything; the code is read in the background, with progress in the view. */
+/** Opens the services and waits for nothing: the code is read in the background, with progress in the view. */
 export function openServices(
   context: ExtensionContext,
   log: LogOutputChannel,
@@ -32,7 +32,7 @@ export function openServices(
   const stores = store.add(new StoresModel(open, log));
   const secrets = store.add(new SecretsOverview(stores, references));
   setImmediate(() => {
-    // What is set is known long before all code is read.
+    // The stores are read long before all code is.
     void stores.refresh();
     void window.withProgress({ location: { viewId: 'nextflowSecrets.secrets' } }, () =>
       references.buildAll(),

@@ -1,6 +1,6 @@
 import { ConfigValue } from './config-value.ts';
 
-/** All settings of the extension; package.json says what each is for. */
+/** All settings of the extension; package.json describes each. */
 export const settings = {
   nextflowPath: new ConfigValue('nextflowPath', ''),
   codeLens: new ConfigValue('codeLens.enabled', true),

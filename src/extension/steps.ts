@@ -9,12 +9,12 @@ import {
 } from 'vscode';
 import { withoutLinks } from './plain-text.ts';
 
-// Questions in a row, with a way back: what VS Code calls a multi-step input.
+// Questions in a row, with a way back: VS Code calls this a multi-step input.
 
-/** Thrown by a question when the person wants the one before. */
+/** Error of a question when the person wants the one before. */
 class GoBack extends Error {}
 
-/** Where a question stands in its row. */
+/** Title of a question, and its number in the row. */
 export interface Frame {
   readonly title: string;
   readonly step: number;
@@ -45,12 +45,12 @@ export interface TextQuestion {
   readonly placeholder?: string;
   readonly value?: string;
   readonly hidden?: boolean;
-  /** What is wrong with a text, or undefined. */
+  /** Problem of a text; undefined if there is none. */
   readonly validate?: (text: string) => string | InputBoxValidationMessage | undefined;
 }
 
 /**
- * Asks for a text; it stays open when the person looks elsewhere, for a key to paste.
+ * Asks for a text. The input box stays open when it loses the focus, so that the person can fetch a key to paste.
  *
  * @returns the text, or the button that was pressed.
  * @throws CancellationError
@@ -79,14 +79,14 @@ export async function askText<Button extends QuickInputButton>(
   const check = (text: string): boolean => {
     const said = question.validate?.(text);
     box.validationMessage = said;
-    // A note does not stand in the way.
+    // A note does not prevent an answer.
     return (
       said === undefined || (typeof said !== 'string' && said.severity !== InputBoxValidationSeverity.Error)
     );
   };
   return new Promise<string | Button>((resolve, reject) => {
     box.onDidChangeValue((text) => {
-      // Nobody has typed anything wrong before they have typed.
+      // An empty box has no error yet.
       if (text !== '') check(text);
       else box.validationMessage = undefined;
     });
@@ -115,11 +115,11 @@ export interface PickQuestion<Item extends QuickPickItem> {
   readonly items: readonly Item[];
   readonly active?: Item | undefined;
   /**
-   * The first item, for what is typed. There is always exactly one: VS Code tells a choice by its position, and a
-   * person may press Return before it knows the new items.
+   * The first item, for the typed text. There is always exactly one: VS Code reports a choice by its position, and a
+   * person may press Return before VS Code knows the new items.
    */
   readonly typed?: (text: string) => Item;
-  /** Items that say something and cannot be chosen. */
+  /** Tells whether an item can be chosen; others only inform. */
   readonly isChoosable?: (item: Item) => boolean;
 }
 
@@ -154,7 +154,7 @@ export async function askPick<Item extends QuickPickItem>(
       pick.hide();
     });
     pick.onDidAccept(() => {
-      // Nothing is selected yet while VS Code does not know the item for what was typed.
+      // Nothing is selected while VS Code does not know the item for the typed text yet.
       const chosen = pick.selectedItems[0] ?? typed?.(pick.value);
       if (chosen === undefined || question.isChoosable?.(chosen) === false) return;
       resolve(chosen);
@@ -168,5 +168,5 @@ export async function askPick<Item extends QuickPickItem>(
   });
 }
 
-/** The frame of a question that stands alone. */
+/** Frame of a single question. */
 export const alone = (title: string): Frame => ({ title, step: 1, of: 1 });

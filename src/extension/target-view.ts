@@ -6,7 +6,7 @@ export interface ItemView {
   readonly title: string;
   readonly description: string;
   readonly tooltip: string;
-  /** Of a `ThemeIcon`. */
+  /** Id of a `ThemeIcon`. */
   readonly icon: string;
 }
 
@@ -16,6 +16,6 @@ export interface TargetView {
   readonly target: string;
   /** @param label - a path, an ARN. */
   item(item: LeaseItem, label: string, entry: object | undefined): ItemView;
-  /** Where a run is, short, and what its tooltip says of that. Undefined if nothing of it is in this target. */
+  /** The target of a run in few words, and lines for its tooltip. Undefined if nothing of the run is in this target. */
   run?(entry: object): { readonly short: string; readonly tooltip: readonly string[] } | undefined;
 }

@@ -8,8 +8,8 @@ import type { Services } from './services.ts';
 import { isSupported } from './trust.ts';
 
 /**
- * Lets terminals of the window find `nf-secrets`: behind everything else on their PATH, so that one that a person
- * has installed stays the one they get.
+ * Lets terminals of the window find `nf-secrets`. It is the last directory on their PATH: an `nf-secrets` that a
+ * person has installed comes first.
  */
 export async function offerCommandInTerminals(
   { globalStorageUri, environmentVariableCollection }: ExtensionContext,
@@ -32,7 +32,7 @@ export async function offerCommandInTerminals(
   });
 }
 
-/** A script that runs the built command with the Node.js that we run in, which may be a VS Code. */
+/** Writes a script that runs the built command with the Node.js of the extension, which may be VS Code itself. */
 async function writeLauncher(directory: string, cli: string): Promise<void> {
   const path = join(directory, 'nf-secrets');
   const text = `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${shellWord(process.execPath)} ${shellWord(cli)} "$@"\n`;

@@ -1,9 +1,9 @@
-/** How the nodes of a tree are told apart and compared. */
+/** Functions that identify and compare the nodes of a tree. */
 export interface NodeKind<T> {
-  /** The same for what a person takes for the same. */
+  /** Id of a node: equal if a person takes two nodes for the same. */
   readonly id: (node: T) => string;
   readonly children: (node: T) => readonly T[];
-  /** All that is shown of a node itself; of the nodes below, nothing. */
+  /** Everything that is shown of a node itself; nothing of the nodes below. */
   readonly shown: (node: T) => string;
 }
 
@@ -15,9 +15,9 @@ interface Known<T> {
 }
 
 /**
- * The elements that a tree view gets: the same objects as long as they stand for the same. VS Code finds elements by
- * identity, and forgets all below one that it is told to draw anew until it has asked for them again: meanwhile they
- * may be gone from the view, and a command on one of them comes without it. So it is told only of what has changed.
+ * The elements that a tree view gets: the same object for the same node. VS Code finds elements by identity. When an
+ * element is drawn again, VS Code forgets all elements below it until it has asked for them again. Meanwhile they may
+ * be gone from the view, and a command on one of them gets no element. So only changed elements are drawn again.
  */
 export class TreeElements<T extends object> {
   #roots: readonly T[] = [];
@@ -35,9 +35,9 @@ export class TreeElements<T extends object> {
   }
 
   /**
-   * Takes over another picture: elements get its content, and stay what they are.
+   * Takes over a new state of the tree: the elements get its content and stay the same objects.
    *
-   * @returns the elements to draw anew with what is below them; undefined for the whole tree.
+   * @returns the elements to draw again, with the elements below them; undefined for the whole tree.
    */
   update(roots: readonly T[]): T[] | undefined {
     const before = this.#known;

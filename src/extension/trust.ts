@@ -1,10 +1,10 @@
 import { commands, l10n, workspace } from 'vscode';
 import { RemediedError } from './error-boundary.ts';
 
-/** Nextflow does not run on native Windows, nor do we. */
+/** False on native Windows: Nextflow does not run there. */
 export const isSupported = process.platform !== 'win32';
 
-/** @throws RemediedError where nothing may be decrypted, changed or started. */
+/** @throws RemediedError if nothing may be decrypted, changed or started. */
 export function assertMayAct(): void {
   if (!isSupported) {
     throw new RemediedError(l10n.t('Nextflow Secrets does not run on native Windows.'), {

@@ -8,7 +8,7 @@ import type { World } from '../core/system/world.ts';
 import type { Services } from './services.ts';
 import type { FolderWorkspace } from './state/secret-nodes.ts';
 
-/** A vault of the window's, with what is needed to change it. */
+/** A vault of the window, with everything that a change of it needs. */
 export interface VaultAccess {
   readonly scope: VaultScope;
   readonly location: VaultLocation;
@@ -16,7 +16,7 @@ export interface VaultAccess {
   readonly workspace: FolderWorkspace | undefined;
 }
 
-/** @param workspace - of the scope `workspace`; for the user's the folder in which git says who we are. */
+/** @param workspace - of the scope `workspace`; for the user's vault the folder in which git names the author. */
 export function openAccess(
   scope: VaultScope,
   workspace: FolderWorkspace | undefined,
@@ -27,8 +27,8 @@ export function openAccess(
 }
 
 /**
- * Makes sure, with a modal question if need be, that the person accepts who can read a vault: before a value is
- * asked for, since nobody likes to type it twice.
+ * Makes sure that the person accepts the members of a vault, with a modal question if need be. It comes before the
+ * question for a value, so that nobody has to type a value twice.
  *
  * @throws HumanError 77 if it is not accepted.
  */

@@ -5,10 +5,10 @@ import { remedySentences } from './remedies.ts';
 import { localWorld, type World } from '../core/system/world.ts';
 
 /**
- * The one place where the core meets VS Code: what it says goes to the log, what it asks is a modal question with
- * what it said before as the detail.
+ * Connects the core with VS Code, here and nowhere else. Messages of the core go to the log. A question of the core
+ * becomes a modal one, with the messages before it as the detail.
  *
- * @param folder - what counts as the current directory; without one, the person's home.
+ * @param folder - the current directory; without one, the person's home directory.
  */
 export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World {
   const said: string[] = [];

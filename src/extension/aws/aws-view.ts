@@ -30,7 +30,7 @@ export const awsView: TargetView = {
   },
 };
 
-/** Of a secret without what the names of all have in front. */
+/** Title of an item. That of a secret leaves out the prefix that the names of all have. */
 function titleOf(item: AwsItem): string {
   if (item.kind === 'aws-secret') return printable(item.name.slice(item.name.lastIndexOf('/') + 1));
   return printable(item.revision === null ? item.name : `${item.name}:${item.revision}`);

@@ -19,7 +19,7 @@ import { reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
 import { runCli } from './run-cli.ts';
 
-/** What a launch in AWS may do: tried, shown, and written as policies. */
+/** Registers the commands for permissions of a launch in AWS: to check them, and to write them as policies. */
 export function registerAws(
   services: Services,
   store: DisposableStore,
@@ -53,7 +53,7 @@ export function registerAws(
   };
 }
 
-/** Tries what the launch of a pipeline needs in AWS, and shows what came of it. */
+/** Checks the permissions that the launch of a pipeline needs in AWS, and shows the report. */
 async function checkPermissions(
   { pipeline: { word, folder }, definition }: ChosenPipeline,
   pages: ReportPages,
@@ -68,18 +68,18 @@ async function checkPermissions(
     const answers = [0, ExitCode.notPermitted];
     return runCli({ words, folder, definition, answers }, token, services);
   });
-  // Of our own command, whose shapes are ours; its texts are not.
+  // The report comes from our own command, so its shape is known; its texts come from others.
   const report = JSON.parse(json) as AwsReport;
   await pages.show(l10n.t('AWS permissions of {0}', printable(word)), reportPage(report));
 }
 
-/** Where the answers are shown, and what else may help. */
+/** Pages for the reports, and the documentation. */
 interface Help {
   readonly pages: ReportPages;
   readonly docs: Uri;
 }
 
-/** After a launch that AWS, or something on the way there, has refused. */
+/** Offers a check after a launch that AWS, or something on the way there, has refused. */
 async function offerCheck(launched: ChosenPipeline, services: Services, help: Help): Promise<void> {
   const { pipeline, definition } = launched;
   const plan = await planFor(pipeline, definition, services).catch(() => undefined);
@@ -101,7 +101,7 @@ interface PolicyItem extends QuickPickItem {
   readonly language: string;
 }
 
-/** Writes the policies that a pipeline needs, into a new file that is nowhere yet. */
+/** Writes the policies that a pipeline needs into a new, unsaved document. */
 async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Services): Promise<void> {
   const { folder } = pipeline;
   const { code, aws } = await planFor(pipeline, definition, services);
@@ -122,7 +122,7 @@ async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Se
   const question = { placeholder: l10n.t('Whose policy?'), items };
   const { words, language } = await askPick(alone(l10n.t('AWS policy')), question);
   const options = { location: ProgressLocation.Notification, title: l10n.t('AWS policy'), cancellable: true };
-  // What the pipeline says of region and profile counts before the environment; this command does not read it.
+  // Region and profile of the pipeline count before the environment; this command does not read the pipeline.
   const place = {
     ...(aws.region !== undefined && { awsRegion: aws.region.value }),
     ...(aws.profile !== undefined && { awsProfile: aws.profile.value }),

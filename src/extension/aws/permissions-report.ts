@@ -84,7 +84,7 @@ const checkTable = (checks: readonly Check[]): string =>
     ]),
   );
 
-/** What to add, for each role in one document, as IAM takes it. */
+/** Statements to add: one document for each role, as IAM takes it. */
 function statements(denied: readonly Check[]): string[] {
   const roles = [...new Set(denied.map(({ role }) => role))];
   return roles.flatMap((role) => {
@@ -122,10 +122,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head.map(escaped)), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A text that Markdown takes for nothing but text, in a cell of a table too. */
+/** Escapes a text so that Markdown shows it as it is, in a cell of a table too. */
 const escaped = (text: string): string => printable(text).replace(/[!-/:-@[-`{-~]/g, '\\$&');
 
-/** A name in the type of code, if it has nothing that could end it. */
+/** A name as inline code, if it has no character that could end the code. */
 const code = (text: string): string => (/^[\w:/.*+=,@ -]+$/.test(text) ? `\`${text}\`` : escaped(text));
 
 /** A block of code that its own text cannot end. */

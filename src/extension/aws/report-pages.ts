@@ -10,7 +10,7 @@ import { DisposableStore } from '../disposables.ts';
 
 const SCHEME = 'nextflow-secrets-report';
 
-/** Read-only pages in Markdown, which VS Code's own preview shows. */
+/** Read-only pages in Markdown. VS Code's own preview shows them. */
 export class ReportPages implements TextDocumentContentProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Uri>());
@@ -25,7 +25,7 @@ export class ReportPages implements TextDocumentContentProvider, Disposable {
     return this.#pages.get(path) ?? '';
   }
 
-  /** Shows a page; one of the same title is replaced. */
+  /** Shows a page. It replaces a page of the same title. */
   async show(title: string, markdown: string): Promise<void> {
     const uri = Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}.md` });
     this.#pages.set(uri.path, markdown);

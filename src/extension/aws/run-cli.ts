@@ -7,10 +7,10 @@ import type { LaunchDefinition } from '../launch/launch-definition.ts';
 import { cliProcess } from '../launch/launch-task.ts';
 import type { Services } from '../services.ts';
 
-/** More than any answer has. In bytes. */
+/** Bytes, more than any answer has. */
 const MAX_OUTPUT = 16 << 20;
 
-/** What to run, and where: as a launch of the same pipeline would. */
+/** Words and folder of a command, as a launch of the same pipeline would have them. */
 export interface CliCall {
   readonly words: readonly string[];
   readonly folder: WorkspaceFolder;
@@ -20,11 +20,11 @@ export interface CliCall {
 }
 
 /**
- * Runs the built command as a process of its own and waits for its end, after a cancellation too: what it has made in
- * AWS it removes itself.
+ * Runs the built command as a separate process and waits for its end, after a cancellation too: the command itself
+ * removes everything that it has made in AWS.
  *
- * @returns what it wrote to stdout.
- * @throws CancellationError, HumanError with what it said.
+ * @returns its output on stdout.
+ * @throws CancellationError, HumanError with its output on stderr.
  */
 export async function runCli(
   { words, folder, definition, answers }: CliCall,

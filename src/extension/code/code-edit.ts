@@ -2,19 +2,19 @@ import { Range, Uri, WorkspaceEdit, type WorkspaceEditEntryMetadata } from 'vsco
 import type { CodeFile, FileEdit } from '../../core/diagnostics/fixes/in-params.ts';
 import { placesOf } from './workspace-code.ts';
 
-/** What a preview says of a change. */
+/** Label and description of a change in a preview. */
 export interface Preview {
   readonly label: string;
   readonly description?: string | undefined;
   /**
-   * Shows the preview without being asked, with nothing ticked. Else VS Code shows it, all ticked, to whoever asks:
-   * `Ctrl+Enter` on a quick fix or a new name.
+   * True if the preview comes without a request, with nothing ticked. Else VS Code shows it, all ticked, only on
+   * request: `Ctrl+Enter` on a quick fix or a new name.
    */
   readonly isForced?: boolean;
 }
 
 /**
- * Edits of code as VS Code applies them: with a preview, and not if a text was changed meanwhile.
+ * Edits of code in the form of VS Code: with a preview, and refused if a text was changed meanwhile.
  *
  * @param files - the texts that the edits were made for.
  */

@@ -11,25 +11,25 @@ import { scanSource } from '../../core/references/scan-source.ts';
 import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan.ts';
 import { MAX_SOURCE_BYTES, sourceLanguage } from '../../core/pipeline/source-file.ts';
 
-// What all features of the editor stand on: the scan of a document as it is now, unsaved text included. A provider
-// takes it without waiting for anything, so that its answer belongs to the text that it was asked about:
+// The base of all features of the editor: the scan of a document as it is now, unsaved text included. A provider takes
+// it and waits for nothing, so that its answer belongs to the text of the request:
 //
 //   const reference = referenceAt(document, position);
 //
-// One that has to wait looks afterwards whether `document.version` is still what it was, and if not, answers nothing.
-// What is set and what is not, for the folder of a document: `services.secrets.at(document.uri)`.
+// A provider that has to wait compares `document.version` afterwards. If it has changed, the provider answers nothing.
+// The secrets that are set for the folder of a document: `services.secrets.at(document.uri)`.
 
-/** By their names, since the language of such files depends on what else is installed. */
+/** Selects documents by their names: the language of such files depends on other extensions. */
 export const SOURCES: DocumentSelector = [{ pattern: '**/*.nf' }, { pattern: '**/*.config' }];
 
-/** Whether a document is a script or config that somebody may work on, not an old version of one. */
+/** Tells whether a document is a script or config that a person may work on, not an old version of one. */
 export function isSource({ scheme, path }: Uri): boolean {
   if (!/\.(nf|config)$/.test(path)) return false;
   const isInFolder = (folder: WorkspaceFolder): boolean => folder.uri.scheme === scheme;
   return scheme === 'file' || scheme === 'untitled' || (workspace.workspaceFolders ?? []).some(isInFolder);
 }
 
-/** The text of a document; empty if it is larger than what anybody wrote. */
+/** The text of a document; empty if it is larger than any text that a person writes. */
 export function sourceText(document: TextDocument): string {
   const text = document.getText();
   return text.length > MAX_SOURCE_BYTES ? '' : text;
@@ -42,7 +42,7 @@ interface Scanned {
 
 const scanned = new WeakMap<TextDocument, Scanned>();
 
-/** What the text of a document says about secrets. Each version of it is scanned once, whoever asks. */
+/** Scans the text of a document for secrets. Each version of it is scanned once. */
 export function scanOf(document: TextDocument): SourceScan {
   const { version } = document;
   const known = scanned.get(document);
@@ -52,7 +52,7 @@ export function scanOf(document: TextDocument): SourceScan {
   return scan;
 }
 
-/** The reference whose name is at a position, or ends there. */
+/** The reference that has its name at a position, or ends there. */
 export function referenceAt(document: TextDocument, position: Position): SourceReference | undefined {
   if (!isSource(document.uri)) return undefined;
   const offset = document.offsetAt(position);

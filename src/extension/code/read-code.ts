@@ -11,14 +11,14 @@ import type { World } from '../../core/system/world.ts';
 import { isSource } from './document-scan.ts';
 import { virtualFiles } from './virtual-files.ts';
 
-/** The text of a file of code, or why there is none. */
+/** The text of a file of code, or the reason that there is none. */
 export type CodeText = { readonly text: string } | { readonly problem: string };
 
 /** The document of a file, if it is open. */
 export const openDocument = (key: string): TextDocument | undefined =>
   workspace.textDocuments.find((document) => document.uri.toString() === key && !document.isClosed);
 
-/** A file as VS Code has it open, else from the disk, or from where its folder is. */
+/** Reads a file: the open document, else the file on the disk, or from the file system of its folder. */
 export async function readCode(uri: Uri): Promise<CodeText> {
   const open = openDocument(uri.toString());
   const typed = open?.getText();
@@ -37,24 +37,24 @@ async function readSource(uri: Uri): Promise<SourceBytes> {
   }
 }
 
-/** The files of code in a folder, without what git ignores. @param openWorld - for git. */
+/** Lists the files of code in a folder, without those that git ignores. @param openWorld - for git. */
 export async function listCode(
   folder: WorkspaceFolder,
   openWorld: (folder: Uri) => World,
   signal: AbortSignal,
 ): Promise<Uri[]> {
-  // Of folders within each other the inner one has its files.
+  // If one folder is within another, a file belongs to the inner one.
   const isOwn = (uri: Uri): boolean => workspace.getWorkspaceFolder(uri) === folder;
   if (folder.uri.scheme !== 'file') {
     return virtualFiles(folder.uri, (uri) => isSource(uri) && isOwn(uri));
   }
-  // In Restricted Mode nothing is started, git neither.
+  // In Restricted Mode nothing is started, not even git.
   const world = workspace.isTrusted ? openWorld(folder.uri) : undefined;
   const paths = await listSourceFiles(folder.uri.fsPath, world, signal);
   return paths.map((path) => Uri.joinPath(folder.uri, path)).filter(isOwn);
 }
 
-/** Keys that stand in texts. The rules for that load when there is a first text. */
+/** Finds keys that are written in texts. The rules for that load with the first text. */
 export async function literalsIn(texts: readonly string[]): Promise<readonly (readonly Diagnostic[])[]> {
   if (texts.every((text) => text === '')) return [];
   const { findLiteralSecretsInEach } = await import('../../core/diagnostics/literal-secrets.ts');

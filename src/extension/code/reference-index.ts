@@ -18,23 +18,23 @@ import { ScanKeeper } from './scan-keeper.ts';
 import { type IndexedFile, nameAll, NOTHING_FOUND, type References, type Uses, usesOf } from './uses.ts';
 
 const PATTERN = '**/*.{nf,config}';
-/** Nobody waits longer than this for a list that is a help. In milliseconds. */
+/** Milliseconds that a request waits for the code at most. */
 const PATIENCE = 3_000;
-/** A person who types is not answered at each key. In milliseconds. */
+/** Milliseconds between the last key stroke and a new scan. */
 const TYPING_PAUSE = 200;
-/** Files that come in a row, as from a checkout, are looked at together. In milliseconds. */
+/** Milliseconds in which changed files are collected: a checkout changes many. */
 const FILES_PAUSE = 300;
-/** Other extensions share our thread and get their turn after this. In milliseconds. */
+/** Milliseconds of work after which other extensions, which share the thread, get their turn. */
 const TURN = 10;
-/** So many characters of code are looked at for keys together. */
+/** Number of characters of code that are searched for keys together. */
 const BATCH_SIZE = 1 << 18;
 
-/** Words without which a scan finds nothing of what is kept of it. Most modules have none of them. */
+/** Words without which a scan has nothing to keep. Most modules have none of them. */
 const RELEVANT = new RegExp(`secret|workflow|profiles|${KEY_SETTING_WORDS.source}`);
 
 const NO_LITERALS: IndexedFile['literals'] = [];
 
-/** The reason of a change: text that is being typed, or files, saved ones among them. */
+/** Reason of a change: a person types text, or files change, saved ones among them. */
 export type CodeChange = 'text' | 'files';
 
 /** A folder that is read, or being read. */
@@ -46,9 +46,9 @@ interface BuiltFolder {
 }
 
 /**
- * All references to secrets in the folders of the window, and in what else is open, also those of unsaved text. It is
- * built in the background, without what git ignores, and kept up to date file by file: after a key stroke only the
- * text that was changed is scanned.
+ * All references to secrets in the folders of the window and in other open documents, unsaved text included. It is
+ * built in the background, without the files that git ignores. It is kept up to date file by file: after a key stroke
+ * only the changed text is scanned.
  */
 export class ReferenceIndex implements References {
   readonly #store = new DisposableStore();
@@ -75,7 +75,7 @@ export class ReferenceIndex implements References {
     this.#store.add(
       sources.onDidDelete((uri) => {
         if (this.#files.delete(uri.toString())) this.#fire('files');
-        // A listing from before may bring it back.
+        // An earlier listing may bring it back.
         this.#filesChanged(uri);
       }),
     );
@@ -95,13 +95,13 @@ export class ReferenceIndex implements References {
     for (const document of workspace.textDocuments) void this.#opened(document);
   }
 
-  /** Waits until all code is read, but not long: what is asked for can be answered with less. */
+  /** Waits until all code is read, but not long: callers can answer with a part of the code. */
   async ready(): Promise<void> {
     await Promise.race([this.buildAll(), sleep(PATIENCE, undefined, { ref: false })]);
     await this.settle();
   }
 
-  /** Takes in at once what was typed. */
+  /** Scans typed text at once. */
   async settle(): Promise<void> {
     await Promise.all([...this.#typing.keys()].map((document) => this.#typed(document)));
   }
@@ -128,7 +128,7 @@ export class ReferenceIndex implements References {
     return nameAll(this.#filesOf(folder).map(([, file]) => file));
   }
 
-  /** Everything that is known of the files, by URI. */
+  /** All indexed files, by URI. */
   get files(): ReadonlyMap<string, IndexedFile> {
     return this.#files;
   }
@@ -151,7 +151,7 @@ export class ReferenceIndex implements References {
     this.#changed.fire(change);
   }
 
-  /** A folder's state; whoever asks first starts its reading. */
+  /** State of a folder. The first call starts to read it. */
   #folder(folder: WorkspaceFolder): BuiltFolder {
     const key = folder.uri.toString();
     const known = this.#folders.get(key);
@@ -163,7 +163,7 @@ export class ReferenceIndex implements References {
     return built;
   }
 
-  /** Reads what is new in a folder and forgets what is gone; the first time everything is new. */
+  /** Reads the new files of a folder and forgets those that are gone. The first time every file is new. */
   async #bringUpToDate(folder: WorkspaceFolder, built: BuiltFolder): Promise<void> {
     const { signal } = built.abort;
     try {
@@ -230,7 +230,7 @@ export class ReferenceIndex implements References {
     return { text, scan, problem: undefined };
   }
 
-  /** A file that is new, or that git may ignore from now on, or no longer. */
+  /** Lists a folder again: a file is new, or git may ignore files from now on, or no longer. */
   #filesChanged(uri: Uri): void {
     const folder = workspace.getWorkspaceFolder(uri);
     if (folder === undefined) return;
@@ -247,18 +247,18 @@ export class ReferenceIndex implements References {
     if (before === undefined) return;
     const read = await this.#readOne(uri);
     const [literals = NO_LITERALS] = await literalsIn([read.text]);
-    // Something else may have changed it meanwhile.
+    // Another event may have changed it meanwhile.
     if (this.#files.get(key) !== before) return;
     this.#files.set(key, { folder: before.folder, scan: read.scan, problem: read.problem, literals });
     this.#fire('files');
   }
 
-  /** What is open counts, wherever it is. */
+  /** Adds an open document, also one outside the folders. */
   async #opened(document: TextDocument): Promise<void> {
     if (isSource(document.uri) && !this.#files.has(document.uri.toString())) await this.#typed(document);
   }
 
-  /** What was typed and not saved is gone with the document. */
+  /** Forgets the unsaved text of a closed document. */
   async #closed(document: TextDocument): Promise<void> {
     clearTimeout(this.#typing.get(document));
     this.#typing.delete(document);

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import { type Preview, previewed } from './code-edit.ts';
 import { codeWith } from './workspace-code.ts';
 
-/** Another name for a secret, in the code of one folder. */
+/** A new name for a secret, in the code of one folder. */
 export interface CodeRename {
   readonly from: string;
   readonly to: string;
@@ -17,8 +17,8 @@ export interface CodeRename {
 }
 
 /**
- * The edits that give a secret another name in all code: where it is referred to, and where the scripts of the
- * processes that ask for it read their environment. What cannot be changed is said in the preview.
+ * Edits that give a secret another name in all code: in references to it, and in the scripts that read it from their
+ * environment, of the processes that ask for it. The preview names what cannot be changed.
  */
 export async function renamingOf(
   { from, to, folder }: CodeRename,
@@ -26,7 +26,7 @@ export async function renamingOf(
   { isForced = false }: Pick<Preview, 'isForced'> = {},
 ): Promise<WorkspaceEdit> {
   const files = await codeWith(from, references, folder);
-  // A config asks for it in the place of processes that are elsewhere: their scripts read it under its name.
+  // A config asks for it on behalf of processes in other files: their scripts read it under its name.
   const byConfig = files.some(({ code }) =>
     code.scan.references.some(
       ({ name, kind }) => name === from && kind === 'directive' && code.language === 'config',

@@ -1,7 +1,7 @@
 import type { SourceScan } from '../../core/references/scan.ts';
 import { type KeptScan, NOTHING_FOUND } from './uses.ts';
 
-/** Keeps scans without strings that are cut from their text, which would keep all of the text, and each name once. */
+/** Copies scans, so that no part of a string keeps the whole text in memory. Keeps each name once. */
 export class ScanKeeper {
   readonly #names = new Map<string, string>();
 

@@ -1,7 +1,7 @@
 import { Uri, workspace } from 'vscode';
 import type { Use } from './uses.ts';
 
-/** A location for the opener of VS Code: it goes to a line and column by the fragment. */
+/** URI of a location for the opener of VS Code: the fragment has line and column. */
 export function useUri({ uri, line, column }: Pick<Use, 'uri' | 'line' | 'column'>): Uri {
   return Uri.parse(uri).with({ fragment: `${line},${column}` });
 }

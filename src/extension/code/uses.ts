@@ -1,7 +1,7 @@
 import type { SourceReference, SourceScan } from '../../core/references/scan.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
 
-// What the code of the window refers to, as plain data. Knows no VS Code.
+// References in the code of the window, as plain data. Imports no VS Code.
 
 /** A location in the window's code that uses a secret. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Use {
@@ -22,15 +22,15 @@ export interface Use {
 /** The uses of each name. */
 export type Uses = ReadonlyMap<string, readonly Use[]>;
 
-/** What code refers to, for whoever asks only that. */
+/** The part of the index that knows only uses. */
 export interface References {
   /** The uses in the files of one folder, or of all. */
   usesIn(folder: string | undefined): Uses;
-  /** Whether the code of a folder is all read, names every secret that it uses, and there is some. */
+  /** Tells whether the code of a folder is all read, names every secret that it uses, and is not empty. */
   isComplete(folder: string | undefined): boolean;
 }
 
-/** What is kept of a file's scan. */
+/** The parts of a file's scan that are kept. */
 export type KeptScan = Pick<
   SourceScan,
   'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'
@@ -44,18 +44,18 @@ export const NOTHING_FOUND: KeptScan = {
   profiles: [],
 };
 
-/** What is known of one file. Another object each time that it is scanned. */
+/** A file in the index. Each scan of the file makes a new object. */
 export interface IndexedFile {
-  /** The folder whose code it is; undefined for what is only open in an editor: a stranger, or ignored by git. */
+  /** Its folder; undefined for a file that is only open in an editor: outside the folders, or ignored by git. */
   readonly folder: string | undefined;
   readonly scan: KeptScan;
-  /** Keys that stand in the code. */
+  /** Keys that are written in the code. */
   readonly literals: readonly Diagnostic[];
-  /** Why it is not read. */
+  /** Reason that it is not read. */
   readonly problem: string | undefined;
 }
 
-/** The uses of each name in some files, those by the order of their URIs. */
+/** The uses of each name in some files, in the order of the files' URIs. */
 export function usesOf(files: Iterable<readonly [uri: string, file: IndexedFile]>): Map<string, Use[]> {
   const uses = new Map<string, Use[]>();
   const sorted = [...files].filter(([, { scan }]) => scan.references.length > 0);
@@ -72,7 +72,7 @@ export function usesOf(files: Iterable<readonly [uri: string, file: IndexedFile]
   return uses;
 }
 
-/** Whether some files are all read and name every secret that they use, and there are any. */
+/** Tells whether files are all read and name every secret that they use, and there is at least one file. */
 export function nameAll(files: Iterable<IndexedFile>): boolean {
   let some = false;
   for (const { scan, problem } of files) {

@@ -1,19 +1,19 @@
 import { FileType, Uri, workspace } from 'vscode';
 import { PASSED_OVER } from '../../core/pipeline/source-files.ts';
 
-/** Directories that are looked into at most: each costs a request to who knows where. */
+/** Number of directories that are read at most: each costs a request to an unknown server. */
 const MAX_DIRECTORIES = 2_000;
 
 /**
- * The files below a folder that is on no disk. `workspace.findFiles` waits for ever where the folder's provider has
- * no search.
+ * Finds the files below a folder that is on no disk. `workspace.findFiles` would wait for ever if the provider of the
+ * folder has no search.
  *
- * @param isWanted - tells files by their URI.
+ * @param isWanted - selects files by their URI.
  */
 export async function virtualFiles(folder: Uri, isWanted: (uri: Uri) => boolean): Promise<Uri[]> {
   const found: Uri[] = [];
   const directories = [folder];
-  // Grows while it is gone through; a link that leads back ends at the limit.
+  // The list grows in the loop; a link that leads back ends at the limit.
   for (const directory of directories) {
     const entries = await workspace.fs.readDirectory(directory).then(
       (list) => list,

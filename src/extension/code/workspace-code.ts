@@ -13,8 +13,8 @@ export function codeOf(document: TextDocument): SourceCode {
 }
 
 /**
- * The code of all indexed files that have some word in them, by their URIs: what is open as it is in its editor, the
- * rest from the disk.
+ * The code of all indexed files that contain a word, by their URIs: the text of the editor for open files, the text
+ * on the disk for others.
  *
  * @param folder - only the files of this folder, if it is given.
  */
@@ -35,7 +35,7 @@ export async function codeWith(
     const read = await readCode(Uri.parse(key));
     if ('text' in read) saved.set(key, read.text);
   }
-  // What is open is read last and at once: it may be changed while files are read.
+  // Open documents are read last and at once: they may change while files are read.
   const texts = keys.map(([key]) => [key, openDocument(key)?.getText() ?? saved.get(key) ?? ''] as const);
   return texts
     .filter(([, text]) => text.includes(word))
@@ -45,13 +45,13 @@ export async function codeWith(
 const folderOf = (key: string): string | undefined =>
   workspace.getWorkspaceFolder(Uri.parse(key))?.uri.toString();
 
-/** Where an edit of a text is, in lines and columns that count from 0. */
+/** Range of an edit in a text, in lines and columns that count from 0. */
 export interface EditPlace {
   readonly start: { readonly line: number; readonly character: number };
   readonly end: { readonly line: number; readonly character: number };
 }
 
-/** The places of edits in a text that may be in no editor. VS Code takes `\r` alone for the end of a line too. */
+/** Ranges of edits in a text that may be in no editor. VS Code takes `\r` alone for the end of a line too. */
 export function placesOf(text: string, edits: readonly TextEdit[]): EditPlace[] {
   const starts = [0];
   for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);

@@ -5,10 +5,10 @@ import { type ServiceUse, serviceUse } from './executors.ts';
 import type { ServiceTarget } from './target.ts';
 import { SERVICES } from './targets.ts';
 
-/** A service that tasks of a run go to. */
+/** The service that tasks of a run go to. */
 export interface Destination {
   readonly service: ServiceTarget;
-  /** Else only Nextflow can tell. */
+  /** False if only Nextflow can tell. */
   readonly isCertain: boolean;
 }
 
@@ -33,7 +33,7 @@ export function destinationOf(
   return found && { service: found.service, isCertain: found.use === 'yes' };
 }
 
-/** Whether a run uses a service. */
+/** Tells whether a run uses a service. */
 export function useOf(destination: Destination | undefined): ServiceUse {
   if (destination === undefined) return 'no';
   return destination.isCertain ? 'yes' : 'maybe';

@@ -11,8 +11,8 @@ import type { Remedy } from '../system/remedy.ts';
 import { phrase } from '../system/phrase.ts';
 
 /**
- * Nextflow's executors that hand tasks to a scheduler with a shared file system, and the program that each submits
- * with.
+ * Nextflow's executors that send tasks to a scheduler with a shared file system, and the program that each of them
+ * submits with.
  */
 const SUBMIT_PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['bridge', 'ccc_msub'],
@@ -35,11 +35,11 @@ const SUBMIT_PROGRAMS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whether tasks of a run go to a service, as far as the texts tell: `maybe`, only Nextflow can tell.
+ * Answer to the question whether tasks of a run go to a service, by the texts. `maybe`: only Nextflow can tell.
  */
 export type ServiceUse = 'yes' | 'no' | 'maybe';
 
-/** A cheap look whether tasks go to a service, which starts no Nextflow. */
+/** Tells whether tasks go to a service. Cheap: starts no Nextflow. */
 export function serviceUse(
   { executors }: ServiceNames,
   { args }: Pick<NextflowCommand, 'args'>,
@@ -65,20 +65,20 @@ const optionExecutor = (args: readonly string[]): string | undefined =>
   args.find((word) => word.startsWith('-process.executor='))?.split('=')[1] ??
   optionValue(args, '-process.executor');
 
-/** A setting that keeps secrets from reaching tasks, and where it is. */
+/** A setting that keeps secrets from reaching tasks, and its location. */
 interface Obstacle {
   readonly what: string;
   readonly where: string;
-  /** Lower case, if it is one. */
+  /** The executor's name in lower case, if the setting is an executor. */
   readonly executor?: string;
 }
 
 /**
- * Refuses a run whose executor cannot get secrets from a private store, because Nextflow would run its tasks
- * with unset variables and say nothing. What is computed goes unseen.
+ * Refuses a run if its executor cannot get secrets from a private store: Nextflow would run the tasks with unset
+ * variables, without a message. Does not see computed settings.
  *
  * @param settings - those of the configs that the run reads.
- * @throws HumanError 69 with the place.
+ * @throws HumanError 69 with the location.
  */
 export function refuseUnreachableExecutors(
   { args }: NextflowCommand,
@@ -87,13 +87,13 @@ export function refuseUnreachableExecutors(
   world: World,
 ): void {
   const isInside = Boolean(world.env['NF_SECRETS_RUN']);
-  // Later ones win in Nextflow; any one that cannot work is worth a stop.
+  // In Nextflow later settings win. Here any setting that cannot work is a reason to stop.
   const obstacle = onCommandLine(args, reach, world) ?? firstObstacle(settings, reach);
   if (obstacle !== undefined) throw refusal(obstacle, reach.services, isInside);
 }
 
 /**
- * @param where - for a person.
+ * @param where - location, for a person.
  * @throws HumanError 69 if the executor of a process cannot get secrets from a private store.
  */
 export function refuseUnreachable(executor: string, where: string, services: readonly ServiceNames[]): void {
@@ -131,7 +131,7 @@ function refusal(
   );
 }
 
-/** What to do where a run inside of another one needs a lease of its own. */
+/** Remedy if a run inside of another run needs its own lease. */
 export const LEAVE_RUN: Remedy = { do: 'leave-run', toLaunch: true };
 
 const FUSION = 'Fusion';
@@ -145,17 +145,17 @@ function onCommandLine(args: readonly string[], reach: Reach, world: World): Obs
   return byEnvironment ? executorObstacle(byEnvironment, 'NXF_EXECUTOR', reach) : undefined;
 }
 
-/** What a launch knows of the schedulers that get its tasks. */
+/** The schedulers that get tasks of a launch, as far as it knows them. */
 export interface Schedulers {
-  /** Nextflow's names of them, as far as the command line and the configs say; lower case. */
+  /** Nextflow's names of them, as far as the command line and the configs name them; lower case. */
   readonly named: readonly string[];
-  /** Of those, and of those that nothing speaks against, the ones that nf-secrets cannot ask about jobs. */
+  /** Those that nf-secrets cannot ask about jobs: of the named ones, or of those on the PATH if none is known. */
   readonly unasked: readonly string[];
 }
 
 /**
- * The schedulers that may get tasks of a run. Where nothing says which executor it is, as with a config that is not
- * read, each one may be meant whose program is on the PATH, unless there is a Slurm.
+ * Finds the schedulers that may get tasks of a run. If the executor is not known, as with a config that is not read,
+ * these are all schedulers that have their program on the PATH, unless there is a Slurm.
  */
 export function schedulersOf(
   args: readonly string[],
@@ -172,7 +172,7 @@ export function schedulersOf(
   return { named, unasked };
 }
 
-/** What is asked about its jobs is not among them. */
+/** Finds the submit programs on the PATH; none if there is a Slurm, which is asked about its jobs. */
 function onPath(world: World): string[] {
   if (findOnPath('sbatch', world) !== undefined) return [];
   const programs = [...new Set(SUBMIT_PROGRAMS.values())];
@@ -192,7 +192,7 @@ function firstObstacle(settings: readonly InFile<SourceSetting>[], reach: Reach)
 
 function executorObstacle(name: string, where: string, { used }: Reach): Obstacle | undefined {
   if (used?.executors.includes(name.toLowerCase()) === true) return undefined;
-  // A name that is computed is left to Nextflow.
+  // Nextflow handles a computed name.
   const known = name.toLowerCase();
   const isComputed = !/^[A-Za-z][A-Za-z0-9-]*$/.test(name);
   if (isComputed || known === 'local' || SUBMIT_PROGRAMS.has(known)) return undefined;

@@ -5,38 +5,38 @@ import type { LeaseItem } from './lease-item.ts';
 import type { SlurmAccess } from './local/items.ts';
 
 /**
- * What is on disk about a run from before anything is created for it until all of that is gone. It has all that
- * another process needs to release the lease, and no value. A target may note more in it, which only it understands.
+ * The record of a run on disk. It exists from before anything is created for the run until all of that is gone. It has
+ * all that another process needs to release the lease, and no value. A target may add fields that only it understands.
  */
 export interface LedgerEntry {
   readonly format: 1;
   readonly runId: RunId;
   readonly pipeline: string;
-  /** The id of the target that the run was for: `local` as long as nothing of it can be in another one. */
+  /** The id of the run's target: `local` as long as nothing of the run can be in another target. */
   readonly target: string;
   /** ISO 8601 in UTC. */
   readonly started: string;
   readonly launcher: ProcessIdentity;
-  /** Nextflow, or the command of `exec`; null until it has started. */
+  /** The process of Nextflow, or of the command of `exec`; null until it has started. */
   readonly child: ProcessIdentity | null;
-  /** The Slurm job that the launcher runs in, whose end kills every process of it; else null. */
+  /** The Slurm job that the launcher runs in; else null. The end of the job kills each of its processes. */
   readonly slurmJob: string | null;
   /** The Slurm that the launcher saw. Null if there was none. */
   readonly slurm: SlurmAccess | null;
-  /** Other schedulers that may get jobs of the run, by Nextflow's names: they cannot be asked. Absent: none. */
+  /** Other schedulers that may get jobs of the run, by Nextflow's names. They cannot be asked. Absent: none. */
   readonly schedulers?: readonly string[];
-  /** Of `exec`: any process that its command leaves may start a Nextflow later. Absent: of `launch`. */
+  /** True for `exec`: any process that its command leaves may start a Nextflow later. Absent for `launch`. */
   readonly anyProcess?: boolean;
-  /** Where the command's script submits jobs that may start after its end, in words. Absent: nowhere that is seen. */
+  /** Location in the command's script that submits jobs which may start after its end, in words. Absent: none seen. */
   readonly submits?: string;
-  /** What is known of a private store that is no longer where it was made, in words. Absent: it was not moved. */
+  /** Known facts about a private store that is no longer at its first path, in words. Absent: it was not moved. */
   readonly moved?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
   readonly items: readonly LeaseItem[];
 }
 
-/** What could not be removed, why, and the command that a person can remove it with. */
+/** Something that could not be removed, the reason, and the command that a person can remove it with. */
 export interface Leftover {
   readonly item: string;
   readonly reason: string;

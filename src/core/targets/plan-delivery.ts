@@ -6,14 +6,14 @@ import { printable } from '../system/printable.ts';
 import { traitsOf } from '../secrets/scope.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** A secret with what is stored for it. */
+/** A secret with the text that is stored for it. */
 export interface LeasedSecret extends ResolvedSecret, Delivered {}
 
 /**
  * Chooses how each value is delivered, by its uses. Values of the person's own Nextflow store go as they are, as
  * Nextflow itself would send them.
  *
- * @param others - names that are in the run's store beside these.
+ * @param others - names that the run's store has beside these.
  * @throws HumanError 65 if a value cannot be delivered to all its uses.
  */
 export function planDelivery(
@@ -24,11 +24,11 @@ export function planDelivery(
   const names = new Set([...secrets.map(({ name }) => name), ...others]);
   const references = code?.references ?? [];
   const asked = new Set(references.flatMap(({ name, kind }) => (kind === 'directive' ? [name] : [])));
-  // A test alone is as true of an encoded value.
+  // A test alone gives the same result with an encoded value.
   const read = new Map(
     references.flatMap((use) => (use.kind === 'property' && !use.tested ? [[use.name, use] as const] : [])),
   );
-  // Where a name is computed, any may be asked for.
+  // If a name is computed, the code may ask for any.
   const askable = code === undefined || code.dynamic.length > 0 ? names : asked;
   return secrets.map((secret): LeasedSecret => {
     const { name, value, from } = secret;

@@ -1,8 +1,8 @@
-/** How a service is called. */
+/** Names of a service. */
 export interface ServiceNames {
-  /** Of the ledger and of `--target`. */
+  /** Id in the ledger and for `--target`. */
   readonly id: string;
-  /** For a person. */
+  /** Name for a person. */
   readonly title: string;
   /** Nextflow's names of its executors, lower case. */
   readonly executors: readonly string[];

@@ -9,203 +9,211 @@ import type { LeaseItem } from './lease-item.ts';
 import type { LeasedSecret } from './plan-delivery.ts';
 import type { ServiceNames } from './service-names.ts';
 
-/** A connection to a target that somebody has open. Nobody but the target looks into it. */
+/** An open connection to a target. Only the target looks into it. */
 export interface OpenTarget {
-  /** Of which target. */
+  /** The target's id. */
   readonly target: string;
-  /** Ends it. */
+  /** Ends the connection. */
   close(): void;
 }
 
-/** A lease as far as its release needs it: an entry of the ledger, or what is known of one that cannot be read. */
+/** The part of a lease that its release needs: an entry of the ledger, or the known part of one that cannot be read. */
 export type Releasable = Pick<LedgerEntry, 'runId' | 'items'>;
 
-/** The end of a release: each item of the target is gone, or something is said to be left of it. */
+/** The result of a release: each item of the target is gone, or is listed with what is left of it. */
 export interface Released {
   readonly gone: readonly LeaseItem[];
   readonly left: readonly Leftover[];
 }
 
-/** A job that waits in a queue, or starts, and has not read its secrets yet, or may be started anew and read them again. */
+/** A job that waits in a queue or starts and has not read its secrets, or that may start again and read them again. */
 export interface PendingJob {
   readonly id: string;
 }
 
-/** Jobs of one target. */
+/** Pending jobs of one target. */
 export interface PendingJobs {
   /** The target's id. */
   readonly target: string;
   readonly jobs: readonly PendingJob[];
 }
 
-/** Why it is not known whether a run has jobs that need its secrets. `serviceSilent`: maybe for ever, for want of credentials. */
+/**
+ * The reason that nobody knows whether a run has jobs that need its secrets. `serviceSilent`: maybe for ever, because
+ * credentials are missing.
+ */
 export type WhyJobsUnknown = 'schedulerSilent' | 'serviceSilent' | 'jobHidden';
 
 /** Jobs of a run that need its secrets, in words for a person. */
 export interface JobsInNeed {
-  /** Whether there are some; else they only cannot be ruled out. */
+  /** True if there are some. False if they only cannot be ruled out. */
   readonly known: boolean;
-  /** Why not. */
+  /** Reason that `known` is false. */
   readonly why?: WhyJobsUnknown;
-  /** Of a run that has just ended: "… but `still`". */
+  /** Words about a run that has just ended: "… but `still`". */
   readonly still: string;
-  /** Why a run is not over. */
+  /** Reason that a run is not over. */
   readonly state: string;
   readonly jobs?: readonly PendingJob[];
 }
 
-/** What the guardian of a run needs, so that it can release what is in a target. */
+/** The needs of a run's guardian, so that it can release the items in a target. */
 export interface GuardianNeeds {
-  /** Names of variables of the launcher's environment. */
+  /** Names of variables that it needs of the launcher's environment. */
   readonly environment: RegExp;
-  /** Loads all that a release needs, so that an update of the program during a run breaks nothing. */
+  /** Loads all code that a release needs, so that an update of the program during a run breaks nothing. */
   load(world: World): Promise<void>;
 }
 
-/** A look for what other runs have left in a target. */
+/** A search for things that other runs have left in a target. */
 export interface LeftByOthers {
   /** Entries of the ledger. */
   readonly entries: readonly LedgerEntry[];
-  /** Whether to look where the environment leads to, even if no run was there. */
+  /** True to look in the account that the environment leads to, even if no run was there. */
   readonly here: boolean;
-  /** Whether to look where runs of this person are, or were a short time ago. */
+  /** True to look in accounts where runs of this person are, or were a short time ago. */
   readonly known: boolean;
-  /** All runs of this person, now. */
+  /** Gives all present runs of this person. */
   readonly ownRuns: () => Promise<ReadonlySet<RunId>>;
 }
 
 /** Something that an nf-secrets made for a run that is not in this person's ledger. */
 export interface ForeignItem {
   readonly runId: RunId;
-  /** Who made it; null if it does not say. */
+  /** The user or role that made it; null if the item does not tell. */
   readonly caller: string | null;
   readonly item: string;
-  /** ISO 8601 in UTC; null if it does not say. */
+  /** ISO 8601 in UTC; null if the item does not tell. */
   readonly created: string | null;
   /** The command that removes it. */
   readonly remedy: string;
 }
 
-/** A look that did not succeed. */
+/** A search that failed. */
 export interface Unseen {
-  /** For a person. */
+  /** The part that was not searched, for a person. */
   readonly where: string;
   readonly reason: string;
   readonly remedy: string | null;
 }
 
-/** What is in a target of runs that no ledger of this person has. */
+/** Items in a target of runs that are not in this person's ledger. */
 export interface Foreign {
   readonly foreign: readonly ForeignItem[];
-  /** Where, or for what, the target could not be asked. */
+  /** Parts of the target that could not be searched. */
   readonly unseen: readonly Unseen[];
 }
 
-/** Names that a launch may leave out, see `--allow-missing`. */
+/** Names of secrets that may be missing at a launch, see `--allow-missing`. */
 export type AllowMissing = true | readonly string[] | undefined;
 
-/** What decides what a run gets in a service. */
+/** Input for a service: it decides what the service provisions for a run. */
 export interface ServiceRequest {
   readonly command: NextflowCommand;
   readonly code: PipelineCode;
   readonly secrets: readonly LeasedSecret[];
   readonly allowMissing: AllowMissing;
-  /** Whether the service is certain: else a run that Nextflow cannot preview goes on without it. */
+  /** True if the run certainly uses the service. If false, a run that Nextflow cannot preview continues without it. */
   readonly certain: boolean;
 }
 
-/** A lease whose private store is there, and which may get more. */
+/** A lease that has its private store and may get more items. */
 export interface OpenLease {
   readonly entry: LedgerEntry;
   /** The private store's file. */
   readonly storeFile: string;
   /** The environment that the run will have. */
   readonly env: Readonly<Record<string, string>>;
-  /** Puts a changed entry into the ledger, before what it names is made. */
+  /** Writes a changed entry into the ledger, before the items that it names are made. */
   readonly record: (entry: LedgerEntry) => Promise<void>;
-  /** Hands an open target over, for the release of what is made there. */
+  /** Passes on an open target, so that the release of its items can use it. */
   readonly opened: (target: OpenTarget) => void;
-  /** Whether a signal has asked us to end. */
+  /** Tells whether a signal has asked us to end. */
   readonly isStopped: () => boolean;
-  /** Another run of the ledger that goes on and has such an item. */
+  /** Finds another run of the ledger that is not over and has such an item. */
   readonly otherRunWith: (isSuch: (item: LeaseItem) => boolean) => Promise<RunId | undefined>;
 }
 
-/** What a run is to be started with. */
+/** Arguments and environment to start a run with. */
 export interface PreparedRun {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** An item in words. */
+/** Description of an item for a person. */
 export interface ItemDescription {
-  /** What tells it from all others: a path, an ARN. */
+  /** Text that identifies it: a path, an ARN. */
   readonly label: string;
-  /** What it is for, where the label does not tell: a sentence without its end. */
+  /** Its purpose, if the label does not tell: a sentence without its end. */
   readonly note?: string | undefined;
 }
 
 /**
- * Where secrets of a run go, and what has to be removed there in the end. A lease item belongs to the target that knows
- * its kind. Every run has the target `local`; one whose executor is a service has that service's target too. A target
- * is entry points alone: what they need is loaded when they are called.
+ * A destination of a run's secrets. It also removes its items in the end. A lease item belongs to the target that knows
+ * its kind. Every run has the target `local`; if the executor is a service, the run has that service's target too.
+ * A target has only entry points: they load the code that they need when they are called.
  */
 export interface Target {
-  /** Of the ledger and of `--target`. */
+  /** Id in the ledger and for `--target`. */
   readonly id: string;
-  /** For a person. */
+  /** Name for a person. */
   readonly title: string;
-  /** Who has its jobs, for a person. */
+  /** Name of the scheduler that has its jobs, for a person. */
   readonly scheduler: string;
 
-  /** Of its lease items. */
+  /** Kinds of its lease items. */
   readonly kinds: readonly string[];
-  /** Whether a value of a file with one of its kinds is an item of this run. */
+  /** Tells whether a value of a file, with one of its kinds, is an item of this run. */
   isItem(value: Readonly<Record<string, unknown>>, runId: RunId): boolean;
-  /** Whether what the target itself notes in an entry is as it writes it. Absent: it notes nothing. */
+  /** Checks the fields that the target itself adds to an entry. Absent: it adds none. */
   isSound?(entry: Readonly<Record<string, unknown>>): boolean;
   describe(item: LeaseItem, entry: object | undefined): ItemDescription;
-  /** What `runs --json` has of a run's items beside their labels. */
+  /** Gives the facts about a run's items that `runs --json` has beside their labels. */
   details?(items: readonly LeaseItem[]): object;
-  /** What a person should know of a run that failed. */
+  /** Gives facts that a person should know of a run that failed. */
   failureLines?(items: readonly LeaseItem[]): string[];
 
   /**
-   * Asks for jobs that wait or start, or may be started anew. Never throws.
+   * Asks for jobs that wait or start, or may start again. Never throws.
    *
-   * @returns undefined if there are none, and the scheduler has said so.
+   * @returns undefined if the scheduler answered that there are none.
    */
   jobsThatNeedSecrets(
     entry: LedgerEntry,
     world: World,
     open: OpenTarget | undefined,
   ): Promise<JobsInNeed | undefined>;
-  /** A job's name for a person. */
+  /** Gives a job's name for a person. */
   jobLabel(job: PendingJob): string;
-  /** Whether a job can be cancelled without the loss of any work. */
+  /** Tells whether a job can be cancelled without the loss of any work. */
   isCancellable(job: PendingJob): boolean;
   /**
-   * Cancels jobs of a run that wait or start, and waits until none of it does.
+   * Cancels jobs of a run that wait or start. Then waits until no job of the run does so.
    *
-   * @returns why some still do; undefined if none does.
+   * @returns the reason that some still do; undefined if none does.
    */
   cancelJobs(jobs: readonly PendingJob[], entry: LedgerEntry, world: World): Promise<string | undefined>;
 
-  /** Removes what a lease has there. Touches nothing that the lease does not name. Safe to repeat. */
+  /** Removes the items of a lease in this target. Touches nothing that the lease does not name. Safe to repeat. */
   release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released>;
 }
 
-/** A target that Nextflow hands tasks to through an executor of its own, and that a private store does not reach. */
+/** A target that Nextflow sends tasks to through its own executor. A private store does not reach it. */
 export interface ServiceTarget extends Target, ServiceNames {
-  /** How secrets get to tasks there, as `launch --dry-run --json` says it. */
+  /** The way that secrets get to its tasks, as in the output of `launch --dry-run --json`. */
   readonly delivery: string;
-  /** What a person should know of a secret that its tasks ask for by this name. @param usedIn - where, for a person. */
+  /**
+   * Gives facts that a person should know of a secret that its tasks ask for by this name.
+   *
+   * @param usedIn - location of the use, for a person.
+   */
   nameNotes(name: string, usedIn: string): string[];
   /**
-   * What a launch would send there, without sending it: Nextflow is asked with what is in the private store of the preview.
+   * Finds what a launch would send to the target, and sends nothing. Nextflow is asked with the values in the private
+   * store of the preview.
    *
-   * @param stored - the values there.
-   * @returns the names of the secrets; undefined if no process of the run goes there.
+   * @param stored - the values in that store.
+   * @returns the names of the secrets; undefined if no process of the run goes to the target.
    * @throws HumanError 65, 66, 69.
    */
   plan(
@@ -215,12 +223,17 @@ export interface ServiceTarget extends Target, ServiceNames {
     world: World,
   ): Promise<ReadonlySet<string> | undefined>;
   /**
-   * Makes what the run needs there: recorded first, so that whatever happens all of it can be removed.
+   * Makes the items that the run needs in the target. Records them first, so that all of them can be removed, whatever
+   * happens.
    *
-   * @throws HumanError 64, 65, 66, 69, 73, 77. What was made until then is in the ledger.
+   * @throws HumanError 64, 65, 66, 69, 73, 77. The items made until then are in the ledger.
    */
   provision(request: ServiceRequest, lease: OpenLease, world: World): Promise<PreparedRun>;
   readonly guardianNeeds: GuardianNeeds;
-  /** Looks for what other runs have left, of other people or of ledgers that are lost. Undefined: there is no reason to. */
+  /**
+   * Looks for items that other runs have left: runs of other people, or of ledgers that are lost.
+   *
+   * @returns undefined if there is no reason to look.
+   */
   leftByOthers(look: LeftByOthers, world: World): Promise<Foreign | undefined>;
 }

@@ -8,31 +8,31 @@ import type { ItemDescription, ServiceTarget, Target } from './target.ts';
 /** Targets beside this machine. */
 export const SERVICES: readonly ServiceTarget[] = [awsBatch];
 
-/** Nextflow's names of the executors that services have, lower case. */
+/** Nextflow's names of the services' executors, lower case. */
 export const SERVICE_EXECUTORS: readonly string[] = SERVICES.flatMap(({ executors }) => executors);
 
-/** All targets. The ledger, releases, sweeps and launches know them from here alone. */
+/** All targets. The ledger, releases, sweeps and launches take them only from here. */
 export const TARGETS: readonly Target[] = [local, ...SERVICES];
 
-/** The ids of the targets, as `--target` and the ledger have them. */
+/** The targets' ids, as in `--target` and in the ledger. */
 export const TARGET_IDS: readonly string[] = TARGETS.map(({ id }) => id);
 
-/** @throws Error if there is none: ids from outside have been compared with {@link TARGET_IDS}. */
+/** @throws Error if there is none: callers compare ids from outside with {@link TARGET_IDS} before. */
 export function targetOf(id: string): Target {
   const found = TARGETS.find((target) => target.id === id);
   if (found === undefined) throw new Error(`no target ${id}`);
   return found;
 }
 
-/** Whether a value of a file is an item of this run, of whichever target. */
+/** Checks whether a value of a file is an item of this run, of any target. */
 export const isLeaseItem = (value: unknown, runId: RunId): value is LeaseItem =>
   isRecord(value) && ofKind(value['kind'])?.isItem(value, runId) === true;
 
-/** @param entry - the ledger's; undefined if that cannot be read. */
+/** @param entry - the entry of the ledger; undefined if it cannot be read. */
 export const describeItem = (item: LeaseItem, entry: object | undefined): ItemDescription =>
   targetOfItem(item)?.describe(item, entry) ?? { label: item.kind };
 
-/** The target that an item belongs to; of an item of a file that can be understood there is one. */
+/** The target that an item belongs to. An item of a file that can be understood has one. */
 export const targetOfItem = ({ kind }: LeaseItem): Target | undefined => ofKind(kind);
 
 const ofKind = (kind: unknown): Target | undefined =>

@@ -3,16 +3,16 @@ import { readlinkSync } from 'node:fs';
 import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
 import { systemErrorCode } from '../../system/human-error.ts';
 
-// A path from which a directory is gone says nothing about the directory: it may have been moved. A descriptor tells.
+// If a directory is gone from its path, it may have been moved. Only a descriptor tells.
 
-/** What has become of a directory that was made. */
+/** Present state of a directory that was made. */
 export type Whereabouts =
   | { readonly is: 'there' }
   | { readonly is: 'removed' }
-  /** `path` is undefined where the system does not tell it. */
+  /** `path` is undefined if the system does not tell it. */
   | { readonly is: 'moved'; readonly path: string | undefined };
 
-/** A directory that is followed wherever it goes. */
+/** A directory that can be found again after it was moved. */
 export class HeldDirectory {
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -32,12 +32,12 @@ export class HeldDirectory {
   async whereabouts(): Promise<Whereabouts> {
     try {
       const own = await this.#handle.stat();
-      // No name leads to it any more.
+      // No path leads to it any more.
       if (own.nlink === 0) return { is: 'removed' };
       const now = await lstat(this.#path).catch(() => undefined);
       if (now?.ino === own.ino && now.dev === own.dev) return { is: 'there' };
     } catch (error) {
-      // Removed on the file server, by another machine.
+      // Another machine removed it on the file server.
       if (systemErrorCode(error) === 'ESTALE') return { is: 'removed' };
     }
     return { is: 'moved', path: this.#pathNow() };

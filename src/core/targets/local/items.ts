@@ -7,22 +7,22 @@ import type { LeaseItem } from '../lease-item.ts';
 export interface PrivateStore extends LeaseItem {
   readonly kind: 'private-store';
   readonly path: string;
-  /** Inode of the directory, from when the run started; it tells that there was one. */
+  /** Inode of the directory at the start of the run. It tells that the directory was made. */
   readonly ino?: number | undefined;
 }
 
 export const privateStores = (items: readonly LeaseItem[]): PrivateStore[] =>
   items.filter((item): item is PrivateStore => item.kind === 'private-store');
 
-/** How to reach a Slurm. Not by which program: that is looked up on the PATH whenever it is asked. */
+/** Settings to reach a Slurm. The program is not among them: it is looked up on the PATH for each question. */
 export interface SlurmAccess {
   /** `SLURM_CONF`, if it was set. */
   readonly conf: string | null;
-  /** `SLURM_CLUSTERS`, if it was set: where sbatch sends jobs instead. */
+  /** `SLURM_CLUSTERS`, if it was set: sbatch sends jobs to these clusters instead. */
   readonly clusters?: string | null;
 }
 
-/** Whether an entry's item is the private store of this run, and no other directory. */
+/** Checks that an entry's item is the private store of this run, and no other directory. */
 export const isPrivateStore = (value: Readonly<Record<string, unknown>>, runId: RunId): boolean =>
   typeof value['path'] === 'string' &&
   isAbsolute(value['path']) &&

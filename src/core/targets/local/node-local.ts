@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { readRegularFile } from '../../system/open-file.ts';
 import type { World } from '../../system/world.ts';
 
-// Whether the nodes of a cluster see a directory of this machine can only be guessed at: by the type of its file
-// system, and by what this machine exports to others.
+// Nobody tells whether the nodes of a cluster see a directory of this machine. This file guesses it: by the type of the
+// file system, and by the directories that this machine exports.
 
-/** Of a list of exports, in bytes. */
+/** Longest list of exports, in bytes. */
 const MAX_EXPORTS_BYTES = 4 << 20;
 
-/** File systems that are on one machine only. What is not among them may be shared. */
+/** File systems that are on one machine only. All others may be shared. */
 const LOCAL = new Map([
   ...['tmpfs', 'ramfs', 'devtmpfs'].map((type) => [type, 'memory'] as const),
   ...['overlay', 'aufs', 'squashfs'].map((type) => [type, 'a layer of this container or image'] as const),
@@ -19,11 +19,11 @@ const LOCAL = new Map([
 ]);
 
 /**
- * What keeps the nodes of a cluster from seeing a directory, as far as can be known: its file system is one of this
- * machine, which does not export it.
+ * Finds the reason that the nodes of a cluster do not see a directory, as far as it can be known: the file system is
+ * on this machine only, and this machine does not export it.
  *
  * @param directory - absolute, without links.
- * @returns in words, such as `tmpfs, memory of this machine`; undefined if it may be shared, or nothing is known.
+ * @returns the reason, such as `tmpfs, memory of this machine`; undefined if it may be shared, or nothing is known.
  */
 export async function nodeLocal(directory: string, { platform }: World): Promise<string | undefined> {
   if (platform !== 'linux') return undefined;
@@ -47,13 +47,13 @@ export function fileSystemType(directory: string, mountInfo: string): string | u
     const point = unescaped(mount.split(' ')[4] ?? '');
     const [type] = rest.split(' ');
     if (point === '' || !type || !isBelow(directory, point)) continue;
-    // Of those on the same place the last one covers the others.
+    // Of several on the same path the last one covers the others.
     if (found === undefined || point.length >= found.point.length) found = { point, type };
   }
   return found?.type;
 }
 
-/** Whether a directory, or one above it, is exported by NFS. @param exports - see exports(5). */
+/** Tells whether NFS exports a directory, or one above it. @param exports - see exports(5). */
 export function isExported(directory: string, exports: string): boolean {
   return exports.split('\n').some((line) => {
     const [, quoted, bare] = /^\s*(?:"([^"]+)"|([^\s#"]+))/.exec(line) ?? [];
@@ -65,6 +65,6 @@ export function isExported(directory: string, exports: string): boolean {
 const isBelow = (directory: string, above: string): boolean =>
   directory === above || directory.startsWith(above.endsWith('/') ? above : `${above}/`);
 
-/** Spaces and the like are octal in these files. */
+/** Decodes a path of these files: spaces and the like are octal in them. */
 const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -32,42 +32,43 @@ import { PREVIEW_DIRECTORY } from '../../nextflow/preview-run.ts';
 
 const STORE = 'store.json';
 /**
- * What is put beside the store for a run whose secrets go to a service. It goes with the run, but stays in Nextflow's history;
- * who starts the command from there is told by Nextflow that a file of this name does not exist.
+ * Name of the config beside the store of a run that sends secrets to a service. The file is removed with the run, but
+ * its name stays in Nextflow's history. If a person starts the command from there, Nextflow tells that a file of this
+ * name does not exist.
  */
 const GENERATED_CONFIG = 'start-again-with-nf-secrets-launch.config';
-/** Its name in earlier versions. */
+/** The config's name in earlier versions. */
 const EARLIER_CONFIG = 'nf-secrets.config';
 /**
- * What Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`, which alone removes it
- * itself, at a normal end.
+ * Name of the file that Nextflow writes for its tasks: `.nf-<hash>.secrets`, in 24.10 `.nf-<uuid>.secrets`. Only 24.10
+ * removes the file itself, at a normal end.
  */
 const NEXTFLOW_TASK_FILE = /^\.nf-[A-Za-z0-9-]+\.secrets$/;
-/** Our link to that file: Nextflow 24.10 removes its own at an end that leaves jobs in the queue. */
+/** Suffix of our link to that file: Nextflow 24.10 removes its own at an end that leaves jobs in the queue. */
 const KEPT_SUFFIX = '.kept';
 
 export { placeForRun } from './run-root.ts';
 
 export const storePath = (directory: string): string => join(directory, STORE);
 
-/** The config that a launch adds to the run. */
+/** Path of the config that a launch adds to the run. */
 export const generatedConfigPath = (directory: string): string => join(directory, GENERATED_CONFIG);
 
-/** The id of the run that a config was made for by {@link generatedConfigPath}; undefined for any other file. */
+/** The id of the run that has a config at {@link generatedConfigPath}; undefined for any other file. */
 export function runOfGeneratedConfig(path: string): string | undefined {
   const run = basename(dirname(path));
   const isOurs = [GENERATED_CONFIG, EARLIER_CONFIG].includes(basename(path)) && isRunId(run);
   return isOurs ? run : undefined;
 }
 
-/** Tells a directory from any other that is put in its place. */
+/** Identity of a directory: tells it from another one that was put at its path. */
 export interface DirectoryIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
 /**
- * Makes the private store: a directory that must not exist yet, and in it the file that Nextflow reads.
+ * Makes the private store: a directory, which must not exist yet, with the file that Nextflow reads.
  *
  * @param onMade - gets the directory as soon as there is one.
  */
@@ -83,7 +84,7 @@ export async function provisionStore(
     await assertMode(path, PRIVATE_DIRECTORY);
     const handle = await open(file, 'wx', PRIVATE_FILE);
     try {
-      // The mode first: nothing is written where others could read it.
+      // Checks the mode first: nothing is written to a file that others can read.
       await assertMode(file, PRIVATE_FILE);
       await handle.writeFile(formatNextflowStore(secrets));
     } finally {
@@ -95,10 +96,10 @@ export async function provisionStore(
 }
 
 /**
- * Removes a run's private store, and what Nextflow derived from it there. Follows no link, removes only names
- * that it knows, and only below a directory that is called by the run's id. Safe to repeat.
+ * Removes a run's private store, and the files that Nextflow derived from it there. Follows no link. Removes only names
+ * that it knows, and only below a directory that has the run's id as its name. Safe to repeat.
  *
- * @param made - the directory that was made, if it is known: another one in its place is left alone and said.
+ * @param made - the directory that was made, if it is known. Another one at its path is not touched, but reported.
  */
 export async function releaseStore(
   { path }: PrivateStore,
@@ -116,7 +117,7 @@ export async function releaseStore(
     try {
       await removal();
     } catch (error) {
-      // Two may release the same lease at the same time: what the other one has removed is removed.
+      // Two processes may release the same lease at the same time: files that the other one removed are gone.
       const code = systemErrorCode(error) ?? 'unknown error';
       if (code !== 'ENOENT') leftovers.push(leftover(item, code));
     }
@@ -138,19 +139,19 @@ export async function releaseStore(
   return leftovers;
 }
 
-/** Whether Nextflow has made its file for tasks with secrets, and not removed it. */
+/** Tells whether Nextflow has made its file for tasks with secrets and has not removed it. */
 export async function hasTaskFile({ path }: PrivateStore): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
   return names.some((name) => NEXTFLOW_TASK_FILE.test(name));
 }
 
-/** How often is looked whether Nextflow has made its file for tasks, where nobody tells. In milliseconds. */
+/** Time between two looks for Nextflow's file for tasks, if the directory cannot be watched. In milliseconds. */
 const LOOK = 1_000;
 
 /**
- * Holds on to Nextflow's file for tasks while it runs.
+ * Keeps Nextflow's file for tasks while Nextflow runs.
  *
- * @returns what ends that, and puts the file back where Nextflow has removed it: its jobs in a queue will want it.
+ * @returns a function that ends this, and puts the file back if Nextflow has removed it: jobs in a queue will need it.
  */
 export function holdTaskFile({ path }: PrivateStore): () => Promise<void> {
   const held = new Set<string>();
@@ -158,7 +159,7 @@ export function holdTaskFile({ path }: PrivateStore): () => Promise<void> {
   const look = async (): Promise<void> => {
     const names = await readdir(path).catch(() => []);
     for (const name of names.filter((one) => NEXTFLOW_TASK_FILE.test(one) && !held.has(one))) {
-      // Where a file system has no links, there is nothing to hold.
+      // If a file system has no links, the file cannot be kept.
       await link(join(path, name), join(path, name + KEPT_SUFFIX)).catch(() => undefined);
       held.add(name);
     }
@@ -179,7 +180,7 @@ export function holdTaskFile({ path }: PrivateStore): () => Promise<void> {
   };
 }
 
-/** Not every system can watch a directory, or one more of them. */
+/** Watches a directory. Undefined if the system cannot watch directories, or not one more. */
 function watchIfPossible(path: string, onChange: () => void): FSWatcher | undefined {
   try {
     return watch(path, { persistent: false }, onChange).on('error', () => undefined);

@@ -14,17 +14,17 @@ import type { World } from '../../system/world.ts';
 import { type Remedy, run } from '../../system/remedy.ts';
 import { clause, phrase } from '../../system/phrase.ts';
 
-/** Nextflow puts the path unquoted into each task's shell script. */
+/** Characters of a safe path: Nextflow puts the path without quotes into each task's shell script. */
 const SAFE_PATH = /^[A-Za-z0-9_./+@%,:-]+$/;
 
 const CHOOSE: Remedy = { do: 'choose-run-root' };
 
 /**
- * Where the run's private store will be. The run root is made if need be. Where nobody has named one, and the usual
- * one in Nextflow's home cannot be used, it is in the tool's home, and that is said.
+ * Chooses the directory of the run's private store. Makes the run root if it is missing. If nobody has named one, and
+ * the usual one in Nextflow's home cannot be used, the run root is in the tool's home, and a message tells it.
  *
  * @param option - `--run-root`.
- * @throws HumanError 73 if the run root is no place for secrets, or cannot be made; 77 as {@link assertSafeRunRoot}.
+ * @throws HumanError 73 if the run root is not safe for secrets, or cannot be made; 77 as {@link assertSafeRunRoot}.
  */
 export async function placeForRun(
   runId: RunId,
@@ -38,16 +38,16 @@ export async function placeForRun(
 }
 
 /**
- * Makes sure that nobody but us and root can put another directory in the place of the run root. Makes nothing: what
+ * Makes sure that only we and root can put another directory at the path of the run root. Makes no directory: one that
  * root makes in somebody else's home locks them out of it.
  *
- * @throws HumanError 73 if somebody can; 77 if we are root and the usual place is in somebody else's home.
+ * @throws HumanError 73 if somebody else can; 77 if we are root and the usual run root is in somebody else's home.
  */
 export async function assertSafeRunRoot(option: string | undefined, world: World): Promise<void> {
   const named = namedRunRoot(option, world);
   const root = named ?? usualRunRoot(world);
   const exposure = await exposureOf(root, world).catch((error: unknown) => {
-    // The usual place that cannot be looked at is one that cannot be used: there is another one.
+    // If the usual run root cannot be looked at, it cannot be used: there is another one.
     if (named === undefined && error instanceof HumanError) return undefined;
     throw error;
   });
@@ -100,7 +100,7 @@ async function unnamedRoot(world: World): Promise<string> {
   }
 }
 
-/** A directory of ours that is closed by its mode is not passed over: we meant that, and get to know it later. */
+/** Checks that we can write. Accepts our own directory even if its mode closes it: we meant that, and see it later. */
 async function assertWritable(root: string, { uid }: World): Promise<void> {
   try {
     await access(root, constants.W_OK | constants.X_OK);
@@ -110,7 +110,7 @@ async function assertWritable(root: string, { uid }: World): Promise<void> {
   }
 }
 
-/** @returns its real path. */
+/** Makes the run root. @returns its real path. */
 async function madeRoot(wanted: string, world: World): Promise<string> {
   assertSafePath(wanted);
   try {
@@ -132,7 +132,7 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
         CHOOSE,
       );
     }
-    // Somebody may have been quicker in a directory that all can write.
+    // Somebody may have been quicker in a directory that everybody can write to.
     const exposure = await exposureOf(root, world);
     if (exposure === undefined) return root;
     throw new HumanError(
@@ -145,7 +145,7 @@ async function madeRoot(wanted: string, world: World): Promise<string> {
   }
 }
 
-/** A failed system call, with what can be done about it. */
+/** Adds the remedy to the error of a failed system call. */
 function withChoice(error: Error): Error {
   const code = error instanceof HumanError ? systemErrorCode(error.cause) : undefined;
   if (!(error instanceof HumanError) || code === undefined) return error;

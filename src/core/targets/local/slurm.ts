@@ -5,40 +5,40 @@ import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import { type ReadingTask, tasksReading, withoutSecrets } from './task-directories.ts';
 
-// Nextflow's end does not prove that its jobs are gone: after a KILL, or when the controller does not answer, they
-// stay in the queue, and start later. A job that starts after its store is gone runs with its secrets unset.
+// The end of Nextflow does not prove that its jobs are gone: after a KILL, or if the controller does not answer, they
+// stay in the queue and start later. If a job starts after its store is gone, its secrets are unset.
 
-/** What Slurm says; `silent` if there is a Slurm that does not answer, `none` if this machine has none. */
+/** An answer of Slurm; `silent` if there is a Slurm that does not answer, `none` if this machine has none. */
 export type SlurmAnswer<T> = T | 'silent' | 'none';
 
 /** Longest wait for an answer: `squeue` itself retries for a minute. In milliseconds. */
 const PATIENCE = 10_000;
 
-/** How many jobs one scancel gets. */
+/** Most jobs for one scancel. */
 const MOST_AT_ONCE = 500;
-/** Time between two looks whether cancelled jobs are gone, in milliseconds, and how many there are. */
+/** Time between two looks for cancelled jobs, in milliseconds, and the number of looks. */
 const LOOK = 500;
 const LOOKS = 60;
 
-/** After no answer Slurm is not asked again for this long: a sweep of many runs waits once. In milliseconds. */
+/** Time without questions after Slurm did not answer: a sweep of many runs waits only once. In milliseconds. */
 const REST = 20_000;
 let silentUntil = 0;
 
-/** What of a run Slurm can be asked about. */
+/** The part of a run that Slurm can be asked about. */
 export type SlurmRun = Pick<LedgerEntry, 'items' | 'slurm'>;
 
 /** A job, or one element of a job array. */
 export interface SlurmJob {
-  /** `12`, of job arrays `12_3`. */
+  /** `12`; in job arrays `12_3`. */
   readonly id: string;
-  /** Undefined if it is the cluster that answers without being named. */
+  /** Undefined for the cluster that answers if none is named. */
   readonly cluster: string | undefined;
 }
 
-/** A job of which it cannot be told whether it needs the secrets. */
+/** A job that may need the secrets: nobody can tell. */
 export interface UnclearJob {
   readonly job: SlurmJob;
-  /** The file that would tell, and that cannot be read. */
+  /** The file that would tell it, and cannot be read. */
   readonly unreadable: string;
 }
 
@@ -52,15 +52,15 @@ export function scancelCommands(jobs: readonly SlurmJob[]): string[][] {
   });
 }
 
-/** `12 PENDING /data/ab/cdef`, of job arrays `12_3`, of heterogeneous jobs `12+1`; a job may have no directory. */
+/** `12 PENDING /data/ab/cdef`; job arrays have `12_3`, heterogeneous jobs `12+1`; a job may have no directory. */
 const JOB = /^(\d[\w+[\],%:-]*) ([A-Z_]+)(?: (.*))?$/;
 
 /**
- * The person's jobs that wait, or start, and whose task reads a private store of the run. An answer that is not
- * understood is none. Where there are none of those, but one whose task cannot be looked into, it is that one.
+ * Finds the person's jobs that wait or start and have a task that reads a private store of the run. An answer that is
+ * not understood counts as no answer. If there are no such jobs, but one with a task that cannot be read, finds that.
  */
 export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnswer<SlurmJob[] | UnclearJob>> {
-  // One line for each element of an array; Nextflow submits with the task's directory as the job's.
+  // Prints a line for each element of an array. Nextflow makes the task's directory the job's directory.
   const states = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,REQUEUED,REQUEUE_HOLD,STOPPED,SIGNALING,RESIZING';
   const out = await squeue(['-h', '-r', '-u', String(world.uid), '-t', states, '-o', '%i %T %Z'], run, world);
   if (out === 'silent' || out === 'none') return out;
@@ -73,7 +73,7 @@ export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnsw
     cluster = /^CLUSTER: (\S+)$/.exec(line)?.[1] ?? cluster;
     if (line.trim() === '' || line.startsWith('CLUSTER: ')) continue;
     const [, id, state, directory = ''] = JOB.exec(line) ?? [];
-    // What is not understood may have been a job.
+    // A line that is not understood may be a job.
     if (id === undefined) return 'silent';
     if (directory === '') continue;
     const found = tasksIn.get(directory) ?? lookInto(directory, run, world);
@@ -88,7 +88,7 @@ export async function jobsInNeed(run: SlurmRun, world: World): Promise<SlurmAnsw
   return needing.length > 0 || unclear === undefined ? needing : unclear;
 }
 
-/** The tasks of a job that read the run, and those of them that still wait for their secrets. */
+/** Finds the tasks of a job that read the run's private store, and those of them that still wait for their secrets. */
 async function lookInto(
   directory: string,
   { items }: SlurmRun,
@@ -99,9 +99,9 @@ async function lookInto(
 }
 
 /**
- * Cancels jobs of a run that wait or start, and waits until none of it does.
+ * Cancels jobs of a run that wait or start. Then waits until no job of the run does so.
  *
- * @returns those that still do, or that Slurm does not answer.
+ * @returns the jobs that still do, or the fact that Slurm does not answer.
  */
 export async function cancelJobs(
   jobs: readonly SlurmJob[],
@@ -109,7 +109,7 @@ export async function cancelJobs(
   world: World,
 ): Promise<SlurmAnswer<SlurmJob[] | UnclearJob>> {
   for (const [program = '', ...args] of scancelCommands(jobs)) {
-    // One that has ended meanwhile makes it fail; what counts is what is left.
+    // It fails if a job has ended meanwhile. Only the jobs that are left count.
     await ask(program, args, run, world);
   }
   for (let looks = 1; ; looks++) {
@@ -119,7 +119,7 @@ export async function cancelJobs(
   }
 }
 
-/** Whether this machine is the only node of the Slurm: then its nodes see all that is here. */
+/** Tells whether this machine is the only node of the Slurm: then its nodes see all files of this machine. */
 export async function isOnlyNode(run: Pick<SlurmRun, 'slurm'>, host: string, world: World): Promise<boolean> {
   const out = await ask('sinfo', ['-h', '-N', '-o', '%N'], run, world);
   if (out === 'silent' || out === 'none') return false;
@@ -127,7 +127,7 @@ export async function isOnlyNode(run: Pick<SlurmRun, 'slurm'>, host: string, wor
   return nodes.size === 1 && nodes.has(host.split('.')[0] ?? '');
 }
 
-/** Whether a job is still queued or running. */
+/** Tells whether a job is still queued or running. */
 export async function jobLives(job: string, run: SlurmRun, world: World): Promise<SlurmAnswer<boolean>> {
   const out = await squeue(['-h', '-o', '%T', '-j', job], run, world);
   if (out === 'silent' || out === 'none') return out;
@@ -138,14 +138,14 @@ export async function jobLives(job: string, run: SlurmRun, world: World): Promis
 const squeue = async (args: readonly string[], run: SlurmRun, world: World): Promise<SlurmAnswer<string>> =>
   ask('squeue', args, run, world);
 
-/** Why a Slurm that a run had is `silent`: a part of a sentence. */
+/** Reason that a Slurm which a run had is `silent`: a part of a sentence. */
 export const whySilent = (world: World): string =>
   findOnPath('squeue', world) === undefined
     ? 'Slurm’s squeue is not on the PATH here (module load slurm?)'
     : 'Slurm does not answer';
 
 /**
- * Runs a program of Slurm's. It is looked up now, on the PATH of who asks: what a file names could be anybody's.
+ * Runs a program of Slurm. Looks it up now, on the PATH of this process: a path from a file could be anybody's program.
  */
 async function ask(
   program: string,
@@ -157,7 +157,7 @@ async function ask(
   const path = findOnPath(program, world);
   if (path === undefined || performance.now() < silentUntil) return 'silent';
   const { env } = world;
-  // Where Slurm comes as a module, its libraries do too.
+  // If Slurm is a module, its libraries are in that module too.
   const inherited = ['PATH', 'HOME', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]] as const);
   const own = {
     ...Object.fromEntries(inherited),

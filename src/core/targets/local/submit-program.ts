@@ -7,19 +7,20 @@ import type { World } from '../../system/world.ts';
 import { findOnPath } from '../../system/find-on-path.ts';
 import { phrase } from '../../system/phrase.ts';
 
-// A program that hands a command over to somebody else and ends: what runs then, and when, is not seen from here.
+// A submit program gives a command to another program and ends. This process cannot see which command runs then, and
+// when.
 
-/** Those that put a whole command into a queue. What they start waits longer than they do. */
+/** Programs that put a whole command into a queue. The command waits longer than they do. */
 const SUBMIT = new Set(
   'sbatch qsub msub bsub condor_submit condor_submit_dag oarsub llsubmit pjsub jsub at batch'.split(' '),
 );
-/** With these the program waits, and its end is the job's. */
+/** Options with which the program waits until the job ends. */
 const WAITS: Readonly<Record<string, RegExp>> = {
   bsub: /^-I[sp]?$/,
   qsub: /^-I$/,
   oarsub: /^(-I|--interactive)$/,
 };
-/** Programs that run the command which their arguments name; options of theirs that take a value. */
+/** Programs that run the command in their arguments, with those of their options that take a value. */
 const WRAPPERS: Readonly<Record<string, RegExp>> = {
   env: /^(-u|-C|-S|--unset|--chdir)$/,
   nohup: /^$/,
@@ -35,20 +36,19 @@ const WRAPPERS: Readonly<Record<string, RegExp>> = {
 const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh']);
 const MAX_SCRIPT_BYTES = 1 << 18;
 
-/** A program that a command is, or starts, and that leaves work behind. */
+/** A program that a command is or starts, and that leaves work to a queue. */
 interface Submission {
-  /** Its name. */
   readonly program: string;
-  /** The script in whose file it stands; undefined if it stands in the command itself. */
+  /** The script that has it; undefined if the command itself has it. */
   readonly script?: string;
   readonly line?: number;
 }
 
 /**
- * What a command leaves to a queue, as far as that can be seen before it is started.
+ * Looks for work that a command leaves to a queue, as far as that can be seen before its start.
  *
- * @returns where its script does that, in words; undefined if nothing is seen.
- * @throws HumanError 64 if the command itself does: its job would start after the lease, or outlive it unseen.
+ * @returns the location in its script that does so, in words; undefined if none is seen.
+ * @throws HumanError 64 if the command itself does so: its job would start after the lease, or outlive it unseen.
  */
 export async function submittedLater(words: readonly string[], world: World): Promise<string | undefined> {
   const found = await submission(words, world);
@@ -76,7 +76,7 @@ async function submission(words: readonly string[], world: World): Promise<Submi
   const file = SHELLS.has(program) ? args.find((word) => !/^[-+]/.test(word)) : command;
   if (file === undefined || scriptArgument(args) !== undefined) return undefined;
   const path = file.includes('/') || SHELLS.has(program) ? resolve(world.cwd, file) : findOnPath(file, world);
-  // What is in a pipe is there to be read once.
+  // The content of a pipe can be read only once.
   const isFile = path !== undefined && (await statIfThere(path).catch(() => undefined))?.isFile() === true;
   const script = isFile ? await readHead(path, MAX_SCRIPT_BYTES) : '';
   if (!SHELLS.has(program) && !/^#!.*\b(ba|da|z|k)?sh\b/.test(script.split('\n', 1)[0] ?? ''))
@@ -86,14 +86,14 @@ async function submission(words: readonly string[], world: World): Promise<Submi
 }
 
 function isSubmit(program: string, args: readonly string[]): boolean {
-  // Started by the service manager, not by us. These wait for its end, or start it themselves.
+  // The service manager starts the command, not we. With these options it waits for the end, or starts it itself.
   if (program === 'systemd-run')
     return !args.some((word) => /^(--scope|--wait|--pipe|--pty|--shell|-P|-t|-S)$/.test(word));
   if (!SUBMIT.has(program)) return false;
   return !args.some((word) => WAITS[program]?.test(word) === true);
 }
 
-/** The words behind `env A=1`, `nohup`, `timeout 5m` and the like. */
+/** The words after `env A=1`, `nohup`, `timeout 5m` and the like. */
 function unwrapped(words: readonly string[]): readonly string[] {
   let rest = words;
   for (;;) {
@@ -119,8 +119,8 @@ function scriptArgument(args: readonly string[]): string | undefined {
 const KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', '(']);
 
 /**
- * The submit programs that a shell script names where a command stands. Words in quotes, comments and here-documents
- * are none; what a variable holds is not known.
+ * Finds the submit programs that a shell script has as commands. Words in quotes, comments and here-documents do not
+ * count. Values of variables are not known.
  */
 function inScript(text: string): (Submission & { readonly line: number })[] {
   const found: (Submission & { readonly line: number })[] = [];
@@ -134,7 +134,7 @@ function inScript(text: string): (Submission & { readonly line: number })[] {
   return found;
 }
 
-/** Splits a script at what ends a command of the shell, into words without their quotes. */
+/** Splits a script into the shell's commands, and these into words without their quotes. */
 function simpleCommands(text: string): { words: string[]; line: number }[] {
   const commands: { words: string[]; line: number }[] = [];
   let hereEnd: string | undefined;
@@ -165,7 +165,7 @@ function simpleCommands(text: string): { words: string[]; line: number }[] {
     }
     for (const [piece] of rest.matchAll(pieces)) {
       if (piece === "'" || piece === '"') {
-        // It goes on in the next lines, and what is behind it in this one belongs to it.
+        // The quoted text continues in the next lines. The rest of this line belongs to it.
         quote = piece;
         break;
       }

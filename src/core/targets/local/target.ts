@@ -13,7 +13,7 @@ import {
   whySilent,
 } from './slurm.ts';
 
-/** What the launcher alone knows of its private store. */
+/** Facts that only the launcher knows about its private store. */
 interface OpenLocal extends OpenTarget {
   readonly made: DirectoryIdentity;
 }
@@ -71,7 +71,7 @@ async function jobsThatNeedSecrets(entry: LedgerEntry, world: World): Promise<Jo
   };
 }
 
-/** A part of a sentence. */
+/** Reason that a job is unclear: a part of a sentence. */
 const whyUnclear = ({ job, unreadable }: UnclearJob): string =>
   `whether its secrets are needed by Slurm job ${jobLabel(job)} cannot be told, because ` +
   `${printable(unreadable)} cannot be read`;
@@ -98,7 +98,7 @@ async function release(
     const left = await releaseStore(item, runId, made).catch((error: unknown): Leftover[] => [
       leftover(item.path, error instanceof Error ? error.message : 'unknown error'),
     ]);
-    // A store of which a part is left is left as a whole.
+    // If a part of a store is left, the whole store counts as left.
     return { gone: left.length === 0 ? [item] : [], left };
   });
   const all = await Promise.all(attempts);

@@ -6,29 +6,32 @@ import type { World } from '../../system/world.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import { privateStores } from './items.ts';
 
-// What the directory of a task tells: whose secrets it reads, and whether it has read them.
+// The directory of a task tells which private store the task reads, and whether it has read it.
 
 /**
- * A job that has begun but shows no output yet may still be busy with what comes before its secrets: modules, a
- * Conda environment, a beforeScript. After this it is believed to be past that. In milliseconds.
+ * Longest time that a job takes before it reads its secrets, for modules, a Conda environment, a beforeScript. A job
+ * that has begun but shows no output is believed to have them after this time. In milliseconds.
  */
 const SLOWEST_START = 600_000;
 
-/** The commands that stage a task's inputs stand before its secrets, and a job array's script lists its tasks. In bytes. */
+/**
+ * Longest script that is read whole. The commands that stage a task's inputs are before its secrets, and the script of
+ * a job array lists its tasks. In bytes.
+ */
 const MAX_SCRIPT_BYTES = 8 << 20;
-/** Slurm has arrays of up to 4 million elements, but nobody lets Nextflow make them of more. */
+/** Most tasks of a job array. Slurm allows 4 million elements, but nobody lets Nextflow make more than this. */
 const MOST_TASKS = 100_000;
 
 /** A task that reads, or may read, a private store. */
 export interface ReadingTask {
   readonly directory: string;
-  /** The file that would tell whether it does, and that cannot be read. */
+  /** The file that would tell whether it reads the store, and that cannot be read. */
   readonly doubt?: string;
 }
 
 /**
- * Those tasks of a job whose script reads a private store of the run. Who has put a pipe, a device, a directory or an
- * endless file in the place of a script has hidden what it reads: then it may.
+ * Finds the tasks of a job that read a private store of the run, by their scripts. If somebody has put a pipe, a
+ * device, a directory or an endless file at the path of a script, nobody can tell what the task reads: then it may.
  */
 export async function tasksReading(items: readonly LeaseItem[], directory: string): Promise<ReadingTask[]> {
   const stores = privateStores(items).map(({ path }) => `${path}/`);
@@ -46,7 +49,7 @@ export async function tasksReading(items: readonly LeaseItem[], directory: strin
   return reading;
 }
 
-/** A script of a task, as far as it is read. One that is not there is empty. */
+/** Reads a script of a task, up to a limit. A script that is not there is empty. */
 async function scriptOf(task: string, name: string): Promise<{ text: string; isWhole: boolean }> {
   try {
     const bytes = await readFileHead(join(task, name), MAX_SCRIPT_BYTES);
@@ -56,7 +59,7 @@ async function scriptOf(task: string, name: string): Promise<{ text: string; isW
   }
 }
 
-/** The directories of the tasks that a job array of Nextflow runs: it lists them in its own script. */
+/** The directories of the tasks that a job array of Nextflow runs: the array's own script lists them. */
 function arrayTasks(script: string): string[] {
   const start = script.search(/\barray=\(/);
   if (start < 0) return [];
@@ -65,7 +68,7 @@ function arrayTasks(script: string): string[] {
   return list.split(/[\s(]+/).filter((word) => word.startsWith('/'));
 }
 
-/** A task touches `.command.begin`, reads its secrets some time later, and then makes `.command.out`. */
+/** Tells whether a task has read its secrets: it touches `.command.begin`, reads them, then makes `.command.out`. */
 async function hasItsSecrets(task: string, world: World): Promise<boolean> {
   const mtime = async (name: string): Promise<number | undefined> =>
     (await lstat(join(task, name)).catch(() => undefined))?.mtimeMs;
@@ -74,7 +77,7 @@ async function hasItsSecrets(task: string, world: World): Promise<boolean> {
   return begun !== undefined && world.now().getTime() - begun > SLOWEST_START;
 }
 
-/** Whether one of these tasks, or of the elements of these job arrays, reads the secrets and may not have them yet. */
+/** Tells whether one of these tasks or elements of these job arrays reads the secrets and may not have them yet. */
 export async function oneAwaits(
   items: readonly LeaseItem[],
   directories: readonly string[],
@@ -86,7 +89,7 @@ export async function oneAwaits(
   return false;
 }
 
-/** Those of these tasks that have not read their secrets yet. */
+/** Finds those of the tasks that have not read their secrets yet. */
 export async function withoutSecrets(tasks: readonly ReadingTask[], world: World): Promise<ReadingTask[]> {
   const had = await Promise.all(tasks.map(async ({ directory }) => hasItsSecrets(directory, world)));
   return tasks.filter((_, index) => had[index] === false);

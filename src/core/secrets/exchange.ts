@@ -5,12 +5,12 @@ import { SecretValue } from './secret-value.ts';
 import { JsonError, JsonNumber, type JsonTree, parseJson } from '../system/json-tree.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 
-// The text formats that secrets come from and go to: .env files, JSON, Nextflow's own store.
+// The text formats that secrets are read from and written in: .env files, JSON, Nextflow's own store.
 
 export type ImportFormat = 'env' | 'json' | 'nextflow';
 export type ExportFormat = 'env' | 'json';
 
-/** The format that a file's name tells, or undefined. */
+/** Returns the format that a file's name tells, or undefined. */
 export function formatOf(path: string): ImportFormat | undefined {
   if (/(^|\/)store\.json$/.test(path)) return 'nextflow';
   if (path.endsWith('.json')) return 'json';
@@ -18,7 +18,7 @@ export function formatOf(path: string): ImportFormat | undefined {
 }
 
 /**
- * Reads secrets from a text, all or none. Empty values are kept, for the caller to pass over.
+ * Reads secrets from a text, all or none. Empty values are kept: the caller passes over them.
  *
  * @param source - the file, for messages.
  * @throws HumanError 65 that names the line or the entry, never a value.
@@ -59,7 +59,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * The dialect of `.env` files that is read:
  * - a line is empty, a comment (`#` first), or `NAME=VALUE`, perhaps with `export ` before and spaces around;
- * - in single quotes everything stands for itself, over several lines too;
+ * - in single quotes each character is itself, over several lines too;
  * - in double quotes too, but for `\n`, `\r`, `\t`, `\\`, `\"`, `\$` and `` \` ``; any other backslash is one;
  * - without quotes the value ends with its line or at ` #`, and spaces around it do not count;
  * - nothing is expanded: `$HOME` is these five characters.
@@ -109,7 +109,7 @@ function* parseEnv(text: string, source: string): Generator<Entry> {
     } else {
       const raw = text.slice(from, endOfLine(from));
       value = raw.replace(/(^|\s)#.*$/s, '').trim();
-      // The last line of base64 that was wrapped without quotes: what stands before the sign is half a value.
+      // The last line of base64 that was wrapped without quotes: the text before the sign is half a value.
       if (/^=+$/.test(value))
         throw bad(source, phrase`line ${line} looks like the rest of a value; put that in quotes`);
       at = endOfLine(from) + 1;
@@ -156,23 +156,23 @@ function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: st
   }
 }
 
-/** What an import does with each name that it was given. */
+/** Result of an import for each name that it was given. */
 export interface ImportPlan {
   readonly created: readonly string[];
   readonly changed: readonly string[];
-  /** Left with the other value that they have. */
+  /** Names that keep the other value that they have. */
   readonly kept: readonly string[];
-  /** Had this value already. */
+  /** Names that had this value already. */
   readonly same: readonly string[];
-  /** Without a value: nothing to store. */
+  /** Names without a value: nothing to store. */
   readonly empty: readonly string[];
 }
 
 /**
- * Decides about each name.
+ * Decides what an import does with each name.
  *
  * @param existing - the value that a name has now, if it has one.
- * @throws HumanError 64 if names have another value and it is not said what to do with them.
+ * @throws HumanError 64 if names have another value and nobody chose what to do with them.
  */
 export function planImport(
   given: ReadonlyMap<string, SecretValue>,
@@ -203,7 +203,7 @@ export function planImport(
   };
 }
 
-/** Secrets as text; {@link parseSecrets} gives back exactly these. */
+/** Writes secrets as text; {@link parseSecrets} gives back exactly these. */
 export function formatSecrets(secrets: ReadonlyMap<string, SecretValue>, format: ExportFormat): string {
   const revealed = Array.from(secrets, ([name, value]) => [name, value.reveal()] as const);
   if (format === 'json') return `${JSON.stringify(Object.fromEntries(revealed), undefined, 2)}\n`;

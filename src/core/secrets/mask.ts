@@ -1,13 +1,13 @@
 import type { SecretValue } from './secret-value.ts';
 
-/** What stands in the place of a value. */
+/** The text that replaces a value. */
 export const MASK = '***';
 
 /**
- * A text of another program in which no value can be read any more: each value, each line of it, and each of its usual
- * spellings is replaced. Short values make holes in ordinary words, which is the better fault.
+ * Hides values in a text of another program: each value, each line of it, and each of its usual spellings is replaced.
+ * Short values make holes in ordinary words, which is the better fault.
  *
- * @param values - of the whole lease, whatever the text should have to do with them.
+ * @param values - all values of the lease, also those that the text should not have.
  */
 export function masked(text: string, values: Iterable<SecretValue>): string {
   const forms = new Set<string>();
@@ -17,7 +17,7 @@ export function masked(text: string, values: Iterable<SecretValue>): string {
   return ordered.reduce((rest, form) => rest.replaceAll(form, MASK), text);
 }
 
-/** How a value may be spelled in what a program prints. */
+/** Spellings of a value in the output of a program. */
 function formsOf(value: string): string[] {
   const lines = value.split(/[\r\n]+/).map((line) => line.trim());
   return [value, value.trim(), ...lines]

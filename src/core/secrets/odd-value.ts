@@ -1,9 +1,9 @@
 import type { SecretValue } from './secret-value.ts';
 
 /**
- * What about a value is probably not meant, though it is stored as it was given:
- * - `final-newline`: one line, and a line end behind it, which a service takes for a part of the token;
- * - `no-final-newline`: a private key without the line end that OpenSSH asks for behind its last line;
+ * A property of a value that is probably a mistake. The value is stored as it was given:
+ * - `final-newline`: one line, and a line end after it, which a service takes for a part of the token;
+ * - `no-final-newline`: a private key without the line end that OpenSSH asks for after its last line;
  * - `escaped-newlines`: a key whose lines are parted by a backslash and an n;
  * - `carriage-returns`: line ends of Windows;
  * - `byte-order-mark`: an invisible character that editors on Windows put first;
@@ -17,7 +17,7 @@ export type Oddity =
   | 'byte-order-mark'
   | 'outer-spaces';
 
-/** Everything that is odd about a value. Tells nothing else about it. */
+/** Finds everything that is odd about a value. Tells nothing else about it. */
 export function odditiesOf(value: SecretValue): Oddity[] {
   const text = value.reveal();
   const line = withoutLineEnds(text);

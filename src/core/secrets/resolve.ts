@@ -18,22 +18,22 @@ export interface ResolvedSecret {
 export interface ResolveOptions {
   /** Leaves the user scope out. */
   readonly withoutUser?: boolean | undefined;
-  /** Only these names; all must be set. */
+  /** Gives only these names; all must be set. */
   readonly only?: readonly string[] | undefined;
   /**
    * The workspace's vault must be accepted if any of its secrets is sent; `true` accepts it. Undefined only for a plan,
-   * which says it.
+   * which tells that it is not accepted.
    */
   readonly acceptMembers?: boolean | undefined;
-  /** These names must be set. */
+  /** Names that must be set. */
   readonly required?: readonly string[] | undefined;
 }
 
 /**
- * For every name the value that wins: user over workspace over the person's own Nextflow store.
+ * Finds the value that wins for every name: user over workspace over the person's own Nextflow store.
  *
  * @throws HumanError 66 if a name of `only` or `required` is not set; 65, 74, 77 if a store cannot be read; 77 if
- *   what others can change is not accepted.
+ *   a store that others can change is not accepted.
  */
 export async function resolveSecrets(
   stores: readonly SecretStore[],
@@ -72,7 +72,7 @@ export async function resolveSecrets(
   return resolved;
 }
 
-/** Who may not open a store of others can still run with what is not in it. */
+/** A person who may not open a store of others can still run with secrets that are not in it. */
 async function readIfNeeded(store: SecretStore, { only }: ResolveOptions): Promise<ReadSecrets> {
   try {
     return await store.read();
@@ -106,7 +106,7 @@ export interface ListedSecret extends SecretInfo {
 }
 
 /**
- * All secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.
+ * Lists all secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.
  *
  * @param scope - the one that matters; a store of another scope that cannot be read counts as empty then.
  * @throws HumanError 65, 74, 77 if a store that matters cannot be read.
@@ -121,7 +121,7 @@ export async function listSecrets(stores: readonly SecretStore[], scope?: Scope)
   return layered(infos);
 }
 
-/** What overrides what: all names in order, for each from the scope that wins down. */
+/** Lists the secrets that override each other: all names in order, for each from the scope that wins down. */
 export function layered(infos: ReadonlyMap<Scope, ReadonlyMap<string, SecretInfo>>): ListedSecret[] {
   const names = new Set([...infos.values()].flatMap((info) => [...info.keys()]));
   return [...names].sort().flatMap((name) => {

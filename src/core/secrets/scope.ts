@@ -1,16 +1,16 @@
 /** Scopes that we keep vaults for. */
 export type VaultScope = 'user' | 'workspace';
 
-/** `nextflow` is the person's own Nextflow store. */
+/** A scope: `nextflow` is the person's own Nextflow store. */
 export type Scope = VaultScope | 'nextflow';
 
-/** What sets one scope apart from the others. */
+/** Differences between one scope and the others. */
 export interface ScopeTraits {
-  /** Whether we write its store. */
+  /** True if we write its store. */
   readonly isWritten: boolean;
-  /** Whether others than this person can change its store. */
+  /** True if others than this person can change its store. */
   readonly isShared: boolean;
-  /** Whether a value reaches tasks as it is, as without us; else in the way that its uses need. */
+  /** True if a value reaches tasks as it is, as without us; else it reaches them in the way that its uses need. */
   readonly isSentAsItIs: boolean;
 }
 
@@ -25,5 +25,5 @@ export const SCOPES = Object.keys(TRAITS) as readonly Scope[];
 
 export const traitsOf = (scope: Scope): ScopeTraits => TRAITS[scope];
 
-/** Whether we keep a vault for a scope. */
+/** Tells whether we keep a vault for a scope. */
 export const isVaultScope = (scope: Scope): scope is VaultScope => TRAITS[scope].isWritten;

@@ -12,7 +12,7 @@ export const CLEAR_SUFFIX = '_unencrypted';
 const CHARACTERS = /^[A-Za-z_][A-Za-z0-9_]+$/;
 
 /**
- * Why a text is no name for a secret, or undefined if it is one.
+ * Gives the reason that a text is no name for a secret, or undefined if it is one.
  *
  * The rule is Nextflow's `^[a-zA-Z_](?:[0-9A-Za-z]+|(_)(?!\1)){1,49}$` with at most 100 characters and no
  * leading `__`, written so that it takes linear time (Nextflow's own form backtracks for seconds on a long
@@ -36,7 +36,7 @@ export function secretNameProblem(name: string): Phrase | undefined {
   return undefined;
 }
 
-/** The nearest valid name to one that is not (`my-key` gives `my_key`), or undefined. */
+/** Returns the valid name that is nearest to one that is not (`my-key` gives `my_key`), or undefined. */
 export function repairedName(name: string): string | undefined {
   if (name.length > 4 * MAX_LENGTH) return undefined;
   const repaired = name
@@ -52,7 +52,7 @@ export function assertSecretName(name: string): void {
   if (problem === undefined) return;
   const [before = '', value] = name.split('=', 2);
   if (value !== undefined) {
-    // NAME=VALUE, typed by habit: what is behind the sign is not repeated.
+    // NAME=VALUE, typed by habit: the text after the sign is not repeated.
     throw new HumanError(
       ExitCode.usage,
       phrase`The name of a secret has no "=" (${printable(before).slice(0, 60)}=…), and a value is never an
@@ -78,7 +78,7 @@ const SET_BY_THE_SHELL = new Set(
   ).split(' '),
 );
 
-/** Whether a task cannot get a secret of this name by the directive, because its shell sets that variable itself. */
+/** Tells whether a task cannot get a secret of this name by the directive: its shell sets that variable itself. */
 export function isSetByTheShell(name: string): boolean {
   return SET_BY_THE_SHELL.has(name);
 }

@@ -1,9 +1,9 @@
 import type { Scope } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 
-/** What stands beside a value in clear text. Dates are ISO 8601 in UTC; null where the file does not say. */
+/** The data beside a value in clear text. Dates are ISO 8601 in UTC; null if the file does not give them. */
 export interface SecretInfo {
-  /** Another one after each change of the value; says nothing of it. Empty where nothing tells. */
+  /** A mark that changes with each change of the value, and tells nothing of it. Empty if it is not known. */
   readonly version: string;
   readonly created: string | null;
   readonly updated: string | null;
@@ -11,7 +11,7 @@ export interface SecretInfo {
   readonly description: string | null;
 }
 
-/** Of a secret of which nothing but its name is known. */
+/** Info of a secret of which nothing but its name is known. */
 export const NO_INFO: SecretInfo = {
   version: '',
   created: null,
@@ -20,12 +20,12 @@ export const NO_INFO: SecretInfo = {
   description: null,
 };
 
-/** Whether a person has agreed to what a store holds now, where others can change that. */
+/** A person's agreement to the present content of a store that others can change. */
 export interface StoreAcceptance {
-  /** Path of what is accepted, for messages. */
+  /** Path of the store that is accepted, for messages. */
   readonly path: string;
   readonly isAccepted: boolean;
-  /** Whether another store may be in the place of the accepted one: a name that is missing there proves nothing. */
+  /** True if another store may have replaced the accepted one: a name that is missing there proves nothing. */
   readonly mayBeAnother: boolean;
   /**
    * Makes sure that the person has accepted exactly what was read.
@@ -36,24 +36,24 @@ export interface StoreAcceptance {
   ensure(accept: boolean): Promise<void>;
 }
 
-/** What was read of a store, at one time. */
+/** Content of a store that was read, at one time. */
 export interface ReadSecrets {
   readonly values: ReadonlyMap<string, SecretValue>;
-  /** Absent where there is nothing to accept. */
+  /** The acceptance; absent if there is nothing to accept. */
   readonly acceptance?: StoreAcceptance;
 }
 
-/** Where the secrets of one scope are. Another kind of store is another implementation, and a line in `SCOPES`. */
+/** Store of the secrets of one scope. Another kind of store is another implementation, and a line in `SCOPES`. */
 export interface SecretStore {
   readonly scope: Scope;
   /**
-   * The names, with what stands in clear beside each. Decrypts nothing.
+   * Lists the names, each with the data beside it in clear text. Decrypts nothing.
    *
    * @throws HumanError 65, 74 if they cannot be read, 77 if the store is not safe to use.
    */
   list(): Promise<ReadonlyMap<string, SecretInfo>>;
   /**
-   * The values.
+   * Reads the values.
    *
    * @throws HumanError 65, 74 if they cannot be read, 77 if the store does not open for this person.
    */

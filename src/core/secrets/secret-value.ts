@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 
-/** AWS Secrets Manager's limit, and half of what Linux allows one environment variable. In bytes of UTF-8. */
+/** Limit of AWS Secrets Manager, and half of that of Linux for one environment variable. In bytes of UTF-8. */
 export const MAX_VALUE_BYTES = 65_536;
 
 /**
@@ -18,7 +18,7 @@ export class SecretValue {
   }
 
   /**
-   * Strict UTF-8, every byte kept (a leading byte order mark too).
+   * Decodes strict UTF-8 and keeps every byte (a leading byte order mark too).
    *
    * @throws HumanError 65 if the bytes are not UTF-8.
    */
@@ -34,13 +34,13 @@ export class SecretValue {
     }
   }
 
-  /** @throws Error if it was forgotten. */
+  /** Returns the text. @throws Error if it was forgotten. */
   reveal(): string {
     if (this.#text === undefined) throw new Error('a value that was forgotten');
     return this.#text;
   }
 
-  /** Lets go of the text, whoever still holds this object: it is stored where it is needed. */
+  /** Lets go of the text, also if others still hold this object: the text is stored where it is needed. */
   forget(): void {
     this.#text = undefined;
   }
@@ -92,10 +92,10 @@ export class SecretValue {
   }
 }
 
-/** Characters of a generated value unless said otherwise. */
+/** Number of characters of a generated value, unless another one is given. */
 export const DEFAULT_LENGTH = 32;
 
-/** A random value of letters and digits. */
+/** Makes a random value of letters and digits. */
 export function generateValue(length = DEFAULT_LENGTH): SecretValue {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   return new SecretValue(Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''));

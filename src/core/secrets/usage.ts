@@ -4,10 +4,10 @@ import { isRecord, readState, type StateFile, updateState } from '../system/stat
 import { timestamp, type World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Nobody waits long for a date. In milliseconds. */
+/** Longest wait, in milliseconds: nobody waits long for a date. */
 const PATIENCE = 1_000;
 
-/** When the secrets of one scope were last used on this machine: by name, ISO 8601 in UTC. */
+/** Times of the last use of one scope's secrets on this machine: by name, ISO 8601 in UTC. */
 type Dates = Record<string, string>;
 
 /** Last uses by scope; a workspace's secrets are told apart by its directory. */
@@ -23,18 +23,18 @@ const file = (world: World): StateFile<Dates> => ({
 const section = (scope: Scope, workspace: string): string =>
   scope === 'workspace' ? `workspace ${workspace}` : scope;
 
-/** What is known of last uses; a damaged file knows nothing. */
+/** Reads the last uses that are known; a damaged file knows none. */
 export async function readUsage(world: World): Promise<Usage> {
   return readState(file(world), world).catch(() => new Map<string, Dates>());
 }
 
-/** When this secret was last sent to a run or read out here, or null. */
+/** Returns the time that this secret was last sent to a run or read out here, or null. */
 export function lastUsed(usage: Usage, name: string, scope: Scope, workspace: string): string | null {
   const dates = usage.get(section(scope, workspace)) ?? {};
   return Object.hasOwn(dates, name) ? (dates[name] ?? null) : null;
 }
 
-/** Notes that secrets were used now. A convenience: where it cannot be written, nobody is stopped by that. */
+/** Notes that secrets were used now. A convenience: if it cannot be written, nobody is stopped by that. */
 export async function recordUsage(
   secrets: Iterable<{ readonly name: string; readonly from: Scope }>,
   workspace: string,

@@ -9,15 +9,15 @@ import type { Remedy } from '../system/remedy.ts';
 
 /** A workspace that is not looked for, because the edge of a git repository is in between. */
 export interface WorkspaceAbove {
-  /** Names it: a sentence. */
+  /** A sentence that names it. */
   readonly notice: Phrase;
   /** The action that uses it. */
   readonly remedy: Remedy;
 }
 
 /**
- * Names, for a person, a workspace that the search has not gone up to: above a submodule or another nested repository,
- * or in the checkout that a worktree belongs to. It is never used by itself.
+ * Names, for a person, a workspace that the search has not reached: above a submodule or another nested repository, or
+ * in the checkout that a worktree belongs to. Nothing uses it unless the person chooses it.
  *
  * @returns undefined if there is none.
  */

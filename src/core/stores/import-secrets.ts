@@ -12,14 +12,14 @@ import type { VaultLocation } from '../vault/vault-location.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** More is not read. In bytes. */
+/** Most bytes that are read. */
 export const MAX_IMPORT_BYTES = 64 << 20;
 
-/** What is to be imported: values by name; empty ones are passed over later. */
+/** Secrets to import: values by name; empty ones are passed over later. */
 export type Given = ReadonlyMap<string, SecretValue>;
 
 /**
- * The secrets of a file's content, all or none.
+ * Reads the secrets of a file's content, all or none.
  *
  * @param source - the file, for messages.
  * @throws HumanError 65 if it cannot be read as that format, or a value could not reach a task.
@@ -38,7 +38,7 @@ export function parseImport(bytes: Uint8Array, format: ImportFormat, source: str
 }
 
 /**
- * The person's own Nextflow store, to be imported.
+ * Reads the person's own Nextflow store, to import it.
  *
  * @throws HumanError 65 if one of its names cannot be a secret's, or a value could not reach a task.
  */
@@ -63,18 +63,18 @@ function deliverable(given: Given): Given {
   return given;
 }
 
-/** What is to be imported, and what may be lost for it. */
+/** Secrets to import, and those that may be lost for it. */
 export interface ImportRequest {
   readonly given: Given;
   readonly ifDifferent: IfDifferent;
-  /** The secrets that had these names when the person was asked, if they were. */
+  /** The secrets that had these names when the person was asked; undefined if the person was not. */
   readonly agreed?: ReadonlyMap<string, Seen>;
 }
 
-/** What to do with names that have another value already. */
+/** Choice for names that have another value already. */
 export type IfDifferent = Parameters<typeof planImport>[2];
 
-/** What an import would do now. @throws HumanError as `openVault`, and 64 as {@link planImport}. */
+/** Tells what an import would do now. @throws HumanError as `openVault`, and 64 as {@link planImport}. */
 export async function previewImport(
   location: VaultLocation,
   given: Given,
@@ -86,9 +86,9 @@ export async function previewImport(
 }
 
 /**
- * Imports in one write.
+ * Imports secrets in one write.
  *
- * @returns what was done.
+ * @returns the names, by what was done with each.
  * @throws HumanError as {@link updateVault}, and 64.
  */
 export async function importInto(
@@ -100,7 +100,7 @@ export async function importInto(
   let plan = await previewImport(location, given, ifDifferent, world);
   if (plan.created.length + plan.changed.length === 0) return plan;
   await updateVault(location, world, author, (draft) => {
-    // Decided again on what is there now: somebody may have set one of them meanwhile.
+    // Decided again on the vault as it is now: somebody may have set one of them meanwhile.
     plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
     if (agreed !== undefined)
       for (const name of plan.changed) assertAsSeen(draft, name, agreed.get(name) ?? null);

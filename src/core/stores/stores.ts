@@ -11,10 +11,10 @@ const STORES: Readonly<Record<Scope, (workspace: string, world: World) => Secret
   nextflow: (_, world) => nextflowStore(world),
 };
 
-/** The store of a scope. @param workspace - absolute path; only of the scope `workspace`. */
+/** Opens the store of a scope. @param workspace - absolute path; only of the scope `workspace`. */
 export const storeOf = (scope: Scope, workspace: string, world: World): SecretStore =>
   STORES[scope](workspace, world);
 
-/** All stores, from the one that wins down. */
+/** Opens all stores, from the one that wins down. */
 export const storesOf = (workspace: string, world: World): SecretStore[] =>
   SCOPES.map((scope) => storeOf(scope, workspace, world));

@@ -4,10 +4,10 @@ import { type Phrase, phrase } from './phrase.ts';
 export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** The most that is taken of its output, in bytes. */
+  /** Most bytes that are taken of its output. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
-  /** Each line that it prints on stderr, as it comes. */
+  /** Called with each line that it prints on stderr, at once. */
   readonly onLine: (line: string) => void;
 }
 
@@ -19,7 +19,7 @@ const MAX_LINES = 50;
  * Runs a program, without a shell and without a terminal as its input, and takes what it prints.
  *
  * @param words - the program and its arguments.
- * @returns its output, or why there is none: `it ended with 1`.
+ * @returns its output, or the reason that there is none: `it ended with 1`.
  */
 export async function commandOutput(
   [program = '', ...args]: readonly string[],
@@ -31,7 +31,7 @@ export async function commandOutput(
     let size = 0;
     const end = (outcome: Buffer | Phrase): void => {
       clearTimeout(timer);
-      // What it started may hold them open for longer than anybody waits.
+      // Processes that it started may hold them open for longer than anybody waits.
       child.stdout.destroy();
       child.stderr.destroy();
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

@@ -1,12 +1,12 @@
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read and written
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What core dumps of this process had in them before, in hexadecimal; undefined where that was not changed. */
+/** The earlier filter of core dumps of this process, in hexadecimal; undefined if it was not changed. */
 let before: string | undefined;
 
 /**
  * Leaves all memory out of the core dumps of this process, and of all that it starts from now on, where the system lets
- * a process say so (Linux; core(5)): neither values nor keys get into a file. Programs that write dumps, such as
+ * a process choose that (Linux; core(5)): neither values nor keys get into a file. Programs that write dumps, such as
  * systemd-coredump, get no more than a file would.
  */
 export function keepOutOfCoreDumps(): void {

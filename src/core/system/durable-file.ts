@@ -10,11 +10,11 @@ import { readRegularFile } from './open-file.ts';
 import { phrase } from './phrase.ts';
 import { run } from './remedy.ts';
 
-/** Modes for what only its owner may read. */
+/** Modes for files and directories that only their owner may read. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_DIRECTORY = 0o700;
 
-/** The file's status, or undefined if there is no such file. Follows symbolic links. */
+/** Returns the file's status, or undefined if there is no such file. Follows symbolic links. */
 export async function statIfThere(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
@@ -24,7 +24,7 @@ export async function statIfThere(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** The status of what the path itself names, or undefined. Does not follow symbolic links. */
+/** Returns the status of the path's own entry, or undefined. Does not follow symbolic links. */
 export async function lstatIfThere(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
@@ -35,7 +35,7 @@ export async function lstatIfThere(path: string): Promise<Stats | undefined> {
 }
 
 /**
- * The bytes of a regular file, or undefined if there is none.
+ * Reads the bytes of a regular file; undefined if there is none.
  *
  * @param limit - the most bytes that are read.
  * @throws HumanError 65 if the file is larger or no regular file, 74 if it cannot be read.
@@ -103,14 +103,14 @@ const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 const TEMPORARY_SUFFIX = '.tmp';
 
 export interface NewFileOptions {
-  /** The file whose owner and group it gets. */
+  /** The file that it gets its owner and group from. */
   readonly like?: Stats | undefined;
-  /** A word in its name about who writes it, for {@link unfinishedWriter}. */
+  /** A word in its name that tells its writer, for {@link unfinishedWriter}. */
   readonly writer?: string | undefined;
 }
 
 /**
- * A new file beside `path`, its content on disk, ready to be renamed over it.
+ * Makes a new file beside `path`, its content on disk, ready to be renamed over it.
  *
  * @param mode - its permissions; `by-umask` as any program of the person makes files.
  * @throws HumanError 73, 74; nothing is left then.
@@ -141,7 +141,7 @@ export async function writeBeside(
   }
 }
 
-/** As far as we are allowed to: root keeps owner and group, a member of the group keeps the group. */
+/** Keeps the owner as far as we are allowed to: root keeps owner and group, a member of the group keeps the group. */
 async function keepOwner(handle: FileHandle, like: Stats): Promise<void> {
   const { uid, gid } = await handle.stat();
   if (uid === like.uid && gid === like.gid) return;
@@ -161,7 +161,7 @@ export async function renameDurably(temporary: string, path: string): Promise<vo
   await syncDirectory(dirname(path));
 }
 
-/** Makes the entries of a directory durable, where its file system can do that. */
+/** Makes the entries of a directory durable, if its file system can do that. */
 export async function syncDirectory(path: string): Promise<void> {
   try {
     const handle = await open(path, constants.O_RDONLY);
@@ -180,14 +180,14 @@ export async function writePrivateFile(path: string, content: Uint8Array, writer
   await renameDurably(await writeBeside(path, content, PRIVATE_FILE, { writer }), path);
 }
 
-/** The `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */
+/** Returns the `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */
 export function unfinishedWriter(name: string): string | undefined {
   return /^\..*\.([^.]*)\.[0-9a-f]{16}\.tmp$/.exec(name)?.[1];
 }
 
 /**
- * Removes what writers that were killed left beside `path`: unfinished files, and what they waited for its lock
- * with. Only for the holder of the lock; others that wait for it make theirs again.
+ * Removes the files that killed writers left beside `path`: unfinished ones, and those that they used to wait for its
+ * lock. Only for the holder of the lock; others that wait for it make theirs again.
  */
 export async function removeAbandoned(path: string): Promise<void> {
   const directory = dirname(path);

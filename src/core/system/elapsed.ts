@@ -7,7 +7,7 @@ const UNITS: readonly Unit[] = [
   ['h', 3_600_000, 48],
 ];
 
-/** A time span in words, in the unit that says enough: `90 s`, `3 h`. @param span - in milliseconds. */
+/** Words a time span in the unit that is exact enough: `90 s`, `3 h`. @param span - in milliseconds. */
 export function elapsed(span: number): string {
   const count = (length: number): number => Math.round(Math.max(0, span) / length);
   const [name, length] = UNITS.find(([, one, upTo]) => count(one) < upTo) ?? DAYS;

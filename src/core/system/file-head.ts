@@ -1,9 +1,9 @@
 import { readFileHead } from './open-file.ts';
 
 /**
- * The beginning of a text file, so that one of any size can be looked into.
+ * Reads the beginning of a text file, so that one of any size can be looked into.
  *
- * @param size - at most so much is read. In bytes.
+ * @param size - most bytes that are read.
  * @returns an empty text if it cannot be read, or is no regular file.
  */
 export async function readHead(path: string, size: number): Promise<string> {

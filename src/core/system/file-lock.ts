@@ -10,16 +10,16 @@ import type { World } from './world.ts';
 import { type Phrase, phrase } from './phrase.ts';
 import { run } from './remedy.ts';
 
-/** A lock of another machine, or one without an owner's name, is over when it is this old. In milliseconds. */
+/** Age, in milliseconds, at which a lock of another machine, or one without an owner's name, is over. */
 const FOREIGN_STALE = 60_000;
 /** A lock's owner writes its name right after making the file; one still without after this was killed between. */
 const NAMELESS_STALE = 2_000;
 /** Longest wait for a lock before giving up. Longer than the longest time that a dead owner's lock counts. */
 const PATIENCE = 90_000;
-/** After a takeover: time for another process that saw the same dead owner to show itself. */
+/** Time after a takeover in which another process that saw the same dead owner shows itself. */
 const SETTLE = 30;
 
-/** A lock's text, in bytes; a larger one is none of ours. */
+/** Largest size of a lock's text, in bytes; a larger one is none of ours. */
 const MAX_LOCK_BYTES = 4096;
 
 interface Owner extends ProcessIdentity {
@@ -45,12 +45,12 @@ export class LostLockError extends Error {}
  * file system.
  *
  * The lock is the file `<path>.lock`, made exclusively, with its owner's host, boot, pid and start time. A dead
- * owner of this machine loses it at once. Of another machine's owner nothing can be known, so its lock counts
+ * owner of this machine loses it at once. Nothing can be known of another machine's owner, so its lock counts
  * for 60 s by the file server's clock: its mtime against the mtime of a file made just now. A takeover renames
  * our own lock file over the dead one. Because a process can be held for dead while it only slept, an action
  * asks `assertHeld()` right before it makes its change.
  *
- * @param patience - how long to wait for another owner, in milliseconds.
+ * @param patience - longest wait for another owner, in milliseconds.
  * @throws HumanError 73 or 74 if the lock cannot be made, or its owner does not let go of it.
  */
 export async function withLock<T>(
@@ -145,7 +145,7 @@ async function create(lockPath: string, text: string): Promise<boolean> {
 
 async function look(lockPath: string): Promise<SeenLock | undefined> {
   try {
-    // Not followed and not opened unless it is a file: a workspace from somewhere may bring a link or a pipe.
+    // Not followed, and opened only if it is a file: a workspace that a stranger made may have a link or a pipe here.
     const status = await lstat(lockPath);
     const { mtimeMs } = status;
     const isText = status.isFile() && status.size <= MAX_LOCK_BYTES;
@@ -172,7 +172,7 @@ function parseOwner(text: string): Owner | undefined {
 const describe = ({ owner }: SeenLock): Phrase =>
   owner === undefined ? phrase`an unknown program` : phrase`process ${owner.pid} on ${printable(owner.host)}`;
 
-/** Why the lock's owner counts as dead, or undefined if it may be alive. */
+/** Gives the reason that the lock's owner counts as dead, or undefined if it may be alive. */
 async function whyDead(
   lockPath: string,
   seen: SeenLock,

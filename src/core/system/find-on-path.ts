@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { World } from './world.ts';
 
-/** The first executable file of this name on the PATH, or undefined. */
+/** Finds the first executable file of this name on the PATH, or undefined. */
 export function findOnPath(name: string, { env, cwd }: Pick<World, 'env' | 'cwd'>): string | undefined {
   return (env['PATH'] ?? '')
     .split(delimiter)

@@ -1,7 +1,7 @@
 /**
- * The first of some indices for which a condition holds, found by halving; `count` if it holds for none.
+ * Finds, by halving, the first of some indices for which a condition holds; `count` if it holds for none.
  *
- * @param holds - holds for all indices behind one for which it holds.
+ * @param holds - holds for all indices after one for which it holds.
  */
 export function firstIndex(count: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, count];

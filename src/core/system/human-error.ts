@@ -20,7 +20,7 @@ export const ExitCode = {
   io: 74,
   /** The run was fine, but something could not be cleaned up. */
   notCleaned: 75,
-  /** Not permitted: no recipient, members not accepted, no grant. */
+  /** Permission is missing: no recipient, members not accepted, no grant. */
   notPermitted: 77,
 } as const;
 
@@ -52,13 +52,13 @@ export class HumanError extends Error {
   }
 }
 
-/** What an error says: a sentence as data where it has one. */
+/** Returns the message of an error: a sentence as data where it has one. */
 export function phraseOf(error: unknown): Phrase {
   if (error instanceof HumanError) return error.phrase;
   return error instanceof Error ? verbatim(error.message) : phrase`unknown error`;
 }
 
-/** The code of a Node.js system error (`ENOENT`, …), or undefined for anything else. */
+/** Returns the code of a Node.js system error (`ENOENT`, …), or undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
@@ -81,12 +81,12 @@ const REASONS: Readonly<Record<string, Phrase>> = {
 };
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS'];
-/** The path is none that a file can be made at. */
+/** Codes for a path at which no file can be made. */
 const NO_PLACE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
 type Failure = (path: string, reason: PhraseArgument) => Phrase;
 
-/** What failed, as a sentence. */
+/** Sentences that tell what failed. */
 const FAILURES = {
   'look at': (path, reason) => phrase`Cannot look at ${path}: ${reason}`,
   read: (path, reason) => phrase`Cannot read ${path}: ${reason}`,
@@ -111,8 +111,8 @@ const FAILURES = {
 export type FileWork = keyof typeof FAILURES;
 
 /**
- * Turns a failed system call into a {@link HumanError}: 73 where permissions, the kind of file system or the path
- * itself stand in the way of a write, 74 for everything else. HumanErrors pass unchanged.
+ * Turns a failed system call into a {@link HumanError}: 73 if permissions, the kind of file system or the path itself
+ * prevent a write, 74 for everything else. HumanErrors pass unchanged.
  */
 export function fileError(error: unknown, doing: FileWork, path: string, write = true): Error {
   if (error instanceof HumanError || !(error instanceof Error)) return error as Error;

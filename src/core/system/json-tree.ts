@@ -7,7 +7,7 @@ import { type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 export type JsonTree = JsonObject | JsonTree[] | JsonNumber | string | boolean | null;
 export type JsonObject = Map<string, JsonTree>;
 
-/** A number as it stands in the file. */
+/** A number as it is written in the file. */
 export class JsonNumber {
   readonly text: string;
 
@@ -16,19 +16,19 @@ export class JsonNumber {
   }
 }
 
-/** A {@link JsonObject} from a plain one. */
+/** Makes a {@link JsonObject} from a plain one. */
 export function object(members: Record<string, JsonTree>): JsonObject {
   return new Map(Object.entries(members));
 }
 
-/** A vault has five levels. Whoever walks a document may call itself for each. */
+/** Most levels of a document; a vault has five. A function that walks a document may call itself for each. */
 const MAX_DEPTH = 100;
 
-/** What is wrong with a text that should be JSON. */
+/** An error in a text that should be JSON. */
 export class JsonError extends Error {}
 
 /**
- * Strict JSON (RFC 8259), except that a name that occurs twice in an object is an error: readers differ in which
+ * Parses strict JSON (RFC 8259), except that a name that occurs twice in an object is an error: readers differ in which
  * one they take, and an attacker could use that.
  *
  * @throws JsonError with line and column.
@@ -108,7 +108,7 @@ function inWords(code: ParseErrorCode): string {
   return WORDS[name] ?? name;
 }
 
-/** JSON with tabs, as sops writes it, so that one changed secret is one changed line in git. */
+/** Writes JSON with tabs, as sops does, so that one changed secret is one changed line in git. */
 export function formatJson(tree: JsonTree): string {
   return `${format(tree, '\n')}\n`;
 }

@@ -9,8 +9,8 @@ import { phrase } from './phrase.ts';
  * ends where an existing directory answers that it does not exist: below the directory of an automounter that
  * does not know the name, in /proc, or in a current directory that was removed.
  *
- * @returns whether anything was made.
- * @throws HumanError 73 if a link on the way leads nowhere, or a parent takes no directories; else what the system says.
+ * @returns true if anything was made.
+ * @throws HumanError 73 if a link on the way leads nowhere, or a parent takes no directories; else the system's error.
  */
 export async function makeDirectories(path: string, mode = 0o777): Promise<boolean> {
   const missing = await missingPart(resolve(path));
@@ -19,7 +19,7 @@ export async function makeDirectories(path: string, mode = 0o777): Promise<boole
   return made;
 }
 
-/** The directory and those of its parents that are not there, the outermost first. */
+/** Lists the directory and its parents that do not exist, the outermost first. */
 async function missingPart(path: string): Promise<string[]> {
   const missing: string[] = [];
   let at = path;

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { type Phrase, phrase } from './phrase.ts';
 
 /**
- * The candidate that a person most likely meant, or undefined if none is near: at most two fifths of the longer
+ * Finds the candidate that a person most likely meant, or undefined if none is near: at most two fifths of the longer
  * one's characters differ, ignoring case.
  */
 export function nearMiss(typed: string, candidates: Iterable<string>): string | undefined {
@@ -11,7 +11,7 @@ export function nearMiss(typed: string, candidates: Iterable<string>): string | 
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const longer = Math.max(typed.length, candidate.length);
-    // Two letters that changed places count as two.
+    // Two letters that are swapped count as two.
     const limit = Math.max(longer < 4 ? 1 : 2, Math.floor(longer * 0.4));
     if (Math.abs(candidate.length - typed.length) > limit) continue;
     const d = distance(typed.toLowerCase(), candidate.toLowerCase());
@@ -23,22 +23,22 @@ export function nearMiss(typed: string, candidates: Iterable<string>): string | 
   return best;
 }
 
-/** Comparisons of names for one answer, in search of what was meant. */
+/** Most comparisons of names for one answer, in search of the name that was meant. */
 const MAX_COMPARISONS = 2_000_000;
 const NONE: ReadonlySet<never> = new Set();
 
 /**
- * What the next of many names is compared with, each of which would be with each that there is: of endless names, only
- * the first ones are.
+ * Returns the names to compare the next of many names with. Each would be compared with every name there is; of endless
+ * names, only the first ones are compared.
  *
- * @param before - how many were compared already.
+ * @param before - number of names that were compared already.
  */
 export const candidatesFor = <Names extends { readonly size: number }>(
   before: number,
   names: Names,
 ): Names | ReadonlySet<never> => (before * names.size > MAX_COMPARISONS ? NONE : names);
 
-/** ` Did you mean X?`, or an empty string: follows a sentence. */
+/** Words ` Did you mean X?`, or an empty string, to follow a sentence. */
 export function didYouMean(typed: string, candidates: Iterable<string>): Phrase | '' {
   const near = nearMiss(typed, candidates);
   return near === undefined ? '' : phrase` Did you mean ${near}?`;

@@ -18,13 +18,13 @@ const CHUNK = 64 << 10;
 /** A sentence about a file. */
 type Problem = (file: string) => Phrase;
 
-/** Why a file is not read. */
+/** Reason that a file is not read. */
 export type Unfit = 'link' | 'kind' | 'size' | 'slow';
 
-/** Nothing there is ever to be moved away. */
+/** Tells whether a file belongs to the system: none of these is ever to be moved away. */
 const isOfTheSystem = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path);
 
-/** A file that is none to be read: exit code 65, of a slow file system 74. */
+/** Error for a file that must not be read: exit code 65, of a slow file system 74. */
 export class UnfitFile extends HumanError {
   readonly reason: Unfit;
 
@@ -42,12 +42,12 @@ export class UnfitFile extends HumanError {
 }
 
 export interface OpenOptions {
-  /** A symbolic link at the end of the path is followed, unless this is false. */
+  /** False to refuse a symbolic link at the end of the path; else it is followed. */
   readonly followLinks?: boolean;
 }
 
 export interface ReadOptions extends OpenOptions {
-  /** In bytes. A larger file is not read. */
+  /** Largest size, in bytes. A larger file is not read. */
   readonly limit: number;
 }
 
@@ -93,7 +93,7 @@ export async function openRegularFile(path: string, options: OpenOptions = {}): 
 }
 
 /**
- * The bytes that a regular file had when it was opened.
+ * Reads the bytes that a regular file had when it was opened.
  *
  * @throws UnfitFile, or the system's error.
  */
@@ -108,7 +108,7 @@ export async function readRegularFile(path: string, options: ReadOptions): Promi
   }
 }
 
-/** The same, at once: thousands of small files take a tenth of the time so. Has no deadline. */
+/** Does the same at once: thousands of small files take a tenth of the time so. Has no deadline. */
 export function readRegularFileSync(path: string, options: ReadOptions): Buffer {
   let file;
   try {
@@ -128,12 +128,12 @@ export function readRegularFileSync(path: string, options: ReadOptions): Buffer 
   }
 }
 
-/** The first bytes of a regular file of any size. @throws UnfitFile, or the system's error. */
+/** Reads the first bytes of a regular file of any size. @throws UnfitFile, or the system's error. */
 export async function readFileHead(path: string, size: number, options?: OpenOptions): Promise<Buffer> {
   return readPart(path, options, (all) => [0, Math.min(size, all)]);
 }
 
-/** The last bytes of a regular file of any size. @throws UnfitFile, or the system's error. */
+/** Reads the last bytes of a regular file of any size. @throws UnfitFile, or the system's error. */
 export async function readFileTail(path: string, size: number, options?: OpenOptions): Promise<Buffer> {
   return readPart(path, options, (all) => [Math.max(0, all - size), Math.min(size, all)]);
 }
@@ -162,7 +162,7 @@ async function readFrom(handle: FileHandle, start: number, size: number): Promis
 }
 
 /**
- * The lines of a text file, such as a log, without their ends. What is behind the limit is not read.
+ * Reads the lines of a text file, such as a log, without their ends. Text after the limit is not read.
  *
  * @param options - `limit` in bytes; a line is cut after `longest` UTF-16 units.
  * @throws UnfitFile, or the system's error.
@@ -197,7 +197,8 @@ export async function* linesOf(
 }
 
 /**
- * What a person named on the command line: a file, or a pipe such as `<(command)`. Has no limit: who reads it counts.
+ * Opens the input that a person named on the command line: a file, or a pipe such as `<(command)`. Has no limit: the
+ * reader counts the bytes.
  *
  * @throws HumanError 65 for a pipe that has a name and that nobody writes into, or the system's error.
  */
@@ -210,7 +211,7 @@ export async function openGiven(path: string): Promise<Readable> {
   }
   // A socket waits without a thread that can't be stopped.
   const socket = new Socket({ fd: openSync(path, flags({})), readable: true, writable: false });
-  // Without a name it is that of a command, which may take its time.
+  // A pipe without a name is that of a command, which may take its time.
   if ((await realpath(path).catch(() => undefined)) === undefined) return socket;
   const timer = setTimeout(() => {
     socket.destroy(new UnfitFile('kind', path, (file) => phrase`${file} is a pipe that nobody writes into.`));

@@ -7,34 +7,34 @@ import type { World } from './world.ts';
 import { readRegularFile } from './open-file.ts';
 import { type Phrase, phrase } from './phrase.ts';
 
-// Who can write a directory can put another one in the place of what is below it. So a path is ours only if every
-// directory up to the root is, and every directory that a link on the way is in.
+// Anybody who can write a directory can replace what is below it. So a path is ours only if every directory up to the
+// root is, and every directory that a link on the way is in.
 
 /** A part of a path that somebody else owns, or can write. */
 export interface Exposure {
   readonly path: string;
-  /** Of its owner and its group. */
+  /** Ids of its owner and its group. */
   readonly uid: number;
   readonly gid: number;
-  /** Who, besides the owner, can write it. Empty if the owner is the one who should not be. */
+  /** Writers besides the owner. Empty if the owner is the one who should not write. */
   readonly writers: readonly ('group' | 'others')[];
 }
 
 const STICKY = 0o1000;
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
-/** As many as Linux follows. */
+/** Most links on the way of a path, as in Linux. */
 const MOST_LINKS = 40;
-/** A longer list of users or groups is not looked through for a name. In bytes. */
+/** Largest list of users or groups, in bytes. A longer one is not searched for a name. */
 const MAX_ACCOUNTS = 16 << 20;
 
 /**
- * The first part of a path, from the root down and through all links, that belongs neither to us nor to root, or
- * that others can write. What does not exist yet is nobody's: then the directories that it would be made in count.
+ * Finds the first part of a path, from the root down and through all links, that belongs neither to us nor to root, or
+ * that others can write. A part that does not exist yet is nobody's: the directories that will hold it count then.
  *
- * A group counts whoever is in it. An access control list (POSIX) counts too: its mask takes the place of the group's
- * permissions in the mode, so what it lets anybody write is group-writable. In a directory with the sticky bit, such
- * as `/tmp`, only the owner of an entry can replace it, so there the entry's owner decides.
+ * A group counts with any members. An access control list (POSIX) counts too: its mask replaces the group's permissions
+ * in the mode, so a file that it lets anybody write is group-writable. In a directory with the sticky bit, such as
+ * `/tmp`, only the owner of an entry can replace it, so there the entry's owner decides.
  *
  * @param path - absolute.
  * @throws HumanError 73 if it cannot be looked at.
@@ -57,7 +57,7 @@ export async function exposureOf(path: string, { uid }: Pick<World, 'uid'>): Pro
       continue;
     }
     if (!isTrusted(entry.uid, uid)) return { path: next, uid: entry.uid, gid: entry.gid, writers: [] };
-    // Who uses the path is told so by the system.
+    // The system reports this to the caller when it uses the path.
     if (++links > MOST_LINKS) return undefined;
     const target = await readlink(next).catch((error: unknown) => {
       throw fileError(error, 'use', next);
@@ -78,9 +78,9 @@ function exposedStatus(path: string, status: Stats, own: number): Exposure | und
   return writableStatus(path, status);
 }
 
-/** As {@link exposureOf}, of the mode alone; the sticky bit does not help. */
+/** Does the same as {@link exposureOf} for the mode alone; the sticky bit does not help. */
 export function writableStatus(path: string, status: Stats): Exposure | undefined {
-  // A device or a pipe is refused as such by who reads it.
+  // The reader of a device or a pipe refuses it as such.
   if (!status.isFile() && !status.isDirectory()) return undefined;
   const { uid, gid, mode } = status;
   const writers: Exposure['writers'] = [
@@ -99,7 +99,7 @@ async function look(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** What is wrong, for a person: a sentence without its full stop. */
+/** Tells a person what is wrong: a sentence without its full stop. */
 export async function describeExposure(exposure: Exposure, world: World): Promise<Phrase> {
   const { path, uid, gid, writers } = exposure;
   const shown = printable(path);
@@ -109,21 +109,21 @@ export async function describeExposure(exposure: Exposure, world: World): Promis
   return phrase`${shown} can be changed by its group (${group}), or by users that its access list names`;
 }
 
-/** The command that mends it, if it is for us to mend. */
+/** Returns the command that mends it, if the person can mend it. */
 export function mendExposure({ path, uid, writers }: Exposure, world: World): string | undefined {
   if (writers.length === 0 || (uid !== world.uid && world.uid !== 0)) return undefined;
   const who = writers.map((writer) => (writer === 'group' ? 'g' : 'o')).join('');
   return `chmod ${who}-w ${shellWord(path)}`;
 }
 
-/** A user, for a person: `alice, uid 1000`. */
+/** Names a user, for a person: `alice, uid 1000`. */
 export async function userLabel(uid: number, { env }: Pick<World, 'env'>): Promise<string> {
-  // The one who called sudo need not be in the local file.
+  // The caller of sudo need not be in the local file.
   const caller = env['SUDO_UID'] === String(uid) ? env['SUDO_USER'] : undefined;
   return caller ? `${printable(caller)}, uid ${uid}` : accountLabel('/etc/passwd', uid, 'uid');
 }
 
-/** The third field is the number in passwd(5) as in group(5). */
+/** Names a user or a group. The third field is the number in passwd(5) as in group(5). */
 async function accountLabel(file: string, id: number, kind: string): Promise<string> {
   const bytes = await readRegularFile(file, { limit: MAX_ACCOUNTS }).catch(() => Buffer.alloc(0));
   const lines = bytes.toString('utf8').split('\n');

@@ -10,14 +10,14 @@ import { phrase } from './phrase.ts';
 export const WORKSPACE_DIRECTORY = '.nf-secrets';
 
 /**
- * The tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`.
+ * Directory of the tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`.
  *
  * @throws HumanError 64 if none of them is known.
  */
 export function toolHome(world: World): string {
   const own = world.env['NF_SECRETS_HOME'];
   if (own) return resolve(world.cwd, own);
-  // A relative path there is to be ignored, says the XDG Base Directory Specification.
+  // The XDG Base Directory Specification tells programs to ignore a relative path there.
   const data = world.env['XDG_DATA_HOME'];
   if (data?.startsWith('/') === true) return join(data, 'nf-secrets');
   if (world.homeDir !== undefined) return join(world.homeDir, '.local', 'share', 'nf-secrets');
@@ -35,7 +35,7 @@ export const usagePath = (world: World): string => join(toolHome(world), 'usage.
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');
 export const grantsPath = (world: World): string => join(toolHome(world), 'grants.json');
 export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
-/** Logs of runs in the background, and how these ended. */
+/** Directory of the logs of runs in the background, and of the results of these runs. */
 export const logDirectory = (world: World): string => join(toolHome(world), 'logs');
 export const workspaceVaultPath = (workspace: string): string =>
   join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');
@@ -53,7 +53,7 @@ export function nextflowStorePath(world: World): string {
 }
 
 /**
- * Where the private stores of runs are made, one directory each, if a person has said where.
+ * Directory that the private stores of runs are made in, one directory each; undefined if a person has named none.
  *
  * @param option - `--run-root`; `NF_SECRETS_RUN_ROOT` comes next.
  */
@@ -62,9 +62,9 @@ export function namedRunRoot(option: string | undefined, world: World): string |
   return own ? resolve(world.cwd, own) : undefined;
 }
 
-/** The run root where nobody has named one. The nodes of most clusters share it. */
+/** Run root if nobody has named one. The nodes of most clusters share it. */
 export const usualRunRoot = (world: World): string => join(nextflowHome(world), 'secrets', 'runs');
-/** The run root where the usual one cannot be used. */
+/** Run root if the usual one cannot be used. */
 export const spareRunRoot = (world: World): string => join(toolHome(world), 'run-root');
 
 export interface Workspace {
@@ -75,12 +75,12 @@ export interface Workspace {
 }
 
 /**
- * The workspace: the one that was named, else found upwards from a local pipeline's directory, then from the
- * current directory; else where it would be made.
+ * Finds the workspace: the one that was named, else the first one upwards from a local pipeline's directory, then from
+ * the current directory; else the directory that it would be made in.
  *
  * @param named - `--workspace`; `NF_SECRETS_WORKSPACE` comes next.
  * @param pipelineDirectory - directory of a local pipeline, if there is one.
- * @throws HumanError 64 if the named one is no directory, 77 if `.nf-secrets` or its vault leads elsewhere.
+ * @throws HumanError 64 if the named one is no directory, 77 if `.nf-secrets` or its vault leads out of the workspace.
  */
 export async function findWorkspace(
   world: World,

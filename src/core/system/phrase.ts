@@ -1,4 +1,4 @@
-/** What a sentence may have in it: text that is the same in every language, a number, another sentence. */
+/** Argument of a sentence: text that is the same in every language, a number, another sentence. */
 export type PhraseArgument = string | number | Phrase;
 
 /** Fills the arguments into a template, in some language. */
@@ -6,7 +6,7 @@ export type Wording = (template: string, args: readonly (string | number)[]) => 
 
 /**
  * A sentence for a person, as data: English with `{0}`, `{1}` … for its arguments. A shell words it in the person's
- * language; where it is made a string, it is English.
+ * language; as a string it is English.
  */
 export class Phrase {
   readonly template: string;
@@ -45,7 +45,7 @@ export function phrase(parts: TemplateStringsArray, ...args: readonly PhraseArgu
   return new Phrase(template.replace(/\s*\n\s*/g, ' '), args);
 }
 
-/** Several sentences or things in a row. */
+/** Joins several sentences or things in a row. */
 export function joined(items: readonly PhraseArgument[], separator = ', '): Phrase {
   return new Phrase(items.map((_, index) => `{${index}}`).join(separator), items);
 }

@@ -1,9 +1,9 @@
 // C0 and C1 controls and DEL (terminal escapes start with them), line and paragraph separators, and the
-// bidirectional controls that make text read differently from what it is.
+// bidirectional controls, which make a text read differently from its real content.
 const UNPRINTABLE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
-/** Text from files, made safe to show on a terminal or in a view: control characters are stripped. */
+/** Makes text from files safe to show on a terminal or in a view: control characters are stripped. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '');
 }
@@ -12,32 +12,32 @@ export function printable(text: string): string {
 const COLOUR = /\u001b\[(?:2|22|31|33|39)m/;
 const LINES = new RegExp(`(${COLOUR.source}|[\\n\\t])|${UNPRINTABLE.source}`, 'g');
 
-/** Lines of ours for a terminal, with colours: the last net for what was not made {@link printable} where it came in. */
+/** Makes our coloured lines safe for a terminal: the last net for text that was not made {@link printable} on input. */
 export function printableLines(text: string): string {
   return text.replace(LINES, '$1');
 }
 
-/** A path for a command that a person may paste: one word for any shell, whatever its characters. */
+/** Quotes a path for a command that a person may paste: one word for any shell, whatever its characters. */
 export function shellWord(text: string): string {
   return `'${printable(text).replaceAll("'", "'\\''")}'`;
 }
 
-/** JSON for programs that a terminal may show too: control characters are escaped, none is lost. */
+/** Writes JSON for programs that a terminal may show too: control characters are escaped, none is lost. */
 export function printableJson(value: unknown): string {
-  // What JSON.stringify puts between the values are newlines and spaces alone.
+  // JSON.stringify puts only newlines and spaces between the values.
   return JSON.stringify(value, undefined, 2).replace(UNPRINTABLE, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
 /**
- * Whether a terminal shows a text as it is: no control characters but tabs and ends of lines, which terminals obey,
- * and none that make it read differently.
+ * Tells whether a terminal shows a text as it is: no control characters but tabs and ends of lines, which terminals
+ * obey, and none that make it read differently.
  */
 export function isPlainOnTerminal(text: string): boolean {
   return text.replace(/\r?\n|\t/g, '').search(UNPRINTABLE) < 0;
 }
 
-/** A message for a place within a sentence: without line breaks, and without its end. */
+/** Makes a message fit within a sentence: without line breaks, and without its end. */
 export const withinSentence = (message: string): string =>
   message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');

@@ -6,17 +6,17 @@ import { timestamp, type World } from './world.ts';
 import { readFileTail } from './open-file.ts';
 import { ensureHomeDirectory } from './tool-home.ts';
 
-/** So much of what was noted is kept, in bytes: the newest. */
+/** Most bytes of notes that are kept: the newest. */
 const KEPT = 128 << 10;
 const MAX_LINES = 60;
 
-/** What went wrong where nobody was there to read it, and the stacks of bugs. */
+/** Path of the log of problems that nobody was there to read, and of the stacks of bugs. */
 export const problemLogPath = (world: World): string => join(logDirectory(world), 'problems.log');
 
 /**
  * Notes a problem for a person to read later, or to report. It has no value of a secret in it.
  *
- * @returns whether it could be noted. Never throws: it is called where something has gone wrong already.
+ * @returns true if it could be noted. Never throws: it is called where something has gone wrong already.
  */
 export async function noteProblem(title: string, lines: readonly string[], world: World): Promise<boolean> {
   try {
@@ -32,15 +32,15 @@ export async function noteProblem(title: string, lines: readonly string[], world
   }
 }
 
-/** What was noted; empty if nothing was, or it cannot be read. */
+/** Reads the problems that were noted; empty if there are none, or they cannot be read. */
 export async function notedProblems(world: World): Promise<string> {
   const tail = await readFileTail(problemLogPath(world), KEPT).catch(() => Buffer.alloc(0));
   return tail.toString('utf8');
 }
 
 /**
- * An error that no person was meant to read: where it happened, without what its message quotes, which may come from a
- * file or an input.
+ * Describes an error that no person was meant to read: its location, without the text that its message quotes, since
+ * that may be from a file or an input.
  */
 export function bugLines(error: unknown): string[] {
   if (!(error instanceof Error)) return [typeof error];

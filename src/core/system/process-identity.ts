@@ -11,21 +11,21 @@ import { systemErrorCode } from './human-error.ts';
  */
 export interface ProcessIdentity {
   readonly host: string;
-  /** Changes with every boot and every pid namespace; empty where the system tells neither. */
+  /** A text that changes with every boot and every pid namespace; empty if the system tells neither. */
   readonly boot: string;
   readonly pid: number;
-  /** In a unit of the system's own: only good to compare. */
+  /** Start time in the system's own unit: only good to compare. */
   readonly startTime: string;
 }
 
-/** Whether something that was read from a file is one. */
+/** Tells whether something that was read from a file is one. */
 export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   const { host, boot, pid, startTime } = (value ?? {}) as Partial<Record<keyof ProcessIdentity, unknown>>;
   const texts = [host, boot, startTime];
   return typeof pid === 'number' && texts.every((text) => typeof text === 'string');
 }
 
-/** Whether `/proc` is that of our own processes: it may be hidden, empty, or that of another pid namespace. */
+/** Checks that `/proc` is that of our own processes: it may be hidden, empty, or that of another pid namespace. */
 function hasOwnProc(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid);
@@ -34,10 +34,10 @@ function hasOwnProc(): boolean {
   }
 }
 
-/** Whether this system tells at all which processes there are. */
+/** Tells whether this system lets us see the processes at all. */
 export const canSeeProcesses = (platform: NodeJS.Platform): boolean => platform !== 'linux' || hasOwnProc();
 
-/** Whether a signal would find a process of this pid, whoever it belongs to. */
+/** Tells whether a signal would find a process of this pid, of any owner. */
 function isReachable(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -48,8 +48,8 @@ function isReachable(pid: number): boolean {
 }
 
 /**
- * When a process of this machine started, or undefined if there is none with this pid;
- * empty if it cannot be told. Linux: field 22 of /proc/PID/stat, see proc(5). Elsewhere: what `ps` says, to the second.
+ * Returns the start time of a process of this machine, or undefined if there is none with this pid; empty if it is
+ * unknown. Linux: field 22 of /proc/PID/stat, see proc(5). Other systems: the answer of `ps`, to the second.
  * A zombie is no longer running.
  */
 export function processStartTime(pid: number, platform: NodeJS.Platform): string | undefined {
@@ -73,12 +73,12 @@ export function processStartTime(pid: number, platform: NodeJS.Platform): string
     }).trim();
     return out === '' || out.startsWith('Z') ? undefined : out.replace(/^\S+\s+/, '');
   } catch (error) {
-    // `ps` ends with 1 if there is none; that it could not be run at all says nothing.
+    // `ps` ends with 1 if there is none; if it could not be run at all, nothing is known.
     return error instanceof Error && 'status' in error && error.status === 1 ? undefined : UNSEEN;
   }
 }
 
-/** Of a process that could not be looked at. */
+/** Start time of a process that could not be looked at. */
 const UNSEEN = '';
 
 const DEFAULT_PATH = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin' };
@@ -104,7 +104,7 @@ function bootOf(platform: NodeJS.Platform): string {
 
 let self: ProcessIdentity | undefined;
 
-/** This very process. */
+/** Returns the identity of this process. */
 export function ownProcess(platform: NodeJS.Platform): ProcessIdentity {
   self ??= {
     host: hostname(),
@@ -116,8 +116,8 @@ export function ownProcess(platform: NodeJS.Platform): ProcessIdentity {
 }
 
 /**
- * Whether a process is still there. `unknown` when it belongs to another machine, container or boot, about
- * which nothing can be said from here.
+ * Tells whether a process still exists. `unknown` if it belongs to another machine, container or boot, of which nothing
+ * can be known from here.
  */
 export function processState(
   identity: ProcessIdentity,
@@ -130,13 +130,13 @@ export function processState(
   return startTime === identity.startTime || startTime === UNSEEN ? 'running' : 'gone';
 }
 
-/** A process in a few letters that a file's name can have: which machine and boot, which pid, started when. */
+/** Names a process in a few letters that a file's name can have: machine and boot, pid, start time. */
 export function processTag({ host, boot, pid, startTime }: ProcessIdentity): string {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
   return `${hash(`${host} ${boot}`)}-${pid}-${hash(startTime)}`;
 }
 
-/** As {@link processState}, of a process of which only its {@link processTag} is known. */
+/** Does the same as {@link processState} for a process of which only its {@link processTag} is known. */
 export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'running' | 'gone' | 'unknown' {
   if (!canSeeProcesses(platform)) return 'unknown';
   const [machine, pid = ''] = tag.split('-');
@@ -150,7 +150,7 @@ export function taggedProcessState(tag: string, platform: NodeJS.Platform): 'run
 }
 
 /**
- * Whether this machine, by its name, has been started anew since: another boot, not another pid namespace.
+ * Tells whether this machine, by its name, has been started anew since: another boot, not another pid namespace.
  */
 export function wasRestarted(identity: ProcessIdentity, platform: NodeJS.Platform): boolean {
   const here = ownProcess(platform);

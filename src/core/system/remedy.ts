@@ -1,17 +1,17 @@
 import { Phrase } from './phrase.ts';
 
 /**
- * What a person can do about an error or a notice. Each shell has its own way there: a command line, an option, a
+ * Action of a person against an error or a notice. Each shell has its own way to do it: a command line, an option, a
  * button. So the core names none of these.
  */
 export type Action =
-  /** Without a name: of a secret that a person still has to name. */
+  /** Sets a secret. Without a name: one that a person still has to name. */
   | { readonly do: 'set-secret'; readonly name?: string }
   | { readonly do: 'rename-secret'; readonly name: string }
   | { readonly do: 'delete-secret'; readonly name: string; readonly scope: 'user' | 'workspace' }
   /** Takes secrets over from the person's own Nextflow store. */
   | { readonly do: 'import-nextflow' }
-  /** Says what an import does with names that have another value. */
+  /** Chooses what an import does with names that have another value. */
   | { readonly do: 'decide-import' }
   | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' }
   | { readonly do: 'rotate-key' }
@@ -48,16 +48,16 @@ export type Action =
   | { readonly do: 'run'; readonly command: string }
   | { readonly do: 'open-file'; readonly path: string };
 
-/** An action, and what it is for or when it is right: the beginning of a sentence, without a colon. */
+/** An action, and its purpose or the case that it is right for: the beginning of a sentence, without a colon. */
 export type LedAction = Action & { readonly lead?: Phrase };
 
-/** What to do next: an action, or advice in a sentence. */
+/** Next step for a person: an action, or advice in a sentence. */
 export type Remedy = LedAction | Phrase;
 
-/** A command line of another program, and what it is for. */
+/** Makes a remedy of a command line of another program and its purpose. */
 export const run = (lead: Phrase, command: string): LedAction => ({ do: 'run', lead, command });
 
-/** What advice and command lines of other programs say, in English. For what still keeps a reason as a string. */
+/** Words advice and command lines of other programs in English, for code that still keeps a reason as a string. */
 export const adviceOf = (remedies: readonly Remedy[]): string =>
   remedies
     .flatMap((remedy) => {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** Twelve of `[a-z0-9]`: 62 bits. */
+/** The id of a run, twelve of `[a-z0-9]`: 62 bits. */
 export type RunId = string;
 
 export function newRunId(): RunId {

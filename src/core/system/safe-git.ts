@@ -2,31 +2,31 @@ import { execFile } from 'node:child_process';
 import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
-/** Of git's answer, so much is taken, in bytes. */
+/** Most bytes that are taken of git's answer. */
 const MAX_OUTPUT = 64 << 20;
 /** Longest wait for an answer, in milliseconds. */
 const PATIENCE = 30_000;
-/** After git was too slow somewhere, it is not asked there again for this long: one command waits once. In milliseconds. */
+/** Time, in ms, for which git is not asked again in a directory where it was too slow: one command waits once. */
 const REST = 60_000;
 /**
- * Of address space, in KiB: what git reads to its end from a repository, such as the file of a branch, may be a link
- * to a device that never ends. Where the system has no such limit, as on macOS, there is none.
+ * Limit of git's address space, in KiB: a file that git reads to its end, such as the file of a branch, may be a link
+ * to a device that never ends. If the system has no such limit, as on macOS, there is none.
  */
 const MEMORY = 4 << 20;
 
 export interface GitOptions {
-  /** For its stdin. */
+  /** Text for its stdin. */
   readonly input?: string;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /** Longest wait, in milliseconds. */
   readonly timeout?: number;
-  /** Says in the place of a general sentence that git was ended because of that. */
+  /** Reports, instead of a general sentence, that git was ended because of that. */
   readonly onLate?: () => void;
 }
 
 /**
- * What git itself may not take from a repository that a stranger made: its configuration can name programs to run.
+ * Settings that git may not take from a repository that a stranger made: its configuration can name programs to run.
  * git's own refusal of repositories that belong to somebody else (`safe.directory`) stays in force.
  */
 const SAFE = [
@@ -42,14 +42,14 @@ const SAFE = [
   ['core.packedGitLimit', '256m'],
 ].flatMap(([key = '', value = '']) => ['-c', `${key}=${value}`]);
 
-/** When git may be asked again in a directory. */
+/** Time from which git may be asked again, by directory. */
 const restsUntil = new Map<string, number>();
 
 /**
- * The output of a git command that only reads, or undefined if there is no git, no repository, git refuses, or it takes
- * too long, which is said.
+ * Returns the output of a git command that only reads, or undefined if there is no git, no repository, git refuses, or
+ * it takes too long, which is reported.
  *
- * @param directory - where it runs.
+ * @param directory - directory that it runs in.
  */
 export async function git(
   directory: string,
@@ -74,7 +74,7 @@ export async function git(
         resolve(error === null ? stdout : undefined);
       },
     );
-    // Not that of execFile, which waits for the end of git: a file server that does not answer keeps it from ending.
+    // Not the timeout of execFile, which waits for git's end: a file server that does not answer keeps git from ending.
     const timer = setTimeout(() => {
       resolve('late');
       child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * The words of a command line, as sops splits `SOPS_AGE_KEY_CMD` (google/shlex): quotes, backslashes and comments of a
- * POSIX shell, and nothing else. No variable is expanded, no pattern is matched, no operator means anything.
+ * Splits a command line into words, as sops splits `SOPS_AGE_KEY_CMD` (google/shlex): quotes, backslashes and comments
+ * of a POSIX shell, and nothing else. No variable is expanded, no pattern is matched, no operator means anything.
  *
  * @returns undefined if a quote is not closed, or the text ends with a backslash.
  */

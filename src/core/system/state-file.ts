@@ -13,7 +13,7 @@ const MAX_BYTES = 16 << 20;
 export interface StateFile<Entry> {
   readonly path: string;
   readonly isEntry: (value: unknown) => value is Entry;
-  /** What is forgotten when a person removes the damaged file: the end of "Remove it, and …". */
+  /** The loss if a person removes the damaged file: the end of "Remove it, and …". */
   readonly ifRemoved: Phrase;
 }
 
@@ -45,10 +45,10 @@ export async function readState<Entry>(
 }
 
 /**
- * Changes the file whole or not at all; writers wait for each other. Any of them may be the first file of its
- * directory, so whoever writes makes that too.
+ * Changes the file whole or not at all; writers wait for each other. It may be the first file of its directory, so each
+ * writer makes the directory too.
  *
- * @param patience - how long, in milliseconds.
+ * @param patience - longest wait, in milliseconds.
  */
 export async function updateState<Entry>(
   file: StateFile<Entry>,

@@ -16,23 +16,23 @@ import {
 import { type Phrase, phrase } from './phrase.ts';
 import { type Remedy, run } from './remedy.ts';
 
-// Whoever can write in the tool's home can give us an identity, a vault, a grant or a run of theirs.
+// Anybody who can write in the tool's home can give us an identity, a vault, a grant or a run of theirs.
 
 /**
  * @throws HumanError 77 if somebody else owns or can write the tool's home, a directory above it or a file in it; 64
- *   if it is not known where it is.
+ *   if its path is not known.
  */
 export async function assertOwnHome(world: World): Promise<void> {
   const home = toolHome(world);
   await assertOwnEntry(home, world);
   for (const directory of [home, ledgerDirectory(world), logDirectory(world)]) {
-    // What cannot be listed is refused where it is used.
+    // A directory that cannot be listed is refused when it is used.
     const names = await readdir(directory).catch(() => []);
     for (const name of names) await assertOwnFile(join(directory, name), world);
   }
 }
 
-/** Why the tool's home is not used, or undefined if it is. For what can do without. */
+/** Gives the reason that the tool's home is not used, or undefined if it is. For callers that can do without it. */
 export async function homeProblem(world: World): Promise<HumanError | undefined> {
   try {
     await assertOwnHome(world);
@@ -44,21 +44,21 @@ export async function homeProblem(world: World): Promise<HumanError | undefined>
 }
 
 /**
- * Makes a directory of the tool's home, and the home itself, if need be. All that write there call it first: any of
- * them may be the first.
+ * Makes a directory of the tool's home, and the home itself, if need be. All writers call it first: any of them may be
+ * the first.
  *
  * @throws HumanError 73 if it cannot be made, 77 as {@link assertOwnHome}; nothing is made then.
  */
 export async function ensureHomeDirectory(directory: string, world: World): Promise<void> {
   await assertOwnEntry(directory, world);
   await ensurePrivateDirectory(directory);
-  // Somebody may have been quicker in a directory that all can write.
+  // Somebody else may have made it first, in a directory that all can write.
   await assertOwnEntry(directory, world);
 }
 
 /**
- * Makes sure that what is in the tool's home by this name is ours, and that nobody else can change it or replace it.
- * What is not there is nobody's.
+ * Makes sure that an entry of the tool's home is ours, and that nobody else can change it or replace it. An entry that
+ * does not exist is nobody's.
  *
  * @throws HumanError 77
  */
@@ -68,7 +68,7 @@ export async function assertOwnEntry(path: string, world: World): Promise<void> 
   await assertOwnFile(path, world);
 }
 
-/** As {@link assertOwnEntry}, of something in a directory that is known to be ours alone. */
+/** Does the same as {@link assertOwnEntry} for a file in a directory that is known to be ours alone. */
 async function assertOwnFile(path: string, world: World): Promise<void> {
   const link = await lstatIfThere(path);
   if (link === undefined) return;
@@ -82,7 +82,7 @@ async function assertOwnFile(path: string, world: World): Promise<void> {
       throw await refused({ path, uid: one.uid, gid: one.gid, writers: [] }, world);
     }
   }
-  // Who uses the identity is stricter about its mode; who does not can go on.
+  // Code that uses the identity is stricter about its mode; other code can go on.
   const judged = status !== undefined && path !== identityPath(world);
   const writable = judged ? writableStatus(path, status) : undefined;
   if (writable !== undefined) throw await refused(writable, world);
@@ -117,7 +117,7 @@ async function refused(exposure: Exposure, world: World): Promise<HumanError> {
   );
 }
 
-/** For what is ours to mend; access for reading stays as it is. */
+/** Remedy for a path that the person can mend; access for reading stays as it is. */
 function mendRemedy(exposure: Exposure, world: World): Remedy | undefined {
   const command = mendExposure(exposure, world);
   return command === undefined ? undefined : run(phrase`Let nobody else write there`, command);

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { Remedy } from './remedy.ts';
 import type { Phrase } from './phrase.ts';
 
-/** What a shell tells the core about the place it runs in. The core looks nowhere else for it. */
+/** The surroundings that a shell gives to the core. The core looks nowhere else for them. */
 export interface World {
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -16,18 +16,18 @@ export interface World {
   /** The person's numeric user id. */
   readonly uid: number;
   readonly platform: NodeJS.Platform;
-  /** Whether no program may be started that only the environment names: VS Code's Restricted Mode. */
+  /** True if no program may be started that only the environment names: VS Code's Restricted Mode. */
   readonly startsNothing?: boolean;
   readonly now: () => Date;
-  /** One line for a person: what is going on, never a value. */
+  /** Shows one line of progress to a person, never a value. */
   readonly say: (line: string) => void;
-  /** Something that a person should know, and what they can do about it; never a value. */
+  /** Tells a person a fact that they should know, and a remedy; never a value. */
   readonly notice: (notice: Phrase, remedy?: Remedy) => void;
-  /** A question to be answered yes or no; undefined where there is nobody to ask. */
+  /** Asks a question with the answer yes or no; undefined if there is nobody to ask. */
   readonly ask: (question: Phrase | string) => Promise<boolean | undefined>;
 }
 
-/** The world of the person who runs this process; a shell adds what only it knows. */
+/** Makes the world of the person who runs this process; a shell adds the parts that only it knows. */
 export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'notice' | 'ask'>): World {
   const uid = process.getuid?.() ?? -1;
   const account = ownAccount();
@@ -50,7 +50,7 @@ function ownAccount(): { readonly username: string; readonly homedir: string } |
   }
 }
 
-/** ISO 8601 in UTC, to the second. */
+/** Formats a time as ISO 8601 in UTC, to the second. */
 export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }

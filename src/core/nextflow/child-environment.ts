@@ -2,15 +2,15 @@ import type { RunId } from '../system/run-id.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The child's environment, and what a person should know about how it differs from theirs. */
+/** The child's environment, and notes for a person on its differences from theirs. */
 export interface ChildEnvironment {
   readonly env: Record<string, string>;
   readonly notes: readonly string[];
 }
 
 /**
- * The environment that Nextflow, or the command of `exec`, gets: ours with the run's private store, without
- * what only we need. Local tasks inherit it, and schedulers keep it, so no key and no value may be in it.
+ * Makes the environment for Nextflow, or the command of `exec`: ours with the run's private store, without the
+ * variables that only we need. Local tasks inherit it, and schedulers keep it, so no key and no value may be in it.
  */
 export function childEnvironment(own: Environment, runId: RunId, storeFile: string): ChildEnvironment {
   const env = withoutOurs(own);
@@ -33,7 +33,7 @@ export function childEnvironment(own: Environment, runId: RunId, storeFile: stri
   return { env, notes };
 }
 
-/** An environment for other programs: without our keys and settings. */
+/** Makes an environment for other programs: without our keys and settings. */
 export function withoutOurs(own: Environment): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {

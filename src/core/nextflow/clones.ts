@@ -3,23 +3,25 @@ import { lstatIfThere } from '../system/durable-file.ts';
 import type { World } from '../system/world.ts';
 import { isSince, type NextflowVersion } from './version.ts';
 
-// How Nextflow keeps remote pipelines below its assets. Read in its source: `nextflow.scm.AssetManager` and the two
-// strategies beside it (https://github.com/nextflow-io/nextflow/pull/6620).
+// The clones of remote pipelines that Nextflow keeps below its assets. Read in its source: `nextflow.scm.AssetManager`
+// and the two strategies beside it (https://github.com/nextflow-io/nextflow/pull/6620).
 
 /**
+ * A layout of the clones of a pipeline.
+ *
  * - `single`: one clone with a work tree, `OWNER/REPO`, which is switched to the revision that runs.
- * - `by-revision`: a bare clone and a work tree a commit, `.repos/OWNER/REPO/{bare,clones/<commit>}`.
+ * - `by-revision`: a bare clone and a work tree for each commit, `.repos/OWNER/REPO/{bare,clones/<commit>}`.
  */
 export type CloneLayout = 'single' | 'by-revision';
 
 /** The first version that makes clones by revision. */
 const BY_REVISION_SINCE = [25, 12] as const;
 
-/** Where the clones of one pipeline are, or would be. */
+/** Paths of the clones of one pipeline; a clone need not exist. */
 export interface ClonePaths {
   readonly single: string;
   readonly bare: string;
-  /** Has a directory for each commit, called by its id. */
+  /** Directory with a directory for each commit, named by its id. */
   readonly clones: string;
 }
 
@@ -33,10 +35,10 @@ export function clonePaths(assets: string, project: string): ClonePaths {
   };
 }
 
-/** Beside the owners of clones of the other layout. */
+/** Directory of the clones by revision, beside the owners of clones of the other layout. */
 export const BY_REVISION_DIRECTORY = '.repos';
 
-/** Which clones of a pipeline are there. */
+/** Finds the clones of a pipeline that exist. */
 export async function clonesThere({ single, bare }: ClonePaths): Promise<ReadonlySet<CloneLayout>> {
   const found = new Set<CloneLayout>();
   if ((await lstatIfThere(join(single, '.git'))) !== undefined) found.add('single');
@@ -45,18 +47,18 @@ export async function clonesThere({ single, bare }: ClonePaths): Promise<Readonl
 }
 
 /**
- * The layout that a run uses. Every version goes on with a single clone that is alone; newer ones pass it over as soon as
- * there is a bare one.
+ * Finds the layout that a run uses. Every version uses a single clone if there is no bare one; newer versions ignore it
+ * as soon as there is a bare one.
  *
- * @param version - asked for only where it decides; undefined if it is not known.
- * @returns undefined if that depends on a version that is not known, and clones of both are there.
+ * @param version - called only if the version decides; gives undefined if it is not known.
+ * @returns undefined if the layout depends on a version that is not known, and clones of both layouts exist.
  */
 export async function usedLayout(
   there: ReadonlySet<CloneLayout>,
   version: () => Promise<NextflowVersion | undefined>,
   { env }: World,
 ): Promise<CloneLayout | undefined> {
-  // Any text there counts as true, `false` too.
+  // Any text in it counts as true, `false` too.
   if (env['NXF_SCM_LEGACY'] || !there.has('by-revision')) return 'single';
   const known = await version();
   if (known !== undefined) return isSince(known, BY_REVISION_SINCE) ? 'by-revision' : 'single';

@@ -1,12 +1,12 @@
 import { SecretValue } from '../secrets/secret-value.ts';
 
 /**
- * How a value gets from the run's private store into a task's environment.
+ * Form of a value on its way from the run's private store into a task's environment.
  *
- * Nextflow writes `export NAME="VALUE"` for each secret into one file, escaping no more than `$` (and before
- * 24.04.2 not even that), and each task sources those lines of it that match `grep -w 'NAME=.*'`. So a `"` is
- * lost, a backtick runs a command in every task, a newline breaks the task or plants a line of its own, and a
- * value with ` OTHER=` in it reaches the tasks that ask for OTHER.
+ * Nextflow writes `export NAME="VALUE"` for each secret into one file. It escapes no more than `$` (and before
+ * 24.04.2 not even that). Each task sources those lines of the file that match `grep -w 'NAME=.*'`. So a `"` is
+ * lost, a backtick runs a command in every task, a newline breaks the task or adds a line, and a value with
+ * ` OTHER=` in it reaches the tasks that ask for OTHER.
  */
 export type Delivery = 'plain' | 'encoded';
 
@@ -19,11 +19,11 @@ export interface Delivered {
 /** Printable ASCII without `"`, `$`, `` ` `` and `\`, which bash reads even inside double quotes. */
 const HARMLESS = /^[ !#%-[\]-_a-~]*$/;
 
-/** Names that stand before a `=` at the start of a word, as `grep -w` sees words. Linear. */
+/** Names before a `=` at the start of a word, as `grep -w` sees words. Takes linear time. */
 const ASSIGNED_NAME = /(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)=/g;
 
 /**
- * Whether a value would not reach a task unchanged, or would reach tasks that ask for another secret.
+ * Tells whether a value would not reach a task unchanged, or would reach tasks that ask for another secret.
  *
  * @param names - all names of the lease.
  */
@@ -31,7 +31,7 @@ export function isHazardous(name: string, value: SecretValue, names: ReadonlySet
   return !HARMLESS.test(value.reveal()) || assignedName(name, value, names) !== undefined;
 }
 
-/** The first of these names, other than its own, that stands in a value as `NAME=`: tasks that ask for it get that. */
+/** Finds the first of the other names that a value has as `NAME=`: tasks that ask for that name get the value. */
 export function assignedName(
   name: string,
   value: SecretValue,
@@ -43,7 +43,7 @@ export function assignedName(
   return undefined;
 }
 
-/** What to store so that the `secret` directive gives a task exactly `value`. */
+/** Makes the text to store so that the `secret` directive gives a task exactly `value`. */
 export function deliver(name: string, value: SecretValue, names: ReadonlySet<string>): Delivered {
   return isHazardous(name, value, names)
     ? { delivery: 'encoded', stored: new SecretValue(encode(name, value.reveal())) }
@@ -51,15 +51,15 @@ export function deliver(name: string, value: SecretValue, names: ReadonlySet<str
 }
 
 /**
- * A text that, between the quotes of Nextflow's `export NAME="…"`, makes bash (3.2 and later) set NAME to
+ * Makes a text that, between the quotes of Nextflow's `export NAME="…"`, makes bash (3.2 and later) set NAME to
  * exactly `value`.
  *
- * Three layers, each for a reason:
- * - `"; eval "…"; : "` closes Nextflow's quote and opens it again, so that the line stays one line of valid
- *   shell, whose start `export NAME="` is still what grep looks for.
+ * It has three layers:
+ * - `"; eval "…"; : "` closes Nextflow's quote and opens it again. So the line stays one line of valid shell, and
+ *   grep still finds its start `export NAME="`.
  * - `` `printf '…'` `` writes the command to evaluate. It is inside backticks because `$(…)` would have a `$`,
- *   which some versions of Nextflow escape. All but letters and digits are octal in it, so no quote,
- *   backslash pair, percent sign, `=` or end of line is there for any shell, for printf or for grep to find.
+ *   which some versions of Nextflow escape. All but letters and digits are octal in it, so no shell, no printf and
+ *   no grep finds a quote, backslash pair, percent sign, `=` or end of line in it.
  * - `export NAME=$'…'` is that command. Its own quotes are octal too, byte by byte, for control characters and
  *   bytes that are not ASCII; so the locale does not matter.
  *
@@ -78,7 +78,7 @@ function encode(name: string, value: string): string {
   return `"; eval "\`printf '${payload}'\`"; : "`;
 }
 
-/** Whether a stored text is what {@link deliver} made of a hazardous value. */
+/** Tells whether {@link deliver} made a stored text of a hazardous value. */
 export function isEncoded(stored: SecretValue): boolean {
   return /^"; eval "`printf '[0-9A-Za-z\\]*'`"; : "$/.test(stored.reveal());
 }

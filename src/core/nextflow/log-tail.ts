@@ -3,11 +3,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { openRegularFile } from '../system/open-file.ts';
 import { ObservedLog } from './observed-store.ts';
 
-/** One read, and the most that one look takes: a log that somebody made huge must not hold up a run. In bytes. */
+/** Sizes of one read, and of all reads of one look: a log that somebody made huge must not delay a run. In bytes. */
 const PIECE = 1 << 16;
 const MOST_AT_ONCE = 64 * PIECE;
 
-/** Reads a log as it grows, each byte once. It stays open: Nextflow renames an earlier log, and tests remove it. */
+/** Reads a log as it grows, each byte once. Keeps it open: Nextflow renames an earlier log, and tests remove it. */
 export class LogTail {
   readonly log = new ObservedLog();
   readonly #decoder = new StringDecoder('utf8');
@@ -18,13 +18,13 @@ export class LogTail {
     this.#handle = handle;
   }
 
-  /** @returns undefined if it is not there, cannot be read, or is no regular file. */
+  /** @returns undefined if the file does not exist, cannot be read, or is no regular file. */
   static async open(path: string): Promise<LogTail | undefined> {
     const handle = await openRegularFile(path).catch(() => undefined);
     return handle && new LogTail(handle);
   }
 
-  /** Takes what was added since the last look. */
+  /** Reads the text that was added since the last look. */
   async read(): Promise<void> {
     const piece = Buffer.allocUnsafe(PIECE);
     try {
@@ -36,7 +36,7 @@ export class LogTail {
         this.log.add(this.#decoder.write(piece.subarray(0, bytesRead)));
       }
     } catch {
-      // What cannot be read tells nothing more.
+      // A log that cannot be read tells nothing more.
     }
   }
 

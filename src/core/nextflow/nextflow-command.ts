@@ -14,13 +14,13 @@ export interface NextflowCommand {
   /** All arguments, global options and `run` included. */
   readonly args: readonly string[];
   readonly pipeline: string;
-  /** Where `-bg` stood, which is not among the arguments any more; undefined if nowhere. */
+  /** Origin of `-bg`, which is removed from the arguments; undefined if there was none. */
   readonly background: string | undefined;
 }
 
-/** `nextflow`'s own options before the subcommand that have no value. */
+/** Options of `nextflow` itself, before the subcommand, that have no value. */
 const GLOBAL_FLAGS = new Set(['-bg', '-d', '-dockerize', '-h', '-help', '-q', '-quiet', '-v', '-version']);
-/** Options of `nextflow run` that have no value; every other one takes the next word unless that starts with `-`. */
+/** Options of `nextflow run` that have no value; any other option takes the next word unless it starts with `-`. */
 const RUN_FLAGS = new Set([
   '-E',
   '-bg',
@@ -42,7 +42,7 @@ const RUN_FLAGS = new Set([
 ]);
 
 /**
- * The command of `launch PIPELINE …`.
+ * Makes the command of `launch PIPELINE …`.
  *
  * @param nextflow - `--nextflow PATH`, else `nextflow` is looked for on the PATH.
  */
@@ -62,7 +62,7 @@ export function pipelineCommand(
 }
 
 /**
- * The command of `launch -- nextflow [global options] run PIPELINE …`.
+ * Makes the command of `launch -- nextflow [global options] run PIPELINE …`.
  *
  * @throws HumanError 64 if the words are not such a command.
  */
@@ -101,7 +101,7 @@ export function wholeCommand(
   };
 }
 
-/** The index of the first word that is neither an option nor the value of one. */
+/** Finds the index of the first word that is neither an option nor the value of one. */
 function skipOptions(words: readonly string[], from: number, flags: ReadonlySet<string>): number {
   let index = from;
   for (let word = words[index]; word?.startsWith('-') === true && word !== '-'; word = words[index]) {
@@ -114,12 +114,12 @@ function skipOptions(words: readonly string[], from: number, flags: ReadonlySet<
   return index;
 }
 
-/** The value of the last of these options among a command's words, or undefined. */
+/** Finds the value of the last of these options among a command's words, or undefined. */
 export function optionValue(args: readonly string[], ...names: string[]): string | undefined {
   return optionValues(args, ...names).at(-1);
 }
 
-/** All values of these options, in order. */
+/** Finds all values of these options, in order. */
 export function optionValues(args: readonly string[], ...names: string[]): string[] {
   return args.flatMap((word, index) => {
     const next = args[index + 1];
@@ -128,8 +128,8 @@ export function optionValues(args: readonly string[], ...names: string[]): strin
 }
 
 /**
- * Where a pipeline's files are, if Nextflow takes it for a local one: the script's directory, or the directory
- * itself. With `-main-script` Nextflow looks for that script, from the current directory, and for nothing else.
+ * Finds the directory of a pipeline's files, if Nextflow takes it for a local pipeline: the script's directory, or the
+ * directory itself. With `-main-script` Nextflow looks for that script alone, from the current directory.
  */
 export function localPipelineDirectory(
   pipeline: string,
@@ -148,7 +148,7 @@ export function localPipelineDirectory(
   }
 }
 
-/** A path that is not there is refused; any other word may be the name of a remote pipeline. */
+/** Refuses a path that does not exist; any other word may be the name of a remote pipeline. */
 function assertPipeline(pipeline: string, world: World): void {
   const isPath = /^(\/|\.\.?(\/|$)|~)/.test(pipeline) || pipeline.endsWith('.nf');
   if (!isPath || localPipelineDirectory(pipeline, [], world) !== undefined || /^[a-z+]+:/.test(pipeline))
@@ -158,7 +158,7 @@ function assertPipeline(pipeline: string, world: World): void {
   throw new HumanError(ExitCode.usage, phrase`The pipeline ${printable(pipeline)} does not exist.${hint}`);
 }
 
-/** The script or directory that a person most likely meant by a path, with or without its ending. */
+/** Finds the script or directory that a person most likely meant by a path, with or without its ending. */
 export function nearPipeline(pipeline: string, world: World): string | undefined {
   const withoutEnding = (name: string): string => name.replace(/\.nf$/, '');
   const files = pipelineFiles(dirname(resolve(world.cwd, pipeline)));
@@ -179,8 +179,8 @@ function pipelineFiles(directory: string): string[] {
 }
 
 /**
- * With `-bg`, wherever it stands, Nextflow's own launcher would leave us at once, and nobody would know when the run
- * ends. So we go into the background, and Nextflow stays in our foreground.
+ * Finds a `-bg`. With it, Nextflow's own launcher would end at once, and nobody would know when the run ends. So we go
+ * into the background, and Nextflow stays in our foreground.
  */
 function backgroundWish(args: readonly string[], world: World): string | undefined {
   if (args.includes('-bg')) return '-bg';
@@ -189,7 +189,7 @@ function backgroundWish(args: readonly string[], world: World): string | undefin
 
 const isForeground = (word: string): boolean => word !== '-bg';
 
-/** The person's environment without a `-bg` in `NXF_CLI_OPTS`. */
+/** Makes the person's environment without a `-bg` in `NXF_CLI_OPTS`. */
 export function foregroundEnvironment(env: World['env']): World['env'] {
   const options = env['NXF_CLI_OPTS'];
   if (options === undefined) return env;

@@ -5,24 +5,24 @@ import { linesOf } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';
 import { optionValue } from './nextflow-command.ts';
 
-/** What Nextflow's own logs tell about tasks that it gave to a scheduler. The same in 22.10, 24.10 and 25.04. */
+/** Facts from Nextflow's logs about tasks that it gave to a scheduler. The same in 22.10, 24.10 and 25.04. */
 export interface NextflowLog {
-  /** The tasks' directories; of a job array its children's too. */
+  /** The tasks' directories; for a job array those of its children too. */
   readonly tasks: readonly string[];
-  /** Whether Nextflow wanted to cancel jobs and the scheduler did not do it. */
+  /** True if Nextflow wanted to cancel jobs and the scheduler did not do it. */
   readonly cancellationFailed: boolean;
-  /** A log that is there and cannot be read to its end: what it would tell is not known. */
+  /** Path of a log that exists and cannot be read to its end, so that its facts are not known. */
   readonly unread?: string;
 }
 
-/** Of one log, in bytes. A run of a million tasks has half of it. */
+/** Largest size of one log, in bytes. The log of a run of a million tasks has half of it. */
 const MAX_LOG_BYTES = 1 << 30;
 
 /**
- * Reads the logs of those Nextflows that ran here since a run started: its own, and perhaps those of others in the
- * same directory, of which the later one moves the earlier one's to `.nextflow.log.1`.
+ * Reads the logs of the Nextflows that ran here since a run started: the run's own, and perhaps those of others in the
+ * same directory. A later Nextflow moves the log of an earlier one to `.nextflow.log.1`.
  *
- * @param since - of the file system that the logs are on. In milliseconds.
+ * @param since - time by the clock of the file system that the logs are on. In milliseconds.
  */
 export async function readNextflowLogs(
   args: readonly string[],
@@ -66,7 +66,7 @@ function taskDirectory(line: string): string | undefined {
 const COMPLETED = 'Task completed > TaskHandler[jobId: ';
 const DIRECTORY = '; workDir: /';
 
-/** Whether one text has another somewhere behind it. No expression: a log may be made to be slow to match. */
+/** Tells whether a line has one text after another. No regular expression: a log may be made to be slow to match. */
 function follows(line: string, first: string, second: string): boolean {
   const start = line.indexOf(first);
   return start >= 0 && line.includes(second, start + first.length - 1);

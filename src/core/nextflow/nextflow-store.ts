@@ -10,14 +10,14 @@ import { NO_INFO, type SecretStore } from '../secrets/secret-store.ts';
 const MAX_STORE_BYTES = 64 << 20;
 
 /**
- * The person's own Nextflow store: `[{"name": …, "value": …}]`, see `nextflow.secret.LocalSecretsProvider`.
- * Values are taken as they are. No store is an empty store.
+ * Reads the person's own Nextflow store: `[{"name": …, "value": …}]`, see `nextflow.secret.LocalSecretsProvider`.
+ * Takes values as they are. No store is an empty store.
  *
  * @throws HumanError 65 if it is not such a file, 74 if it cannot be read.
  */
 export async function readNextflowStore(world: World): Promise<Map<string, SecretValue>> {
   const path = nextflowStorePath(world);
-  // Nextflow's home may be a place where there can be none.
+  // Nextflow's home may be a path below which there can be no file.
   const bytes =
     (await statIfThere(path)) === undefined ? undefined : await readFileIfThere(path, MAX_STORE_BYTES);
   const secrets = new Map<string, SecretValue>();
@@ -26,7 +26,7 @@ export async function readNextflowStore(world: World): Promise<Map<string, Secre
   return secrets;
 }
 
-/** That file as a store of secrets, which nothing but names is known of before it is read. */
+/** That file as a store of secrets. Nothing but the names is known of it before it is read. */
 export const nextflowStore = (world: World): SecretStore => ({
   scope: 'nextflow',
   list: async () => new Map(Array.from((await readNextflowStore(world)).keys(), (name) => [name, NO_INFO])),
@@ -38,7 +38,7 @@ function parseEntries(bytes: Buffer, path: string): { name: string; value: strin
   try {
     parsed = JSON.parse(bytes.toString('utf8'));
   } catch {
-    // What JSON.parse says of the place may quote a value.
+    // The message of JSON.parse may quote a value.
     parsed = undefined;
   }
   if (Array.isArray(parsed) && parsed.every(isEntry)) return parsed;
@@ -56,7 +56,7 @@ function isEntry(entry: unknown): entry is { name: string; value: string } {
 }
 
 /**
- * The content of a store that Nextflow reads. Only ASCII, so that it means the same under any locale of the JVM.
+ * Makes the content of a store that Nextflow reads. Only ASCII, so that it means the same under any locale of the JVM.
  *
  * @param secrets - names and the text to store for each, in this order.
  */

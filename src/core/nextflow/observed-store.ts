@@ -1,50 +1,50 @@
 import { isSince, type NextflowVersion, parseVersion } from './version.ts';
 
-// Which secrets store a Nextflow reads, told by its own log or by its environment. Measured on 22.10, 24.10 and 25.04,
-// with both parsers: a run names its store before its first process starts, whether its code uses a secret or not, and
-// names none if secrets are switched off.
+// The secrets store that a Nextflow reads, found in its log or in its environment. Measured on 22.10, 24.10 and 25.04,
+// with both parsers: a run names its store before its first process starts, even if its code uses no secret. It names
+// none if secrets are switched off.
 
-/** What a Nextflow takes secrets from: a file, nothing at all, or something that a plugin brought. */
+/** Source of a Nextflow's secrets: a file, nothing at all, or a provider of a plugin. */
 export type ObservedStore =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'off' }
   | { readonly kind: 'provider'; readonly name: string };
 
-/** Where a process stands. */
+/** A process as a log names it. */
 export interface ProcessOfLog {
-  /** In its own pid namespace. */
+  /** Process id in its own pid namespace. */
   readonly pid: number;
   readonly host: string;
 }
 
 /** The first version whose log is known to name the store. */
 const NAMES_STORE = [22, 10] as const;
-/** A longer line is none that is looked for. In characters. */
+/** Longest line that is looked for. In characters. */
 const LONGEST_LINE = 1 << 16;
 
-/** Follows a Nextflow's log as it grows and keeps what it tells about secrets. */
+/** Follows a Nextflow's log as it grows and keeps its facts about secrets. */
 export class ObservedLog {
   /** The command line, as the log has it. */
   command: string | undefined;
   process: ProcessOfLog | undefined;
-  /** Tasks that were submitted, the children of job arrays not counted. */
+  /** Number of tasks that were submitted, without the children of job arrays. */
   submitted = 0;
   #named: ObservedStore | undefined;
   #version: NextflowVersion | undefined;
   #starts = false;
   #rest = '';
 
-  /** Takes what was added to the log. */
+  /** Takes a text that was added to the log. */
   add(text: string): void {
     const lines = `${this.#rest}${text}`.split('\n');
     this.#rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
     for (const line of lines) this.#read(line);
   }
 
-  /** The store; undefined as long as that is not known. */
+  /** The store; undefined as long as it is not known. */
   get store(): ObservedStore | undefined {
     if (this.#named !== undefined || !this.#starts) return this.#named;
-    // Only of a version that is known to name its store.
+    // Only for a version that is known to name its store.
     const names = this.#version !== undefined && isSince(this.#version, NAMES_STORE);
     return names ? { kind: 'off' } : undefined;
   }
@@ -73,9 +73,10 @@ export class ObservedLog {
 }
 
 /**
- * The store that a Nextflow with this environment reads; undefined if it cannot be told.
+ * Finds the store that a Nextflow with this environment reads.
  *
- * @param env - of the process; as long as nothing is in it, the process is still being made.
+ * @param env - environment of the process; it is empty while the process is still being made.
+ * @returns undefined if the environment is empty.
  */
 export function storeOfEnvironment(env: ReadonlyMap<string, string>): ObservedStore | undefined {
   if (env.size === 0) return undefined;
@@ -88,19 +89,19 @@ export function storeOfEnvironment(env: ReadonlyMap<string, string>): ObservedSt
   return { kind: 'file', path: file === '' ? `${home}/secrets/store.json` : `${home}/${file}` };
 }
 
-/** Subcommands of Nextflow, to find the one of a command line behind the global options. */
+/** Subcommands of Nextflow, to find the one of a command line after the global options. */
 const SUBCOMMANDS = new Set(
   'clean clone cloud config console drop fs help info inspect kuberun launch lineage lint list log login module node plugin pull run secrets self-update view'.split(
     ' ',
   ),
 );
 
-/** Whether a Java command line is a Nextflow's. */
+/** Tells whether a Java command line is that of a Nextflow. */
 export function isNextflow(words: readonly string[]): boolean {
   return programOf(words) >= 0;
 }
 
-/** Whether a Java command line is a `nextflow run`, or since 26.04 a `nextflow module run`: these alone have tasks. */
+/** Checks a Java command line for `nextflow run`, or since 26.04 `nextflow module run`: these alone have tasks. */
 export function isNextflowRun(words: readonly string[]): boolean {
   const program = programOf(words);
   if (program < 0) return false;
@@ -108,7 +109,7 @@ export function isNextflowRun(words: readonly string[]): boolean {
   return words[command] === 'run' || (words[command] === 'module' && words[command + 1] === 'run');
 }
 
-/** The names of the log that Nextflow writes where nothing else is said; `nextflow module run` has the last one. */
+/** Names of the log that Nextflow writes if no other is given; `nextflow module run` writes the last one. */
 export const LOG_NAMES: readonly string[] = ['.nextflow.log', '.module.log'];
 
 function programOf(words: readonly string[]): number {

@@ -11,14 +11,14 @@ import {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** @throws Error if it is not what preview.groovy prints. */
+/** @throws Error if the answer has not the form that preview.groovy prints. */
 export function readPreview(answer: unknown): Preview {
   if (!isRecord(answer)) throw new Error('no object');
   // From 25.10 on `onComplete` happens after an error too, when the graph is not whole.
   if (answer['success'] !== true) throw new Error('the workflow did not succeed');
   const [wave, fusion] = [answer['wave'] === true, answer['fusion'] === true];
   const columns = isRecord(answer['processes']) ? answer['processes'] : undefined;
-  // Only with Wave or Fusion processes may be missing; else none would be taken for "none asks for a secret".
+  // Processes may be missing only with Wave or Fusion; else no processes would be taken for "none asks for a secret".
   if (columns === undefined && answer['wave'] === false && answer['fusion'] === false)
     throw new Error('no processes');
   return {
@@ -52,13 +52,13 @@ function settingsOf(answer: Answer): BatchSettings {
   };
 }
 
-/** A list, or one text with commas. */
+/** Reads a list, or one text with commas. */
 const volumesOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value.map(String) : (text(value) ?? '').split(','))
     .map((volume) => volume.trim().replace(/(?<=.)\/+$/, ''))
     .filter((volume) => volume !== '');
 
-/** One column for each field, with a cell for each process. */
+/** Reads the table of processes: one column for each field, with a cell for each process. */
 function processesOf(columns: Answer): PreviewedProcess[] {
   const column = (name: string): unknown[] => {
     const cells = columns[name];
@@ -90,14 +90,14 @@ function known<T>(value: unknown, read: (value: unknown) => T): T | Unknown {
   return isRecord(value) && typeof value['failed'] === 'string' ? { failed: value['failed'] } : read(value);
 }
 
-/** @throws Error if there is none: without it nothing is known of the run. */
+/** @throws Error if there is no executor: without it nothing is known of the run. */
 function executorOf(value: unknown): string {
   const name = text(value);
   if (name === null) throw new Error('no executor');
   return name;
 }
 
-/** Of `linux/arm64`; since 26.04 a process may have several. */
+/** Takes the architecture from `linux/arm64`; since 26.04 a process may have several. */
 function architecture(value: unknown): string | null | Unknown {
   const names = (textCell(value)?.split(',') ?? []).map((name) => name.trim().split('/')[1] ?? name);
   return names.length > 1 ? { failed: SEVERAL } : (names[0] ?? null);
@@ -105,7 +105,7 @@ function architecture(value: unknown): string | null | Unknown {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** @throws Error for anything but a text or null: it is no default. */
+/** @throws Error for anything but a text or null: such a value is no default. */
 function textCell(value: unknown): string | null {
   if (value !== null && typeof value !== 'string') throw new Error('no text');
   return text(value);

@@ -1,6 +1,6 @@
 import type { NextflowCommand } from './nextflow-command.ts';
 
-/** Options of a run that leave something behind, or would end the look; each with whether it has a value. */
+/** Options of a run that leave files, or would end the preview. For each: does it have a value? */
 const LEFT_OUT: Readonly<Record<string, 'always' | 'maybe' | 'never'>> = {
   '-log': 'always',
   '-q': 'never',
@@ -22,7 +22,7 @@ const LEFT_OUT: Readonly<Record<string, 'always' | 'maybe' | 'never'>> = {
   '-dump-hashes': 'maybe',
 };
 
-/** The arguments of a preview of the same run. */
+/** Makes the arguments of a preview of the same run. */
 export function previewArguments(
   { args, pipeline }: Pick<NextflowCommand, 'args' | 'pipeline'>,
   logFile: string,
@@ -51,8 +51,8 @@ export function previewArguments(
 }
 
 /**
- * A run's arguments with one more config that wins over all others. Beside `-C FILE`, which makes Nextflow read nothing
- * else, a `-c` is ignored; another `-C` is not.
+ * Adds a config that wins over all others to a run's arguments. `-C FILE` makes Nextflow read nothing else: beside it
+ * Nextflow ignores a `-c`, but not another `-C`.
  */
 export function withLastConfig(args: readonly string[], file: string): string[] {
   const only = args.lastIndexOf('-C');

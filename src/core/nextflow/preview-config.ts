@@ -5,10 +5,10 @@ import config from './preview.groovy' with { type: 'text' };
 import type { World } from '../system/world.ts';
 
 /**
- * The config that makes a preview answer, to be given last.
+ * Makes the config that makes a preview answer. It has to be the last config.
  *
  * @param marker - the beginning of the line with the answer.
- * @param cache - the directory of the run's own cache, where it would lock its session.
+ * @param cache - the directory of the run's own cache, in which the run would lock its session.
  */
 export function previewConfig(marker: string, cache: string): string {
   const values: Readonly<Record<string, string>> = { MARKER: marker, CACHE: cache, AWS_BATCH, ANY_QUEUE };
@@ -20,8 +20,8 @@ export function previewConfig(marker: string, cache: string): string {
 }
 
 /**
- * Lines for a config that comes beside others: the strict parser of 25.04 wants every profile in use in each file. The
- * other parser would no longer find a misspelled one.
+ * Makes lines for a config beside others: the strict parser of 25.04 needs every profile in use in each file. With
+ * these lines the other parser would no longer find a misspelled profile.
  */
 export function sharedProfiles(args: readonly string[], { env }: World): string {
   if (env['NXF_SYNTAX_PARSER'] !== 'v2') return '';

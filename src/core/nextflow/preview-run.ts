@@ -26,8 +26,8 @@ const MAX_HISTORY = 64 << 20;
 /** Nextflow gave no preview of a run. */
 export class NoPreviewError extends HumanError {
   /**
-   * @param printed - the last of what it printed, without any value of the store that it had. It belongs to a person who
-   * has to mend the pipeline.
+   * @param printed - the last lines that it printed, without any value of its store. They are for a person who has to
+   * mend the pipeline.
    */
   constructor(
     { pipeline }: Pick<NextflowCommand, 'pipeline'>,
@@ -42,44 +42,44 @@ export class NoPreviewError extends HumanError {
   }
 }
 
-/** Shows the person the output that Nextflow had instead of an answer. */
+/** Shows the person the output that Nextflow gave instead of an answer. */
 export function sayPrinted({ printed }: NoPreviewError, world: World): void {
   if (printed.length === 0) return;
   world.notice(phrase`Nextflow printed (${MASK} stands for values of secrets):`);
   for (const line of printed) world.say(`  ${line}`);
 }
 
-/** The directory of its files in the run's own directory. */
+/** Name of the directory of a preview's files, in the run's own directory. */
 export const PREVIEW_DIRECTORY = 'preview';
 
-/** Where and with which secrets Nextflow is asked. */
+/** Environment, directory and secrets of the Nextflow that is asked. */
 export interface PreviewContext {
   /** The environment that the run will have. */
   readonly env: Readonly<Record<string, string>>;
-  /** The run's own directory, where the look keeps its files. */
+  /** The run's own directory, in which the preview keeps its files. */
   readonly directory: string;
-  /** All values that the pipeline's code can read there. */
+  /** All values that the pipeline's code can read in the preview. */
   readonly values: readonly SecretValue[];
 }
 
 /**
- * Stands for a value in a preview that is only looked at: the pipeline's code, which runs then, reads no real one. A test
- * whether there is a value holds with it.
+ * Makes a text in place of a value, for a preview that is only looked at: the pipeline's code runs in it and reads no
+ * real value. Code that tests whether there is a value finds one.
  */
 export const placeholder = (name: string): SecretValue => new SecretValue(`placeholder-of-${name}`);
 
 /** A private store that a preview asks for. */
 export interface PreviewRequest {
-  /** Its name in the list of runs meanwhile. */
+  /** Its name in the list of runs while it exists. */
   readonly label: string;
   readonly runId?: RunId;
-  /** `--run-root`. */
+  /** Value of `--run-root`. */
   readonly runRoot?: string | undefined;
   /** The secrets that the pipeline's code can read. */
   readonly stored: readonly (readonly [name: string, value: SecretValue])[];
 }
 
-/** Gives a look a private store that is removed again. */
+/** Gives a preview a private store, and removes the store after it. */
 export type WithPreviewStore = <T>(
   request: PreviewRequest,
   look: (context: PreviewContext) => Promise<T>,
@@ -87,7 +87,7 @@ export type WithPreviewStore = <T>(
 ) => Promise<T>;
 
 /**
- * Asks Nextflow about a run. What it prints may have values in it: it is not kept, and shown only without them.
+ * Asks Nextflow about a run. Its output may have values in it: we do not keep it, and show it only without them.
  *
  * @throws NoPreviewError if Nextflow does not answer.
  */
@@ -99,14 +99,14 @@ export async function previewRun(
   const files = join(directory, PREVIEW_DIRECTORY);
   const marker = `nf-secrets-${randomUUID()}:`;
   const noPreview = (how: string, output = ''): NoPreviewError => {
-    // Its log is removed with the store; where it was helps nobody.
+    // Its log is removed with the store, so its path helps nobody.
     const printed = lastLines(output, values).filter((text) => !text.includes(files));
     return new NoPreviewError(command, how, printed);
   };
   const shared = cacheDirectory(env, world);
   const config = sharedProfiles(command.args, world) + previewConfig(marker, shared);
   const configFile = await makeFiles(files, config, shared);
-  // Its cache and its lock must not be those of the run, and it is no run that `-resume` should find later.
+  // Its cache and its lock must not be those of the run, and `-resume` must not find it later.
   const own: Record<string, string> = { ...env, NXF_CACHE_DIR: cacheIn(files) };
   delete own['NXF_CLOUDCACHE_PATH'];
   const { error, out, stderr } = await output(
@@ -135,7 +135,7 @@ async function makeFiles(directory: string, config: string, shared: string): Pro
   await writeFile(configFile, config, { mode: 0o600, flag: 'wx' });
   const cache = cacheIn(directory);
   await mkdir(cache, { mode: 0o700 });
-  // Names the session that is resumed, if any is.
+  // The history names the session that is resumed, if there is one.
   const history = await readRegularFile(join(shared, 'history'), { limit: MAX_HISTORY }).catch(
     () => undefined,
   );
@@ -144,7 +144,7 @@ async function makeFiles(directory: string, config: string, shared: string): Pro
 }
 
 interface Output {
-  /** Of a program that failed, or could not be started. */
+  /** Error of a program that failed, or could not be started. */
   readonly error: ExecFileException | null;
   readonly out: string;
   readonly stderr: string;
@@ -160,12 +160,12 @@ function output(
     const child = execFile(program, args, options, (error, out, stderr) => {
       resolve({ error, out, stderr });
     });
-    // A script from stdin is read by the run itself.
+    // The run itself reads a script from stdin.
     child.stdin?.end();
   });
 }
 
-/** Of a Nextflow that ended well. */
+/** Failure of a Nextflow that ended well, but gave no answer. */
 const NO_ANSWER =
   'it ended without an answer: the pipeline ends itself with exit, as for --help, or Nextflow is older than 23.10';
 
@@ -177,11 +177,11 @@ function howItEnded({ code, signal, killed }: ExecFileException): string {
     : `it cannot be started: ${code ?? 'unknown error'}`;
 }
 
-/** How much of an output is shown. In characters, and in lines. */
+/** Largest part of an output that is shown. In characters, and in lines. */
 const SHOWN_OUTPUT = 64 << 10;
 const SHOWN_LINES = 40;
 
-/** The end of an output, made safe to show. A line that the cut goes through is left out: it may begin within a value. */
+/** Makes the end of an output safe to show. Leaves out a line that is cut: its rest may begin within a value. */
 function lastLines(output: string, values: readonly SecretValue[]): string[] {
   const cut = output.length > SHOWN_OUTPUT;
   const end = output.slice(-SHOWN_OUTPUT);

@@ -1,12 +1,12 @@
 // A preview of a run, by Nextflow itself: `nextflow run -preview` builds the pipeline's graph with all of the
-// run's options and starts no task. The same happens in `nextflow inspect`, which is not used because it takes only
-// some of the options, and since 25.04 answers for processes that the run does not reach, under names without their
-// workflows and without what `withName` says (https://github.com/nextflow-io/nextflow/issues/6164).
+// run's options and starts no task. `nextflow inspect` does the same. We do not use it: it takes only some of the
+// options, and since 25.04 it answers for processes that the run does not reach, under names without their
+// workflows and without the settings of `withName` (https://github.com/nextflow-io/nextflow/issues/6164).
 
 /** Nextflow's name of the executor. */
 export const AWS_BATCH = 'awsbatch';
 
-/** A setting that is known only when a task runs: the class of the error that Nextflow had with it. */
+/** A setting that is known only when a task runs; it has the class of the error that Nextflow met. */
 export interface Unknown {
   readonly failed: string;
 }
@@ -21,20 +21,20 @@ export interface BatchSettings {
   readonly jobRole: string | null;
   readonly executionRole: string | null;
   readonly logsGroup: string | null;
-  /** Absolute path of `aws` on the machines of the compute environment; it may name `s5cmd` instead. */
+  /** Absolute path of `aws`, or of `s5cmd` instead, on the machines of the compute environment. */
   readonly cliPath: string | null;
-  /** `host[:container[:ro]]`. */
+  /** Volumes as `host[:container[:ro]]`. */
   readonly volumes: readonly string[];
-  /** `platformType = 'fargate'`. */
+  /** True if the config has `platformType = 'fargate'`. */
   readonly fargate: boolean;
 }
 
-/** Stands for all queues of the account: no queue can have that name. */
+/** Name for all queues of the account: no queue can have it. */
 export const ANY_QUEUE = '*';
 
 /** A process of the run's graph. */
 export interface PreviewedProcess {
-  /** Fully qualified. */
+  /** Fully qualified name. */
   readonly name: string;
   readonly executor: string;
   /** Its `container`, as the pipeline and the configs have it. */
@@ -44,11 +44,11 @@ export interface PreviewedProcess {
   /** Effective `secret` directives. */
   readonly secrets: readonly string[] | Unknown;
   readonly containerOptions: ContainerOptions | Unknown;
-  /** In GiB. */
+  /** Size in GiB. */
   readonly disk: number | null | Unknown;
-  /** `arm64`, `x86_64`. */
+  /** Architecture: `arm64`, `x86_64`. */
   readonly arch: string | null | Unknown;
-  /** The queues of the first attempts; {@link ANY_QUEUE} among them if code computes it; empty if it sets none. */
+  /** The queues of the first attempts; {@link ANY_QUEUE} among them if code computes one; empty if none is set. */
   readonly queues: readonly string[] | Unknown;
 }
 
@@ -62,7 +62,7 @@ export interface Session {
   readonly locked: boolean;
 }
 
-/** Nextflow's own account of a run that is about to start. */
+/** Nextflow's own description of a run that is about to start. */
 export interface Preview {
   readonly session: Session;
   readonly settings: BatchSettings;
@@ -70,9 +70,9 @@ export interface Preview {
   readonly fusion: boolean;
   /** The names of variables that the configs set for all tasks: `env`, `-e.NAME`, `-E`. */
   readonly env: readonly string[];
-  /** Those that the run reaches with its parameters; empty with Wave or Fusion. */
+  /** The processes that the run reaches with its parameters; empty with Wave or Fusion. */
   readonly processes: readonly PreviewedProcess[];
 }
 
-/** The failure of an `arch` that has more than one. */
+/** The failure of an `arch` that has more than one architecture. */
 export const SEVERAL = 'several architectures';

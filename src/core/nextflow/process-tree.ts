@@ -5,18 +5,18 @@ import { basename, resolve } from 'node:path';
 import { optionValue } from './nextflow-command.ts';
 import { LOG_NAMES } from './observed-store.ts';
 
-// What Linux shows of the processes below one of ours, see proc(5). A process of another user shows its parent and its
-// arguments alone.
+// The processes below one of ours, as Linux shows them, see proc(5). Of a process of another user it shows only the
+// parent and the arguments.
 
 /** A process as it is now. */
 export interface SeenProcess {
   readonly pid: number;
   readonly words: readonly string[];
-  /** Undefined if it may not be seen; empty while the process is being made. */
+  /** Its environment; undefined if it may not be seen; empty while the process is being made. */
   readonly env: ReadonlyMap<string, string> | undefined;
 }
 
-/** The children of a process. */
+/** Finds the children of a process. */
 export function childrenOf(pid: number): number[] {
   if (!listsChildren) return childrenByParent(pid);
   const found: number[] = [];
@@ -26,12 +26,12 @@ export function childrenOf(pid: number): number[] {
       found.push(...children.split(' ').filter(Boolean).map(Number));
     }
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
   return found;
 }
 
-/** A kernel may have been built without that list. */
+/** True if the kernel has the list of children: it may have been built without. */
 const listsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
 
 function childrenByParent(parent: number): number[] {
@@ -46,7 +46,7 @@ function childrenByParent(parent: number): number[] {
   });
 }
 
-/** Undefined if there is no such process, or it has ended. */
+/** @returns undefined if there is no such process, or it has ended. */
 export function seenProcess(pid: number): SeenProcess | undefined {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
@@ -67,7 +67,7 @@ function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
   }
 }
 
-/** The numbers that a process has, in our pid namespace and in those below it: its own log has the last one. */
+/** Finds the ids of a process, in our pid namespace and in those below it: its own log has the last one. */
 export function numbersOf(pid: number): number[] {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
@@ -79,8 +79,10 @@ export function numbersOf(pid: number): number[] {
 }
 
 /**
- * The log that a Nextflow has open, under a name that opens this very file wherever it is and whatever it is called
- * since; undefined if it has none yet, or that may not be seen.
+ * Finds the log that a Nextflow has open.
+ *
+ * @returns a path that opens this very file, even if it was moved or renamed; undefined if the Nextflow has no log
+ * yet, or it may not be seen.
  */
 export function openLogOf({ pid, words, env }: SeenProcess): string | undefined {
   try {
@@ -93,12 +95,12 @@ export function openLogOf({ pid, words, env }: SeenProcess): string | undefined 
       if (target !== undefined && paths.some((path) => isLog(target, path))) return link;
     }
   } catch {
-    // It has ended meanwhile, or belongs to somebody else.
+    // It has ended in the meantime, or belongs to somebody else.
   }
   return undefined;
 }
 
-/** A later Nextflow in the same directory renames the log to `….1`; a directory may have several names. */
+/** Compares names alone: a later Nextflow there renames the log to `….1`; a directory may have several names. */
 const isLog = (target: string, path: string): boolean =>
   basename(target) === basename(path) ||
   (basename(target).startsWith(`${basename(path)}.`) && /\.\d+( \(deleted\))?$/.test(target));
@@ -111,7 +113,7 @@ function linkTarget(link: string): string | undefined {
   }
 }
 
-/** Whether one process is below another, where no /proc tells; undefined if that is not known. */
+/** Tells whether one process is below another, on a machine without /proc; undefined if it is not known. */
 export function isBelow(pid: number, ancestor: number): boolean | undefined {
   try {
     const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], {
@@ -133,5 +135,5 @@ export function isBelow(pid: number, ancestor: number): boolean | undefined {
   }
 }
 
-/** The current directory of a process; undefined if it may not be seen. */
+/** Finds the current directory of a process; undefined if it may not be seen. */
 export const directoryOf = (pid: number): string | undefined => linkTarget(`/proc/${pid}/cwd`);

@@ -3,20 +3,20 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 
 import { join, resolve } from 'node:path';
 import type { World } from '../system/world.ts';
 
-/** The directory in which Nextflow keeps the history and the cache of runs: `NXF_CACHE_DIR`, else `.nextflow`. */
+/** Directory in which Nextflow keeps the history and the cache of runs: `NXF_CACHE_DIR`, else `.nextflow`. */
 export const cacheDirectory = (env: Readonly<Record<string, string | undefined>>, { cwd }: World): string =>
   resolve(cwd, env['NXF_CACHE_DIR'] || '.nextflow');
 
 /**
- * The file that Nextflow locks as long as it runs a session: that of the LevelDB which is the session's cache
- * (`DefaultCacheStore`; `org.iq80.leveldb.impl.DbLock` takes a lock of POSIX on it). It stays there without one.
+ * Path of the file that Nextflow locks as long as it runs a session. It belongs to the LevelDB that is the session's
+ * cache (`DefaultCacheStore`; `org.iq80.leveldb.impl.DbLock` takes a lock of POSIX on it). The file stays, unlocked.
  */
 const lockFile = (directory: string, sessionId: string): string =>
   join(directory, 'cache', sessionId, 'db', 'LOCK');
 
 /**
- * The process of this machine that runs a session now. Only Linux says it, and of no process of another machine or
- * outside of a container; Nextflow itself is asked for those, see `locked` of a preview's session.
+ * Finds the process of this machine that runs a session now. Works on Linux alone, and for no process of another
+ * machine or outside of our container: for those we ask Nextflow itself, see `locked` of a preview's session.
  *
  * @param directory - see {@link cacheDirectory}.
  */
@@ -29,7 +29,7 @@ export function sessionHolder(directory: string, sessionId: string): number | un
       const [, pid = '', major = '', minor = '', inode = ''] = LOCK.exec(line) ?? [];
       if (Number(inode) !== ino) continue;
       const isDevice = parseInt(major, 16) === device[0] && parseInt(minor, 16) === device[1];
-      // Some file systems tell another device there than to who asks about a file.
+      // For some file systems /proc/locks has another device than `stat`.
       if (isDevice || hasOpen(pid, path)) return Number(pid);
     }
   } catch {
@@ -38,7 +38,7 @@ export function sessionHolder(directory: string, sessionId: string): number | un
   return undefined;
 }
 
-/** `1: POSIX  ADVISORY  WRITE 4711 08:01:1234567 0 EOF`. */
+/** A line of /proc/locks: `1: POSIX  ADVISORY  WRITE 4711 08:01:1234567 0 EOF`. */
 const LOCK = /^\d+: (?:POSIX|OFDLCK)\s+\S+\s+WRITE\s+(-?\d+)\s+([0-9a-f]+):([0-9a-f]+):(\d+)\s/;
 
 function hasOpen(pid: string, path: string): boolean {

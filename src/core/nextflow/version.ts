@@ -9,16 +9,16 @@ export type NextflowVersion = readonly [year: number, month: number, patch: numb
 
 /** Longest wait for `nextflow -v`, which may have to download Nextflow first. In milliseconds. */
 const PATIENCE = 300_000;
-/** The launcher script's own line, which stands near its beginning. In bytes. */
+/** Size of the launcher script's beginning, which has the line with its version. In bytes. */
 const LAUNCHER_HEAD = 64 << 10;
 
-/** The first version in a text, or undefined. */
+/** Finds the first version in a text, or undefined. */
 export function parseVersion(text: string): NextflowVersion | undefined {
   const found = /(?<![\d.])(\d{1,4})\.(\d{1,4})\.(\d{1,4})/.exec(text);
   return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3])];
 }
 
-/** Whether a version is one of this year and month, or a later one. */
+/** Tells whether a version is of this year and month, or later. */
 export function isSince(
   [year, month]: NextflowVersion,
   [sinceYear, sinceMonth]: readonly [number, number],
@@ -27,8 +27,8 @@ export function isSince(
 }
 
 /**
- * The version that a `nextflow` would run, as far as its text tells: the official launcher is a shell script that names
- * its version, which `NXF_VER` replaces.
+ * Finds the version that a `nextflow` would run, if its text has it: the official launcher is a shell script that
+ * names its version, and `NXF_VER` replaces that.
  */
 export async function namedVersion(executable: string, world: World): Promise<NextflowVersion | undefined> {
   const path = executable.includes('/') ? executable : findOnPath(executable, world);
@@ -39,7 +39,7 @@ export async function namedVersion(executable: string, world: World): Promise<Ne
   return parseVersion(world.env['NXF_VER'] || own);
 }
 
-/** The version that a `nextflow` would run, by its own word where its text does not tell. Starts no pipeline. */
+/** Finds the version that a `nextflow` would run: in its text, else by `nextflow -v`. Starts no pipeline. */
 export async function askedVersion(executable: string, world: World): Promise<NextflowVersion | undefined> {
   const named = await namedVersion(executable, world);
   if (named !== undefined) return named;

@@ -27,7 +27,7 @@ export function isWordPart(code: number): boolean {
   );
 }
 
-/** Halves of a pair count too: the letters beyond the 16-bit ones are nearly all that identifiers have there. */
+/** Halves of a surrogate pair count too: in identifiers nearly all characters beyond 16 bits are letters. */
 function isForeignLetter(code: number): boolean {
   if (Number.isNaN(code)) return false;
   return (code >= 0xd800 && code <= 0xdfff) || /[\p{L}\p{Sc}\p{Pc}\p{Nl}]/u.test(String.fromCharCode(code));

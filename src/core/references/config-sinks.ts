@@ -1,11 +1,12 @@
 import { type Phrase, phrase } from '../system/phrase.ts';
 
-// Where Nextflow puts the value of a setting, found in its sources and by runs of 22.10.7, 24.10.0 and 25.04.4 with a
-// value in every setting (test/nextflow/config-sinks.test.ts). The settings are those of
-// https://docs.seqera.io/nextflow/reference/config and /reference/process. What is newer than 25.04 was read in the
-// sources alone: `hints`, `registry` and `seqera` are of 26.04, `agent`, `packages` and `smolvm` of later versions.
+// Nextflow puts the value of a setting into files, messages and descriptions. This was found in its sources and by runs
+// of 22.10.7, 24.10.0 and 25.04.4 with a value in every setting (test/nextflow/config-sinks.test.ts). The settings are
+// those of https://docs.seqera.io/nextflow/reference/config and /reference/process. Settings newer than 25.04 were read
+// in the sources alone: `hints`, `registry` and `seqera` are of 26.04, `agent`, `packages` and `smolvm` of later
+// versions.
 
-/** What becomes of a value, as the end of a sentence, and what to do instead. */
+/** Descriptions of what Nextflow does with a value, each as the end of a sentence, with a remedy. */
 const PLACES = {
   wrapper: {
     ends: phrase`Nextflow writes it in clear text into .command.run of tasks`,
@@ -71,15 +72,18 @@ const PLACES = {
 
 type Place = keyof typeof PLACES;
 
-/** `fine`: it holds a key, or the name of an account; or it is a number or a switch. Nextflow keeps it for itself. */
+/** `fine`: the value is a key, the name of an account, a number or a switch, and Nextflow keeps it for itself. */
 type Verdict = Place | 'fine';
 
-/** Directives of processes. Those whose value gets into the script or its environment are `TASK_SETTINGS`, and `tag` is printed. */
+/**
+ * Directives of processes, except `TASK_SETTINGS` (their value gets into the script or its environment) and `tag`
+ * (it is printed).
+ */
 const DIRECTIVES: Readonly<Record<string, Verdict>> = {
   accelerator: 'job',
   conda: 'command',
   container: 'image',
-  // Such as `consumableResources`, which go into job definitions of AWS Batch.
+  // For example `consumableResources`, which Nextflow puts into job definitions of AWS Batch.
   hints: 'job',
   label: 'label',
   machineType: 'job',
@@ -108,7 +112,7 @@ const CONTAINERS = [
   'smolvm',
 ];
 
-/** Settings; a row is for all that is below it, too, and `*` is any name. The row with the longest path counts. */
+/** Settings. A row also counts for all settings below it; `*` is any name. The row with the longest path wins. */
 const SETTINGS: Readonly<Record<string, Verdict>> = {
   ...Object.fromEntries(
     CONTAINERS.flatMap((engine): [string, Verdict][] => [
@@ -203,10 +207,10 @@ for (const [path, verdict] of Object.entries(SETTINGS)) {
 }
 
 /**
- * What becomes of the value of a setting.
+ * Tells what Nextflow does with the value of a setting.
  *
- * @param path - such as `['docker', 'runOptions']`, without profile and selectors.
- * @returns undefined for a setting of a plugin, which nothing is known of.
+ * @param path - for example `['docker', 'runOptions']`, without profile and selectors.
+ * @returns undefined for a setting of a plugin: nothing is known of it.
  */
 export function verdictOn(path: readonly string[]): Verdict | undefined {
   let node: Node | undefined = root;
@@ -219,33 +223,34 @@ export function verdictOn(path: readonly string[]): Verdict | undefined {
   return verdict;
 }
 
-/** The name of a setting whose value others get to see, or undefined if it is none. */
+/** The name of a setting, if other people can see its value; else undefined. */
 export function exposedSetting(path: readonly string[]): string | undefined {
   const verdict = verdictOn(path);
   if (verdict === undefined || verdict === 'fine') return undefined;
   return path[0] === 'process' ? path.slice(0, 2).join('.') : path.join('.');
 }
 
-/** The same for a directive of a process in a script. */
+/** Does the same for a directive of a process in a script. */
 export function exposedDirective(name: string): string | undefined {
   return Object.hasOwn(DIRECTIVES, name) ? exposedSetting(['process', name]) : undefined;
 }
 
-/** The same for a directive, or the prompt, of an agent: all of it is for the model. */
+/** Does the same for a directive, or the prompt, of an agent: the model gets all of them. */
 export const exposedPrompt = (name: string): string => `agent.${name}`;
 
-/** What becomes of a value in such a setting, and the remedy. */
+/** Describes what Nextflow does with a value in such a setting, and the remedy. */
 export function exposure(setting: string): { readonly ends: Phrase; readonly remedy: Phrase } {
   const verdict = verdictOn(setting.split('.'));
   return PLACES[verdict === undefined || verdict === 'fine' ? 'log' : verdict];
 }
 
-/** The value of a setting that only the running pipeline knows. */
+/** Placeholder for the value of a setting that only the running pipeline knows. */
 export const COMPUTED = 'computed';
 
 /**
- * Whether a setting makes Nextflow 25.04 and later keep the lineage of a run: all of its config, its parameters and the
- * scripts, inputs and global variables of its tasks, in a store that nothing removes (`nextflow.lineage.LinObserver`).
+ * Tells whether a setting makes Nextflow 25.04 and later keep the lineage of a run: all of its config, its parameters
+ * and the scripts, inputs and global variables of its tasks. Nothing removes the store of the lineage
+ * (`nextflow.lineage.LinObserver`).
  *
  * @param path - without its profile.
  */

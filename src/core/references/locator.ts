@@ -2,8 +2,8 @@ import { firstIndex } from '../system/first-index.ts';
 import type { SourceSpan } from './scan.ts';
 
 /**
- * Gives stretches of a text, which end in the line that they start in, their lines and columns. Lines end with
- * `\n`, as for git, grep and Nextflow's own messages.
+ * Makes a function that gives ranges of a text their lines and columns. A range ends in the line that it starts in.
+ * Lines end with `\n`, as for git, grep and Nextflow's own messages.
  */
 export function locator(text: string): (start: number, end: number) => SourceSpan {
   let lines: number[] | undefined;

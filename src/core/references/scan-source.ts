@@ -6,10 +6,10 @@ import { TokenKind, type Tokens } from './tokens.ts';
 import type { SourceLanguage, SourceScan, SourceSpan, SourceTemplate } from './scan.ts';
 
 /**
- * Finds the secrets that a script or config uses. Reads nothing but the text, never throws, and takes time in
- * proportion to its length, whatever it holds.
+ * Finds the secrets that a script or config uses. Reads only the text, never throws, and takes time in proportion to
+ * the length of any text.
  *
- * @param within - the blocks of another config that this one is included in.
+ * @param within - the blocks of another config that include this one.
  */
 export function scanSource(
   text: string,
@@ -20,7 +20,7 @@ export function scanSource(
   return { ...located(text, readSource(tokens, language, within)), blocks: outermostBlocks(tokens) };
 }
 
-/** What a process's template says about secrets. */
+/** Finds the secrets that a process's template uses. */
 export function scanTemplate(
   text: string,
   { process, isShell }: Pick<SourceTemplate, 'process' | 'isShell'>,
@@ -28,7 +28,7 @@ export function scanTemplate(
   return { ...located(text, readTemplate(text, process, isShell)), blocks: [] };
 }
 
-/** With lines and columns. */
+/** Adds lines and columns to what was found. */
 function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
   const locate = locator(text);
   const spanned = <T extends { start: number; end: number }>(

@@ -1,47 +1,47 @@
-// What a scan of one text gives.
+// The result of a scan of one text.
 
 /** A Nextflow script (`.nf`), or a Nextflow config. */
 export type SourceLanguage = 'script' | 'config';
 
-/** A place in a text. Lines and columns count from 1, columns and offsets in UTF-16 units; ends are exclusive. */
+/** A range of a text. Lines and columns count from 1, columns and offsets in UTF-16 units; ends are exclusive. */
 export interface SourceSpan {
   readonly offset: number;
   readonly endOffset: number;
   readonly line: number;
   readonly column: number;
-  /** In the same line: spans cover no line's end. */
+  /** Column in the same line: a span covers no end of a line. */
   readonly endColumn: number;
 }
 
-/** Something that holds only while a secret is set, or only while it is not. */
+/** A condition on code: it runs only if a secret is set, or only if it is not. */
 export interface SecretGuard {
   readonly name: string;
   readonly set: boolean;
 }
 
-/** A place that uses a secret. Its span covers the bare name. */
+/** A use of a secret in code. Its span covers the bare name. */
 export interface SourceReference extends SourceSpan {
   readonly name: string;
   /** `directive`: a task gets it in its environment. `property`: Nextflow itself reads `secrets.NAME`. */
   readonly kind: 'directive' | 'property';
-  /** Whether the code works without the secret: the use is a test of it, or is guarded by one. */
+  /** True if the code works without the secret: the use is a test of it, or is guarded by one. */
   readonly optional: boolean;
-  /** Whether the code only looks whether the secret is set, and does not use its value. */
+  /** True if the code only tests whether the secret is set, and does not use its value. */
   readonly tested: boolean;
-  /** The process that it stands in; in a config the selector, such as `withName:ALIGN`; else null. */
+  /** The process that it is in; in a config the selector, such as `withName:ALIGN`; else null. */
   readonly process: string | null;
-  /** In a config the profile that it belongs to. */
+  /** The profile that it belongs to, in a config. */
   readonly profile: string | null;
   /** The tests of secrets under which this code runs, nearest first. */
   readonly guards: readonly SecretGuard[];
   /**
-   * Whether Nextflow ignores it: a directive of a process that it runs itself (`exec:`), which no task belongs to, or,
-   * in the code of a launch, one that a config replaces.
+   * True if Nextflow ignores it. It ignores a directive of a process that it runs itself (`exec:`), because such a
+   * process has no task. In the code of a launch it also ignores a directive that a config replaces.
    */
   readonly ignored: boolean;
 }
 
-/** A use of secrets whose name only the running pipeline knows. */
+/** A use of a secret. Only the running pipeline knows the name of the secret. */
 export interface DynamicReference extends SourceSpan {
   /** The code that gives the name. */
   readonly text: string;
@@ -49,7 +49,7 @@ export interface DynamicReference extends SourceSpan {
   readonly profile: string | null;
 }
 
-/** What a scan of one text finds wrong. The scan of a pipeline adds what only it can know, see `diagnostics.ts`. */
+/** A mistake that the scan of one text finds. The scan of a pipeline finds more of them, see `diagnostics.ts`. */
 export interface SourceDiagnostic extends SourceSpan {
   readonly code:
     | 'config-string'
@@ -63,13 +63,13 @@ export interface SourceDiagnostic extends SourceSpan {
     | 'dynamic-name'
     | 'no-effect'
     | 'literal-secret';
-  /** The secret that it is about, if its name is known. */
+  /** The secret that it is about, or null if its name is unknown. */
   readonly name: string | null;
   /** The setting or directive that has the value, such as `docker.runOptions`. */
   readonly setting?: string | undefined;
-  /** What else than output and log the value is put into. */
+  /** The destination of the value, if it is neither output nor log. */
   readonly into?: 'file' | 'mail' | 'command' | undefined;
-  /** The variable that has the value at this place. */
+  /** The variable that has the value here. */
   readonly through?: string | undefined;
 }
 
@@ -78,30 +78,30 @@ export interface SourceDefinition extends SourceSpan {
   readonly name: string;
 }
 
-/** A process, and what configs choose it by. */
+/** A process, with the labels that configs select it by. */
 export interface SourceProcess extends SourceDefinition {
-  /** Those that it has in every run. */
+  /** The labels that it has in every run. */
   readonly labels: readonly string[];
-  /** Whether it may have others. */
+  /** True if it may have other labels. */
   readonly hasOtherLabels: boolean;
-  /** Whether it asks for secrets itself, in every run. */
+  /** True if the process itself asks for secrets, in every run. */
   readonly hasSecrets: boolean;
-  /** Whether Nextflow runs it itself (`exec:`). */
+  /** True if Nextflow runs it itself (`exec:`). */
   readonly isNative: boolean;
 }
 
-/** A config's `secret = …`. The offsets are those of what it sets, the end is exclusive. */
+/** A config's `secret = …`. The offsets are those of its value; the end is exclusive. */
 export interface SourceSecretSetting {
   readonly offset: number;
   readonly endOffset: number;
-  /** Such as `withName:ALIGN`; null for all processes. */
+  /** Selector such as `withName:ALIGN`; null for all processes. */
   readonly selector: string | null;
   readonly profile: string | null;
-  /** Whether what was set before is certainly gone. */
+  /** True if it certainly replaces the secrets that were set before. */
   readonly replaces: boolean;
 }
 
-/** A place where a config has a selector (`withName:ALIGN`), whatever it sets there. */
+/** A selector in a config (`withName:ALIGN`), with any settings or none. */
 export interface SourceSelector extends SourceDefinition {
   readonly profile: string | null;
 }
@@ -112,11 +112,11 @@ export interface SourceInclude extends SourceSpan {
   readonly path: string | null;
   /** The other names that a script gives to what it includes. */
   readonly aliases: readonly string[];
-  /** Whether the line may be passed over. */
+  /** True if a run may skip the line. */
   readonly isConditional: boolean;
-  /** The profile that the line stands in, in a config. */
+  /** The profile that the line is in, in a config. */
   readonly profile: string | null;
-  /** The blocks that the line stands in, in a config: what is included belongs there. */
+  /** The blocks that the line is in, in a config: the settings of the included file belong to them. */
   readonly within: readonly string[];
 }
 
@@ -125,30 +125,30 @@ export interface SourceTemplate extends SourceSpan {
   /** As it is written, interpolations included; null if it is an expression. */
   readonly path: string | null;
   readonly process: string;
-  /** Whether it stands behind `shell:`, where Nextflow replaces `!{ … }` and not `${ … }`. */
+  /** True if it is after `shell:`: there Nextflow replaces `!{ … }` and not `${ … }`. */
   readonly isShell: boolean;
 }
 
-/** A setting of a config whose value is a plain text, word or number; the span is that of the value. */
+/** A setting of a config with a plain text, word or number as its value; the span is that of the value. */
 export interface SourceSetting extends SourceSpan {
-  /** With the blocks it stands in, `profiles` and the profile's name among them; selectors as `withName:X`. */
+  /** Path with the blocks around it, `profiles` and the profile's name among them; selectors as `withName:X`. */
   readonly path: readonly string[];
   readonly value: string;
 }
 
-/** The executor that a process of a script names in a plain text; the span is that of the text. */
+/** The executor of a process in a script, if it is a plain text; the span is that of the text. */
 export interface SourceExecutor extends SourceSpan {
   readonly process: string;
   readonly value: string;
 }
 
-/** What one text says about secrets. */
+/** All that one text says about secrets. */
 export interface SourceScan {
   readonly references: readonly SourceReference[];
   readonly dynamic: readonly DynamicReference[];
   readonly diagnostics: readonly SourceDiagnostic[];
   readonly processes: readonly SourceProcess[];
-  /** The workflow without a name, which a run starts with; its span is the word `workflow`. */
+  /** The workflow without a name, with which a run starts; its span is the word `workflow`. */
   readonly entryWorkflow: SourceSpan | null;
   readonly includes: readonly SourceInclude[];
   readonly templates: readonly SourceTemplate[];
@@ -163,5 +163,5 @@ export interface SourceScan {
   readonly blocks: readonly { readonly offset: number; readonly endOffset: number }[];
 }
 
-/** Something of a text, with the file that the text is in. */
+/** An item of a text, with the file of the text. */
 export type InFile<T> = T & { readonly file: string };

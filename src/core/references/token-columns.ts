@@ -1,6 +1,6 @@
 import { type TokenKind, Tokens } from './tokens.ts';
 
-/** Tokens as they are found, in columns that grow. */
+/** Collects the tokens that are found, in columns that grow. */
 export class TokenColumns {
   #kinds = new Uint8Array(256);
   #starts = new Int32Array(256);
@@ -16,12 +16,12 @@ export class TokenColumns {
     return this.#kinds[index] as TokenKind;
   }
 
-  /** A token as it is written. */
+  /** The text of a token, as it is written. */
   source(index: number, text: string): string {
     return text.slice(this.#starts[index], this.#ends[index]);
   }
 
-  /** @returns the index of the token. */
+  /** Adds a token. @returns its index. */
   add(kind: TokenKind, start: number, end: number): number {
     const index = this.#count;
     if (index === this.#kinds.length) this.#grow();

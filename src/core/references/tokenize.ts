@@ -18,19 +18,19 @@ import { TokenColumns } from './token-columns.ts';
 import { isKeyword, TokenKind, type Tokens } from './tokens.ts';
 
 /**
- * Takes a script or config apart. Linear in its length, and never fails: what Groovy would refuse comes out as
- * some tokens.
+ * Splits a script or config into tokens. Takes time in proportion to its length, and never fails: code that Groovy
+ * would refuse gives some tokens, too.
  */
 export function tokenize(text: string): Tokens {
   return new Lexer(text).run();
 }
 
-/** The same for a process's template, all of which is one text with interpolations. */
+/** Does the same for a process's template: all of it is one text with interpolations. */
 export function tokenizeTemplate(text: string): Tokens {
   return new Lexer(text, true).run();
 }
 
-/** What a text is opened and closed by. */
+/** Quotes that open and close a text. */
 const Quote = {
   single: 0,
   tripleSingle: 1,
@@ -38,7 +38,7 @@ const Quote = {
   tripleDouble: 3,
   slashy: 4,
   dollarSlashy: 5,
-  /** Of a template: the ends of the file. */
+  /** A template has no quotes: it is all of the file. */
   none: 6,
 } as const;
 type Quote = (typeof Quote)[keyof typeof Quote];
@@ -47,7 +47,7 @@ const CLOSING = ["'", "'''", '"', '"""', '/', '/$', ''] as const;
 const isRaw = (quote: Quote): boolean => quote === Quote.slashy || quote === Quote.dollarSlashy;
 const isOneLine = (quote: Quote): boolean => quote === Quote.single || quote === Quote.double;
 
-/** A `/` after one of these divides it. */
+/** Tokens that end a value: a `/` after one of them divides the value. */
 const ENDS_VALUE = new Set<TokenKind>([
   TokenKind.number,
   TokenKind.string,
@@ -72,11 +72,11 @@ class Lexer {
   #at = 0;
 
   readonly #tokens = new TokenColumns();
-  /** Indices of the opening tokens that are not closed yet. */
+  /** Indices of the opening tokens that are still open. */
   readonly #open: number[] = [];
-  /** How each open text is quoted. */
+  /** The quote of each open text. */
   readonly #quotes: Quote[] = [];
-  /** How many of the open ones are braces or `${` since the innermost text, for each open text. */
+  /** Number of open braces and `${`. */
   #bracesOpen = 0;
   /** After this offset no text between slashes is closed. */
   #noSlashAfter = Infinity;
@@ -153,14 +153,14 @@ class Lexer {
     } else if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(start + 1)))) {
       this.#number(start);
     } else if (code === BACKSLASH && isLineEnd(text.charCodeAt(start + 1))) {
-      // A line that is continued.
+      // The line continues in the next one.
       this.#at += text.startsWith('\r\n', start + 1) ? 3 : 2;
     } else {
       this.#sign(start, code);
     }
   }
 
-  /** Nothing between parentheses or in a list; one token for `\r\n`. */
+  /** Adds a new line: none between parentheses or in a list, one for `\r\n`. */
   #lineEnd(start: number, code: number): void {
     this.#at = start + 1;
     const top = this.#top();
@@ -195,7 +195,7 @@ class Lexer {
     this.#tokens.add(TokenKind.number, start, at);
   }
 
-  /** Whether `/` starts a text here, and is no division. */
+  /** Tells whether `/` starts a text here, and is no division. */
   #isTextAllowed(): boolean {
     const last = this.#tokens.count - 1;
     if (last < 0) return true;
@@ -208,14 +208,15 @@ class Lexer {
     const mark = code === QUOTE ? '"' : "'";
     const triple = this.#text.startsWith(mark + mark, start + 1);
     const single = code === QUOTE ? Quote.double : Quote.single;
-    // Each triple quote is listed behind its single one.
+    // In `Quote`, each triple quote is right after its single one.
     this.#string(start, triple ? 3 : 1, triple ? ((single + 1) as Quote) : single);
   }
 
   /**
-   * A text from its opening quote: as one token, or, if something is interpolated, up to the first such place.
+   * Reads a text from its opening quote. Without interpolations it is one token; else reads up to the
+   * first interpolation.
    *
-   * @returns false if it is no text after all: between slashes there must be something, and a second slash.
+   * @returns false if it is no text: a text between slashes is not empty and has a closing slash.
    */
   #string(start: number, open: number, quote: Quote): boolean {
     const text = this.#text;
@@ -238,7 +239,7 @@ class Lexer {
     return true;
   }
 
-  /** The index of what ends a stretch of text: an interpolation, the closing quote, or the end of the line or file. */
+  /** The offset where a part of a text ends: at an interpolation, the closing quote, or the end of the line or file. */
   #scanText(from: number, quote: Quote): number {
     const text = this.#text;
     const closing = CLOSING[quote];
@@ -267,7 +268,7 @@ class Lexer {
     return text.length;
   }
 
-  /** Between the interpolations of a text. */
+  /** Reads the part of a text up to its next interpolation or its end. */
   #inText(): void {
     const text = this.#text;
     const quote = this.#quotes.at(-1) ?? Quote.double;
@@ -326,7 +327,7 @@ class Lexer {
     }
   }
 
-  /** A brace closes what was left open inside of it too. */
+  /** Closes a brace, and all that is still open inside it. */
   #closeBrace(start: number): void {
     if (this.#bracesOpen === 0) return;
     for (;;) {

@@ -23,7 +23,7 @@ export const TokenKind = {
   /** `${` inside a text, and its `}`. */
   openExpression: 12,
   closeExpression: 13,
-  /** `$` of `$a.b` inside a text, and the empty token behind it. */
+  /** `$` of `$a.b` inside a text, and the empty token after it. */
   openPath: 14,
   closePath: 15,
   semicolon: 16,
@@ -54,7 +54,7 @@ export const TokenKind = {
 
 export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 
-/** Whether a kind is one of these. */
+/** Makes a function that tells whether a kind is one of these. */
 export function isKindOf(...kinds: readonly TokenKind[]): (kind: TokenKind) => boolean {
   const isOne = new Uint8Array(TokenKind.end + 1);
   for (const kind of kinds) isOne[kind] = 1;
@@ -71,21 +71,21 @@ const KEYWORDS = new Set(
   ).split(' '),
 );
 
-/** Whether a word is a keyword that starts or joins something, rather than a name or a value. */
+/** Tells whether a word is a keyword: it starts or joins something, and is no name and no value. */
 export const isKeyword = (word: string): boolean => KEYWORDS.has(word);
 
 /**
- * The tokens of a text, in columns. Brackets, texts and interpolations know their partner: an opening one that
- * nothing closes is closed by the end of what it stands in, and a closing one that nothing opened is left out.
+ * The tokens of a text, in columns. Brackets, texts and interpolations know their partner. An opening one that
+ * nothing closes is closed by the end of the code around it. A closing one that nothing opened is left out.
  */
 export class Tokens {
   readonly text: string;
   readonly kinds: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** For brackets the index of the partner, else -1. */
+  /** Index of the partner of a bracket, -1 for other tokens. */
   readonly partners: Int32Array;
-  /** Without the final `end` token, whose index this is. */
+  /** Number of tokens without the final `end` token. It is the index of that token, too. */
   readonly count: number;
 
   constructor(text: string, columns: Pick<Tokens, 'kinds' | 'starts' | 'ends' | 'partners'>, count: number) {
@@ -131,19 +131,19 @@ export class Tokens {
     return index;
   }
 
-  /** A token as it is written. */
+  /** The text of a token, as it is written. */
   source(index: number): string {
     return this.text.slice(this.start(index), this.end(index));
   }
 
-  /** Whether the token is this word or sign. */
+  /** Tells whether the token is this word or sign. */
   is(index: number, text: string): boolean {
     return (
       this.end(index) - this.start(index) === text.length && this.text.startsWith(text, this.start(index))
     );
   }
 
-  /** Where the content of a string token is, without its quotes. */
+  /** The range of the content of a string token, without its quotes. */
   content(index: number): { readonly start: number; readonly end: number } {
     const start = this.start(index);
     const end = this.end(index);
@@ -180,6 +180,6 @@ const ESCAPE = /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r?\n|\r)|(.))/gsu;
 function unescapeOne(_: string, ...[unicode, octal, line, one = '']: (string | undefined)[]): string {
   if (unicode !== undefined) return String.fromCharCode(parseInt(unicode, 16));
   if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
-  // A line that is continued.
+  // The line continues in the next one.
   return line === undefined ? (ESCAPES[one] ?? one) : '';
 }

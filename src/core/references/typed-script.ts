@@ -4,12 +4,12 @@ import { TokenKind as T, type Tokens } from './tokens.ts';
 const STAGES = ['preview', 'enable'];
 
 /**
- * Whether the processes of a script are typed: `nextflow.enable.types = true`, which each script says for itself. In
- * them, Nextflow computes every directive that is no mere constant for each task, as if it were a closure
+ * Tells whether the processes of a script are typed: each script sets `nextflow.enable.types = true` for itself. In
+ * typed processes Nextflow computes every directive that is no constant for each task, as if it were a closure
  * (`ProcessToGroovyVisitorV2`).
  */
 export function isTypedScript(tokens: Tokens): boolean {
-  // Nearly all scripts lack the word.
+  // Nearly no script has the word.
   if (!/\btypes\b/.test(tokens.text)) return false;
   let isTyped = false;
   for (let index = 0; index + 6 < tokens.count; index++) {

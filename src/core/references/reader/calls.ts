@@ -1,6 +1,6 @@
 import { COMMAND, FILE, MAIL, PARAMS, PRINT, type Sink } from './scope.ts';
 
-/** Calls that pass on what they are given. */
+/** Calls that send their arguments to a wrong destination. */
 const SINKS: ReadonlyMap<string, Sink> = new Map([
   ...['println', 'print', 'printf', 'error', 'exit', 'view', 'dump', 'tag'].map(
     (name) => [name, PRINT] as const,
@@ -10,12 +10,12 @@ const SINKS: ReadonlyMap<string, Sink> = new Map([
   ['sendMail', MAIL],
 ]);
 const LOG_LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
-/** Calls on a file that write what they are given. */
+/** Calls on a file that write their arguments. */
 const WRITERS = new Set(['write', 'append', 'leftShift', 'withWriter', 'withPrintWriter']);
-/** What a file starts with. */
+/** Words that an expression for a file starts with. */
 const FILES = new Set(['file', 'new', 'path']);
 
-/** Calls that pass on what they are called on. */
+/** Calls that send the value they are called on to a wrong destination. */
 const CHAIN_SINKS: ReadonlyMap<string, Sink> = new Map([
   ['view', PRINT],
   ['dump', PRINT],
@@ -23,7 +23,7 @@ const CHAIN_SINKS: ReadonlyMap<string, Sink> = new Map([
   ['execute', COMMAND],
 ]);
 
-/** Calls whose result has what they are given, be it in a list, a text or a channel. */
+/** Calls that return their arguments: alone, or inside a list, a text or a channel. */
 export const HANDS_ON: ReadonlySet<string> = new Set(
   (
     'of value from just fromList bind map flatMap mix combine concat join merge cross plus collect collectEntries each ' +
@@ -32,12 +32,12 @@ export const HANDS_ON: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Calls that keep what they are given in what they are called on. */
+/** Calls that store their arguments in the value they are called on. */
 export const STORES: ReadonlySet<string> = new Set(
   'put add append push addAll putAll leftShift setProperty'.split(' '),
 );
 
-/** What tells something about a value, and does not have it. */
+/** Members that tell something about a value, and do not return it. */
 export const LOOKS_AT: ReadonlySet<string> = new Set(
   (
     'size length isEmpty isBlank empty class getClass containsKey contains startsWith endsWith equals equalsIgnoreCase ' +
@@ -45,16 +45,21 @@ export const LOOKS_AT: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Where a call puts its arguments. @param before - the two words before it, `log.` of `log.info`; and its first word. */
+/**
+ * The wrong destination of the arguments of a call, if there is one.
+ *
+ * @param isOfLog - true if `log.` is before the name, as in `log.info`.
+ * @param first - the first word of the expression.
+ */
 export function callSink(name: string, isOfLog: boolean, first: string): Sink | undefined {
   if (isOfLog && LOG_LEVELS.has(name)) return PRINT;
   return SINKS.get(name) ?? (WRITERS.has(name) && FILES.has(first) ? FILE : undefined);
 }
 
-/** Where a call puts what it is called on. */
+/** The wrong destination of the value that a call is made on, if there is one. */
 export const chainSink = (name: string): Sink | undefined => CHAIN_SINKS.get(name);
 
-/** Where `a << b` puts `b`, if `a` starts with this word. */
+/** The wrong destination of `b` in `a << b`, if `a` starts with this word. */
 export function shiftSink(first: string): Sink | undefined {
   if (first === 'System') return PRINT;
   return FILES.has(first) ? FILE : undefined;

@@ -1,17 +1,17 @@
 import type { SecretGuard } from '../scan.ts';
 import type { FoundReference } from './findings.ts';
 
-/** A reference remembers this many of the tests around it. */
+/** Largest number of tests around it that a reference remembers. */
 const MAX_GUARDS = 8;
 
-/** A test of whether secrets are set, as a condition has it. */
+/** A test in a condition: it tells whether secrets are set. */
 export interface Test {
   readonly atoms: { readonly reference: FoundReference; readonly set: boolean }[];
-  /** What joins them; with only one, either. */
+  /** The sign that joins them; `one` if there is only one. */
   join: 'and' | 'or' | 'one' | 'mixed';
 }
 
-/** The references of a test are only looked at, not used: the code works without them. */
+/** Notes that the code only tests the references of a test, and works without them. */
 export function used(test: Test | undefined): void {
   for (const { reference } of test?.atoms ?? []) Object.assign(reference, { optional: true, tested: true });
 }
@@ -25,17 +25,17 @@ interface GuardLink extends SecretGuard {
   readonly outer: GuardLink | undefined;
 }
 
-/** The tests of secrets under which the code runs that is being read. */
+/** The tests of secrets that guard the code being read. */
 export class Guards {
   #innermost: GuardLink | undefined;
-  /** How many guards say that a name is set. */
+  /** Number of guards, for each name, that require it to be set. */
   readonly #guarded = new Map<string, number>();
 
-  /** Adds what a test says where it holds, or where it does not. @returns what takes it back. */
+  /** Adds a test to the guards, as true or as false. @returns a function that removes it. */
   push(test: Test | undefined, holds: boolean): () => void {
     if (test === undefined) return () => undefined;
     const outer = this.#innermost;
-    // Of `a && b` only both together say something where it does not hold, of `a || b` where it does.
+    // A false `a && b` does not tell which of them is false, a true `a || b` not which of them is true.
     const says = test.join === 'one' || test.join === (holds ? 'and' : 'or');
     const counted: string[] = [];
     for (const { reference, set } of test.atoms) {
@@ -59,7 +59,7 @@ export class Guards {
     return guards;
   }
 
-  /** Whether the code runs only where the secret is set. */
+  /** Tells whether the code runs only if the secret is set. */
   saySet(name: string): boolean {
     return (this.#guarded.get(name) ?? 0) > 0;
   }

@@ -3,7 +3,7 @@ import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { PARAMS, PRINT, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** Nextflow's own settings whose value is a key or a password (nextflow.io/docs/latest/reference/config.html). */
+/** Nextflow's own settings for keys and passwords (nextflow.io/docs/latest/reference/config.html). */
 const KEY_SETTINGS = new Set([
   'agent.apiKey',
   'aws.client.proxyPassword',
@@ -19,21 +19,21 @@ const KEY_SETTINGS = new Set([
   'tower.accessToken',
 ]);
 
-/** Finds the last words of these settings: a config without one of them has none. */
+/** Finds the last words of these settings: a config without any of the words has none of the settings. */
 export const KEY_SETTING_WORDS = new RegExp(
   [...KEY_SETTINGS].map((path) => path.slice(path.lastIndexOf('.') + 1)).join('|'),
 );
 
-/** What people write where a key goes that they do not want to write. */
+/** Texts that people write instead of a key. */
 const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
 const MIN_KEY_LENGTH = 8;
 
-/** Long chains of blocks would copy long paths; nothing that matters is that deep. */
+/** Largest depth of a path: deep blocks would copy long paths, and no setting that matters is deeper. */
 const MAX_BLOCKS = 8;
 
 const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
 
-/** Behind `includeConfig` they make it a name of something else. */
+/** Tokens that make the word `includeConfig` before them a name. */
 const NO_PATH = isKindOf(T.assign, T.assignWith, T.dot, T.colon);
 
 const IS_PLAIN_VALUE = isKindOf(T.string, T.word, T.number);
@@ -67,7 +67,7 @@ export class ConfigReader extends StatementReader {
     return this.isWord('withName') || this.isWord('withLabel');
   }
 
-  /** `a.b { … }`, `withName: X { … }`, `a.b = …` @returns false if the statement is something else. */
+  /** Reads `a.b { … }`, `withName: X { … }`, `a.b = …`. @returns false if the statement is something else. */
   #setting(): boolean {
     const start = this.at;
     const isSelected = this.#isSelectorWord() && this.kind(start + 1) === T.colon;
@@ -90,14 +90,14 @@ export class ConfigReader extends StatementReader {
     return true;
   }
 
-  /** Their order matters, whatever is set in them. */
+  /** Notes selectors, with any settings in them: their order matters. */
   #noteSelectors(names: readonly string[], token: number): void {
     for (const name of names.filter(isSelector)) {
       this.found.selectors.push({ name, profile: this.profile(), ...this.place(token) });
     }
   }
 
-  /** `withName: 'A'` */
+  /** Reads the key `withName: 'A'`. */
   #selectorKey(): { readonly names: readonly string[]; readonly behind: number } {
     const selected = this.behindNewLines(this.at + 2);
     const kind = this.kind(selected);
@@ -109,7 +109,7 @@ export class ConfigReader extends StatementReader {
     return { names: [`${this.tokens.source(this.at)}:${text}`], behind: last + 1 };
   }
 
-  /** `a.b`, `process.'withName:A'` */
+  /** Reads a key: `a.b`, `process.'withName:A'`. */
   #key(): { readonly names: readonly string[]; readonly behind: number } | undefined {
     const names: string[] = [];
     for (let index = this.at; ; index += 2) {
@@ -133,7 +133,7 @@ export class ConfigReader extends StatementReader {
     });
   }
 
-  /** `profiles { NAME { … } }`, `profiles.NAME { … }` */
+  /** Notes a profile: `profiles { NAME { … } }`, `profiles.NAME { … }`. */
   #noteProfile(names: readonly string[], token: number): void {
     const [first, second] = [...this.scope.path, ...names];
     const isWhole = this.scope.path.length === 0 ? names.length > 1 : names.length === 1;
@@ -171,7 +171,7 @@ export class ConfigReader extends StatementReader {
     });
   }
 
-  /** @param replaces - what was set before, and does not add to it. */
+  /** Notes `secret = …`. @param replaces - true if it replaces the secrets set before, and does not add to them. */
   #secretSetting(path: readonly string[], replaces: boolean): void {
     const { start } = this.place(this.at);
     this.names(
@@ -190,7 +190,7 @@ export class ConfigReader extends StatementReader {
     });
   }
 
-  /** What is computed may turn it on. */
+  /** Notes `lineage.enabled`. A computed value may turn it on, too. */
   #noteLineage(): void {
     const path = this.#settingPath();
     const place = this.place(this.at);
@@ -200,12 +200,12 @@ export class ConfigReader extends StatementReader {
     if (enablesLineage(path, value)) this.found.diagnostics.push({ code: 'lineage', name: null, ...place });
   }
 
-  /** A setting whose value is a plain text, word or number. */
+  /** Notes a setting with a plain text, word or number as its value. */
   #noteValue(): void {
     const kind = this.kind();
     if (!IS_PLAIN_VALUE(kind)) return;
     const value = kind === T.string ? this.tokens.constant(this.at) : this.tokens.source(this.at);
-    // `executor = e`: a variable, which is no name.
+    // `executor = e`: a variable, and no name of an executor.
     if (kind === T.word && this.scope.path.at(-1) === 'executor') return;
     this.found.settings.push({ path: this.scope.path, value, ...this.place(this.at) });
     const isKey = kind === T.string && KEY_SETTINGS.has(this.#settingPath().join('.'));
@@ -215,7 +215,7 @@ export class ConfigReader extends StatementReader {
   }
 }
 
-/** @param path - of a setting, without its profile. */
+/** The wrong destination of the value of a setting, if there is one. @param path - without its profile. */
 function sinkOf(path: readonly string[]): Sink | undefined {
   if (path[0] === 'params') return PARAMS;
   if (path[0] === 'env') return TASK;

@@ -15,11 +15,11 @@ const BEHIND_DECLARED = isKindOf(T.end, T.comma, T.assign, T.arrow, T.colon);
 const IN_TYPE_ARGUMENTS = isKindOf(T.word, T.dot, T.comma, T.question);
 const IN_THROWS = isKindOf(T.word, T.dot, T.comma);
 
-/** Reads declarations: where `secrets` is a variable or parameter of the script's own. */
+/** Reads declarations. They may make `secrets` a variable or parameter of the script itself. */
 export abstract class DeclarationReader extends ExpressionReader {
   protected abstract expressionStatement(): void;
 
-  /** `def x = …`, `String x`, `def f(x) { … }`. @returns false if the statement is something else. */
+  /** Reads `def x = …`, `String x`, `def f(x) { … }`. @returns false if the statement is something else. */
   protected declaration(): boolean {
     const start = this.at;
     let index = start;
@@ -39,7 +39,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     return true;
   }
 
-  /** The index behind a type (`a.b.C<D>[]`), or undefined if it is none: types start with a capital here. */
+  /** The index after a type (`a.b.C<D>[]`), or undefined if it is no type: types start with a capital here. */
   #behindType(from: number): number | undefined {
     let index = from;
     let isType = false;
@@ -58,7 +58,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     return behind;
   }
 
-  /** The index behind `<A, B<C>>`. */
+  /** The index after `<A, B<C>>`. */
   #behindTypeArguments(from: number): number | undefined {
     let open = 0;
     for (let index = from; this.kind(index) !== T.end; index++) {
@@ -109,7 +109,7 @@ export abstract class DeclarationReader extends ExpressionReader {
       this.variables.declare(name, value.test);
       this.flow.declare(name);
       if (!isTruth) this.flow.assign(name, undefined, mark);
-      // Its own value still reads what was there before.
+      // The value of the variable itself still reads the former `secrets`.
       if (isSecrets) this.scope.isShadowed = true;
       if (this.kind() !== T.comma) break;
       this.at += 1;
@@ -118,7 +118,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     }
   }
 
-  /** `f(x) { … }` behind a type or `def`. @returns false if no body follows. */
+  /** Reads `f(x) { … }` after a type or `def`. @returns false if no body follows. */
   #method(name: number, isDeclared: boolean): boolean {
     const open = name + 1;
     let brace = this.tokens.partner(open) + 1;
@@ -130,7 +130,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     if (this.kind(brace) === T.question) brace += 1;
     brace = this.behindNewLines(brace);
     if (this.kind(brace) !== T.openBrace || !isDeclared) return false;
-    // Variables of the script around it are not seen in a function, but its own parameters are.
+    // A function sees no variables of the script around it, but its own parameters.
     const isShadowed = this.scope.isType || this.declaresSecrets(open);
     const outside = { process: null, section: undefined, isBody: false, binding: this.globals };
     const called = this.tokens.source(name);
@@ -146,7 +146,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     return true;
   }
 
-  /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
+  /** Tells whether a list of parameters, or a loop's head, names a variable `secrets`. */
   protected declaresSecrets(open: number): boolean {
     const close = this.tokens.partner(open);
     for (let index = open + 1; index < close; index++) {
@@ -166,7 +166,7 @@ export abstract class DeclarationReader extends ExpressionReader {
     return false;
   }
 
-  /** `class A extends B { … }` */
+  /** Reads `class A extends B { … }`. */
   protected typeDefinition(): void {
     while (this.kind() !== T.openBrace && this.kind() !== T.end && this.kind() !== T.semicolon) this.at += 1;
     if (this.kind() !== T.openBrace) return;

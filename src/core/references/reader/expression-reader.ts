@@ -11,29 +11,29 @@ const COMPARISONS = new Set('== != === !== < > <= >= <=> =~ ==~ & | ^'.split(' '
 /** `a as boolean` */
 const TRUTH_TYPE = /^[Bb]oolean$/;
 
-/** What stands before an operand, beside `!`. */
+/** Tokens that may be before an operand, beside `!`. */
 const PREFIXES = isKindOf(T.operator, T.step, T.equal, T.notEqual, T.at);
 const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText);
-/** Signs that would make `null` a part of something else. */
+/** Tokens that make the `null` before them a part of another expression. */
 const BINDS_CLOSER = isKindOf(T.operator, T.dot, T.safeDot, T.otherDot, T.openBracket);
 
-/** Operands that are read with the signs between them. */
+/** Operands being read, with the signs between them. */
 interface Operands extends OperandValues {
   count: number;
-  /** Whether there are signs other than `!`. */
+  /** True if there are signs other than `!`. */
   hasSigns: boolean;
   negations: number;
-  /** The test that the only operand is. */
+  /** The test that the operand is, if it is the only one. */
   test: Test | undefined;
-  /** The test that the operand is which `as` would cast: it binds closer than comparisons, and not than sums. */
+  /** The test that `as` would cast, if its operand is one: `as` binds closer than comparisons, but not than sums. */
   castable: Test | undefined;
-  /** Whether a comparison stands before the next operand. */
+  /** True if a comparison, or no operand, is before the next operand. */
   isCompared: boolean;
 }
 
-/** Reads expressions: operands with the signs between them, and what is a condition of what. */
+/** Reads expressions: operands with the signs between them, and conditions. */
 export abstract class ExpressionReader extends OperandReader {
-  // Made once: there are more expressions than anything else.
+  // These functions are made once: nothing is as frequent as expressions.
   readonly #readExpression = (): void => {
     this.expression();
   };
@@ -41,7 +41,7 @@ export abstract class ExpressionReader extends OperandReader {
   readonly #readConjunction = (): Read => this.#joined(T.and, this.#readOperands);
   readonly #readOperands = (): Read => this.#operands();
 
-  /** Expressions up to the end of the statement, or to a comma. */
+  /** Reads expressions up to the end of the statement, or to a comma. */
   protected expressionUpTo(): void {
     const targets: Target[] = [];
     this.#upTo(targets);
@@ -84,7 +84,7 @@ export abstract class ExpressionReader extends OperandReader {
     }
   }
 
-  /** An element or argument, or one with a key, which gives no name of a secret. */
+  /** Reads an element or argument. One with a key gives no name of a secret. */
   #entry(): void {
     const key = this.at;
     const hasKey = this.#skipKey();
@@ -100,7 +100,7 @@ export abstract class ExpressionReader extends OperandReader {
     }
   }
 
-  /** `key:` of a map or a named argument. @returns false if there is none. */
+  /** Skips `key:` of a map or a named argument. @returns false if there is none. */
   #skipKey(): boolean {
     const kind = this.kind();
     const isKey = kind === T.word || kind === T.string || kind === T.number;
@@ -110,7 +110,7 @@ export abstract class ExpressionReader extends OperandReader {
     return true;
   }
 
-  /** The arguments of a call without parentheses. */
+  /** Reads the arguments of a call without parentheses. */
   protected arguments(): void {
     const parts = this.partsOfCall();
     for (;;) {
@@ -124,7 +124,7 @@ export abstract class ExpressionReader extends OperandReader {
 
   // Conditions
 
-  /** An expression with its conditions: `a ? b : c`, `a ?: b`. */
+  /** Reads an expression with its conditions: `a ? b : c`, `a ?: b`. */
   protected expression(): Read {
     return this.deeper(this.#readConditional, NOTHING);
   }
@@ -151,7 +151,7 @@ export abstract class ExpressionReader extends OperandReader {
         if (this.kind(colon) !== T.colon) break;
         this.at = colon + 1;
       } else if (kind === T.elvis) {
-        // Here the value itself goes on where it is set.
+        // If the secret is set, its value is the result.
         for (const { reference } of test?.atoms ?? []) reference.optional = true;
         this.at = next + 1;
       } else {
@@ -169,7 +169,7 @@ export abstract class ExpressionReader extends OperandReader {
     return this.#joined(T.or, this.#readConjunction);
   }
 
-  /** `a && b && c` or `a || b || c`. What is right of a test is guarded by it. */
+  /** Reads `a && b && c` or `a || b || c`. A test guards the operands on its right. */
   #joined(sign: T, read: () => Read): Read {
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
@@ -202,7 +202,7 @@ export abstract class ExpressionReader extends OperandReader {
 
   // Operands
 
-  /** Operands with any signs but those of conditions between them, and calls without parentheses. */
+  /** Reads operands with any signs between them except those of conditions, and calls without parentheses. */
   #operands(): Read {
     const from = this.at;
     const { names } = this.scope;
@@ -255,9 +255,9 @@ export abstract class ExpressionReader extends OperandReader {
   }
 
   /**
-   * What stands behind an operand and does not end the expression.
+   * Reads the tokens after an operand that do not end the expression.
    *
-   * @returns whether it was a sign that another operand follows.
+   * @returns true if they end with a sign before another operand.
    */
   #behindOperand(read: Operands, from: number): boolean {
     for (;;) {
@@ -303,7 +303,7 @@ export abstract class ExpressionReader extends OperandReader {
     }
   }
 
-  /** `secrets.X == null`: a test. */
+  /** Reads the rest of the test `secrets.X == null`. */
   #nullTest(read: Operands): boolean {
     const kind = this.kind();
     if (kind !== T.equal && kind !== T.notEqual) return false;
@@ -317,7 +317,7 @@ export abstract class ExpressionReader extends OperandReader {
     return true;
   }
 
-  /** Whether a line that starts with this token belongs to the expression before it. */
+  /** Tells whether a line that starts with this token belongs to the expression before it. */
   #continuesLine(index: number): boolean {
     const kind = this.kind(index);
     if (kind === T.equal || kind === T.notEqual || IS_DOT(kind)) return true;

@@ -1,6 +1,6 @@
 import type { SecretGuard, SourceDiagnostic } from '../scan.ts';
 
-/** A stretch of the text, by offsets. */
+/** A range of the text, by offsets. */
 export interface Place {
   readonly start: number;
   readonly end: number;
@@ -10,12 +10,12 @@ export interface FoundReference extends Place {
   readonly name: string;
   readonly kind: 'directive' | 'property';
   optional: boolean;
-  /** Whether the code only looks whether it is set. */
+  /** True if the code only tests whether the secret is set. */
   tested: boolean;
   readonly process: string | null;
   readonly profile: string | null;
   readonly guards: readonly SecretGuard[];
-  /** Known when all of the process has been read. */
+  /** True if Nextflow ignores it. Known when all of the process was read. */
   ignored: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface FoundName extends Place {
 
 export interface FoundProcess extends FoundName {
   readonly labels: string[];
-  /** Of the directives, what is not the same in each run is unknown. */
+  /** True if there may be labels that are not the same in each run. */
   hasOtherLabels: boolean;
   hasSecrets: boolean;
   isNative: boolean;
@@ -79,7 +79,7 @@ export interface FoundExecutor extends Place {
   readonly value: string;
 }
 
-/** What a text says about secrets, with offsets. */
+/** All that a text says about secrets, with offsets. */
 export interface Findings {
   readonly references: FoundReference[];
   readonly dynamic: FoundDynamic[];
@@ -95,7 +95,7 @@ export interface Findings {
   readonly executors: FoundExecutor[];
 }
 
-/** Nothing yet. */
+/** Makes empty findings. */
 export const noFindings = (): Findings => ({
   references: [],
   dynamic: [],

@@ -6,7 +6,7 @@ import { UseReader } from './use-reader.ts';
 const IS_ASSIGNMENT = isKindOf(T.assign, T.assignWith);
 const ENDS_PARAMETER = isKindOf(T.comma, T.assign, T.end, T.closeParen, T.arrow, T.newLine, T.colon);
 
-/** A variable, or a field of it, that gets the value behind `=`. */
+/** A variable, or a field of it, that gets the value after `=`. */
 export interface Target {
   readonly name: string;
   readonly field: string | undefined;
@@ -15,31 +15,31 @@ export interface Target {
 
 /** The values of operands with signs between them. */
 export interface OperandValues {
-  /** Since when values are theirs, and those behind `<<`. */
+  /** Mark after which the values are theirs; `shifted` is the mark of the values after `<<`. */
   readonly mark: number;
   shifted: number | undefined;
-  /** Whether the result only tells of the values. */
+  /** True if the result only tells something about the values. */
   isComparison: boolean;
   negations: number;
 }
 
-/** Signs whose result is true or false, or an order. */
+/** Signs that give true or false, or an order. */
 const VALUE_TESTS = new Set('== != === !== < > <= >= <=> ==~'.split(' '));
 
-/** Tells the flow of values what operands, calls and closures do with them. */
+/** Tells the flow of values what operands, calls and closures do with the values. */
 export abstract class FlowReader extends UseReader {
-  /** Since when values belong to the operand that is read. */
+  /** Mark after which values belong to the operand that is read. */
   #chain = 0;
-  /** The values of what a call is made on. */
+  /** Marks around the values that a call is made on. */
   #receiver = { since: 0, until: 0 };
-  /** Where the arguments of a call start, whose list is read next. */
+  /** Marks at which the arguments of a call start, if its list is read next. */
   #parts: number[] | undefined;
-  /** Since when values are piped into the operand that is read next. */
+  /** Mark after which values are piped into the operand that is read next. */
   protected piped: number | undefined;
   /** The variable that gets the closure that is read next. */
   protected closureName: string | undefined;
 
-  /** Reads an operand with all that is called on it. */
+  /** Reads an operand with all calls on it. */
   protected chained<R>(read: () => R): R {
     const outer = this.#chain;
     this.#chain = this.piped ?? this.flow.mark();
@@ -71,19 +71,19 @@ export abstract class FlowReader extends UseReader {
     return { field: undefined, end: word + 1 };
   }
 
-  /** Notes the name of a member, which may only look at what it is one of. */
+  /** Notes the name of a member. Some members only look at the value before them. */
   protected noteMember(): void {
     if (LOOKS_AT.has(this.tokens.source(this.at))) this.flow.lookedAt(this.#chain);
   }
 
-  /** What stands before a `=` that is read next. */
+  /** The variable before a `=` that is read next. */
   protected targetOf(start: number): Target | undefined {
     const since = this.flow.mark();
     if (this.kind(start) !== T.word || !IS_ASSIGNMENT(this.kind())) return undefined;
     return { name: this.tokens.source(start), field: this.#fieldBehind(start).field, since };
   }
 
-  /** Whether `x.text` stands before a `=`: the content of a file. */
+  /** Tells whether `x.text` is before a `=`: the content of a file. */
   protected isContentOfFile(): boolean {
     const isText = this.tokens.is(this.at - 1, 'text') || this.tokens.is(this.at - 1, 'bytes');
     return isText && this.tokens.kind(this.at - 2) === T.dot;
@@ -98,7 +98,7 @@ export abstract class FlowReader extends UseReader {
   /** Notes `a | view`, `a << b`, `a == b`. */
   protected noteSign(values: OperandValues): void {
     const sign = this.tokens.source(this.at);
-    // The lexer gives `<<` and `>>` as two.
+    // The lexer gives `<<` and `>>` as two tokens.
     const isDouble =
       this.tokens.is(this.at + 1, sign) && this.tokens.end(this.at) === this.tokens.start(this.at + 1);
     if (isDouble && sign === '<') values.shifted ??= this.flow.mark();
@@ -116,7 +116,7 @@ export abstract class FlowReader extends UseReader {
     else this.flow.call(name, [since]);
   }
 
-  /** Settles what the operands' values become together. @param from - the first of their tokens. */
+  /** Decides where the operands' values go together. @param from - the first of their tokens. */
   protected settleValues({ mark, shifted, isComparison, negations }: OperandValues, from: number): void {
     if (isComparison || negations > 0) {
       this.flow.lookedAt(mark);
@@ -130,9 +130,9 @@ export abstract class FlowReader extends UseReader {
 
   // Calls
 
-  /** Reads the arguments of a call, whose name ends right before here: names of secrets are not passed on by it. */
+  /** Reads the arguments of a call. Its name is the token before the next one. It gives no names of secrets. */
   protected inCall(from: number, read: () => void): void {
-    // By hand, because there are many calls.
+    // Without `scoped`, because there are many calls.
     const { scope, flow } = this;
     const { names, sink } = scope;
     const word = this.at - 1;
@@ -159,7 +159,7 @@ export abstract class FlowReader extends UseReader {
     return callSink(name, isOfLog, this.tokens.source(from));
   }
 
-  /** `.view()`, which shows what it is called on; `.set { x }` */
+  /** Notes `.view()`, which shows the value it is called on, and `.set { x }`. */
   #beforeCall(name: string): void {
     const isBlock = this.kind() === T.openBrace;
     const hasClosure = isBlock || (this.kind() === T.openParen && this.kind(this.at + 1) === T.openBrace);
@@ -181,14 +181,14 @@ export abstract class FlowReader extends UseReader {
     if (!isMember) flow.result(name, this.place(word), this.scope.sink);
   }
 
-  /** Notes that an argument starts, if a call has the list that is read. */
+  /** The list for the marks of the arguments, if the list that is read belongs to a call. Works only once. */
   protected partsOfCall(): number[] | undefined {
     const parts = this.#parts;
     this.#parts = undefined;
     return parts;
   }
 
-  /** Reads a closure, which is given what the call around it is made on. @param arrow - behind its parameters. */
+  /** Reads a closure. It gets the value that the call around it is made on. @param arrow - after its parameters. */
   protected closureOf(open: number, arrow: number | undefined, read: () => void): void {
     const name = this.closureName;
     const receiver = this.#receiver;
@@ -211,7 +211,7 @@ export abstract class FlowReader extends UseReader {
   /** The function that is read. */
   #function: string | undefined;
 
-  /** Reads a function. What its last statement has is what it gives. */
+  /** Reads a function. It returns the values of its last statement. */
   protected inFunction(name: string, parameters: readonly string[], read: () => void): void {
     const outer = this.#function;
     const mark = this.flow.mark();
@@ -232,7 +232,7 @@ export abstract class FlowReader extends UseReader {
     if (this.#function !== undefined) this.flow.returned(this.#function, since);
   }
 
-  /** The names in a list of parameters: what stands right before a comma, a default or the end. */
+  /** The names in a list of parameters: the words right before a comma, a default or the end. */
   protected namesBetween(open: number, close: number): string[] {
     const names: string[] = [];
     for (let index = open + 1; index < close; index++) {

@@ -1,22 +1,22 @@
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import type { NameCandidate } from './scope.ts';
 
-/** Constants that are no name of a secret, and harmless. */
+/** Constants that give no name of a secret, and do no harm. */
 const NO_NAMES = new Set(['null', 'true', 'false']);
 
-/** An operand in the place of names of secrets, or a sum of some. */
+/** An operand, or a sum of operands, that should give names of secrets. */
 export interface NamingOperand {
   readonly from: number;
-  /** The token after it. */
+  /** Index of the token after it. */
   readonly to: number;
-  /** How many candidates there were before it. */
+  /** Number of candidates before it. */
   readonly before: number;
-  /** Whether it is one operand without any sign. */
+  /** True if it is one operand without any sign. */
   readonly isAlone: boolean;
 }
 
 /**
- * Settles which names an operand gives. A text, or a list of texts, gives them; anything else is computed.
+ * Decides which names an operand gives. A text, or a list of texts, gives names; any other operand is computed.
  *
  * @param computed - makes a candidate for the code between two tokens.
  */
@@ -46,7 +46,7 @@ export function settleNames(
   names.push({ ...computed(from, to - 1), isText });
 }
 
-/** `['A'] + (secrets.B ? ['B'] : [])`. Marks the names in it. */
+/** Tells whether the code is a sum of lists: `['A'] + (secrets.B ? ['B'] : [])`. Marks the names in them. */
 function areLists(tokens: Tokens, from: number, to: number, names: readonly NameCandidate[]): boolean {
   const inBrackets: NameCandidate[] = [];
   let next = 0;

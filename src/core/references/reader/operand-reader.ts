@@ -7,9 +7,9 @@ import { NOTHING, type Read } from './use-reader.ts';
 /** Words that end the expression before them. */
 const STATEMENTS = new Set('else while catch finally case default if for return throw try switch'.split(' '));
 
-/** Whether a name of something of the value before it follows. */
+/** Tells whether a token is before the name of a member. */
 export const IS_DOT = isKindOf(T.dot, T.safeDot, T.otherDot);
-/** Whether a value starts with this token. */
+/** Tells whether a value starts with this token. */
 export const startsOperand = isKindOf(
   T.word,
   T.number,
@@ -20,7 +20,7 @@ export const startsOperand = isKindOf(
   T.openText,
 );
 
-/** What the parameters of a closure are made of, beside brackets. */
+/** Tokens that the parameters of a closure consist of, beside brackets. */
 const IN_PARAMETERS = isKindOf(
   T.word,
   T.comma,
@@ -35,9 +35,9 @@ const IN_PARAMETERS = isKindOf(
 );
 const BEHIND_PARAMETER = isKindOf(T.comma, T.arrow, T.assign, T.newLine, T.colon);
 
-/** Reads operands: a value with what is called on it, closures, texts, and what becomes of what a call is given. */
+/** Reads operands: values with the calls on them, closures, texts, and the arguments of calls. */
 export abstract class OperandReader extends FlowReader {
-  /** Whether a list of parameters, or a loop's head, names a variable `secrets`. */
+  /** Tells whether a list of parameters, or a loop's head, names a variable `secrets`. */
   protected abstract declaresSecrets(open: number): boolean;
 
   /** Reads an expression. @returns the test that it is. */
@@ -45,7 +45,7 @@ export abstract class OperandReader extends FlowReader {
   /** Reads the arguments of a call without parentheses. */
   protected abstract arguments(): void;
 
-  /** A value with what is called on it: `a.b(c)[d] { e }`. */
+  /** Reads a value with the calls on it: `a.b(c)[d] { e }`. */
   protected operand(): Read {
     return this.chained(this.#readOperand);
   }
@@ -132,7 +132,7 @@ export abstract class OperandReader extends FlowReader {
     }
   }
 
-  /** `.b`, `."b"`, `*.b`. @returns false if there is no name. */
+  /** Reads `.b`, `."b"`, `*.b`. @returns false if there is no name. */
   #member(): boolean {
     this.at += 1;
     this.skipNewLines();
@@ -148,7 +148,7 @@ export abstract class OperandReader extends FlowReader {
     return true;
   }
 
-  /** `a?[b]` is an index, `a ?[b] : c` a condition. */
+  /** Tells whether `?` is before an index: `a?[b]` has an index, `a ?[b] : c` is a condition. */
   protected isSafeIndex(question: number): boolean {
     const open = question + 1;
     const isNear = this.kind(open) === T.openBracket && this.tokens.end(question) === this.tokens.start(open);
@@ -157,7 +157,7 @@ export abstract class OperandReader extends FlowReader {
 
   // Calls and closures
 
-  /** The arguments of a call without parentheses, up to the end of the statement, with what is called on it. */
+  /** Reads the arguments of a call without parentheses, up to the end of the statement, with the calls on it. */
   protected call(from: number): void {
     const { scope } = this;
     const { callEnd } = scope;
@@ -173,7 +173,7 @@ export abstract class OperandReader extends FlowReader {
     scope.callEnd = callEnd;
   }
 
-  /** The body of `a -> b`. */
+  /** Reads the body of `a -> b`. */
   #lambda(body: number, shadows: boolean): Read {
     this.scoped(shadows ? { isShadowed: true } : {}, () => {
       this.at = body;
@@ -194,7 +194,7 @@ export abstract class OperandReader extends FlowReader {
     });
   }
 
-  /** `secret { ['A'] }`: what the closure gives, if that is all there is in it. */
+  /** Reads the closure of `secret { ['A'] }`. It gives names if it is one expression and nothing else. */
   #closureOfNames(open: number): void {
     const { names } = this.scope;
     const namesBefore = names?.length ?? 0;
@@ -213,7 +213,7 @@ export abstract class OperandReader extends FlowReader {
     });
   }
 
-  /** Goes on behind the parameters of a closure, if it has any. */
+  /** Moves to the token after the parameters of a closure, if it has any. */
   #parameters(open: number): void {
     const arrow = this.#closureArrow();
     if (arrow === undefined) return;
@@ -221,9 +221,9 @@ export abstract class OperandReader extends FlowReader {
     this.at = arrow + 1;
   }
 
-  /** The `->` behind a closure's parameters, if it has any. */
+  /** The index of the `->` after a closure's parameters, if it has any. */
   #closureArrow(): number | undefined {
-    // `{ (a, b) -> … }` has none, and is a closure with a lambda in it.
+    // `{ (a, b) -> … }` has no parameters: it is a closure with a lambda in it.
     if (this.kind() === T.openParen) return undefined;
     for (let index = this.at; ; index++) {
       const kind = this.kind(index);
@@ -233,7 +233,7 @@ export abstract class OperandReader extends FlowReader {
     }
   }
 
-  /** Names are behind a comma or a type; `x = secrets` is a value. */
+  /** Tells whether a parameter is called `secrets`. Names are after a comma or a type; `x = secrets` has a value. */
   #areParametersSecrets(open: number, arrow: number): boolean {
     for (let index = open + 1; index < arrow; index++) {
       index = Math.max(index, this.tokens.partner(index));
@@ -244,13 +244,13 @@ export abstract class OperandReader extends FlowReader {
     return false;
   }
 
-  /** The expressions in a text. */
+  /** Reads the expressions in a text. */
   #interpolated(open: number): void {
     const { sink, section } = this.scope;
     const inText: Partial<Scope> = {
       names: undefined,
       isClosure: true,
-      // No directive stands in a text.
+      // A text has no directives.
       section: section === 'directives' ? undefined : section,
       sink: sink ?? (section === 'script' ? TASK : undefined),
     };
@@ -269,7 +269,7 @@ export abstract class OperandReader extends FlowReader {
     });
   }
 
-  /** `as`, `in`, `instanceof`, `!in`, `!instanceof` */
+  /** Tells whether a word is a sign: `as`, `in`, `instanceof`, `!in`, `!instanceof`. */
   protected isWordSign(at = this.at): boolean {
     const index = this.kind(at) === T.not ? at + 1 : at;
     return (
@@ -286,7 +286,7 @@ export abstract class OperandReader extends FlowReader {
     return kind === T.word ? this.isName(index) : startsOperand(kind) || kind === T.not;
   }
 
-  /** Whether a word is no sign and no statement. */
+  /** Tells whether a word is a name: no sign, and no start of a statement. */
   protected isName(index: number): boolean {
     return !STATEMENTS.has(this.tokens.source(index)) && !this.isWordSign(index);
   }

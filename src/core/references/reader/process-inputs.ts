@@ -1,9 +1,9 @@
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 
 /**
- * For each line of the inputs of a process or workflow the words in it, the name among them.
+ * The words in each line of the inputs of a process or workflow, the name of the input among them.
  *
- * @param isInput - whether a label starts inputs; undefined if it is none.
+ * @param isInput - tells whether a label starts inputs; undefined if it starts no section.
  */
 export function inputNames(
   tokens: Tokens,

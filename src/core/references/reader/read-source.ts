@@ -6,13 +6,14 @@ import type { Findings } from './findings.ts';
 import { ScriptReader } from './script-reader.ts';
 
 /**
- * Reads a script or config as far as secrets go: statements, scopes, conditions, and what becomes of a value.
+ * Reads all of a script or config that concerns secrets: statements, scopes, conditions, and the flow of values.
  *
- * The reader is one, in layers: `TokenCursor` moves over the tokens, `UseReader` notes uses, `OperandReader` reads
- * values, calls and closures, `ExpressionReader` signs and conditions between them, `DeclarationReader` what is called `secrets` but is not, `StatementReader` statements,
- * `ScriptReader` and `ConfigReader` what only one of the two languages has.
+ * There is one reader, in layers: `TokenCursor` moves over the tokens, `UseReader` notes uses, `OperandReader` reads
+ * values, calls and closures, `ExpressionReader` the signs and conditions between them, `DeclarationReader` names that
+ * are `secrets` but not Nextflow's, `StatementReader` statements, `ScriptReader` and `ConfigReader` the parts that only
+ * one of the two languages has.
  *
- * @param within - the blocks of another config that this one is included in.
+ * @param within - the blocks of another config that include this one.
  */
 export function readSource(
   tokens: Tokens,
@@ -23,7 +24,7 @@ export function readSource(
   return reader.read();
 }
 
-/** The same for a template of a process. */
+/** Does the same for a template of a process. */
 export function readTemplate(text: string, process: string, isShell: boolean): Findings {
   return new ScriptReader(tokenizeTemplate(text)).readTemplate(process, isShell);
 }

@@ -1,15 +1,15 @@
 import type { SecretGuard } from '../scan.ts';
 import type { FoundProcess } from './findings.ts';
 
-/** Part of the body of a process or workflow: what stands behind one of its labels. */
+/** Part of the body of a process or workflow: the code after one of its labels. */
 export type Section = 'directives' | 'input' | 'output' | 'when' | 'script' | 'prompt' | 'other';
 
-/** Where a secret's value goes, which is wrong. */
+/** A wrong destination of a secret's value. */
 export interface Sink {
   readonly code: 'in-params' | 'printed' | 'in-script' | 'in-config';
-  /** The setting or directive, such as `docker.runOptions`. */
+  /** The setting or directive, for example `docker.runOptions`. */
   readonly setting?: string;
-  /** What else than output and log the value is put into. */
+  /** The destination, if it is neither output nor log. */
   readonly into?: 'file' | 'mail' | 'command';
 }
 
@@ -20,7 +20,7 @@ export const FILE: Sink = { code: 'printed', into: 'file' };
 export const MAIL: Sink = { code: 'printed', into: 'mail' };
 export const COMMAND: Sink = { code: 'printed', into: 'command' };
 
-/** Process settings whose text gets into the task's script, or into the wrapper around it, as `env` does. */
+/** Process settings that Nextflow writes into the task's script, or into the wrapper around it, like `env`. */
 export const TASK_SETTINGS: ReadonlySet<string> = new Set([
   'ext',
   'beforeScript',
@@ -31,50 +31,53 @@ export const TASK_SETTINGS: ReadonlySet<string> = new Set([
 
 /** The variables that need no declaration: those of the script, or of one process or workflow. */
 export interface Binding {
-  /** Whether one of them is called `secrets`, in the place of Nextflow's. */
+  /** True if one of them is called `secrets`, and so hides Nextflow's. */
   hasSecrets: boolean;
 }
 
-/** A name that a directive or setting gives, before it is known whether it is only part of a condition. */
+/** A name in a directive or setting. It may still turn out to be only part of a condition. */
 export interface NameCandidate {
-  /** The index of a string token, or -1 if the name is computed. */
+  /** Index of a string token, or -1 if the name is computed. */
   readonly token: number;
   readonly start: number;
   readonly end: number;
   readonly guards: readonly SecretGuard[];
-  /** Whether it is an element of a list. */
+  /** True if it is an element of a list. */
   isListed: boolean;
-  /** Whether it is a text, with interpolations or without. */
+  /** True if it is a text, with interpolations or without. */
   readonly isText: boolean;
-  /** Whether it stands in a closure, which each task calls for its own list. */
+  /** True if it is in a closure: each task calls the closure for its own list. */
   readonly isInClosure: boolean;
 }
 
-/** What holds for the code that is being read. */
+/** Facts about the code that is being read. */
 export interface Scope {
-  /** The process that it stands in, or a config's selector. */
+  /** The process that the code is in, or a config's selector. */
   readonly process: string | null;
-  /** In a process or workflow, which changes with each label. */
+  /** Section of a process or workflow; it changes with each label. */
   section: Section | undefined;
-  /** Whether the statements stand directly in the body of a process or workflow. */
+  /** True if the statements are directly in the body of a process or workflow. */
   isBody: boolean;
-  /** The process that it stands in, if the code is directly in its body or in conditions there. */
+  /** The process that the code is in, if it is directly in its body or in conditions there. */
   readonly definition: FoundProcess | undefined;
-  /** Whether the code may be passed over, or run more than once. */
+  /** True if a run may skip the code, or run it more than once. */
   readonly isConditional: boolean;
-  /** Whether `secrets` is something else here: a declared variable, a parameter. */
+  /** True if `secrets` is something else here: a declared variable, a parameter. */
   isShadowed: boolean;
   readonly binding: Binding;
-  /** Inside a class, which sees nothing of the script around it. */
+  /** True inside a class: it sees nothing of the script around it. */
   readonly isType: boolean;
-  /** What becomes of values. */
+  /** The wrong destination of the values that are read, if there is one. */
   sink: Sink | undefined;
-  /** Collects the names of a directive while one is read. */
+  /** Names of the directive that is being read. */
   names: NameCandidate[] | undefined;
-  /** Where the arguments that are read end, of a call without parentheses: what is in brackets inside ends before. */
+  /**
+   * Index of the token at which the arguments of a call without parentheses end. Code in brackets inside them ends
+   * before it.
+   */
   callEnd: number | undefined;
-  /** The blocks of a config that the statement stands in. */
+  /** The blocks of a config that the statement is in. */
   readonly path: readonly string[];
-  /** Inside a closure of a config: what stands there is code and no settings. */
+  /** True inside a closure or a text: in a config, it contains code and no settings. */
   readonly isClosure: boolean;
 }

@@ -10,13 +10,13 @@ import { hasSecretsInput, isInput, SECTIONS } from './sections.ts';
 import { shellInterpolations } from './shell-interpolations.ts';
 import { StatementReader } from './statement-reader.ts';
 
-/** The code after this label runs in Nextflow itself. */
+/** Label before code that Nextflow runs itself. */
 const NATIVE_LABEL = 'exec';
 
-/** In the text after this label Nextflow itself replaces `!{ … }`, whatever its quotes are: `TaskTemplateEngine`. */
+/** Label before a text in which Nextflow itself replaces `!{ … }`, with any quotes: `TaskTemplateEngine`. */
 const SHELL_LABEL = 'shell';
 
-/** Behind these a word is no call that has arguments without parentheses. */
+/** Tokens that cannot start arguments without parentheses: a word before them is no such call. */
 const NO_ARGUMENT = isKindOf(
   T.dot,
   T.safeDot,
@@ -33,12 +33,12 @@ const NO_ARGUMENT = isKindOf(
 const IN_NAMES = isKindOf(T.string, T.comma, T.openParen, T.closeParen, T.openBracket, T.closeBracket);
 const ENDS_STATEMENT = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
-/** What may stand behind `include`, where it is no name of something else. */
+/** Tokens that may follow the keyword `include`; before others it is a name. */
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string);
 
 /** Reads a Nextflow script: processes with their directives, workflows, includes. */
 export class ScriptReader extends StatementReader {
-  /** Whether the label `shell` was the last one. */
+  /** True if the label `shell` was the last one. */
   #isShell = false;
   #isTyped: boolean | undefined;
 
@@ -57,7 +57,7 @@ export class ScriptReader extends StatementReader {
     return true;
   }
 
-  /** `process NAME { … }` @returns false if it is something else. */
+  /** Reads `process NAME { … }`. @returns false if it is something else. */
   #process(): boolean {
     const name = this.at + 1;
     const isText = this.kind(name) === T.string;
@@ -88,7 +88,7 @@ export class ScriptReader extends StatementReader {
     return true;
   }
 
-  /** Nextflow ignores the directives of a process that it runs itself, and so its stub. */
+  /** Reports the directives of a process that Nextflow runs itself, like its stub: Nextflow ignores them. */
   #noEffect(before: number): void {
     for (const reference of this.found.references.slice(before)) {
       if (reference.kind !== 'directive') continue;
@@ -97,7 +97,7 @@ export class ScriptReader extends StatementReader {
     }
   }
 
-  /** `workflow { … }`, `workflow NAME { … }` @returns false if it is something else. */
+  /** Reads `workflow { … }`, `workflow NAME { … }`. @returns false if it is something else. */
   #workflow(): boolean {
     const word = this.at;
     const isNamed = this.kind(word + 1) === T.word;
@@ -111,7 +111,11 @@ export class ScriptReader extends StatementReader {
     return true;
   }
 
-  /** `agent NAME { … }`, of Nextflow 26.08: it has directives and inputs, and a prompt. @returns false if it is something else. */
+  /**
+   * Reads `agent NAME { … }`, of Nextflow 26.08: it has directives and inputs, and a prompt.
+   *
+   * @returns false if it is something else.
+   */
   #agent(): boolean {
     const name = this.at + 1;
     const brace = this.behindNewLines(name + 1);
@@ -123,7 +127,7 @@ export class ScriptReader extends StatementReader {
     return true;
   }
 
-  /** What the model is told: a directive, or the text behind `prompt:`. */
+  /** Reads code that the model gets: a directive, or the text after `prompt:`. */
   #toldToModel(): void {
     const isDirective = this.kind() === T.word && this.startsArguments(this.at + 1);
     const setting = exposedPrompt(isDirective ? this.tokens.source(this.at) : 'prompt');
@@ -132,7 +136,7 @@ export class ScriptReader extends StatementReader {
     });
   }
 
-  /** Reads the body of a process or workflow, whose inputs are its parameters. */
+  /** Reads the body of a process or workflow. Its inputs are its parameters. */
   #bodyOf(name: string, brace: number): void {
     this.flow.scoped(() => {
       this.flow.definition(name, inputNames(this.tokens, brace, isInput));
@@ -140,12 +144,12 @@ export class ScriptReader extends StatementReader {
     });
   }
 
-  /** The variables of the body of a process or workflow, in which an input may be called `secrets`. */
+  /** The variables of the body of a process or workflow. An input may be called `secrets`. */
   #bindingOf(brace: number): Binding {
     return { hasSecrets: this.globals.hasSecrets || hasSecretsInput(this.tokens, brace) };
   }
 
-  /** `include { A; B as C } from './path' addParams(…)` */
+  /** Reads `include { A; B as C } from './path' addParams(…)`. */
   #include(): void {
     this.at += 1;
     const first = this.at;
@@ -159,7 +163,7 @@ export class ScriptReader extends StatementReader {
     if (!this.isEndOfStatement()) this.includedPath(aliases);
   }
 
-  /** `label 'big'` */
+  /** Notes `label 'big'`. */
   #labelDirective(): void {
     const { definition, section, isBody } = this.scope;
     if (definition === undefined || section !== 'directives') return;
@@ -181,7 +185,7 @@ export class ScriptReader extends StatementReader {
   }
 
   protected override otherStatement(): void {
-    // Without a label, the script is the text that the body ends with.
+    // Without a label, the script is the text at the end of the body.
     const isText = this.kind() === T.string || this.kind() === T.openText;
     const { isBody, section } = this.scope;
     if (isText && isBody && section === 'directives') this.scope.section = 'script';
@@ -195,7 +199,7 @@ export class ScriptReader extends StatementReader {
     else super.otherStatement();
   }
 
-  /** A condition of each task. */
+  /** Reads the condition after `when:`. Each task has its own. */
   #when(): void {
     this.scoped({ isBody: false }, () => {
       used(this.expression().test);
@@ -203,7 +207,7 @@ export class ScriptReader extends StatementReader {
     });
   }
 
-  /** `beforeScript "…"`, `ext.args = …`, `publishDir "…"` */
+  /** Reads a directive or code: `beforeScript "…"`, `ext.args = …`, `publishDir "…"`. */
   #directiveOrCode(): void {
     const sink = directiveSink(this.tokens.source(this.at));
     if (sink === undefined) {
@@ -223,9 +227,9 @@ export class ScriptReader extends StatementReader {
   }
 
   /**
-   * Reads a template, whose tokens these are. Once.
+   * Reads the tokens as a template. Works only once.
    *
-   * @param isShell - it is one of the section `shell:`.
+   * @param isShell - true if it is a template of the section `shell:`.
    */
   readTemplate(process: string, isShell: boolean): Findings {
     this.scope = { ...this.scope, process, section: 'script' };
@@ -234,7 +238,7 @@ export class ScriptReader extends StatementReader {
     return this.found;
   }
 
-  /** A text of the section `shell:` */
+  /** Reads a text of the section `shell:`. */
   #shellText(start: number, end: number): void {
     for (const { code, offset } of shellInterpolations(this.tokens.text, start, end))
       if (!this.variables.areNone || code.includes('secrets')) this.#shellExpression(code, offset);
@@ -253,19 +257,19 @@ export class ScriptReader extends StatementReader {
     for (const one of moved(diagnostics)) this.found.diagnostics.push(one);
   }
 
-  /** `secret [ … ]` is an index, as Groovy reads it, and fails. */
+  /** Tells whether the word is a directive. Groovy reads `secret [ … ]` as an index, and fails. */
   #isDirective(next: T): boolean {
     return this.scope.section === 'directives' && this.scope.process !== null && !NO_ARGUMENT(next);
   }
 
-  /** The older parser also takes it behind `input:` and `output:`. */
+  /** Tells whether `secret` is a directive. The older parser also accepts it after `input:` and `output:`. */
   #isSecretDirective(next: T): boolean {
     const { section, process } = this.scope;
     const isBeforeScript = section === 'directives' || section === 'input' || section === 'output';
     return isBeforeScript && process !== null && !NO_ARGUMENT(next);
   }
 
-  /** `executor 'k8s'`, `executor('k8s')`: a plain text and nothing else. */
+  /** Notes `executor 'k8s'`, `executor('k8s')`: a plain text and nothing else. */
   #noteExecutor(): void {
     const { process } = this.scope;
     const inParens = this.kind(this.at + 1) === T.openParen;
@@ -275,7 +279,7 @@ export class ScriptReader extends StatementReader {
     this.found.executors.push({ process, value: this.tokens.constant(value), ...this.place(value) });
   }
 
-  /** `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''` */
+  /** Reads `secret 'A'`, `secret('A')`, `secret condition ? 'A' : ''`. */
   #directive(): void {
     this.at += 1;
     const { definition, isBody } = this.scope;
@@ -283,7 +287,7 @@ export class ScriptReader extends StatementReader {
     if (definition !== undefined && isBody && areTexts) definition.hasSecrets = true;
     this.#isTyped ??= isTypedScript(this.tokens);
     const isComputed = this.#isTyped && !areTexts;
-    // Read when the process is defined, before it has any input.
+    // Nextflow reads it when it defines the process, before there is any input.
     this.scoped({ binding: this.globals }, () => {
       this.names(
         () => {
@@ -296,7 +300,7 @@ export class ScriptReader extends StatementReader {
     this.skipStatement();
   }
 
-  /** Whether the rest of the statement is names and nothing that is computed. */
+  /** Tells whether the rest of the statement is only names, none of them computed. */
   #areTexts(): boolean {
     let isNamed = false;
     for (let index = this.at; !this.isEndOfStatement(index); index++) {

@@ -1,26 +1,26 @@
 import type { Test } from './conditions.ts';
 import type { FoundReference } from './findings.ts';
 
-/** A local variable whose value is a secret, or a test of one. */
+/** A local variable that has a secret, or a test of one, as its value. */
 export interface SecretVariable {
   readonly reference: FoundReference;
   readonly set: boolean;
-  /** Where it is read, each as if the secret were read there. */
+  /** The uses of the variable, each as if it were a use of the secret. */
   readonly uses: FoundReference[];
 }
 
-/** The local variables with secrets that are visible to the code which is being read. */
+/** The local variables with secrets that the code being read can see. */
 export class SecretVariables {
   #visible: Map<string, SecretVariable>;
   readonly #all: SecretVariable[] = [];
-  /** Variables that those of open blocks have hidden, the innermost last. */
+  /** Variables that are hidden by variables of open blocks, the innermost last. */
   readonly #hidden: [name: string, variable: SecretVariable | undefined][] = [];
 
   constructor(visible = new Map<string, SecretVariable>()) {
     this.#visible = visible;
   }
 
-  /** For code in a text of the same code: the same are visible to it. */
+  /** Variables for code inside a text: it sees the same ones. */
   forInnerCode(): SecretVariables {
     return new SecretVariables(this.#visible);
   }
@@ -33,7 +33,7 @@ export class SecretVariables {
     return this.#visible.get(name);
   }
 
-  /** `def key = secrets.X`: a use of the variable is one of the secret. */
+  /** Declares a variable. After `def key = secrets.X` a use of the variable is a use of the secret. */
   declare(name: string, test: Test | undefined): void {
     const [atom, ...more] = test?.atoms ?? [];
     const before = this.#visible.get(name);
@@ -51,7 +51,7 @@ export class SecretVariables {
     this.#visible.delete(name);
   }
 
-  /** Reads a block, whose variables end with it. */
+  /** Reads a block. Its variables end with it. */
   block(read: () => void): void {
     const hidden = this.#hidden.length;
     read();
@@ -61,7 +61,7 @@ export class SecretVariables {
     }
   }
 
-  /** Reads a function, to which no variable of the script around it is visible. */
+  /** Reads a function. It sees no variable of the script around it. */
   hiding(read: () => void): void {
     const outer = this.#visible;
     this.#visible = new Map();
@@ -69,10 +69,10 @@ export class SecretVariables {
     this.#visible = outer;
   }
 
-  /** A secret is as optional, and as tested, as all uses of its variable are. */
+  /** Makes a secret optional, or tested, if all uses of its variable are so. */
   settle(): void {
     for (const { reference, uses } of this.#all) {
-      // One that nothing here reads may be read where nothing is seen: in a template.
+      // A variable without uses here may be used in a template, which is not read now.
       reference.optional ||= uses.length > 0 && uses.every(({ optional }) => optional);
       reference.tested ||= uses.length > 0 && uses.every(({ tested }) => tested);
     }

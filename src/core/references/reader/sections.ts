@@ -21,7 +21,7 @@ export const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['onError', 'other'],
 ]);
 
-/** Whether a label starts inputs; undefined if it starts no section. */
+/** Tells whether a label starts inputs; undefined if it starts no section. */
 export const isInput = (label: string): boolean | undefined => {
   const section = SECTIONS.get(label);
   return section === undefined ? undefined : section === 'input';
@@ -29,7 +29,7 @@ export const isInput = (label: string): boolean | undefined => {
 
 const AFTER_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.closeBrace, T.colon);
 
-/** Whether an input of the process or workflow with this body is called `secrets`. */
+/** Tells whether an input of the process or workflow with this body is called `secrets`. */
 export function hasSecretsInput(tokens: Tokens, brace: number): boolean {
   const close = tokens.partner(brace);
   let isInInput = false;
@@ -46,6 +46,6 @@ export function hasSecretsInput(tokens: Tokens, brace: number): boolean {
   return false;
 }
 
-/** `val secrets`, `path(secrets, stageAs: 'x')`, `secrets: Path` */
+/** Tells whether a word is the name of an input: `val secrets`, `path(secrets, stageAs: 'x')`, `secrets: Path`. */
 const isSecrets = (tokens: Tokens, index: number): boolean =>
   tokens.is(index, 'secrets') && tokens.kind(index - 1) !== T.dot && AFTER_INPUT(tokens.kind(index + 1));

@@ -1,10 +1,10 @@
-/** The code of `!{ … }` in a text that Nextflow fills in itself, and its offset. */
+/** The code of `!{ … }` in a text, and its offset. Nextflow itself fills in its value. */
 export interface ShellInterpolation {
   readonly code: string;
   readonly offset: number;
 }
 
-/** Finds the code in a part of a text of the section `shell:`, up to the first that is not closed. */
+/** Finds the code of each `!{ … }` in a part of a text of the section `shell:`, up to the first unclosed one. */
 export function* shellInterpolations(
   text: string,
   start: number,
@@ -19,7 +19,7 @@ export function* shellInterpolations(
   }
 }
 
-/** The end of a brace that was opened before an offset, if it is closed. Nextflow, too, only counts them. */
+/** The offset at which a brace that was opened before is closed, if it is. Nextflow, too, only counts braces. */
 function closingBrace(text: string, from: number, end: number): number | undefined {
   let depth = 1;
   for (let at = from; at < end; at++) {

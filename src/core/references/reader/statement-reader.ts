@@ -4,16 +4,16 @@ import { DeclarationReader } from './declaration-reader.ts';
 import type { Place } from './findings.ts';
 import { PRINT } from './scope.ts';
 
-/** Words with a block, or one statement, behind them. */
+/** Words with a block, or one statement, after them. */
 const BLOCK_WORDS = new Set(['else', 'do', 'try', 'finally']);
 const TYPE_WORDS = new Set(['class', 'interface', 'enum', 'trait']);
 
-/** Behind a text they make it a part of an expression. */
+/** Tokens that make the text before them a part of an expression. */
 const CONTINUES_PATH = isKindOf(T.operator, T.dot, T.safeDot, T.question, T.elvis);
 
-/** Reads statements, as far as scripts and configs have the same ones. */
+/** Reads the statements that scripts and configs have in common. */
 export abstract class StatementReader extends DeclarationReader {
-  /** A statement of only one of the languages, known by its first word. @returns false if it is none. */
+  /** Reads a statement that only one language has, known by its first word. @returns false if it is none. */
   protected abstract ownKeyword(word: string, next: T): boolean;
 
   readonly #readBody = (): void => {
@@ -29,10 +29,10 @@ export abstract class StatementReader extends DeclarationReader {
         continue;
       }
       const before = this.at;
-      // Only the value of the last statement is that of all.
+      // The value of the last statement is the value of all of them.
       this.flow.forget(mark);
       this.#statement();
-      // Whatever it was, it is not read twice.
+      // No token is read twice.
       if (this.at === before) this.at += 1;
     }
   }
@@ -58,7 +58,7 @@ export abstract class StatementReader extends DeclarationReader {
     this.at += 2;
   }
 
-  /** A statement that its first word makes special. @returns false if it is none. */
+  /** Reads a statement with a special first word. @returns false if it has none. */
   #wordStatement(): boolean {
     const word = this.tokens.source(this.at);
     const next = this.kind(this.at + 1);
@@ -77,14 +77,14 @@ export abstract class StatementReader extends DeclarationReader {
     return true;
   }
 
-  /** A statement that is an expression: an assignment, a call without parentheses, … */
+  /** Reads a statement that is an expression: an assignment, a call without parentheses, … */
   protected otherStatement(): void {
     this.expressionStatement();
   }
 
   protected expressionStatement(): void {
     const start = this.at;
-    // By hand, because most statements are such ones: nothing else of the scope changes.
+    // Without `scoped`, because most statements are expressions: nothing else of the scope changes.
     const { scope } = this;
     const { isBody, sink } = scope;
     scope.isBody = false;
@@ -106,7 +106,7 @@ export abstract class StatementReader extends DeclarationReader {
     if (!this.isEndOfStatement()) this.expressionStatement();
   }
 
-  /** What ends a run is shown, and logged. */
+  /** Reads `throw`: Nextflow shows and logs the error that ends a run. */
   #thrown(): void {
     this.scoped({ sink: PRINT }, () => {
       this.#behindWord();
@@ -119,7 +119,7 @@ export abstract class StatementReader extends DeclarationReader {
     this.noteReturned(mark);
   }
 
-  /** One that fails shows all values in it, but for that of a secret that is not there. */
+  /** Reads `assert`. A failed one shows all values in it. One that only tests a secret fails if there is no value. */
   #assertion(): void {
     const mark = this.flow.mark();
     this.at += 1;
@@ -151,13 +151,13 @@ export abstract class StatementReader extends DeclarationReader {
     }
   }
 
-  /** `else` may stand behind line ends, and behind one `;`. */
+  /** The index after line ends and one `;`: `else` may follow them. */
   #behindEnds(): number {
     const next = this.behindNewLines();
     return this.kind(next) === T.semicolon ? this.behindNewLines(next + 1) : next;
   }
 
-  /** What `if`, `else`, `for`, … rule: a block, or one statement. */
+  /** Reads the body of `if`, `else`, `for`, …: a block, or one statement. */
   #body(): void {
     const next = this.behindNewLines();
     this.scoped({ isConditional: true }, () => {
@@ -166,7 +166,7 @@ export abstract class StatementReader extends DeclarationReader {
     });
   }
 
-  /** What is in the parentheses behind `if` or `while`. */
+  /** Reads the condition in the parentheses after `if` or `while`. */
   #condition(): Test | undefined {
     const mark = this.flow.mark();
     this.at += 1;
@@ -212,7 +212,7 @@ export abstract class StatementReader extends DeclarationReader {
     if (this.kind() === T.colon) this.at += 1;
   }
 
-  /** An expression that gives the path of another file, which is noted if it is one text and nothing else. */
+  /** Reads an expression that gives the path of another file. Notes the path if the expression is one text alone. */
   protected includedPath(aliases: readonly string[] = []): void {
     this.found.includes.push({
       ...this.pathAt(this.at),
@@ -224,7 +224,7 @@ export abstract class StatementReader extends DeclarationReader {
     this.expressionStatement();
   }
 
-  /** The path that stands at a token, in parentheses or not: as it is written, or null if it is no mere text. */
+  /** The path at a token, in parentheses or not: as it is written, or null if it is not one text alone. */
   protected pathAt(token: number): Place & { readonly path: string | null } {
     const index = this.kind(token) === T.openParen ? token + 1 : token;
     const kind = this.kind(index);

@@ -1,13 +1,13 @@
 import { TokenKind as T, type Tokens } from '../tokens.ts';
 import type { Place } from './findings.ts';
 
-/** Code that is nested deeper than this is still read, but without what its conditions mean. */
+/** Depth of nesting up to which conditions are understood. Deeper code is read without them. */
 const MAX_DEPTH = 150;
 
-/** A place among the tokens of a text, and ways on from there. Never moves back, but for a look ahead. */
+/** A position in the tokens of a text, with methods that move it. It never moves back, except after a look ahead. */
 export abstract class TokenCursor {
   protected readonly tokens: Tokens;
-  /** The index of the next token, and of the first one that no longer belongs to what is read. */
+  /** Index of the next token, and (`#limit`) of the first one that no longer belongs to the code that is read. */
   protected at = 0;
   #limit: number;
   #depth = 0;
@@ -17,7 +17,7 @@ export abstract class TokenCursor {
     this.#limit = tokens.count;
   }
 
-  /** Reads the rest of what is read, where it is nested too deep to be understood. */
+  /** Reads the rest of code that is nested too deep to be understood. */
   protected abstract flat(): void;
 
   protected kind(index = this.at): T {
@@ -32,14 +32,14 @@ export abstract class TokenCursor {
     while (this.kind() === T.newLine) this.at += 1;
   }
 
-  /** The index of the first token from here on that is no new line. */
+  /** The index of the first token from an index on that is no new line. */
   protected behindNewLines(from = this.at): number {
     let index = from;
     while (this.kind(index) === T.newLine) index += 1;
     return index;
   }
 
-  /** Reads what is between a bracket and its partner, and goes on behind it. */
+  /** Reads the code between a bracket and its partner, and moves to the token after it. */
   protected within(open: number, read: () => void): void {
     const close = Math.min(this.tokens.partner(open), this.#limit);
     const limit = this.#limit;
@@ -64,12 +64,12 @@ export abstract class TokenCursor {
     return kind === T.end || kind === T.newLine || kind === T.semicolon;
   }
 
-  /** Whether the token, with all that is in it if it is a bracket, is the rest of the statement. */
+  /** Tells whether the token is the rest of the statement; a bracket counts with all that is in it. */
   protected isLastOfStatement(index = this.at): boolean {
     return this.isEndOfStatement(Math.max(index, this.tokens.partner(index)) + 1);
   }
 
-  /** Reads what may contain itself. @returns what it gives, or `otherwise` if that would be too deep. */
+  /** Reads code that may contain code of its own kind. @returns the result, or `otherwise` if it is nested too deep. */
   protected deeper<R>(read: () => R, otherwise: R): R {
     if (this.#depth >= MAX_DEPTH) {
       this.flat();
@@ -85,12 +85,12 @@ export abstract class TokenCursor {
     return this.at >= this.#limit;
   }
 
-  /** The index of the first token that no longer belongs to what is read. */
+  /** The index of the first token that no longer belongs to the code that is read. */
   protected get end(): number {
     return this.#limit;
   }
 
-  /** The index behind a bracket's partner. */
+  /** The index after a bracket's partner. */
   protected behind(open: number): number {
     return Math.min(this.tokens.partner(open) + 1, this.#limit);
   }

@@ -9,30 +9,30 @@ import { type SecretVariable, SecretVariables } from './secret-variables.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { ValueFlow } from './value-flow.ts';
 
-/** What an expression was. */
+/** The result of reading an expression. */
 export interface Read {
-  /** The test that it is, if it is used for a condition. */
+  /** The test that the expression is, if it is used as a condition. */
   readonly test: Test | undefined;
 }
 
 export const NOTHING: Read = { test: undefined };
 
-/** Of the code of a dynamic name, so much is shown. */
+/** Number of characters that are shown of the code of a dynamic name. */
 const MAX_SHOWN = 80;
 
-/** Methods of Nextflow's own class of secrets that give more than one. */
+/** Methods of Nextflow's own class of secrets that return more than one secret. */
 const LISTS_SECRETS = new Set(['listSecrets', 'listSecretsNames', 'getSecretsEnv']);
 
-/** Notes the uses of secrets: what is read of `secrets`, and the names that directives give. */
+/** Notes the uses of secrets: the properties of `secrets` that code reads, and the names in directives. */
 export abstract class UseReader extends TokenCursor {
   protected readonly found: Findings = noFindings();
   protected guards = new Guards();
-  /** What functions see, and whatever stands in no process or workflow. */
+  /** Variables that functions see, and code outside of processes and workflows. */
   protected readonly globals: Binding = { hasSecrets: false };
   protected scope: Scope;
-  /** What becomes of values. */
+  /** Follows the values of secrets. */
   protected readonly flow: ValueFlow;
-  /** What the last expression of a statement was. */
+  /** The result of the last expression of a statement. */
   protected lastRead: Read = NOTHING;
   protected variables = new SecretVariables();
   #hasLoader: boolean | undefined;
@@ -57,20 +57,20 @@ export abstract class UseReader extends TokenCursor {
     };
   }
 
-  /** Reads statements up to the end of what is read. */
+  /** Reads statements up to the end of the code that is read. */
   protected abstract statements(): void;
   /** Reads a list: arguments, elements, `key: value` entries. */
   protected abstract list(): void;
-  /** Reads what follows a value and belongs to it: `.b`, `(c)`, `[d]`, `{ e }`. */
+  /** Reads the suffixes of a value: `.b`, `(c)`, `[d]`, `{ e }`. */
   protected abstract suffixes(from: number): void;
   /** Notes the name of a member that is read next. */
   protected abstract noteMember(): void;
-  /** Whether a question mark stands before an index: `a?[b]`, and no condition `a ?[b] : c`. */
+  /** Tells whether a question mark is before an index: `a?[b]` has one, `a ?[b] : c` is a condition. */
   protected abstract isSafeIndex(question: number): boolean;
-  /** Whether this token starts the arguments of a call without parentheses, if a name stands before it. */
+  /** Tells whether this token starts the arguments of a call without parentheses, if a name is before it. */
   protected abstract startsArguments(index: number): boolean;
 
-  /** Reads the whole text. Once. */
+  /** Reads the whole text. Works only once. */
   read(): Findings {
     this.readStatements();
     this.variables.settle();
@@ -83,7 +83,7 @@ export abstract class UseReader extends TokenCursor {
     return this.found;
   }
 
-  /** Reads a block, whose variables end with it. */
+  /** Reads a block. Its variables end with it. */
   protected readonly readStatements = (): void => {
     this.variables.block(this.#readStatements);
   };
@@ -94,9 +94,9 @@ export abstract class UseReader extends TokenCursor {
     this.list();
   };
 
-  // Around the code
+  // Scopes and guards
 
-  /** Reads with some things different. */
+  /** Reads code with changes to the scope, and undoes them after it. */
   protected scoped(changes: Partial<Scope>, read: () => void): void {
     const outer = this.scope;
     this.scope = Object.assign({ ...outer }, changes);
@@ -110,25 +110,25 @@ export abstract class UseReader extends TokenCursor {
     undo();
   }
 
-  /** In a config the profile that the code belongs to. */
+  /** The profile that the code belongs to, in a config. */
   protected profile(): string | null {
     const [block, name] = this.scope.path;
     return block === 'profiles' ? (name ?? null) : null;
   }
 
-  // What is read of `secrets`
+  // Properties of `secrets`
 
-  /** Whether the next token is Nextflow's `secrets`, and no variable or member that is called so. */
+  /** Tells whether the next token is Nextflow's `secrets`, and no variable or member with that name. */
   protected isSecrets(): boolean {
     return this.isWord('secrets') && !this.scope.isShadowed && !this.scope.binding.hasSecrets;
   }
 
-  /** `secrets` as a variable, with what is read of it. */
+  /** Reads the variable `secrets`, with the property that is read of it. */
   protected secrets(): Read {
     const start = this.at;
     this.at += 1;
     const kind = this.kind();
-    // A call or a block that is called so.
+    // A call or a block with that name.
     if (kind === T.openParen || kind === T.openBrace || this.#isCalled(start)) {
       this.suffixes(start);
       return NOTHING;
@@ -137,7 +137,7 @@ export abstract class UseReader extends TokenCursor {
     if (reference === undefined) {
       if (this.kind() === T.assign) return NOTHING;
       this.suffixes(start);
-      // `path 'x', emit: secrets`: the name of an output, or of what a script has set.
+      // `path 'x', emit: secrets`: the name of an output, or of a variable that a script has set.
       const isOutput = this.scope.section === 'output' && this.at === start + 1;
       if (!isOutput) this.#addDynamic(this.tokens.start(start), this.tokens.end(this.at - 1));
       return NOTHING;
@@ -145,13 +145,13 @@ export abstract class UseReader extends TokenCursor {
     return this.#testOf(reference, true, start);
   }
 
-  /** Whether a name is called with arguments that have no parentheses. */
+  /** Tells whether a name is called with arguments that have no parentheses. */
   #isCalled(name: number): boolean {
     const behind = this.kind(name + 1);
     return behind !== T.openBracket && behind !== T.not && this.startsArguments(name + 1);
   }
 
-  /** What is read of a value: nothing, or only where it is there, makes it a test. */
+  /** Reads the suffixes of a value. Without any, or with safe navigation only, the value is a test. */
   #testOf(reference: FoundReference, set: boolean, start: number): Read {
     const isSafe = this.#safeNavigation();
     const end = this.at;
@@ -163,7 +163,7 @@ export abstract class UseReader extends TokenCursor {
 
   // Variables that are secrets
 
-  /** A variable that is a secret, with what is read of it. */
+  /** Reads a variable that has a secret, with its suffixes. */
   protected variableUse(name: string, { reference, set, uses }: SecretVariable): Read {
     const start = this.at;
     this.at += 1;
@@ -178,7 +178,7 @@ export abstract class UseReader extends TokenCursor {
 
   // Nextflow's own classes
 
-  /** `SecretsLoader.instance.load().getSecret('X')`: the name of the method is the token before the next one. */
+  /** Notes `SecretsLoader.instance.load().getSecret('X')`. The token before the next one is the name of the method. */
   protected loaderCall(method: number): void {
     const word = this.tokens.source(method);
     const isRead = word === 'getSecret';
@@ -191,7 +191,7 @@ export abstract class UseReader extends TokenCursor {
     else this.#addDynamic(this.tokens.start(method), this.tokens.end(this.tokens.partner(this.at)));
   }
 
-  /** What still is null where the secret is: `?.trim()`. */
+  /** Reads suffixes that keep null if the secret is null: `?.trim()`. */
   #safeNavigation(): boolean {
     const from = this.at;
     for (let next = this.behindNewLines(); this.kind(next) === T.safeDot; next = this.behindNewLines()) {
@@ -205,7 +205,7 @@ export abstract class UseReader extends TokenCursor {
     return this.at > from;
   }
 
-  /** What follows `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `?['NAME']`, `."NAME"`. */
+  /** Reads the name after `secrets`: `.NAME`, `?.NAME`, `['NAME']`, `?['NAME']`, `."NAME"`. */
   #property(start: number): FoundReference | undefined {
     let next = this.behindNewLines();
     const kind = this.kind(next);
@@ -230,7 +230,7 @@ export abstract class UseReader extends TokenCursor {
     return undefined;
   }
 
-  /** `secrets.getProperty('NAME')`, `secrets.getAt('NAME')` */
+  /** Reads `secrets.getProperty('NAME')`, `secrets.getAt('NAME')`. */
   #getter(method: number): FoundReference | undefined {
     const name = this.tokens.source(method);
     const close = this.tokens.partner(method + 1);
@@ -260,7 +260,7 @@ export abstract class UseReader extends TokenCursor {
     return reference;
   }
 
-  /** Finds plain references in code that is nested too deep, whatever stands around them. */
+  /** Finds plain references in code that is nested too deep, without regard to the code around them. */
   protected flat(): void {
     while (!this.isAtEnd) {
       const previous = this.at === 0 ? T.end : this.tokens.kind(this.at - 1);
@@ -272,12 +272,12 @@ export abstract class UseReader extends TokenCursor {
     }
   }
 
-  // Names that directives give
+  // Names in directives
 
   /**
-   * Reads an expression whose value is one name or a list of names of secrets.
+   * Reads an expression that gives one name or a list of names of secrets.
    *
-   * @param inNoList - what is wrong with a text that is no element of a list, if it is; undefined if nothing is.
+   * @param inNoList - the diagnostic for a text that is no element of a list; undefined if nothing is wrong with it.
    */
   protected names(
     read: () => void,
@@ -308,14 +308,14 @@ export abstract class UseReader extends TokenCursor {
     }
   }
 
-  /** Settles which names an operand gives that was just read. */
+  /** Decides which names the operand gives that was just read. */
   protected settleNames(names: NameCandidate[], operand: Omit<NamingOperand, 'to'>): void {
     settleNames(this.tokens, names, { ...operand, to: this.at }, (first, last) =>
       this.computedName(first, last),
     );
   }
 
-  /** A name that the code between these tokens gives, which only the running pipeline knows. */
+  /** A name that the code between these tokens computes. Only the running pipeline knows it. */
   protected computedName(first: number, last: number): NameCandidate {
     const guards = this.guards.nearest();
     return {
@@ -329,7 +329,7 @@ export abstract class UseReader extends TokenCursor {
     };
   }
 
-  // What is found
+  // Findings
 
   #addReference(reference: FoundReference): void {
     this.found.references.push(reference);

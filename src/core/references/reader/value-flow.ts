@@ -1,27 +1,27 @@
 import type { FoundReference, Place } from './findings.ts';
 import type { Sink } from './scope.ts';
 
-/** A variable remembers so many secrets that it may have: more would say nothing new. */
+/** Largest number of secrets that a variable remembers: more would tell nothing new. */
 const MAX_TAINTS = 4;
-/** An expression passes on so many values, a name has so many definitions. More is no code of a person. */
+/** Largest numbers of values that an expression passes on, and of definitions of a name. No person writes more. */
 const MAX_ATOMS = 64;
 const MAX_DEFINITIONS = 4;
 
-/** Something that has, or may have, the value of a secret where it stands. */
+/** An operand that has, or may have, the value of a secret. */
 interface Atom {
   /** A secret itself, or else a variable. */
   readonly reference?: FoundReference;
   readonly variable?: Variable;
-  /** What is read of the variable: `t` of `m.t`. */
+  /** The field that is read of the variable: `t` of `m.t`. */
   readonly field?: string | undefined;
   readonly place: Place;
-  /** The key of a map that it stands behind. */
+  /** The key before it, in a map. */
   key: string | undefined;
-  /** The code looks at the value, and does not hand it on: a comparison, a test, a length. */
+  /** True if the code only looks at the value, and does not pass it on: a comparison, a test, a length. */
   isVoid: boolean;
 }
 
-/** A secret that a variable has, all of it or one of its fields. */
+/** A secret that a variable, or one field of it, has. */
 interface Taint {
   readonly reference: FoundReference;
   readonly field: string | undefined;
@@ -36,19 +36,19 @@ interface Edge {
 interface Variable {
   readonly name: string;
   readonly taints: Taint[];
-  /** Where its value goes. */
+  /** The variables that get its value. */
   readonly edges: Edge[];
 }
 
-/** A function, process or workflow, under all its definitions. */
+/** A function, process or workflow, with all its definitions. */
 interface Callable {
   readonly result: Variable;
-  /** For each definition the variables of each parameter. */
+  /** The variables of each parameter, for each definition. */
   readonly definitions: (readonly (readonly Variable[])[])[];
   readonly calls: (readonly (readonly Atom[])[])[];
 }
 
-/** A value that ends where it should not. */
+/** A value with a wrong destination. */
 export interface Fault {
   readonly reference: FoundReference;
   readonly sink: Sink;
@@ -61,12 +61,12 @@ const newVariable = (name: string): Variable => ({ name, taints: [], edges: [] }
 
 /**
  * Follows values of secrets through the variables, maps, closures and functions of one text, while it is read. Names
- * are resolved by scope; what happens first does not matter. Takes time in proportion to the text.
+ * are resolved by scope. The order of statements does not matter. Takes time in proportion to the text.
  */
 export class ValueFlow {
-  /** Only a text with secrets has values to follow. */
+  /** True if the text has secrets; else there are no values to follow. */
   readonly #isNeeded: boolean;
-  /** What the expression that is being read has so far. */
+  /** The values in the expression that is being read, so far. */
   readonly #atoms: Atom[] = [];
   readonly #shown: { readonly atom: Atom; readonly sink: Sink }[] = [];
   readonly #globals = new Map<string, Variable>();
@@ -74,19 +74,19 @@ export class ValueFlow {
   readonly #scopes: string[][] = [[]];
   readonly #callables = new Map<string, Callable>();
   readonly #tainted: { readonly variable: Variable; readonly taint: Taint }[] = [];
-  /** Whether a failure of the code shows every value in it, as that of `assert` does. */
+  /** True if a failure of the code shows every value in it, as a failed `assert` does. */
   isAsserted = false;
 
   constructor(text: string) {
     this.#isNeeded = text.includes('secrets');
   }
 
-  /** A place among what was read, for the methods below: all since then. */
+  /** A mark in the list of values. The methods below take one as `since`: they work on all values after it. */
   mark(): number {
     return this.#atoms.length;
   }
 
-  // What is read
+  // Values that are read
 
   secret(reference: FoundReference, sink: Sink | undefined): void {
     this.#push({ reference, place: reference, key: undefined, isVoid: false }, sink);
@@ -97,7 +97,7 @@ export class ValueFlow {
     this.#push({ variable: this.#resolve(name), field, place, key: undefined, isVoid: false }, sink);
   }
 
-  /** What a function gives. */
+  /** Adds the result of a function. */
   result(name: string, place: Place, sink: Sink | undefined): void {
     if (!this.#isNeeded) return;
     const variable = this.#callable(name).result;
@@ -113,14 +113,14 @@ export class ValueFlow {
     if (sink !== undefined) this.#shown.push({ atom, sink });
   }
 
-  // What becomes of it
+  // Uses of the values
 
-  /** It goes no further. */
+  /** Drops the values: they go no further. */
   forget(since: number): void {
     if (this.#atoms.length > since) this.#atoms.length = since;
   }
 
-  /** It is only looked at. */
+  /** Notes that the code only looks at the values. */
   lookedAt(since: number): void {
     if (this.isAsserted) return;
     for (let index = since; index < this.#atoms.length; index++) {
@@ -134,7 +134,7 @@ export class ValueFlow {
     for (const atom of this.#since(since)) this.#shown.push({ atom, sink });
   }
 
-  /** It stands behind `key:`. */
+  /** Notes that the values are after `key:`. */
   keyed(since: number, key: string): void {
     for (let index = since; index < this.#atoms.length; index++) {
       const atom = this.#atoms[index];
@@ -142,19 +142,19 @@ export class ValueFlow {
     }
   }
 
-  /** A variable, or a field of it, gets it. */
+  /** Notes that a variable, or a field of it, gets the values. */
   assign(name: string, field: string | undefined, since: number, until = this.mark()): void {
     if (until > since) this.#link(this.#since(since, until), this.#resolve(name), field);
   }
 
-  /** @param parts - where the arguments start. */
+  /** Notes a call. @param parts - the marks at which its arguments start. */
   call(name: string, parts: readonly number[]): void {
     if (!this.#isNeeded || parts.length === 0) return;
     const call = parts.map((start, index) => this.#since(start, parts[index + 1]));
     this.#callable(name).calls.push(call);
   }
 
-  /** A function gives it. */
+  /** Notes that a function returns the values. */
   returned(name: string, since: number): void {
     if (this.mark() > since) this.#link(this.#since(since), this.#callable(name).result, undefined);
   }
@@ -169,7 +169,7 @@ export class ValueFlow {
 
   // Names
 
-  /** Reads with names of its own. */
+  /** Reads code in a scope for names that are declared in it. */
   scoped(read: () => void): void {
     this.#scopes.push([]);
     read();
@@ -190,13 +190,13 @@ export class ValueFlow {
     return variable;
   }
 
-  /** Declares the parameters of a closure, each of which gets what was read. */
+  /** Declares the parameters of a closure. Each of them gets the values between two marks. */
   parameters(names: readonly string[], since: number, until: number): void {
     const atoms = this.#since(since, until);
     for (const name of names) this.#link(atoms, this.#declared(name), undefined);
   }
 
-  /** Declares the parameters of a function, process or workflow. @param names - for each parameter its names. */
+  /** Declares the parameters of a function, process or workflow. @param names - the names of each parameter. */
   definition(name: string, names: readonly (readonly string[])[]): void {
     const variables = names.map((all) => all.map((one) => this.#declared(one)));
     if (!this.#isNeeded) return;
@@ -224,7 +224,10 @@ export class ValueFlow {
 
   // At the end
 
-  /** Where values end. A secret that is said to end in a way itself is not said to do so through variables. */
+  /**
+   * Lists the wrong destinations of values. A secret that reaches one kind of destination directly is not reported for
+   * that kind through variables.
+   */
   faults(): Fault[] {
     if (!this.#isNeeded) return [];
     this.#passArguments();
@@ -269,7 +272,7 @@ export class ValueFlow {
     }
   }
 
-  /** Gives every variable what those have that it gets its value from. */
+  /** Passes secrets on along the assignments, from variable to variable. */
   #spread(): void {
     for (let item = this.#tainted.pop(); item !== undefined; item = this.#tainted.pop()) {
       const { variable, taint } = item;

@@ -10,7 +10,7 @@ import { unusedMessage, unusedRemedy } from './rules/unused.ts';
 
 export const STRICTNESS: readonly Strictness[] = ['code', 'set'];
 
-/** Whether a diagnostic makes a strict scan fail. `set` includes `code`. */
+/** Tells whether a diagnostic makes a strict scan fail. `set` includes `code`. */
 export function countsIn(code: DiagnosticCode, strictness: Strictness): boolean {
   const { strict } = RULES[code];
   return strict === 'code' || (strict !== undefined && strictness === 'set');
@@ -36,19 +36,19 @@ export function diagnostic(
   return { code, severity, message, remedies, offset, endOffset, line, column, endColumn };
 }
 
-/** The start of a file, for what is about the whole of it. */
+/** The start of a file, for diagnostics about the whole file. */
 export const FILE_START: SourceSpan = { offset: 0, endOffset: 0, line: 1, column: 1, endColumn: 1 };
 
 /**
- * What a scan found wrong, with sentences that say what happens at run time.
+ * Makes the diagnostics of a scan, with sentences that tell what happens at run time.
  *
- * @param names - the secrets that are set; without it nothing is said about missing ones.
+ * @param names - the secrets that are set; without them missing ones are not reported.
  */
 export function diagnose(
   scan: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'>,
   names?: ReadonlySet<string>,
 ): Diagnostic[] {
-  // For each of many, none is looked for from the start.
+  // A map: there may be many, and a search from the start for each would take long.
   const dynamic = new Map(scan.dynamic.map(({ offset, text }) => [offset, text]));
   const found = scan.diagnostics.map((item) => {
     const shown = printable(item.name ?? '');
@@ -67,20 +67,20 @@ export function diagnose(
   return found.sort((a, b) => a.offset - b.offset);
 }
 
-/** A file as far as it could be read. */
+/** A file, as far as it could be read. */
 export interface ReadFile {
-  /** Undefined for a text that cannot refer to a secret. */
+  /** The scan; undefined for a text that cannot refer to a secret. */
   readonly scan?: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'> | undefined;
-  /** Why it is not read. */
+  /** Reason that the file is not read. */
   readonly problem?: string | undefined;
-  /** Its includes that are not read. */
+  /** Includes of the file that are not read. */
   readonly lost?: readonly { readonly include: SourceSpan; readonly reason: string }[] | undefined;
-  /** Keys that stand in the code, if they were looked for. */
+  /** Keys in the code, if they were searched. */
   readonly literals?: readonly Diagnostic[] | undefined;
 }
 
 /**
- * All diagnostics of one file, by place. Scan and editor both have theirs from here.
+ * All diagnostics of one file, sorted by offset. Scan and editor both use this function.
  *
  * @param names - see {@link diagnose}.
  */
@@ -97,7 +97,7 @@ export function diagnoseFile(
   return found.sort((a, b) => a.offset - b.offset);
 }
 
-/** Where the names are in the text of a vault's file, the first time each. */
+/** The first location of each name in the text of a vault's file. */
 export function vaultKeys(vault: string): ReadonlyMap<string, SourceSpan> {
   const locate = locator(vault);
   const keys = new Map<string, SourceSpan>();
@@ -109,7 +109,7 @@ export function vaultKeys(vault: string): ReadonlyMap<string, SourceSpan> {
 /**
  * Diagnostics of a workspace's secrets that no code uses.
  *
- * @param keys - where the names are in the vault's file.
+ * @param keys - the locations of the names in the vault's file.
  */
 export const diagnoseUnused = (
   keys: ReadonlyMap<string, SourceSpan>,

@@ -5,30 +5,30 @@ import { type Phrase, phrase } from '../system/phrase.ts';
 import { LITERAL_REMEDY, literalSecretMessage } from './rules/literal-secret.ts';
 import { locator } from '../references/locator.ts';
 
-// The rules are secretlint's, which follow what the services say of their keys. They load only with this module, so
-// import it lazily. They are run without secretlint's core, whose profiler keeps an entry of each rule and file for
-// good and looks through them all: 3600 files took 80 seconds.
+// The rules are secretlint's. They follow the services' documentation of their keys. They load only with this module,
+// so import it lazily. They run without secretlint's core: its profiler keeps an entry of each rule and file for good
+// and looks through them all, so 3600 files took 80 seconds.
 
-/** The rules that look for something; the others read comments that are for secretlint. */
+/** The rules that look for keys or passwords; the others read comments for secretlint. */
 const RULES: readonly SecretLintRuleCreator<never>[] = preset.rules.filter(
   ({ meta }) => meta.type === 'scanner',
 );
 
-/** How ids of keys of AWS start. The rule that knows them takes long, and also finds numbers of accounts. */
+/** Start of the ids of AWS keys. The rule that knows them takes long, and also finds account numbers. */
 const KEY_ID = /A3T|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA/;
 const ACCOUNT = 'AWSAccountID';
 
-/** What a rule says that it has found. */
+/** A finding that a rule reports. */
 interface Report {
   readonly message: { readonly messageId: string };
   readonly range: readonly [start: number, end: number];
 }
 
-/** Between texts that are looked at together: nothing that a key could have in it. */
+/** Separator between texts that are searched together. No key can have it in it. */
 const SEPARATOR = '\n\u0000\n';
 
 /**
- * Finds keys and passwords that stand in a text themselves. What is found is not repeated in the message.
+ * Finds keys and passwords in a text. The message does not repeat them.
  *
  * @returns diagnostics `literal-secret`, in order.
  */
@@ -37,7 +37,7 @@ export async function findLiteralSecrets(text: string): Promise<Diagnostic[]> {
   return found;
 }
 
-/** The same for many texts at once, which takes a fraction of the time. */
+/** Does the same for many texts at once, which takes a fraction of the time. */
 export async function findLiteralSecretsInEach(texts: readonly string[]): Promise<Diagnostic[][]> {
   const content = texts.join(SEPARATOR);
   const options = { enableIDScanRule: KEY_ID.test(content) };
@@ -53,7 +53,7 @@ export async function findLiteralSecretsInEach(texts: readonly string[]): Promis
       ignore: () => undefined,
     };
     const handler = rule.create(context as never, options as never);
-    // Some rules look at the names of files too; this one says nothing.
+    // Some rules look at the names of files too; this name tells them nothing.
     await handler.file?.({ filePath: 'source.txt', ext: '.txt', contentType: 'text', content } as never);
   }
   const starts = [...hits.keys()].sort((a, b) => a - b);

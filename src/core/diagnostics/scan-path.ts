@@ -12,7 +12,7 @@ import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from
 import { listSourceFiles } from '../pipeline/source-files.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** What a scan of a directory or of a file with its includes finds. Files are relative to the directory. */
+/** The findings of a scan of a directory, or of a file with its includes. Paths are relative to the directory. */
 export interface PathScan {
   readonly references: readonly InFile<SourceReference>[];
   readonly dynamic: readonly InFile<DynamicReference>[];
@@ -20,13 +20,13 @@ export interface PathScan {
 }
 
 export interface ScanPathOptions {
-  /** The names of the secrets that are set; without them nothing is said about missing ones. */
+  /** The names of the secrets that are set; without them missing ones are not reported. */
   readonly names?: ReadonlySet<string> | undefined;
-  /** Also look for keys that stand in the code. Loads the rules for that. */
+  /** True to look also for keys in the code. Loads the rules for that. */
   readonly literals?: boolean | undefined;
-  /** A workspace's vault: those of its names that the directory does not use are said. */
+  /** A workspace's vault: the scan reports those of its names that the directory does not use. */
   readonly vault?: { readonly file: string; readonly names: readonly string[] } | undefined;
-  /** Ends the scan early; what was found so far is returned. */
+  /** Ends the scan early; the scan then returns its findings so far. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
   for (const file of await listSourceFiles(path, world, options.signal)) {
     if (options.signal?.aborted === true) break;
     await collected.addFile(path, file, readSourceFile(join(path, file)));
-    // Others that share our thread, such as the extensions of an editor, get their turn.
+    // Other code in our thread, such as the extensions of an editor, gets its turn.
     if (performance.now() - turn > 10) {
       await nextTurn();
       turn = performance.now();
@@ -64,7 +64,7 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
   return collected.scan();
 }
 
-/** So many characters of code are looked at for keys together. */
+/** Number of characters of code that are searched for keys together. */
 const BATCH_SIZE = 1 << 20;
 
 class Collected {
@@ -80,14 +80,14 @@ class Collected {
     this.#options = options;
   }
 
-  /** All that was found, by file and place. */
+  /** Returns all findings, sorted by file and offset. */
   async scan(): Promise<PathScan> {
     await this.#lookForLiterals();
     this.#diagnostics.sort((a, b) => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1));
     return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
   }
 
-  /** Where a name is computed, or a file is not read, any may be used. */
+  /** Adds the unused names of a vault; none if a name is computed or a file is not read, since any may be used then. */
   addUnused(vault: { readonly file: string; readonly names: readonly string[] }, root: string): void {
     const used = new Set(this.#references.map(({ name }) => name));
     const unused = vault.names.filter((name) => !used.has(name));

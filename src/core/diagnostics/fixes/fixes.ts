@@ -15,25 +15,25 @@ import type { TextEdit } from './text-edit.ts';
 /** The name of a secret that is not chosen yet. */
 const ANY_NAME = 'NEW_SECRET';
 
-/** What can be done about a diagnostic. */
+/** A fix for a diagnostic. */
 export type Fix =
-  /** To be asked for its value; nothing in the code changes. */
+  /** Asks for the secret's value; the code does not change. */
   | { readonly kind: 'create'; readonly name: string; readonly scope: VaultScope }
-  /** The value at this place goes into a vault; see `literal.ts` for what then stands in its place. */
+  /** Moves the value at these offsets into a vault; see `literal.ts` for the code that replaces it. */
   | { readonly kind: 'vault'; readonly offset: number; readonly endOffset: number }
   | CodeFix;
 
 /** A change of the code alone. */
 export interface CodeFix {
   /**
-   * `name`: another name, which is set. `list`: a list in place of a text. `environment`: the directive and the
-   * shell's variable in place of an interpolation. `optional`: the directive asks for it only if it is set.
+   * `name`: another name, which is set. `list`: a list instead of a text. `environment`: the directive and the
+   * shell's variable instead of an interpolation. `optional`: the directive asks for it only if it is set.
    */
   readonly kind: 'name' | 'list' | 'environment' | 'optional';
   /** The secret that the code has afterwards. */
   readonly name: string;
   readonly edits: readonly TextEdit[];
-  /** Whether it is what nearly everybody wants. */
+  /** True if nearly everybody wants this fix. */
   readonly isPreferred: boolean;
 }
 
@@ -41,7 +41,7 @@ type Found = Pick<Diagnostic, 'code' | 'offset' | 'endOffset'>;
 type FixesFor = (code: SourceCode, found: Found, names: ReadonlySet<string>) => Fix[];
 
 /**
- * By the codes of diagnostics that have any. Values in parameters are read in other files too, and have theirs in
+ * Fixes by the code of the diagnostic. Values in parameters are read in other files too: their fixes are in
  * `in-params.ts`.
  */
 const FIXES: Readonly<Partial<Record<DiagnosticCode, FixesFor>>> = {
@@ -68,7 +68,7 @@ const FIXES: Readonly<Partial<Record<DiagnosticCode, FixesFor>>> = {
 };
 
 /**
- * The fixes of a diagnostic, the likeliest first. None is offered that would not be right.
+ * Finds the fixes of a diagnostic, the likeliest first. Offers no fix that would be wrong.
  *
  * @param code - the text that the diagnostic is about.
  * @param names - the secrets that are set; undefined if that is not known.
@@ -93,7 +93,7 @@ function whenInvalid(code: SourceCode, reference: SourceReference, names: Readon
   return near === undefined ? [] : withName(code, reference, near, true);
 }
 
-/** The same reference with another name, and with it what the process reads from its environment. */
+/** Gives the reference another name, and with it the variable that the process reads from its environment. */
 function withName(
   code: SourceCode,
   reference: SourceReference,
@@ -119,7 +119,7 @@ function renameReference(code: SourceCode, reference: SourceReference, to: strin
   return edits;
 }
 
-/** `secret 'X'` as `secret { secrets.X ? ['X'] : [] }`, with scripts that do without it. */
+/** Changes `secret 'X'` to `secret { secrets.X ? ['X'] : [] }`, and the scripts so that they work without it. */
 function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   const { tokens } = code;
   const { name, kind, offset } = reference;
@@ -138,7 +138,7 @@ function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   return [{ kind: 'optional', name, edits: [directive, ...edits], isPreferred: false }];
 }
 
-/** Whether a text is all that a directive `secret` has, with parentheses or without. */
+/** Tells whether a text is the only argument of a directive `secret`, with parentheses or without. */
 function isOnlyArgument(code: SourceCode, token: number): boolean {
   const { tokens, parents } = code;
   let first = token;
@@ -157,12 +157,12 @@ function isOnlyArgument(code: SourceCode, token: number): boolean {
   return tokens.is(first - 1, 'secret') && ends;
 }
 
-/** Lists in the place of all texts of a directive that each task computes, which then is a closure. */
+/** Replaces all texts of a directive that each task computes by lists. The directive is a closure afterwards. */
 function asListOfEachTask(code: SourceCode, offset: number): CodeFix[] {
   const { tokens, scan } = code;
   const body = processBodyAt(code, offset);
   const [directive, ...others] = body === undefined ? [] : secretDirectives(code, body);
-  // It would take the place of another one.
+  // The closure would replace other directives.
   if (directive === undefined || others.length > 0) return [];
   const [start, end] = [tokens.start(directive.first), tokens.end(directive.last)];
   const texts = scan.diagnostics
@@ -178,7 +178,7 @@ function asListOfEachTask(code: SourceCode, offset: number): CodeFix[] {
   return [{ kind: 'list', name: tokens.constant(named), edits, isPreferred: true }];
 }
 
-/** Lists in the place of all texts of the setting: what is true of one branch of a condition is of the other. */
+/** Replaces all texts of the setting by lists: each branch of a condition needs the same change. */
 function asList(code: SourceCode, offset: number): CodeFix[] {
   const { tokens, scan } = code;
   const setting = scan.secretSettings.find((one) => one.offset <= offset && offset < one.endOffset);
@@ -206,7 +206,7 @@ const isIn = (
   { offset }: { offset: number },
 ): boolean => whole !== undefined && whole.offset <= offset && offset < whole.endOffset;
 
-/** The edits that give a secret another name in one text: its references, and what scripts read of it. */
+/** The edits that give a secret another name in one text: in its references, and in the scripts that read it. */
 export function renameInCode(code: SourceCode, from: string, to: string): TextEdit[] {
   const edits = new Map<number, TextEdit>();
   for (const { offset, endOffset } of referencesTo(code, from))

@@ -2,24 +2,24 @@ import { TokenKind as T } from '../../references/tokens.ts';
 import type { SourceCode } from './source-code.ts';
 import { HOLE } from './shell-text.ts';
 
-/** What the characters of a text in Groovy are, and where each of them is written. */
+/** The characters of a text in Groovy, and the offset of each in the source. */
 export interface GroovyText {
-  /** Without escapes; interpolations are a {@link HOLE} each. */
+  /** The text without escapes; each interpolation is one {@link HOLE}. */
   readonly characters: string;
-  /** For each character where it starts in the source; one more for the end of the last. */
+  /** Start of each character in the source; one more for the end of the last. */
   readonly offsets: readonly number[];
   readonly quote: Quote;
 }
 
-/** How a text is quoted; slashy texts are not read. */
+/** Quotes of a text; slashy texts are not read. */
 export interface Quote {
   readonly sign: "'" | '"';
   readonly isTriple: boolean;
-  /** Whether `$` interpolates in it. */
+  /** True if `$` interpolates in it. */
   readonly interpolates: boolean;
 }
 
-/** Reads a text that one token, or one pair of tokens, stands for; undefined for slashy ones. */
+/** Reads the text of one token, or of one pair of tokens; undefined for slashy ones. */
 export function groovyText(code: SourceCode, token: number): GroovyText | undefined {
   const { text, tokens } = code;
   const sign = text[tokens.start(token)];
@@ -80,7 +80,7 @@ class TextReader {
     this.#end = to;
   }
 
-  /** An interpolation, which ends in front of this offset. */
+  /** Adds an interpolation, which ends before this offset. */
   hole(end: number): void {
     this.#add(HOLE, this.#end);
     this.#end = end;
@@ -103,8 +103,8 @@ class TextReader {
 /**
  * The source of some characters inside a text.
  *
- * @param before - what is written right before it.
- * @param after - what is written right behind it.
+ * @param before - the source right before it.
+ * @param after - the source right after it.
  */
 export function escaped(characters: string, quote: Quote, before: string, after: string): string {
   const { sign, isTriple, interpolates } = quote;

@@ -10,7 +10,7 @@ import {
 } from './source-code.ts';
 import { applyEdits, difference, type TextEdit } from './text-edit.ts';
 
-/** A file of a pipeline, by whatever names it. */
+/** A file of a pipeline. Any kind of name can identify it. */
 export interface CodeFile {
   readonly file: string;
   readonly code: SourceCode;
@@ -23,14 +23,14 @@ export interface FileEdit {
 }
 
 /**
- * The edits that take a secret out of the parameters: the assignment goes, and what reads the parameter gets the
- * secret itself: scripts of tasks from their environment, by the directive, any other code by the property.
+ * The edits that take a secret out of the parameters. They remove the assignment, and all code that reads the parameter
+ * gets the secret itself: scripts of tasks from their environment, by the directive; other code by the property.
  *
  * @param files - all code of the pipeline.
- * @param file - the one that the assignment is in.
- * @param offset - of the reference that is assigned.
- * @returns undefined if it is not all understood: no plain assignment, another one of the same parameter, a use that
- *   would still show the value, or none at all.
+ * @param file - the file of the assignment.
+ * @param offset - the offset of the reference that is assigned.
+ * @returns undefined if not all code is understood: no plain assignment, another one of the same parameter, a use that
+ *   would still show the value, or no use at all.
  */
 export function takeOutOfParameters(
   files: readonly CodeFile[],
@@ -59,8 +59,8 @@ export function takeOutOfParameters(
 }
 
 /**
- * Whether a secret may be taken out of the parameters, as far as the file tells that the assignment is in. Only all
- * code tells whether it can: {@link takeOutOfParameters}.
+ * Tells whether a secret may be taken out of the parameters, as far as the file of the assignment tells. Only all code
+ * tells whether it can: {@link takeOutOfParameters}.
  */
 export function mayLeaveParameters(code: SourceCode, offset: number): boolean {
   const assignment = assignmentOf(code, offset);
@@ -69,11 +69,11 @@ export function mayLeaveParameters(code: SourceCode, offset: number): boolean {
 
 interface Assignment extends TokenRange {
   readonly parameter: string;
-  /** The source of what is behind `?:`, if there is. */
+  /** The source of the fallback after `?:`, if there is one. */
   readonly fallback: string | undefined;
 }
 
-/** `params.x = secrets.NAME` or `params { x = secrets.NAME }`, with a constant behind `?:` or without. */
+/** Reads `params.x = secrets.NAME` or `params { x = secrets.NAME }`, with or without `?:` and a constant after it. */
 function assignmentOf(code: SourceCode, offset: number): Assignment | undefined {
   const { tokens, parents, scan } = code;
   const value = propertyAt(code, offset);
@@ -113,7 +113,7 @@ function startsStatement({ tokens }: SourceCode, index: number): boolean {
   return index === 0 || kind === T.newLine || kind === T.semicolon || kind === T.openBrace;
 }
 
-/** Where a parameter is read; undefined if it is set elsewhere too, or read in a way that is not understood. */
+/** The reads of a parameter; undefined if it is set elsewhere too, or read in a way that is not understood. */
 function usesOf(code: SourceCode, assignment: Assignment, isOwn: boolean): TokenRange[] | undefined {
   const { tokens } = code;
   const uses: TokenRange[] = [];
@@ -170,7 +170,7 @@ function asProperty(
   const parent = parents[first] ?? -1;
   const value = fallback === undefined ? `secrets.${name}` : `secrets.${name} ?: ${fallback}`;
   if (tokens.kind(parent) === T.openPath) {
-    // $params.x.y goes on behind it.
+    // In $params.x.y the expression continues after it.
     const isWhole = last + 1 === tokens.partner(parent);
     const text = isWhole ? `\${${value}}` : `\${(${value})}`;
     return { offset: tokens.start(parent), endOffset: tokens.end(last), text };
@@ -181,7 +181,7 @@ function asProperty(
   return { offset: tokens.start(first), endOffset: tokens.end(last), text };
 }
 
-/** The assignment goes with its line, if nothing else is on it. */
+/** Removes the assignment, and its line if nothing else is on it. */
 function removed({ text, tokens }: SourceCode, { first, last }: Assignment): TextEdit {
   const start = tokens.start(first);
   const end = tokens.end(last);
@@ -194,7 +194,7 @@ function removed({ text, tokens }: SourceCode, { first, last }: Assignment): Tex
   return { offset: start, endOffset: end + semicolon, text: '' };
 }
 
-/** A text whose task scripts read a secret from their environment; undefined if its value would still be shown. */
+/** Lets task scripts of a text read a secret from their environment; undefined if its value would still be shown. */
 function withoutValues(text: string, before: SourceCode, name: string): string | undefined {
   const already = before.scan.diagnostics.filter(
     (one) => one.name === name && one.code !== 'in-params' && one.through === undefined,

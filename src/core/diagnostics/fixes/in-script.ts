@@ -7,13 +7,13 @@ import { behindNewLines, beforeNewLines, propertyAt, type SourceCode } from './s
 import { type ShellPlace, shellPlace } from './task-shell.ts';
 import type { TextEdit } from './text-edit.ts';
 
-/** Whether a task's shell can have a variable of this name from the directive. */
+/** Tells whether a task's shell can have a variable of this name from the directive. */
 export const canBeVariable = (name: string): boolean =>
   secretNameProblem(name) === undefined && !isSetByTheShell(name);
 
 /**
- * The edits that let a task's shell read a secret from its environment, where Nextflow wrote the value into the
- * script: the directive, and the variable with the quotes that its place needs. A fallback stays one.
+ * The edits that let a task's shell read a secret from its environment, if Nextflow wrote the value into the script:
+ * the directive, and the variable with the quotes that its position needs. A fallback stays a fallback.
  *
  * @returns undefined if the value does not go into a script for bash as it is.
  */

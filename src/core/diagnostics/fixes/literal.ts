@@ -7,19 +7,19 @@ import { readSourceCode, type SourceCode } from './source-code.ts';
 import { placeInText, textAt } from './task-shell.ts';
 import { applyEdits, type TextEdit } from './text-edit.ts';
 
-/** A value that stands in the code. */
+/** A value in the code. */
 export interface Literal {
-  /** Without escapes. Not to be shown. */
+  /** The value without escapes. Must not be shown. */
   readonly value: string;
-  /** What makes a reference of it; undefined if the code cannot have one there. */
+  /** Gives the edits that replace it by a reference; undefined if the code cannot have one there. */
   readonly edits: (name: string) => TextEdit[] | undefined;
 }
 
 /**
  * The value between two offsets of a text, with or without its quotes. In the script of a task, a variable of the
- * shell stands in its place afterwards, elsewhere the property.
+ * shell replaces it, elsewhere the property.
  *
- * @returns undefined if the place is not in one text.
+ * @returns undefined if the two offsets are not in one text.
  */
 export function literalAt(code: SourceCode, offset: number, endOffset: number): Literal | undefined {
   const { text, tokens } = code;
@@ -36,7 +36,7 @@ export function literalAt(code: SourceCode, offset: number, endOffset: number): 
   const value = content.characters.slice(from, to);
   const start = content.offsets[from] ?? offset;
   const end = content.offsets[to] ?? endOffset;
-  // An interpolation between the two is no part of a value.
+  // An interpolation between the two offsets is not a part of a value.
   const hasHole = !isString && tokensBetween(code, start, end);
   if (hasHole) return undefined;
   const edits = (name: string): TextEdit[] | undefined => {
@@ -69,11 +69,11 @@ function tokensBetween({ tokens }: SourceCode, start: number, end: number): bool
 interface Part {
   readonly start: number;
   readonly end: number;
-  /** Whether it is all that the text has. */
+  /** True if it is the whole text. */
   readonly isAll: boolean;
 }
 
-/** `secrets.NAME` in place of a whole text, an interpolation in place of a part of one. */
+/** Replaces a whole text by `secrets.NAME`, a part of a text by an interpolation. */
 function asProperty(
   { text, tokens }: SourceCode,
   token: number,
@@ -93,7 +93,7 @@ function asProperty(
   if (text[tokens.start(token)] === '"') return [interpolation];
   const content = tokens.content(token);
   const rest = text.slice(content.start, start) + text.slice(end, content.end);
-  // Other quotes: the same characters must mean the same.
+  // The quotes change: the same characters must mean the same.
   if (/["$]/.test(rest)) return undefined;
   const quote = '"'.repeat(content.start - tokens.start(token));
   return [
@@ -103,7 +103,7 @@ function asProperty(
   ];
 }
 
-/** Whether Nextflow reads the secret there: not as a key of a map, nor where a variable is called `secrets`. */
+/** Tells whether Nextflow reads the secret there: not in a key of a map, and not if a variable is called `secrets`. */
 function isRead({ text, language, scan }: SourceCode, edits: readonly TextEdit[], name: string): boolean {
   const count = (references: readonly { readonly name: string }[]): number =>
     references.filter((reference) => reference.name === name).length;

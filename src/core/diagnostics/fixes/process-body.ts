@@ -4,13 +4,13 @@ import { behindNewLines, beforeNewLines, referencesTo, type SourceCode, tokenAt 
 import { statementsOf } from './statements.ts';
 import type { TextEdit } from './text-edit.ts';
 
-/** The body of a process: its braces, as indices of tokens. */
+/** The body of a process: the indices of the tokens of its braces. */
 export interface ProcessBody {
   readonly open: number;
   readonly close: number;
 }
 
-/** Of each code once: it is asked for at each of its diagnostics. */
+/** Cache, one list for each code: every diagnostic of the code needs it. */
 const known = new WeakMap<SourceCode, readonly ProcessBody[]>();
 
 /** The bodies of all processes, in order. */
@@ -27,7 +27,7 @@ export function processBodies(code: SourceCode): readonly ProcessBody[] {
   return bodies;
 }
 
-/** The process that a place is in, or undefined. */
+/** The process that an offset is in, or undefined. */
 export function processBodyAt(code: SourceCode, offset: number): ProcessBody | undefined {
   const { tokens } = code;
   const bodies = processBodies(code);
@@ -38,21 +38,21 @@ export function processBodyAt(code: SourceCode, offset: number): ProcessBody | u
     if (tokens.end(bodies[middle]?.open ?? 0) <= offset) low = middle + 1;
     else high = middle;
   }
-  // None is within another one, as Nextflow reads them.
+  // In Nextflow no process is inside another one.
   const body = bodies[low - 1];
   return body !== undefined && offset < tokens.start(body.close) ? body : undefined;
 }
 
-/** Labels that end a process's directives, and what starts with each. */
+/** Labels that end a process's directives; each starts a part of the process. */
 const LABELS = new Set(['input', 'stage', 'output', 'topic', 'when', 'script', 'shell', 'stub', 'exec']);
 
-/** A part of a process: its label, and the index of its first token. A script without a label has that of one. */
+/** A part of a process: its label, and the index of its first token. A script without a label gets the usual label. */
 export interface Section {
   readonly label: string;
   readonly first: number;
 }
 
-/** The parts of a process behind its directives, in order. */
+/** The parts of a process after its directives, in order. */
 export function sectionsOf(code: SourceCode, { open, close }: ProcessBody): Section[] {
   const { tokens } = code;
   const sections: Section[] = [];
@@ -68,16 +68,16 @@ export function sectionsOf(code: SourceCode, { open, close }: ProcessBody): Sect
   return sections;
 }
 
-/** The label of the part that a token stands in; undefined among the directives. */
+/** The label of the part that a token is in; undefined among the directives. */
 export function sectionAt(code: SourceCode, body: ProcessBody, token: number): string | undefined {
   return sectionsOf(code, body).findLast(({ first }) => first <= token)?.label;
 }
 
 /**
- * The edits that give a process a directive for a secret, which are none if it has it. It goes behind the other
- * directives, each of which keeps its comment.
+ * The edits that give a process a directive for a secret; none if the process has it. It is added after the other
+ * directives. Each of these keeps its comment.
  *
- * @returns undefined if one more directive would take the place of another one.
+ * @returns undefined if one more directive would replace another one.
  */
 export function addDirective(
   code: SourceCode,
@@ -108,7 +108,7 @@ function newDirective(code: SourceCode, body: ProcessBody, directive: string): T
   const at = tokens.end(last);
   const rest = /^(?:[ \t]|\/\*(?:(?!\*\/)[^\n])*\*\/)*(?:\/\/[^\r\n]*)?(?=\r?\n)/.exec(text.slice(at));
   if (rest === null) {
-    // Something else is on the line: it goes on behind the directive.
+    // Something else is on the line. It continues after the directive.
     const behind = isFirst ? `${label}${newLine}${indent}` : '';
     const space = /^[ \t]*/.exec(text.slice(at))?.[0].length ?? 0;
     const insert = `${newLine}${indent}${directive}${behind}`;
@@ -121,11 +121,11 @@ function newDirective(code: SourceCode, body: ProcessBody, directive: string): T
 }
 
 /**
- * What stands behind `secret` for one that may be missing. A closure with a list runs in every process of Nextflow
- * 24.04 and later, but takes the place of other directives `secret`. A text on a condition adds to them; typed processes
- * do not take it, nor does the strict parser from 25.10 up to 26.04.
+ * The argument of `secret` for a secret that may be missing. A closure with a list runs in every process of Nextflow
+ * 24.04 and later, but replaces other directives `secret`. A text on a condition adds to them. Typed processes do not
+ * accept it, and neither does the strict parser from 25.10 up to 26.04.
  *
- * @param others - how many other directives `secret` the process has.
+ * @param others - the number of other directives `secret` of the process.
  * @returns undefined if there is no such form.
  */
 export function optionalSecret(code: SourceCode, name: string, others: number): string | undefined {
@@ -133,15 +133,15 @@ export function optionalSecret(code: SourceCode, name: string, others: number): 
   return isTypedScript(code.tokens) ? undefined : `secrets.${name} ? '${name}' : ''`;
 }
 
-/** A directive `secret`: the tokens behind the word, parentheses left out. */
+/** A directive `secret`: the tokens after the word, without parentheses. */
 interface SecretDirective {
   readonly first: number;
   readonly last: number;
-  /** Whether each task computes it. Then it replaces those before it, and is replaced by one behind it. */
+  /** True if each task computes it. Then it replaces directives before it, and a directive after it replaces it. */
   readonly isLazy: boolean;
 }
 
-/** The directives `secret` of a process, in order. Those in conditions are none. */
+/** The directives `secret` of a process, in order. Those in conditions do not count. */
 export function secretDirectives(code: SourceCode, body: ProcessBody): SecretDirective[] {
   const { tokens } = code;
   const end = sectionsOf(code, body)[0]?.first ?? body.close;
@@ -158,7 +158,7 @@ export function secretDirectives(code: SourceCode, body: ProcessBody): SecretDir
   return found;
 }
 
-/** One more secret for the closure that is the only directive, if that is an expression. */
+/** Adds a secret to the closure that is the only directive, if the closure is an expression. */
 function intoClosure(
   code: SourceCode,
   directives: readonly SecretDirective[],
@@ -184,7 +184,7 @@ function intoClosure(
   ];
 }
 
-/** Whether each task of a process asks for a secret, as far as the process itself says. */
+/** Tells whether each task of a process asks for a secret, as far as the process itself tells. */
 function hasDirective(code: SourceCode, body: ProcessBody, name: string): boolean {
   const { tokens, parents } = code;
   return referencesTo(code, name).some((reference) => {

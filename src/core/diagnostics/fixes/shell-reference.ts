@@ -3,19 +3,19 @@ import { escaped } from './groovy-text.ts';
 import { HOLE, type ShellContext } from './shell-text.ts';
 import type { ShellPlace } from './task-shell.ts';
 
-/** What the shell takes if a variable is not set. It has the meaning that it has as a part of the script. */
+/** The text that the shell takes if a variable is not set. It has the same meaning as in the script itself. */
 type Fallback = string | undefined;
 
 /** Words that mean the same in double quotes and without. */
 const PLAIN_WORD = /^[A-Za-z0-9_./:,=+@%-]+$/;
-/** Text that means the same in double quotes as within `${NAME:-…}` in them. */
+/** Text that means the same in double quotes and inside `${NAME:-…}` in them. */
 const PLAIN_TEXT = /^(?:[^`"\\{}$\n\r\0]|\$[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 /**
- * The shell's own words for a variable: its value as it is, one word, whatever is in it.
+ * The shell's code for a variable: it gives the value as it is, as one word, whatever is in it.
  *
- * @param goesOn - whether what follows could be taken for a part of the name.
- * @returns undefined where it cannot be said.
+ * @param goesOn - true if the next characters could be taken for a part of the name.
+ * @returns undefined if there is no such code.
  */
 function shellWords(
   name: string,
@@ -26,7 +26,7 @@ function shellWords(
   const value = fallback === undefined ? `$${name}` : `\${${name}:-${fallback}}`;
   switch (context) {
     case 'code':
-      // Nothing is no word at all.
+      // An empty fallback gives no word at all.
       if (fallback === '') return `\${${name}:+"$${name}"}`;
       return fallback === undefined || PLAIN_WORD.test(fallback) ? `"${value}"` : undefined;
     case 'single':
@@ -43,7 +43,7 @@ function shellWords(
   }
 }
 
-/** A variable of the shell, as it is written in a text in Groovy. */
+/** A variable of the shell, as source of a text in Groovy. */
 export interface WrittenReference {
   readonly offset: number;
   readonly endOffset: number;
@@ -53,13 +53,13 @@ export interface WrittenReference {
 /** A variable of the shell that is put into a text. */
 interface NewReference {
   readonly name: string;
-  /** How many characters of the text it replaces. */
+  /** The number of characters of the text that it replaces. */
   readonly length: number;
   readonly fallback?: Fallback;
 }
 
 /**
- * The source of a variable, in place of some characters of a text that the shell gets.
+ * The source of a variable that replaces some characters of a text that the shell gets.
  *
  * @param place - the first of these characters.
  */
@@ -71,14 +71,14 @@ export function writtenReference(
   const { text, index, context } = place;
   const { characters, offsets, quote } = text;
   const next = characters[index + length];
-  // What follows an inner text is not known here.
+  // The characters after an inner text are not known here.
   const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
   let words = shellWords(name, context, fallback, goesOn);
   if (words === undefined) return undefined;
   let from = index;
   let to = index + length;
   if (context === 'single') {
-    // 'key' and nothing else in quotes needs none around nothing.
+    // If 'key' is all that is in quotes, no empty quotes are left around it.
     if (characters[from - 1] === "'" && from > 0) [from, words] = [from - 1, words.slice(1)];
     if (next === "'") [to, words] = [to + 1, words.slice(0, -1)];
   }

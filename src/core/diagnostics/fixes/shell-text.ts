@@ -1,27 +1,27 @@
 /**
- * Where in a shell's text something stands: as code, in double or single quotes, in a here-document that the shell
- * expands, in a comment, or where nothing can be said.
+ * The context of a character in a shell's text: code, double or single quotes, a here-document that the shell expands,
+ * a comment, or unknown.
  */
 export type ShellContext = 'code' | 'double' | 'single' | 'here' | 'comment' | 'other';
 
 /** A variable that the shell expands. Indices are those of the characters. */
 export interface ShellVariable {
   readonly name: string;
-  /** Of the name alone. */
+  /** Range of the name alone. */
   readonly from: number;
   readonly to: number;
   readonly braced: boolean;
-  /** What follows the name in braces, such as `:-`; empty if nothing does; `#` or `!` if it stands before it. */
+  /** The sign after the name in braces, such as `:-`; `#` or `!` if that is before the name; empty if there is none. */
   readonly operator: string;
 }
 
 export interface ShellReading {
-  /** For each character the context that it stands in; its quotes stand outside. */
+  /** For each character its context. Quotes belong to the context outside of them. */
   readonly contexts: readonly ShellContext[];
   readonly variables: readonly ShellVariable[];
 }
 
-/** Stands for what is not known: an interpolation of Groovy. */
+/** Character in place of unknown text: an interpolation of Groovy. */
 export const HOLE = '\ufffc';
 
 type Frame =
@@ -35,10 +35,10 @@ interface HereDocument {
 }
 
 /**
- * Reads a bash script as far as its quotes go. Where it is not sure (backticks, arithmetic, the insides of `${…}`,
- * `case` in a substitution, a here-document without end), the context is `other`.
+ * Reads the quotes of a bash script. If it is not sure (backticks, arithmetic, the insides of `${…}`, `case` in a
+ * substitution, a here-document without end), the context is `other`.
  *
- * @param start - the context that the text itself stands in.
+ * @param start - the context of the text itself.
  */
 export function readShell(text: string, start: ShellContext = 'code'): ShellReading {
   return new ShellReader(text, start).read();
@@ -84,7 +84,7 @@ class ShellReader {
     return context;
   }
 
-  /** Goes on by some characters, which all stand in the same context. */
+  /** Moves on by some characters, which all have the same context. */
   #pass(count = 1): void {
     const context = this.#context();
     for (let i = 0; i < count && this.#at < this.#text.length; i++) {
@@ -98,7 +98,7 @@ class ShellReader {
     this.#frames.push(frame);
   }
 
-  /** A closing sign stands outside, as the opening one does. */
+  /** Leaves a context. The closing sign belongs to the context outside, like the opening one. */
   #pop(length = 1): void {
     const context = this.#context();
     this.#frames.pop();
@@ -180,7 +180,7 @@ class ShellReader {
     }
   }
 
-  /** In double quotes and here-documents. */
+  /** Reads a sign in double quotes or a here-document. */
   #expanded(sign: string): void {
     if (sign === '\\') this.#pass(2);
     else if (sign === '`') this.#push({ kind: 'backtick' });
@@ -245,14 +245,14 @@ class ShellReader {
       const frames = this.#frames.length;
       this.#until(end ?? this.#text.length);
       if (end === undefined) return;
-      // What is left open in it is open nowhere else.
+      // A context that is left open in it ends with it.
       this.#frames.length = frames - 1;
       const line = this.#text.indexOf('\n', end);
       this.#pass((line < 0 ? this.#text.length : line + 1) - end);
     }
   }
 
-  /** Where the line with the delimiter starts. Nextflow takes away the indentation that all lines have. */
+  /** The offset of the line with the delimiter. Nextflow removes the indentation that all lines have. */
   #endOfHereDocument(delimiter: string): number | undefined {
     let at = this.#at;
     while (at < this.#text.length) {

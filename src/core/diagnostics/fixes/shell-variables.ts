@@ -23,7 +23,7 @@ export function processesWith(code: SourceCode, name: string): ProcessBody[] {
   return [...bodies.values()];
 }
 
-/** The edits that give a variable another name where the scripts of a process read it from their environment. */
+/** The edits that give a variable another name in all reads of it from the environment, in the scripts of a process. */
 export function renameVariable(code: SourceCode, body: ProcessBody, from: string, to: string): TextEdit[] {
   const edits = new Map<number, TextEdit>();
   const add = ({ text: { offsets } }: ShellScript, start: number): void => {
@@ -46,9 +46,9 @@ export function renameVariable(code: SourceCode, body: ProcessBody, from: string
 }
 
 /**
- * The edits that let the scripts of a process do without a variable, as bash with `-u` needs it: `${X:-}`.
+ * The edits that let the scripts of a process work without a variable, as bash with `-u` needs it: `${X:-}`.
  *
- * @returns undefined if a script reads it in a way that cannot be changed so.
+ * @returns undefined if a script reads it in a way that cannot be changed like this.
  */
 export function tolerateUnset(code: SourceCode, body: ProcessBody, name: string): TextEdit[] | undefined {
   const edits: TextEdit[] = [];

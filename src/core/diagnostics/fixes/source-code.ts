@@ -3,17 +3,17 @@ import type { SourceLanguage, SourceReference, SourceScan } from '../../referenc
 import { tokenize } from '../../references/tokenize.ts';
 import { TokenKind as T, type Tokens } from '../../references/tokens.ts';
 
-/** A script or config with all that a fix needs to know of it. */
+/** A script or config with all facts that a fix needs. */
 export interface SourceCode {
   readonly text: string;
   readonly language: SourceLanguage;
   readonly scan: SourceScan;
   readonly tokens: Tokens;
-  /** For each token the index of the bracket, text or interpolation that it stands in, or -1. */
+  /** For each token the index of the bracket, text or interpolation that it is in, or -1. */
   readonly parents: Int32Array;
 }
 
-/** @param scan - of the same text, if there is one. */
+/** @param scan - the scan of the same text, if there is one. */
 export function readSourceCode(
   text: string,
   language: SourceLanguage,
@@ -35,7 +35,7 @@ interface Indexed {
   readonly byName: ReadonlyMap<string, readonly SourceReference[]>;
 }
 
-/** Of each code once: it is asked for at each of its diagnostics. */
+/** Cache, one index for each code: every diagnostic of the code needs it. */
 const indexed = new WeakMap<SourceCode, Indexed>();
 
 function indexOf(code: SourceCode): Indexed {
@@ -60,7 +60,7 @@ function grouped<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]
   return groups;
 }
 
-/** The references whose names stand at an offset. */
+/** The references that have their name at an offset. */
 export const referencesAt = (code: SourceCode, offset: number): readonly SourceReference[] =>
   indexOf(code).byOffset.get(offset) ?? [];
 
@@ -77,7 +77,7 @@ export function behindNewLines({ tokens }: SourceCode, from: number): number {
   return tokens.afterNewLines(from);
 }
 
-/** The index of the next token before this one that is no new line, or -1. */
+/** The index of the nearest token before this one that is not a new line, or -1. */
 export function beforeNewLines({ tokens }: SourceCode, from: number): number {
   let index = from;
   while (index >= 0 && tokens.kind(index) === T.newLine) index -= 1;
@@ -90,7 +90,7 @@ export interface TokenRange {
   readonly last: number;
 }
 
-/** All of `secrets.NAME`, `this.secrets['NAME']`, … around its name; undefined if it is none of these. */
+/** The whole of `secrets.NAME`, `this.secrets['NAME']`, … around its name; undefined if it is none of these. */
 export function propertyAt(code: SourceCode, offset: number): TokenRange | undefined {
   const { tokens } = code;
   const name = tokenAt(code, offset);

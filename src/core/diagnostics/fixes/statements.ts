@@ -1,13 +1,13 @@
 import { isKindOf, TokenKind as T } from '../../references/tokens.ts';
 import { behindNewLines, type SourceCode } from './source-code.ts';
 
-/** A statement, as the indices of its first and its last token. A label is one of its own. */
+/** A statement: the indices of its first and its last token. A label is a separate statement. */
 export interface Statement {
   readonly first: number;
   readonly last: number;
 }
 
-/** Tokens at the end of a line after which its statement goes on in the next one. */
+/** Tokens at the end of a line that let its statement continue in the next line. */
 const WANTS_MORE = isKindOf(
   T.comma,
   T.colon,
@@ -26,7 +26,7 @@ const WANTS_MORE = isKindOf(
   T.operator,
 );
 
-/** Tokens at the start of a line that go on with the statement before it. */
+/** Tokens at the start of a line that continue the statement before it. */
 const GOES_ON = isKindOf(
   T.colon,
   T.question,
@@ -44,7 +44,7 @@ const GOES_ON = isKindOf(
 const PREFIXES = new Set(['+', '-', '~', '...']);
 const JOINING_WORDS = ['as', 'in', 'instanceof'];
 
-/** The statements between two tokens of one level, in order. What stands in their brackets is not looked into. */
+/** The statements between two tokens of one level, in order. The content of their brackets is not read. */
 export function statementsOf(code: SourceCode, open: number, close: number): Statement[] {
   const { tokens } = code;
   const statements: Statement[] = [];

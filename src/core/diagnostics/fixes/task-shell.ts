@@ -4,7 +4,8 @@ import { type ProcessBody, processBodyAt, sectionAt, sectionsOf } from './proces
 import { readShell, type ShellContext, type ShellReading } from './shell-text.ts';
 import { behindNewLines, beforeNewLines, type SourceCode, tokenAt, type TokenRange } from './source-code.ts';
 
-// Which texts of a process its tasks' shell gets, and where in that shell's script a place of the code is.
+// Finds the texts of a process that its tasks' shell gets, and the position of an offset of the code in that shell's
+// script.
 
 /** A text that a task's shell gets. */
 export interface ShellScript {
@@ -13,25 +14,25 @@ export interface ShellScript {
   readonly shell: ShellReading;
 }
 
-/** A place in the script of a task's shell. */
+/** A position in the script of a task's shell. */
 export interface ShellPlace {
   readonly body: ProcessBody;
   readonly context: ShellContext;
-  /** The text that it is written in, and the index of its character there. */
+  /** The text that has it, and the index of its character in that text. */
   readonly text: GroovyText;
   readonly index: number;
-  /** Whether it is an interpolation within one: what is put there is a part of that text, not of the outermost. */
+  /** True for an interpolation inside an interpolation: its value is a part of that text, not of the outermost. */
   readonly isNested: boolean;
 }
 
 const SCRIPTS = new Set(['script', 'shell', 'stub']);
-/** Signs that a value may stand behind, or in front of, if it goes as it is into the text around it. */
+/** Signs that may be before or after a value that goes as it is into the text around it. */
 const IN_FRONT = new Set<T>([T.question, T.colon, T.elvis]);
 
-/** Of each code once: one script may have thousands of places that something is to be done about. */
+/** Cache for each code: one script may have thousands of offsets with a diagnostic. */
 const known = new WeakMap<SourceCode, Map<number, ShellScript | undefined>>();
 
-/** The shell text that a text's first token stands for, or undefined if it is anything else. */
+/** The shell text that starts at a token, or undefined if the token starts anything else. */
 export function shellScript(code: SourceCode, token: number): ShellScript | undefined {
   const scripts = known.get(code) ?? new Map<number, ShellScript | undefined>();
   known.set(code, scripts);
@@ -63,8 +64,8 @@ export function shellScripts(code: SourceCode, { open, close }: ProcessBody): Sh
 }
 
 /**
- * Where in a task's shell the value of an expression ends up as it is: as an interpolation, or as one of the values
- * that a condition in it chooses from.
+ * Finds the position in a task's shell where the value of an expression is put as it is: as an interpolation, or as one
+ * of the values that a condition in it chooses from.
  */
 export function shellPlace(code: SourceCode, { first, last }: TokenRange): ShellPlace | undefined {
   const { tokens, parents } = code;
@@ -85,7 +86,7 @@ export function shellPlace(code: SourceCode, { first, last }: TokenRange): Shell
   return placeInText(code, parents[parent] ?? -1, tokens.start(parent));
 }
 
-/** The place of an offset in a text, which stands for itself or for an interpolation that starts there. */
+/** The position of an offset in a text: of its character, or of an interpolation that starts there. */
 export function placeInText(code: SourceCode, token: number, offset: number): ShellPlace | undefined {
   const script = shellScript(code, token);
   if (script !== undefined) {
@@ -112,7 +113,7 @@ function placed(
   return { body, text, index, context: contexts[index] ?? 'other' };
 }
 
-/** Whether a text is a statement of a script's part, also in the branches of an `if`. */
+/** Tells whether a text is a statement of a script's part, also in the branches of an `if`. */
 function isScript(code: SourceCode, body: ProcessBody, token: number): boolean {
   const { tokens, parents } = code;
   if (!SCRIPTS.has(sectionAt(code, body, token) ?? '')) return false;
@@ -148,7 +149,7 @@ function isLabel(code: SourceCode, colon: number): boolean {
   return tokens.kind(colon) === T.colon && SCRIPTS.has(tokens.source(colon - 1));
 }
 
-/** Whether nothing changes the text behind it but `.stripIndent()` and the like. */
+/** Tells whether only `.stripIndent()` and the like change the text after it. */
 function endsStatement(code: SourceCode, token: number): boolean {
   const { tokens } = code;
   let index = Math.max(token, tokens.partner(token)) + 1;
@@ -166,7 +167,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   return next !== T.operator && next !== T.question && next !== T.elvis;
 }
 
-/** Whether a script is one for bash: it starts with no `#!`, or with one of bash. */
+/** Tells whether a script is for bash: it starts without `#!`, or with one of bash. */
 function isForBash(characters: string): boolean {
   const start = /^\s*#!([^\n]*)/.exec(characters);
   return (
@@ -175,7 +176,7 @@ function isForBash(characters: string): boolean {
   );
 }
 
-/** Whether a process has a directive `shell`, which may give its scripts to anything. */
+/** Tells whether a process has a directive `shell`, which may give its scripts to any program. */
 function setsShell(code: SourceCode, body: ProcessBody): boolean {
   const { tokens } = code;
   const end = sectionsOf(code, body)[0]?.first ?? body.close;
@@ -186,7 +187,7 @@ function setsShell(code: SourceCode, body: ProcessBody): boolean {
   return false;
 }
 
-/** The text that an offset is in, and nothing but the text, no interpolation of it; undefined if there is none. */
+/** The text that an offset is in; undefined if there is none, or if the offset is in an interpolation of it. */
 export function textAt(code: SourceCode, offset: number): number | undefined {
   const { tokens, parents } = code;
   const token = tokenAt(code, offset);

@@ -1,7 +1,7 @@
 import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
-/** A text where each task computes its directive: `secret { 'X' }`, and any condition in a typed process. */
+/** A text in a directive that each task computes: `secret { 'X' }`, and any condition in a typed process. */
 export const directiveString: ReaderRule = {
   code: 'directive-string',
   severity: 'error',

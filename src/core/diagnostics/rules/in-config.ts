@@ -3,7 +3,7 @@ import { printable } from '../../system/printable.ts';
 import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
-/** A value in a setting or directive that Nextflow writes down or hands on. */
+/** A value in a setting or directive that Nextflow writes to a file or passes on. */
 export const inConfig: ReaderRule = {
   code: 'in-config',
   severity: 'warning',

@@ -1,7 +1,7 @@
 import { phrase } from '../../system/phrase.ts';
 import type { ReaderRule } from './rule.ts';
 
-/** `lineage.enabled = true`. Whether any code of a run reads a value, one file does not tell: no fault of itself. */
+/** `lineage.enabled = true`. No fault by itself: one file does not tell whether any code of a run reads a value. */
 export const lineage: ReaderRule = {
   code: 'lineage',
   severity: 'warning',

@@ -13,7 +13,7 @@ export const literalSecret: ReaderRule = {
   message: () => literalSecretMessage(phrase`a key or password`),
 };
 
-/** @param kind - `a key of AWS`. What it is itself is not repeated. */
+/** @param kind - `a key of AWS`. The key itself is not repeated. */
 export const literalSecretMessage = (kind: Phrase): Phrase =>
   phrase`This looks like ${kind}: whoever can read the file or its history has it.`;
 

@@ -1,7 +1,7 @@
 import { type Phrase, type PhraseArgument, phrase } from '../../system/phrase.ts';
 import type { Rule } from './rule.ts';
 
-/** A file, or what one includes, that is not read. */
+/** A file that is not read, or an include of a file that is not read. */
 export const notReadRule = { code: 'not-read', severity: 'warning' } as const satisfies Rule;
 
 export const fileNotRead = (problem: PhraseArgument): Phrase =>

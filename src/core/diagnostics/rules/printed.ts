@@ -3,7 +3,7 @@ import type { ReaderRule } from './rule.ts';
 
 type Sentence = (value: Phrase) => Phrase;
 
-/** Where a value is shown. */
+/** Sentences by the way in which a value is shown. */
 const PRINTED = {
   output: (value) =>
     phrase`${value} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`,
@@ -13,7 +13,7 @@ const PRINTED = {
     phrase`${value} becomes an argument of a command: everybody on this machine can see those.`,
 } as const satisfies Record<string, Sentence>;
 
-/** A value that is shown, or written where others read it. */
+/** A value that is shown, or written so that others can read it. */
 export const printed: ReaderRule = {
   code: 'printed',
   severity: 'warning',

@@ -15,7 +15,7 @@ import { printed } from './printed.ts';
 import type { ReaderRule, Rule, ScanRule } from './rule.ts';
 import { unused } from './unused.ts';
 
-/** Rules about findings of the reader of a text. */
+/** Rules about findings of the reader. */
 export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>> = {
   'config-string': configString,
   'directive-string': directiveString,

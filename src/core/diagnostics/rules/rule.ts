@@ -2,40 +2,40 @@ import type { Phrase } from '../../system/phrase.ts';
 import type { Remedy } from '../../system/remedy.ts';
 import type { SourceDiagnostic, SourceScan, SourceSpan } from '../../references/scan.ts';
 
-/** An `error` ends a run, or puts a secret where others read it; a `warning` may be meant. */
+/** An `error` ends a run, or lets others read a secret. A `warning` may be intended. */
 export type Severity = 'error' | 'warning' | 'info';
 
-/** What a strict scan fails for. */
+/** The faults that make a strict scan fail. */
 export type Strictness = 'code' | 'set';
 
-/** What every rule says of itself. Its page is `docs/diagnostics/<code>.md`. */
+/** The facts of every rule. Its page is `docs/diagnostics/<code>.md`. */
 export interface Rule {
-  /** Stable: people suppress and search by it. */
+  /** Stable code: people suppress and search by it. */
   readonly code: string;
   readonly severity: Severity;
   /**
-   * `code`: a fault wherever the code runs. `set`: a fault that depends on the secrets of the machine that looks.
-   * Absent: no fault; something is not known, or does nothing.
+   * `code`: a fault on every machine. `set`: a fault that depends on the secrets of the machine that scans. Absent: no
+   * fault; something is not known, or does nothing.
    */
   readonly strict?: Strictness;
 }
 
-/** A rule about what the reader of one text has found; the reader knows it by its code. */
+/** A rule about a finding of the reader of one text. The reader knows the rule by its code. */
 export interface ReaderRule extends Rule {
   readonly code: SourceDiagnostic['code'];
-  /** A sentence that says what happens at run time, and what to write instead. */
+  /** Makes a sentence that tells what happens at run time, and what to write instead. */
   message(found: SourceDiagnostic, facts: ReaderFacts): Phrase;
-  /** What a person can do besides. */
+  /** Other action that a person can take. */
   readonly remedy?: Remedy;
 }
 
-/** What sentences are made of, beside what was found. Names are printable. */
+/** The parts of sentences, beside the finding. Names are printable. */
 export interface ReaderFacts {
   /** The secret's name, or empty. */
   readonly shown: string;
   /** `The value of KEY (in key)`. */
   readonly value: Phrase;
-  /** The code of the dynamic name that stands there. */
+  /** The code of the dynamic name at this location. */
   readonly dynamic: string;
 }
 

@@ -3,7 +3,7 @@ import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { Remedy } from '../../system/remedy.ts';
 import type { Rule } from './rule.ts';
 
-/** A secret of the workspace that no code uses; found where all code is read, see `diagnoseUnused`. */
+/** A secret of the workspace that no code uses. Found only if all code is read, see `diagnoseUnused`. */
 export const unused = { code: 'unused', severity: 'info' } as const satisfies Rule;
 
 export const unusedMessage = (name: string): Phrase => phrase`No code here uses ${printable(name)}.`;

@@ -5,7 +5,7 @@ import { usedIn } from './used-in.ts';
 import { phrase } from '../system/phrase.ts';
 
 /**
- * Says what a run gets, where each comes from, where it is used, and what a person should know of it.
+ * Lists the secrets of a run, with the scope and the uses of each, and the notes for a person.
  *
  * @param path - of the private store.
  */

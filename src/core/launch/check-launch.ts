@@ -11,8 +11,8 @@ import { pipelineProgram } from './program.ts';
 import { phrase } from '../system/phrase.ts';
 
 /**
- * All that can be asked and refused of a launch before it goes on in the background, where there is nobody to ask.
- * Creates nothing.
+ * Makes all checks and asks all questions of a launch before it goes on in the background, where there is nobody to
+ * ask. Creates nothing.
  *
  * @throws HumanError as `launch` does.
  */

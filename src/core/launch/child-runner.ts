@@ -7,13 +7,13 @@ export interface Guardian {
    * ended.
    */
   readonly watches: Promise<boolean>;
-  /** Whether it is still there. */
+  /** Tells whether its process still lives. */
   isAlive(): boolean;
-  /** Lets it end: all that it watched over is done, or has been said. */
+  /** Lets it end: all that it watched over is done, or was reported. */
   dismiss(): void;
 }
 
-/** Starts a program with the terminal handed through, and tells how it ended. The shells have the one we use. */
+/** Starts a program, which gets our terminal, and tells how it ended. The shells implement it. */
 export interface ChildRunner {
   /**
    * Starts the guardian of a run, outside of our terminal, session and process group.
@@ -22,10 +22,10 @@ export interface ChildRunner {
    */
   startGuardian(runId: RunId, targets: readonly string[]): Guardian;
   /**
-   * From now on INT, TERM, HUP and QUIT no longer end us: something has to be released first.
+   * Holds INT, TERM, HUP and QUIT from now on: they no longer end us, because something has to be released first.
    */
   holdSignals(): void;
-  /** The exit code that a signal asks for which was held since; undefined if there was none. */
+  /** The exit code for the signal that was held since then; undefined if there was none. */
   heldSignal(): number | undefined;
   /**
    * Runs to the end. If a signal was held before the start, nothing is started.

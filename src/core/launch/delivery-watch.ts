@@ -29,7 +29,7 @@ export interface WatchedCommand {
   /** Absolute path. */
   readonly storeFile: string;
   readonly args: readonly string[];
-  /** Whether it is a `nextflow` itself, which is stopped then; else it is told at the end. */
+  /** True if it is a `nextflow` itself: it is stopped if it reads another store. Else the end of the run reports it. */
   readonly isNextflow: boolean;
 }
 
@@ -37,9 +37,9 @@ export interface WatchedCommand {
 export interface WrongStore {
   readonly store: ObservedStore;
   readonly pid: number | undefined;
-  /** Where it ran. */
+  /** Directory that it ran in. */
   readonly directory: string | undefined;
-  /** Whether it was asked to end. */
+  /** True if it was asked to end. */
   stopped: boolean;
   /** Tasks that it submitted; undefined if that is not known. */
   submitted: number | undefined;
@@ -48,11 +48,11 @@ export interface WrongStore {
 /** The Nextflows of a command, as far as they were seen. */
 export interface Delivery {
   readonly wrongStores: readonly WrongStore[];
-  /** Whether it was seen of any what it reads. */
+  /** True if the store of one Nextflow at least was seen. */
   readonly seen: boolean;
 }
 
-/** Time between two looks: until it is known what the first Nextflow reads, and after that. In milliseconds. */
+/** Time between two looks: until the store of the first Nextflow is known, and after that. In milliseconds. */
 const FIRST = 100;
 const LATER = 500;
 
@@ -62,12 +62,12 @@ interface Seen {
   readonly numbers: readonly number[];
   readonly directory: string | undefined;
   tail?: LogTail | undefined;
-  /** It reads the run's store, by its log. */
+  /** Set once its log shows that it reads the run's store. */
   settled?: true;
   fault?: WrongStore;
 }
 
-/** A log where the command's Nextflow would write it, for those whose process is not seen. */
+/** A log at a path of the command's Nextflow, for a Nextflow that is not seen as a process. */
 interface FoundLog {
   readonly tail: LogTail;
   readonly directory: string;
@@ -75,10 +75,10 @@ interface FoundLog {
 }
 
 /**
- * Looks which store the Nextflows read that a command starts: by their environment first, which is there before they do
- * anything, then by their log. Nothing is concluded from what is not seen.
+ * Watches which store the Nextflows of a command read. Their environment tells first: it is there before they do
+ * anything. Then their log tells. Nothing is concluded from what is not seen.
  *
- * Not looked at: what a Nextflow's own tasks start, and what belongs to another run (a nested launch).
+ * Not watched: processes that a Nextflow's own tasks start, and those of another run (a nested launch).
  */
 export class DeliveryWatch {
   readonly #run: WatchedCommand;
@@ -118,7 +118,7 @@ export class DeliveryWatch {
     again();
   }
 
-  /** To be called when the command has ended. */
+  /** Ends the watch. To be called when the command has ended. */
   async end(): Promise<Delivery> {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -129,7 +129,7 @@ export class DeliveryWatch {
       const { fault, tail } = one;
       await tail?.read();
       if (fault !== undefined) {
-        // What was stopped before it opened a log has submitted nothing.
+        // A Nextflow that was stopped before it opened a log has submitted nothing.
         const isEarly = fault.stopped && 'java' in one && one.java.env !== undefined;
         fault.submitted = tail?.log.submitted ?? (isEarly ? 0 : undefined);
         wrongStores.push(fault);
@@ -192,7 +192,7 @@ export class DeliveryWatch {
     if (seen.fault !== undefined) return;
     const byLog = log?.store;
     const byEnvironment = java.env === undefined ? undefined : storeOfEnvironment(java.env);
-    // What it was started with decides; that its log names nothing tells only where that cannot be seen.
+    // A log that names no store counts only if the environment cannot be seen; else the environment decides.
     const store = byLog?.kind === 'off' ? (byEnvironment ?? byLog) : (byLog ?? byEnvironment);
     if (store === undefined) return;
     if (this.#isOurs(store, java.pid)) {
@@ -212,8 +212,8 @@ export class DeliveryWatch {
   }
 
   /**
-   * The log of a Nextflow, once it says whose it is: for a moment at its start a Nextflow has the log of the one before
-   * open, which names that one's store.
+   * The log of a Nextflow, once it names its writer. For a moment at its start a Nextflow has the log of an earlier one
+   * open, which names the store of that one.
    */
   async #logOf(seen: Seen): Promise<ObservedLog | undefined> {
     const path = seen.tail === undefined ? openLogOf(seen.java) : undefined;
@@ -232,16 +232,16 @@ export class DeliveryWatch {
     const { storeFile } = this.#run;
     if (store.path === storeFile) return true;
     if (basename(store.path) !== basename(storeFile)) return false;
-    // What Nextflow derives from the store lies beside the path that it was told, so it is the directory that counts.
+    // Nextflow puts files that it derives from the store beside the path that it was given, so the directory counts.
     const directory = dirname(store.path);
     const there = pid === undefined ? undefined : inodeOf(`/proc/${pid}/root${directory}`);
     const found = there ?? inodeOf(directory);
     if (found !== undefined) return found === inodeOf(dirname(storeFile));
-    // A container may have it where we do not see it.
+    // A container may have it at a path that we do not see.
     return basename(directory) === basename(dirname(storeFile));
   }
 
-  /** Where Nextflow would write its log, if nothing of its environment and directory was changed; and if it was. */
+  /** Paths of Nextflow's log, with its environment and directory unchanged, and with a changed environment. */
   #places(): string[] {
     const { env, cwd } = this.#world;
     const named = optionValue(this.#run.args, '-log');
@@ -276,7 +276,7 @@ export class DeliveryWatch {
     found.fault = { store: log.store, pid, directory, stopped: this.#stop(pid), submitted: undefined };
   }
 
-  /** Whether a log is of a Nextflow of the command, and not of somebody else's in the same directory. */
+  /** Tells whether a Nextflow of the command wrote a log, and not somebody else's in the same directory. */
   #wrote({ process, command }: ObservedLog): boolean {
     if (process === undefined || this.#child === undefined) return false;
     const { pid, host } = process;
@@ -291,7 +291,7 @@ export class DeliveryWatch {
     return this.#run.args.every((arg) => arg.split(' ').every((word) => words.includes(word)));
   }
 
-  /** Asks a Nextflow to end, as a Ctrl-C would; one that is not seen, by all that was started to start it. */
+  /** Asks a Nextflow to end, as a Ctrl-C would. If it is not seen, asks all processes that were started to start it. */
   #stop(pid: number | undefined): boolean {
     if (!this.#run.isNextflow || this.#child === undefined) return false;
     if (pid !== undefined && terminate(pid)) return true;

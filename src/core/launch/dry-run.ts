@@ -33,25 +33,25 @@ export interface DryRun {
   /** Absolute path. */
   readonly workspace: string;
   readonly plan: LaunchPlan;
-  /** What a person should know of the plan. */
+  /** Notes for a person on the plan. */
   readonly notes: readonly string[];
-  /** Whether tasks go to a service, as far as the plan tells. */
+  /** Use of a service by tasks, as far as the plan tells. */
   readonly batch: ServiceUse;
-  /** What a launch would stop with: exit code 66. */
+  /** The error that a launch would stop with: exit code 66. */
   readonly stop: HumanError | undefined;
 }
 
 export interface DryRunOptions {
   /**
-   * Whether Nextflow is asked about a service. It runs the pipeline's code, which finds placeholders in the place of
-   * values. Else the plan comes from the text of the code alone, and no program is started.
+   * True if Nextflow is asked about a service. It runs the pipeline's code, which finds placeholders instead of
+   * values. If false, the plan comes from the text of the code alone, and no program is started.
    */
   readonly preview: boolean;
 }
 
 /**
- * Plans a launch without doing it. Asks the person nothing, sends nothing, and decrypts only the secrets that a launch would send.
- * Creates nothing that stays.
+ * Plans a launch without doing it. Asks the person nothing, sends nothing, and decrypts only the secrets that a launch
+ * would send. Creates nothing that stays.
  *
  * @throws HumanError 65, 69, 74, 77 where the launch would; 69 too for a remote pipeline that is not on this machine.
  */
@@ -103,7 +103,7 @@ export async function dryRun(
   };
 }
 
-/** The names that tasks in a service get, by the text of the code; undefined if it does not say that any run there. */
+/** The names that tasks in a service get, by the text of the code; undefined if it shows no task there. */
 function sentByText(
   { destination }: PipelineProgram,
   { secrets }: LaunchPlan,
@@ -118,7 +118,7 @@ interface AskedProgram extends PipelineProgram {
   readonly secrets: readonly LeasedSecret[];
 }
 
-/** The secrets that tasks in a service would get, by Nextflow's own word; undefined if none runs there. */
+/** The secrets that tasks in a service would get, as Nextflow itself reports them; undefined if no task runs there. */
 async function previewed(
   program: AskedProgram,
   outer: OuterLease | undefined,
@@ -135,7 +135,7 @@ async function previewed(
   return sent;
 }
 
-/** Notes on what a plan does not know because no program was started for it. */
+/** Notes on the limits of a plan for which no program was started. */
 function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview: boolean): string[] {
   const lines: string[] = [];
   if (!isPreview && destination !== undefined) {

@@ -5,8 +5,8 @@ import { runOfGeneratedConfig } from '../targets/local/private-store.ts';
 import { phrase } from '../system/phrase.ts';
 
 /**
- * A command as `nextflow log` has it, without the config that nf-secrets had added for that run: it went with the run,
- * and this one gets its own.
+ * Removes from a command, as `nextflow log` has it, the config that nf-secrets added for that run. The config was
+ * removed with the run, and the new run gets its own.
  */
 export function withoutEarlierConfig<C extends Pick<NextflowCommand, 'args'>>(command: C, world: World): C {
   const args: string[] = [];

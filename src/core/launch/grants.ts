@@ -13,7 +13,7 @@ const file = (world: World): StateFile<string[]> => ({
   ifRemoved: phrase`you are asked again before a remote pipeline gets secrets of yours`,
 });
 
-/** Which of the person's own secrets each remote pipeline may get, sorted. */
+/** The person's own secrets that each remote pipeline may get, sorted. */
 export async function listGrants(world: World): Promise<Map<string, string[]>> {
   return readState(file(world), world);
 }
@@ -30,8 +30,8 @@ export async function notYetGranted(
 }
 
 /**
- * Makes sure that the person lets a remote pipeline have these secrets of theirs, asking once for new names: it
- * asks for names that its author chose, and can send the values anywhere.
+ * Makes sure that the person lets a remote pipeline have these secrets of theirs. Asks once for new names: the author
+ * of the pipeline chose the names, and its code can send the values anywhere.
  *
  * @param pipeline - see {@link grantKey}.
  * @param secrets - all that would be sent; those of the workspace need no grant, it names its pipelines itself.
@@ -97,7 +97,7 @@ export async function removeGrants(
 }
 
 /**
- * What a remote pipeline is remembered by: the same for all ways to write it, never the same for two pipelines.
+ * The key of a remote pipeline's grants: the same for all ways to write it, never the same for two pipelines.
  * `owner/name` is GitHub's, as for Nextflow, unless `-hub` says otherwise.
  */
 export function grantKey(pipeline: string, hub: string | undefined): string {

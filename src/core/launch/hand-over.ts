@@ -28,7 +28,7 @@ export interface EndedRun {
   readonly open: readonly OpenTarget[];
 }
 
-/** Something of a run whose command has ended that needs its secrets still, or may need them. */
+/** A part of an ended run that still needs its secrets, or may need them. */
 type Need =
   /** A Nextflow that a script started in the background, or whose wrapper was killed. */
   | { readonly kind: 'nextflow'; readonly pid: number }
@@ -38,7 +38,7 @@ type Need =
   | { readonly kind: 'jobs'; readonly jobs: JobsOfRun }
   /** Jobs of a scheduler that cannot be asked. */
   | { readonly kind: 'unasked-jobs' }
-  /** The processes of this machine are not shown. */
+  /** Processes of this machine, which the system does not show. */
   | { readonly kind: 'unseen-processes' };
 
 /** A need, within a sentence. */
@@ -57,14 +57,14 @@ function needWords(need: Need, entry: LedgerEntry): string {
   }
 }
 
-/** Looks in a row at a service that does not answer, where there is no guardian to go on with that. */
+/** Most looks in a row at a service that does not answer, if there is no guardian to go on with them. */
 const SILENT_LOOKS = 5;
 
 /**
- * Hands the lease over if something of the run needs its secrets still: to the guardian, or where there is none and the
+ * Hands the lease over if something of the run still needs its secrets: to the guardian, or if there is none and the
  * need does not end, to a person.
  *
- * @returns whether it was handed over.
+ * @returns true if it was handed over.
  */
 export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world: World): Promise<boolean> {
   let silentLooks = 0;
@@ -90,7 +90,7 @@ export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world:
   return true;
 }
 
-/** Tells a need that only a service could confirm, which does not answer. */
+/** Tells whether only a service that does not answer could confirm a need. */
 const isServiceSilent = (need: Need): boolean =>
   need.kind === 'jobs' && !need.jobs.known && need.jobs.why === 'serviceSilent';
 
@@ -125,7 +125,7 @@ async function presentNeed({ entry, exitCode, open }: EndedRun, world: World): P
   return jobs && { kind: 'jobs', jobs };
 }
 
-/** A need that nobody but a person can see the end of. */
+/** A need that only a person can see the end of. */
 async function lastingNeed(run: EndedRun, world: World): Promise<Need | undefined> {
   if (!canSeeProcesses(world.platform)) return { kind: 'unseen-processes' };
   return (await leavesUnaskedJobs(run, world)) ? { kind: 'unasked-jobs' } : undefined;
@@ -141,7 +141,7 @@ async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world
   return wasKilled || (leavesJobs && (await oneAwaits(entry.items, log.tasks, world)));
 }
 
-/** Time that processes which end together with their command may take for it, for each look. In milliseconds. */
+/** Time between two looks, for processes that end together with their command. In milliseconds. */
 const ENDING = 100;
 const LOOKS = 10;
 

@@ -50,7 +50,7 @@ export function availableInside(
   return { scopesOf: new Map([...held.keys()].map((name) => [name, [SCOPE]])), outerRun: runId };
 }
 
-/** Options that only make sense for what the outer lease has. */
+/** Refuses options that the secrets of the outer lease cannot serve. */
 function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   if (options.withoutUser === true) {
     throw new HumanError(
@@ -69,7 +69,7 @@ function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   );
 }
 
-/** Which scope each came from is no longer known here; all may be the person's own. */
+/** The scope of all of them. The real one is no longer known here; all may be the person's own. */
 const SCOPE = 'nextflow';
 
 /** Secrets of the run that this is inside of. */
@@ -85,13 +85,13 @@ export type InsideRun =
   | {
       readonly kind: 'whole';
       readonly program: Program;
-      /** What a person should know of the plan. */
+      /** Notes for a person on the plan. */
       readonly notes: readonly string[];
     }
   | { readonly kind: 'part'; readonly planned: PlannedRun };
 
 /**
- * Plans a run inside of another one. What a remote pipeline needs a grant for is decided here too.
+ * Plans a run inside of another one. Decides too which secrets of a remote pipeline need a grant.
  *
  * @throws HumanError 64, 65, 66, 69, 77.
  */
@@ -115,7 +115,7 @@ export async function planInside(
     return { kind: 'whole', program, notes };
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace, directoryOf(program));
-  // The outer one's run root, which its launcher chose, is no longer in our environment.
+  // The launcher of the outer run chose its run root, which is no longer in our environment.
   const runRoot = options.runRoot ?? dirname(dirname(outer.store));
   const secrets = planDelivery(values);
   return {
@@ -168,8 +168,8 @@ export async function runInOuterLease(
   );
   return hasWrongStore ? ExitCode.unavailable : exitCode;
 }
-// A launch inside another run uses that one's store, which has its secrets as tasks of this machine need them: what is
-// sent to a service could be an encoded text instead of the value.
+// A launch inside another run uses the store of that run. The store has the secrets as tasks of this machine need them:
+// a service could get an encoded text instead of the value.
 
 /** @throws HumanError 69 */
 export function refuseInside({ service }: Destination): never {
@@ -181,7 +181,7 @@ export function refuseInside({ service }: Destination): never {
   );
 }
 
-/** A pipeline inside of another run, and what it gets of that one's store. */
+/** A pipeline inside of another run, and the secrets that it gets of that run's store. */
 interface InsideRequest {
   readonly program: PipelineProgram;
   readonly values: readonly ResolvedSecret[];
@@ -190,8 +190,8 @@ interface InsideRequest {
 }
 
 /**
- * Asks Nextflow, where only that can tell whether a pipeline inside of another run needs secrets in a service. The
- * pipeline's code sees them then.
+ * Asks Nextflow, if only Nextflow can tell whether a pipeline inside of another run needs secrets in a service. The
+ * pipeline's code sees the secrets then.
  *
  * @throws HumanError 69 if it does.
  */

@@ -30,8 +30,8 @@ export async function launch(
 }
 
 /**
- * Runs a program with its secrets, of `launch` or `exec`: plan, record, provision, run, release. Inside of another run
- * it gets the secrets of that one.
+ * Runs a program of `launch` or `exec` with its secrets: plan, record, provision, run, release. Inside of another run
+ * the program gets the secrets of that run.
  *
  * @returns see {@link runLeased}.
  */
@@ -64,7 +64,7 @@ const servicesOf = (program: Program): string[] =>
   program.kind === 'pipeline' && program.destination !== undefined ? [program.destination.service.id] : [];
 
 /**
- * Runs what is planned under a lease, which is handed over or released at the end, whatever happens in between.
+ * Runs a planned program under a lease. The lease is handed over or released at the end, whatever happens before.
  *
  * @returns 69 if a Nextflow read another store than the run's; else the command's exit code; if that is 0, 74 if tasks
  *   succeeded without their secrets, 75 if something could not be removed.
@@ -81,7 +81,7 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
     end = await lease.run(await lease.provision());
   } catch (error) {
     const held = runner.heldSignal();
-    // A Ctrl-C ends what Nextflow was asked beforehand, too.
+    // A Ctrl-C also ends a Nextflow that is asked before the run.
     if (held !== undefined && error instanceof HumanError) end = { exitCode: held, hasWrongStore: false };
     else failure = error;
   }

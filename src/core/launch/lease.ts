@@ -30,14 +30,14 @@ import { findTasksWithoutSecrets, sayTasksWithoutSecrets } from './tasks-without
 import { handOverIfNeeded } from './hand-over.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** The starters of a lease's processes. */
+/** Starts the processes of a lease. */
 export interface Launcher {
   readonly runner: ChildRunner;
-  /** Of this run. */
+  /** The guardian of this run. */
   readonly guardian: Guardian;
 }
 
-/** Says how a run ended, and what is left of it. @returns the exit code, which says that too. */
+/** Reports how a run ended, and what is left of it. @returns the exit code, which tells the same. */
 export function sayEnd(
   runId: string,
   exitCode: number,
@@ -59,12 +59,12 @@ export class Lease {
   readonly #launcher: Launcher;
   readonly #world: World;
   readonly #item: PrivateStore;
-  /** What is in the private store. */
+  /** Content of the private store. */
   readonly #stored: readonly (readonly [name: string, value: SecretValue])[];
   readonly #env: Readonly<Record<string, string>>;
   #entry: LedgerEntry;
   #held: HeldDirectory | undefined;
-  /** The targets that we have open. */
+  /** Targets that we have open. */
   readonly #open: OpenTarget[] = [];
   #stopTouching: (() => void) | undefined;
   #letTaskFileGo: (() => Promise<void>) | undefined;
@@ -89,9 +89,9 @@ export class Lease {
   }
 
   /**
-   * Finds a place for a lease and says what the run gets. Makes nothing.
+   * Finds a directory for the private store and lists the secrets of the run. Makes nothing.
    *
-   * @throws HumanError 73, 77 if there is no place for secrets.
+   * @throws HumanError 73, 77 if no directory is fit for secrets.
    */
   static async plan(run: LeasedRun, launcher: Launcher, world: World): Promise<Lease> {
     const item = await placeForRun(run.runId, run.runRoot, world);
@@ -101,13 +101,13 @@ export class Lease {
     return lease;
   }
 
-  /** Writes down what will be made, before it is. From now on somebody looks after the run. */
+  /** Records in the ledger what will be made, before it is made. From now on the run has a heartbeat. */
   async record(): Promise<void> {
     await recordLease(this.#entry, this.#world);
     this.#stopTouching = keepTouching(this.#entry.runId, this.#world);
   }
 
-  /** Makes the private store, and what the command needs beside it. @returns what the command is to be run with. */
+  /** Makes the private store, and what the command needs beside it. @returns the command's arguments and variables. */
   async provision(): Promise<PreparedRun> {
     const item = this.#item;
     let ino: number | undefined;
@@ -116,7 +116,7 @@ export class Lease {
       ({ ino } = directory);
     });
     this.#held = await HeldDirectory.open(item.path);
-    // On record with the child: until then a store that is not there was not made.
+    // The ledger gets it together with the child: until then a store that does not exist was not made.
     const items = this.#entry.items.map((one) => (one === item ? { ...item, ino } : one));
     this.#entry = { ...this.#entry, items };
     if (this.#stored.length > 0) this.#letTaskFileGo = holdTaskFile(item);
@@ -147,14 +147,14 @@ export class Lease {
     await recordLease(entry, this.#world);
   }
 
-  /** Runs the command, and looks which store its Nextflows read. */
+  /** Runs the command, and watches which store its Nextflows read. */
   async run({ args, env }: PreparedRun): Promise<ObservedEnd> {
     const { program, workspace, plan, secrets } = this.#run;
     const world = this.#world;
-    // The run may last for days, and needs no more of us than names.
+    // The run may last for days, and needs only the names from us.
     for (const [, value] of this.#stored) value.forget();
     for (const { value } of secrets) value.forget();
-    // Beside the run, not before it: neither may delay the start or, failing, end it.
+    // Beside the run, not before it: neither may delay the start, and a failure of either must not end the run.
     let recorded: Promise<unknown> = Promise.resolve();
     const onStart = (pid: number): void => {
       const child = {
@@ -181,9 +181,10 @@ export class Lease {
   }
 
   /**
-   * Looks what the run has left, which may need the secrets still: then the guardian or a person releases them.
+   * Looks for parts of the run that may still need the secrets. If there are any, the guardian or a person releases
+   * them.
    *
-   * @param hasFailed - the command did not run.
+   * @param hasFailed - true if the command did not run.
    * @returns the exit code as it is after that look.
    */
   async handOver(
@@ -236,7 +237,7 @@ export class Lease {
     return leftovers;
   }
 
-  /** If the private store was moved away, notes for a person where it is then. */
+  /** Records for a person the new path of the private store, if it was moved away. */
   async #moved(
     now: Awaited<ReturnType<HeldDirectory['whereabouts']>> | undefined,
   ): Promise<Leftover[] | undefined> {
@@ -246,7 +247,7 @@ export class Lease {
         world.notice(phrase`${printable(path)} had been removed already.`);
       if (now?.is !== 'moved') continue;
       const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
-      // Whatever goes wrong here is said beside the command's own exit code, never in its place.
+      // A failure here is reported beside the command's own exit code, never instead of it.
       await recordLease({ ...this.#entry, moved }, world).catch(() => undefined);
       const remedy = `nf-secrets sweep --run ${this.#entry.runId}`;
       const first = now.path === undefined ? '' : `rm -r ${shellWord(now.path)} && `;

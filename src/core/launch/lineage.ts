@@ -7,7 +7,7 @@ import { printable } from '../system/printable.ts';
 const DEFAULT_LOCATION = '.lineage';
 const MAX_SHOWN = 5;
 
-/** A note on a run whose lineage Nextflow keeps: which values it keeps as well, and where. */
+/** A note on a run of which Nextflow keeps the lineage: the values that it keeps too, and their directory. */
 export function lineageLine({ settings, references }: PipelineCode, launchDir: string): string[] {
   const last = (name: string): PipelineCode['settings'][number] | undefined =>
     settings.findLast(({ path }) => path.join('.') === name);

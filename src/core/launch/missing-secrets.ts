@@ -21,7 +21,7 @@ export function assertNothingMissing(
 }
 
 /**
- * The error that stops a launch if anything is missing that may not be: each name, its first reference, and what to do.
+ * The error that stops a launch if a secret is missing that may not be: each name, its first reference, the remedy.
  *
  * @param available - for near misses.
  * @returns HumanError 66.

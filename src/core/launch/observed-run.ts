@@ -4,7 +4,7 @@ import type { World } from '../system/world.ts';
 import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } from './delivery-watch.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** How many are shown. */
+/** Most Nextflows that are shown. */
 const SHOWN = 5;
 
 /** The end of a command, and whether a Nextflow of it read another store than it should. */
@@ -14,7 +14,7 @@ export interface ObservedEnd {
 }
 
 /**
- * Runs a command and looks meanwhile which store its Nextflows read.
+ * Runs a command and watches meanwhile which store its Nextflows read.
  *
  * @param run - undefined if there are no secrets to read.
  * @param start - runs the command to its end and tells its pid when it has one.
@@ -33,10 +33,10 @@ export async function runObserved(
 }
 
 /**
- * Says which Nextflows read another store than the run's, and what to do.
+ * Reports the Nextflows that read another store than the run's, and the remedy.
  *
  * @param exitCode - of the command.
- * @returns whether there were any.
+ * @returns true if there were any.
  */
 function sayWrongStores(
   { wrongStores, seen }: Delivery,

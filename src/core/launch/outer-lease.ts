@@ -9,7 +9,7 @@ export interface OuterLease {
   readonly runId: string;
   /** Absolute path of its store. */
   readonly store: string;
-  /** What it has, as it is stored: values that tasks could not take otherwise are encoded already. */
+  /** Its secrets, as they are stored: values that tasks could not take otherwise are encoded already. */
   readonly held: ReadonlyMap<string, SecretValue>;
 }
 
@@ -21,8 +21,8 @@ export async function outerLease(world: World): Promise<OuterLease | undefined> 
 }
 
 /**
- * The store of the run that we are inside of, if we are: a launch or exec within another one uses that one's
- * lease, so that what a pipeline's script starts gets the same secrets.
+ * The store of the run that we are inside of, if we are. A launch or exec inside of a run uses the lease of that run:
+ * so a program that a pipeline's script starts gets the same secrets.
  */
 export async function outerStore(world: World): Promise<string | undefined> {
   const runId = world.env['NF_SECRETS_RUN'];

@@ -9,9 +9,9 @@ import { usedIn } from './used-in.ts';
 import { variableNotes } from './variable-names.ts';
 
 /**
- * Notes for a person on a plan, beside what is sent.
+ * Notes for a person on a plan, beside the list of secrets.
  *
- * @param program - without a destination where Nextflow says what runs there, and the rest is said then.
+ * @param program - without a destination if Nextflow tells what runs there; the other notes follow then.
  */
 export function planNotes(
   { code, destination }: Pick<PipelineProgram, 'code' | 'destination'>,
@@ -53,7 +53,7 @@ function unsentLines(
   return [...missing.map(required), ...optionalMissing.map(optional)];
 }
 
-/** Notes on names that the text of the code does not tell. */
+/** Notes on names that the text of the code does not show. */
 function unknownLines({ dynamic, literalParameters, notRead }: PipelineCode): string[] {
   return [
     ...dynamic.map(

@@ -22,9 +22,9 @@ export interface PlannedRun {
   readonly runRoot: string | undefined;
   /** The names that are sent. */
   readonly plan: LaunchPlan;
-  /** What a person should know of the plan. */
+  /** Notes for a person on the plan. */
   readonly notes: readonly string[];
-  /** What is sent: the plan's secrets with their values. */
+  /** The secrets that are sent: those of the plan, with their values. */
   readonly secrets: readonly LeasedSecret[];
   readonly ownStore: OwnStore;
 }

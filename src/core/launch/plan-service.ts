@@ -3,16 +3,16 @@ import type { World } from '../system/world.ts';
 import type { ServiceRequest, ServiceTarget } from '../targets/target.ts';
 import { withPreviewStore } from './preview-store.ts';
 
-/** What a plan of a run in a service is made of. */
+/** The input for the plan of a run in a service. */
 export interface ServicePlanRequest extends ServiceRequest {
   readonly label: string;
   readonly runRoot: string | undefined;
-  /** What the pipeline's code can read while Nextflow is asked. */
+  /** Secrets that the pipeline's code can read while Nextflow is asked. */
   readonly stored: readonly (readonly [name: string, value: SecretValue])[];
 }
 
 /**
- * What a launch would send to a service, without sending it: Nextflow is asked with a private store that is removed
+ * Plans what a launch would send to a service, and sends nothing. Asks Nextflow with a private store that is removed
  * again.
  *
  * @returns the names of the secrets; undefined if no process of the run goes there.

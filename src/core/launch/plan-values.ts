@@ -7,7 +7,7 @@ import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
 import type { LaunchPlan } from './plan.ts';
 import type { PipelineProgram, Program } from './program.ts';
 
-// What follows from the values of a plan: how each is stored, and what a person should know of it.
+// Consequences of the values of a plan: how each is stored, and the notes for a person.
 
 /** Chooses how each value of a plan is stored. @throws HumanError 65 if one cannot be delivered. */
 export function planValues(
@@ -19,8 +19,8 @@ export function planValues(
 }
 
 /**
- * The uses that the private store alone has to serve. Tasks in a service do not read it; whether there are others as
- * well, and what they ask for, Nextflow tells later.
+ * The uses that the private store alone has to serve. Tasks in a service do not read it. Nextflow tells later whether
+ * there are other tasks too, and what they ask for.
  */
 const usesOfPrivateStore = ({
   code,

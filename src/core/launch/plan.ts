@@ -14,7 +14,7 @@ export interface PlannedSecret {
   /** The scopes that have the name too, from higher to lower. */
   readonly overrides: readonly Scope[];
   readonly uses: readonly Use[];
-  /** How it gets to where it is used; undefined as long as that depends on its value, which was not read. */
+  /** Kind of delivery to its uses; undefined as long as that depends on the value, which was not read. */
   readonly delivery: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface PlannedSecret {
 export interface UnsentSecret {
   readonly name: string;
   readonly uses: readonly Use[];
-  /** Whether it is set, and left out by `--only`. */
+  /** True if it is set, and `--only` leaves it out. */
   readonly isSet: boolean;
 }
 
@@ -34,8 +34,8 @@ export interface LaunchPlan {
   /** Names that the code can do without. */
   readonly optionalMissing: readonly UnsentSecret[];
   /**
-   * The names of the person's own Nextflow store that go along although the code that was read does not name them: what
-   * cannot be seen in code (a library, a plugin, a name that is computed) works as it does without a launch. A remote
+   * The names of the person's own Nextflow store that are sent although the code that was read does not name them. So
+   * uses that cannot be seen in code (a library, a plugin, a name that is computed) work as without a launch. A remote
    * pipeline gets them only by name, and with a grant.
    */
   readonly passedOn: readonly string[];
@@ -45,13 +45,13 @@ export interface LaunchPlan {
 export interface AvailableSecrets {
   /** The scopes that have each name, from the one that wins down. */
   readonly scopesOf: ReadonlyMap<string, readonly Scope[]>;
-  /** The run that this one is inside of, if its lease is what has them. */
+  /** The run that this one is inside of, if the secrets are those of its lease. */
   readonly outerRun?: string;
 }
 
 /**
- * Plans a launch from names alone, for the launch itself, its dry run and the editor: what the code names and is set,
- * with what the options add and restrict.
+ * Plans a launch from names alone, for the launch itself, its dry run and the editor: the secrets that are set and that
+ * the code names. Options add secrets and restrict them.
  */
 export function planLaunch(
   { code, destination, origin }: Pick<PipelineProgram, 'code' | 'destination' | 'origin'>,

@@ -5,7 +5,7 @@ import type { LeasedRun } from './leased-run.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { PipelineProgram, Program } from './program.ts';
 
-/** What a lease has to make in a service; undefined if nothing of the program may run there. */
+/** Returns the function that provisions in a service; undefined if nothing of the program may run there. */
 export function preparation(
   program: Program,
   { secrets }: PlannedRun,
@@ -20,8 +20,8 @@ export function preparation(
 }
 
 /**
- * Whether there is anything that Nextflow could be asked about: a second start of it takes as long as the run's own. Of
- * a script from stdin it is not known what it names.
+ * Tells whether there is anything to ask Nextflow about: a second start of it takes as long as the run's own. The names
+ * in a script from stdin are not known.
  */
 const mayBeSent = ({ nextflow, code }: PipelineProgram, { length }: PlannedRun['secrets']): boolean =>
   nextflow.pipeline === '-' || length + code.dynamic.length + code.notRead.length > 0;

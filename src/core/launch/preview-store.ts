@@ -10,10 +10,10 @@ import { newEntry } from '../runs/new-entry.ts';
 import type { PreviewContext, PreviewRequest } from '../nextflow/preview-run.ts';
 
 /**
- * Looks at a run with a private store that is removed again: recorded first, so that whatever happens nothing of it
- * stays.
+ * Looks at a run with a private store that is removed again. The store is recorded first, so that nothing of it stays,
+ * whatever happens.
  *
- * @throws HumanError 73, 74 if the store cannot be made, and what the look throws.
+ * @throws HumanError 73, 74 if the store cannot be made, and the errors of the look.
  */
 export async function withPreviewStore<T>(
   { label, runId = newRunId(), runRoot, stored }: PreviewRequest,

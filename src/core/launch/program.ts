@@ -24,11 +24,11 @@ interface Executable {
   readonly schedulers: Schedulers;
 }
 
-/** A pipeline, of whose code it is known what it needs. */
+/** A pipeline. Its code tells which secrets it needs. */
 export interface PipelineProgram extends Executable {
   readonly kind: 'pipeline';
   readonly code: PipelineCode;
-  /** The service that its tasks go to; undefined: this machine and what shares its files. */
+  /** The service that its tasks go to; undefined for this machine and those that share its files. */
   readonly destination: Destination | undefined;
   readonly nextflow: NextflowCommand;
   readonly origin: Origin;
@@ -43,23 +43,23 @@ export type Origin =
     }
   | {
       readonly kind: 'remote';
-      /** The name that its grants are kept under. */
+      /** The key of its grants. */
       readonly grantKey: string;
     };
 
-/** A command of which nothing is known: it may start any Nextflow, and what it leaves running may do so too. */
+/** A command of which nothing is known: it may start any Nextflow, and processes that it leaves running may too. */
 export interface CommandProgram extends Executable {
   readonly kind: 'command';
-  /** Where its script submits jobs, in words; see `submit-program.ts`. */
+  /** The program that submits jobs in its script, with the location, in words; see `submit-program.ts`. */
   readonly submits: string | undefined;
 }
 
 /**
  * Reads the code of a pipeline and finds out where it would run.
  *
- * @param pulling - whether Nextflow may be asked for a remote pipeline that is not here.
+ * @param pulling - tells whether Nextflow may be asked for a remote pipeline that is not here.
  * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks; 73, 77 if the run
- *   root is no place for secrets.
+ *   root is not fit for secrets.
  */
 export async function pipelineProgram(
   command: NextflowCommand,
@@ -78,7 +78,7 @@ export async function pipelineProgram(
   }
   const request = { pulling, services: SERVICE_EXECUTORS };
   const code = await readPipeline(command, request, world).catch((error: unknown): PipelineCode => {
-    // Who says what is sent needs no code to say it.
+    // A person who names the secrets to send needs no code for that.
     const isSaid = options.all === true || options.only !== undefined;
     if (!isSaid || !(error instanceof HumanError)) throw error;
     return noCode(error.message);
@@ -122,7 +122,7 @@ const noCode = (reason: string): PipelineCode => ({
   mayUse: new Set(),
 });
 
-/** The command of `exec`. @param submits - where its script submits jobs, in words. */
+/** The command of `exec`. @param submits - see {@link CommandProgram.submits}. */
 export function commandProgram(
   [command = '', ...args]: readonly string[],
   submits: string | undefined,
@@ -132,10 +132,10 @@ export function commandProgram(
   return { kind: 'command', command, args, label: command, schedulers, submits };
 }
 
-/** Tells a program that is a Nextflow itself. */
+/** Tells whether a program is a Nextflow itself. */
 export const isNextflow = ({ kind, command }: Program): boolean =>
   kind === 'pipeline' || basename(command) === 'nextflow';
 
-/** The directory of a local pipeline, where a workspace is looked for first. */
+/** The directory of a local pipeline, in which a workspace is looked for first. */
 export const directoryOf = (program: Program): string | undefined =>
   program.kind === 'pipeline' && program.origin.kind === 'local' ? program.origin.directory : undefined;

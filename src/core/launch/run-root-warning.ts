@@ -8,7 +8,7 @@ import { nodeLocal } from '../targets/local/node-local.ts';
 import { isOnlyNode } from '../targets/local/slurm.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** A run root that the nodes do not see is no error here: which tasks get secrets is known only later. */
+/** Warns of a run root that the nodes do not see. It is no error here: the tasks with secrets are known only later. */
 export async function warnOfNodeLocalRoot(
   { items, slurm, launcher }: LedgerEntry,
   { named }: Schedulers,

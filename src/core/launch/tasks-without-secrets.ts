@@ -6,29 +6,29 @@ import type { PrivateStore } from '../targets/local/items.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
-// A task whose node does not see the run's private store starts all the same, with its secrets unset; only grep says
-// so, in the task's log. docs/hpc.md has why nothing of ours inside the task can stop it there.
+// A task starts even if its node does not see the run's private store. Its secrets are unset then; only grep reports
+// it, in the task's log. docs/hpc.md explains why nothing of ours inside the task can stop it there.
 
 /** A task that could not read its secrets. */
 export interface TaskWithoutSecrets {
   readonly directory: string;
   readonly secrets: readonly string[];
-  /** Whether it succeeded all the same. */
+  /** True if it succeeded all the same. */
   readonly passed: boolean;
 }
 
-/** Size of the head of a log, which has what a task prints before its own commands. In bytes. */
+/** Size of the head of a log, which has the output of a task before that of its own commands. In bytes. */
 const BEGINNING = 1 << 18;
 /** Size of the head of a script: the commands that stage inputs come before the secrets. In bytes. */
 const SCRIPT = 8 << 20;
-/** How many are shown. */
+/** Most tasks that are shown. */
 const SHOWN = 5;
 
 /** The look into the logs of a run's tasks. */
 export interface TasksWithoutSecrets {
-  /** Those that say in their log that the file with the run's secrets was not there. */
+  /** Tasks with a line in their log that the file with the run's secrets was not there. */
   readonly tasks: readonly TaskWithoutSecrets[];
-  /** Logs and exit codes that are there and cannot be read, in which a task might say so. */
+  /** Logs and exit codes that exist and cannot be read: one might show such a task. */
   readonly unread: readonly string[];
 }
 
@@ -51,11 +51,11 @@ export async function findTasksWithoutSecrets(
   const waiting = directories.values();
   const worker = async (): Promise<void> => {
     for (const directory of waiting) {
-      // Most schedulers put what the wrapper says into the one, HTCondor into the other.
+      // Most schedulers put the wrapper's messages into the one, HTCondor into the other.
       const logs = await Promise.all(
         ['.command.log', '.command.err'].map((name) => read(directory, name, BEGINNING)),
       );
-      // Whatever language the rest is in.
+      // The rest of the line may be in any language.
       if (!logs.some((log) => log.includes(`grep: ${path}/.nf-`))) continue;
       const passed = (await read(directory, '.exitcode', BEGINNING)).trim() === '0';
       const script = await read(directory, '.command.run', SCRIPT);
@@ -73,7 +73,7 @@ function askedFor(script: string, path: string): string[] {
   return [...line.matchAll(/-e '([A-Za-z0-9_]+)=\.\*'/g)].map(([, name = '']) => name);
 }
 
-/** Says which tasks went without their secrets, and what to do; and of which that is not known. */
+/** Reports the tasks that ran without their secrets, the remedy, and the tasks of which that is not known. */
 export function sayTasksWithoutSecrets(
   { tasks, unread }: TasksWithoutSecrets,
   { path }: PrivateStore,

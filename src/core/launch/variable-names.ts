@@ -7,7 +7,7 @@ import type { LaunchPlan, Use } from './plan.ts';
 import { usedIn } from './used-in.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Variables that bash sets itself: what is assigned to them is refused, or lost. */
+/** Variables that bash sets itself: an assignment to them is refused, or lost. */
 const SHELLS_OWN = new Set([
   ...['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS', 'BASH', 'BASH_VERSION', 'BASH_VERSINFO', 'BASHPID'],
   ...['BASH_ARGC', 'BASH_ARGV', 'BASH_ARGV0', 'BASH_COMMAND', 'BASH_LINENO', 'BASH_SOURCE', 'BASH_SUBSHELL'],
@@ -21,7 +21,7 @@ const FINDS_THE_WAY =
 
 type PlannedNames = Pick<LaunchPlan, 'secrets'>;
 
-/** Names that tasks of the run ask for, each with where. */
+/** Names that tasks of the run ask for, each with its uses. */
 function askedFor({ secrets }: PlannedNames): (readonly [name: string, uses: readonly Use[]])[] {
   return secrets.flatMap(({ name, uses }) => {
     const asking = uses.filter(({ kind, ignored, reached }) => kind === 'directive' && !ignored && reached);
@@ -43,9 +43,9 @@ export function refuseShellsOwn(plan: PlannedNames): void {
 }
 
 /**
- * Notes for a person on secrets whose variables something else sets or goes by, as far as the text tells.
+ * Notes for a person on secrets with a variable that something else sets or reads, as far as the text tells.
  *
- * @param destination - undefined where Nextflow says what runs there, and the rest is said then.
+ * @param destination - undefined if Nextflow tells what runs there; the other notes follow then.
  */
 export function variableNotes(
   code: Pick<PipelineCode, 'settings'>,

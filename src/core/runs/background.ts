@@ -19,7 +19,7 @@ import { readLease } from './ledger.ts';
 import { findRun } from './sweep.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** What is kept about a run in the background, beside its log, when its lease is long gone. */
+/** The record of a run in the background. It is kept beside the log, long after the lease is released. */
 export interface BackgroundRun {
   readonly runId: RunId;
   readonly pipeline: string;
@@ -37,19 +37,19 @@ const SUFFIX = '.json';
 const LOG_SUFFIX = '.log';
 const MAX_BYTES = 1 << 16;
 
-/** Where the run's output goes, Nextflow's and ours. */
+/** Path of the run's log, with the output of Nextflow and ours. */
 export const logPath = (runId: RunId, world: World): string =>
   join(logDirectory(world), `${runId}${LOG_SUFFIX}`);
 const recordPath = (runId: RunId, world: World): string => join(logDirectory(world), `${runId}${SUFFIX}`);
 
-/** Notes a run in the background, of which we are the launcher. */
+/** Records a run in the background, of which we are the launcher. */
 export async function recordStart(runId: RunId, pipeline: string, world: World): Promise<void> {
   const launcher = ownProcess(world.platform);
   const started = timestamp(world.now());
   await write({ runId, pipeline, started, launcher, ended: null, exitCode: null }, world);
 }
 
-/** Notes how it ended. */
+/** Records how it ended. */
 export async function recordEnd(runId: RunId, exitCode: number, world: World): Promise<void> {
   const run = await readBackgroundRun(runId, world);
   if (run !== undefined) await write({ ...run, ended: timestamp(world.now()), exitCode }, world);
@@ -68,7 +68,7 @@ export async function forgetBackgroundRun(runId: RunId, world: World): Promise<v
   }
 }
 
-/** What is known of a run in the background, or undefined if there was none of this id. */
+/** Reads the record of a run in the background; undefined if there was none of this id. */
 async function readBackgroundRun(runId: RunId, world: World): Promise<BackgroundRun | undefined> {
   const bytes = await readFileIfThere(recordPath(runId, world), MAX_BYTES).catch(() => undefined);
   if (bytes === undefined) return undefined;
@@ -105,7 +105,7 @@ export async function namedBackgroundRun(runId: RunId, world: World): Promise<Ba
   );
 }
 
-/** Whether the run has ended: by its record, or because neither launcher nor Nextflow lives. */
+/** Tells whether the run has ended: by its record, or because neither launcher nor Nextflow lives. */
 export async function hasEnded({ runId, ended, launcher }: BackgroundRun, world: World): Promise<boolean> {
   if (ended !== null) return true;
   if (processState(launcher, world.platform) === 'running') return false;

@@ -5,21 +5,21 @@ import type { Foreign } from '../targets/target.ts';
 import { SERVICES } from '../targets/targets.ts';
 import { recordedRuns } from './ledger.ts';
 
-/** Where is looked for what other runs have left. */
+/** Options of the search for what other runs have left. */
 export interface ForeignOptions {
-  /** Targets to look into where the environment leads to, even if no run was there. */
+  /** Targets to search with the settings of the environment, even if no run was there. */
   readonly here: readonly string[];
-  /** Whether to look where runs of this person are, or were a short time ago. */
+  /** True to search too where runs of this person are, or were a short time ago. */
   readonly known: boolean;
   /** The ledger, as it was before a sweep. */
   readonly entries: readonly LedgerEntry[];
 }
 
 /**
- * Looks for what other runs have left, of other people or of ledgers that are lost. Only looks.
+ * Looks for what other runs have left, those of other people or of lost ledgers. Removes nothing.
  *
  * @param released - runs that were in the ledger until just now.
- * @returns undefined where there is no reason to look.
+ * @returns undefined if there is no reason to look.
  */
 export async function lookForForeign(
   { here, known, entries }: ForeignOptions,

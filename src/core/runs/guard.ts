@@ -6,23 +6,23 @@ import type { RunId } from '../system/run-id.ts';
 import type { RunState } from './run-state.ts';
 import { findRun, releaseRun } from './sweep.ts';
 
-/** How often is looked whether Nextflow still lives, once its launcher is gone. In milliseconds. */
+/** Time between two looks whether Nextflow still lives, once its launcher is gone. In milliseconds. */
 const LOOK = 250;
-/** The same, where a scheduler has to be asked. */
+/** The same, if a scheduler has to be asked. */
 const LOOK_AT_SCHEDULER = 5_000;
 /**
- * A service that does not answer: it may for want of credentials, and then for ever. So many looks in a row, the first
- * ones as of any scheduler, the others so long after each other. In milliseconds.
+ * Most looks in a row at a service that does not answer: without credentials it may never answer. The first ones are as
+ * those at any scheduler; then the time between two others, in milliseconds.
  */
 const SILENT_LOOKS = 30;
 const FIRST_LOOKS = 12;
 const LATER_LOOK = 30_000;
 
-/** How a guardian waits. Tests wait less. */
+/** Limits for the wait of a guardian. Tests wait less. */
 export interface Patience {
   /** Most looks in a row at a service that does not answer. */
   readonly silentLooks: number;
-  /** Before the next of them. In milliseconds. */
+  /** Time before the next of them. In milliseconds. */
   readonly pause: (silentLooks: number) => number;
 }
 
@@ -31,14 +31,14 @@ const PATIENCE: Patience = {
   pause: (looks) => (looks < FIRST_LOOKS ? LOOK_AT_SCHEDULER : LATER_LOOK),
 };
 
-/** How often a release that failed is tried again, and how long after. In milliseconds. */
+/** Number of tries of a release that fails, and the time between two of them. In milliseconds. */
 const TRIES = 10;
 const PAUSE = 3_000;
 
 /**
- * What the guardian does when the launcher is gone: waits until the run is over, then releases its lease. If the
- * launcher has released it itself, there is nothing to do. Where a service does not say whether it is over, it does not
- * wait for ever: the lease stays for a later sweep.
+ * Waits, when the launcher is gone, until the run is over; then releases its lease. This is the guardian's work. If the
+ * launcher has released the lease itself, there is nothing to do. If a service does not tell whether the run is over,
+ * the guardian does not wait for ever: the lease stays for a later sweep.
  */
 export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<void> {
   let touched = performance.now();
@@ -51,13 +51,13 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
       return;
     }
     if (run.entry?.keep === true) return;
-    // An entry that cannot be understood: only a person can tell what becomes of it.
+    // An entry that cannot be understood: only a person can decide about it.
     if (run.entry === undefined && run.state === 'unknown') return;
     if (run.forPerson === true) return;
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);
       tries += 1;
-      // What it cannot remove stays in the ledger, for `runs` to show and `sweep` to try again.
+      // The rest stays in the ledger: `runs` shows it and `sweep` tries again.
       if (tries >= TRIES) {
         const lines = leftovers.map(({ item, reason }) => `not removed: ${item} (${reason})`);
         if (lines.length > 0) await noteProblem(`guardian of run ${runId}`, lines, world);
@@ -85,7 +85,7 @@ const givenUp = ({ reason, silent = 'it' }: RunState, runId: RunId): string[] =>
   `later, when ${silent} answers: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
 ];
 
-/** Touches the run's entry while the launcher lives. @returns what ends that. */
+/** Renews the run's heartbeat while the launcher lives. @returns the function that ends that. */
 export function keepTouching(runId: RunId, world: World): () => void {
   const timer = setInterval(() => void touchLease(runId, world).catch(() => undefined), HEARTBEAT);
   return () => {

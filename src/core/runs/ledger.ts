@@ -35,12 +35,12 @@ export async function recordLease(entry: LedgerEntry, world: World): Promise<voi
   await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
 }
 
-/** Why an entry says nothing but that there is a run: what is wrong with the file. */
+/** Problem of an entry's file. All that is known is that there is a run. */
 export interface Unreadable {
   readonly problem: 'damaged' | 'newer' | 'not readable';
 }
 
-/** What the ledger has about a run, or undefined if there is none of this id. */
+/** Reads the entry of a run; undefined if there is none of this id. */
 export async function readLease(runId: RunId, world: World): Promise<LedgerEntry | Unreadable | undefined> {
   // The id may be any text that a person typed, and becomes a part of a path.
   if (!isRunId(runId)) return undefined;
@@ -98,8 +98,8 @@ async function namesInLedger(world: World): Promise<string[]> {
 }
 
 /**
- * Says to other machines that somebody looks after the run: the entry's mtime by the file server's own clock. Its
- * first byte is written over itself, because a new file could bring back an entry that was just struck.
+ * Renews the heartbeat of a run, which other machines see: the entry's mtime by the file server's own clock. The first
+ * byte is written over itself, because a new file could bring back an entry that was just struck.
  */
 export async function touchLease(runId: RunId, world: World): Promise<void> {
   const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
@@ -111,12 +111,12 @@ export async function touchLease(runId: RunId, world: World): Promise<void> {
   }
 }
 
-/** How often {@link touchLease} is called for a run that goes on. In milliseconds. */
+/** Time between two calls of {@link touchLease} for a run that goes on. In milliseconds. */
 export const HEARTBEAT = 60_000;
 
 /**
- * How long nobody has looked after a run, in milliseconds, by the clock of the ledger's own file system: the
- * mtime of a file that is made just now against the entry's.
+ * Returns the time since the last heartbeat of a run, in milliseconds, by the clock of the ledger's own file system:
+ * the mtime of a file that is made just now against the entry's.
  */
 export async function silence(runId: RunId, world: World): Promise<number> {
   const path = ledgerPath(runId, world);
@@ -133,7 +133,7 @@ export async function silence(runId: RunId, world: World): Promise<number> {
         await unlink(probe);
       }
     } catch {
-      // Nothing can be written there: our own clock has to do.
+      // Nothing can be written there: our own clock is used.
       return world.now().getTime() - mtimeMs;
     }
   } finally {
@@ -142,31 +142,31 @@ export async function silence(runId: RunId, world: World): Promise<number> {
 }
 
 /**
- * Notes on the entry that what it names is being removed: what is gone from then on was not moved away. By its mode,
- * which costs less than writing it anew.
+ * Marks the entry of a run whose items are being removed: an item that is missing from then on was not moved away. The
+ * mark is the mode of the file, which costs less than a new file.
  */
 export async function markReleasing(runId: RunId, world: World): Promise<void> {
   await chmod(ledgerPath(runId, world), RELEASING).catch(() => undefined);
 }
 
-/** Whether somebody has begun to remove what the entry of a run names. */
+/** Tells whether somebody has begun to remove what the entry of a run names. */
 export async function isReleasing(runId: RunId, world: World): Promise<boolean> {
   const status = await lstatIfThere(ledgerPath(runId, world));
   return status === undefined || (status.mode & 0o777) === RELEASING;
 }
 
-/** Notes on the entry of a run that is being released what is gone already, so that the next one goes on from there. */
+/** Removes from the entry of a run the items that are released already, so that the next release goes on from there. */
 export async function forgetItems(runId: RunId, gone: readonly LeaseItem[], world: World): Promise<void> {
   const entry = await readLease(runId, world);
   if (entry === undefined || 'problem' in entry) return;
   const labels = new Set(gone.map((item) => describeItem(item, entry).label));
   const items = entry.items.filter((item) => !labels.has(describeItem(item, entry).label));
-  // Whatever goes wrong here: what is gone will only be looked for once more.
+  // A failure here does no harm: the next release looks for these items once more.
   await recordLease({ ...entry, items }, world).catch(() => undefined);
   await markReleasing(runId, world);
 }
 
-/** Mode of such an entry. */
+/** Mode of an entry with that mark. */
 const RELEASING = 0o400;
 
 /** Removes the entry of a run of which nothing is left. */

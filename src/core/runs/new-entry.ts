@@ -8,14 +8,14 @@ import type { PrivateStore, SlurmAccess } from '../targets/local/items.ts';
 /** A lease that will be made. */
 export interface NewLease {
   readonly runId: RunId;
-  /** What `runs` calls it. */
+  /** Its name in `runs`. */
   readonly label: string;
   readonly store: PrivateStore;
   /** `--keep`. */
   readonly keep?: boolean | undefined;
 }
 
-/** What the ledger gets before anything is made for a run. */
+/** The entry that the ledger gets before anything is made for a run. */
 export function newEntry({ runId, label, store, keep = false }: NewLease, world: World): LedgerEntry {
   return {
     format: 1,

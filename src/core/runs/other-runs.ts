@@ -5,8 +5,8 @@ import { readLease, recordedRuns } from './ledger.ts';
 import { findRun } from './sweep.ts';
 
 /**
- * Another run of the ledger that goes on and has, or will have, such an item. One of which only jobs are left does not:
- * these have what they were submitted with.
+ * Another run of the ledger that goes on and has, or will have, such an item. A run of which only jobs are left does
+ * not count: the jobs have what they were submitted with.
  */
 export async function otherRunWith(
   isSuch: (item: LeaseItem) => boolean,

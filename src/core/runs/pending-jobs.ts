@@ -5,7 +5,7 @@ import { TARGETS, targetOf } from '../targets/targets.ts';
 
 /** Jobs of a run that have not read their secrets yet. */
 export interface JobsOfRun extends Omit<JobsInNeed, 'jobs'> {
-  /** Of `serviceSilent`: the service that does not answer, for a person. */
+  /** The service that does not answer, for a person; only for `serviceSilent`. */
   readonly silent?: string;
   readonly jobs?: readonly PendingJobs[];
 }
@@ -13,7 +13,7 @@ export interface JobsOfRun extends Omit<JobsInNeed, 'jobs'> {
 /**
  * Asks the schedulers of a run for jobs that wait or start.
  *
- * @returns undefined if there are none, and every one of them has said so.
+ * @returns undefined if there are none, and every scheduler has answered so.
  */
 export async function jobsThatWait(
   entry: LedgerEntry,
@@ -52,7 +52,7 @@ async function jobsIn(
   };
 }
 
-/** Those of them that can be cancelled without the loss of any work. */
+/** The jobs that can be cancelled without the loss of any work. */
 export const cancellable = (jobs: readonly PendingJobs[]): PendingJobs[] =>
   jobs
     .map(({ target, jobs: all }) => ({
@@ -78,9 +78,9 @@ export const countedJobs = (jobs: readonly PendingJobs[]): string =>
     .join(' and ');
 
 /**
- * Cancels jobs of a run that wait or start, and waits until none of it does.
+ * Cancels jobs of a run that wait or start, and waits until the run has no such job.
  *
- * @returns why some still do; undefined if none does.
+ * @returns the reason that some still do; undefined if none does.
  */
 export async function cancelPendingJobs(
   jobs: readonly PendingJobs[],

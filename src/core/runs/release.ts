@@ -5,7 +5,7 @@ import { TARGETS } from '../targets/targets.ts';
 import { forgetItems, markReleasing, strikeLease } from './ledger.ts';
 
 /**
- * Removes all that was provisioned for a run, then its entry. What cannot be removed stays in the ledger with the rest.
+ * Removes all that was provisioned for a run, then its entry. Items that cannot be removed stay in the ledger.
  *
  * @param open - the targets that the launcher has open.
  * @returns what could not be removed. Never throws.

@@ -15,8 +15,8 @@ export interface RunProcess {
  * The processes of this machine that were started within a run: Nextflow, its wrappers, its local tasks. They
  * inherit `NF_SECRETS_RUN`. Another user's are not seen; a zombie is none.
  *
- * Linux: /proc/PID/environ, which shows what a process was started with, see proc(5). Elsewhere: `ps -E`, which
- * does not show the environment of the system's own programs, such as /bin/sh on macOS.
+ * Linux: /proc/PID/environ, which shows the environment that a process was started with, see proc(5). Elsewhere:
+ * `ps -E`, which does not show the environment of the system's own programs, such as /bin/sh on macOS.
  *
  * @throws UnseenProcessesError where the system does not tell.
  */
@@ -26,24 +26,24 @@ export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProces
 }
 
 /**
- * Those of them that are a Nextflow. It is found by its name too because the process that was started is not
+ * The processes of a run that are a Nextflow. It is found by its name too, because the process that was started is not
  * always the Nextflow itself: a wrapper may have died before it, a script may have put it into the background.
  */
 export function runNextflows(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
   return runProcesses(runId, platform).filter(isNextflow);
 }
 
-/** Tells a Nextflow by its command line. */
+/** Tells whether a process is a Nextflow, by its command line. */
 export const isNextflow = ({ command }: RunProcess): boolean =>
   NEXTFLOW.some((pattern) => pattern.test(command));
 
-/** As Java runs it, and the launcher script, which may download Nextflow for minutes before that. */
+/** Nextflow as Java runs it, and its launcher script, which may download Nextflow for minutes before that. */
 const NEXTFLOW = [
   /^\S*\bjava .*(nextflow\.cli\.Launcher|-jar \S*nextflow)/s,
   /^\S*sh (-\S+ )*(\S*\/)?nextflow( |$)/,
 ];
 
-/** It cannot be seen which processes there are, so nothing is known of those of a run. */
+/** The system does not show which processes there are, so nothing is known of those of a run. */
 export class UnseenProcessesError extends Error {
   constructor() {
     super(
@@ -69,7 +69,7 @@ function fromProc(variable: string): RunProcess[] {
 }
 
 function fromPs(variable: string): RunProcess[] {
-  // Where it cannot be run, that is an error and no empty list: a run may live.
+  // If it cannot be run, that is an error and no empty list: a run may live.
   const lines = execFileSync('/bin/ps', ['-x', '-E', '-ww', '-o', 'pid=,command='], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

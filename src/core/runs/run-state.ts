@@ -13,7 +13,7 @@ import { jobLives } from '../targets/local/slurm.ts';
 import type { PendingJobs, WhyJobsUnknown } from '../targets/target.ts';
 import { jobsThatWait } from './pending-jobs.ts';
 
-/** Why it cannot be told from here whether a run is over. */
+/** Reason that it cannot be told from here whether a run is over. */
 export type WhyUnknown =
   | 'otherMachine'
   | 'restarted'
@@ -25,33 +25,33 @@ export type WhyUnknown =
   | 'storeMoved'
   | 'failure';
 
-/** Whether somebody may still need what was provisioned for a run, and how that is known. */
+/** State of a run: it tells whether somebody may still need what was provisioned for it, and how that is known. */
 export interface RunState {
   /** `unknown`: it cannot be told from here; everything stays. */
   readonly state: 'running' | 'over' | 'unknown';
-  /** For a person: why. */
+  /** The reason for the state, for a person. */
   readonly reason: string;
-  /** Of `unknown`, and of nothing else: the kind of reason. */
+  /** Kind of reason; only for `unknown`. */
   readonly why?: WhyUnknown;
-  /** Of `serviceSilent`: the service that does not answer, for a person. */
+  /** The service that does not answer, for a person; only for `serviceSilent`. */
   readonly silent?: string;
-  /** Whether a scheduler was asked, which is not to be asked often. */
+  /** True if a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
   /** Jobs that keep the lease, if nothing else does. */
   readonly jobs?: readonly PendingJobs[];
-  /** Only processes that are no Nextflow live: a person may know that none of them will start one. */
+  /** True if only processes live that are no Nextflow: a person may know that none of them will start one. */
   readonly lingering?: true;
-  /** Nothing will ever tell but a person. */
+  /** True if only a person can ever tell. */
   readonly forPerson?: true;
 }
 
-/** Two signs of life missed, and half of one for a slow disk. In milliseconds. */
+/** Time of two missed heartbeats, and half of one for a slow disk. In milliseconds. */
 const SILENT = 2.5 * HEARTBEAT;
 
 /**
- * What has become of a run. On this machine its processes tell: the launcher, what it started, and any Nextflow
- * with the run's environment, whoever started that. A run of another machine, or of before a restart of this one,
- * lives as long as somebody touches its entry.
+ * Finds the state of a run. On this machine its processes tell: the launcher, its child, and any Nextflow with the
+ * run's environment, whoever started that. A run of another machine, or of before a restart of this one, lives as long
+ * as its entry gets a heartbeat.
  */
 export async function runState(
   runId: RunId,
@@ -67,7 +67,7 @@ export async function runState(
   }
 }
 
-/** Nobody but a person can tell then: where its store is, which machine it ran on, whether it was to be kept. */
+/** State with an unreadable entry: only a person knows the store, the machine, and whether the run was to be kept. */
 function unreadableState(runId: RunId, { problem }: Unreadable, { platform }: World): RunState {
   const [one] = runProcesses(runId, platform);
   if (one !== undefined) return running(`process ${one.pid} belongs to it`);
@@ -85,7 +85,7 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
     if (child !== null && child.startTime !== '' && processState(child, platform) === 'running')
       return running(`process ${child.pid} lives`);
     // The launcher may have been killed between the start of its child and the note of it.
-    // Of a command of `exec` all that it left is looked at below, and a person may end that.
+    // For a command of `exec` all processes that it left are checked below, and a person may end them.
     const isCommand = entry.anyProcess === true;
     const [one] = isKnown(child) || isCommand ? runNextflows(runId, platform) : runProcesses(runId, platform);
     if (one !== undefined) return running(`process ${one.pid} belongs to it`);
@@ -99,14 +99,14 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
     throw new UnseenProcessesError();
   }
   if (age > SILENT && slurmJob !== null) {
-    // Slurm ends all that a job has started together with it. Another cluster may have a job of the same number, or
-    // none; so who gives signs of life is believed first.
+    // Slurm ends a job together with all that the job has started. Another cluster may have a job of the same number,
+    // or none; so a heartbeat counts first.
     const lives = await jobLives(slurmJob, entry, world);
     if (lives === true) return running(`it runs in Slurm job ${slurmJob}`);
     if (lives === false) return schedulerState(entry, `Slurm job ${slurmJob} is over`, world);
   }
   if (wasRestarted(launcher, platform)) {
-    // Another machine may have the same name: then it goes on giving signs.
+    // Another machine may have the same name: then the heartbeat goes on.
     return age > SILENT
       ? schedulerState(entry, `${launcher.host} was restarted since`, world)
       : unknown('restarted', `${launcher.host} seems to have been restarted; ${lastSign(age)}`);
@@ -119,7 +119,7 @@ async function stateOf(entry: LedgerEntry, world: World): Promise<RunState> {
       );
 }
 
-/** The state of a run of which no process is left. @param reason - how that is known. */
+/** The state of a run of which no process is left. @param reason - tells how that is known. */
 async function schedulerState(entry: LedgerEntry, reason: string, world: World): Promise<RunState> {
   const moved = entry.moved ?? (await vanishedStore(entry, world));
   if (moved !== undefined) return { ...unknown('storeMoved', printable(moved)), forPerson: true };
@@ -139,7 +139,7 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
     : { state: 'over', reason };
 }
 
-/** A store that was there when the run started, and that nobody of us has removed: in words, where it is not. */
+/** Describes a store that is no longer at its path: it existed when the run started; nf-secrets did not remove it. */
 async function vanishedStore({ runId, items }: LedgerEntry, world: World): Promise<string | undefined> {
   for (const { path, ino } of privateStores(items)) {
     if (ino === undefined || (await lstatIfThere(path)) !== undefined) continue;
@@ -150,8 +150,8 @@ async function vanishedStore({ runId, items }: LedgerEntry, world: World): Promi
 }
 
 /**
- * Whether a scheduler that cannot be asked may have jobs that need the lease. They read the file that Nextflow makes
- * for tasks with secrets; before the first such task, and after Nextflow has removed it, there is none.
+ * Tells whether a scheduler that cannot be asked may have jobs that need the lease. They read the file that Nextflow
+ * makes for tasks with secrets. Before the first such task, and after Nextflow has removed it, there is no such file.
  */
 export async function mayHaveJobs({ schedulers = [], submits, items }: LedgerEntry): Promise<boolean> {
   if (submits !== undefined) return true;
@@ -159,13 +159,13 @@ export async function mayHaveJobs({ schedulers = [], submits, items }: LedgerEnt
   return (await Promise.all(privateStores(items).map(hasTaskFile))).includes(true);
 }
 
-/** Within a sentence: why {@link mayHaveJobs}. */
+/** Reason for {@link mayHaveJobs}, as a part of a sentence. */
 export const unaskedJobs = ({ schedulers = [], submits }: LedgerEntry): string =>
   submits !== undefined
     ? `${printable(submits)} may have submitted jobs that still need its secrets`
     : `jobs of it may still wait in the queue (${schedulers.join(', ')}), which nf-secrets cannot ask`;
 
-/** Why a process that is no Nextflow keeps a run of `exec`, and how a person ends that. */
+/** Reason that a process that is no Nextflow keeps a run of `exec`, and the way for a person to end that. */
 export const lingers = ({ pid, command }: RunProcess, runId: RunId): string =>
   `process ${pid} (${shortened(command)}) of it still runs and may start a Nextflow; end it, or if it needs no ` +
   `secrets: nf-secrets sweep --run ${runId}`;

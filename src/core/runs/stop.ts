@@ -7,18 +7,18 @@ import { runNextflows, runProcesses } from './run-processes.ts';
 import { findRun, namedRun } from './sweep.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Time between two looks, and for how many of them a run that is over may still be there. In milliseconds. */
+/** Time between two looks, in milliseconds, and most looks at a run that is over and whose lease is still there. */
 const LOOK = 200;
 const LOOKS = 50;
-/** The same, where a scheduler has to be asked, and how often one that does not answer is. */
+/** Time between two looks at a scheduler, in milliseconds, and most looks in a row at one that does not answer. */
 const LOOK_AT_SCHEDULER = 5_000;
 const SILENT_LOOKS = 12;
 
 /**
- * Asks a run of this machine to end, and waits until its lease is released. A TERM goes to the launcher, which
- * passes it on, else to Nextflow itself, which cancels its tasks; the guardian then releases.
+ * Asks a run of this machine to end, and waits until its lease is released. Sends TERM to the launcher, which passes it
+ * on; without a launcher to Nextflow itself, which cancels its tasks. The guardian then releases the lease.
  *
- * @param force - KILL to Nextflow: at once, its tasks are left to themselves.
+ * @param force - sends KILL to Nextflow, which ends at once and leaves its tasks to themselves.
  * @param signal - sends a signal to a process.
  * @throws HumanError 64 if there is no such run, 69 if it runs elsewhere, 75 if it is over and could not be released.
  */
@@ -32,7 +32,7 @@ export async function stopRun(
   if (state === 'over') throw notReleased(runId);
   const candidates = [force ? undefined : entry?.launcher, entry?.child];
   const one = candidates.find((process) => process && processState(process, world.platform) === 'running');
-  // The launcher may not have noted its child yet, or ever.
+  // The launcher may not have recorded its child yet, or ever.
   const others = entry?.child ? runNextflows : runProcesses;
   const found = one === undefined || force ? others(runId, world.platform).map(({ pid }) => pid) : [];
   const pids = new Set([...(one ? [one.pid] : []), ...found]);

@@ -22,9 +22,9 @@ export interface Run extends RunState {
   readonly runId: RunId;
   /** Undefined if the entry cannot be understood. */
   readonly entry: LedgerEntry | undefined;
-  /** Whether that is because a newer version wrote it. */
+  /** True if the entry cannot be understood because a newer version wrote it. */
   readonly newer: boolean;
-  /** What is provisioned for it, or would be called so. */
+  /** Items that are provisioned for it, or that have the names of such items. */
   readonly items: readonly LeaseItem[];
 }
 
@@ -48,7 +48,7 @@ export async function findRun(runId: RunId, world: World): Promise<Run | undefin
   return { runId, entry, items, newer, ...(await runState(runId, lease, world)) };
 }
 
-/** A damaged entry still has its name, and so has the directory in the run roots that we know. */
+/** Finds items by the run's id: a damaged entry still has its name, and so has the directory in a known run root. */
 async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
   const items: PrivateStore[] = [];
   for (const root of [namedRunRoot(undefined, world) ?? usualRunRoot(world), spareRunRoot(world)]) {
@@ -59,7 +59,7 @@ async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
   return items;
 }
 
-/** What a sweep did, or would do. */
+/** The result of a sweep, or of its dry run. */
 export interface Swept {
   readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
   readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
@@ -68,22 +68,22 @@ export interface Swept {
   readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly PendingJobs[] }[];
 }
 
-/** Which leases a sweep releases. */
+/** Options of a sweep. */
 export interface SweepOptions {
-  /** Only this run's, even if it was to be kept, or nothing is known of it; not if it still runs. */
+  /** Releases only the lease of this run, even if it was to be kept or its state is unknown; not if it still runs. */
   readonly run?: RunId | undefined;
   /** Changes nothing. */
   readonly dryRun?: boolean | undefined;
   /**
-   * Cancels the jobs of a run that keep its lease and of which nothing else is left; asks before, where there is
+   * Cancels the jobs that keep the lease of a run, if nothing else of the run is left. Asks before, if there is
    * somebody to ask.
    */
   readonly cancelJobs?: boolean | undefined;
 }
 
 /**
- * Releases the leases of runs that are over. Touches nothing that the ledger does not name. Safe to repeat, and to
- * do twice at the same time: what is over stays over, and what another one has removed is removed.
+ * Releases the leases of runs that are over. Touches nothing that the ledger does not name. Safe to repeat, and to do
+ * twice at the same time: a run that is over stays over, and an item that another sweep has removed is no error.
  *
  * @throws HumanError 64 if there is no such run.
  */
@@ -105,7 +105,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
         continue;
       }
       cancelled.push({ runId: run.runId, jobs });
-      // What runs and may be started anew is not cancelled, and keeps the lease.
+      // A job that runs and may be started anew is not cancelled, and keeps the lease.
       if (options.dryRun !== true || !goesOn) run = ended;
     }
     if (options.cancelJobs === true && run.asked === true && run.state === 'unknown') {
@@ -125,7 +125,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
   return { released, kept, failed, ...(options.cancelJobs === true && { cancelled }) };
 }
 
-/** @returns the run without these jobs, or why it has them still. */
+/** @returns the run without these jobs, or the reason that it still has them. */
 async function endJobs(
   jobs: readonly PendingJobs[],
   entry: LedgerEntry,
@@ -140,7 +140,7 @@ async function endJobs(
   ) {
     return `its jobs ${shownJobs(jobs)} were not to be cancelled`;
   }
-  // What was done since, by whomever, counts as well.
+  // Changes since then count too, whoever made them.
   return (await cancelPendingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
 }
 
@@ -153,7 +153,7 @@ function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: 
   return state === 'unknown' ? `${reason}. If it is over: nf-secrets sweep --run ${runId}` : undefined;
 }
 
-/** What is provisioned for a run, in words. */
+/** The items that are provisioned for a run, in words. */
 export const itemLabels = ({ items, entry }: Pick<Run, 'items' | 'entry'>): string[] =>
   items.map((item) => describeItem(item, entry).label);
 
@@ -174,7 +174,7 @@ export async function namedRun(runId: RunId, world: World): Promise<Run> {
   );
 }
 
-/** The sweep at the start of another command: says only what a person has to know, and stops nothing. */
+/** The sweep at the start of another command: reports only what a person has to know, and stops nothing. */
 export async function sweepBefore(world: World): Promise<void> {
   try {
     const { released, failed } = await sweep({}, world);

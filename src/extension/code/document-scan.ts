@@ -59,7 +59,7 @@ export function referenceAt(document: TextDocument, position: Position): SourceR
   return scanOf(document).references.find((found) => found.offset <= offset && offset <= found.endOffset);
 }
 
-/** A range of VS Code, whose lines and columns count from 0. */
+/** A range in the form of VS Code: lines and columns count from 0. */
 export function rangeOf({ line, column, endColumn }: Omit<SourceSpan, 'offset' | 'endOffset'>): Range {
   return new Range(line - 1, column - 1, line - 1, endColumn - 1);
 }

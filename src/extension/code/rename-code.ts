@@ -17,8 +17,8 @@ export interface CodeRename {
 }
 
 /**
- * Edits that give a secret another name in all code: in references to it, and in the scripts that read it from their
- * environment, of the processes that ask for it. The preview names what cannot be changed.
+ * Edits that give a secret another name in all code: in references to it, and in the scripts of the processes that ask
+ * for it, which read it from their environment. The preview reports the rest, which cannot be changed.
  */
 export async function renamingOf(
   { from, to, folder }: CodeRename,

@@ -30,17 +30,17 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   info: DiagnosticSeverity.Information,
 };
 
-/** The input of a file's diagnostics, as they were published. */
+/** Input of the published diagnostics of a file. */
 interface Published {
   readonly file: IndexedFile;
   readonly names: ReadonlySet<string> | undefined;
-  /** Why not all secrets are known, if this file says so. */
+  /** Reason that not all secrets are known, if this file reports it. */
   readonly reason: string | undefined;
 }
 
 /**
- * What is wrong with secrets, in all code of the window, opened or not, and in unsaved text. It follows the index,
- * which scans a changed text after a pause, and the vaults.
+ * Publishes diagnostics about secrets for all code of the window, open or not, and for unsaved text. It follows the
+ * vaults and the index, which scans a changed text after a pause.
  */
 export class SecretDiagnostics implements Disposable {
   readonly #store = new DisposableStore();
@@ -86,7 +86,7 @@ export class SecretDiagnostics implements Disposable {
     this.#refreshVaults(unused);
   }
 
-  /** Only files that say something are looked at twice: there are thousands of others. */
+  /** Publishes the diagnostics of a file. Files that have nothing to report are skipped: there are thousands. */
   #refreshFile(key: string, file: IndexedFile, uncertain: UncertainUse | undefined): void {
     const before = this.#published.get(key);
     const { scan, literals, problem } = file;
@@ -116,7 +116,7 @@ export class SecretDiagnostics implements Disposable {
     return Uri.joinPath(this.extension, 'docs', 'diagnostics', `${code}.md`);
   }
 
-  /** Without all names none can be called missing: that is said once. */
+  /** Reports, once, that not all names are known: then none can be called missing. */
   #uncertain({ use, problem }: UncertainUse): EditorDiagnostic {
     const reason = printable(problem.message);
     const shown = new EditorDiagnostic(
@@ -133,7 +133,7 @@ export class SecretDiagnostics implements Disposable {
     return shown;
   }
 
-  /** Names of a workspace that no code uses, where they are in its vault. */
+  /** Reports names of a workspace that no code uses, at their location in its vault. */
   #refreshVaults(unused: readonly UnusedNames[]): void {
     const shown = JSON.stringify(
       unused.map(({ vault, names, keys }) => [vault, names, names.map((name) => keys.get(name))]),

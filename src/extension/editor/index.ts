@@ -14,10 +14,10 @@ import { SecretHighlights, SecretReferences } from './secret-references.ts';
 import { StateHints } from './state-hints.ts';
 
 /**
- * What the editor says about secrets in scripts and configs.
+ * Registers the features of the editor for secrets in scripts and configs.
  *
- * @param view - of secrets, in which a definition is shown.
- * @param extension - where the pages of the diagnostics are.
+ * @param view - of secrets; it shows a definition.
+ * @param extension - directory that has the pages of the diagnostics.
  */
 export function registerEditor(
   services: Services,

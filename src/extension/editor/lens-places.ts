@@ -1,9 +1,9 @@
 import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan.ts';
 
-/** A reference that a lens stands above. */
+/** A reference that has a lens above it. */
 export interface LensPlace {
   readonly reference: SourceReference;
-  /** Whether its line has lenses of other names too, so that each has to say which it is for. */
+  /** True if its line has lenses of other names too: each then has to show its name. */
   readonly shared: boolean;
 }
 
@@ -14,8 +14,8 @@ export interface ProcessPlace {
 }
 
 /**
- * Where lenses of names stand: each directive, and the first property of a name in a block, unless a lens of the
- * same name stands in that line already, as in `secret secrets.X ? 'X' : ''`.
+ * The references that get a lens: each directive, and the first property of a name in a block, unless that line has a
+ * lens of the same name already, as in `secret secrets.X ? 'X' : ''`.
  */
 export function lensPlaces({ references, blocks }: Pick<SourceScan, 'references' | 'blocks'>): LensPlace[] {
   const directives = new Set<string>();
@@ -24,7 +24,7 @@ export function lensPlaces({ references, blocks }: Pick<SourceScan, 'references'
   const chosen = references.filter(({ kind, name, line, offset, process }) => {
     const inLine = `line ${line} ${name}`;
     const block = blocks.findIndex((one) => one.offset <= offset && offset < one.endOffset);
-    // Outside of all blocks each statement is its own.
+    // Outside of all blocks each line counts as a block.
     const inBlock = block < 0 ? inLine : `${kind} ${block} ${process ?? ''} ${name}`;
     const isNew = !seen.has(inLine) && (kind === 'directive' || !seen.has(inBlock));
     if (kind === 'property' && directives.has(`${line} ${name}`)) {

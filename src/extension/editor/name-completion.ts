@@ -19,10 +19,10 @@ import { namePlaceAt } from './name-place.ts';
 import { appendScopes } from './scopes-text.ts';
 import { stateText } from './state-text.ts';
 
-/** Behind these a name may begin. */
+/** Characters after which a name may begin. */
 export const NAME_TRIGGERS = ["'", '"', '.'] as const;
 
-/** The names that are set, and those that other code refers to, where the name of a secret is typed. */
+/** Offers the names that are set, and those that other code refers to, while the name of a secret is typed. */
 export class NameCompletion implements CompletionItemProvider {
   constructor(private readonly services: Services) {}
 
@@ -48,7 +48,7 @@ export class NameCompletion implements CompletionItemProvider {
   }
 }
 
-/** @param rank - what is set is listed before what is not. */
+/** @param rank - sorts names that are set before the others. */
 function itemFor(state: SecretState, range: Range, rank: string): CompletionItem {
   const item = new CompletionItem(
     { label: state.name, description: stateText(state) },

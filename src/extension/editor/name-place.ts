@@ -1,9 +1,9 @@
 import { scanSource } from '../../core/references/scan-source.ts';
 import type { SourceLanguage, SourceReference } from '../../core/references/scan.ts';
 
-/** Where the name of a secret is being typed. Offsets in UTF-16 units, the end exclusive. */
+/** Range in which the name of a secret is being typed. Offsets in UTF-16 units, the end exclusive. */
 export interface NamePlace {
-  /** Of the characters of the name that are there, before and behind the cursor. */
+  /** Start of the typed characters of the name, which are before and after the cursor. */
   readonly start: number;
   readonly end: number;
   readonly kind: SourceReference['kind'];
@@ -11,22 +11,22 @@ export interface NamePlace {
   readonly process: string | null;
 }
 
-/** So far before a name the word `secret` is looked for: a list of names may have many lines. In characters. */
+/** Number of characters before a name that are searched for `secret`: a list of names may have many lines. */
 const NEAR = 4_000;
 
-/** Whether the scanner is worth asking: quotes and dots are typed at many other places. */
+/** Tells whether the scanner has to be asked: most quotes and dots have nothing to do with secrets. */
 function mayBePlace(before: string): boolean {
   return before.slice(-60).includes('secrets') || (/['"]$/.test(before) && before.includes('secret'));
 }
 
-/** Stands in for the name while the scanner is asked whether it would be one. */
+/** Text that the scanner gets instead of the name. */
 const PROBE = 'PROBE_7Q';
-/** What may have to be closed before the text is whole: an editor closes quotes by itself, but not every one. */
+/** Ends that may be missing in the text: an editor closes quotes by itself, but not every editor does. */
 const CLOSERS = ['', "'", '"', "']", '"]', '}"'];
 
 /**
- * Whether a name at an offset would be that of a secret: the scanner itself is asked, with a name put there. So
- * comments, other things called `secrets`, and texts without interpolation are told apart as they are everywhere.
+ * Finds the range of the name at an offset, if it would be that of a secret: the scanner gets the text with a name put
+ * there. So comments, other variables called `secrets`, and texts without interpolation are treated as in all code.
  */
 export function namePlaceAt(text: string, offset: number, language: SourceLanguage): NamePlace | undefined {
   const before = /\w*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0].length ?? 0;

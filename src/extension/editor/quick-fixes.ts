@@ -29,7 +29,7 @@ import { codeOf, codeWith } from '../code/workspace-code.ts';
 import type { SelectedText } from '../command-arguments.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-/** Diagnostics at one place that something is offered for. */
+/** Number of diagnostics in a range that get fixes at most. */
 const MOST = 100;
 
 /** An action whose edit needs all code of the folder. */
@@ -37,16 +37,16 @@ class OutOfParameters extends CodeAction {
   constructor(
     title: string,
     readonly document: TextDocument,
-    /** Of the document when it was offered. */
+    /** Version of the document at the time of the offer. */
     readonly version: number,
-    /** Of the reference that is assigned. */
+    /** Offset of the reference that is assigned. */
     readonly offset: number,
   ) {
     super(title, CodeActionKind.QuickFix);
   }
 }
 
-/** What can be done about what is wrong with secrets. It is all made for the text as it is when VS Code asks. */
+/** Offers fixes for diagnostics about secrets. All are made for the text at the time of the request. */
 export class QuickFixes implements CodeActionProvider {
   static readonly metadata = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
 
@@ -55,7 +55,7 @@ export class QuickFixes implements CodeActionProvider {
     private readonly extension: Uri,
   ) {}
 
-  /** Asked for at each move of the cursor: no other file is read. */
+  /** Reads no other file: VS Code asks at each move of the cursor. */
   async provideCodeActions(
     document: TextDocument,
     range: Range,
@@ -64,11 +64,11 @@ export class QuickFixes implements CodeActionProvider {
   ): Promise<CodeAction[] | undefined> {
     if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) return undefined;
     const { version } = document;
-    // What looks like a key is known to the index only, which may be late.
+    // Only the index knows texts that look like keys, and it may be late.
     if (diagnostics.some((one) => codeOfShown(one) === 'literal-secret'))
       await this.services.references.settle();
     if (token.isCancellationRequested || document.version !== version) return undefined;
-    // Where more are selected nobody looks at a list of all, and each costs a look at the text.
+    // Nobody reads a longer list, and each diagnostic costs a search of the text.
     return this.#diagnosticsAt(document, range)
       .slice(0, MOST)
       .flatMap((one) => {
@@ -82,7 +82,7 @@ export class QuickFixes implements CodeActionProvider {
       });
   }
 
-  /** Completes the action that a person looks at. Where the code does not allow it, it opens the page that says how. */
+  /** Completes a chosen action. If the code does not allow the edit, the action opens the page that explains it. */
   async resolveCodeAction(action: CodeAction, token: CancellationToken): Promise<CodeAction> {
     if (!(action instanceof OutOfParameters)) return action;
     const edit = await this.#outOfParameters(action, token);
@@ -127,7 +127,7 @@ export class QuickFixes implements CodeActionProvider {
     return [new OutOfParameters(title, document, document.version, offset)];
   }
 
-  /** All code of the folder is looked at: the parameter may be read anywhere. */
+  /** Searches all code of the folder: any file may read the parameter. */
   async #outOfParameters(
     { document, version, offset, title }: OutOfParameters,
     token: CancellationToken,
@@ -165,7 +165,7 @@ function commandOf(fix: Extract<Fix, { kind: 'create' | 'vault' }>, document: Te
     const { name, scope } = fix;
     action.command = { command: commandId('createSecret'), title, arguments: [{ name, scope }] };
   } else {
-    // Where the value is, never the value.
+    // The range of the value, never the value.
     const { offset, endOffset } = fix;
     const place: SelectedText = {
       uri: document.uri.toString(),

@@ -24,33 +24,32 @@ import { renamingOf } from '../code/rename-code.ts';
 import { nameProblem } from '../name-problem.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-/** After the last change of the code the vault follows. In milliseconds. */
+/** Milliseconds between the last change of the code and that of the vault. */
 const PAUSE = 500;
-/** A preview that is left open for longer is taken for a refused one. In milliseconds. */
+/** Milliseconds after which an open preview counts as refused. */
 const PATIENCE = 10 * 60_000;
 
-/** A name that is being changed in the code, and follows in the vaults. */
+/** A name that is being changed in the code, and then in the vaults. */
 interface Pending {
   readonly from: string;
   readonly to: string;
-  /** The folder whose code it is; undefined for all. */
+  /** Folder of the code; undefined for all folders. */
   readonly folder: string | undefined;
   readonly vaults: readonly VaultAccess[];
-  /** How often the code used the new name before. */
+  /** Number of uses of the new name in the code before the change. */
   readonly before: number;
-  /** In milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly until: number;
-  /** An undo: the vaults follow only a whole one, since the old name may also be typed for something new. */
+  /** True for an undo: the vaults follow only a complete one, since a person may also type the old name anew. */
   readonly isUndo: boolean;
-  /** Whether the vaults have both names, since the code does. */
+  /** True if the vaults have both names, since the code does. */
   hasBoth: boolean;
 }
 
 /**
- * Gives a secret another name, in code and vault. VS Code changes the code, after a preview that the person may
- * refuse: only then, when the code has the new name, it gets it in the vaults too. So nothing in a vault changes for
- * a preview that is closed, and an undo of the code takes the vaults back. What could stand against it in a vault is
- * looked at before.
+ * Gives a secret another name, in code and vault. VS Code changes the code, after a preview that the person may refuse.
+ * The vaults get the new name only when the code has it. So a closed preview changes nothing in a vault, and an undo
+ * of the code is followed by the vaults. Obstacles in a vault are checked first.
  */
 export class SecretRename implements RenameProvider, Disposable {
   readonly #store = new DisposableStore();
@@ -72,7 +71,7 @@ export class SecretRename implements RenameProvider, Disposable {
 
   prepareRename(document: TextDocument, position: Position): { range: Range; placeholder: string } {
     const reference = referenceAt(document, position);
-    // VS Code asks the next extension then.
+    // After the error VS Code asks the next extension.
     if (reference === undefined) throw new Error(l10n.t('There is no secret here.'));
     return { range: rangeOf(reference), placeholder: reference.name };
   }
@@ -94,7 +93,7 @@ export class SecretRename implements RenameProvider, Disposable {
     const own = workspace.getWorkspaceFolder(document.uri)?.uri.toString();
     const entries = entriesOf(from, own, this.services);
     const vaults = await this.#vaultsOf(entries, to);
-    // The person's own secret is for the code of all folders.
+    // A user secret is for the code of all folders.
     const folder = entries.some(({ scope }) => scope === 'user') ? undefined : own;
     const edit = await renamingOf({ from, to, folder }, this.services);
     if (token.isCancellationRequested || document.version !== version) return undefined;
@@ -109,7 +108,7 @@ export class SecretRename implements RenameProvider, Disposable {
     this.#store.dispose();
   }
 
-  /** The vaults that have to follow. @throws HumanError, RemediedError if one of them could not. */
+  /** The vaults that have to follow. @throws HumanError, RemediedError if one of them cannot. */
   async #vaultsOf(entries: readonly SecretEntry[], to: string): Promise<VaultAccess[]> {
     const vaults: VaultAccess[] = [];
     for (const { name, scope, workspace: of } of entries) {
@@ -134,8 +133,8 @@ export class SecretRename implements RenameProvider, Disposable {
   }
 
   /**
-   * Does in the vaults what was done in the code. While the code has both names, since it is changed file by file or
-   * because the person kept the old one somewhere, the vaults have both.
+   * Changes the vaults after the code. While the code has both names, the vaults have both: the code is changed file by
+   * file, or the person kept the old name somewhere.
    */
   async #follow(): Promise<void> {
     await this.services.references.settle();
@@ -185,7 +184,7 @@ export class SecretRename implements RenameProvider, Disposable {
   }
 }
 
-/** Where a name is set, for the code of one folder. */
+/** The secrets of a name that count for the code of one folder. */
 function entriesOf(name: string, folder: string | undefined, { secrets }: Services): SecretEntry[] {
   const directory = secrets.inFolder(folder)?.of?.directory;
   return allSecrets(secrets).filter(

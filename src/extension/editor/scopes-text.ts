@@ -6,9 +6,9 @@ import type { KnownSecret } from '../state/store-states.ts';
 import type { NamedSecret } from '../command-arguments.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-// What hovers and completions tell of a secret. Texts from files are stripped of control characters and escaped.
+// Texts about a secret in hovers and completions. Texts from files are escaped, and control characters removed.
 
-/** One paragraph for each scope that has a name, the winner first and in bold. */
+/** Appends one paragraph for each scope that has a name, the winner first and in bold. */
 export function appendScopes(text: MarkdownString, rows: readonly KnownSecret[]): void {
   for (const [index, row] of rows.entries()) {
     const title = scopeTitle(row.scope);
@@ -21,7 +21,7 @@ export function appendScopes(text: MarkdownString, rows: readonly KnownSecret[])
   }
 }
 
-/** Text in which these commands and no others may be run by a click. */
+/** Text in which a click may run these commands and no others. */
 export function withCommands(): MarkdownString {
   const text = new MarkdownString();
   text.isTrusted = { enabledCommands: COMMANDS };
@@ -30,7 +30,7 @@ export function withCommands(): MarkdownString {
 
 const COMMANDS = [commandId('createSecret'), commandId('updateSecret'), commandId('findReferences')];
 
-/** A link that runs a command on a name. */
+/** Appends a link that runs a command on a name. */
 export function appendCommand(
   text: MarkdownString,
   title: string,

@@ -19,7 +19,7 @@ import type { SecretState } from '../state/secret-states.ts';
 import { appendCommand, appendScopes, withCommands } from './scopes-text.ts';
 import { stateText } from './state-text.ts';
 
-/** What is known of the secret that a reference names: its scopes, its uses, how it gets there. Never its value. */
+/** Shows the scopes of a secret at a reference, its uses and its delivery. Never its value. */
 export class SecretHover implements HoverProvider {
   constructor(private readonly services: Services) {}
 
@@ -63,7 +63,7 @@ export class SecretHover implements HoverProvider {
   }
 }
 
-/** How a value gets to where it is used. Whether it has to be encoded for that only the value tells. */
+/** Delivery of a value to the code. It leaves out the encoding: that depends on the value. */
 function deliveryOf({ kind, name }: SourceReference): string {
   return kind === 'directive'
     ? l10n.t(

@@ -23,7 +23,7 @@ import { type SecretState, sumOf } from '../state/secret-states.ts';
 import { stateText } from './state-text.ts';
 import type { NamedSecret } from '../command-arguments.ts';
 
-/** Above each directive, and above the first use of a name in a block: where the secret is set, and what can be done. */
+/** Shows scopes and actions of a secret, above each directive and above the first use of a name in a block. */
 export class SecretLens implements CodeLensProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<void>());
@@ -65,12 +65,12 @@ export class SecretLens implements CodeLensProvider, Disposable {
   }
 }
 
-/** @param shared - whether the line has lenses of other names. */
+/** @param shared - true if the line has lenses of other names. */
 function actionFor(state: SecretState, shared: boolean): Command {
   const { name } = state;
   const text = stateText(state);
   const said = shared ? `${withoutLinks(printable(name))}: ${text}` : text;
-  // Where nothing can be done, only the state is said.
+  // If no action is possible, the lens shows only the state.
   if (!workspace.isTrusted || !isSupported) return { title: said, command: '' };
   const action = (verb: string, tooltip: string, command: CommandId, argument: NamedSecret): Command => ({
     title: `${said} · ${verb}`,

@@ -27,8 +27,8 @@ import { scopeTitle } from '../scope-words.ts';
 const SCHEME = 'nextflow-secret';
 
 /**
- * The definition of a secret is no place in code: it is in a vault. So going there opens a read-only page about it,
- * which peeking shows too, and the view of secrets goes to its item.
+ * Read-only pages about secrets. The definition of a secret has no location in code: it is in a vault. "Go to
+ * Definition" and "Peek" show the page of the secret, and the view of secrets shows its item.
  */
 export class SecretPages implements DefinitionProvider, TextDocumentContentProvider, Disposable {
   readonly #store = new DisposableStore();
@@ -83,7 +83,7 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     this.#store.dispose();
   }
 
-  /** The item of the scope that wins, else of the missing name. */
+  /** Shows the item of the scope that wins, else that of the missing name. */
   async #reveal(editor: TextEditor | undefined): Promise<void> {
     if (editor?.document.uri.scheme !== SCHEME) return;
     const { name, folder } = subjectOf(editor.document.uri);

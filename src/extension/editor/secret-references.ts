@@ -12,7 +12,7 @@ import {
 import type { Services } from '../services.ts';
 import { rangeOf, referenceAt, scanOf } from '../code/document-scan.ts';
 
-/** All uses of a name in the window's code. */
+/** Lists all uses of a name in the window's code. */
 export class SecretReferences implements ReferenceProvider {
   constructor(private readonly services: Services) {}
 
@@ -32,7 +32,7 @@ export class SecretReferences implements ReferenceProvider {
   }
 }
 
-/** The uses of a name in one document. */
+/** Highlights the uses of a name in one document. */
 export class SecretHighlights implements DocumentHighlightProvider {
   provideDocumentHighlights(document: TextDocument, position: Position): DocumentHighlight[] | undefined {
     const name = referenceAt(document, position)?.name;

@@ -19,7 +19,7 @@ import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensPlaces } from './lens-places.ts';
 import { hintText } from './state-text.ts';
 
-/** Behind each reference: where the secret is set. What a lens of the same line says is not said twice. */
+/** Shows the scopes of a secret after each reference, unless a lens of the same line shows them. */
 export class StateHints implements InlayHintsProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<void>());
@@ -76,7 +76,7 @@ function lensesAreShown(document: TextDocument): boolean {
   );
 }
 
-/** Behind the quote and the bracket that belong to the name. */
+/** Position after the quote and the bracket that belong to the name. */
 function behind(document: TextDocument, reference: SourceReference): Position {
   const { start, end } = rangeOf(reference);
   const line = document.lineAt(end.line).text;

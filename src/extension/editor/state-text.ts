@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { SecretState } from '../state/secret-states.ts';
 import { scopeTitle, scopeWord } from '../scope-words.ts';
 
-// The state of a name in few words, the same everywhere.
+// The state of a name in few words, the same in all features.
 
 /** `Workspace`, `User overrides Workspace`, `Not set`, `Optional, not set`. */
 export function stateText(state: SecretState): string {

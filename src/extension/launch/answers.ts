@@ -5,21 +5,21 @@ import type { Pipeline } from './pipelines.ts';
 
 /** The answers of a person about one pipeline. Names and paths, never a value. */
 export interface Answers {
-  /** Separated by commas, as for `-profile`; empty for none. */
+  /** Profiles, separated by commas, as for `-profile`; empty for none. */
   readonly profile: string;
-  /** Relative to the folder; empty for none. */
+  /** Path relative to the folder; empty for none. */
   readonly paramsFile: string;
   readonly resume: boolean;
-  /** Only these; undefined for all that the launch would send. */
+  /** Names to send; undefined for all that the launch would send. */
   readonly secrets?: readonly string[] | undefined;
   /** Undefined for that of the settings. */
   readonly target?: TargetChoice | undefined;
-  /** Empty, or not there, for that of settings and environment. */
+  /** Region; empty or absent for that of settings and environment. */
   readonly awsRegion?: string;
   readonly awsProfile?: string;
 }
 
-/** For a pipeline that was never launched. */
+/** Answers for a pipeline that was never launched. */
 export const NO_ANSWERS: Answers = { profile: '', paramsFile: '', resume: false };
 
 /** The task of a launch with these answers. */

@@ -5,11 +5,11 @@ import { alone, askPick, askText } from '../steps.ts';
 import { type EntryScript, localPipeline, type Pipeline } from './pipelines.ts';
 
 interface PipelineItem extends QuickPickItem {
-  /** Undefined for the one that asks for a remote pipeline. */
+  /** Undefined for the item that asks for a remote pipeline. */
   readonly pipeline: Pipeline | undefined;
 }
 
-/** Asks for a pipeline: one of the window's, or a remote one. @throws CancellationError */
+/** Asks for a pipeline: one of the window, or a remote one. @throws CancellationError */
 export async function askPipeline(
   scripts: readonly EntryScript[],
   folder: WorkspaceFolder,

@@ -11,7 +11,7 @@ import { entryScripts } from './pipelines.ts';
 import { PlanDocuments } from './show-plan.ts';
 import { LaunchTaskProvider } from './task-provider.ts';
 
-/** Launches: tasks, the lens above the entry workflow, the plan. */
+/** Registers launches: tasks, the lens above the entry workflow, the plan. */
 export function registerLaunch(
   services: Services,
   store: DisposableStore,

@@ -7,31 +7,31 @@ import type { World } from '../../core/system/world.ts';
 import { settings } from '../settings.ts';
 import { type LaunchDefinition, type TargetChoice, TARGETS } from './launch-definition.ts';
 
-/** Something that is said about AWS. */
+/** A value for AWS, with its source. */
 export interface Said {
   readonly value: string;
-  /** Who says it, for a person: a place in a config, a setting, a variable. Empty for the launch itself. */
+  /** Source in words: a location in a config, a setting, a variable. Empty for the launch itself. */
   readonly by: string;
-  /** Whether that is the pipeline, which counts before whatever a launch says. */
+  /** True if the source is the pipeline, which counts before the launch. */
   readonly isFixed: boolean;
 }
 
 /** The use that a launch makes of AWS Batch, as far as it is known before it runs. */
 export interface LaunchAws {
-  /** What the pipeline's texts say, whatever the target. */
+  /** Use according to the pipeline's code, for any target. */
   readonly inCode: ServiceUse;
   readonly target: TargetChoice;
-  /** What the launch will take it for. */
+  /** Use that the launch will assume. */
   readonly use: ServiceUse;
   readonly destination: Destination | undefined;
-  /** Undefined if nothing says it but, maybe, the person's AWS configuration. */
+  /** Undefined if no source has it; the person's AWS configuration may. */
   readonly region: Said | undefined;
   readonly profile: Said | undefined;
 }
 
-/** The texts that decide where a launch goes. */
+/** The texts that decide the target of a launch. */
 export interface LaunchTexts {
-  /** Of `nextflow`. */
+  /** Arguments of `nextflow`. */
   readonly args: readonly string[];
   readonly definition: Pick<LaunchDefinition, 'target' | 'awsRegion' | 'awsProfile'>;
   readonly code: Pick<PipelineCode, 'settings' | 'mayUse'>;
@@ -40,7 +40,7 @@ export interface LaunchTexts {
 /** Code that is not known here. */
 export const NO_CODE: LaunchTexts['code'] = { settings: [], mayUse: new Set() };
 
-/** Finds out where a launch goes. The pipeline's configs count before everything else, as they do for Nextflow. */
+/** Finds the target of a launch. The pipeline's configs count before everything else, as they do for Nextflow. */
 export function launchAws(
   { args, definition, code }: LaunchTexts,
   folder: WorkspaceFolder,
@@ -99,7 +99,7 @@ export function targetWords({ target, use }: Pick<LaunchAws, 'target' | 'use'>):
   }
 }
 
-/** `eu-west-1 (nextflow.config:4)`; where nothing says it, the AWS SDK looks where it always does. */
+/** `eu-west-1 (nextflow.config:4)`; without a source the AWS SDK uses the person's AWS configuration. */
 export function saidWords(said: Said | undefined): string {
   if (said === undefined) return l10n.t('that of your AWS configuration');
   return said.by === '' ? printable(said.value) : `${printable(said.value)} (${printable(said.by)})`;

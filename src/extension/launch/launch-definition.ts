@@ -4,15 +4,15 @@ import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
 import { phraseText } from '../phrase-text.ts';
 
-/** The type of our tasks. */
+/** Type of the tasks of this extension. */
 export const TASK_TYPE = 'nextflow-secrets';
 
-/** A choice of the person; `auto` is that of the pipeline. */
+/** Target that a person chooses; `auto` leaves the choice to the pipeline. */
 export type TargetChoice = (typeof TARGETS)[number];
 
 export const TARGETS = ['auto', 'local', 'aws-batch'] as const;
 
-/** A launch as `tasks.json` keeps it; package.json says what each property is. */
+/** A launch in `tasks.json`; package.json describes each property. */
 export interface LaunchDefinition extends TaskDefinition {
   readonly type: typeof TASK_TYPE;
   readonly pipeline: string;
@@ -27,19 +27,19 @@ export interface LaunchDefinition extends TaskDefinition {
   readonly arguments?: readonly string[];
 }
 
-/** A word that Nextflow and we take for a value, not for an option. */
+/** Checks for a word that counts as a value, not as an option, for Nextflow and for nf-secrets. */
 const isWord = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && !value.startsWith('-');
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-/** An AWS region: it becomes a part of host names. */
+/** Checks for an AWS region, which becomes a part of host names. */
 export const isRegion = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9-]+$/.test(value);
-/** The name of a section in the files of the AWS command line. */
+/** Checks for the name of a section in the files of the AWS command line. */
 export const isProfile = (value: unknown): boolean =>
   typeof value === 'string' && value.trim() !== '' && printable(value) === value;
 
-/** The closed list of properties, with what each has to be. */
+/** Closed list of properties, with a check for each. */
 const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
   pipeline: isWord,
   profile: isWord,

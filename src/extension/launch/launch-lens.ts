@@ -14,14 +14,14 @@ import { rangeOf, scanOf } from '../code/document-scan.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
 
-/** A way to launch above the entry workflow of a script. */
+/** Offers a launch above the entry workflow of a script. */
 export class LaunchLens implements CodeLensProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<void>());
   readonly onDidChangeCodeLenses = this.#changed.event;
 
   constructor() {
-    // By its name, since the language of such files depends on what else is installed.
+    // Selected by name: the language of such files depends on other extensions.
     this.#store.add(languages.registerCodeLensProvider({ pattern: '**/*.nf' }, this));
     this.#store.add(
       workspace.onDidChangeConfiguration((event) => {

@@ -17,8 +17,8 @@ import { showPlanOf } from './show-plan.ts';
 import type { Decision } from './wizard-lines.ts';
 
 /**
- * Launches a pipeline. From a script it starts at once if there is nothing to ask: it was launched before, or has no
- * profiles, and nothing is missing or overridden.
+ * Launches a pipeline. From a script it starts at once if there is no question: it was launched before, or has no
+ * profiles, and no secret is missing or overridden.
  */
 export async function launchPipeline(args: readonly unknown[], services: Services): Promise<void> {
   await Promise.all([services.references.buildAll(), services.secrets.refresh()]);
@@ -51,7 +51,7 @@ export async function launchPipeline(args: readonly unknown[], services: Service
   }
 }
 
-/** Something that a person should see before they launch: the first time, that it goes to AWS too. */
+/** Tells whether a person has to see something before the launch: the first time, also that it goes to AWS. */
 async function hasNews(
   pipeline: Pipeline,
   before: Answers | undefined,
@@ -64,14 +64,14 @@ async function hasNews(
   return missing.length > 0 || secrets.some(({ overrides }) => overrides.length > 0);
 }
 
-/** Asks what the launch would ask in its terminal, as modal questions, then starts it there. */
+/** Asks the launch's own questions as modal ones, instead of in its terminal, and then starts it there. */
 async function start(pipeline: Pipeline, definition: LaunchDefinition, services: Services): Promise<void> {
   await workspace.saveAll(false);
   const { folder } = pipeline;
   const key = folder.uri.toString();
   const of = services.secrets.inFolder(key)?.of;
   const plan = await planFor(pipeline, definition, services, 'if-needed').catch((error: unknown) => {
-    // What stands in the way of reading the code, the launch itself says in its terminal.
+    // If the code cannot be read, the launch itself reports the reason in its terminal.
     if (error instanceof HumanError) return undefined;
     throw error;
   });
@@ -86,19 +86,19 @@ async function start(pipeline: Pipeline, definition: LaunchDefinition, services:
   await tasks.executeTask(launchTask(definition, folder, services));
 }
 
-/** Shows what a launch would send. */
+/** Shows the secrets that a launch would send. */
 export async function showPlan(args: readonly unknown[], services: Services): Promise<void> {
   const { pipeline, definition } = await chosenPipeline(args, services);
   await showPlanOf(pipeline, definition, services);
 }
 
-/** A pipeline and what a launch of it would run. */
+/** A pipeline and the definition of its launch. */
 export interface ChosenPipeline {
   readonly pipeline: Pipeline;
   readonly definition: LaunchDefinition;
 }
 
-/** That of the script in the editor, the only one, or one that the person picks; as it was launched last. */
+/** The pipeline of the script in the editor, the only one, or one that the person picks; as it was launched last. */
 export async function chosenPipeline(args: readonly unknown[], services: Services): Promise<ChosenPipeline> {
   await Promise.all([services.references.buildAll(), services.secrets.refresh()]);
   const scripts = entryScripts(services.references);
@@ -112,7 +112,7 @@ export async function chosenPipeline(args: readonly unknown[], services: Service
   return { pipeline, definition: definitionOf(pipeline, answers) };
 }
 
-/** Adds the launch to the folder's tasks.json, where a person can bind it to a key. */
+/** Adds the launch to the folder's tasks.json, so that a person can bind it to a key. */
 async function keepAsTask(definition: LaunchDefinition, folder: WorkspaceFolder): Promise<void> {
   const configuration = workspace.getConfiguration('tasks', folder.uri);
   const kept: unknown = configuration.inspect('tasks')?.workspaceFolderValue;

@@ -19,7 +19,7 @@ import type { LaunchDefinition } from './launch-definition.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** The plan of a launch, as the texts of its pipeline tell. Only Nextflow can tell all that tasks in AWS get. */
+/** The plan of a launch, from the texts of its pipeline. Only Nextflow knows everything that tasks in AWS get. */
 export interface PipelinePlan extends LaunchPlan {
   readonly code: PipelineCode;
   readonly aws: LaunchAws;
@@ -28,7 +28,7 @@ export interface PipelinePlan extends LaunchPlan {
 /**
  * The plan of a launch from names alone, by the same rules as the launch itself.
  *
- * @param pulling - `if-needed` only where the launch follows: Nextflow is then asked for a remote pipeline.
+ * @param pulling - `if-needed` only if the launch follows: Nextflow then fetches a remote pipeline.
  * @throws HumanError 69 if a remote pipeline is not on this machine.
  */
 export async function planFor(
@@ -38,7 +38,7 @@ export async function planFor(
   pulling: Pulling = 'never',
 ): Promise<PipelinePlan> {
   const command = {
-    // Not started: a plan runs no code. Its text tells its version, and that which clone of a pipeline it runs.
+    // Not started: a plan runs no code. Its text has its version, and the version decides which clone it runs.
     executable: settings.nextflowPath.get(folder) || 'nextflow',
     args: ['run', ...launchWords(definition, folder)],
     pipeline: word,

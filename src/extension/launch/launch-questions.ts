@@ -10,7 +10,7 @@ import { planFor } from './launch-plan.ts';
 import { paramsFiles, type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-// Each question about a launch that the wizard has a line for.
+// The questions about a launch: one for each line of the wizard.
 
 export async function askTarget(current: TargetChoice): Promise<TargetChoice> {
   const icons = { auto: 'wand', local: 'vm', 'aws-batch': 'cloud' } as const;
@@ -45,7 +45,7 @@ export function askAwsProfile(current = ''): Promise<string> {
   });
 }
 
-/** Several profiles may be combined; those of a remote pipeline are not known here. */
+/** Asks for profiles. Several may be combined; those of a remote pipeline are not known here. */
 export async function askProfile(
   pipeline: Pipeline,
   current: string,
@@ -118,7 +118,7 @@ export async function askSecrets(
   const chosen = await window.showQuickPick(items, options);
   if (chosen === undefined) return current;
   const names = chosen.map(({ label }) => label);
-  // Just those that the code names: then also those that it names later.
+  // Exactly those that the code names: then also those that it names later.
   const isByCode = names.length === named.length && names.every((name) => named.includes(name));
   return isByCode && plan !== undefined ? undefined : names;
 }

@@ -5,8 +5,8 @@ import { targetOf } from './launch-aws.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 
 /**
- * A launch as a task: the built command in a terminal, never in the extension's own process. Arguments and
- * environment hold names and paths only.
+ * Makes a task of a launch: the built command in a terminal, never in the extension's own process. Arguments and
+ * environment have only names and paths.
  */
 export function launchTask(
   definition: LaunchDefinition,
@@ -20,7 +20,7 @@ export function launchTask(
   task.presentationOptions = {
     reveal: TaskRevealKind.Always,
     panel: TaskPanelKind.Dedicated,
-    // The command says itself what it does, in fewer words than its command line has.
+    // The command itself prints its work, in fewer words than its command line has.
     echo: false,
     showReuseMessage: false,
     clear: true,
@@ -38,7 +38,7 @@ function execution(definition: LaunchDefinition, folder: WorkspaceFolder, cli: s
 export interface CliProcess {
   readonly file: string;
   readonly args: readonly string[];
-  /** What it has beside the environment of VS Code. */
+  /** Variables in addition to the environment of VS Code. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -52,8 +52,8 @@ export function cliProcess(
   const env = environment(definition, folder);
   const prelude = settings.prelude.get(folder).trim();
   if (prelude === '') return { file: process.execPath, args: [cli, ...words], env };
-  // A login shell, because functions such as `module` come from its start-up files. It becomes the command, so that
-  // signals reach that.
+  // A login shell, because functions such as `module` come from its start-up files. The command replaces the shell, so
+  // that signals reach the command.
   const script = `${prelude}\nexec "$@"`;
   return { file: 'bash', args: ['-lc', script, 'nf-secrets', process.execPath, cli, ...words], env };
 }
@@ -73,7 +73,7 @@ function ownOptions(definition: LaunchDefinition, folder: WorkspaceFolder): stri
   ];
 }
 
-/** The pipeline and what follows it: the words of `nextflow run`. */
+/** The words of `nextflow run`: the pipeline and everything after it. */
 export function launchWords(definition: LaunchDefinition, folder: WorkspaceFolder): string[] {
   const { pipeline, profile, paramsFile, resume, arguments: more = [] } = definition;
   return [

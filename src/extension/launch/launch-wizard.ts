@@ -18,8 +18,8 @@ import type { Pipeline } from './pipelines.ts';
 import { type Choice, type Decision, wizardLines } from './wizard-lines.ts';
 
 /**
- * One list that shows what would be launched, with what is missing or overridden first. Return on the first line
- * launches; any other line changes what it shows, and the list comes back.
+ * Shows the launch in one list, with missing and overridden secrets first. Return on the first line launches. Any
+ * other line changes its own answer, and the list comes back.
  *
  * @throws CancellationError
  */

@@ -3,9 +3,9 @@ import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ReferenceIndex } from '../code/reference-index.ts';
 
-/** A pipeline for `nextflow run`, and the folder in which it runs. */
+/** A pipeline for `nextflow run`, and the folder that it runs in. */
 export interface Pipeline {
-  /** A path relative to the folder; or the name or URL of a remote one. */
+  /** Path relative to the folder; or the name or URL of a remote pipeline. */
   readonly word: string;
   readonly folder: WorkspaceFolder;
   readonly isRemote: boolean;
@@ -15,7 +15,7 @@ export interface Pipeline {
 export interface EntryScript {
   readonly uri: Uri;
   readonly folder: WorkspaceFolder;
-  /** Of the word `workflow`. */
+  /** Range of the word `workflow`. */
   readonly workflow: SourceSpan;
 }
 
@@ -40,13 +40,13 @@ export function localPipeline(script: EntryScript): Pipeline {
   return { word: pipelineWord(script), folder: script.folder, isRemote: false };
 }
 
-/** A script as the word for `nextflow run`, relative to its folder. */
+/** Path of a script for `nextflow run`, relative to its folder. */
 function pipelineWord({ uri, folder }: EntryScript): string {
   const path = relative(folder.uri.fsPath, uri.fsPath);
   return path.startsWith('-') ? `./${path}` : path;
 }
 
-/** The names of the profiles that the configs of a folder have; those of its own config come first. */
+/** The names of the profiles in the configs of a folder; those of its own config come first. */
 export function profilesOf(folder: WorkspaceFolder, { files }: Pick<ReferenceIndex, 'files'>): string[] {
   const inFolder = [...files].filter(([key]) => workspace.getWorkspaceFolder(Uri.parse(key)) === folder);
   const byLength = inFolder.sort(([a], [b]) => a.length - b.length);

@@ -15,7 +15,7 @@ import type { Pipeline } from './pipelines.ts';
 
 const SCHEME = 'nextflow-secrets-plan';
 
-/** Plans of launches as read-only texts, which follow what changes. */
+/** Plans of launches as read-only texts, which follow changes. */
 export class PlanDocuments implements TextDocumentContentProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Uri>());
@@ -26,7 +26,7 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
     const refresh = (): void => {
       for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
     };
-    // A plan is made of what is saved: what is typed changes nothing.
+    // A plan is made from saved files: unsaved text changes nothing.
     this.#store.add(services.stores.onDidChange(refresh));
     this.#store.add(
       services.references.onDidChange((change) => {
@@ -55,7 +55,7 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
   }
 }
 
-/** Opens a plan beside nothing else: it can be read, searched and copied as any text. */
+/** Opens a plan as a text that can be read, searched and copied. */
 export async function showPlanOf(
   { word, folder }: Pipeline,
   definition: LaunchDefinition,

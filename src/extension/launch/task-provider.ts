@@ -5,7 +5,7 @@ import { type LaunchDefinition, readDefinition, TASK_TYPE } from './launch-defin
 import { launchTask } from './launch-task.ts';
 import { entryScripts, localPipeline } from './pipelines.ts';
 
-/** Offers each pipeline of the window as a task, and makes tasks of what `tasks.json` says. */
+/** Offers each pipeline of the window as a task, and makes tasks of the definitions in `tasks.json`. */
 export class LaunchTaskProvider implements TaskProvider {
   constructor(private readonly services: Services) {}
 
@@ -23,7 +23,7 @@ export class LaunchTaskProvider implements TaskProvider {
     if (!workspace.isTrusted || !isSupported || folder === undefined) return undefined;
     try {
       const task = launchTask(readDefinition(definition), folder, this.services);
-      // VS Code wants the very definition that it asked with.
+      // VS Code expects the same object that it gave.
       task.definition = definition;
       return task;
     } catch (error) {

@@ -10,7 +10,7 @@ import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-/** A line of the list, by what choosing it does. */
+/** Effect of a line of the list. */
 export type Choice =
   | Decision['then']
   | 'profile'
@@ -27,7 +27,7 @@ export interface ChoiceItem extends QuickPickItem {
   readonly choice: Choice | undefined;
 }
 
-/** The end of the wizard. */
+/** Result of the wizard. */
 export interface Decision {
   readonly answers: Answers;
   readonly then: 'launch' | 'launchWithout' | 'plan' | 'keep';
@@ -49,7 +49,7 @@ const separator = (label: string): ChoiceItem => ({
 /**
  * The lines of the wizard's list.
  *
- * @param plan - undefined for a remote pipeline, whose code is known only when it was pulled.
+ * @param plan - undefined for a remote pipeline: its code is known only after it was pulled.
  */
 export function wizardLines(
   pipeline: Pipeline,
@@ -107,15 +107,15 @@ function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
   ];
 }
 
-/** Whose code is known only when it was pulled. */
+/** Use of AWS by a remote pipeline: its code is known only after it was pulled. */
 function awsOfRemote(definition: LaunchDefinition, { folder }: Pipeline, { openWorld }: Services): LaunchAws {
   const args = ['run', ...launchWords(definition, folder)];
   return launchAws({ args, definition, code: NO_CODE }, folder, openWorld(folder.uri));
 }
 
 /**
- * Where it goes, if that may be AWS. What a config of the pipeline says is not for the person to change here; the plan
- * says where it is said.
+ * Lines for the target, if that may be AWS. A person cannot change values of the pipeline's configs here; the plan
+ * shows their location.
  */
 function awsItems(aws: LaunchAws, isRemote: boolean): ChoiceItem[] {
   const choice = (said: Said | undefined, own: 'awsRegion' | 'awsProfile'): Choice =>

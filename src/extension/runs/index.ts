@@ -14,7 +14,7 @@ import { alone, askPick } from '../steps.ts';
 import { RunsModel } from './runs-model.ts';
 import { type RunsNode, RunsTree } from './runs-tree.ts';
 
-/** The view of runs, and what can be done with them; and the commands that look at everything again. */
+/** Registers the view of runs, the commands for runs, and the commands that refresh everything. */
 export function registerRuns(
   services: Services,
   store: DisposableStore,
@@ -75,7 +75,7 @@ async function askRun(model: RunsModel, filter: (run: Run) => boolean, none: str
   return (await askPick(alone(l10n.t('Runs')), question)).run;
 }
 
-/** Shows the terminal that a run has in this window, else its log. */
+/** Shows the terminal of a run in this window, else its log. */
 async function showRun({ runId, entry }: Run, services: Services): Promise<void> {
   const terminal = entry && (await terminalOf(entry.launcher.pid));
   if (terminal !== undefined) {
@@ -92,13 +92,13 @@ async function showRun({ runId, entry }: Run, services: Services): Promise<void>
   await window.showTextDocument(await workspace.openTextDocument(Uri.file(log)));
 }
 
-/** A terminal whose own process launched the run: that of a task. It is found again after a reload. */
+/** Finds the terminal that launched a run with its own process: that of a task. Works after a reload too. */
 async function terminalOf(pid: number): Promise<Terminal | undefined> {
   for (const terminal of window.terminals) if ((await terminal.processId) === pid) return terminal;
   return undefined;
 }
 
-/** Ends a run after a question, since what its tasks have done so far may be lost. */
+/** Ends a run after a question, since the work of its tasks may be lost. */
 async function stop({ runId, entry }: Run, services: Services): Promise<void> {
   const yes = l10n.t('Stop');
   const question = l10n.t('Stop {0}?', printable(entry?.pipeline ?? runId));
@@ -110,7 +110,7 @@ async function stop({ runId, entry }: Run, services: Services): Promise<void> {
   );
 }
 
-/** Releases what runs that are over have left: of the named one, or of all. */
+/** Releases the leases of runs that are over: that of the given run, or all. */
 async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Promise<void> {
   const world = openWorld(undefined);
   const { released, kept, failed } = await sweep(run === undefined ? {} : { run: run.runId }, world);

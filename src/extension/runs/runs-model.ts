@@ -5,10 +5,10 @@ import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
 
-/** A run that was killed writes nothing: so often it is looked at while somebody watches. In milliseconds. */
+/** Milliseconds between two checks while the view can be seen: a run that was killed writes nothing. */
 const INTERVAL = 3_000;
 
-/** The runs of the ledger: those that go on, and those that left something. */
+/** The runs of the ledger: those that go on, and those with items that are not released. */
 export class RunsModel {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<void>());
@@ -33,7 +33,7 @@ export class RunsModel {
     return this.#runs;
   }
 
-  /** Looks again, and tells if that gives another picture. */
+  /** Reads the runs again, and fires an event if their state has changed. */
   async refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
@@ -41,7 +41,7 @@ export class RunsModel {
     return this.#reading;
   }
 
-  /** Looks at the runs again and again while the view can be seen. */
+  /** Reads the runs again and again while the view can be seen. */
   watchClosely(visible: boolean): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -59,7 +59,7 @@ export class RunsModel {
 
   async #read(): Promise<void> {
     const runs = await allRuns(this.#world);
-    // How long ago a sign of life was is no other picture.
+    // The age of a heartbeat alone is no change.
     const shown = JSON.stringify(runs.map(({ runId, state, entry, items }) => [runId, state, entry, items]));
     if (shown === this.#shown) return;
     this.#runs = [...runs].sort((a, b) => ((a.entry?.started ?? '') < (b.entry?.started ?? '') ? 1 : -1));

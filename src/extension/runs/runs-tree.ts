@@ -27,14 +27,14 @@ export interface RunNode {
 export interface ItemNode {
   readonly kind: 'item';
   readonly runId: string;
-  /** What it is called: a path, or an ARN. */
+  /** Name of the item: a path, or an ARN. */
   readonly label: string;
   readonly view: ItemView;
 }
 
 export type RunsNode = RunNode | ItemNode;
 
-/** The view of runs: each with what is provisioned for it. */
+/** The view of runs: each with the items that are provisioned for it. */
 export class RunsTree implements TreeDataProvider<RunsNode> {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<RunsNode[] | undefined>());
@@ -131,7 +131,7 @@ function stateWord({ state, why, silent }: StateOf): string {
   }
 }
 
-/** In one or two words; the tooltip has the whole reason. */
+/** Reason in one or two words; the tooltip has all of it. */
 function unknownWord(why: WhyUnknown | undefined, silent = ''): string {
   switch (why) {
     case 'otherMachine':
@@ -171,7 +171,7 @@ function stateIcon(state: Run['state']): ThemeIcon {
   }
 }
 
-/** The time of today, else the day. */
+/** Time of a start today, else the day. */
 function since(started: string): string {
   const date = new Date(started);
   if (Number.isNaN(date.getTime())) return printable(started);

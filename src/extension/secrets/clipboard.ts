@@ -3,14 +3,14 @@ import { type Disposable, env } from 'vscode';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 
 /**
- * Clears a copied value from the clipboard again. It keeps a keyed digest of what it put there, not the value, and
- * leaves alone what the person has copied since.
+ * Clears a copied value from the clipboard again. It keeps a keyed digest of the value, not the value itself. It
+ * leaves a text alone that the person has copied since.
  */
 export class ClipboardGuard implements Disposable {
   readonly #key = randomBytes(32);
   #pending: { readonly digest: string; readonly timer: NodeJS.Timeout } | undefined;
 
-  /** @param seconds - 0: it stays. */
+  /** @param seconds - 0: the value stays. */
   async copy(value: SecretValue, seconds: number): Promise<void> {
     clearTimeout(this.#pending?.timer);
     this.#pending = undefined;

@@ -82,7 +82,7 @@ async function valueOf({ name, scope, workspace }: SecretEntry, services: Servic
   throw new HumanError(ExitCode.missing, l10n.t('Secret {0} is not set.', name));
 }
 
-/** Gives secrets to another scope: to the only other one, or to one that the person picks. */
+/** Copies secrets to another scope: to the only other one, or to one that the person picks. */
 export async function copyToScope(
   args: readonly unknown[],
   services: Services,
@@ -110,7 +110,7 @@ export async function copyToScope(
       ? only
       : await askPlace(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
   const moving = entries.filter((entry) => !isAt(entry, to));
-  // What the person agrees to lose is what is there now, not what is there when they have answered.
+  // The person agrees to lose the present values, not those at the time of the answer.
   await services.secrets.refresh();
   const there = allSecrets(services.secrets).filter((entry) => isAt(entry, to));
   const replaced = ({ name }: SecretEntry): SecretEntry | undefined =>
@@ -155,7 +155,7 @@ function isAt(entry: SecretEntry, { scope, workspace }: Place): boolean {
   return entry.scope === scope && entry.workspace?.directory === workspace?.directory;
 }
 
-/** Asks if that shows values to more people, or if values are lost. */
+/** Asks for a yes if the copy shows values to more people, or if values are lost. */
 async function confirmCopy(
   entries: readonly SecretEntry[],
   to: Place,

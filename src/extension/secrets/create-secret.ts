@@ -15,13 +15,13 @@ import { askValue } from './value-input.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-/** A scope, and for the workspace's its folder. */
+/** A scope, with its folder for that of a workspace. */
 export interface Place {
   readonly scope: VaultScope;
   readonly workspace: FolderWorkspace | undefined;
 }
 
-/** Creates a secret, asking for what the caller did not say: scope, name, value, description. */
+/** Creates a secret. It asks for everything that the caller did not give: scope, name, value, description. */
 export async function createSecret(args: readonly unknown[], services: Services): Promise<void> {
   await services.secrets.refresh();
   const from = placeOf(args);
@@ -68,7 +68,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
       return undefined;
     },
     async (frame) => {
-      // The person was told by now if it replaces something.
+      // The person knows by now if it replaces a secret.
       seen = existing()?.info ?? null;
       value = await askValue(frame, { name: name ?? '', canKeep: false });
       return undefined;
@@ -83,7 +83,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
   await write(access, { name, value, description, replaces: seen }, services);
 }
 
-/** What a person says about a secret. */
+/** Asks for the description of a secret. */
 export async function askDescription(frame: Frame, name: string, current: string): Promise<string> {
   const text = await askText(frame, {
     prompt: l10n.t(
@@ -100,11 +100,11 @@ interface Written {
   readonly name: string;
   readonly value: SecretValue;
   readonly description: string | undefined;
-  /** What the person was told that it replaces; left out if the newest value is to win whatever is there. */
+  /** The secret to replace, as the person saw it; absent if the new value wins in any case. */
   readonly replaces?: Seen;
 }
 
-/** Puts a secret into a vault. What is said afterwards stands in the status bar, where it is in nobody's way. */
+/** Writes a secret to a vault. The status bar shows the result, since it disturbs nobody. */
 export async function write(
   access: VaultAccess,
   { name, value, description, replaces }: Written,
@@ -132,7 +132,7 @@ function workspacePlaces({ secrets }: Services): Place[] {
   );
 }
 
-/** The scopes in which something can be created: the person's own first, as for the command. */
+/** The scopes that a secret can be created in: `user` first, as for the command. */
 export function places(services: Services): Place[] {
   return [{ scope: 'user', workspace: undefined }, ...workspacePlaces(services)];
 }

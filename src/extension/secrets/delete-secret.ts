@@ -8,7 +8,7 @@ import type { SecretEntry, SecretNode } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
 import { overriddenWords, scopeTitle } from '../scope-words.ts';
 
-/** Deletes secrets after one question that names them and where they are used. */
+/** Deletes secrets after one question that names them and their uses. */
 export async function deleteSelected(
   args: readonly unknown[],
   services: Services,
@@ -36,13 +36,13 @@ export async function deleteSelected(
   void offerUndo(deleted, services);
 }
 
-/** What was deleted from one vault. The values are in memory alone. */
+/** Deleted secrets of one vault. The values are only in memory. */
 interface Deleted {
   readonly access: VaultAccess;
   readonly secrets: Awaited<ReturnType<typeof deleteSecrets>>;
 }
 
-/** So long a deleted value is kept in memory, in milliseconds. */
+/** Milliseconds that a deleted value stays in memory. */
 const UNDO_TIME = 5 * 60_000;
 
 async function offerUndo(deleted: readonly Deleted[], services: Services): Promise<void> {
@@ -67,7 +67,7 @@ async function offerUndo(deleted: readonly Deleted[], services: Services): Promi
   });
 }
 
-/** What a person loses with a secret, in one line. */
+/** Loss that the deletion of a secret causes, in one line. */
 function lossOf({ name, scope, uses, overrides }: SecretEntry): string {
   const used =
     uses.length === 0

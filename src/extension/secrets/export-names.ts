@@ -3,7 +3,7 @@ import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
 import { allSecrets } from '../state/secret-nodes.ts';
 
-/** Opens the names of all secrets as a text, one a line, as `nf-secrets export --names` prints them. */
+/** Opens the names of all secrets as a text, one per line, as `nf-secrets export --names` prints them. */
 export async function exportNames(services: Services): Promise<void> {
   await services.secrets.refresh();
   const names = [...new Set(allSecrets(services.secrets).map(({ name }) => printable(name)))].sort();

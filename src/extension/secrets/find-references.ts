@@ -9,7 +9,7 @@ import { alone, askPick } from '../steps.ts';
 import { namedOf } from './secret-argument.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 
-/** Shows where a name is used: the only place at once, several ones in a peek view. */
+/** Shows the uses of a name: a single one at its location, several in a peek view. */
 export async function findReferences(
   args: readonly unknown[],
   services: Services,

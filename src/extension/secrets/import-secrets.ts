@@ -18,7 +18,7 @@ import { askPlace, places } from './create-secret.ts';
 import { placeOf } from './secret-argument.ts';
 import { acceptMembers, changing, openAccess } from '../vault-access.ts';
 
-/** Takes over secrets from a file or from Nextflow's own store, after a preview in which each can be left out. */
+/** Imports secrets from a file or from Nextflow's own store, after a preview in which each can be left out. */
 export async function importSecrets(args: readonly unknown[], services: Services): Promise<void> {
   await services.secrets.refresh();
   const title = l10n.t('Import Secrets');
@@ -97,7 +97,7 @@ async function askFormat(title: string, path: string): Promise<ImportFormat> {
   ).format;
 }
 
-/** The preview: new ones are chosen already, those that would replace a value are not. */
+/** Shows the preview: new names are chosen already, those that would replace a value are not. */
 async function askWhich(title: string, plan: ImportPlan): Promise<string[]> {
   const group = (label: string, names: readonly string[], picked: boolean): QuickPickItem[] =>
     names.length === 0

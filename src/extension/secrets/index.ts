@@ -33,7 +33,7 @@ type SecretCommand = Extract<
   | 'updateSecret'
 >;
 
-/** The view of secrets. */
+/** Opens the view of secrets. */
 export function openSecretsView({ secrets }: Services, store: DisposableStore): TreeView<SecretNode> {
   const treeDataProvider = store.add(new SecretsTree(secrets));
   return store.add(
@@ -45,7 +45,7 @@ export function openSecretsView({ secrets }: Services, store: DisposableStore): 
   );
 }
 
-/** What can be done with secrets, in their view and by commands. */
+/** Registers the actions on secrets, in their view and as commands. */
 export function registerSecrets(
   services: Services,
   store: DisposableStore,
@@ -82,7 +82,7 @@ export function registerSecrets(
   };
 }
 
-/** What the view says beside its items: how many are missing, and why something cannot be seen. */
+/** Shows the number of missing secrets at the view, and the reason that something cannot be seen. */
 function showState(view: TreeView<SecretNode>, { secrets }: Services): void {
   const { roots } = secrets.snapshot;
   contextKeys.state.set(!isSupported ? 'unsupported' : roots.length === 0 ? 'empty' : 'filled');

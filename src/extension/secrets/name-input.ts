@@ -7,7 +7,7 @@ import { askPick, askText, type Frame } from '../steps.ts';
 import { nameProblem } from '../name-problem.ts';
 
 interface NameItem extends QuickPickItem {
-  /** Undefined for what only says something. */
+  /** Undefined for an item that only informs. */
   readonly name: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface NameQuestion {
   readonly current?: string | undefined;
 }
 
-/** Asks for the name of a new secret: what is missing is offered, what is typed is checked at once. */
+/** Asks for the name of a new secret. It offers missing names, and checks a typed name at once. */
 export async function askNewName(frame: Frame, { missing, taken, current }: NameQuestion): Promise<string> {
   if (missing.length === 0) return askFreeName(frame, taken, current);
   const suggested = missing.map((name): NameItem => ({

@@ -2,7 +2,7 @@ import { l10n, window } from 'vscode';
 import { odditiesOf, type Oddity } from '../../core/secrets/odd-value.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 
-/** Says what about a value is probably not meant; it is stored as it was given. Waits for no answer. */
+/** Warns about parts of a value that are probably not meant; the value is stored as given. Waits for no answer. */
 export function noticeOddValue(name: string, value: SecretValue): void {
   const odd = odditiesOf(value).map((oddity) => inWords(oddity, name));
   if (odd.length > 0) void window.showWarningMessage(odd.join(' '));

@@ -10,7 +10,7 @@ import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-
 import { nameProblem } from '../name-problem.ts';
 import { scopeTitle } from '../scope-words.ts';
 
-/** Gives a secret another name, and the code that uses it, if the person wants so. */
+/** Gives a secret another name, also in the code that uses it if the person wants so. */
 export async function renameSelected(
   args: readonly unknown[],
   services: Services,
@@ -47,7 +47,7 @@ export async function renameSelected(
   await changing(services, access, (by) =>
     renameSecret(access.location, { from: name, to, replaces: taken?.info ?? null }, by, access.world),
   );
-  // What was replaced is gone: nothing to go back to.
+  // The replaced secret is gone: the change cannot be undone.
   if (withCode) await changeCode(rename, services);
 }
 
@@ -56,14 +56,14 @@ interface Rename extends CodeRename {
   readonly withPreview: boolean;
 }
 
-/** The secret has both names while the code is changed: whatever happens, the code finds the one that it has. */
+/** Keeps both names of the secret while the code is changed: the code finds its name in any case. */
 async function renameWithCode(rename: Rename, services: Services): Promise<void> {
   const { from, to, access, folder } = rename;
   const { location, world } = access;
   await changing(services, access, (by) => addName(location, { name: from, second: to }, by, world));
   const isChanged = await changeCode(rename, services);
   await services.references.settle();
-  // Where the preview kept the old name, both are needed.
+  // If the person kept the old name in the preview, both are needed.
   const isKept = isChanged && services.references.usesIn(folder).has(from);
   if (isKept) return;
   await changing(services, access, (by) => deleteSecrets(location, [isChanged ? from : to], by, world));

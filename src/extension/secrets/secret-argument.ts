@@ -49,14 +49,14 @@ export function namedOf([value]: readonly unknown[]): NamedSecret | undefined {
 export interface SecretQuestion {
   readonly title: string;
   readonly placeholder: string;
-  /** Which secrets the command is for. */
+  /** Selects the secrets that the command is for. */
   readonly filter?: (entry: SecretEntry) => boolean;
 }
 
 /**
  * The secrets that a command is for: those of the tree, the named one, or one that the person picks.
  *
- * @param current - what is selected in the view, for key bindings.
+ * @param current - the selection in the view, for key bindings.
  * @throws HumanError 66 if a named one is not set; CancellationError.
  */
 export async function secretsFor(
@@ -91,7 +91,7 @@ export interface VaultSecret extends SecretEntry {
   readonly scope: VaultScope;
 }
 
-/** As {@link secretsFor}, for what changes secrets. */
+/** Works as {@link secretsFor}, for commands that change secrets. */
 export async function vaultSecretsFor(
   args: readonly unknown[],
   model: SecretsOverview,

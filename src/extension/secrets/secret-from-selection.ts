@@ -14,7 +14,7 @@ import type { SelectedText } from '../command-arguments.ts';
 
 /**
  * Makes a secret of the text that is selected in an editor, or that a quick fix is for. The value is in the vault
- * before the code is changed; a literal becomes a reference, any other text stays for the person to replace.
+ * before the code is changed. A literal becomes a reference; the person has to replace any other text.
  */
 export async function createSecretFromSelection(args: readonly unknown[], services: Services): Promise<void> {
   const { document, offset, endOffset } = await selectedText(args);
@@ -102,7 +102,7 @@ function isPlace(value: unknown): value is SelectedText {
   return typeof uri === 'string' && [offset, endOffset, version].every(Number.isInteger);
 }
 
-/** Puts the reference in the place of the value. @returns false if the code cannot have one there. */
+/** Replaces the value by the reference. @returns false if the code cannot have one there. */
 async function replace(document: TextDocument, literal: Literal, name: string): Promise<boolean> {
   const edits = literal.edits(name);
   if (edits === undefined) return false;

@@ -5,7 +5,7 @@ import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode } from '../state/secret-nodes.ts';
 import { overriddenWords, scopeTitle, scopeWord } from '../scope-words.ts';
 
-/** A node as the view shows it. Texts from files are stripped of control characters, and escaped in Markdown. */
+/** A node in the view. Control characters are removed from texts of files, and Markdown is escaped. */
 export function secretItem(node: SecretNode): TreeItem {
   switch (node.kind) {
     case 'secret':
@@ -19,7 +19,7 @@ export function secretItem(node: SecretNode): TreeItem {
   }
 }
 
-/** Stable, so that the view keeps what is expanded and selected. */
+/** Stable id of a node, so that the view keeps its expanded and selected nodes. */
 export function nodeId(node: SecretNode): string {
   switch (node.kind) {
     case 'secret':
@@ -108,7 +108,7 @@ function entryItem(entry: SecretEntry): TreeItem {
   return item;
 }
 
-/** What matters about a secret, in few words each. */
+/** Important states of a secret, in few words each. */
 function entryStates({ scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
   return [
     ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', scopeWord(overriddenBy))]),

@@ -5,7 +5,7 @@ import { nodeId, secretItem } from './secret-item.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import type { SecretsOverview } from '../state/secrets-overview.ts';
 
-/** The view of secrets: its elements are the model's plain data. */
+/** Content of the view of secrets: its elements are the model's plain data. */
 export class SecretsTree implements TreeDataProvider<SecretNode> {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<SecretNode[] | undefined>());
@@ -29,7 +29,7 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
 
   async getChildren(node?: SecretNode): Promise<SecretNode[]> {
     if (node !== undefined) return this.#elements.children(node);
-    // VS Code shows that the view is busy until the first picture is there.
+    // VS Code shows that the view is busy until the first content is there.
     this.#first ??= this.model.refresh();
     await this.#first;
     return [...this.#elements.roots];
@@ -60,6 +60,6 @@ function childrenOf(node: SecretNode): readonly SecretNode[] {
 
 const shownOf = (node: SecretNode): string =>
   JSON.stringify(node, (key, value: unknown) =>
-    // What is below has been compared by itself.
+    // The nodes below are compared separately.
     key === 'secrets' || key === 'missing' ? undefined : value,
   );

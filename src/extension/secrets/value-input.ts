@@ -18,7 +18,7 @@ const button = (source: SourceButton['source'], icon: string, tooltip: string): 
 
 export interface ValueQuestion {
   readonly name: string;
-  /** For a secret that has a value: an empty text keeps it. */
+  /** True for a secret that has a value: an empty text keeps it. */
   readonly canKeep: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface ValueQuestion {
  * Asks for a value, hidden. An input box has one line only, so values of several lines come from the clipboard or a
  * file.
  *
- * @returns undefined to keep the value that there is.
+ * @returns undefined to keep the present value.
  * @throws HumanError 65 if no task could get the value; CancellationError.
  */
 export async function askValue(
@@ -62,8 +62,8 @@ export async function askValue(
 }
 
 /**
- * What was typed. An input box drops the line ends of a paste; if the clipboard still has the text with them, that
- * is what was meant.
+ * Value of a typed text. An input box drops the line ends of a paste. If the clipboard still has the text with them,
+ * the person meant that text.
  */
 async function typedValue(typed: string): Promise<SecretValue | undefined> {
   if (typed === '') return undefined;
@@ -88,7 +88,7 @@ async function valueFrom(source: SourceButton['source'], name: string): Promise<
 async function fromClipboard(): Promise<SecretValue> {
   const text = await env.clipboard.readText();
   if (text === '') throw new HumanError(ExitCode.usage, l10n.t('The clipboard has no text.'));
-  // A copied line often ends with a newline that nobody means; in a key of several lines it belongs to it.
+  // A copied line often ends with a newline that nobody means; in a key of several lines the newline is part of it.
   const oneLine = !/[\r\n]/.test(text.trimEnd());
   return new SecretValue(oneLine ? text.replace(/\r?\n$/, '') : text);
 }

@@ -13,19 +13,19 @@ import type {
 import { type FolderSecrets, folderSecrets } from './secret-states.ts';
 import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
 
-// What the stores hold and what code refers to, joined: all that the tree, lenses, hints, hovers, completions and
-// diagnostics show comes from here. Reads nothing and knows no VS Code.
+// Joins the content of the stores with the references in code. The tree, lenses, hints, hovers, completions and
+// diagnostics show only data from here. Reads nothing and imports no VS Code.
 
 /** The names of a workspace's vault that no code uses. */
 export interface UnusedNames {
-  /** The vault. Absolute path. */
+  /** Absolute path of the vault. */
   readonly vault: string;
   readonly names: readonly string[];
-  /** Where names are in its text. */
+  /** Ranges of the names in its text. */
   readonly keys: ReadonlyMap<string, SourceSpan>;
 }
 
-/** The one use of a folder's code that says that not all secrets are known. */
+/** The one use in a folder's code that reports that not all secrets are known. */
 export interface UncertainUse {
   readonly use: Use;
   readonly problem: StoreProblem;
@@ -36,13 +36,13 @@ export interface SecretsSnapshot {
   readonly roots: readonly Root[];
   readonly folders: readonly FolderSecrets[];
   readonly unused: readonly UnusedNames[];
-  /** By the URI of the file. */
+  /** Uncertain uses, by the URI of the file. */
   readonly uncertain: ReadonlyMap<string, UncertainUse>;
 }
 
 export const NOTHING_SHOWN: SecretsSnapshot = { roots: [], folders: [], unused: [], uncertain: new Map() };
 
-/** Joins what the stores hold for each folder of the window with what its code refers to. */
+/** Joins the content of the stores for each folder of the window with the references in its code. */
 export function joinSecrets(stores: readonly FolderStores[], references: References): SecretsSnapshot {
   const roots = rootsOf(stores, references);
   return {
@@ -85,7 +85,7 @@ function workspaceRoot(stores: FolderStores, references: References): VaultRoot[
 const isFilled = (root: Root): boolean =>
   root.kind === 'missingRoot' || root.secrets.length > 0 || root.problem !== undefined;
 
-/** The secrets of one scope, by name. @param among - the folders that it counts for. */
+/** The secrets of one scope, by name. @param among - the folders that the scope counts for. */
 function entriesOf(
   { scope, workspace }: Pick<SecretEntry, 'scope' | 'workspace'>,
   among: readonly FolderStores[],
@@ -135,13 +135,13 @@ function overriddenIn(
   return [...found.values()];
 }
 
-/** Names that code of a folder refers to and that no scope has for it. Where a store is unreadable, nothing is. */
+/** Names that code of a folder refers to and that no scope has for it. None if a store cannot be read. */
 function missingOf(stores: readonly FolderStores[], references: References): MissingEntry[] {
   const missing = new Map<string, { uses: Use[]; isNeeded: boolean }>();
   for (const one of stores) {
     const { of, names, problem } = folderSecrets(one);
     if (problem !== undefined) continue;
-    // Without a folder on a disk: of all code that there is.
+    // Without a folder on a disk, all code counts.
     for (const [name, uses] of references.usesIn(of?.folder)) {
       if (names.has(name)) continue;
       const entry = missing.get(name) ?? { uses: [], isNeeded: false };
@@ -156,7 +156,7 @@ function missingOf(stores: readonly FolderStores[], references: References): Mis
   }));
 }
 
-/** Folders may share a vault: what the code of one of them uses is used. */
+/** Unused names of each vault. Folders may share one: a name is used if the code of one of them uses it. */
 function unusedIn(roots: readonly Root[], stores: readonly FolderStores[]): UnusedNames[] {
   const found = new Map<string, UnusedNames>();
   for (const root of roots) {
@@ -174,7 +174,7 @@ function unusedIn(roots: readonly Root[], stores: readonly FolderStores[]): Unus
   return [...found.values()];
 }
 
-/** For each folder whose secrets are not all known the first use in the file that is nearest to the folder. */
+/** The first use in each folder that may have unknown secrets, from the file nearest to the folder. */
 function uncertainIn(stores: readonly FolderStores[], references: References): Map<string, UncertainUse> {
   const found = new Map<string, UncertainUse>();
   for (const one of stores) {
@@ -193,16 +193,16 @@ function isBefore(a: Use, b: Use): boolean {
   return a.line === b.line ? a.column < b.column : a.line < b.line;
 }
 
-/** Sorts files that are nearest to their folder first, `main.nf` before others. @param uri - or its path. */
+/** Key that sorts files nearest to their folder first, `main.nf` before others. @param uri - or its path. */
 export function nearness(uri: string): string {
   const depth = String(uri.split('/').length).padStart(4, '0');
   return `${depth} ${uri.endsWith('/main.nf') ? '0' : '1'} ${uri}`;
 }
 
 /**
- * The names to offer where one is typed: those that are set, then those that code refers to elsewhere.
+ * The names to offer while one is typed: those that are set, then those that other code refers to.
  *
- * @param typed - where the name is that is being typed, which is no name yet. From 1, as in a {@link Use}.
+ * @param typed - location of the name that is being typed, which is no name yet. From 1, as in a {@link Use}.
  */
 export function namesToOffer(
   { names, of }: FolderSecrets,

@@ -2,22 +2,22 @@ import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/uses.ts';
 
-// What the view of secrets shows: plain data without values.
+// Content of the view of secrets: plain data without values.
 
-/** A folder of the window and the directory whose vault belongs to it. */
+/** A folder of the window, and the directory with its vault. */
 export interface FolderWorkspace {
   /** URI of the folder, as text. */
   readonly folder: string;
   /** The folder's name in the window. */
   readonly title: string;
-  /** The workspace's directory: the folder, or one above it. Absolute path. */
+  /** Absolute path of the workspace's directory: the folder, or one above it. */
   readonly directory: string;
 }
 
 /** A scope that another one wins over. */
 export interface OverriddenScope {
   readonly scope: Scope;
-  /** The name of the folder whose workspace it is, if the window has several. */
+  /** The name of the workspace's folder, if the window has several. */
   readonly folder: string | undefined;
 }
 
@@ -26,17 +26,17 @@ export interface SecretEntry {
   readonly kind: 'secret';
   readonly name: string;
   readonly scope: Scope;
-  /** Of a workspace's secret. */
+  /** Workspace of the secret, if it belongs to one. */
   readonly workspace: FolderWorkspace | undefined;
   readonly info: SecretInfo;
   /** Scopes of the same name that this one wins over. */
   readonly overrides: readonly OverriddenScope[];
   /** The scope that wins over this one. */
   readonly overriddenBy: Scope | undefined;
-  /** ISO 8601 in UTC. */
+  /** Date in ISO 8601, UTC. */
   readonly lastUsed: string | null;
   readonly uses: readonly Use[];
-  /** Nothing refers to it, as far as the code can tell. */
+  /** True if nothing refers to it, as far as the code can tell. */
   readonly unused: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface MissingEntry {
   readonly kind: 'missing';
   readonly name: string;
   readonly uses: readonly Use[];
-  /** Every use of it can do without. */
+  /** True if every use works without it. */
   readonly optional: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface VaultRoot {
   readonly scope: VaultScope;
   readonly workspace: FolderWorkspace | undefined;
   readonly secrets: readonly SecretEntry[];
-  /** Why it could not be read; then `secrets` is empty. */
+  /** Reason that it could not be read; then `secrets` is empty. */
   readonly problem: string | undefined;
 }
 
@@ -72,7 +72,7 @@ export interface NextflowRoot {
 export type Root = VaultRoot | MissingRoot | NextflowRoot;
 export type SecretNode = Root | SecretEntry | MissingEntry;
 
-/** All secrets of a picture. @param overview - or whatever has its last snapshot. */
+/** All secrets of a snapshot. @param overview - or another object that has a snapshot. */
 export const allSecrets = ({
   snapshot,
 }: {

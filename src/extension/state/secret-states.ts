@@ -2,24 +2,24 @@ import { isNeeded } from '../../core/launch/plan.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
 
-/** What is known of a name, for the code of one folder. */
+/** State of a name, for the code of one folder. */
 export type SecretState =
   | {
       readonly kind: 'set';
       readonly name: string;
-      /** From the scope that wins down. */
+      /** Rows in the order of the scopes, the winner first. */
       readonly rows: readonly [KnownSecret, ...KnownSecret[]];
     }
-  /** It is in no store that could be read. */
+  /** The name is in no store that could be read. */
   | { readonly kind: 'unknown'; readonly name: string; readonly problem: StoreProblem }
   | { readonly kind: 'missing'; readonly name: string }
-  /** Not set, and the use does without. */
+  /** The name is not set, and the use works without it. */
   | { readonly kind: 'optional'; readonly name: string };
 
-/** A use of a name, as much of it as its state depends on. */
+/** The parts of a use that the state of its name depends on. */
 export type StatedUse = Parameters<typeof isNeeded>[0] & { readonly name: string };
 
-/** What is set for the code of one folder. */
+/** Secrets that are set for the code of one folder. */
 export interface FolderSecrets {
   readonly of: FolderWorkspace | undefined;
   readonly rows: readonly KnownSecret[];
@@ -37,7 +37,7 @@ export interface FolderSecrets {
 
 const known = new WeakMap<FolderStores, FolderSecrets>();
 
-/** What a folder's stores hold, by name. Made once for each reading of them. */
+/** Content of a folder's stores, by name. Made once each time that the stores are read. */
 export function folderSecrets(stores: FolderStores): FolderSecrets {
   const before = known.get(stores);
   if (before !== undefined) return before;
@@ -70,18 +70,18 @@ export function folderSecrets(stores: FolderStores): FolderSecrets {
   return made;
 }
 
-/** The names that diagnostics go by: undefined where some may not be known, since then none can be called missing. */
+/** The names for diagnostics: undefined if some may not be known, since then none can be called missing. */
 export const certainNames = (
   secrets: Pick<FolderSecrets, 'names' | 'problem'> | undefined,
 ): ReadonlySet<string> | undefined => (secrets?.problem === undefined ? secrets?.names : undefined);
 
-/** How many of some names are in which state. */
+/** Number of names in each state. */
 export interface StateSum {
   readonly names: number;
   readonly missing: number;
   readonly optional: number;
   readonly unknown: number;
-  /** In several scopes. */
+  /** Number of names that several scopes have. */
   readonly overriding: number;
 }
 

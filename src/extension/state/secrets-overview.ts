@@ -6,8 +6,8 @@ import type { FolderSecrets } from './secret-states.ts';
 import type { StoresModel } from './stores-model.ts';
 
 /**
- * What is set, what is referred to and what is missing, for all folders of the window: the two models, joined anew
- * when one of them changes. It tells when that gives another picture.
+ * Secrets that are set, used or missing, for all folders of the window. The two models are joined again when one of
+ * them changes. An event follows if the result has changed.
  */
 export class SecretsOverview {
   readonly #store = new DisposableStore();
@@ -27,7 +27,7 @@ export class SecretsOverview {
     this.#store.add(references.onDidChange(join));
   }
 
-  /** The last picture; empty until the stores were read for the first time, see {@link refresh}. */
+  /** The last result; empty until the stores were read for the first time, see {@link refresh}. */
   get snapshot(): SecretsSnapshot {
     return this.#snapshot;
   }
@@ -38,16 +38,16 @@ export class SecretsOverview {
   }
 
   /**
-   * What is set for the code of one folder.
+   * Secrets that are set for the code of one folder.
    *
    * @param folder - its URI, as text; undefined for a window without a folder on a disk.
-   * @returns undefined while the stores are still being read for the first time, and for a folder that is none.
+   * @returns undefined while the stores are being read for the first time, and for a folder that is not in the window.
    */
   inFolder(folder: string | undefined): FolderSecrets | undefined {
     return this.#snapshot.folders.find(({ of }) => of?.folder === folder);
   }
 
-  /** What is set for a document, see {@link inFolder}. */
+  /** Secrets that are set for a document, see {@link inFolder}. */
   at(uri: Uri): FolderSecrets | undefined {
     return this.inFolder(workspace.getWorkspaceFolder(uri)?.uri.toString());
   }
@@ -63,7 +63,7 @@ export class SecretsOverview {
     const { roots, folders, uncertain } = snapshot;
     const shown = JSON.stringify([roots, [...uncertain]]);
     const isSame = folders.every((folder, index) => folder === this.#snapshot.folders[index]);
-    // Not the same picture again: that would make the view flicker.
+    // An equal result is not shown again: the view would flicker.
     if (isSame && shown === this.#shown) return;
     this.#snapshot = snapshot;
     this.#shown = shown;

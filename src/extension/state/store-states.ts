@@ -3,32 +3,32 @@ import type { ListedSecret } from '../../core/secrets/resolve.ts';
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 
-// What the stores hold, as plain data without values. Knows no VS Code.
+// Content of the stores, as plain data without values. Imports no VS Code.
 
 /** A secret of one scope, for one folder. */
 export interface KnownSecret extends ListedSecret {
-  /** On this machine; ISO 8601 in UTC. */
+  /** Date of the last use on this machine, in ISO 8601, UTC. */
   readonly lastUsed: string | null;
 }
 
-/** What the stores hold that count for one folder. */
+/** Content of the stores that count for one folder. */
 export interface FolderStores {
   /** Undefined for a window without a folder on a disk. */
   readonly of: FolderWorkspace | undefined;
-  /** By name, then from the scope that wins down. */
+  /** Rows by name, then in the order of the scopes, the winner first. */
   readonly rows: readonly KnownSecret[];
-  /** Why stores could not be read. */
+  /** Reasons that stores could not be read. */
   readonly problems: Partial<Readonly<Record<Scope, string>>>;
   /** Absolute paths of the vaults. */
   readonly vaults: Partial<Readonly<Record<VaultScope, string>>>;
-  /** Where the names are in the text of the workspace's vault. */
+  /** Ranges of the names in the text of the workspace's vault. */
   readonly keys: ReadonlyMap<string, SourceSpan>;
 }
 
-/** The reason why a folder may have more secrets than are known, and the vault that could not be read. */
+/** Reason that a folder may have more secrets than are known, and the vault that could not be read. */
 export interface StoreProblem {
   readonly message: string;
-  /** Absolute path; undefined for Nextflow's own store, which is nobody's to look into. */
+  /** Absolute path; undefined for Nextflow's own store, which nobody should open. */
   readonly vault: string | undefined;
 }
 

@@ -22,7 +22,7 @@ import type { FolderWorkspace } from './secret-nodes.ts';
 import type { FolderStores } from './store-states.ts';
 
 /**
- * What the stores hold, for all folders of the window: names only, nothing is decrypted. They are read again when one
+ * Content of the stores for all folders of the window: names only, nothing is decrypted. They are read again when one
  * of their files changes, when the window gets the focus, and when a command asks for it; never for a change of code.
  */
 export class StoresModel {
@@ -50,12 +50,12 @@ export class StoresModel {
     );
   }
 
-  /** For each folder what was read last; the first time may still be on its way, see {@link refresh}. */
+  /** The last content for each folder. The first reading may not be finished yet, see {@link refresh}. */
   get stores(): readonly FolderStores[] {
     return this.#stores;
   }
 
-  /** Reads everything again. Requests that come meanwhile are answered together, by one more reading. */
+  /** Reads everything again. Calls that come meanwhile share one more reading. */
   async refresh(): Promise<void> {
     this.#stale = true;
     this.#reading ??= this.#readUntilFresh().finally(() => {
@@ -73,7 +73,7 @@ export class StoresModel {
       this.#stale = false;
       const stores = await this.#read();
       const seen = JSON.stringify(stores, (_, value: unknown) => (value instanceof Map ? [...value] : value));
-      // The same objects as long as they say the same: what was made of them stays right.
+      // Equal content keeps the same objects, so that data made from them stays valid.
       if (seen === this.#seen) continue;
       this.#seen = seen;
       this.#stores = stores;

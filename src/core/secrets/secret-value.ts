@@ -34,7 +34,7 @@ export class SecretValue {
     }
   }
 
-  /** Returns the text. @throws Error if it was forgotten. */
+  /** @throws Error if it was forgotten. */
   reveal(): string {
     if (this.#text === undefined) throw new Error('a value that was forgotten');
     return this.#text;

@@ -6,9 +6,9 @@ import type { Acceptance, Standing, VaultNow } from './standing.ts';
 import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /**
- * The refusal of a vault that is not accepted.
+ * Words the refusal of a vault that is not accepted.
  *
- * @param answer - false for a no, undefined where there was nobody to ask.
+ * @param answer - false for a no, undefined if there was nobody to ask.
  */
 export function notAccepted(
   path: string,
@@ -35,7 +35,7 @@ export function notAccepted(
   );
 }
 
-/** What of a vault is not as it was accepted. */
+/** Tells what has changed in a vault since it was accepted. */
 export function headline(
   vault: VaultNow,
   standing: Exclude<Standing, 'accepted'>,
@@ -73,7 +73,7 @@ export function headline(
   }
 }
 
-/** Who could read what is written there without being a member, as far as the file tells. */
+/** Describes who could read later values without being a member, as far as the file tells. */
 export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy?][] {
   if (!vault.canRenewKey) {
     return [
@@ -97,7 +97,7 @@ export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy
   ];
 }
 
-/** Says, once for each version, that the part in clear is not bound as we bind it. */
+/** Reports, once for each version, that the part in clear is not bound as we bind it. */
 export function sayIfUnbound(vault: VaultNow, known: Acceptance | undefined, world: World): void {
   if (vault.binding === 'bound' || known?.unboundSaid === vault.lastModified) return;
   world.notice(unboundText(vault));
@@ -113,7 +113,7 @@ export function unboundText({ path, binding }: VaultNow): Phrase {
         descriptions and members are protected only as well as sops does that.`;
 }
 
-/** Says that a yes will be asked for again. */
+/** Reports that a yes was not noted, so that it will be asked for again. */
 export function sayNotNoted(path: string, error: unknown, world: World): void {
   world.notice(phrase`Who can read ${printable(path)} could not be noted: ${phraseOf(error)}`);
 }

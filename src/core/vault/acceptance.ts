@@ -52,14 +52,14 @@ export async function recordAcceptance(
   await updateState(file(world), world, (entries) => entries.set(path, acceptance), patience);
 }
 
-/** The owner of the directory that a vault is in; ourselves if it is still to be made. */
+/** Returns the owner of the directory that a vault is in; ourselves if it is still to be made. */
 export async function vaultOwner(path: string, world: World): Promise<number> {
   return (await lstatIfThere(dirname(path)))?.uid ?? world.uid;
 }
 
 /**
- * Compares a vault with what was accepted of it: its owner, its members, its data key. Whoever knows public keys can make
- * a vault for them, sound to the last byte; what they cannot know is the data key that it had before.
+ * Compares a vault with what was accepted of it: its owner, its members, its data key. Anybody who knows public keys
+ * can make a vault for them, sound to the last byte; but they cannot know the data key that it had before.
  */
 export async function standingOf(
   vault: VaultNow,
@@ -79,14 +79,14 @@ const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
   keyId === key || keyId === nextKey;
 
 /**
- * Shows who can read a vault, what of that is new, and asks for a yes; or takes it as given.
+ * Shows who can read a vault and what of that is new, and asks for a yes; or takes it as given.
  *
  * sops does not authenticate recipients, and a vault can be made by anyone who knows public keys: only the person
  * can say whether these are the people that they mean to share with.
  *
  * @param own - recipients of the person's own identities.
  * @param accept - `--accept-members`.
- * @returns what is to be recorded; undefined if it was accepted before.
+ * @returns the acceptance to record; undefined if it was accepted before.
  * @throws HumanError 77 if it is not accepted.
  */
 export async function askForAcceptance(
@@ -118,10 +118,10 @@ export async function askForAcceptance(
 }
 
 /**
- * Whether the next write has to make a new data key. That changes each line of the file and asks all other members,
- * so only where this key is certain to be known to who should not read on, or where nobody else is asked:
+ * Tells whether the next write has to make a new data key. That changes each line of the file and asks all other
+ * members, so only if somebody who should not read on is certain to know this key, or if nobody else is asked:
  * - somebody is no member any more, and knows it;
- * - nobody but this person can open the file, so nobody but them can rightly have made its key, and they did not.
+ * - only this person can open the file, so only they can rightly have made its key, and they did not.
  */
 function needsNewKey(vault: VaultNow, own: readonly string[], known: Acceptance | undefined): boolean {
   if (!vault.canRenewKey || vault.keyId === null) return false;
@@ -131,7 +131,7 @@ function needsNewKey(vault: VaultNow, own: readonly string[], known: Acceptance 
   return isDue || isGone === true || (isAlone(vault, own) && !vault.isOwnKey);
 }
 
-/** As {@link needsNewKey}, for a vault that is accepted. */
+/** Does the same as {@link needsNewKey} for a vault that is accepted. */
 export function isKeyToRenew(
   vault: VaultNow,
   own: readonly string[],
@@ -144,7 +144,7 @@ export function isKeyToRenew(
 const isAlone = ({ members }: VaultNow, own: readonly string[]): boolean =>
   members.length > 0 && members.every(({ recipient }) => own.includes(recipient));
 
-/** The record of a vault as it is now. A date in the future is not kept: it would make each later version look old. */
+/** Makes the record of a vault as it is now. A date in the future is not kept: later versions would look old. */
 function noted(vault: VaultNow, owner: number, known: Acceptance | undefined): Acceptance {
   return {
     recipients: vault.members.map(({ recipient }) => recipient),
@@ -155,11 +155,11 @@ function noted(vault: VaultNow, owner: number, known: Acceptance | undefined): A
   };
 }
 
-/** In milliseconds. */
+/** Longest wait to record a use, in milliseconds. */
 const NOTE_PATIENCE = 1_000;
 export const DAY = 86_400_000;
 
-/** Remembers what was seen of an accepted vault: the newest version, and a data key that is not known yet. */
+/** Records the newest version that was seen of an accepted vault, and a data key that is not known yet. */
 export async function noteUse(
   vault: VaultNow,
   own: readonly string[],
@@ -189,7 +189,7 @@ function newest(lastModified: string, known: Acceptance | undefined, world: Worl
 const unboundNote = ({ binding, lastModified }: VaultNow): Pick<Acceptance, 'unboundSaid'> =>
   binding === 'bound' ? {} : { unboundSaid: lastModified };
 
-/** One line a member: a mark that we make, the label that the vault claims, the key in short. */
+/** Writes one line for each member: a mark that we make, the key in short, the label that the vault claims. */
 export function describeMembers(
   members: readonly Member[],
   own: readonly string[],
@@ -211,15 +211,15 @@ export function describeMembers(
   ];
 }
 
-/** Enough of a key to compare by eye: 80 of its bits, at both ends. */
+/** Shortens a key to what can be compared by eye: 80 of its bits, at both ends. */
 function shortKey(recipient: string): string {
   const text = printable(recipient);
   return text.length <= 24 ? text : `${text.slice(0, 12)}…${text.slice(-8)}`;
 }
 
 /**
- * Says so when a file is older than one that was here before, and not because another branch is checked out: someone
- * put an old version back.
+ * Reports a file that is older than one that was here before, unless another branch is checked out: somebody put an old
+ * version back.
  */
 export async function sayIfRolledBack(
   path: string,

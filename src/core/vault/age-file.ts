@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
-// Reads small age files (age-encryption.org/v1) with Node.js alone: loading age-encryption takes longer than all that
-// a command does besides. That library writes them, and the tests hold this reader against it.
+// Reads small age files (age-encryption.org/v1) with Node.js alone: loading age-encryption takes longer than all other
+// work of a command. That library writes them, and the tests compare this reader with it.
 
 /** A recipient's part of the header. */
 export interface Stanza {
-  /** The type of the recipient, and what belongs to it. */
+  /** The type of the recipient and its arguments. */
   readonly args: readonly string[];
   readonly body: Buffer;
 }
@@ -53,11 +53,11 @@ export function openAgeFile(armored: string, finders: readonly KeyFinder[]): Buf
   return decrypted(payload, derived(fileKey, nonce, 'payload'), ONLY_CHUNK);
 }
 
-/** A key of 32 bytes, by HKDF with SHA-256. */
+/** Derives a key of 32 bytes by HKDF with SHA-256. */
 export const derived = (secret: Uint8Array, salt: Uint8Array | string, label: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, salt, label, 32));
 
-/** The body of a stanza that holds the file's key. */
+/** Makes the body of a stanza, which holds the file's key. */
 export function wrapFileKey(fileKey: Uint8Array, key: Uint8Array): Buffer {
   const cipher = createCipheriv('chacha20-poly1305', key, NO_NONCE, { authTagLength: TAG_BYTES });
   return Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
@@ -84,7 +84,7 @@ function decrypted(bytes: Buffer, key: Uint8Array, nonce: Uint8Array): Buffer {
   return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]);
 }
 
-/** The bytes of an age file in ASCII armor, a strict subset of PEM. */
+/** Decodes the bytes of an age file in ASCII armor, a strict subset of PEM. */
 function dearmor(text: string): Buffer {
   const lines = text.trim().replaceAll('\r\n', '\n').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END) throw new Error('invalid armor');
@@ -109,16 +109,16 @@ export function fromUnpadded(text: string): Buffer {
   return bytes;
 }
 
-/** Base64 without padding, as age writes it in headers. */
+/** Encodes base64 without padding, as age writes it in headers. */
 export const toUnpadded = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
 interface Header {
   readonly stanzas: readonly Stanza[];
-  /** What the MAC covers. */
+  /** The bytes that the MAC covers. */
   readonly signed: Buffer;
   readonly mac: Buffer;
-  /** Bytes of it all. */
+  /** Size of the whole header, in bytes. */
   readonly size: number;
 }
 
@@ -144,7 +144,7 @@ function readHeader(file: Buffer): Header {
   }
 }
 
-/** A body ends with the first line that is not full, which may be empty. */
+/** Reads a body. It ends with the first line that is not full, which may be empty. */
 function readBody(line: () => string): Buffer {
   const parts: Buffer[] = [];
   for (;;) {

@@ -4,7 +4,7 @@ import { publicPoint, sharedSecret } from './x25519.ts';
 
 const LABEL = 'age-encryption.org/v1/X25519';
 
-/** The public half (`age1…`) of an age key (`AGE-SECRET-KEY-1…`). @throws Error if it is none. */
+/** Computes the public half (`age1…`) of an age key (`AGE-SECRET-KEY-1…`). @throws Error if it is none. */
 export function ageRecipient(key: string): string {
   return bech32.encodeFromBytes('age', publicPoint(scalarOf(key)));
 }

@@ -7,8 +7,8 @@ import type { UnlockedDocument } from './unlocked-document.ts';
 type PlainTree = Map<string, PlainTree> | PlainTree[] | Leaf | JsonNumber | string | boolean | null;
 
 /**
- * What a vault keeps under a secret's name besides its value and its info: in trees that this version does not know,
- * such as `previous: {NAME: …}` of another one.
+ * Content that a vault keeps under a secret's name besides its value and its info: in trees that this version does not
+ * know, such as `previous: {NAME: …}` of another one.
  */
 export interface Beside {
   /** Keys that lead to the object in which the name is a key. */
@@ -17,10 +17,10 @@ export interface Beside {
 }
 
 /**
- * Finds all of it, in plain text.
+ * Finds all such content of a name, in plain text.
  *
  * @param known - top-level keys whose content this version knows.
- * @param isSecret - whether a key is a secret's name: below another one's, it is none.
+ * @param isSecret - tells whether a key is a secret's name: below another secret's name, it is none.
  */
 export function besideOf(
   vault: UnlockedDocument,
@@ -34,7 +34,7 @@ export function besideOf(
   }));
 }
 
-/** Removes it under that name. */
+/** Removes all such content under that name. */
 export function removeBeside(
   tree: JsonObject,
   name: string,
@@ -44,7 +44,7 @@ export function removeBeside(
   for (const { object } of [...objectsWith(tree, name, known, isSecret)]) object.delete(name);
 }
 
-/** Puts it under another name, or back. */
+/** Puts such content under another name, or back. */
 export function putBeside(vault: UnlockedDocument, name: string, beside: readonly Beside[]): void {
   for (const { path, content } of beside) {
     let object = vault.document.tree;

@@ -8,10 +8,10 @@ import type { VaultLocation } from './vault-location.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
-// Changes that take more than one step of a vault. Who calls them has asked the person, and has seen to it that the
-// members of each vault are accepted.
+// Changes that take more than one step of a vault. The caller has asked the person, and has made sure that the members
+// of each vault are accepted.
 
-/** A secret as a person saw it before they agreed that it may be lost; null where there was none. */
+/** A secret as a person saw it before they agreed that it may be lost; null if there was none. */
 export type Seen = Pick<SecretInfo, 'version'> | null;
 
 /** A new name for a secret. */
@@ -23,12 +23,12 @@ export interface Rename {
 }
 
 /**
- * @param where - ends the name in the message.
- * @throws HumanError 64 if a name has another secret by now than the one that the person saw.
+ * @param where - text after the name in the message.
+ * @throws HumanError 64 if a name has another secret now than the one that the person saw.
  */
 export function assertAsSeen(draft: VaultDraft, name: string, seen: Seen, where = ''): void {
   const now = draft.has(name) ? draft.get(name).info : null;
-  // What is gone cannot be lost.
+  // A secret that is gone cannot be lost.
   if (now === null || now.version === seen?.version) return;
   throw setMeanwhile(`${name}${where}`);
 }
@@ -38,7 +38,7 @@ const setMeanwhile = (what: string): HumanError =>
 
 /**
  * Gives a secret another name, in one write. All that the vault keeps under the old one goes with it: description,
- * dates, older values, also what this version does not know.
+ * dates, older values, also content that this version does not know.
  *
  * @param author - see {@link updateVault}.
  * @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret.
@@ -59,8 +59,8 @@ export async function renameSecret(
 }
 
 /**
- * Gives a secret a second name, with all that the vault keeps under the first: what is renamed in code and vault has
- * both until the code is changed.
+ * Gives a secret a second name, with all that the vault keeps under the first: a secret that is renamed in code and
+ * vault has both names until the code is changed.
  *
  * @throws HumanError 64 if the name is taken, 66 if there is no such secret.
  */
@@ -77,19 +77,19 @@ export async function addName(
   });
 }
 
-/** The way of a secret from one vault to another. */
+/** Transfer of a secret from one vault to another. */
 export interface Transfer {
   readonly source: VaultLocation;
   readonly target: VaultLocation;
-  /** `copy` leaves it where it was, `move` deletes it there. */
+  /** `copy` leaves it in the source, `move` deletes it there. */
   readonly verb: 'copy' | 'move';
   /** The secret that had the same name in the target. */
   readonly replaces: Seen;
 }
 
 /**
- * Gives a secret, with all that stands beside it in clear text, to another vault. Older values that its vault has
- * are not given: who reads the other vault is not to get these unasked.
+ * Gives a secret, with all its data in clear text, to another vault. Older values that its vault has are not given:
+ * readers of the other vault must not get these unasked.
  *
  * @throws HumanError 64 if the name has been set in the target meanwhile, 66 if there is no such secret.
  */
@@ -111,12 +111,12 @@ export async function transferSecret(
     return value;
   };
   let value = await give();
-  // Deleted only now: whatever happens in between, it is in one of them. A newer value goes the same way first.
+  // Deleted only now, so that it is in one of them at any time. A newer value is given first in the same way.
   while (verb === 'move' && !(await deleteIfStill(source, { name, value }, author, world)))
     value = await give();
 }
 
-/** @returns false, with nothing changed, if the secret has another value by now. */
+/** @returns false, with nothing changed, if the secret has another value now. */
 async function deleteIfStill(
   location: VaultLocation,
   { name, value }: { readonly name: string; readonly value: SecretValue },
@@ -125,7 +125,7 @@ async function deleteIfStill(
 ): Promise<boolean> {
   const outcome = { deleted: false, older: [] as string[] };
   await updateVault(location, world, author, (draft) => {
-    // Gone already is as good.
+    // A secret that is gone already counts as deleted.
     outcome.deleted = !draft.has(name) || draft.get(name).value.reveal() === value.reveal();
     if (!outcome.deleted || !draft.has(name)) return;
     outcome.older = draft.get(name).beside.map(({ path }) => path.join('.'));
@@ -142,7 +142,7 @@ async function deleteIfStill(
 /**
  * Deletes secrets of one vault, all or none.
  *
- * @returns what was deleted, for {@link restoreSecrets}.
+ * @returns the deleted secrets, for {@link restoreSecrets}.
  * @throws HumanError 66 if one of them is not there.
  */
 export async function deleteSecrets(

@@ -11,7 +11,7 @@ export type DataKey = Buffer;
 
 export const DATA_KEY_BYTES = 32;
 
-/** One recipient of a sops file and what is encrypted to it, both as they stand there. */
+/** One recipient of a sops file and the data key encrypted to it, both as they are written there. */
 export interface WrappedKey {
   readonly recipient: string;
   readonly enc: string;
@@ -21,17 +21,17 @@ export function newDataKey(): DataKey {
   return randomBytes(DATA_KEY_BYTES);
 }
 
-/** A fingerprint to know a data key by, that tells nothing about it: 32 hexadecimal digits. */
+/** Makes a fingerprint to recognize a data key, which tells nothing about it: 32 hexadecimal digits. */
 export function dataKeyId(key: DataKey): string {
   return createHmac('sha256', key).update('nf-secrets data key').digest('hex').slice(0, 32);
 }
 
-/** Whether we can encrypt to a recipient: native X25519 keys in Bech32 and ssh-ed25519, not those of plugins. */
+/** Tells whether we can encrypt to a recipient: native X25519 keys in Bech32 and ssh-ed25519, not those of plugins. */
 export function canEncryptTo(recipient: string): boolean {
   return /^age1[02-9ac-hj-np-z]{58}$/.test(recipient) || parseSshRecipient(recipient) !== undefined;
 }
 
-/** @returns the data key as an armored age file that `recipient` (`age1…`, `ssh-ed25519 …`) can open. */
+/** Encrypts the data key: an armored age file that `recipient` (`age1…`, `ssh-ed25519 …`) can open. */
 export async function wrapDataKey(key: DataKey, recipient: string): Promise<string> {
   const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
@@ -40,7 +40,7 @@ export async function wrapDataKey(key: DataKey, recipient: string): Promise<stri
   return armor.encode(await allOf(await encrypter.encrypt(streamOf(key))));
 }
 
-/** The data key for each of the recipients, as entries of sops's list. */
+/** Encrypts the data key for each of the recipients, as entries of sops's list. */
 export async function wrapForAll(key: DataKey, recipients: readonly string[]): Promise<JsonTree[]> {
   const wrapped: JsonTree[] = [];
   for (const recipient of recipients)
@@ -65,13 +65,13 @@ export function unwrapDataKey(
       const key = openAgeFile(enc, finders);
       if (key.length === DATA_KEY_BYTES) return key;
     } catch {
-      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry says nothing.
+      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
     }
   }
   return wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient';
 }
 
-/** None for an SSH key that cannot be used. */
+/** Makes the key finders of an identity; none for an SSH key that cannot be used. */
 function keyFinders({ key, recipient }: Identity): readonly KeyFinder[] {
   if (!recipient.startsWith('ssh-')) return [ageKeyFinder(key.reveal())];
   const ofSsh = parseSshKey(Buffer.from(key.reveal(), 'latin1'));

@@ -3,17 +3,17 @@ import { readFileIfThere } from '../system/durable-file.ts';
 import { git } from '../system/safe-git.ts';
 import type { World } from '../system/world.ts';
 
-/** So many commits of a vault are looked at. */
+/** Most commits of a vault that are looked at. */
 const MAX_COMMITS = 20;
-/** A larger file is not looked for in git. In bytes. */
+/** Largest file, in bytes, that is looked for in git. */
 const MAX_BYTES = 16 << 20;
 
 /**
- * Whether a vault's file is simply what the checked-out branch has: what git has at `HEAD` or in its index, and nothing
- * newer is in the history of `HEAD`. Where the newer version is on another branch, an old one here is normal use; where
+ * Tells whether a vault's file is that of the checked-out branch: the one that git has at `HEAD` or in its index, with
+ * nothing newer in the history of `HEAD`. If the newer version is on another branch, an old one here is normal use; if
  * it is among the commits before, somebody has put the old one over it.
  *
- * @param lastModified - of the file as it is now, ISO 8601.
+ * @param lastModified - time of the file as it is now, ISO 8601.
  */
 export async function isVersionOfBranch(path: string, lastModified: string, world: World): Promise<boolean> {
   const directory = dirname(path);
@@ -25,7 +25,7 @@ export async function isVersionOfBranch(path: string, lastModified: string, worl
     return blob !== undefined && withoutReturns(blob) === withoutReturns(now);
   };
   if (!(await isNow('HEAD')) && !(await isNow(''))) return false;
-  // Not `log`, which a repository's configuration can have start a program to check signatures.
+  // Not `log`: a repository's configuration can make it start a program to check signatures.
   const commits = await git(directory, ['rev-list', `--max-count=${MAX_COMMITS}`, 'HEAD', '--', file], world);
   const input = (commits?.toString('latin1') ?? '').replace(/^[0-9a-f]+$/gm, `$&:${file}`);
   const versions = await git(directory, ['cat-file', '--batch'], world, { input });
@@ -33,5 +33,5 @@ export async function isVersionOfBranch(path: string, lastModified: string, worl
   return ![...dates].some(([, date = '']) => Date.parse(date) > Date.parse(lastModified));
 }
 
-/** git may have put line ends of Windows there. */
+/** Removes the line ends of Windows, which git may have put there. */
 const withoutReturns = (bytes: Buffer): string => bytes.toString('latin1').replaceAll('\r\n', '\n');

@@ -15,17 +15,17 @@ import { type Remedy, run } from '../system/remedy.ts';
 export interface Identity {
   /** The secret half: `AGE-SECRET-KEY-1…`, or the text of an SSH private key. */
   readonly key: SecretValue;
-  /** The public half, `age1…` or `ssh-ed25519 AAAA…`: what vaults are encrypted to. */
+  /** The public half, `age1…` or `ssh-ed25519 AAAA…`: vaults are encrypted to it. */
   readonly recipient: string;
-  /** Where it was found, for messages. */
+  /** Path or variable that it was found in, for messages. */
   readonly source: string;
 }
 
 /**
- * All keys at hand, in the order in which they count: see {@link keyPlaces}. All may be tried on a vault; the first
- * one's recipient is the person's own. A key that is there but cannot be used is never passed over in silence.
+ * Loads all keys at hand, in the order in which they count: see {@link keyPlaces}. All may be tried on a vault; the
+ * first one's recipient is the person's own. A key that exists but cannot be used is never passed over in silence.
  *
- * @param recipients - of the file that is to be opened, which sops's usual SSH key may be one of.
+ * @param recipients - recipients of the file to open; sops's usual SSH key may be one of them.
  * @throws HumanError 65 if our own file is damaged, 77 if others can read it, or a key that is configured elsewhere
  *   cannot be used.
  */
@@ -43,7 +43,7 @@ export async function loadIdentities(world: World, recipients: readonly string[]
     }
     for (const problem of problems) {
       const refusal = keyRefusal(place, problem);
-      // What other programs can use may stand beside what we use, and where sops looks by itself.
+      // A key that only other programs can use may be beside one that we use, and also where sops looks by itself.
       const tolerated = problem.kind !== 'broken' && (keys.length > 0 || place.kind === 'usual');
       if (!tolerated) throw refusal;
       unused.push(refusal);
@@ -82,10 +82,10 @@ function noticeOnce(notice: Phrase, world: World): void {
 }
 
 /**
- * As {@link loadIdentities}; a person who has none gets one, in {@link identityPath}, and is told so.
- * For what creates vaults, not for what only reads them.
+ * Does the same as {@link loadIdentities}; a person who has none gets one, in {@link identityPath}, and is told so.
+ * For code that creates vaults, not for code that only reads them.
  *
- * @throws HumanError 77 if there is none, but a user vault that one has been used for.
+ * @throws HumanError 77 if there is none, but there is a user vault that one was used for.
  */
 export async function ensureIdentities(world: World): Promise<[Identity, ...Identity[]]> {
   const [first, ...others] = await loadIdentities(world);
@@ -98,8 +98,8 @@ export async function ensureIdentities(world: World): Promise<[Identity, ...Iden
 }
 
 /**
- * The identity is gone, but not what was encrypted to it. A new one in its place would be overwritten when the old
- * one is put back, and with it what was encrypted to the new one.
+ * Makes the error for an identity that is gone, when what was encrypted to it is not. A new one in the same file would
+ * be overwritten when the old one is put back, and everything encrypted to the new one would be lost.
  */
 export function identityMissing(world: World): HumanError {
   return new HumanError(
@@ -110,7 +110,7 @@ export function identityMissing(world: World): HumanError {
   );
 }
 
-/** What a person can do whose user vault does not open, with what is lost and what is not. */
+/** Remedies for a person if their user vault does not open, with what is lost and what is not. */
 export function identityRemedies(world: World): Remedy[] {
   const vault = userVaultPath(world);
   return [
@@ -132,7 +132,7 @@ export function putBackIdentity(world: World): Remedy[] {
   ];
 }
 
-/** As ssh does with its keys: what others can read is no secret any more. */
+/** Refuses a file that others can read, as ssh does with its keys: it is no secret any more. */
 async function refuseLooseModes(path: string): Promise<void> {
   const status = await statIfThere(path);
   if (status === undefined || (status.mode & 0o077) === 0) return;
@@ -155,7 +155,7 @@ async function createIdentityFile(world: World): Promise<void> {
   for (let made = false; !made;) {
     const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
     try {
-      // Not a rename: that would replace the key that another process has just made and used.
+      // Not a rename, which would replace the key that another process has just made and used.
       await link(temporary, path);
       made = true;
     } catch (error) {
@@ -174,13 +174,13 @@ async function createIdentityFile(world: World): Promise<void> {
   );
 }
 
-/** Removes what is left where the making of an identity was killed. */
+/** Removes the files that are left if the making of an identity was killed. */
 export async function removeUnfinishedIdentities(world: World): Promise<void> {
   if ((await statIfThere(toolHome(world))) !== undefined) await removeAbandoned(identityPath(world));
 }
 
 /**
- * A copy of the identity that only a passphrase opens: an age file, which `age -d` opens too.
+ * Makes a copy of the identity that only a passphrase opens: an age file, which `age -d` opens too.
  *
  * @throws HumanError 77 if there is no identity to back up.
  */

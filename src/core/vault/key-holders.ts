@@ -9,7 +9,7 @@ export const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ['pgp', 'PGP'],
 ]);
 
-/** What sops calls the key in each kind of entry. */
+/** Returns sops's name for the key, which is in other fields for each kind of entry. */
 export function nameOfHolder(holder: JsonObject): string {
   const parts = [
     'arn',

@@ -13,28 +13,28 @@ import { parseSshKey, sshRecipient } from './ssh-key.ts';
 import { Phrase, phrase, verbatim } from '../system/phrase.ts';
 import type { Remedy } from '../system/remedy.ts';
 
-/** Far more than anybody's keys need; a larger file is not one of keys. In bytes. */
+/** Largest file of keys, in bytes: far more than anybody's keys need. */
 const MAX_KEY_BYTES = 1 << 20;
-/** Time enough to touch a token or to type a passphrase that the command asks for. */
+/** Time limit of a command: enough to touch a token or to type a passphrase that the command asks for. */
 const COMMAND_TIMEOUT_MS = 120_000;
 
-/** A place where a person's keys may be. */
+/** A source of a person's keys. */
 export interface KeyPlace {
-  /** `own` is our file, `configured` what a variable of the environment names, `usual` where sops looks by itself. */
+  /** `own` is our file, a variable of the environment names a `configured` one, sops itself looks at a `usual` one. */
   readonly kind: 'own' | 'configured' | 'usual';
-  /** The place as `identity show` names it. */
+  /** The source as `identity show` names it. */
   readonly source: string;
-  /** What a message about its content begins with. */
+  /** Beginning of a message about its content. */
   readonly subject: string;
-  /** What sets a variable back, for remedies. */
+  /** Command that unsets its variable, for remedies. */
   readonly unset?: string;
-  /** Its keys; undefined if nothing is there. */
+  /** Reads its keys; undefined if there is nothing. */
   readonly read: () => Promise<KeyText | undefined>;
 }
 
 /**
- * The places in the order in which they count. Keys of age come before those of SSH, which sops before 3.10 does not
- * know.
+ * Lists the sources in the order in which they count. Keys of age come before those of SSH, which sops before 3.10 does
+ * not know.
  */
 export function keyPlaces(world: World): KeyPlace[] {
   const own = identityPath(world);
@@ -61,9 +61,9 @@ export function keyPlaces(world: World): KeyPlace[] {
 }
 
 /**
- * The SSH key that sops tries by itself. It is nobody's choice: it counts only for a file that is encrypted to it.
+ * Finds the SSH key that sops tries by itself. Nobody chose it, so it counts only for a file that is encrypted to it.
  *
- * @param recipients - of the file that is to be opened.
+ * @param recipients - recipients of the file to open.
  */
 export async function usualSshKey(
   recipients: readonly string[],
@@ -85,7 +85,7 @@ const usualPlace = (path: string, read: KeyPlace['read']): KeyPlace => ({
   read,
 });
 
-/** sops's own default, by platform: see `filippo.io/age` support in sops 3.9. None where there is no home. */
+/** Path of sops's own default, by platform: see `filippo.io/age` support in sops 3.9. None if there is no home. */
 function sopsKeyFile(world: World): string[] {
   const usual = world.platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
   const configs = world.env['XDG_CONFIG_HOME'] || (world.homeDir && join(world.homeDir, ...usual));
@@ -94,7 +94,7 @@ function sopsKeyFile(world: World): string[] {
 
 type ConfiguredPlace = Omit<KeyPlace, 'kind' | 'unset'>;
 
-/** An empty variable counts as unset. */
+/** Makes the source that a variable names. An empty variable counts as unset. */
 function variable(world: World, name: string, place: (text: string) => ConfiguredPlace): KeyPlace[] {
   const text = world.env[name];
   return text ? [{ kind: 'configured', unset: `unset ${name}`, ...place(text) }] : [];
@@ -107,7 +107,7 @@ function fileOf(name: string, file: string, read: FileReader, world: World): Con
   return { source: path, subject: `${name} (${printable(path)})`, read: () => read(path, true) };
 }
 
-/** Our own file. What keeps us from reading it is said as for all our files. */
+/** Reads our own file. An error is reported as for all our files. */
 async function readOwnFile(path: string): Promise<KeyText | undefined> {
   const bytes = await readFileIfThere(path, MAX_KEY_BYTES);
   if (bytes !== undefined) return readKeyText(bytes, `age -d ${shellWord(path)}`);
@@ -131,7 +131,7 @@ function readSshKey(bytes: Buffer): KeyText {
   return { keys: [{ key: new SecretValue(bytes.toString('latin1')), recipient }], problems: [] };
 }
 
-/** @param expected - whether the person has named the file, so that it has to be there. */
+/** @param expected - true if the person has named the file, so that it has to exist. */
 async function readKeyFile(path: string, expected: boolean): Promise<Buffer | KeyText | undefined> {
   let bytes: Buffer | undefined;
   try {
@@ -162,7 +162,7 @@ const LEADS_NOWHERE = unreadable(
   phrase`Make its target available, or remove the link.`,
 );
 
-/** What each command printed, so that a person is asked by it once. */
+/** Output of each command, so that a command asks a person once. */
 const outputs = new WeakMap<World, Map<string, Promise<Buffer | KeyProblem>>>();
 
 function outputOf(
@@ -184,7 +184,7 @@ function outputOf(
   return { source: name, subject: `${name}${program}`, read };
 }
 
-/** As sops does since 3.10: without a shell, with the person's own environment. */
+/** Runs a command as sops does since 3.10: without a shell, with the person's own environment. */
 async function runKeyCommand(
   name: string,
   words: readonly string[] | undefined,
@@ -214,7 +214,7 @@ async function runKeyCommand(
   return output instanceof Phrase ? problem(phrase`gave no key: ${output}`) : output;
 }
 
-/** A command that goes wrong may show what it should have printed. */
+/** Hides keys in a line: a command that fails may show the key that it should have printed. */
 function withoutKeys(line: string): string {
   return line.replace(/AGE-(SECRET-KEY|PLUGIN)-\S*/gi, '***').replace(/^\s*[A-Za-z0-9+/=]{40,}\s*$/, '***');
 }

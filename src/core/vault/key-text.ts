@@ -3,13 +3,13 @@ import { ageRecipient } from './age-key.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { type Remedy, run } from '../system/remedy.ts';
 
-/** An age key that can be used: its secret half, and what vaults are encrypted to. */
+/** An age key that can be used: its secret half, and the public half that vaults are encrypted to. */
 export interface AgeKey {
   readonly key: SecretValue;
   readonly recipient: string;
 }
 
-/** Why there is no key to use: in words that go on from the name of the place, and what to do about it. */
+/** Reason that there is no key to use, in words that follow the name of the source, and its remedies. */
 export interface KeyProblem {
   /** `broken`: no program could use it. `other-kind`: a key that others can use. `empty`: there is none. */
   readonly kind: 'broken' | 'other-kind' | 'empty';
@@ -17,7 +17,7 @@ export interface KeyProblem {
   readonly remedies: readonly Remedy[];
 }
 
-/** What a text with keys has: each key that can be used, and what is wrong with the others. */
+/** Content of a text with keys: each key that can be used, and the problems of the others. */
 export interface KeyText {
   readonly keys: readonly AgeKey[];
   readonly problems: readonly KeyProblem[];
@@ -28,7 +28,7 @@ const COPIED_WHOLE = phrase`Put the key there whole: one line that starts with A
 /**
  * Reads age keys as `age-keygen` writes them: one a line, with comments and empty lines between.
  *
- * @param opened - a shell command that opens the text where it is under a passphrase.
+ * @param opened - a shell command that opens the text if it is under a passphrase.
  */
 export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
   const text = Buffer.from(bytes)
@@ -56,7 +56,7 @@ export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
   return { keys, problems };
 }
 
-/** A file that is something else than a list of keys. */
+/** Finds the problem of a file that is something else than a list of keys. */
 function wholeTextProblem(text: string, opened: string): KeyProblem | undefined {
   const start = text.trimStart();
   if (start.startsWith('age-encryption.org/') || start.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) {
@@ -78,7 +78,7 @@ function wholeTextProblem(text: string, opened: string): KeyProblem | undefined 
   return undefined;
 }
 
-/** @param number - of the line among those with keys; undefined if there is one only. */
+/** @param number - number of the line among those with keys; undefined if there is one only. */
 function lineProblem(line: string, number: number | undefined): KeyProblem {
   const problem = (kind: KeyProblem['kind'], reason: Phrase, remedy = COPIED_WHOLE): KeyProblem => ({
     kind,

@@ -4,9 +4,9 @@ import { phrase } from '../system/phrase.ts';
 import { run } from '../system/remedy.ts';
 import type { Explanation } from './vault-error.ts';
 
-// What other programs do to a vault's file on their own, and how to mend it.
+// Changes that other programs make to a vault's file on their own, and how to mend them.
 
-/** Why a text is not JSON: what git or an editor put there. */
+/** Explains why a text is not JSON: git or an editor changed it. */
 export function explainText(text: string, path: string): Explanation {
   const file = shellWord(path);
   if (/^(<{7}|>{7}|\|{7})( |\r?$)/m.test(text)) {
@@ -34,7 +34,7 @@ export function explainText(text: string, path: string): Explanation {
   return {};
 }
 
-/** Why the MAC does not fit, where each value for itself is right: sops's MAC has them in the order of the file. */
+/** Explains why the MAC does not fit if each value is right: sops's MAC has them in the order of the file. */
 export function explainOrder(tree: ReadonlyMap<string, JsonTree>, path: string): Explanation {
   const file = shellWord(path);
   const byFormatter = isSorted([...tree.keys()]) || hasSortedInfo(tree);
@@ -50,7 +50,7 @@ export function explainOrder(tree: ReadonlyMap<string, JsonTree>, path: string):
   };
 }
 
-/** We write `secrets` first, and `created` before `description`, but this behind `updated`. */
+/** Looks for sorted infos. We write `secrets` first, and `created` before `description`, but this after `updated`. */
 function hasSortedInfo(tree: ReadonlyMap<string, JsonTree>): boolean {
   const infos = [...tree.values()].flatMap((section) =>
     section instanceof Map ? [...section.values()] : [],

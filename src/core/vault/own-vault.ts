@@ -10,7 +10,7 @@ import { phrase } from '../system/phrase.ts';
 export const recipientsOf = (identities: readonly Identity[]): string[] =>
   identities.map(({ recipient }) => recipient);
 
-/** Whether this is the person's own vault, and none but their own identities open it. */
+/** Tells whether this is the person's own vault, and only their own identities open it. */
 export function isOwnAlone(
   { scope }: VaultLocation,
   vault: Pick<VaultNow, 'canRenewKey' | 'members'>,
@@ -22,7 +22,7 @@ export function isOwnAlone(
   );
 }
 
-/** Says what a person should know of a vault that was opened, and remembers it if it is accepted. */
+/** Tells a person what they should know of a vault that was opened, and records its use if it is accepted. */
 export async function noticeUse(
   now: VaultNow,
   location: VaultLocation,
@@ -36,7 +36,7 @@ export async function noticeUse(
   const isOwn = isOwnAlone(location, now, identities);
   if (standing !== 'accepted' && !isOwn) return standing;
   if (standing === 'data-key' && !now.isOwnKey) {
-    // Who can put a file into the home can do more than that; but a person may want to know.
+    // Anybody who can put a file into the home can do more than that; but a person may want to know.
     world.notice(
       phrase`${printable(now.path)} has another data key than when you used it last: it comes from a backup or
         another machine of yours, sops has rotated it, or somebody has made it anew.`,

@@ -41,12 +41,12 @@ export class SopsDocument {
     return new SopsDocument(root, metadata, path);
   }
 
-  /** Who can open this file, as it says itself: sops does not authenticate this list. */
+  /** Recipients that can open this file, by its own list, which sops does not authenticate. */
   get recipients(): readonly string[] {
     return this.wrappedKeys().map(({ recipient }) => recipient);
   }
 
-  /** A fingerprint of the encrypted data keys. Another one is another data key, or the same one wrapped anew. */
+  /** A fingerprint of the encrypted data keys. Another one means another data key, or the same one wrapped anew. */
   get envelope(): string {
     const wrapped = this.wrappedKeys().map(({ recipient, enc }) => `${recipient}\n${enc}`);
     return createHash('sha256').update(JSON.stringify(wrapped.sort())).digest('hex').slice(0, 32);
@@ -67,12 +67,12 @@ export class SopsDocument {
     });
   }
 
-  /** Whether everybody who holds the data key can be given a new one: not for KMS, PGP, SSH and plugins. */
+  /** True if everybody who holds the data key can be given a new one: not for KMS, PGP, SSH and plugins. */
   get canRenewKey(): boolean {
     return this.otherHolders.length === 0 && this.recipients.every(canEncryptTo);
   }
 
-  /** Who holds the data key besides age recipients: each as the kind of key and its name, such as `PGP 85D7…`. */
+  /** Holders of the data key besides age recipients: each as the kind of key and its name, such as `PGP 85D7…`. */
   get otherHolders(): readonly string[] {
     return [...OTHER_KEYS].flatMap(([kind, called]) => {
       const holders = this.#metadata.get(kind) ?? null;
@@ -82,7 +82,7 @@ export class SopsDocument {
     });
   }
 
-  /** When the file was last written, as it says itself under its MAC: ISO 8601. */
+  /** Time of the last write, as the file gives it under its MAC: ISO 8601. */
   get lastModified(): string {
     const date = this.#metadata.get('lastmodified');
     return typeof date === 'string' ? date : '';

@@ -19,7 +19,7 @@ interface EncryptedLeaf {
 
 const LEAF =
   /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/;
-/** What each type's plain text looks like: the type itself is not authenticated, so it must fit the content. */
+/** Form of each type's plain text: the type itself is not authenticated, so it must fit the content. */
 const FORMS: Readonly<Record<LeafType, RegExp>> = {
   str: /^/,
   int: /^-?\d+$/,
@@ -31,7 +31,7 @@ const FORMS: Readonly<Record<LeafType, RegExp>> = {
 const IV_BYTES = 32;
 const TAG_BYTES = 16;
 
-/** The parts of `ENC[AES256_GCM,…]`, or undefined if a text is not of this form. */
+/** Finds the parts of `ENC[AES256_GCM,…]`, or undefined if a text is not of this form. */
 function parseLeaf(text: string): EncryptedLeaf | undefined {
   const [, data, iv, tag, type] = LEAF.exec(text) ?? [];
   if (data === undefined || iv === undefined || tag === undefined) return undefined;
@@ -49,7 +49,7 @@ export function isEncryptedLeaf(node: JsonTree): node is string {
   return typeof node === 'string' && parseLeaf(node) !== undefined;
 }
 
-/** Where a leaf is, as sops binds it to its cipher text: the path's keys, each with a colon behind it. */
+/** Path of a leaf, as sops binds it to its cipher text: its keys, each with a colon after it. */
 export function additionalData(path: readonly string[]): string {
   return `${path.join(':')}:`;
 }
@@ -84,13 +84,13 @@ export function encryptLeaf({ type, bytes }: Leaf, key: Buffer, context: string)
   return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${tag},type:${type}]`;
 }
 
-/** A text as a leaf. */
+/** Makes a leaf of a text. */
 export function textLeaf(text: string): Leaf {
   return { type: 'str', bytes: Buffer.from(text, 'utf8') };
 }
 
 /**
- * The bytes that a leaf in clear text adds to the MAC: texts as they are, booleans as `True` and `False`,
+ * Returns the bytes that a leaf in clear text adds to the MAC: texts as they are, booleans as `True` and `False`,
  * numbers as Go's `strconv.FormatFloat(n, 'f', -1, 64)` writes them. Undefined for null, which adds nothing.
  */
 export function clearLeafBytes(node: string | boolean | JsonNumber | null): Buffer | undefined {
@@ -99,7 +99,7 @@ export function clearLeafBytes(node: string | boolean | JsonNumber | null): Buff
   return Buffer.from(node instanceof JsonNumber ? withoutExponent(Number(node.text)) : node, 'utf8');
 }
 
-/** The shortest digits that give back the same double, without an exponent: 1e21 is a 1 and 21 zeros. */
+/** Writes the shortest digits that give back the same double, without an exponent: 1e21 is a 1 and 21 zeros. */
 export function withoutExponent(value: number): string {
   const text = Object.is(value, -0) ? '-0' : String(value);
   const [, sign = '', whole = '', fraction = '', exponent] =
@@ -112,7 +112,7 @@ export function withoutExponent(value: number): string {
 }
 
 /**
- * The text of a leaf as a person wrote it into a sops editor: `true` rather than `True`.
+ * Returns the text of a leaf as a person wrote it into a sops editor: `true` rather than `True`.
  *
  * @returns undefined if it is no text: a comment, or bytes that are not UTF-8.
  */

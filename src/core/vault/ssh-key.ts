@@ -11,7 +11,7 @@ export interface SshKey {
 
 /** An ssh-ed25519 public key. */
 export interface SshPublicKey {
-  /** As SSH sends it: the type and the point, each with its length. */
+  /** The form in which SSH sends it: the type and the point, each with its length. */
   readonly wire: Buffer;
   /** 32 bytes. */
   readonly point: Buffer;
@@ -21,7 +21,7 @@ const TYPE = 'ssh-ed25519';
 const PEM = /-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/;
 const MAGIC = 'openssh-key-v1\0';
 
-/** `ssh-ed25519 AAAA…`, as sops and age name this recipient: without the comment. */
+/** Writes `ssh-ed25519 AAAA…`, as sops and age name this recipient: without the comment. */
 export function sshRecipient({ wire }: SshPublicKey): string {
   return `${TYPE} ${wire.toString('base64')}`;
 }
@@ -51,7 +51,7 @@ export function sshFingerprint({ wire }: SshPublicKey): string {
 /**
  * Reads a private key as OpenSSH writes it (`PROTOCOL.key`).
  *
- * @returns why it cannot be used, if so.
+ * @returns the key, or the reason that it cannot be used.
  */
 export function parseSshKey(bytes: Uint8Array): SshKey | KeyProblem {
   const text = Buffer.from(bytes).toString('latin1');
@@ -125,7 +125,7 @@ function lengthOf(bytes: Buffer): Buffer {
   return length;
 }
 
-/** Reads the data types of SSH (RFC 4251). @throws RangeError behind the end. */
+/** Reads the data types of SSH (RFC 4251). @throws RangeError after the end. */
 class WireReader {
   readonly #bytes: Buffer;
   #at = 0;

@@ -43,7 +43,7 @@ export function sshKeyFinder({ seed, publicKey }: SshKey): KeyFinder {
       const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
       const shared = tweaked(sharedSecret(scalar, share), publicKey);
       const fileKey = unwrapFileKey(body, wrapKey(shared, share, montgomeryPoint(publicKey.point)));
-      // None: another key with the same four bytes in its name.
+      // No key found: another key has the same four bytes in its name.
       if (fileKey !== undefined) return fileKey;
     }
     return undefined;
@@ -58,14 +58,14 @@ function tweaked(shared: Uint8Array, { wire }: SshPublicKey): Buffer {
 const wrapKey = (shared: Uint8Array, share: Uint8Array, point: Uint8Array): Buffer =>
   derived(shared, Buffer.concat([share, point]), LABEL);
 
-/** A point of Ed25519 as one of X25519: u = (1 + y) / (1 - y). Both are 32 bytes, the least significant first. */
+/** Turns a point of Ed25519 into one of X25519: u = (1 + y) / (1 - y). Both are 32 bytes, little-endian. */
 function montgomeryPoint(point: Uint8Array): Buffer {
   const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) & (2n ** 255n - 1n);
   const u = ((1n + y) * inverse((P + 1n - (y % P)) % P)) % P;
   return Buffer.from(u.toString(16).padStart(64, '0'), 'hex').reverse();
 }
 
-/** By Fermat's little theorem. */
+/** Inverts a number by Fermat's little theorem. */
 function inverse(number: bigint): bigint {
   let result = 1n;
   let base = number;

@@ -1,46 +1,46 @@
 import type { Binding } from './structure.ts';
 import type { Member } from './vault-shape.ts';
 
-/** What a person has accepted of a vault, and the last that was seen of it. */
+/** Record of a person's acceptance of a vault, and of its newest version that was seen. */
 export interface Acceptance {
-  /** Who may read what is written there: `age1…`, and holders of other kinds of keys. */
+  /** Accepted readers of the vault: `age1…`, and holders of other kinds of keys. */
   readonly recipients: readonly string[];
   /** Numeric id of the user that `.nf-secrets` belongs to. */
   readonly owner: number;
   /** The data key that was accepted. Null in the records of older versions; then the next use notes it. */
   readonly key: string | null;
-  /** A data key of ours whose file may or may not be in its place: a write of it was begun. */
+  /** A data key of ours that the file may or may not have: a write with it was begun. */
   readonly nextKey?: string;
   /** Time of the newest version that was seen: ISO 8601. */
   readonly lastModified: string;
-  /** Whether the next write makes a new data key: somebody who should not read on knows this one. */
+  /** True if the next write makes a new data key: somebody who should not read on knows this one. */
   readonly renew?: boolean;
-  /** The wrapped data key, see `SopsDocument.envelope`: another one shows without decrypting. */
+  /** The wrapped data key, see `SopsDocument.envelope`: another one is seen without decrypting. */
   readonly envelope?: string;
-  /** Time of the version of which it was said that its part in clear is not bound. */
+  /** Time of the version for which we reported that its part in clear is not bound. */
   readonly unboundSaid?: string;
 }
 
-/** What a vault is now. */
+/** A vault as it is now. */
 export interface VaultNow {
   readonly path: string;
   readonly members: readonly Member[];
   /** The data key that it is encrypted with; null for a vault that is still to be made. */
   readonly keyId: string | null;
-  /** Whether this person made that key, here or on another machine of theirs. */
+  /** True if this person made that key, here or on another machine of theirs. */
   readonly isOwnKey: boolean;
-  /** Whether we can put a new data key in its place. */
+  /** True if we can replace the data key by a new one. */
   readonly canRenewKey: boolean;
-  /** How its part in clear is bound. */
+  /** Binding of its part in clear. */
   readonly binding: Binding;
   /** Time of this version. */
   readonly lastModified: string;
   readonly envelope: string;
-  /** Who changed a secret last and when, as the file claims. */
+  /** Author and time of the last change of a secret, as the file claims. */
   readonly lastChange: { readonly by: string; readonly at: string } | undefined;
-  /** Whether a signature of a member that was accepted vouches for the data key. Nobody makes such signatures yet. */
+  /** True if a signature of an accepted member vouches for the data key. Nobody makes such signatures yet. */
   readonly isVouchedFor?: boolean;
 }
 
-/** How a vault stands to what was accepted of it: `data-key` if that alone is another one. */
+/** Difference of a vault from what was accepted of it: `data-key` if only the data key is another one. */
 export type Standing = 'accepted' | 'new' | 'members' | 'data-key';

@@ -30,18 +30,18 @@ import { damaged } from './vault-error.ts';
 import { SopsDocument } from './sops-document.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** The version of sops whose file format this is. */
+/** The version of sops that has this file format. */
 const SOPS_VERSION = '3.9.4';
 
 /** A sops file whose data key is at hand. */
 export class UnlockedDocument {
   readonly document: SopsDocument;
   #key: DataKey;
-  /** See {@link makerTag}; empty if nobody has noted it. */
+  /** The {@link makerTag}; empty if nobody has noted it. */
   #maker: Buffer;
   #binding: Binding = 'unbound';
 
-  /** @param maker - who has just made the key. */
+  /** @param maker - identity that has just made the key. */
   constructor(document: SopsDocument, key: DataKey, maker?: Identity) {
     this.document = document;
     this.#key = key;
@@ -49,9 +49,9 @@ export class UnlockedDocument {
   }
 
   /**
-   * A new document with a new data key.
+   * Makes a new document with a new data key.
    *
-   * @param maker - who makes the key.
+   * @param maker - identity that makes the key.
    */
   static async create(
     tree: JsonObject,
@@ -85,17 +85,17 @@ export class UnlockedDocument {
     return unlocked;
   }
 
-  /** How the part in clear is bound, as {@link verify} has found it. */
+  /** Binding of the part in clear, as {@link verify} has found it. */
   get binding(): Binding {
     return this.#binding;
   }
 
-  /** Whether the data key was made with one of these identities. */
+  /** Tells whether the data key was made with one of these identities. */
   isMadeBy(identities: readonly Identity[]): boolean {
     return identities.some((identity) => sameTag(this.#maker, makerTag(this.#key, identity)));
   }
 
-  /** The plain text of a leaf that is known to be encrypted, checked by {@link verify} before. */
+  /** Decrypts a leaf that is known to be encrypted, and that {@link verify} has checked before. */
   decrypt(text: string, path: readonly string[]): Leaf {
     const leaf = decryptLeaf(text, this.#key, additionalData(path));
     if (leaf === undefined) {
@@ -111,18 +111,18 @@ export class UnlockedDocument {
     return encryptLeaf(leaf, this.#key, additionalData(path));
   }
 
-  /** What the data key is known by. */
+  /** Fingerprint of the data key. */
   get keyId(): string {
     return dataKeyId(this.#key);
   }
 
   /**
-   * Encrypts everything anew under a fresh data key, for the same recipients: who only knew the old one, without
-   * being a recipient, reads nothing that is written from now on.
+   * Encrypts everything anew under a fresh data key, for the same recipients: a person who only knew the old one and is
+   * no recipient reads nothing that is written from now on.
    *
    * Only for a document that {@link SopsDocument.canRenewKey}.
    *
-   * @param maker - who makes the new key.
+   * @param maker - identity that makes the new key.
    */
   async renewKey(maker: Identity | undefined): Promise<void> {
     const { metadata, recipients, tree } = this.document;
@@ -144,7 +144,7 @@ export class UnlockedDocument {
   }
 
   /**
-   * Checks sops's MAC, and what binds the part in clear: see structure.ts.
+   * Checks sops's MAC, and the leaf that binds the part in clear: see structure.ts.
    *
    * @throws HumanError 65 if anything was changed without the key.
    */
@@ -182,7 +182,7 @@ export class UnlockedDocument {
     this.#binding = 'changed';
   }
 
-  /** What the file says about its structure; undefined if it says nothing. Sets `changed` for what is not ours. */
+  /** Reads the leaf about the structure; undefined if there is none. Sets `changed` for a leaf that is not ours. */
   #structureLeaf(): StructureLeaf | undefined {
     const { tree, path } = this.document;
     const node = tree.get(STRUCTURE_KEY) ?? null;
@@ -198,14 +198,14 @@ export class UnlockedDocument {
   }
 
   /**
-   * The whole file with a new MAC, and with what binds its part in clear.
+   * Writes the whole file with a new MAC, and with the leaf that binds its part in clear.
    *
    * @param now - ISO 8601 in UTC, to the second: the time that sops binds the MAC to.
    */
   serialize(now: string): Buffer {
     const { metadata, tree } = this.document;
     const nonce = randomBytes(NONCE_BYTES);
-    // Where it is counts, what it says cannot.
+    // The hash covers the position of this leaf; it cannot cover its content.
     tree.set(STRUCTURE_KEY, '');
     const { structure, values } = this.#digests(nonce);
     const leaf = { nonce, written: writtenTag(nonce, now, values), structure, maker: this.#maker };
@@ -247,7 +247,7 @@ export class UnlockedDocument {
     };
   }
 
-  /** A leaf's plain bytes, and its type: of one in clear with the mark that it is. */
+  /** Returns a leaf's plain bytes and its type, which has a mark if the leaf is in clear. */
   #leaf(
     node: string | boolean | JsonNumber | null,
     path: readonly string[],
@@ -266,7 +266,7 @@ export class UnlockedDocument {
 interface Digests {
   /** Upper-case hexadecimal SHA-512 of all leaves' plain bytes, in the order of the file: as sops has it. */
   readonly mac: string;
-  /** The same without our own leaf about the structure. */
+  /** Hash of the same bytes without our own leaf about the structure. */
   readonly values: Buffer;
   readonly structure: Buffer;
 }
@@ -274,7 +274,7 @@ interface Digests {
 /** The form of times in sops's metadata. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** Whether sops leaves what is below this path in clear text under the rule `unencrypted_suffix`. */
+/** Tells whether sops leaves the content below this path in clear text under the rule `unencrypted_suffix`. */
 function isClearPath(path: readonly string[]): boolean {
   return path.some((key) => key.endsWith(CLEAR_SUFFIX));
 }

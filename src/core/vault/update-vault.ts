@@ -60,15 +60,15 @@ import { realVault, type VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
 import { run } from '../system/remedy.ts';
 
-/** What `set` keeps or changes besides the value; what is left out stays as it is. */
+/** Fields that `set` keeps or changes besides the value; fields that are left out stay as they are. */
 export interface SetOptions {
-  /** An empty text removes it. */
+  /** New description; an empty text removes it. */
   readonly description?: string | undefined;
   /** The day that a copied secret was made; only for a name that is new here. */
   readonly created?: string | undefined;
-  /** All that stood beside a secret that is copied, also what this version does not know. */
+  /** All data beside a secret that is copied, also data that this version does not know. */
   readonly fields?: JsonObject | undefined;
-  /** What other trees had under the name of a secret that is renamed or put back. */
+  /** Content of other trees under the name of a secret that is renamed or put back. */
   readonly beside?: readonly Beside[];
 }
 
@@ -89,11 +89,11 @@ export interface VaultDraft {
 }
 
 /**
- * Changes a vault, all or nothing, while no other program of ours writes it. What a program without our lock
- * (sops, git) wrote meanwhile is seen before the file is replaced, and the change is made again on top of it.
+ * Changes a vault, all or nothing, while no other program of ours writes it. If a program without our lock (sops, git)
+ * wrote meanwhile, this is seen before the file is replaced, and the change is made again on top of it.
  *
- * @param author - for `updatedBy` and the members: git's user.email or the user name.
- * @param change - called once or, on such a collision, again with a fresh draft; what it throws changes nothing.
+ * @param author - name for `updatedBy` and the members: git's user.email or the user name.
+ * @param change - called once or, on such a collision, again with a fresh draft; if it throws, nothing is changed.
  * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written; 77 if its members are
  *   not accepted, see {@link ensureAccepted}.
  */
@@ -118,7 +118,7 @@ export async function updateVault(
       const { vault, isKeyToRenew: isOld } = await unlockOrCreate(before, real, world, author);
       const draft = draftOf(vault, world, author);
       change(draft);
-      // After the change, which compares what is there with what the person has seen in the file.
+      // After the change, which compares the vault with what the person has seen in the file.
       if (isOld || draft.isToRotate())
         await renewKey(vault, await loadIdentities(world, vault.document.recipients));
       const written = laterOf(timestamp(world.now()), vault.document.lastModified);
@@ -134,11 +134,11 @@ export async function updateVault(
         await unlink(temporary).catch(() => undefined);
         throw error;
       }
-      // Before the file is there: who sees it then must find it accepted.
+      // Before the file exists: code that sees it must find it accepted.
       const known = await acceptanceOf(path, world);
       if (known?.key !== vault.keyId) await remember(vault, path, { before: known }, world);
       await renameDurably(temporary, path).catch(async (error: unknown) => {
-        // The next holder of a lock that we lost just now has swept our file away.
+        // We lost the lock just now, and its next holder has removed our file.
         if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
         throw error;
       });
@@ -191,10 +191,10 @@ async function unlockOrCreate(
 }
 
 /**
- * Writes only where the person has accepted the readers and the data key. One that somebody knows who should not read on
- * is to be replaced: see {@link isKeyToRenew}.
+ * Refuses to write unless the person has accepted the readers and the data key. A key must be replaced if somebody
+ * knows it who should not read on: see {@link isKeyToRenew}.
  *
- * @returns whether the data key is to be replaced.
+ * @returns true if the data key must be replaced.
  */
 async function assertSafeToWrite(
   vault: UnlockedDocument,
@@ -222,9 +222,9 @@ async function renewKey(vault: UnlockedDocument, identities: readonly Identity[]
 }
 
 interface WrittenVersion {
-  /** Its time, as sops writes it. */
+  /** Time of the version, as sops writes it. */
   readonly lastModified?: string;
-  /** What holds until the file is in its place: if that never comes, the old data key is still accepted. */
+  /** Acceptance that holds until the file is replaced: if that never happens, the old data key is still accepted. */
   readonly before?: Acceptance | undefined;
 }
 
@@ -277,7 +277,7 @@ function draftOf(
     },
     delete: (name) => {
       leafOf(name);
-      // No older value of it may stay in the file either.
+      // No older value of the secret may stay in the file either.
       removeBeside(document.tree, name, Object.values(KEYS), has);
       removeSecret(document, name);
     },
@@ -314,7 +314,7 @@ async function ensureVaultDirectory({ scope, path }: VaultLocation, world: World
   }
 }
 
-/** Keeps git from our locks and unfinished files. Under the lock of the vault. */
+/** Makes git ignore our locks and unfinished files. Called under the lock of the vault. */
 async function ensureIgnored({ scope, path }: VaultLocation): Promise<void> {
   if (scope === 'user') return;
   const ignore = join(dirname(path), '.gitignore');
@@ -328,7 +328,7 @@ const GITIGNORE = `# Locks and unfinished files of nf-secrets. The vault itself 
 .*.tmp
 `;
 
-/** A workspace's files are shared as the person shares all files; the user's are private. */
+/** Mode of a scope's files: a workspace's are shared as the person shares all files; the user's are private. */
 function newFileMode(scope: VaultScope): number | 'by-umask' {
   return scope === 'user' ? PRIVATE_FILE : 'by-umask';
 }

@@ -3,14 +3,14 @@ import { printable } from '../system/printable.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import type { Remedy } from '../system/remedy.ts';
 
-/** What another program has done to a vault's file. */
+/** Explanation of a change that another program has made to a vault's file. */
 export interface Explanation {
   /** A sentence. */
   readonly why?: Phrase;
   readonly remedies?: readonly Remedy[];
 }
 
-/** The error for a file that cannot be trusted or understood. */
+/** Makes the error for a file that cannot be trusted or understood. */
 export function damaged(path: string, what: Phrase, { why, remedies }: Explanation = {}): HumanError {
   const file = printable(path);
   return new HumanError(

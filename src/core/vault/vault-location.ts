@@ -7,13 +7,13 @@ import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Which vault: its scope and its file. */
+/** Location of a vault: its scope and its file. */
 export interface VaultLocation {
   readonly scope: VaultScope;
   readonly path: string;
 }
 
-/** A vault may be a link, as managers of dotfiles make them: then its target is read, locked and replaced. */
+/** Follows a vault that is a link, as managers of dotfiles make them: its target is read, locked and replaced. */
 export async function realVault(location: VaultLocation): Promise<VaultLocation> {
   try {
     return { ...location, path: await realpath(location.path) };

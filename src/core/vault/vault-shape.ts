@@ -27,7 +27,7 @@ export interface Member {
   readonly by: string;
 }
 
-/** The tree of a new vault. */
+/** Makes the tree of a new vault. */
 export function newVaultTree(members: readonly Member[]): JsonObject {
   return object({
     [KEYS.secrets]: new Map(),
@@ -37,15 +37,15 @@ export function newVaultTree(members: readonly Member[]): JsonObject {
   });
 }
 
-/** The path of a secret's leaf: what binds its cipher text to its name. */
+/** Path of a secret's leaf: it binds its cipher text to its name. */
 export function secretPath(name: string): readonly string[] {
   return [KEYS.secrets, name];
 }
 
 /**
- * The secrets of a vault by name, still encrypted.
+ * Lists the secrets of a vault by name, still encrypted.
  *
- * @throws HumanError 65 if the file has not the shape of a vault: a newer format, a name that cannot be one, a
+ * @throws HumanError 65 if the file does not have the shape of a vault: a newer format, a name that cannot be one, a
  *   value that is not encrypted.
  */
 export function encryptedSecrets(document: SopsDocument): Map<string, string> {
@@ -53,7 +53,7 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   checkFormat(tree.get(KEYS.format), path);
   const secrets = tree.get(KEYS.secrets);
   if (!(secrets instanceof Map)) throw damaged(path, phrase`it has no "${KEYS.secrets}"`);
-  // sops binds a leaf to its path with colons between the keys: such a key would pass for one of `secrets`.
+  // sops binds a leaf to its path with colons between the keys: such a key would be taken for one of `secrets`.
   const alias = [...tree.keys()].find((key) => key.startsWith(`${KEYS.secrets}:`));
   if (alias !== undefined)
     throw damaged(path, phrase`"${printable(alias).slice(0, 120)}" in it is not below "${KEYS.secrets}"`);
@@ -73,7 +73,7 @@ export function encryptedSecrets(document: SopsDocument): Map<string, string> {
   return leaves;
 }
 
-/** One secret's leaf, in a document whose shape was checked by {@link encryptedSecrets}. */
+/** Returns one secret's leaf, in a document of a shape that {@link encryptedSecrets} has checked. */
 export function secretLeaf({ tree }: SopsDocument, name: string): string | undefined {
   const leaf = section(tree, KEYS.secrets).get(name);
   return typeof leaf === 'string' ? leaf : undefined;
@@ -92,10 +92,10 @@ function checkFormat(node: JsonTree | undefined, path: string): void {
   throw damaged(path, phrase`its ${KEYS.format} is not ${FORMAT}, so it is not a vault of nf-secrets`);
 }
 
-/** In characters. */
+/** Length of a version, in characters. */
 const VERSION_LENGTH = 64;
 
-/** What the vault says about a secret in clear text. */
+/** Returns the info of a secret that the vault has in clear text. */
 export function secretInfo(document: SopsDocument, name: string): SecretInfo {
   const all = document.tree.get(KEYS.info);
   const info = all instanceof Map ? all.get(name) : undefined;
@@ -113,14 +113,14 @@ export function secretInfo(document: SopsDocument, name: string): SecretInfo {
   };
 }
 
-/** All that stands beside a value in clear text, also what this version does not know. */
+/** Returns all data beside a value in clear text, also data that this version does not know. */
 export function secretFields({ tree }: SopsDocument, name: string): JsonObject | undefined {
   const all = tree.get(KEYS.info);
   const info = all instanceof Map ? all.get(name) : undefined;
   return info instanceof Map ? info : undefined;
 }
 
-/** The newest change of a secret, as the file claims. */
+/** Returns the newest change of a secret, as the file claims. */
 export function lastChange(document: SopsDocument): { readonly by: string; readonly at: string } | undefined {
   const all = document.tree.get(KEYS.info);
   const names = all instanceof Map ? [...all.keys()] : [];
@@ -133,8 +133,8 @@ export function lastChange(document: SopsDocument): { readonly by: string; reado
 }
 
 /**
- * The members of a vault, in its own words. They stand under the MAC, which sops's list of recipients does not;
- * so both must name the same keys.
+ * Lists the members of a vault from its own list. The MAC covers this list, but not sops's list of recipients, so both
+ * must name the same keys.
  *
  * @throws HumanError 65 if they do not.
  */
@@ -178,7 +178,7 @@ export function agreedMembers(document: SopsDocument): Member[] {
   return members;
 }
 
-/** Puts an encrypted value and its dates into the tree, at its old place or at the end. Unknown fields stay. */
+/** Puts an encrypted value and its dates into the tree, at its old position or at the end. Unknown fields stay. */
 export function putSecret(
   { tree }: SopsDocument,
   name: string,
@@ -186,17 +186,17 @@ export function putSecret(
   change: {
     readonly at: string;
     readonly by: string;
-    /** Only for a new one. */
+    /** Day that it was made, only for a new secret. */
     readonly created?: string | undefined;
-    /** An empty text removes it, undefined leaves it. */
+    /** New description: an empty text removes it, undefined leaves it. */
     readonly description?: string | undefined;
-    /** Takes the place of what stands there in clear text, but for the day that it was made. */
+    /** Data in clear text that replaces the old data, but for the day that it was made. */
     readonly fields?: JsonObject | undefined;
   },
 ): void {
   const secrets = section(tree, KEYS.secrets);
   const all = section(tree, KEYS.info);
-  // sops removes a value without what stands beside it, which is not the new one's.
+  // sops removes a value but not the data beside it, which does not belong to the new value.
   const old = secrets.has(name) ? all.get(name) : undefined;
   secrets.set(name, leaf);
   const made = object({ created: change.created ?? change.at });

@@ -5,14 +5,14 @@ import { userVault, type VaultLocation, workspaceVault } from './vault-location.
 import { traitsOf, type VaultScope } from '../secrets/scope.ts';
 
 /**
- * The vault of a user or workspace as a store of secrets.
+ * Opens the vault of a user or workspace as a store of secrets.
  *
  * @param workspace - absolute path; only of the scope `workspace`.
  */
 export const vaultStore = (scope: VaultScope, workspace: string, world: World): SecretStore => ({
   scope,
   list: async () => {
-    // Where it is may be unknown, which matters only to who reads it.
+    // Its path may be unknown, which matters only to code that reads it.
     const location = vaultOf(scope, workspace, world);
     await assertOwnVault(location, world);
     return listVault(location);
@@ -34,6 +34,6 @@ export const vaultStore = (scope: VaultScope, workspace: string, world: World): 
   },
 });
 
-/** The file of a scope that we write. */
+/** Location of a scope's file that we write. */
 export const vaultOf = (scope: VaultScope, workspace: string, world: World): VaultLocation =>
   scope === 'user' ? userVault(world) : workspaceVault(workspace);

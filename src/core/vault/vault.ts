@@ -42,11 +42,11 @@ import type { SecretInfo } from '../secrets/secret-store.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** A larger vault is refused. In bytes. */
+/** Largest vault, in bytes. A larger one is refused. */
 export const MAX_VAULT_BYTES = 64 << 20;
 
 /**
- * A user's vault is used only if nobody else can change it. Whose the workspace's is, is a matter of acceptance.
+ * Refuses a user's vault that others can change. The owner of a workspace's vault is a matter of acceptance.
  *
  * @throws HumanError 77
  */
@@ -55,7 +55,7 @@ export async function assertOwnVault({ scope, path }: VaultLocation, world: Worl
 }
 
 /**
- * Names and what stands in clear text about them. Decrypts nothing; an absent vault is an empty one.
+ * Lists names and their data in clear text. Decrypts nothing; an absent vault is an empty one.
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read.
  */
@@ -65,13 +65,13 @@ export async function listVault(location: VaultLocation): Promise<Map<string, Se
   return new Map(Array.from(encryptedSecrets(document).keys(), (name) => [name, secretInfo(document, name)]));
 }
 
-/** What a vault holds, and who else can read it. */
+/** Content of a vault, and its standing. */
 export interface OpenedVault {
   readonly values: Map<string, SecretValue>;
-  /** How it stood to what was accepted when it was read. */
+  /** Difference from what was accepted, at the time of reading. */
   readonly standing: Standing;
   /**
-   * Makes sure that the person has accepted the members and the data key of exactly what was read; see
+   * Makes sure that the person has accepted the members and the data key of exactly the version that was read; see
    * {@link ensureAccepted}.
    *
    * @throws HumanError 77 if they are not accepted.
@@ -92,8 +92,8 @@ export interface OpenOptions {
 }
 
 /**
- * All values of a vault by name, with the MAC checked. An absent vault is an empty one. That of a workspace is read only
- * if the person has accepted it, or does so now.
+ * Reads all values of a vault by name and checks the MAC. An absent vault is an empty one. That of a workspace is read
+ * only if the person has accepted it, or does so now.
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read, 77 if it does not open for us or is
  *   not accepted.
@@ -108,7 +108,7 @@ export async function openVault(
   return opened.values;
 }
 
-/** As {@link openVault}, but asks nothing: its user does, about exactly the version that was read. */
+/** Does the same as {@link openVault}, but asks nothing: the caller does, about exactly the version that was read. */
 export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
   await assertOwnVault(location, world);
   const real = await realVault(location);
@@ -116,7 +116,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   if (document === undefined) return NO_VAULT;
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
-  // An empty one too: somebody may have emptied it.
+  // Also for an empty one: somebody may have emptied it.
   const vault = unlock(document, location.scope, identities, world);
   const now = vaultNow(vault, real, identities);
   const standing = await noticeUse(now, real, identities, world);
@@ -127,7 +127,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
       if (standing === 'accepted') return;
       const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
       if (accepted === undefined) return;
-      // A home that cannot be written to, as in a container, is no cause not to read.
+      // A home that cannot be written to, as in a container, is no reason not to read.
       await recordAcceptance(now.path, accepted, world).catch((error: unknown) => {
         sayNotNoted(now.path, error, world);
       });
@@ -137,7 +137,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
 
 /**
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
- *   is lost by that and what is not.
+ *   this person loses by that and what not.
  */
 export function unlock(
   document: SopsDocument,
@@ -182,8 +182,8 @@ export async function readDocument(location: VaultLocation): Promise<SopsDocumen
 }
 
 /**
- * Makes sure that the person has accepted who can read a vault, asking if need be. What is not accepted is not
- * written, nor sent to a run. A user's vault that only the person can open needs no acceptance.
+ * Makes sure that the person has accepted the readers of a vault, and asks if need be. A vault that is not accepted is
+ * not written, nor sent to a run. A user's vault that only the person can open needs no acceptance.
  *
  * @param accept - `--accept-members`.
  * @throws HumanError 65, 77 as {@link openVault}; 77 if it is not accepted.
@@ -194,7 +194,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
   const { path, scope } = real;
   const document = await readDocument(location);
   if (document === undefined) {
-    // Nothing to read yet; but a directory of somebody else's can be swapped by them at any time.
+    // Nothing to read yet; but if the directory belongs to somebody else, they can swap it at any time.
     if (scope === 'user' || (await vaultOwner(path, world)) === world.uid) return;
     const accepted = await askForAcceptance(vaultToBe(path), [], accept, world);
     if (accepted !== undefined) await recordAcceptance(path, accepted, world);
@@ -215,9 +215,9 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
 }
 
 /**
- * The members of a vault, for people.
+ * Lists the members of a vault, for people.
  *
- * @returns whether their list could be checked by its MAC, which needs an identity that opens the vault.
+ * @returns `checked`: true if their list could be checked by its MAC, which needs an identity that opens the vault.
  */
 export async function listMembers(
   location: VaultLocation,
@@ -238,7 +238,7 @@ export async function listMembers(
 }
 
 /**
- * Everybody who can read a vault: its members, and holders of keys that are not of age. A user's vault need not
+ * Lists everybody who can read a vault: its members, and holders of keys that are not of age. A user's vault need not
  * list its members; there sops's own list counts.
  */
 function readersOf(document: SopsDocument, scope: VaultScope): Member[] {
@@ -280,18 +280,18 @@ export function decryptSecret(vault: UnlockedDocument, name: string, leaf: strin
   return new SecretValue(text);
 }
 
-/** A secret with what is kept beside it. */
+/** A secret with the data that is kept beside it. */
 export interface StoredSecret {
   readonly value: SecretValue;
   readonly info: SecretInfo;
-  /** All that stands beside it in clear text, also what this version does not know. */
+  /** All data beside it in clear text, also data that this version does not know. */
   readonly fields: JsonObject | undefined;
-  /** What other trees of the vault have under its name. */
+  /** Content of other trees of the vault under its name. */
   readonly beside: readonly Beside[];
 }
 
 /**
- * A secret for another vault: without what its own vault keeps under its name elsewhere, which may be older values.
+ * Reads a secret for another vault, without the content of other trees under its name, which may be older values.
  *
  * @throws HumanError 66 if there is no such secret, else as {@link openVault}.
  */

@@ -5,8 +5,8 @@ import { readDocument } from './vault.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 
 /**
- * Whether a vault's data key is wrapped in another way than when it was accepted: somebody has given it another one, or
- * has made the file anew. Decrypts nothing, so that it can be the same key all the same.
+ * Tells whether a vault's data key is wrapped in another way than when it was accepted: somebody has given it another
+ * one, or has made the file anew. Decrypts nothing, so it can still be the same key.
  */
 export async function isWrappedAnew(location: VaultLocation, world: World): Promise<boolean> {
   const known = await acceptanceOf((await realVault(location)).path, world);
@@ -15,7 +15,7 @@ export async function isWrappedAnew(location: VaultLocation, world: World): Prom
   try {
     return document.envelope !== known?.envelope;
   } catch (error) {
-    // What cannot be read of it is not as it was.
+    // A vault that cannot be read is not as it was.
     if (error instanceof HumanError) return true;
     throw error;
   }

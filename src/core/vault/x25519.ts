@@ -8,14 +8,14 @@ const PUBLIC_KEY = Buffer.from('302a300506032b656e032100', 'hex');
 const privateKey = (scalar: Uint8Array): KeyObject =>
   createPrivateKey({ key: Buffer.concat([PRIVATE_KEY, scalar]), format: 'der', type: 'pkcs8' });
 
-/** The public point of a secret scalar. Both have 32 bytes. */
+/** Computes the public point of a secret scalar. Both have 32 bytes. */
 export function publicPoint(scalar: Uint8Array): Buffer {
   const container = createPublicKey(privateKey(scalar)).export({ format: 'der', type: 'spki' });
   return container.subarray(PUBLIC_KEY.length);
 }
 
 /**
- * The secret that two keys share, 32 bytes.
+ * Computes the secret that two keys share, 32 bytes.
  *
  * @throws Error if the point has a low order, so that the secret would be the same for everybody.
  */

@@ -6,7 +6,7 @@ import { SecretValue } from '../core/secrets/secret-value.ts';
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
-/** The person pressed Ctrl-C at a question. */
+/** Reports that the person pressed Ctrl-C at a question. */
 export class InterruptedError extends Error {}
 
 /** Asks yes or no on the terminal; anything but a yes is a no. */
@@ -34,7 +34,7 @@ export async function confirm(question: string): Promise<boolean> {
  */
 export async function askHidden(question: string): Promise<SecretValue> {
   const { stdin, stderr } = process;
-  // First the mode: what is typed as soon as the question is there must not be echoed.
+  // First the mode: text that is typed as soon as the question appears must not be echoed.
   stdin.setRawMode(true);
   stderr.write(`${question} \x1b[?2004h`);
   const input = new HiddenInput();
@@ -59,7 +59,7 @@ export async function askHidden(question: string): Promise<SecretValue> {
   }
 }
 
-/** What was typed so far at a hidden prompt. */
+/** The text typed so far at a hidden prompt. */
 export class HiddenInput {
   text = '';
   #pending = '';
@@ -77,7 +77,7 @@ export class HiddenInput {
         continue;
       }
       if (mark.startsWith(rest)) {
-        // Perhaps the beginning of a mark whose other half comes with the next bytes.
+        // Perhaps the beginning of a mark: its other half comes with the next bytes.
         this.#pending = rest;
         return undefined;
       }
@@ -115,7 +115,7 @@ export class HiddenInput {
   }
 }
 
-/** @throws HumanError 64 if a terminal would show what is typed, because the hidden prompt has no place. */
+/** @throws HumanError 64 if a terminal would show the typed text, because it does not have the hidden prompt. */
 export function refuseToEcho(): void {
   if (!process.stdin.isTTY) return;
   throw new HumanError(
@@ -126,9 +126,9 @@ export function refuseToEcho(): void {
 }
 
 /**
- * All of an input.
+ * Reads all of an input.
  *
- * @param what - it, at the beginning of a sentence.
+ * @param what - name of the input, at the beginning of a sentence.
  * @throws HumanError 65 if there are more bytes than `limit`.
  */
 export async function readInput(input: NodeJS.ReadableStream, limit: number, what: string): Promise<Buffer> {

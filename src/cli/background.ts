@@ -22,14 +22,14 @@ import type { World } from '../core/system/world.ts';
 // `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
 // a session of its own, with its output in a log, and ends when Nextflow has been started there.
 
-/** Has the run's id in the process that goes on in the background. */
+/** Variable with the run's id, in the process that goes on in the background. */
 const VARIABLE = 'NF_SECRETS_BACKGROUND_RUN';
-/** Its end of the pipe over which it says that Nextflow has been started. */
+/** Its end of the pipe over which it reports that Nextflow was started. */
 const STARTED_FD = 3;
-/** Of the log of a launch that ended at once, so much is shown. In bytes. */
+/** Size of the part that is shown of the log of a launch that ended at once. In bytes. */
 const SHOWN_BYTES = 1 << 20;
 
-/** The run that this very process is to run in the background, if it was started for that. */
+/** The run of this very process, if it was started to run in the background. */
 export function ownBackgroundRun(world: World): RunId | undefined {
   const runId = world.env[VARIABLE];
   return runId !== undefined && isRunId(runId) ? runId : undefined;
@@ -38,9 +38,9 @@ export function ownBackgroundRun(world: World): RunId | undefined {
 /**
  * Starts this command again in the background.
  *
- * @returns when Nextflow has been started.
- * @throws HumanError 73, 74 if that is impossible; with the exit code of the launch, having shown its output, if it
- *   ended before.
+ * @returns when Nextflow was started.
+ * @throws HumanError 73, 74 if that is impossible. If the launch ended before, shows its output and throws its exit
+ *   code.
  */
 export async function goOnInBackground(runId: RunId, world: World): Promise<void> {
   await ensureHomeDirectory(logDirectory(world), world);
@@ -58,7 +58,7 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
     stdio: ['ignore', log, log, 'pipe'],
   });
   closeSync(log);
-  // Its Nextflow gets them from it.
+  // Its Nextflow inherits the setting for core dumps from it.
   if (child.pid !== undefined) giveCoreDumpsBack(child.pid);
   const channel = child.stdio[STARTED_FD] as Socket;
   channel.on('error', () => undefined);
@@ -90,12 +90,12 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
 /** The run of this process, which was started for it in the background. */
 export interface BackgroundRun {
   readonly runId: RunId;
-  /** For `runs`. */
+  /** Its name in `runs`. */
   readonly pipeline: string;
 }
 
 /**
- * Launches in the process that {@link goOnInBackground} started, and notes how that ends.
+ * Launches in the process that {@link goOnInBackground} started, and records how that ends.
  *
  * @param launch - gets a runner that reports the start.
  */
@@ -108,7 +108,7 @@ export async function runInBackground(
   const channel = new Socket({ fd: STARTED_FD });
   channel.on('error', () => undefined);
   let started = false;
-  // Whoever waits for the start has given up, by Ctrl-C perhaps.
+  // The process that waits for the start has given up, by Ctrl-C perhaps.
   channel.once('close', () => {
     if (!started) process.kill(process.pid, 'SIGTERM');
   });

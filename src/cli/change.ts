@@ -7,7 +7,7 @@ import type { World } from '../core/system/world.ts';
 import { notSet } from './commands/get.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 
-// What delete, rename, copy and move have in common: they change secrets of the one scope that has them.
+// The common part of delete, rename, copy and move: they change secrets of the one scope that has them.
 
 export interface ChangeOptions {
   readonly scope?: VaultScope;

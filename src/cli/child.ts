@@ -14,8 +14,8 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
 
 /**
  * Runs one program with our terminal and lets it answer the signals:
- * - Ctrl-C and Ctrl-\ reach the whole foreground process group, so the program has them already. Only where no
- *   terminal can have sent it is an INT passed on.
+ * - Ctrl-C and Ctrl-\ reach the whole foreground process group, so the program has them already. An INT is passed on
+ *   only if no terminal can have sent it.
  * - TERM and HUP are passed on, each once: after a second one Nextflow would not clean up better.
  * - Terminal size, Ctrl-Z and colours need nothing from us, because the program has the terminal itself.
  */
@@ -85,7 +85,7 @@ function endOf(child: ChildProcess): Promise<End> {
     });
     child.on('error', (error) => {
       const code = systemErrorCode(error);
-      // Of a signal that could not be sent: the program goes on.
+      // The error is about a signal that could not be sent: the program goes on.
       if (child.pid !== undefined) return;
       if (code === undefined) reject(error);
       else resolve({ code });
@@ -104,8 +104,8 @@ function refused(command: string, code: string, say: (line: string) => void): nu
 }
 
 /**
- * Node.js puts the terminal's modes back when it ends, and aborts with a core dump, which would have values in it,
- * if the terminal has hung up meanwhile. What is closed is left alone.
+ * Closes terminals that have hung up, when we end. Node.js puts back the modes of a terminal that is open. If it has
+ * hung up, Node.js aborts with a core dump, which would have values in it.
  */
 function closeLostTerminalsAtExit(): void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));

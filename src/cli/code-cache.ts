@@ -28,11 +28,11 @@ const OLD = 30 * 24 * 60 * 60 * 1000;
 /**
  * Runs a script of CommonJS, compiled before if possible.
  *
- * The cache is code: it is read only where nobody but us, or the owner of the script itself, can have written it. V8
- * trusts its content and crashes at a damaged one, so that it goes along with a digest.
+ * The cache is code: it is read only if nobody but us, or the owner of the script itself, can have written it. V8
+ * trusts its content and crashes at a damaged one, so the cache has a digest.
  *
  * @param command - the command that will run.
- * @returns what the script exports.
+ * @returns the exports of the script.
  */
 export function loadProgram(path: string, command: string | undefined): unknown {
   const source = readFileSync(path, 'utf8');
@@ -42,7 +42,7 @@ export function loadProgram(path: string, command: string | undefined): unknown 
   for (const cache of caches) cachedData ??= readCache(cache);
   const script = new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
   if (caches.length > 0 && (cachedData === undefined || script.cachedDataRejected === true)) {
-    // At the end: what the command ran is compiled then.
+    // At the end: the code that the command ran is compiled then.
     process.once('exit', () => {
       const data = script.createCachedData();
       caches.some((cache) => writeCache(cache, data));
@@ -61,11 +61,11 @@ export function loadProgram(path: string, command: string | undefined): unknown 
 interface Cache {
   readonly directory: string;
   readonly file: string;
-  /** Users whose files are believed. */
+  /** Users that may own the files of the cache. */
   readonly owners: readonly number[];
 }
 
-/** Places for the cache: beside the script, else the person's own directory for caches. */
+/** Directories for the cache: the one beside the script, else the person's own directory for caches. */
 function cachesOf(path: string, build: string, command: string | undefined): Cache[] {
   const uid = process.geteuid?.();
   if (uid === undefined) return [];
@@ -78,7 +78,7 @@ function cachesOf(path: string, build: string, command: string | undefined): Cac
   ];
 }
 
-/** The person's directory for caches, if the environment says where: a user may have no account, and no home. */
+/** The person's directory for caches, if the environment names it: a user may have no account, and no home. */
 function ownCaches({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): string | undefined {
   if (named?.startsWith('/') === true) return named;
   if (home?.startsWith('/') !== true) return undefined;
@@ -100,7 +100,7 @@ function readCache({ directory, file, owners }: Cache): Buffer | undefined {
   }
 }
 
-/** @returns whether it is there now. A cache that cannot be written is only slower. */
+/** @returns true if the cache exists now. Without a cache, the program only starts slower. */
 function writeCache({ directory, file }: Cache, data: Buffer): boolean {
   const path = join(directory, file);
   const unfinished = `${path}.${process.pid}`;
@@ -115,11 +115,11 @@ function writeCache({ directory, file }: Cache, data: Buffer): boolean {
   }
 }
 
-/** Only where its parent is: a home that has none gets no directories. */
+/** Makes a directory only if its parent exists: a home without one for caches gets no directories. */
 function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o755 });
-    // Whatever the mask of the process.
+    // Sets the mode whatever the mask of the process is.
     chmodSync(directory, 0o755);
   } catch (error) {
     if (!lstatSync(directory).isDirectory()) throw error;

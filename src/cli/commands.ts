@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Shell } from './shell.ts';
 
-/** Adds a command to the program. @param args - all words behind `nf-secrets`. */
+/** Adds a command to the program. @param args - all words after `nf-secrets`. */
 type AddCommand = (program: Command, shell: Shell, args: readonly string[]) => void;
 
 interface CommandEntry {
   readonly load: () => Promise<AddCommand>;
-  /** The words that commander is to read, where it would take ours for something else. */
+  /** The words that commander is to read, if it would take ours for something else. */
   readonly words?: (args: readonly string[], program: Command) => Promise<readonly string[]>;
 }
 
@@ -54,7 +54,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 };
 
 /**
- * Gives the program the command that is called, or all where none is: for the help, near misses and completion.
+ * Gives the program the command that is called. If none is, gives it all: for the help, near misses and completion.
  *
  * @returns the words that it is to read.
  */

@@ -1,11 +1,11 @@
-// The guardian of one run, started by its launcher before Nextflow is: `node guardian.js RUN`. It is a program of
-// its own so that it is small, and so that all it will ever need is loaded when it says that it watches: an update
-// of the extension during a run breaks nothing. It holds no secret: it learns the run's id, and where the ledger is.
+// The guardian of one run. Its launcher starts it before Nextflow: `node guardian.js RUN`. It is a separate program, so
+// that it is small. When it reports that it watches, all code is loaded that it will ever need: so an update of the
+// extension during a run breaks nothing. It holds no secret: it gets the run's id and the path of the ledger.
 //
-// With ids of targets it will have to reach these: what that needs is loaded then.
+// It may get ids of targets that it will have to reach: then it also loads the code for these.
 //
-// Its stdin is a pipe whose other end only the launcher has. A word on it: the launcher has done everything itself.
-// Its end without a word: the launcher is gone, whatever killed it.
+// Its stdin is a pipe. Only the launcher has the other end. A word on it: the launcher has done everything itself. Its
+// end without a word: the launcher is gone, whatever killed it.
 import { ownProcess } from '../core/system/process-identity.ts';
 import { guard } from '../core/runs/guard.ts';
 import { isRunId } from '../core/system/run-id.ts';

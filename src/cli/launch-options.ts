@@ -29,7 +29,7 @@ export const ANY_NAME = '*';
 export const runRootOption = (): Option =>
   new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
 
-/** Adds the options about where a launch runs, and by which Nextflow. */
+/** Adds the options about the target of a launch, and its Nextflow. */
 export function addRunOptions(command: Command): Command {
   return command
     .addOption(workspaceOption())
@@ -46,7 +46,7 @@ export function addRunOptions(command: Command): Command {
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)');
 }
 
-/** Adds the options for a plan in the place of a launch. */
+/** Adds the options for a plan instead of a launch. */
 export function addPlanOptions(command: Command): Command {
   return command
     .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
@@ -84,7 +84,7 @@ export function addLeaseOptions(command: Command): Command {
     .addOption(acceptOption());
 }
 
-/** @throws HumanError 64 for what cannot be a secret's name. */
+/** @throws HumanError 64 for a word that cannot be a secret's name. */
 export function assertNames(options: LaunchOptions): void {
   const { only, secret, allowMissing, grant } = options;
   const typed = [

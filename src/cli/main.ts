@@ -11,7 +11,7 @@ import { openShell, type Shell } from './shell.ts';
 import { remedyLines } from './words/remedies.ts';
 
 /**
- * Commands that do without the tool's home, and so run where it is somebody else's: a check of the code in a
+ * Commands that need no home of the tool. So they run even if that belongs to somebody else: a check of the code in a
  * container of CI, for one.
  */
 const NEEDS_NO_HOME = new Set(['scan', 'completion', 'complete', 'policy']);
@@ -19,7 +19,7 @@ const NEEDS_NO_HOME = new Set(['scan', 'completion', 'complete', 'policy']);
 /**
  * Runs the command that the process was started with; its exit code is the process's.
  *
- * @param programDirectory - where the built programs are.
+ * @param programDirectory - directory of the built programs.
  */
 export async function main(programDirectory: string): Promise<void> {
   const shell = openShell(programDirectory);
@@ -69,7 +69,7 @@ Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 6
     );
 }
 
-/** The one error boundary: what a person may read is shown with its remedy; anything else is a bug. */
+/** The one error boundary: it shows errors for a person with their remedies; any other error is a bug. */
 async function report(error: unknown, args: readonly string[], { world, colors }: Shell): Promise<number> {
   if (error instanceof InterruptedError) {
     world.say('Cancelled; nothing was changed.');
@@ -98,7 +98,7 @@ async function report(error: unknown, args: readonly string[], { world, colors }
   return 70;
 }
 
-/** commander says `error: …`, and a near miss on a line of its own. */
+/** Rewrites commander's message, which has `error: …` and a near miss on a line of its own. */
 function usageMessage({ code, message }: CommanderError, args: readonly string[]): string {
   if (code === 'commander.help') return 'Say which command; the lines above have all.';
   if (args[0] === 'set' && code === 'commander.excessArguments') {

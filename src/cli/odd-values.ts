@@ -2,28 +2,28 @@ import { odditiesOf, type Oddity } from '../core/secrets/odd-value.ts';
 import { shellWord } from '../core/system/printable.ts';
 import type { SecretValue } from '../core/secrets/secret-value.ts';
 
-/** Where a value came from, for what can be done about it. */
+/** Source of a value, which decides the remedies. */
 export interface ValueSource {
   readonly kind: 'stdin' | 'prompt' | 'import' | 'file' | 'variable';
   /** The file or the variable, as the person named it. */
   readonly named?: string;
-  /** Whether the person has asked to keep the final newline. */
+  /** True if the person has asked to keep the final newline. */
   readonly keepsNewline?: boolean;
   /** The command that sets the value again. */
   readonly again?: string;
 }
 
-/** So many lines are said of one import. */
+/** Most lines that are shown for one import. */
 const MAX_LINES = 10;
 
-/** What is probably not meant about a value, in words, each with what to do about it. Never the value. */
+/** Describes the parts of a value that are probably not meant, each with a remedy. Never shows the value. */
 export function oddityLines(name: string, value: SecretValue, source: ValueSource): string[] {
   return odditiesOf(value)
     .filter((oddity) => oddity !== 'final-newline' || source.keepsNewline !== true)
     .map((oddity) => `The value of ${name} ${WHAT[oddity]}.${remedy(oddity, source)}`);
 }
 
-/** As {@link oddityLines}, for many at once. */
+/** Does the same as {@link oddityLines}, for many values at once. */
 export function importOddityLines(
   given: ReadonlyMap<string, SecretValue>,
   names: readonly string[],

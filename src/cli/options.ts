@@ -12,7 +12,7 @@ export function choices<T extends Option | Argument>(taker: T, values: readonly 
   return taker;
 }
 
-/** `--scope`, of those scopes that the command can work on. */
+/** `--scope`, with the scopes that the command can work on. */
 export const scopeOption = (description: string, scopes: readonly Scope[] = ['user', 'workspace']): Option =>
   choices(new Option('--scope <scope>', description), scopes);
 

@@ -8,7 +8,7 @@ import { table } from './table.ts';
 /**
  * Shows what a launch would do.
  *
- * @throws HumanError 66 where the launch would stop for it.
+ * @throws HumanError 66 if the launch would stop with it.
  */
 export async function showDryRun(result: DryRun, asJson: boolean, { print, world }: Shell): Promise<void> {
   if (asJson) {
@@ -44,7 +44,7 @@ function dryRunJson({ runId, target, batch, workspace, plan }: DryRun): object {
   return {
     runId,
     target,
-    // Only where it is not this machine alone: `maybe` is not known from the text.
+    // Only if it is not this machine alone: `maybe` is not known from the text.
     ...(batch !== 'no' && { batch }),
     workspace,
     secrets: secrets.map(({ name, from, overrides, uses, delivery }) => ({

@@ -1,6 +1,6 @@
 import { localWorld, type World } from '../core/system/world.ts';
 
-/** The world of this very process, with what the caller has for talking to a person. */
+/** The world of this very process, with the caller's functions for talking to a person. */
 export function processWorld(shell: Pick<World, 'say' | 'notice' | 'ask'>): World {
   return localWorld({ env: process.env, cwd: currentDirectory(), ...shell });
 }
@@ -9,7 +9,7 @@ function currentDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    // It was removed under us; what is relative to it does not exist then.
+    // The directory was removed under us; a path relative to it does not exist then.
     return process.env['PWD'] ?? '/';
   }
 }

@@ -8,27 +8,27 @@ import type { World } from '../core/system/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/system/human-error.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
 
-/** The one place where the command meets its terminal and its environment. */
+/** The one link of the command to its terminal and its environment. */
 export interface Shell {
   readonly world: World;
   /** Colours for stderr: none unless it is a terminal and NO_COLOR is unset. */
   readonly colors: ReturnType<typeof pc.createColors>;
-  /** Data, to stdout. @throws HumanError 74 if it cannot be written whole. */
+  /** Writes data to stdout. @throws HumanError 74 if it cannot be written whole. */
   readonly print: (data: string | Uint8Array) => Promise<void>;
-  /** Whether a person can be asked: stdin and stderr are a terminal. */
+  /** True if a person can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
   readonly outputIsTerminal: boolean;
-  /** Where the built programs are. */
+  /** Directory of the built programs. */
   readonly programDirectory: string;
 }
 
 export function openShell(programDirectory: string): Shell {
   const canAsk = isatty(0) && isatty(2);
-  // A terminal that was closed, or a pipe whose reader has gone, must not end us before a lease is released.
+  // A closed terminal, or a pipe without a reader, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
-  // At USR1, which schedulers send before a time limit, Node.js would open its debugger on a port of this machine,
-  // where any user of it could read what we hold.
+  // At USR1, which schedulers send before a time limit, Node.js would open its debugger on a port of this machine:
+  // any user of the machine could read our memory there.
   process.on('SIGUSR1', () => undefined);
   keepOutOfCoreDumps();
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);

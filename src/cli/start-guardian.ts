@@ -7,7 +7,7 @@ import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
 import { SERVICES } from '../core/targets/targets.ts';
 
-/** What it needs of our environment: to find its own files, and to be a Node.js where VS Code is the program. */
+/** Variables of our environment that it needs to find its own files, and to be a Node.js if VS Code is the program. */
 const INHERITED = [
   'HOME',
   'PATH',
@@ -21,11 +21,11 @@ const INHERITED = [
 const PATIENCE = 10_000;
 
 /**
- * Starts the guardian of a run in a session of its own, so that what ends our terminal or process group does not end
+ * Starts the guardian of a run in a session of its own, so that the end of our terminal or process group does not end
  * it. It learns of our end by the pipe that is its stdin, which the system closes.
  *
  * @param targets - ids of those, beside this machine, that it may have to release something in, and has to be ready for.
- * @param programDirectory - where the built `guardian.js` is.
+ * @param programDirectory - directory of the built `guardian.js`.
  */
 export function startGuardian(
   runId: RunId,
@@ -83,7 +83,7 @@ export function startGuardian(
   };
 }
 
-/** The pipes of a child are sockets, though their type does not say so; a socket need not keep a process alive. */
+/** Lets us end while a pipe of a child is open. Such a pipe is a socket, though its type does not tell so. */
 function unrefStream(stream: object): void {
   if (stream instanceof Socket) stream.unref();
 }

@@ -1,10 +1,10 @@
 import { printable } from '../core/system/printable.ts';
 
-/** A longer text is cut: it would fill the screen, and each row would be as wide. In UTF-16 units. */
+/** Longest text that is not cut: a longer one would fill the screen, and widen each row. In UTF-16 units. */
 const LONGEST = 200;
 
 const shown = (cell: string): string => {
-  // What is far behind is not looked at: a file may say that a name has megabytes.
+  // The rest of a long text is not looked at: a name in a file may have megabytes.
   const text = printable(cell.slice(0, 10 * LONGEST));
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 };

@@ -2,6 +2,6 @@
 export interface TargetOptions {
   /** Its id. */
   readonly target: string;
-  /** `sweep --NAME`: look for what others have left there, wherever the environment leads to. */
+  /** `sweep --NAME`: looks for what others have left there, with the settings of the environment. */
   readonly sweep: { readonly name: string; readonly description: string; readonly example: string };
 }

@@ -2,12 +2,12 @@ import { printable } from '../core/system/printable.ts';
 import { scanPath } from '../core/diagnostics/scan-path.ts';
 import type { World } from '../core/system/world.ts';
 
-/** A change of a secret waits no longer than this for what the code says of it. */
+/** Longest time that a change of a secret waits for its uses in the code. */
 const PATIENCE_MS = 2000;
 const SHOWN = 3;
 
 /**
- * Says where the workspace's code uses these secrets. Whatever goes wrong here, or takes long, says nothing.
+ * Lists the locations that use these secrets in the workspace's code. Lists nothing if that fails or takes long.
  *
  * @param directory - of the workspace.
  */

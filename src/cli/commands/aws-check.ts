@@ -125,7 +125,7 @@ async function check(
   if (!report.ok) process.exitCode = ExitCode.notPermitted;
 }
 
-/** The settings of the pipeline; undefined where there is no Nextflow to ask, and no pipeline to read. */
+/** The settings of the pipeline; undefined if there is no Nextflow to ask, and no pipeline to read. */
 async function inPipeline(
   pipeline: string,
   nextflowOptions: readonly string[],
@@ -144,7 +144,7 @@ async function inPipeline(
   }
 }
 
-/** The report for people: checks and what to add on stdout, the rest as lines of their own. */
+/** Prints the report for people: the checks and the missing statements on stdout, the rest as lines of their own. */
 async function showReport(
   report: AwsReport,
   { world, print }: Pick<Shell, 'world' | 'print'>,

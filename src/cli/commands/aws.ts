@@ -146,7 +146,7 @@ async function written(
 
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** The account of the options; of the credentials, as far as the options do not name it. */
+/** The account of the options; the parts that the options do not name are those of the credentials. */
 async function accountOf(
   { account, region, partition }: PolicyCommandOptions,
   world: World,

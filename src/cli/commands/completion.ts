@@ -11,8 +11,8 @@ import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
 /**
- * Scripts for each shell, which asks us for the words that fit, and offers files where we know none.
- * `complete` gets the words behind `nf-secrets`, the last of them unfinished.
+ * Scripts for each shell, which asks us for the words that fit, and offers files if we know none.
+ * `complete` gets the words after `nf-secrets`, the last of them unfinished.
  */
 const SCRIPTS = {
   bash: `_nf_secrets() {
@@ -36,9 +36,9 @@ if [[ "\${funcstack[1]}" == _nf_secrets ]]; then _nf_secrets "$@"; else compdef 
 type ShellName = keyof typeof SCRIPTS;
 const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
 
-/** Arguments and options whose values are names of secrets. */
+/** Arguments and options that take names of secrets. */
 const NAMES = new Set(['name', 'names', 'old', '--only', '--secret', '--grant']);
-/** Those whose values are ids of runs. */
+/** Arguments and options that take ids of runs. */
 const RUNS = new Set(['run', '--run']);
 
 export function addCompletion(program: Command, shell: Shell): void {
@@ -81,7 +81,7 @@ async function complete(program: Command, words: readonly string[], world: World
       else operands += 1;
     }
   }
-  // What follows the pipeline or the command belongs to another program.
+  // The words after the pipeline or the command belong to another program.
   if (['launch', 'exec'].includes(command.name()) && operands > 0) return [];
   const candidates = await candidatesFor({ command, open, operands, typed }, world);
   return candidates.filter((candidate) => candidate.startsWith(typed));
@@ -95,9 +95,9 @@ function optionWithValue(command: Command, word: string): Option | undefined {
 /** The word that is being typed, and what comes before it. */
 interface UnfinishedWord {
   readonly command: Command;
-  /** The option whose value it is. */
+  /** The option that it is the value of. */
   readonly open: Option | undefined;
-  /** How many arguments of the command come before it. */
+  /** Number of arguments of the command that come before it. */
   readonly operands: number;
   readonly typed: string;
 }

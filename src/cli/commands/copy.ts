@@ -50,7 +50,7 @@ async function copy(name: string, verb: Verb, options: CopyOptions, { world }: S
   const { to } = options;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const known = await listSecrets(storesOf(workspace, world));
-  // With a target that has the name too, the source can only be the other one.
+  // If the target has the name too, the source can only be the other scope.
   const having = known.filter(
     (secret) => options.scope !== undefined || secret.scope !== to || secret.name !== name,
   );

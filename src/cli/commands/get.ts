@@ -60,7 +60,7 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
   const scope = found?.scope;
   const searched = options.scope === undefined ? SCOPES : [options.scope];
   const accept = options.acceptMembers === true;
-  // Names stand in clear text: that a scope does not have this one is true only if its MAC holds.
+  // Names are in clear text: only a valid MAC proves that a scope does not have this one.
   for (const passed of searched.slice(0, scope === undefined ? undefined : searched.indexOf(scope))) {
     await assertUntouched(passed, workspace, accept, world);
   }
@@ -72,7 +72,7 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
   await recordUsage([{ name, from: scope }], workspace, world);
 }
 
-/** @throws HumanError 65 if a terminal would obey what somebody wrote into a value. */
+/** @throws HumanError 65 if a value has text that a terminal would obey. */
 export function assertPlain(text: string): void {
   if (isPlainOnTerminal(text)) return;
   throw new HumanError(
@@ -93,9 +93,9 @@ const valuesOf = (
     : openVault(vaultOf(scope, workspace, world), world, { accept });
 
 /**
- * A scope that does not have the name, or not the winning one. One that does not open for us tells nothing.
+ * Checks a scope that does not have the name, or not the winning one. One that does not open for us tells nothing.
  *
- * @throws HumanError 65 if its file was changed without the key, 77 if it is in the place of the one that was accepted.
+ * @throws HumanError 65 if its file was changed without the key, 77 if the file replaces the one that was accepted.
  */
 async function assertUntouched(
   scope: Scope,
@@ -117,9 +117,9 @@ async function assertUntouched(
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;
 
 interface NotSetOptions {
-  /** The scope that was asked for, if it was a certain one. */
+  /** The scope that was asked for, if one was named. */
   readonly scope: Scope | undefined;
-  /** What to do if no scope has the name. */
+  /** The remedy if no scope has the name. */
   readonly remedy: string;
   readonly exitCode?: ExitCode;
 }

@@ -79,7 +79,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
     options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
 
   const location = vaultOf(options.scope, workspace, world);
-  // What is there already is compared with, so a preview reads it too.
+  // The import is compared with the secrets that exist already, so a preview reads them too.
   await ensureAccepted(location, options.acceptMembers === true, world);
   const plan =
     options.dryRun === true
@@ -127,7 +127,7 @@ async function readSource(
   return parseImport(bytes, known, file);
 }
 
-/** A file, or a pipe such as <(command). */
+/** Reads a file, or a pipe such as <(command). */
 async function readNamedFile(path: string): Promise<Buffer> {
   try {
     return await readInput(await openGiven(path), MAX_IMPORT_BYTES, 'What is to be imported');

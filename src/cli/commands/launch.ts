@@ -113,7 +113,7 @@ async function start(command: NextflowCommand, options: LaunchOptions, shell: Sh
   );
 }
 
-/** Checks here, where a person can be asked, and goes on in the background. */
+/** Checks the launch here, where a person can be asked, and goes on in the background. */
 async function launchInBackground(
   command: NextflowCommand,
   options: LeaseOptions,
@@ -131,8 +131,7 @@ async function launchInBackground(
 }
 
 /**
- * commander would take the pipeline for the value of `--allow-missing`, so without a name it gets one that stands
- * for all.
+ * Gives `--allow-missing` a name that means all, if it has none: commander would take the pipeline for its value.
  */
 export function withAnyMissing(args: readonly string[], program: Command): string[] {
   const options = program.commands.find((command) => command.name() === 'launch')?.options ?? [];
@@ -145,12 +144,12 @@ export function withAnyMissing(args: readonly string[], program: Command): strin
   return words;
 }
 
-/** Tells whether the words of a command came behind `--`, which commander itself forgets. */
+/** Tells whether the words of a command came after `--`, which commander itself forgets. */
 function afterDashes(words: readonly string[], args: readonly string[]): boolean {
   return args[args.length - words.length - 1] === '--';
 }
 
-/** Nextflow has one-dash options; before the pipeline they would be taken for ours. */
+/** Explains an unknown option: Nextflow's own, with one dash, would be taken for ours before the pipeline. */
 function explain(error: CommanderError, command: Command): Error {
   const flag = /unknown option '(.*)'/s.exec(error.message)?.[1];
   if (error.code !== 'commander.unknownOption' || flag === undefined) return error;

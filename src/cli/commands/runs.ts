@@ -70,7 +70,7 @@ function toJson(run: Run): object {
   };
 }
 
-/** What items are for, where their names do not tell. */
+/** Notes on the purpose of items, if their names do not tell it. */
 const notesOf = (runs: readonly Run[]): string[] =>
   runs.flatMap(({ runId, items, entry }) =>
     items.flatMap((item) => {

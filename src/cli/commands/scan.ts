@@ -72,7 +72,7 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
 }
 
-/** Sets the exit code, and says why. */
+/** Sets the exit code, and reports the reason. */
 function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { world }: Shell): void {
   const counted = diagnostics.filter(({ code }) => countsIn(code, strictness));
   if (counted.length > 0) {
@@ -88,8 +88,8 @@ function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { wor
 }
 
 /**
- * commander would take the path for the value of `--strict`, so without a value it gets the default. One that asks
- * for more stays, whatever comes behind it.
+ * Gives `--strict` its default if it has no value: commander would take the path for the value. A value that asks for
+ * more stays, whatever comes after it.
  */
 export function withDefaultStrictness(args: readonly string[], program: Command): string[] {
   const options = program.commands.find((command) => command.name() === 'scan')?.options ?? [];
@@ -103,7 +103,7 @@ export function withDefaultStrictness(args: readonly string[], program: Command)
   return words;
 }
 
-/** What is wrong and what to do, as one line. */
+/** A diagnostic and its remedies, as one line. */
 const diagnosticLine = ({ message, remedies }: Diagnostic): string =>
   [String(message), ...remedyLines(remedies)].join(' ');
 

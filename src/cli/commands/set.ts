@@ -136,7 +136,7 @@ async function readValue(
   if (canAsk) {
     const typed = await askHidden(`Value for ${name} (hidden; paste several lines as they are):`);
     const text = typed.reveal();
-    // A paste of one line often ends with a newline that nobody means; in a key of several lines it belongs to it.
+    // A paste of one line often ends with a newline that nobody means. In a key of several lines it belongs to the key.
     return text.indexOf('\n') === text.length - 1
       ? SecretValue.fromUtf8(trim(Buffer.from(text)), name)
       : typed;
@@ -148,7 +148,7 @@ async function readValue(
 
 function fromEnvironment(variable: string, env: Shell['world']['env']): SecretValue {
   const value = env[variable];
-  // Node.js has put this character in the place of bytes that are not UTF-8.
+  // Node.js has put this character instead of bytes that are not UTF-8.
   if (value?.includes('\ufffd') === true) {
     throw new HumanError(
       ExitCode.data,
@@ -187,8 +187,8 @@ function parseLength(text: string): number {
 }
 
 /**
- * `--generate` takes its length only behind an equals sign; commander would take the name in
- * `set --generate NAME` for it.
+ * Gives `--generate` its default length if it has none. It takes a length only after an equals sign: commander would
+ * take the name in `set --generate NAME` for it.
  */
 export function withDefaultLength(args: readonly string[]): string[] {
   const end = args.indexOf('--');

@@ -17,7 +17,7 @@ interface Options extends SweepOptions {
   readonly json?: true;
 }
 
-/** The schedulers whose jobs can be cancelled. */
+/** The schedulers with jobs that can be cancelled. */
 const SCHEDULERS = TARGETS.map(({ scheduler }) => scheduler);
 /** The targets that others may have left something in. */
 const PLACES = SERVICES.map(({ title }) => title);
@@ -57,7 +57,7 @@ export function addSweep(program: Command, shell: Shell, ofTargets: readonly Tar
     });
 }
 
-/** @param here - targets of which is shown what is left there. */
+/** @param here - targets that are searched for what is left there. */
 async function run(
   { json, ...options }: Options,
   here: readonly string[],

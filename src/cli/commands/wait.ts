@@ -4,7 +4,7 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { hasEnded, namedBackgroundRun } from '../../core/runs/background.ts';
 import type { Shell } from '../shell.ts';
 
-/** Time between two looks, in milliseconds, and how many of them the record of a run that is over may be late. */
+/** Time between two looks, in milliseconds, and most looks until the record of a run that is over is complete. */
 const LOOK = 200;
 const LOOKS = 25;
 

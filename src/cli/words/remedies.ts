@@ -70,7 +70,7 @@ function lineOf(action: LedAction): string | undefined {
   return words(action, action.lead && String(action.lead));
 }
 
-/** What to do, one line each. */
+/** The remedies, one line each. */
 export function remedyLines(remedies: readonly Remedy[]): string[] {
   return remedies.flatMap((remedy) => {
     const line = remedy instanceof Phrase ? String(remedy) : lineOf(remedy);
@@ -78,6 +78,6 @@ export function remedyLines(remedies: readonly Remedy[]): string[] {
   });
 }
 
-/** A notice and what to do about it, as one line. */
+/** A notice and its remedy, as one line. */
 export const noticeLine = (notice: Phrase, remedy: Remedy | undefined): string =>
   [String(notice), ...remedyLines(remedy === undefined ? [] : [remedy])].join(' ');

@@ -23,7 +23,7 @@ import { processStartTime } from '../system/process-identity.ts';
 import type { World } from '../system/world.ts';
 import { optionValue } from '../nextflow/nextflow-command.ts';
 
-/** The command whose Nextflows should read a store. */
+/** A command that starts Nextflows, which should read a store. */
 export interface WatchedCommand {
   readonly runId: string;
   /** Absolute path. */

@@ -98,7 +98,7 @@ export async function removeGrants(
 
 /**
  * The key of a remote pipeline's grants: the same for all ways to write it, never the same for two pipelines.
- * `owner/name` is GitHub's, as for Nextflow, unless `-hub` says otherwise.
+ * `owner/name` is GitHub's, as for Nextflow, unless `-hub` names another host.
  */
 export function grantKey(pipeline: string, hub: string | undefined): string {
   const url = /^https:\/\/github\.com\/([^/]+\/[^/]+?)(?:\.git)?\/?$/i.exec(pipeline)?.[1];

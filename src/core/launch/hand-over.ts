@@ -18,7 +18,7 @@ import type { Guardian } from './child-runner.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** A run whose command has ended. */
+/** A run after the end of its command. */
 export interface EndedRun {
   readonly entry: LedgerEntry;
   readonly args: readonly string[];
@@ -30,7 +30,7 @@ export interface EndedRun {
 
 /** A part of an ended run that still needs its secrets, or may need them. */
 type Need =
-  /** A Nextflow that a script started in the background, or whose wrapper was killed. */
+  /** A Nextflow that a script started in the background, or that lives on after its wrapper was killed. */
   | { readonly kind: 'nextflow'; readonly pid: number }
   /** Another process that `exec` left running. */
   | { readonly kind: 'process'; readonly process: RunProcess }

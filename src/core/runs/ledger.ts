@@ -142,8 +142,8 @@ export async function silence(runId: RunId, world: World): Promise<number> {
 }
 
 /**
- * Marks the entry of a run whose items are being removed: an item that is missing from then on was not moved away. The
- * mark is the mode of the file, which costs less than a new file.
+ * Marks the entry of a run when the removal of its items begins: an item that is missing from then on was not moved
+ * away. The mark is the mode of the file, which costs less than a new file.
  */
 export async function markReleasing(runId: RunId, world: World): Promise<void> {
   await chmod(ledgerPath(runId, world), RELEASING).catch(() => undefined);

@@ -7,7 +7,7 @@ import { runNextflows, runProcesses } from './run-processes.ts';
 import { findRun, namedRun } from './sweep.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Time between two looks, in milliseconds, and most looks at a run that is over and whose lease is still there. */
+/** Time between two looks, in milliseconds, and most looks at a run that is over and still has its lease. */
 const LOOK = 200;
 const LOOKS = 50;
 /** Time between two looks at a scheduler, in milliseconds, and most looks in a row at one that does not answer. */

@@ -1,20 +1,20 @@
 import { type GraphScript, ScriptUnits } from './script-units.ts';
 import { ENTRY, type Unit } from './unit.ts';
 
-/** What of a pipeline's scripts a run can reach. */
+/** The code of a pipeline's scripts that a run can reach. */
 export interface ReachedCode {
-  /** Whether the code at an offset of a script can run. */
+  /** Tells whether the code at an offset of a script can run. */
   readonly reaches: (file: string, offset: number) => boolean;
-  /** Whether any name that a script gives to what it includes may be called. */
+  /** Tells whether a name that a script gives to something that it includes may be called. */
   readonly callsAlias: (file: string, alias: string) => boolean;
 }
 
 /**
- * Finds what a run can reach, from the workflow that it starts with: calls, whatever form they have, are names in the
- * code that is reached. A name that is only mentioned counts as a call.
+ * Finds the code that a run can reach, from the workflow that it starts with. Calls of any form are names in the code
+ * that is reached. A name that is only mentioned counts as a call.
  *
  * @param entry - `-entry`; undefined for the workflow without a name.
- * @returns undefined if it is not known what the run starts with, or something that is reached may call anything.
+ * @returns undefined if the start of the run is not known, or if code that is reached may call anything.
  */
 export function reachedCode(
   scripts: ReadonlyMap<string, GraphScript>,
@@ -35,7 +35,7 @@ class CallGraph implements ReachedCode {
     for (const [file, script] of scripts) this.#files.set(file, new ScriptUnits(script));
   }
 
-  /** @returns whether all that may be called is known. */
+  /** @returns true if everything that may be called is known. */
   run(main: string, entry: string): boolean {
     const script = this.#files.get(main);
     if (script === undefined) return false;
@@ -43,7 +43,7 @@ class CallGraph implements ReachedCode {
     const isThere = script.units.some(({ kind, name }) => kind === 'workflow' && name === entry);
     if (!isThere && !script.imports.has(entry)) return false;
     this.#call(script, entry);
-    // A list that grows while it is gone through.
+    // The list grows while we go through it.
     for (const { script: from, unit } of this.#waiting) if (!this.#follow(from, unit)) return false;
     return true;
   }
@@ -60,7 +60,7 @@ class CallGraph implements ReachedCode {
       const other = this.#files.get(file);
       if (other === undefined) continue;
       for (const unit of other.named.get(original) ?? []) this.#reach(other, unit);
-      // What a module includes can be included from it.
+      // A script can include from a module the names that the module includes.
       if (other.imports.has(original) && other !== script) this.#passOn(other, original);
     }
   }
@@ -85,7 +85,7 @@ class CallGraph implements ReachedCode {
     return true;
   }
 
-  /** The code of an included file that is in no process, workflow or function runs when it is included. */
+  /** When a file is included, its code outside of processes, workflows and functions runs. */
   #reachIncluded(script: ScriptUnits): void {
     for (const file of script.includedFiles) {
       const other = this.#files.get(file);
@@ -93,7 +93,7 @@ class CallGraph implements ReachedCode {
     }
   }
 
-  /** Once is enough, however many templates there are. */
+  /** Calls all functions, once for any number of templates. */
   #callAllFunctions(script: ScriptUnits): void {
     if (script.areFunctionsCalled) return;
     script.areFunctionsCalled = true;

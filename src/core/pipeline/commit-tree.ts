@@ -10,12 +10,12 @@ interface Entry {
   readonly size: number;
 }
 
-/** A link in a repository leads on at most so often. */
+/** Largest number of links that are followed for one path. */
 const MAX_LINKS = 20;
 
 /**
- * The files of one commit, from git's own storage: whatever the directory of the clone holds, and without any
- * filter or hook of the repository. What is outside of the repository is read from the disk.
+ * Reads the files of one commit from git's own storage: independent of the files in the clone's directory, and without
+ * any filter or hook of the repository. Files outside of the repository are read from the disk.
  *
  * @returns undefined if git cannot read the commit.
  */
@@ -31,7 +31,7 @@ export async function commitTree(
   return new CommitTree(directory, entries, await blobs(directory, wanted, world), world);
 }
 
-/** @param text - of `git ls-tree -l -z`. */
+/** @param text - output of `git ls-tree -l -z`. */
 function parseListing(text: string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const line of text.split('\0')) {
@@ -63,7 +63,7 @@ class CommitTree implements SourceTree {
   readonly #contents: ReadonlyMap<string, Buffer>;
   readonly #world: World;
 
-  /** @param contents - of the blobs that were read already, by their ids. */
+  /** @param contents - contents of the blobs that were read already, by their ids. */
   constructor(
     directory: string,
     entries: ReadonlyMap<string, Entry>,
@@ -94,7 +94,7 @@ class CommitTree implements SourceTree {
     return entry === 'directory' ? 'directory' : 'file';
   };
 
-  /** The entry of a path, through links; undefined outside of the repository. */
+  /** Finds the entry of a path, through links; undefined outside of the repository. */
   async #find(path: string): Promise<Entry | 'directory' | 'nothing' | undefined> {
     let inside = relative(this.#directory, path);
     for (let hops = 0; hops < MAX_LINKS; hops++) {
@@ -114,7 +114,7 @@ class CommitTree implements SourceTree {
   }
 }
 
-/** Many blobs with one git. */
+/** Reads many blobs with one git process. */
 async function blobs(directory: string, ids: readonly string[], world: World): Promise<Map<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   if (ids.length === 0) return contents;

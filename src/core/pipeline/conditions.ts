@@ -2,23 +2,23 @@ import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
 
 /** A value that is known before the pipeline runs. */
 export interface KnownValue {
-  /** Groovy's truth. */
+  /** True if the value is true by Groovy's rules. */
   readonly truthy: boolean;
-  /** Undefined for a list or a map. */
+  /** The value itself; undefined for a list or a map. */
   readonly literal?: string | number | boolean | null;
 }
 
-/** Names whose values may be known. */
+/** Names with values that may be known. */
 export interface KnownNames {
-  /** `params.a.b`, read at an offset of the text. */
+  /** Value of `params.a.b`, read at an offset of the text. */
   readonly parameter: (path: readonly string[], offset: number) => KnownValue | undefined;
-  /** `System.getenv('X')` */
+  /** Value of `System.getenv('X')`. */
   readonly variable: (name: string) => KnownValue | undefined;
-  /** `${projectDir}` and its like in texts. */
+  /** Value of a constant in texts, such as `${projectDir}`. */
   readonly constant?: (name: string) => string | undefined;
 }
 
-/** Longer or deeper conditions are left undecided, so that reading them takes no more than their own length. */
+/** Longer or deeper conditions are not decided, so that reading takes time in proportion to their length. */
 const MAX_TOKENS = 300;
 const MAX_DEPTH = 12;
 
@@ -33,14 +33,14 @@ const ENDS_VALUE = isKindOf(T.question, T.elvis);
 const IS_DOT = isKindOf(T.dot, T.safeDot);
 
 /**
- * The value of an expression that consists of literals and known names, with the signs of conditions between them.
- * Undefined if anything else decides.
+ * Finds the value of an expression of literals and known names, with the operators of conditions between them.
+ * Undefined if the value depends on anything else.
  */
 export function valueOf(tokens: Tokens, from: number, to: number, names: KnownNames): KnownValue | undefined {
   return to - from > MAX_TOKENS ? undefined : new Expression(tokens, names).value(from, to, 0);
 }
 
-/** All texts that an expression may give: one, or those of a condition that is not decided. Undefined if not known. */
+/** Finds the texts that an expression may give: one, or those of an undecided condition. Undefined if not known. */
 export function textsOf(
   tokens: Tokens,
   from: number,
@@ -108,7 +108,7 @@ class Expression {
     return test.truthy ? this.value(question + 1, colon, depth) : this.value(colon + 1, to, depth);
   }
 
-  /** The `?` or `?:` of the expression, and the `:` that belongs to it. */
+  /** Finds the `?` or `?:` of the expression, and the `:` that belongs to it. */
   #condition(from: number, to: number): [number | undefined, number | undefined] {
     let question: number | undefined;
     let open = 0;
@@ -125,7 +125,7 @@ class Expression {
     return [question, undefined];
   }
 
-  /** `a || b` if `isOr`, else `a && b`. */
+  /** Decides `a || b` if `isOr`, else `a && b`. */
   #joined(
     parts: readonly (readonly [number, number])[],
     isOr: boolean,
@@ -158,7 +158,7 @@ class Expression {
     return results.includes(undefined) ? undefined : truth(!wanted);
   }
 
-  /** `['a', 'b']` */
+  /** Reads the elements of `['a', 'b']`. */
   #elements(start: number, end: number, depth: number): (KnownValue | undefined)[] | undefined {
     const [from, to] = this.#trimmed(start, end);
     const isList = this.#tokens.kind(from) === T.openBracket && this.#tokens.partner(from) === to - 1;
@@ -187,7 +187,7 @@ class Expression {
     return constant === undefined ? undefined : known(constant);
   }
 
-  /** `[]`, `[:]`, `['a', …]` */
+  /** Reads `[]`, `[:]`, `['a', …]`. */
   #list(from: number, to: number): KnownValue | undefined {
     const close = this.#tokens.partner(from);
     if (close !== to - 1) return undefined;
@@ -197,7 +197,7 @@ class Expression {
     return kind === T.string || kind === T.number ? { truthy: true } : undefined;
   }
 
-  /** `params.a.b`, `params['a']`, `params.a.startsWith('b')` */
+  /** Reads `params.a.b`, `params['a']`, `params.a.startsWith('b')`. */
   #parameter(from: number, to: number): KnownValue | undefined {
     const tokens = this.#tokens;
     const path: string[] = [];
@@ -229,7 +229,7 @@ class Expression {
     return truth(value.literal.startsWith(tokens.constant(dot + 3)));
   }
 
-  /** `System.getenv('X')` */
+  /** Reads `System.getenv('X')`. */
   #variable(from: number, to: number): KnownValue | undefined {
     const tokens = this.#tokens;
     const isCall =
@@ -240,7 +240,7 @@ class Expression {
     return isCall ? this.#names.variable(tokens.constant(from + 4)) : undefined;
   }
 
-  /** A text in which all that is computed is known. */
+  /** Reads a text if all its computed parts are known. */
   #text(from: number, to: number, depth: number): KnownValue | undefined {
     const tokens = this.#tokens;
     const close = tokens.partner(from);
@@ -261,7 +261,7 @@ class Expression {
 
   // Tokens
 
-  /** The index of the next token that is in no bracket of this one. */
+  /** Finds the index of the next token that is not in a bracket that this one opens. */
   #next(index: number): number {
     return Math.max(index, this.#tokens.partner(index)) + 1;
   }
@@ -295,7 +295,7 @@ export function numberOf(source: string): KnownValue | undefined {
   return digits === undefined ? undefined : known(Number(digits.replaceAll('_', '')));
 }
 
-/** Undefined where only Groovy can tell. */
+/** @returns undefined if only Groovy can decide. */
 function areEqual(one: KnownValue, other: KnownValue | undefined): boolean | undefined {
   if (one.literal === undefined || other?.literal === undefined) return undefined;
   if (one.literal === null || other.literal === null) return one.literal === other.literal;

@@ -6,10 +6,10 @@ import type { TokenRange } from './token-ranges.ts';
 /** Gives the value of the expression between two tokens, if it is known. */
 export type Decide = (from: number, to: number) => KnownValue | undefined;
 
-/** What is read in one bracket. */
+/** State of reading in one bracket. */
 interface Level {
   readonly close: number;
-  /** Where the expression starts, with its conditions; its part behind the last `||`; behind the last `&&`. */
+  /** First token of the expression, with its conditions; of its part after the last `||`; after the last `&&`. */
   start: number;
   orStart: number;
   andStart: number;
@@ -25,16 +25,16 @@ const STARTS_EXPRESSION = isKindOf(
   T.elvis,
   T.semicolon,
 );
-/** Behind a word that starts a statement, the first argument of a call without parentheses. */
+/** After a word that starts a statement: the first argument of a call without parentheses. */
 const IS_ARGUMENT = isKindOf(T.word, T.string, T.openText, T.number, T.not);
 const ENDS_AND = isKindOf(T.or, T.question, T.elvis, T.colon, T.comma);
 const ENDS_OR = isKindOf(T.question, T.elvis, T.colon, T.comma);
-/** These stand before an operand. */
+/** Words before an operand. */
 const SIGNS = new Set(['in', 'instanceof', 'as', 'new']);
 
 /**
- * The code that does not run, because what decides about it is known: branches of `if`, `switch` and `? :`, and what
- * stands behind `&&` and `||`. In time in proportion to the code.
+ * Finds the code that does not run because its condition is known: branches of `if`, `switch` and `? :`, and operands
+ * after `&&` and `||`. Takes time in proportion to the code.
  */
 export function deadCode(tokens: Tokens, from: number, to: number, decide: Decide): TokenRange[] {
   return new DeadCode(tokens, decide).ranges(from, to);
@@ -44,7 +44,7 @@ class DeadCode {
   readonly #tokens: Tokens;
   readonly #decide: Decide;
   readonly #found: TokenRange[] = [];
-  /** Code further on that is known to be dead: from its first token to behind its last. */
+  /** Later code that is known to be dead: from its first token to the token after its last. */
   readonly #skips = new Map<number, number>();
 
   constructor(tokens: Tokens, decide: Decide) {
@@ -116,7 +116,7 @@ class DeadCode {
     if (isCall && !isSign && !SIGNS.has(tokens.source(at))) restart(current, at + 1);
   }
 
-  /** `a ? b : c`, `a ?: b` */
+  /** Reads `a ? b : c`, `a ?: b`. */
   #branches(question: number, current: Level): void {
     const value = this.#decide(current.start, question);
     if (value === undefined) return;
@@ -131,7 +131,7 @@ class DeadCode {
     else this.#skip(colon + 1, this.#endOfBranch(colon + 1, current.close));
   }
 
-  /** The last branch of a condition ends with it, or with the branch of another one that it stands in. */
+  /** Finds the end of a condition's last branch: it ends with the condition, or with an outer condition's branch. */
   #endOfBranch(from: number, limit: number): number {
     let open = 0;
     return this.#end(from, limit, (kind) => {
@@ -141,7 +141,7 @@ class DeadCode {
     });
   }
 
-  /** The `:` that belongs to a `?` before this token. */
+  /** Finds the `:` that belongs to a `?` before this token. */
   #colon(from: number, limit: number): number | undefined {
     let open = 1;
     for (let at = from; at < limit; at = this.#next(at)) {
@@ -155,7 +155,7 @@ class DeadCode {
     return undefined;
   }
 
-  /** `if (…) a else b` */
+  /** Reads `if (…) a else b`. */
   #condition(word: number, limit: number, hasElse: boolean): void {
     const close = this.#tokens.partner(word + 1);
     const value = this.#decide(word + 2, close);
@@ -170,18 +170,18 @@ class DeadCode {
     this.#skip(otherwise, this.#endOfElse(otherwise, limit));
   }
 
-  /** The block, or the one statement, that stands here. */
+  /** Finds the block, or the one statement, that starts here. */
   #body(start: number, limit: number): TokenRange {
     let from = start;
     while (this.#tokens.kind(from) === T.newLine) from += 1;
     if (this.#tokens.kind(from) === T.openBrace)
       return [from, Math.min(this.#tokens.partner(from) + 1, limit)];
-    // What is nested in it without braces is left to live.
+    // Code that is nested in it without braces counts as live.
     const isPlain = !(this.#tokens.kind(from) === T.word && COMPOUND.has(this.#tokens.source(from)));
     return isPlain ? [from, this.#end(from, limit, () => false)] : [from, from];
   }
 
-  /** The token behind `else`, if it follows. */
+  /** Finds the token after `else`, if `else` follows. */
   #else(behind: number, limit: number): number | undefined {
     let at = behind;
     while (this.#tokens.kind(at) === T.newLine || this.#tokens.kind(at) === T.semicolon) at += 1;
@@ -189,7 +189,7 @@ class DeadCode {
     return isElse ? at + 1 : undefined;
   }
 
-  /** The end of what stands behind an `else`, with all the `else if` that follow. */
+  /** Finds the end of the code after an `else`, with all the `else if` that follow. */
   #endOfElse(start: number, limit: number): number {
     let from = start;
     for (;;) {
@@ -201,7 +201,7 @@ class DeadCode {
     }
   }
 
-  /** `switch (…) { case 'a': … default: … }` */
+  /** Reads `switch (…) { case 'a': … default: … }`. */
   #switch(paren: number): void {
     const close = this.#tokens.partner(paren);
     const value = this.#decide(paren + 1, close);
@@ -225,7 +225,7 @@ class DeadCode {
     }
   }
 
-  /** The labels of a switch and what stands behind each; undefined if one is no literal of the plainest kind. */
+  /** Finds the labels of a switch and the code after each; undefined if one is no literal of the plainest kind. */
   #cases(brace: number): SwitchCase[] | undefined {
     const tokens = this.#tokens;
     const end = tokens.partner(brace);
@@ -253,7 +253,7 @@ class DeadCode {
     if (to > from) this.#skips.set(from, Math.max(to, this.#skips.get(from) ?? 0));
   }
 
-  /** The end of an expression, or the first of these signs in it. */
+  /** Finds the end of an expression, or the first of these signs in it. */
   #end(from: number, limit: number, stops: (kind: T) => boolean): number {
     let at = from;
     while (this.#tokens.kind(at) === T.newLine) at += 1;
@@ -269,11 +269,11 @@ class DeadCode {
 const COMPOUND = new Set(['if', 'for', 'while', 'do', 'try', 'switch']);
 
 interface SwitchCase {
-  /** Undefined for `default`. */
+  /** Value of the label; undefined for `default`. */
   readonly literal: string | number | boolean | null | undefined;
   readonly from: number;
   to: number;
-  /** Whether nothing of what stands behind it runs any more. */
+  /** True if no code after it runs any more. */
   ends: boolean;
 }
 

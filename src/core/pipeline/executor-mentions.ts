@@ -1,16 +1,16 @@
 import { TokenKind, type Tokens } from '../references/tokens.ts';
 import { tokenize } from '../references/tokenize.ts';
 
-/** Whether a setting of a config, outside of a profile, is the executor of processes: a parameter of that name is none. */
+/** Tells whether a config's setting, outside of a profile, is the executor of processes, not a parameter so named. */
 export const isExecutor = ({ path }: { readonly path: readonly string[] }): boolean =>
   path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
 
 /**
- * How often a script or config has the name of an executor as a value that may choose it: as a text of its own, not in a
- * comment, in a comparison (`task.executor == 'awsbatch'`, `in ['awsbatch']`, `case 'awsbatch':`), or in a profile that is
- * not used.
+ * Counts the mentions of an executor in a script or config that may choose it: its name as a whole text. A mention in a
+ * comment, in a comparison (`task.executor == 'awsbatch'`, `in ['awsbatch']`, `case 'awsbatch':`) or in a profile that
+ * is not used does not count.
  *
- * @param profiles - those in use; undefined for a script.
+ * @param profiles - the profiles in use; undefined for a script.
  */
 export function executorMentions(
   text: string,
@@ -23,7 +23,7 @@ export function executorMentions(
   for (let index = 0; index < tokens.count; index++) {
     const unused = profiles === undefined ? undefined : unusedProfiles(tokens, index, profiles);
     if (unused !== undefined) {
-      // Only those that are used are looked into.
+      // Only profiles in use count.
       for (const [from, to] of unused.used) mentions += countIn(tokens, from, to, executor);
       index = unused.end;
     } else if (isMention(tokens, index, executor)) {
@@ -34,8 +34,8 @@ export function executorMentions(
 }
 
 /**
- * Whether a script or config sets an executor in another way than by a plain text, or a script by the name of this one:
- * then a value from elsewhere, be it a parameter, a function or the environment, may choose it.
+ * Tells whether a script or config sets an executor in another way than by a plain text, or a script by the name of
+ * this executor: then a value of a parameter, a function or the environment may choose it.
  */
 export function choosesExecutor(text: string, executor: string, isConfig: boolean): boolean {
   if (!text.includes('executor')) return false;
@@ -50,12 +50,12 @@ export function choosesExecutor(text: string, executor: string, isConfig: boolea
   return false;
 }
 
-/** `task.executor`, `params.executor` */
+/** Checks for `task.executor`, `params.executor`. */
 const isRead = (tokens: Tokens, index: number): boolean =>
   tokens.kind(index - 1) === TokenKind.dot &&
   /^(task|params|workflow|session)$/.test(tokens.source(index - 2));
 
-/** Where the value of an executor begins; undefined if it has none there. */
+/** Finds the first token of an executor's value; undefined if it has none there. */
 function valueOf(tokens: Tokens, index: number, isConfig: boolean): number | undefined {
   const next = tokens.kind(index + 1);
   if (next === TokenKind.assign || next === TokenKind.colon) return index + 2;
@@ -68,7 +68,7 @@ function valueOf(tokens: Tokens, index: number, isConfig: boolean): number | und
   return undefined;
 }
 
-/** Whether a text is all of a value. @param other - a text that is none, for what follows. */
+/** Checks that a value is one plain text. @param other - a text that does not count as plain. */
 function isPlain(tokens: Tokens, value: number, other: string | undefined): boolean {
   const inParens = tokens.kind(value) === TokenKind.openParen;
   const text = inParens ? value + 1 : value;
@@ -87,7 +87,7 @@ const ENDS_VALUE: ReadonlySet<TokenKind> = new Set([
   TokenKind.end,
 ]);
 
-/** Whether a launch itself names an executor: in a parameter, the parameters' file, or the environment. */
+/** Tells whether a launch itself names an executor: in a parameter, the parameters' file, or the environment. */
 export function namesExecutor(
   executor: string,
   {
@@ -106,13 +106,13 @@ function countIn(tokens: Tokens, from: number, to: number, executor: string): nu
   return count;
 }
 
-/** A block of profiles: where it ends, and where the bodies of those in use are. */
+/** A block of profiles: its end, and the bodies of the profiles in use. */
 interface ProfilesBlock {
   readonly end: number;
   readonly used: readonly (readonly [from: number, to: number])[];
 }
 
-/** `profiles { NAME { … } }` and `profiles.NAME { … }`, if one begins at a token. */
+/** Reads `profiles { NAME { … } }` or `profiles.NAME { … }`, if one begins at a token. */
 function unusedProfiles(
   tokens: Tokens,
   index: number,
@@ -145,7 +145,7 @@ function isMention(tokens: Tokens, index: number, executor: string): boolean {
   return !isCompared(tokens, index, index) && !isInComparedList(tokens, index);
 }
 
-/** Whether what stands from one token to another is one side of a comparison. */
+/** Tells whether the code from one token to another is one side of a comparison. */
 function isCompared(tokens: Tokens, from: number, to: number): boolean {
   const isComparison = (at: number): boolean =>
     tokens.kind(at) === TokenKind.equal || tokens.kind(at) === TokenKind.notEqual;
@@ -159,7 +159,7 @@ function isCompared(tokens: Tokens, from: number, to: number): boolean {
   );
 }
 
-/** `x in ['a', 'awsbatch']`, `['a', 'awsbatch'].contains(x)` */
+/** Checks for `x in ['a', 'awsbatch']`, `['a', 'awsbatch'].contains(x)`. */
 function isInComparedList(tokens: Tokens, index: number): boolean {
   let open = index - 1;
   while (tokens.kind(open) === TokenKind.string || tokens.kind(open) === TokenKind.comma) open -= 1;

@@ -10,72 +10,72 @@ import type {
 import { leadsToSecrets, mentionsSecrets, sourceLanguage } from './source-file.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 
-/** So many files are followed; the largest pipelines have a few hundred. */
+/** Largest number of files that are followed; the largest pipelines have a few hundred. */
 export const MAX_FILES = 5000;
 
-/** What is included where nothing should be. */
+/** Path that a pipeline includes to include nothing. */
 const NO_FILE = '/dev/null';
 
-/** Where to start, and what the constants in paths mean. */
+/** Source of the files, values of the constants in paths, and the code that counts. */
 export interface GraphOptions {
   readonly tree?: SourceTree;
-  /** `projectDir` and `baseDir` in paths. */
+  /** Value of `projectDir` and `baseDir` in paths. */
   readonly projectDir: string;
-  /** `launchDir` in paths. */
+  /** Value of `launchDir` in paths. */
   readonly launchDir: string;
   /** The profiles that count; all if undefined. */
   readonly profiles?: ReadonlySet<string>;
-  /** Scripts that say nothing of secrets matter too, for the processes that they define. */
+  /** True if scripts that do not mention secrets matter too, for the processes that they define. */
   readonly allProcesses?: boolean;
-  /** What is known of the values that paths of configs are computed of. */
+  /** Known values that paths of configs are computed from. */
   readonly computed?: ComputedPaths;
 }
 
-/** Finds out paths that are computed, as the configs are read. */
+/** Finds paths that are computed, as the configs are read. */
 export interface ComputedPaths {
-  /** Takes notice of a config, before what it includes is looked for. */
+  /** Takes a config, before its includes are followed. */
   readonly addConfig: (
     file: string,
     text: string,
     position: readonly number[],
     within: readonly string[],
   ) => void;
-  /** All paths that an include may have; undefined if they are not known. */
+  /** Finds all paths that an include may have; undefined if they are not known. */
   readonly pathsOf: (
     file: string,
     include: Pick<SourceInclude, 'path' | 'offset'>,
   ) => readonly string[] | undefined;
 }
 
-/** One file of the graph: what it says, or why it is not read. */
+/** One file of the graph: its text and scan, or the reason that it is not read. */
 export interface GraphFile {
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
   readonly language: SourceLanguage;
   /**
-   * Where its text comes in the order that configs are read in: the number of the first config, the offset of what it
-   * includes, and so on.
+   * Position of its text in the order of the configs: the number of the first config, the offset of the include in it,
+   * and so on.
    */
   readonly position: readonly number[];
-  /** Whether a condition decides if it is read at all. */
+  /** True if a condition decides whether it is read at all. */
   readonly isConditional: boolean;
-  /** Not that of a template. */
+  /** Its text; not for a template. */
   readonly text?: string;
   readonly scan?: SourceScan;
   readonly problem?: string;
   readonly isAbsent?: true;
   /** Includes and templates in it that lead nowhere, with the reason. */
   readonly lost: readonly LostInclude[];
-  /** Where its includes lead to, by the offsets of their paths. */
+  /** Files that its includes lead to, by the offsets of their paths. */
   readonly includes?: readonly { readonly offset: number; readonly file: string }[];
-  /** For a template: the script that names it, and where. */
+  /** For a template: the script that names it, and the offset of the name. */
   readonly namedBy?: { readonly file: string; readonly offset: number };
 }
 
 export interface LostInclude {
   readonly include: SourceSpan;
   readonly reason: string;
-  /** The path that it has, if that is known. */
+  /** Its path, if it is known. */
   readonly target?: string;
 }
 
@@ -84,9 +84,9 @@ type Waiting = Pick<GraphFile, 'file' | 'language' | 'position' | 'isConditional
 };
 
 /**
- * Files with all that they include, each once, breadth first.
+ * Reads files and all that they include, each once, breadth first.
  *
- * @param entries - absolute paths; a name that ends in `.config` is a config, and so are those in `configs`.
+ * @param entries - absolute paths; a name that ends in `.config` is a config, and so are the files of `configs`.
  */
 export async function* followIncludes(
   entries: readonly string[],
@@ -104,7 +104,7 @@ export async function* followIncludes(
     const key = `${within.join('.')}\0${entry.file}`;
     if (seen.has(key)) continue;
     if (seen.size >= MAX_FILES) {
-      // That there are more is not to be passed over in silence.
+      // Reports that there are more files.
       const problem = `with it there are more than ${MAX_FILES} files that include each other; no more are read`;
       yield { ...known, problem, lost: [] };
       return;
@@ -124,7 +124,7 @@ export async function* followIncludes(
   }
 }
 
-/** @returns its text and scan; without a scan where it cannot be read, or has nothing that matters. */
+/** @returns its text and scan; without a scan if it cannot be read, or has nothing that matters. */
 async function readSource(
   { file, language, position, within }: Waiting,
   { tree = diskTree, allProcesses = false, computed }: GraphOptions,
@@ -193,9 +193,9 @@ async function readTemplates(
 }
 
 /**
- * The template of a process: beside the script that names it, else in the project.
+ * Reads the template of a process: beside the script that names it, else in the project.
  *
- * @param seen - what has been read, which is added to. Several processes may have one template.
+ * @param seen - files that were read; the template is added to it. Several processes may have one template.
  */
 export async function readTemplate(
   template: SourceTemplate,
@@ -221,7 +221,7 @@ export async function readTemplate(
   return { reason: 'there is no such file' };
 }
 
-/** The files of an include, of which one is read; empty for what is none of the pipeline's. */
+/** Finds the files of an include, one of which Nextflow reads; empty if it is no file of the pipeline. */
 async function includedFiles(
   include: SourceInclude,
   from: string,
@@ -234,7 +234,7 @@ async function includedFiles(
   return Promise.all(paths.map((path) => includedFile(path, from, language, options)));
 }
 
-/** A module of the registry: `scope/name`. What was written with `@` at the start, or a version behind it, has the same place. */
+/** A module of the registry: `scope/name`. An `@` before it, or a version after it, does not change its directory. */
 const REGISTRY_NAME = /^@?([\w-]+\/[\w./-]+?)(?:@[\w.+-]+)?$/;
 
 async function includedFile(
@@ -246,12 +246,12 @@ async function includedFile(
   if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine', target: full };
   if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
   const target = resolve(dirname(from), full);
-  // Since 26.04, from whatever file: https://github.com/nextflow-io/nextflow/pull/6650
+  // Since 26.04, from any file: https://github.com/nextflow-io/nextflow/pull/6650
   const registryName = language === 'script' ? REGISTRY_NAME.exec(full)?.[1] : undefined;
   const isRegistryName = registryName !== undefined;
   const installed = join(projectDir, 'modules', registryName ?? '', 'main.nf');
   if (isRegistryName && (await tree.kind(installed)) === 'file') return { file: installed };
-  // As Nextflow looks for a module: with its ending first, then a directory's main.nf.
+  // In the order in which Nextflow looks for a module: with its ending first, then a directory's main.nf.
   const candidates =
     language === 'config' || target.endsWith('.nf')
       ? [target]
@@ -273,7 +273,7 @@ function knownPath(
   return full ?? { reason: 'its path is known only when the pipeline runs' };
 }
 
-/** A path with the constants of Nextflow filled in; undefined if anything else in it is computed. */
+/** Fills the constants of Nextflow into a path; undefined if anything else in it is computed. */
 function withConstants(
   path: string,
   values: Readonly<Record<string, string | undefined>>,

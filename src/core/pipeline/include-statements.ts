@@ -13,13 +13,13 @@ export type IncludedFiles = readonly { readonly offset: number; readonly file: s
 
 const INCLUDED = isKindOf(T.openBrace, T.word, T.string, T.openText);
 
-/** The include statements of a script, read one after the other. */
+/** Include statements of a script, read one after another. */
 export class IncludeStatements {
-  /** By the names that the script gives. */
+  /** Included things by the names that the script gives them. */
   readonly imports = new Map<string, Import[]>();
-  /** The lists of names, which call nothing. */
+  /** Ranges of the lists of names, which call nothing. */
   readonly lists: TokenRange[] = [];
-  /** Whether all of them are of a form that is known. */
+  /** True if all statements are of a known form. */
   arePlain = true;
   readonly #tokens: Tokens;
   readonly #files: IncludedFiles;
@@ -30,7 +30,7 @@ export class IncludeStatements {
     this.#files = files;
   }
 
-  /** `include { A; B as C } from './path'` @returns the end of its list of names; undefined for anything else. */
+  /** Reads `include { A; B as C } from './path'` @returns the end of its list of names; undefined for anything else. */
   read(at: number): number | undefined {
     const tokens = this.#tokens;
     const isInclude = tokens.kind(at) === T.word && tokens.is(at, 'include') && isStart(tokens, at);
@@ -53,7 +53,7 @@ export class IncludeStatements {
     return close + 1;
   }
 
-  /** The file of an include; undefined if it is none of the pipeline's. */
+  /** Finds the file of an include; undefined if it is no file of the pipeline. */
   #fileOf(include: number, close: number): string | undefined {
     const tokens = this.#tokens;
     while ((this.#files[this.#nextFile]?.offset ?? Infinity) < tokens.start(include)) this.#nextFile += 1;
@@ -62,7 +62,7 @@ export class IncludeStatements {
     if (next === undefined || !tokens.is(from, 'from')) return undefined;
     let path = from + 1;
     while (tokens.kind(path) === T.newLine || tokens.kind(path) === T.openParen) path += 1;
-    // That of a plugin leads to no file: what is known next is another one's.
+    // An include of a plugin leads to no file: the next known file belongs to another include.
     const isOwn = tokens.start(path) <= next.offset && next.offset <= tokens.end(path);
     return isOwn ? next.file : undefined;
   }

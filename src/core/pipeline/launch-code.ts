@@ -35,7 +35,7 @@ type ScannedFile = GraphFile & { readonly scan: SourceScan };
 
 const isScanned = (found: GraphFile): found is ScannedFile => found.scan !== undefined;
 
-/** The code of a launch, as its files are added: configs first, then scripts. */
+/** Code of a launch, as its files are added: configs first, then scripts. */
 export class LaunchCode {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners; readonly at: Position })[] = [];
   readonly #dynamic: { readonly reference: InFile<DynamicReference>; readonly at: Position }[] = [];
@@ -46,18 +46,18 @@ export class LaunchCode {
   /** Nextflow's names of the executors that services have. */
   readonly #services: readonly string[];
   readonly #mentions: ServiceMentions;
-  /** Whether all processes of the pipeline are known. */
+  /** True if all processes of the pipeline are known. */
   isComplete = true;
   #files = 0;
   readonly #projectDir: string;
-  /** Those in use. */
+  /** The profiles in use. */
   readonly #profiles: ReadonlySet<string>;
   readonly #defined = new Set(['standard']);
   #lostConfig = false;
   #areProfilesKnown = false;
   readonly #parameters: Parameters;
   readonly #processes: { readonly process: SourceProcess; readonly path: string }[] = [];
-  /** Names that scripts give to what they include, and those that are used. */
+  /** Names that scripts give to things that they include, and the names that are used. */
   readonly #given: { readonly alias: string; readonly path: string }[] = [];
   readonly #aliases = new Set<string>();
   readonly #secretSettings: { readonly setting: PlacedSetting; readonly path: string }[] = [];
@@ -65,7 +65,7 @@ export class LaunchCode {
   readonly #executors: { readonly process: SourceProcess; readonly setting: InFile<SourceSetting> }[] = [];
 
   /**
-   * @param profiles - those in use.
+   * @param profiles - the profiles in use.
    * @param services - Nextflow's names of the executors that services have.
    */
   constructor(
@@ -91,13 +91,13 @@ export class LaunchCode {
   }
 
   #addUnread({ file, problem, isAbsent, language, lost }: GraphFile): void {
-    // No config is an empty config.
+    // A config that does not exist is an empty config.
     const isProblem = problem !== undefined && !(language === 'config' && isAbsent === true);
     if (isProblem) this.#unread.addFile(this.#shown(file), problem);
     if (language === 'config' && (lost.length > 0 || isProblem)) this.#lostConfig = true;
   }
 
-  /** Relative to the project, if it is in it. */
+  /** Makes a path relative to the project, if it is in the project. */
   #shown(path: string): string {
     const inProject = relative(this.#projectDir, path);
     return inProject.startsWith('..') || inProject === '' ? path : inProject;
@@ -143,7 +143,7 @@ export class LaunchCode {
     const positionOf = (offset: number): Position => namedBy ?? { file: path, offset };
     let next = 0;
     for (const reference of scan.references.filter(this.#isActive)) {
-      // Both are in order: for each of many, none is looked for from the start.
+      // Both are in order, so the search does not begin at the start for each reference.
       while ((settings[next]?.endOffset ?? Infinity) <= reference.offset) next += 1;
       const setting = settings[next];
       const isSet = setting !== undefined && setting.offset <= reference.offset;
@@ -176,10 +176,10 @@ export class LaunchCode {
     }
   }
 
-  /** Decides what the run can reach, now that all is read. */
+  /** Decides which code the run can reach, now that all is read. */
   settle(args: readonly string[], world: World): void {
     this.#areProfilesKnown = [...this.#profiles].every((name) => this.#defined.has(name));
-    // A profile that no config defines which was read is in one that was not: of an institution, mostly.
+    // If no config that was read defines a profile, a config that was not read does: mostly one of an institution.
     const isProfileLost = this.#lostConfig && !this.#areProfilesKnown;
     this.mayUse = isProfileLost ? new Set(this.#services) : this.#mentions.mayBeChosen(args, world);
     if (this.#unread.mayLackConfig(this.#areProfilesKnown)) this.#parameters.areConfigsKnown = false;
@@ -194,7 +194,7 @@ export class LaunchCode {
     return this.#unread.lines(this.#areProfilesKnown);
   }
 
-  /** The names that are computed in code that the run may get to. */
+  /** Names that are computed in code that the run may reach. */
   get dynamic(): InFile<DynamicReference>[] {
     return this.#dynamic.flatMap(({ reference, at }) => (this.#reaches(at) ? [reference] : []));
   }
@@ -203,12 +203,12 @@ export class LaunchCode {
     return this.reach.reaches(file, offset);
   }
 
-  /** Whether the configs give secrets to processes. */
+  /** True if the configs give secrets to processes. */
   get givesSecrets(): boolean {
     return this.#secretSettings.length > 0;
   }
 
-  /** The references, now that it is known which of them have no effect. */
+  /** Finds the references, now that it is known which of them have no effect. */
   settled(): PipelineReference[] {
     const replaced = replacedDirectives({
       processes: this.#processes.flatMap(({ process, path }) =>
@@ -229,7 +229,7 @@ export class LaunchCode {
     });
   }
 
-  /** The executors that processes which may ask for a secret name themselves, and no config in their place. */
+  /** Finds executors that processes which may ask for a secret name themselves, and that no config replaces. */
   ownExecutors(): InFile<SourceSetting>[] {
     const asking = new Set(
       this.#references.flatMap(({ owners, kind }) => (kind === 'directive' ? [owners.process] : [])),
@@ -252,7 +252,7 @@ export class LaunchCode {
   }
 }
 
-/** Whether a script is not read that may define processes. A template defines none. */
+/** Tells whether a script was not read that may define processes. A template defines none. */
 function lacksProcesses({ language, scan, lost, problem, namedBy }: GraphFile): boolean {
   if (language !== 'script') return false;
   const templates = new Set<unknown>(scan?.templates);

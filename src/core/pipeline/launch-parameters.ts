@@ -5,7 +5,7 @@ import type { World } from '../system/world.ts';
 import { commandLineParameters, Parameters } from './parameters.ts';
 import { type ParameterValues, readParamsFile } from './params-file.ts';
 
-/** The parameters that a launch gives itself: by `--x` and `-params-file`. */
+/** Reads the parameters that a launch itself gives: by `--x` and `-params-file`. */
 export function launchParameters(
   { args }: NextflowCommand,
   { projectDir, profiles }: { readonly projectDir: string; readonly profiles: ReadonlySet<string> },
@@ -26,7 +26,7 @@ export function launchParameters(
 }
 
 function fileOf(args: readonly string[], world: World): ParameterValues | undefined {
-  // `-params-file=…`: another way to write it.
+  // `-params-file=…` is another way to write it.
   if (args.some((word) => word.startsWith('-params-file='))) return undefined;
   const path = paramsFilePath(args, world);
   if (path === undefined) return new Map();
@@ -39,7 +39,7 @@ function paramsFilePath(args: readonly string[], world: World): string | undefin
   return named ? resolve(world.cwd, named) : undefined;
 }
 
-/** The text of the file that a launch takes parameters from; undefined if there is none, or it cannot be read. */
+/** Reads the file that a launch takes parameters from; undefined if there is none, or it cannot be read. */
 export function paramsFileOf(args: readonly string[], world: World): string | undefined {
   const path = paramsFilePath(args, world);
   const source = path === undefined ? undefined : readSourceFile(path);

@@ -3,22 +3,22 @@ import { readSourceFile } from './source-file.ts';
 import type { World } from '../system/world.ts';
 import { optionValues } from '../nextflow/nextflow-command.ts';
 
-/** A parameter whose value has `${secrets.NAME}`, which Nextflow takes for a mere text there. */
+/** A parameter with `${secrets.NAME}` in its value, which Nextflow takes for a mere text there. */
 export interface LiteralParameter {
-  /** `params.yml:3`, or `--token`. As it was typed. */
+  /** Location of the parameter: `params.yml:3`, or `--token`. As it was typed. */
   readonly place: string;
   readonly name: string;
 }
 
-/** So many are said: the remedy is the same for all. */
+/** Largest number that is reported: the remedy is the same for all. */
 const MAX_FOUND = 20;
 
-/** `${secrets.NAME}`, `${ secrets['NAME'] ?: '' }`, `$secrets.NAME` */
+/** Matches `${secrets.NAME}`, `${ secrets['NAME'] ?: '' }`, `$secrets.NAME`. */
 const REFERENCE = /\$(?:\{\s*)?secrets\s*(?:\?\s*)?(?:\.\s*|\[\s*["']|\.\s*["'])(\w+)/;
 
 /**
- * Finds `${secrets.NAME}` in parameters of a command line, and in its file of parameters (JSON or YAML): Nextflow
- * evaluates no code there, as 22.10, 24.10 and 25.04 do.
+ * Finds `${secrets.NAME}` in parameters of a command line, and in its file of parameters (JSON or YAML). Nextflow
+ * evaluates no code there. The same in 22.10, 24.10 and 25.04.
  */
 export function literalParameters(args: readonly string[], world: World): LiteralParameter[] {
   const found: LiteralParameter[] = [];

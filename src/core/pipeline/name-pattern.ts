@@ -1,12 +1,12 @@
-// Patterns of names from configs. A regular expression of JavaScript tries all ways through a pattern one after the
-// other, which can take for ever; this takes them side by side.
+// Patterns of names from configs. A regular expression of JavaScript tries all ways through a pattern one after
+// another, which can take for ever. This module takes them side by side.
 
-/** Longer patterns are not read: nothing real is. */
+/** Longer patterns are not read: no real pattern is longer. */
 const MAX_LENGTH = 1_000;
-/** All names together may take so many steps in one pattern. */
+/** Largest number of steps that all names together may take in one pattern. */
 const MAX_STEPS = 1_000_000;
 
-/** Whether a pattern is one for all of a text; undefined if that would take too long to tell. */
+/** Tells whether a pattern matches the whole of a text; undefined if that would take too long. */
 export type NamePattern = (text: string) => boolean | undefined;
 
 type Part =
@@ -14,17 +14,17 @@ type Part =
   | { readonly kind: 'group'; readonly choices: readonly (readonly Part[])[] }
   | { readonly kind: 'many'; readonly part: Part };
 
-/** A character that is read on the way to the next state (null: any), or states that can be gone to at once. */
+/** A character that is read before the next state (null: any), or the states that follow without reading. */
 type State =
   { readonly character: string | null; readonly next: number } | { readonly empty: readonly number[] };
 
-/** The state in which all is read. */
+/** State in which all is read. */
 const END = 0;
 
 /**
- * A pattern of letters, `.`, `*`, `|` and groups, as regular expressions have them.
+ * Reads a pattern of letters, `.`, `*`, `|` and groups, as regular expressions have them.
  *
- * @returns undefined if it is none, or too long.
+ * @returns undefined if it is no such pattern, or too long.
  */
 export function namePattern(pattern: string): NamePattern | undefined {
   if (pattern.length > MAX_LENGTH || !/^[\w.*|:()-]*$/.test(pattern)) return undefined;
@@ -53,10 +53,10 @@ export function namePattern(pattern: string): NamePattern | undefined {
 const reads = (expected: string | null, character: string): boolean =>
   expected === null ? !/[\n\r\u2028\u2029]/.test(character) : expected === character;
 
-/** Itself, and all that can be gone to without reading. */
+/** Finds the states themselves, and all that follow without reading. */
 function reachable(from: readonly number[], states: readonly State[]): Set<number> {
   const found = new Set(from);
-  // What is added is visited, too.
+  // The loop visits states that it adds, too.
   for (const index of found) {
     const state = states[index];
     if (state !== undefined && 'empty' in state) for (const next of state.empty) found.add(next);
@@ -87,7 +87,7 @@ function parse(pattern: string): Part[][] | undefined {
   return open.length === 1 ? open[0] : undefined;
 }
 
-/** Adds the states for a part that the state `next` comes after. @returns the first of them. */
+/** Adds the states for a part; the state `next` follows them. @returns the first of them. */
 function build(part: Part, next: number, states: State[]): number {
   if (part.kind === 'character') return states.push({ character: part.character, next }) - 1;
   const empty: number[] = [];

@@ -1,15 +1,15 @@
 import type { LostInclude } from './include-graph.ts';
 
-/** The configs of institutions that pipelines of nf-core include: each is a profile, and nothing else matters here. */
+/** URL of institutions' configs that pipelines of nf-core include: each is a profile, and nothing else matters here. */
 const INSTITUTIONS = 'https://raw.githubusercontent.com/nf-core/configs/';
 
 interface NotRead extends LostInclude {
-  /** As it is shown. */
+  /** Path as it is shown. */
   readonly file: string;
   readonly isConfig: boolean;
 }
 
-/** What of a pipeline's code is not read, in words: one line for all that have the same reason. */
+/** Code of a pipeline that is not read, in words: one line for all files with the same reason. */
 export class UnreadCode {
   readonly #files: string[] = [];
   readonly #includes: NotRead[] = [];
@@ -23,9 +23,9 @@ export class UnreadCode {
   }
 
   /**
-   * Whether what is not read of the configs may set parameters of this run.
+   * Tells whether configs that are not read may set parameters of this run.
    *
-   * @param areProfilesKnown - all profiles in use are in configs that were read.
+   * @param areProfilesKnown - true if all profiles in use are in configs that were read.
    */
   mayLackConfig(areProfilesKnown: boolean): boolean {
     return this.#matters(areProfilesKnown).some(({ isConfig }) => isConfig);

@@ -1,21 +1,21 @@
 import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
 import { type KnownNames, type KnownValue, valueOf } from './conditions.ts';
 
-/** `params.a = …` in a script or config. */
+/** An assignment `params.a = …` in a script or config. */
 export interface ParameterAssignment {
-  /** Without `params`; empty if all may be set by it. */
+  /** Path without `params`; empty if the assignment may set any parameter. */
   readonly path: readonly string[];
-  /** Undefined if it is not known. */
+  /** Value; undefined if it is not known. */
   readonly value: KnownValue | undefined;
   readonly offset: number;
-  /** In a config the profile that it stands in. */
+  /** Profile that it is in, in a config. */
   readonly profile: string | null;
 }
 
 const ENDS = isKindOf(T.newLine, T.semicolon, T.end, T.closeBrace);
 const IS_NAME = isKindOf(T.word, T.string);
 const IS_ASSIGNMENT = isKindOf(T.assign, T.assignWith);
-/** Words with a block whose statements may be passed over. */
+/** Words with a block of statements that Groovy may skip. */
 const BLOCKS = new Set(['if', 'else', 'for', 'while', 'try', 'catch', 'finally', 'switch']);
 /** Methods that only read. */
 const READERS = new Set(
@@ -26,7 +26,7 @@ const READERS = new Set(
 );
 
 /**
- * What a config sets of `params`, in its order. A value may be made of those before it.
+ * Finds the parameters that a config sets, in its order. A value may be computed from values before it.
  *
  * @param within - the blocks of another config that this one is included in.
  */
@@ -81,7 +81,7 @@ export function* configAssignments(
   }
 }
 
-/** `if (…) {` @returns where to go on. */
+/** Reads `if (…) {`. @returns the token to go on with. */
 function bodyOf(tokens: Tokens, word: number, open: (brace: number) => void): number {
   let at = word + 1;
   if (tokens.kind(at) === T.openParen) at = tokens.partner(at) + 1;
@@ -145,20 +145,20 @@ const WANTS_MORE = isKindOf(
   T.arrow,
 );
 
-/** Whether a statement ends at this token: at `;`, and at the end of a line that no sign joins to the next one. */
+/** Tells whether a statement ends at this token: at `;`, or at the end of a line that no operator joins to the next. */
 export function isBreak(tokens: Tokens, at: number): boolean {
   const kind = tokens.kind(at);
   if (kind === T.semicolon || kind === T.end) return true;
   if (kind !== T.newLine) return false;
   if (at > 0 && WANTS_MORE(tokens.kind(at - 1))) return false;
-  // Of several lines the first end counts: each of many is not looked beyond again.
+  // Of several line ends the first counts: so the code does not look past each of many again.
   if (at > 0 && tokens.kind(at - 1) === T.newLine) return false;
   let next = at + 1;
   while (tokens.kind(next) === T.newLine) next += 1;
   return !CONTINUES(tokens.kind(next));
 }
 
-/** What a script sets of `params`, wherever it does. */
+/** Finds the parameters that a script sets anywhere. */
 export function scriptAssignments(tokens: Tokens, names: KnownNames): ParameterAssignment[] {
   const found: ParameterAssignment[] = [];
   let depth = 0;
@@ -195,7 +195,7 @@ export function scriptAssignments(tokens: Tokens, names: KnownNames): ParameterA
   return found;
 }
 
-/** `params.put('a', 1)`, `params['a'] = 1`, `params << [a: 1]` */
+/** Checks for `params.put('a', 1)`, `params['a'] = 1`, `params << [a: 1]`. */
 function mayChange(tokens: Tokens, at: number, path: readonly string[], behind: number): boolean {
   const kind = tokens.kind(behind);
   if (kind === T.openParen && path.length > 0) return path.length === 1 && !READERS.has(path[0] ?? '');

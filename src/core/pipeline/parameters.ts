@@ -3,7 +3,7 @@ import { known } from './conditions.ts';
 import type { ParameterAssignment } from './parameter-assignments.ts';
 import type { ParameterValues } from './params-file.ts';
 
-/** An assignment of a config, and where the config comes in the order that they are read in. */
+/** An assignment of a config, and its position in the order of the configs. */
 interface PlacedAssignment extends ParameterAssignment {
   readonly position: readonly number[];
 }
@@ -13,9 +13,9 @@ interface ScriptAssignment extends ParameterAssignment {
 }
 
 export interface ParameterOptions {
-  /** `--x` of the command line. */
+  /** Values of `--x` on the command line. */
   readonly commandLine: ParameterValues;
-  /** `-params-file`; undefined if it is not known what it sets. */
+  /** Values of the `-params-file`; undefined if they are not known. */
   readonly file: ParameterValues | undefined;
   readonly profiles: ReadonlySet<string>;
   readonly variable: (name: string) => string | undefined;
@@ -23,8 +23,8 @@ export interface ParameterOptions {
 }
 
 /**
- * The parameters of a launch, as far as it is known before it what they are. In Nextflow's order: the command line, the
- * file of parameters, the configs, the script.
+ * Parameters of a launch, as far as they are known before it. In Nextflow's order: the command line, the file of
+ * parameters, the configs, the script.
  */
 export class Parameters {
   readonly #options: ParameterOptions;
@@ -32,9 +32,9 @@ export class Parameters {
   readonly #file: Layer;
   readonly #configs = new Map<string, PlacedAssignment[]>();
   readonly #scripts = new Map<string, ScriptAssignment[]>();
-  /** Names that a longer or shorter one was set for: `a` of `a.b`. */
+  /** Names that were set through a longer name: `a` of `a.b`. */
   readonly #nested = new Set<string>();
-  /** Where modules that the script includes see what it has set: behind that. */
+  /** Offset of the script's first include: modules see the parameters that the script sets before it. */
   #firstInclude = Infinity;
   #entry = '';
   areConfigsKnown = true;
@@ -52,7 +52,7 @@ export class Parameters {
     this.#add(this.#configs, { ...one, position: [...position, one.offset] });
   }
 
-  /** @param firstInclude - where the entry script includes the first module; undefined for a module. */
+  /** @param firstInclude - offset of the first include of the entry script; undefined for a module. */
   addScript(file: string, assignments: readonly ParameterAssignment[], firstInclude?: number): void {
     if (firstInclude !== undefined) {
       this.#entry = file;
@@ -73,15 +73,15 @@ export class Parameters {
     else known.push(one);
   }
 
-  /** What a config sees while it is read: what comes later may still change it. */
+  /** Names that a config sees while it is read: later configs may still change their values. */
   readonly inConfigs: KnownNames = {
     parameter: (path) => this.#given(path) ?? this.#ofConfigs(path, true),
     ...this.#others(),
   };
 
   /**
-   * What a config sees in every version. With the strict syntax that is what configs set themselves, else the command
-   * line, so both have to agree.
+   * Names that a config sees in every version. With the strict syntax it sees the values of the configs themselves,
+   * else those of the command line, so both have to agree.
    */
   readonly inAnyConfig: KnownNames = {
     parameter: (path) => {
@@ -110,7 +110,7 @@ export class Parameters {
     };
   }
 
-  /** By the command line, or the file of parameters. */
+  /** Finds the value that the command line, or the file of parameters, gives. */
   #given(path: readonly string[]): KnownValue | undefined {
     const key = keyOf(path);
     return this.#commandLine.touches(key) ? this.#commandLine.value(key) : this.#file.value(key);
@@ -136,7 +136,7 @@ export class Parameters {
     );
   }
 
-  /** @param isReading - configs are still being read, so only what all of them say is known. */
+  /** @param isReading - true while configs are read: a value is known only if all of them agree. */
   #ofConfigs(path: readonly string[], isReading: boolean): KnownValue | undefined {
     if (!this.areConfigsKnown || this.#isGivenUnknown(path)) return undefined;
     const all = this.#configs.get(keyOf(path));
@@ -148,13 +148,13 @@ export class Parameters {
     const ofProfiles = last.filter(({ profile }) => profile !== null);
     if (ofProfiles.length === 0)
       return base.toSorted((a, b) => inOrder(a.position, b.position)).at(-1)?.value;
-    // With the strict syntax what stands behind a profile wins, with Groovy's the profile does.
+    // With the strict syntax an assignment after a profile wins, with Groovy's the profile does.
     const [first] = ofProfiles;
     const isBehind = base.some((one) => first !== undefined && inOrder(one.position, first.position) > 0);
     return common(isBehind ? last : ofProfiles);
   }
 
-  /** What the script itself sets, where nothing else has: each file sees what was set before it is read. */
+  /** Finds the value that the script itself sets, if nothing else does: a file sees what was set before it is read. */
   #default(path: readonly string[], file: string, offset: number): KnownValue | undefined {
     if (!this.areConfigsKnown || !this.areDefaultsKnown || this.#isGivenUnknown(path)) return undefined;
     const all = this.#scripts.get(keyOf(path)) ?? [];
@@ -165,10 +165,10 @@ export class Parameters {
   }
 }
 
-/** What is set more often is not known: it would be looked through at each place that reads it. */
+/** A parameter with more assignments is not known: each read of it would go through all of them. */
 const MANY = 100;
 
-/** One source of values. */
+/** One source of parameters' values. */
 class Layer {
   readonly #values = new Map<string, KnownValue | undefined>();
   readonly #nested = new Set<string>();
@@ -176,7 +176,7 @@ class Layer {
   constructor(values: ParameterValues) {
     for (const [path, value] of values) {
       const parts = path.split('.').map(camelCase);
-      // Whether `--my-param` wins over a config's `myParam` is not the same in all versions.
+      // Not in all versions `--my-param` wins over a config's `myParam`.
       this.#values.set(parts.join('.'), path.includes('-') ? undefined : value);
       for (let length = 1; length < parts.length; length++)
         this.#nested.add(parts.slice(0, length).join('.'));
@@ -187,7 +187,7 @@ class Layer {
     return this.#nested.has(key) ? undefined : this.#values.get(key);
   }
 
-  /** Whether it says anything of this name, of one in it, or of one that it is in. */
+  /** Tells whether it sets this name, a name in it, or a name that it is in. */
   touches(key: string): boolean {
     if (this.#values.has(key) || this.#nested.has(key)) return true;
     for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
@@ -197,12 +197,12 @@ class Layer {
   }
 }
 
-/** `--my-param` sets `params.myParam` too (`nextflow.script.ScriptBinding.ParamsMap`). */
+/** Renames as Nextflow does: `--my-param` sets `params.myParam` too (`nextflow.script.ScriptBinding.ParamsMap`). */
 const camelCase = (name: string): string =>
   name.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const keyOf = (path: readonly string[]): string => path.map(camelCase).join('.');
 
-/** What all of them set, if they agree. */
+/** Finds the value that all of them set, if they agree. */
 function common(all: readonly ParameterAssignment[]): KnownValue | undefined {
   const [first] = all;
   return all.every(({ value }) => isSame(value, first?.value)) ? first?.value : undefined;
@@ -225,9 +225,9 @@ function inOrder(one: readonly number[], other: readonly number[]): number {
 const NO_VALUE = /^-(?![\d.])/;
 
 /**
- * The parameters on a command line, as `nextflow run` reads them.
+ * Reads the parameters on a command line, as `nextflow run` does.
  *
- * @param areTexts - `NXF_DISABLE_PARAMS_TYPE_DETECTION` is set.
+ * @param areTexts - true if `NXF_DISABLE_PARAMS_TYPE_DETECTION` is set.
  */
 export function commandLineParameters(args: readonly string[], areTexts: boolean): ParameterValues {
   const values = new Map<string, KnownValue | undefined>();

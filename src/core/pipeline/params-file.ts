@@ -1,15 +1,15 @@
 import { known, type KnownValue } from './conditions.ts';
 
-/** By their paths (`a.b`); undefined is a value that is not known. */
+/** Values of parameters by their paths (`a.b`); undefined is a value that is not known. */
 export type ParameterValues = ReadonlyMap<string, KnownValue | undefined>;
 
-/** Nested deeper, or longer than this, a file's values are not known. */
+/** Deepest nesting of values that are known. */
 const MAX_DEPTH = 8;
 
 /**
- * The values of a `-params-file`.
+ * Reads the values of a `-params-file`.
  *
- * @returns undefined if nothing is known of what it sets.
+ * @returns undefined if nothing is known of its values.
  */
 export function readParamsFile(path: string, text: string): ParameterValues | undefined {
   return path.endsWith('.json') ? fromJson(text) : fromYaml(text);
@@ -58,8 +58,8 @@ const YAML_FALSE = /^(?:false|False|FALSE|no|No|NO|off|Off|OFF)$/;
 const YAML_NULL = /^(?:~|null|Null|NULL|)$/;
 
 /**
- * The part of YAML that files of parameters are written in: `name: value` in lines. Any other value, and what is
- * nested, is there but not known; a file with anything else says nothing.
+ * Reads the part of YAML that files of parameters use: `name: value` in lines. Any other value, and a nested one,
+ * exists but is not known. In a file with anything else nothing is known.
  */
 function fromYaml(text: string): ParameterValues | undefined {
   const values = new Map<string, KnownValue | undefined>();
@@ -70,7 +70,7 @@ function fromYaml(text: string): ParameterValues | undefined {
     .entries()) {
     if (/^\s*(?:#.*)?$/.test(line)) continue;
     if (line === '---' && index === 0) continue;
-    // What belongs to the entry before it: a list, a map, the rest of a text.
+    // A line that belongs to the entry before it: of a list, a map, the rest of a text.
     if (/^(?:\s|- |-$)/.test(line) && last !== undefined) {
       values.set(last, undefined);
       continue;
@@ -91,6 +91,6 @@ function ofYaml(source: string): KnownValue | undefined {
   if (YAML_TRUTH.test(value) || YAML_FALSE.test(value)) return known(YAML_TRUTH.test(value));
   if (/^(?:\[\s*\]|\{\s*\})$/.test(value)) return { truthy: false };
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(value)) return known(Number(value));
-  // Plain words; what starts with a sign or a digit has rules of its own.
+  // Plain words; YAML has other rules for a value that starts with a sign or a digit.
   return /^[A-Za-z/][\w/. -]*$/.test(value) && !/[$:]/.test(value) ? known(value) : undefined;
 }

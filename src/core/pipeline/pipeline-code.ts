@@ -3,22 +3,22 @@ import type { LiteralParameter } from './literal-parameters.ts';
 
 /** A use of a secret in the code of a launch. */
 export type PipelineReference = InFile<SourceReference> & {
-  /** Whether the run may get to it: something calls its process, and no condition that is known says otherwise. */
+  /** True if the run may reach it: something calls its process, and no known condition excludes it. */
   readonly reached: boolean;
 };
 
-/** The secrets in the code of one launch. Files are relative to the project if they are in it. */
+/** Secrets in the code of one launch. Files are relative to the project if they are in it. */
 export interface PipelineCode {
   readonly references: readonly PipelineReference[];
   readonly dynamic: readonly InFile<DynamicReference>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
-  /** The executors that processes which ask for a secret name themselves, other than those of services; files are absolute. */
+  /** Executors, not of services, that processes which ask for a secret name themselves; files are absolute. */
   readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** Code that was not read, in words for a person. */
   readonly notRead: readonly string[];
   /** Parameters of the launch that name a secret where Nextflow reads a mere text. */
   readonly literalParameters: readonly LiteralParameter[];
-  /** Executors of services that processes may use although no plain setting says so: it is computed, or was not read. */
+  /** Executors of services that processes may use without a plain setting: it is computed, or was not read. */
   readonly mayUse: ReadonlySet<string>;
 }

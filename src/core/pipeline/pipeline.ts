@@ -19,19 +19,19 @@ import { diskTree } from './source-tree.ts';
 
 export type { PipelineCode, PipelineReference } from './pipeline-code.ts';
 
-/** What else there is to know of a launch before its code is read. */
+/** Options for reading the code of a launch. */
 export interface PipelineRequest {
-  /** Whether Nextflow may be asked for a remote pipeline that is not here. */
+  /** Permission to ask Nextflow for a remote pipeline that is not on this machine. */
   readonly pulling: Pulling;
   /** Nextflow's names of the executors that services have, lower case. */
   readonly services: readonly string[];
 }
 
 /**
- * Reads what `nextflow run` would: the script with all that it includes, and the configs with the profiles in use.
- * A remote pipeline is read at the revision that will run.
+ * Reads the code that `nextflow run` would: the script with all that it includes, and the configs with the profiles in
+ * use. Reads a remote pipeline at the revision that will run.
  *
- * @throws HumanError 69 if a remote pipeline cannot be had.
+ * @throws HumanError 69 if a remote pipeline cannot be read.
  */
 export async function readPipeline(
   command: NextflowCommand,
@@ -50,7 +50,7 @@ export async function readPipeline(
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
     code.add(found);
   const script = await entryScript(command, projectDir, code.settings, world);
-  // A clone that somebody else is making has no files yet: nothing of it would be known, and Nextflow would run it later.
+  // A clone that another process is making has no files yet: nothing of it is known, and Nextflow would run it later.
   if (remote !== undefined && script !== undefined && (await tree.kind(script)) !== 'file') {
     throw codeNotFound(pipeline, `there is no ${printable(relative(projectDir, script))} in its clone`);
   }
@@ -76,8 +76,8 @@ export async function readPipeline(
 }
 
 /**
- * The configs that a run reads, in Nextflow's order: a later one wins. Those that are not there are none. The file of
- * `NXF_CONFIG_FILE` is in the place of the usual ones (`nextflow.config.ConfigBuilder`).
+ * Finds the configs that a run reads, in Nextflow's order: a later one wins. A config that does not exist counts as
+ * none. The file of `NXF_CONFIG_FILE` replaces the usual ones (`nextflow.config.ConfigBuilder`).
  */
 export function configFiles(args: readonly string[], projectDir: string | undefined, world: World): string[] {
   const paths = (...names: string[]): string[] =>
@@ -97,7 +97,7 @@ export function configFiles(args: readonly string[], projectDir: string | undefi
   return [...new Set([...usual, ...paths('-c', '-config')])];
 }
 
-/** The script that a run starts with; undefined if it comes from stdin. */
+/** Finds the script that a run starts with; undefined if it comes from stdin. */
 async function entryScript(
   { pipeline, args }: NextflowCommand,
   projectDir: string,

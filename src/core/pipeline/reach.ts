@@ -9,12 +9,12 @@ import type { GraphScript } from './script-units.ts';
 import { rangeIndex, type TokenRange } from './token-ranges.ts';
 
 const CLOSING = isKindOf(T.closeBrace, T.closeParen, T.closeBracket, T.closeText, T.closeExpression);
-/** `nextflow.enable.dsl = 1`: processes run where they are defined. */
+/** Matches `nextflow.enable.dsl = 1`: with it, processes run at their definition. */
 const FIRST_DSL = /\bdsl\s*=\s*['"]?1\b/;
-/** A config's `when = …` in the place of the processes' own. */
+/** Matches a config's `when = …`, which replaces that of the processes. */
 const CONFIG_WHEN = /(?<!\bext\s*\.\s*)\bwhen\s*=(?!=)/;
 
-/** Whether a line has `from … params(…)`, in one pass: the words can stand there any number of times. */
+/** Tells whether a line has `from … params(…)`, in one pass: a line can have these words any number of times. */
 function passesParameters(text: string): boolean {
   let isInclude = false;
   for (const [word] of text.matchAll(/\n|\bfrom\b|\bparams\s*\(/g)) {
@@ -24,7 +24,7 @@ function passesParameters(text: string): boolean {
   return false;
 }
 
-/** What of the code of a launch can run, as its files are read: configs first, then scripts. */
+/** Code of a launch that can run, as its files are read: configs first, then scripts. */
 export class Reach {
   readonly #parameters: Parameters;
   readonly #configs = new Map<string, Tokens>();
@@ -41,7 +41,7 @@ export class Reach {
   }
 
   /**
-   * @param position - where its text comes in the order that configs are read in.
+   * @param position - position of its text in the order of the configs.
    * @param within - the blocks of another config that it is included in.
    */
   addConfig(file: string, text: string, position: readonly number[], within: readonly string[]): void {
@@ -69,14 +69,14 @@ export class Reach {
     this.#scripts.set(file, { file, tokens, includes, decide, decidesWhen: true });
   }
 
-  /** The paths that an include of a config may have: of a condition that is not decided, both. */
+  /** Finds the paths that an include of a config may have: both, for a condition that is not decided. */
   pathsOf(
     file: string,
     include: { readonly path: string | null; readonly offset: number },
   ): readonly string[] | undefined {
     const tokens = this.#configs.get(file);
     if (tokens === undefined) return undefined;
-    // The span of a text is inside of its quotes.
+    // The range of a text is inside of its quotes.
     const at = tokens.firstFrom(include.offset) - (include.path === null ? 0 : 1);
     let end = at;
     while (end < tokens.count && !CLOSING(tokens.kind(end)) && !isBreak(tokens, end))
@@ -85,10 +85,10 @@ export class Reach {
   }
 
   /**
-   * Decides, once all is read.
+   * Decides which code can run, once all is read.
    *
-   * @param entry - `-entry`.
-   * @param isComplete - all scripts that may be included are read.
+   * @param entry - value of `-entry`.
+   * @param isComplete - true if all scripts that may be included are read.
    */
   settle(entry: string | undefined, isComplete: boolean): void {
     const names: KnownNames = this.#parameters.inAnyConfig;
@@ -104,7 +104,7 @@ export class Reach {
     this.#reached = reachedCode(scripts, this.#entry, entry);
   }
 
-  /** Whether the code at an offset of a file may run. */
+  /** Tells whether the code at an offset of a file may run. */
   reaches(file: string, offset: number): boolean {
     const config = this.#configs.get(file);
     if (config !== undefined)
@@ -112,7 +112,7 @@ export class Reach {
     return this.#reached?.reaches(file, offset) ?? true;
   }
 
-  /** Whether a script may call something by a name that it gives to it. */
+  /** Tells whether a script may call something by a name that it gives to it. */
   callsAlias(file: string, alias: string): boolean {
     return this.#reached?.callsAlias(file, alias) ?? true;
   }

@@ -24,22 +24,22 @@ import { phrase } from '../system/phrase.ts';
 
 /** A remote pipeline as it will run. */
 export interface RemoteRevision {
-  /** Where Nextflow keeps its clone. */
+  /** Directory of Nextflow's clone. */
   readonly directory: string;
   readonly tree: SourceTree;
 }
 
 /**
- * Whether Nextflow may be asked for a remote pipeline that is not here. `nextflow pull` evaluates the pipeline's config
- * and asks its host: a launch does both anyway, while a plan runs no code and sends nothing.
+ * Permission to ask Nextflow for a remote pipeline that is not on this machine. `nextflow pull` evaluates the
+ * pipeline's config and asks its host. A launch does both anyway; a plan runs no code and sends nothing.
  */
 export type Pulling = 'if-needed' | 'never';
 
 /**
- * Finds the clone of a remote pipeline (`owner/repo`, a URL) and reads it at the revision that will run. If there is
- * none, if it lacks the revision, or if `-latest` asks for it, Nextflow is asked to pull it, where that is allowed.
+ * Finds the clone of a remote pipeline (`owner/repo`, a URL) and reads it at the revision that will run. If there is no
+ * clone, if it lacks the revision, or if `-latest` is given, asks Nextflow to pull it, if that is allowed.
  *
- * @throws HumanError 69 if it cannot be had, or if it is not known which clone will run.
+ * @throws HumanError 69 if it cannot be read, or if it is not known which clone will run.
  */
 export async function remoteRevision(
   command: NextflowCommand,
@@ -64,12 +64,12 @@ export async function remoteRevision(
   );
 }
 
-/** What is not on this machine. */
+/** Part of a remote pipeline that is not on this machine. */
 type Lack = 'clone' | 'revision';
 
 const revisionOf = ({ args }: NextflowCommand): string | undefined => optionValue(args, '-r', '-revision');
 
-/** The revision that will run, if it is on this machine. @throws HumanError 69 if it is not known which clone is used. */
+/** Finds the revision that will run, on this machine. @throws HumanError 69 if it is not known which clone is used. */
 async function revisionHere(
   command: NextflowCommand,
   pulling: Pulling,
@@ -92,8 +92,8 @@ async function revisionHere(
 }
 
 /**
- * Nextflow switches the clone to `-r` when it starts; without `-r`, or if the clone is at that branch already, it runs
- * what the clone's directory has.
+ * Nextflow switches the clone to `-r` when it starts. Without `-r`, or if the clone is at that branch already, it runs
+ * the files of the clone's directory.
  */
 async function inSingleClone(
   directory: string,
@@ -108,7 +108,7 @@ async function inSingleClone(
   return tree === undefined ? 'revision' : { directory, tree };
 }
 
-/** Nextflow runs what the directory of the commit has; without `-r`, of the manifest's branch, else of the default one. */
+/** Nextflow runs the files of the commit's directory; without `-r`, of the manifest's branch, else the default one. */
 async function inClonesByRevision(
   { bare, clones }: ClonePaths,
   revision: string | undefined,
@@ -128,7 +128,7 @@ async function inClonesByRevision(
   return directory === undefined ? 'revision' : { directory, tree: diskTree };
 }
 
-/** `manifest.defaultBranch` of a pipeline. */
+/** Reads `manifest.defaultBranch` of a pipeline. */
 async function manifestBranch(directory: string): Promise<string | undefined> {
   const config = await diskTree.read(join(directory, 'nextflow.config'));
   if ('problem' in config) return undefined;
@@ -146,8 +146,8 @@ function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanErro
 }
 
 /**
- * @param reason - ends the sentence, without a full stop.
- * @param near - a script or directory here that may be meant.
+ * @param reason - end of the sentence, without a full stop.
+ * @param near - a script or directory on this machine that the person may mean.
  */
 export function codeNotFound(pipeline: string, reason: string, near?: string): HumanError {
   return new HumanError(
@@ -162,20 +162,20 @@ export function codeNotFound(pipeline: string, reason: string, near?: string): H
   );
 }
 
-/** A pipeline's URL may have a password in it, which belongs into no message and no file of ours. */
+/** Removes a password from a pipeline's URL: it must be in no message and no file of ours. */
 export function withoutCredentials(pipeline: string): string {
   return pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 }
 
 const shown = (pipeline: string): string => printable(withoutCredentials(pipeline));
 
-/** Where Nextflow has, or would have, its clones. */
+/** Finds the directory of Nextflow's clones; it need not exist. */
 function assetsDirectory(world: World): string {
   const own = world.env['NXF_ASSETS'];
   return own ? resolve(world.cwd, own) : join(nextflowHome(world), 'assets');
 }
 
-/** `OWNER/REPO` below the assets, `local/REPO` for `file:` URLs; undefined if it can be none. */
+/** Finds `OWNER/REPO` below the assets, `local/REPO` for `file:` URLs; undefined if the name can be no project. */
 async function projectName(pipeline: string, assets: string, world: World): Promise<string | undefined> {
   const url = /^(?:[a-z+]+:\/\/(?:[^/]*\/)|[^/@]+@[^/:]+:|file:)(.*)$/i.exec(pipeline)?.[1];
   const path = (url ?? pipeline).replace(/\/+$/, '').replace(/\.git$/, '');
@@ -185,7 +185,7 @@ async function projectName(pipeline: string, assets: string, world: World): Prom
   if (parts.length >= 2) return url === undefined ? join(parts[0] ?? '', parts[1] ?? '') : join(...parts);
   const [short] = parts;
   if (short === undefined) return undefined;
-  // A name alone is that of any clone, else one of Nextflow's own.
+  // A name alone means any clone of that name, else a project of Nextflow's own.
   for (const folder of [assets, join(assets, BY_REVISION_DIRECTORY)]) {
     for (const owner of await readdir(folder).catch(() => [])) {
       if (owner === BY_REVISION_DIRECTORY) continue;
@@ -201,7 +201,7 @@ async function currentBranch(directory: string, world: World): Promise<string | 
   return name?.toString('utf8').trim();
 }
 
-/** The commit of a branch, tag or id; a branch that only the remote has counts too. */
+/** Finds the commit of a branch, tag or id; a branch that only the remote has counts too. */
 async function commitOf(directory: string, revision: string, world: World): Promise<string | undefined> {
   for (const name of [revision, `refs/remotes/origin/${revision}`]) {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
@@ -232,7 +232,7 @@ function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError
   );
 }
 
-/** What `nextflow` is given to pull the revision of a command. */
+/** Makes the arguments for `nextflow` to pull the revision of a command. */
 function pullArguments(command: NextflowCommand): string[] {
   const { pipeline, args } = command;
   const revision = revisionOf(command);
@@ -243,7 +243,7 @@ function pullArguments(command: NextflowCommand): string[] {
   return ['pull', pipeline, ...(revision === undefined ? [] : ['-r', revision]), ...options];
 }
 
-/** `nextflow pull`, with the person's own Nextflow. */
+/** Runs `nextflow pull`, with the person's own Nextflow. */
 async function pull(command: NextflowCommand, world: World): Promise<void> {
   const { executable, pipeline } = command;
   world.notice(phrase`Pulling ${shown(pipeline)} to see which secrets it uses …`);

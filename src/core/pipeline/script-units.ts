@@ -5,17 +5,17 @@ import { inOrder, rangeIndex, type TokenRange } from './token-ranges.ts';
 import { type Calls, callsIn, deadCodeOf, type Deciding } from './unit-code.ts';
 import { endOfType, newUnit, type Unit, unitAt } from './unit.ts';
 
-/** A script of a pipeline, with where its includes lead to. */
+/** A script of a pipeline, with the files that its includes lead to. */
 export interface GraphScript extends Deciding {
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
   readonly includes: IncludedFiles;
 }
 
-/** The parts of one script. */
+/** Parts of one script. */
 export class ScriptUnits {
   readonly file: string;
-  /** In order. */
+  /** Units in the order of the text. */
   readonly units: Unit[] = [];
   readonly outside: Unit = newUnit('file', undefined);
   readonly named = new Map<string, Unit[]>();
@@ -60,12 +60,12 @@ export class ScriptUnits {
     else same.push(unit);
   }
 
-  /** Whether all includes are of a form that is known. */
+  /** True if all includes are of a known form. */
   get isPlain(): boolean {
     return this.#includes.arePlain;
   }
 
-  /** What names of included things mean. */
+  /** Included things by the names that the script gives them. */
   get imports(): ReadonlyMap<string, readonly Import[]> {
     return this.#includes.imports;
   }
@@ -81,14 +81,14 @@ export class ScriptUnits {
     ];
   }
 
-  /** The calls in the live code of a unit. */
+  /** Finds the calls in the live code of a unit. */
   callsOf(unit: Unit): Calls {
     unit.dead = deadCodeOf(this.#script, unit);
     const skipped = unit === this.outside ? inOrder(unit.dead, this.#includes.lists) : unit.dead;
     return callsIn(this.#tokens, unit.ranges, skipped);
   }
 
-  /** Whether the code at an offset can run. */
+  /** Tells whether the code at an offset can run. */
   reaches(offset: number): boolean {
     const token = this.#tokens.lastFrom(offset);
     const unit = this.#unitOf(token);

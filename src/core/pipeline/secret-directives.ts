@@ -1,14 +1,14 @@
 import type { SourceProcess, SourceSecretSetting, SourceSelector } from '../references/scan.ts';
 import { type Choice, chooses, isPlainSelector } from './selector.ts';
 
-// Which of several lists of secrets a process gets. Nextflow takes the last one that there is of: `process.secret`, the
-// process's own directives, `withLabel`, `withName` (`nextflow.script.ProcessConfig`). Of two selectors of a kind, the
-// one wins whose first mention stands behind that of the other; what is set in the same block again, replaces what was.
+// The list of secrets that a process gets, if there are several. Nextflow takes the last one that exists of:
+// `process.secret`, the process's own directives, `withLabel`, `withName` (`nextflow.script.ProcessConfig`). Of two
+// selectors of a kind, the one with the later first mention wins. A second setting in a block replaces the first.
 
-/** With more settings, none is said to have no effect: real pipelines have a handful. */
+/** With more settings, none is reported to have no effect: real pipelines have a handful. */
 const MAX_SETTINGS = 100;
 
-/** A config's `secret = …`, and where it comes in the order that configs are read in. */
+/** A config's `secret = …`, and its position in the order of the configs. */
 export interface PlacedSetting extends SourceSecretSetting {
   readonly position: readonly number[];
 }
@@ -17,19 +17,19 @@ export interface PlacedSelector extends Pick<SourceSelector, 'name' | 'profile'>
   readonly position: readonly number[];
 }
 
-/** All that decides which secrets processes get. */
+/** Everything that decides which secrets processes get. */
 export interface SecretDirectives<Process extends SourceProcess, Setting extends PlacedSetting> {
   readonly processes: readonly Process[];
-  /** Of the profiles in use. */
+  /** Settings outside of profiles, and of the profiles in use. */
   readonly settings: readonly Setting[];
   readonly selectors: readonly PlacedSelector[];
-  /** Names that processes have beside their own. */
+  /** Other names of processes, beside their own. */
   readonly aliases: ReadonlySet<string>;
-  /** Whether there can be no other process. */
+  /** True if there can be no other process. */
   readonly isComplete: boolean;
 }
 
-/** Processes whose own directives, and settings, certainly have no effect, in every version of Nextflow. */
+/** Finds settings, and processes with directives, that certainly have no effect in every version of Nextflow. */
 export function replacedDirectives<Process extends SourceProcess, Setting extends PlacedSetting>({
   processes,
   settings,
@@ -72,8 +72,8 @@ export function replacedDirectives<Process extends SourceProcess, Setting extend
 }
 
 /**
- * Whether a setting certainly takes the place of another one. In a file, a profile is merged at its end, or, with the
- * strict syntax, where it stands.
+ * Tells whether a setting certainly replaces another one. Nextflow merges a profile at the end of its file, or, with
+ * the strict syntax, at its own position.
  */
 function replaces(later: PlacedSetting, earlier: PlacedSetting): boolean {
   if (!later.replaces || later.selector !== earlier.selector) return false;
@@ -87,7 +87,7 @@ function strength(
   selectors: readonly PlacedSelector[],
   aliases: ReadonlySet<string>,
 ): (one: string, other: string) => boolean {
-  // What a profile mentions comes sooner in the strict syntax than in Groovy's.
+  // A mention in a profile comes sooner in the strict syntax than in Groovy's.
   const uncertain = new Set(selectors.flatMap(({ name, profile }) => (profile === null ? [] : [name])));
   const first = new Map<string, readonly number[]>();
   for (const { name, position } of selectors) {
@@ -99,7 +99,7 @@ function strength(
     const isLabel = one.startsWith('withLabel:');
     const isOtherLabel = other.startsWith('withLabel:');
     if (isLabel !== isOtherLabel) return isOtherLabel;
-    // By an alias or a full name, a process is chosen after all others.
+    // A selector by an alias or a full name chooses a process after all others.
     if (!isOtherLabel && !isPlainSelector(other, aliases)) return false;
     const [from, otherFrom] = [first.get(one), first.get(other)];
     if (from === undefined || otherFrom === undefined) return false;

@@ -1,20 +1,20 @@
 import type { SourceProcess } from '../references/scan.ts';
 import { namePattern } from './name-pattern.ts';
 
-/** Nothing real is longer. */
+/** No real name is longer. */
 const MAX_NAME_LENGTH = 64;
-/** With more patterns, what the others choose is left open: real pipelines have a handful. */
+/** With more patterns, the choice of the others is not decided: real pipelines have a handful. */
 const MAX_PATTERNS = 100;
-/** Names alone. */
+/** Matches a selector of names alone. */
 const NAMES = /^withName:(\w+(?:\|\w+)*)$/;
 
-/** Whether a selector chooses a process, as far as its definition tells. */
+/** Choice of a selector for a process, as far as the definition of the process tells. */
 export type Choice = 'yes' | 'no' | 'unknown';
 type Chooser = (process: Pick<SourceProcess, 'name' | 'labels' | 'hasOtherLabels'>) => Choice;
 
 /**
- * Tells whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, whatever it is included as. As in
- * `nextflow.script.ProcessConfig`, the pattern is one for all of the name, and a `!` before it turns it round.
+ * Tells whether a config's selector (`withName:ALIGN.*`, `withLabel:big`) chooses a process, under any name that it is
+ * included as. As in `nextflow.script.ProcessConfig`, the pattern has to match the whole name, and a `!` negates it.
  *
  * @param aliases - names that any process may have beside its own.
  */
@@ -43,8 +43,8 @@ export function chooses(selector: string, aliases: ReadonlySet<string>): Chooser
 }
 
 /**
- * As {@link chooses}, of several selectors: `yes` if one of them chooses a process, `no` if none does. However many
- * names they consist of, a process costs the same.
+ * Does the same as {@link chooses} for several selectors: `yes` if one of them chooses a process, `no` if none does. A
+ * process costs the same for any number of names.
  */
 export function anyChooses(selectors: Iterable<string>, aliases: ReadonlySet<string>): Chooser {
   const named = new Set<string>();
@@ -70,7 +70,7 @@ export function anyChooses(selectors: Iterable<string>, aliases: ReadonlySet<str
   };
 }
 
-/** Whether a selector consists of names that processes are defined with, and so fits nothing that they are called by. */
+/** Tells whether a selector has only names that processes are defined with, and no name that they are called by. */
 export function isPlainSelector(selector: string, aliases: ReadonlySet<string>): boolean {
   const [, names = ''] = NAMES.exec(selector) ?? [];
   return names !== '' && !names.split('|').some((name) => aliases.has(name));

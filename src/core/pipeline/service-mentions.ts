@@ -3,18 +3,18 @@ import { choosesExecutor, executorMentions, isExecutor, namesExecutor } from './
 import type { GraphFile } from './include-graph.ts';
 import { paramsFileOf } from './launch-parameters.ts';
 
-/** Finds out whether processes may use the executor of a service although no plain setting says so. */
+/** Finds out whether processes may use the executor of a service without a plain setting. */
 export class ServiceMentions {
   readonly #executors: readonly string[];
   readonly #profiles: ReadonlySet<string>;
-  /** Executors whose name is in a text of the code. */
+  /** Executors that a text of the code names. */
   readonly #named = new Set<string>();
-  /** Those that a value from elsewhere may be. */
+  /** Executors that a value of a parameter, a function or the environment may choose. */
   readonly #chosen = new Set<string>();
 
   /**
-   * @param executors - Nextflow's names of those that services have.
-   * @param profiles - those in use.
+   * @param executors - Nextflow's names of the executors that services have.
+   * @param profiles - the profiles in use.
    */
   constructor(executors: readonly string[], profiles: ReadonlySet<string>) {
     this.#executors = executors;
@@ -40,7 +40,7 @@ export class ServiceMentions {
     return this.#profiles.has(profile) && isExecutor({ path: rest });
   }
 
-  /** Executors that a launch may choose: its arguments, parameters and environment count too. */
+  /** Finds the executors that a launch may choose: its arguments, parameters and environment count too. */
   mayBeChosen(args: readonly string[], world: World): ReadonlySet<string> {
     if (this.#chosen.size === 0) return this.#chosen;
     const launch = { args, paramsFile: paramsFileOf(args, world) ?? '', env: Object.values(world.env) };

@@ -2,17 +2,17 @@ import { systemErrorCode } from '../system/human-error.ts';
 import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 
-/** A script or config is read up to this size, in bytes; real ones have a hundredth of it. */
+/** Largest script or config that is read, in bytes; real ones have a hundredth of it. */
 export const MAX_SOURCE_BYTES = 4 << 20;
-/** A file with a NUL among its first bytes is binary, as for git. */
+/** Number of first bytes that must have no NUL: else the file is binary, as for git. */
 const BINARY_WINDOW = 8000;
 
-/** The bytes of a source file, or why it is passed over. */
+/** Bytes of a source file, or the reason that it is not read. */
 export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: string; readonly isAbsent?: true };
 
 /**
- * Reads a script or config that anybody may have put there: a pipe, a device, a loop of links, a disk image. Not
- * asynchronous: thousands of small files take a tenth of the time so, and none takes long.
+ * Reads a script or config that anybody may have made: a pipe, a device, a loop of links, a disk image. Not
+ * asynchronous: so thousands of small files take a tenth of the time, and none takes long.
  */
 export function readSourceFile(path: string): SourceBytes {
   try {
@@ -32,7 +32,7 @@ export function readSourceFile(path: string): SourceBytes {
   }
 }
 
-/** The same for bytes that came from elsewhere. */
+/** Checks bytes that were read in another way. */
 export function checked(bytes: Buffer): SourceBytes {
   const isBinary = bytes.subarray(0, BINARY_WINDOW).includes(0);
   return isBinary ? { problem: 'it is binary' } : { bytes };
@@ -49,12 +49,12 @@ export function sourceLanguage(path: string): SourceLanguage {
   return path.endsWith('.config') ? 'config' : 'script';
 }
 
-/** Whether a file can have anything to do with secrets at all. Much cheaper than a scan. */
+/** Tells whether a file may have to do with secrets. Much cheaper than a scan. */
 export function mentionsSecrets(bytes: Buffer): boolean {
   return bytes.includes('secret');
 }
 
-/** The same for a script, whose templates are other files. */
+/** Tells the same of a script: its templates are other files. */
 export function leadsToSecrets(bytes: Buffer): boolean {
   return mentionsSecrets(bytes) || bytes.includes('template');
 }

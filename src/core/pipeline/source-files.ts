@@ -7,7 +7,7 @@ import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
 import { phrase } from '../system/phrase.ts';
 
-/** Directories that hold no code of the pipeline, wherever they are. */
+/** Names of directories that have no code of the pipeline, at any depth. */
 export const PASSED_OVER: ReadonlySet<string> = new Set([
   'work',
   '.nextflow',
@@ -18,11 +18,11 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The scripts and configs below a directory, relative to it and sorted: without work directories and what git
- * ignores. Follows no link to a directory. Without git, or where git refuses a stranger's repository, the
- * `.gitignore` files are read by ourselves.
+ * Lists the scripts and configs below a directory, relative to it and sorted, without work directories and files that
+ * git ignores. Follows no link to a directory. Without git, or if git refuses a stranger's repository, we read the
+ * `.gitignore` files ourselves.
  *
- * @param world - in which git is asked; without it nothing is started.
+ * @param world - world in which git is asked; without it no program is started.
  */
 export async function listSourceFiles(
   root: string,
@@ -53,7 +53,7 @@ export async function listSourceFiles(
   return files.sort();
 }
 
-/** None, if it cannot be read. */
+/** Lists the entries of a directory; none if it cannot be read. */
 function entriesOf(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
@@ -62,7 +62,7 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-/** The ignored files, and with a final `/` the ignored directories; undefined if git cannot tell. */
+/** Lists the ignored files, and with a final `/` the ignored directories; undefined if git cannot tell. */
 async function ignoredByGit(
   root: string,
   world: World,
@@ -82,13 +82,13 @@ async function ignoredByGit(
 /** Longest wait for git's list, in milliseconds: some patterns take git years. */
 const GIT_PATIENCE = 10_000;
 
-/** Of `.gitignore`, in bytes; a larger one has no rules. */
+/** Largest `.gitignore` that is read, in bytes; a larger one has no rules. */
 const MAX_IGNORE_BYTES = 64 << 10;
 
-/** Whether a pattern is matched in bounded time: each star may be tried at every character of a path. */
+/** Tells whether a pattern is matched in bounded time: each star may be tried at every character of a path. */
 const isCheap = (pattern: string): boolean => (pattern.match(/\*+/g)?.length ?? 0) <= 3;
 
-/** The rules of one `.gitignore`, for paths below its directory. */
+/** Rules of one `.gitignore`, for paths below its directory. */
 interface Rules {
   readonly base: string;
   readonly rules: Ignore;
@@ -106,7 +106,7 @@ async function readRules(root: string, directory: string): Promise<Rules> {
   };
 }
 
-/** The rules nearest to a file have the last word. */
+/** Checks a path against the rules: those nearest to the file win. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
   for (const { base, rules: own } of rules.toReversed()) {
     const { ignored, unignored } = own.test(path.slice(base.length));

@@ -1,7 +1,7 @@
 import { statIfThere } from '../system/durable-file.ts';
 import { readSourceFile, type SourceBytes } from './source-file.ts';
 
-/** A place that a pipeline's files are read from: the disk, or one revision of a repository. Paths are absolute. */
+/** Source of a pipeline's files: the disk, or one revision of a repository. Paths are absolute. */
 export interface SourceTree {
   readonly read: (path: string) => Promise<SourceBytes>;
   readonly kind: (path: string) => Promise<'file' | 'directory' | undefined>;

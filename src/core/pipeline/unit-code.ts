@@ -4,17 +4,17 @@ import { isBreak } from './parameter-assignments.ts';
 import type { TokenRange } from './token-ranges.ts';
 import { declares, type Unit } from './unit.ts';
 
-/** What decides whether code of a script runs. */
+/** Tokens of a script, and the conditions that decide whether its code runs. */
 export interface Deciding {
   readonly tokens: Tokens;
   readonly decide: Decide;
-  /** Whether `when:` of a process is decided by it alone. */
+  /** True if `when:` of a process alone decides, and no config replaces it. */
   readonly decidesWhen: boolean;
 }
 
 const IS_DOT = isKindOf(T.dot, T.safeDot);
 
-/** The code of a unit that does not run, because what decides about it is known. */
+/** Finds the code of a unit that does not run, because its condition is known. */
 export const deadCodeOf = (script: Deciding, unit: Unit): readonly TokenRange[] =>
   unit.ranges.flatMap((range) => deadIn(script, unit, range));
 
@@ -24,7 +24,7 @@ function deadIn(script: Deciding, unit: Unit, range: TokenRange): readonly Token
   return deadCode(script.tokens, range[0], range[1], script.decide);
 }
 
-/** Whether `params` is a variable or parameter of its own somewhere in it. */
+/** Tells whether a unit declares a variable or parameter `params` somewhere. */
 function hidesParameters(tokens: Tokens, { kind }: Unit, [from, to]: TokenRange): boolean {
   const head = kind === 'function' ? tokens.partner(from + 1) : from;
   for (let at = from + 1; at < to; at++) {
@@ -37,7 +37,7 @@ function hidesParameters(tokens: Tokens, { kind }: Unit, [from, to]: TokenRange)
   return false;
 }
 
-/** `when: params.x` in a process, if it does not hold. */
+/** Tells whether `when: params.x` of a process is false. */
 function neverRuns({ tokens, decide }: Deciding, [from, end]: TokenRange): boolean {
   let brace = from;
   while (brace < end && tokens.kind(brace) !== T.openBrace) brace += 1;
@@ -47,7 +47,7 @@ function neverRuns({ tokens, decide }: Deciding, [from, end]: TokenRange): boole
     const start = tokens.afterNewLines(at + 2);
     let stop = start;
     while (stop < close && !isBreak(tokens, stop)) stop = Math.max(stop, tokens.partner(stop)) + 1;
-    // After it must be a label, or the end: what counts is the last of its statements.
+    // A label or the end must follow: the last statement of `when:` counts.
     let next = stop;
     while (next < close && (tokens.kind(next) === T.newLine || tokens.kind(next) === T.semicolon)) next += 1;
     const isWhole = next >= close || (tokens.kind(next) === T.word && tokens.kind(next + 1) === T.colon);
@@ -56,27 +56,27 @@ function neverRuns({ tokens, decide }: Deciding, [from, end]: TokenRange): boole
   return false;
 }
 
-/** The calls that some code may make: a name that is only mentioned counts as a call. */
+/** Calls that some code may make: a name that is only mentioned counts as a call. */
 export interface Calls {
   readonly names: Set<string>;
-  /** Whether it may call anything. */
+  /** True if it may call anything. */
   anything: boolean;
-  /** Whether it has templates, whose code may call functions. */
+  /** True if it has templates: their code may call functions. */
   inTemplates: boolean;
 }
 
-/** `this.A()` calls what `A()` does. */
+/** Owners in a call: `this.A()` calls the same as `A()`. */
 const OWNERS = new Set(['this', 'owner', 'delegate', 'binding']);
-/** Code with one of these may call anything. */
+/** Words in code that may call anything. */
 const CALLS_ANYTHING = new Set(
   'evaluate invokeMethod GroovyShell Eval metaClass getMetaClass getProperty ScriptMeta methodMissing'.split(
     ' ',
   ),
 );
-/** Their texts are code of its own, which may call functions. */
+/** Words before texts that are separate code, which may call functions. */
 const OTHER_CODE = new Set(['template', 'shell']);
 
-/** @param skipped - ranges, in order, that are no code that runs. */
+/** @param skipped - ranges of code that does not run, in order. */
 export function callsIn(
   tokens: Tokens,
   ranges: readonly TokenRange[],
@@ -113,7 +113,7 @@ function addWord(tokens: Tokens, at: number, calls: Calls): void {
   if (!isMember) calls.names.add(word);
 }
 
-/** Whether a text is the name of a call: it has arguments, or comes after a dot. */
+/** Tells whether a text is the name of a call: it has arguments, or comes after a dot. */
 function isCalled(tokens: Tokens, text: number): boolean {
   const start = tokens.kind(text) === T.closeText ? tokens.partner(text) : text;
   const before = start > 0 ? tokens.kind(start - 1) : T.newLine;

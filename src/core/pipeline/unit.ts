@@ -1,7 +1,7 @@
 import { isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
 import type { TokenRange } from './token-ranges.ts';
 
-/** A process, workflow or function; or all code of a script that is in none, whose name is undefined. */
+/** A process, workflow or function; or all code of a script that is in none, without a name. */
 export interface Unit {
   readonly name: string | undefined;
   readonly kind: 'process' | 'workflow' | 'function' | 'file';
@@ -27,7 +27,7 @@ const DECLARES = new Set(
     ' ',
   ),
 );
-/** Whether a word declares the one after it: `def`, a modifier, or a type. */
+/** Tells whether a word declares the one after it: `def`, a modifier, or a type. */
 export const declares = (word: string): boolean => DECLARES.has(word) || /^[A-Z]/.test(word);
 
 const TYPES = new Set(['class', 'interface', 'enum', 'trait', 'record']);
@@ -35,11 +35,11 @@ const OPENS_TYPE = isKindOf(T.openBrace, T.newLine, T.semicolon, T.end);
 const IS_DOT = isKindOf(T.dot, T.safeDot);
 const ENDS = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
-/** Whether a token is the first of a statement. */
+/** Tells whether a token is the first of a statement. */
 export const isStart = (tokens: Tokens, at: number): boolean => at === 0 || ENDS(tokens.kind(at - 1));
 const isMember = (tokens: Tokens, at: number): boolean => at > 0 && IS_DOT(tokens.kind(at - 1));
 
-/** The unit that a token starts, with the brace of its body. */
+/** Finds the unit that a token starts, with the brace of its body. */
 export function unitAt(
   tokens: Tokens,
   at: number,
@@ -49,7 +49,7 @@ export function unitAt(
   return word === 'process' || word === 'workflow' ? blockAt(tokens, at, word) : functionAt(tokens, at);
 }
 
-/** `process NAME {`, `workflow {` */
+/** Reads `process NAME {`, `workflow {`. */
 function blockAt(tokens: Tokens, at: number, kind: 'process' | 'workflow'): ReturnType<typeof unitAt> {
   const isText = tokens.kind(at + 1) === T.string;
   const isNamed = isText || tokens.kind(at + 1) === T.word;
@@ -59,7 +59,7 @@ function blockAt(tokens: Tokens, at: number, kind: 'process' | 'workflow'): Retu
   return brace === undefined ? undefined : { unit: newUnit(kind, name), brace };
 }
 
-/** `def name(…) {`, where `at` is that of the name. */
+/** Reads `def name(…) {`. @param at - index of the name. */
 function functionAt(tokens: Tokens, at: number): ReturnType<typeof unitAt> {
   if (tokens.kind(at + 1) !== T.openParen || !isDeclared(tokens, at)) return undefined;
   const brace = openingBrace(tokens, tokens.partner(at + 1) + 1);
@@ -77,7 +77,7 @@ function openingBrace(tokens: Tokens, from: number): number | undefined {
   return tokens.kind(at) === T.openBrace ? at : undefined;
 }
 
-/** The end of `class A { … }`, which sees nothing of the script around it; undefined for anything else. */
+/** Finds the end of `class A { … }`, which sees nothing of the script around it; undefined for anything else. */
 export function endOfType(tokens: Tokens, at: number): number | undefined {
   const isType = tokens.kind(at) === T.word && TYPES.has(tokens.source(at)) && tokens.kind(at + 1) === T.word;
   if (!isType || isMember(tokens, at)) return undefined;

@@ -12,7 +12,7 @@ import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pac
 import { ProxyAgent } from './proxy.ts';
 import { phrase } from '../../system/phrase.ts';
 
-/** AWS, as one person reaches it. Credentials are found, kept and renewed by the SDK alone. */
+/** One person's access to AWS. Only the SDK finds, keeps and renews credentials. */
 export interface AwsAccess extends OpenTarget {
   readonly target: typeof AWS_BATCH_TARGET;
   readonly place: AwsPlace;
@@ -24,22 +24,22 @@ export interface AwsAccess extends OpenTarget {
 
 /** Tries of one request. With the SDK's backoff and jitter that is half a minute of throttling. */
 const ATTEMPTS = 8;
-/** The same, where something else waits for it and can do without. */
+/** The same for a request that something else waits for and can work without. */
 const BRIEF_ATTEMPTS = 2;
-/** AWS Batch takes so few requests that a single one may be throttled often. */
+/** Tries of one request to AWS Batch: it takes so few requests that a single one may be throttled often. */
 const BATCH_ATTEMPTS = { patiently: 12, briefly: 5 } as const;
-/** In milliseconds. */
+/** Longest time for a connection, in milliseconds. */
 const CONNECTION_TIMEOUT = 5_000;
 const REQUEST_TIMEOUT = 60_000;
 
-/** The choice of region and profile: of the pipeline's config, which Nextflow follows, else of the environment. */
+/** The choice of region and profile: from the pipeline's config, which Nextflow follows, else from the environment. */
 export interface AwsChoice {
   readonly region: string | null;
   readonly profile: string | null;
 }
 
 /**
- * Opens AWS and asks who we are there.
+ * Opens AWS and asks for the identity of these credentials.
  *
  * @throws HumanError 64 without a region, 69 if AWS cannot be reached, 77 if it does not take the credentials.
  */
@@ -88,7 +88,7 @@ export async function openAws(
   }
 }
 
-/** How a client of the SDK connects. Each has its own, and closes it. */
+/** Makes the connection handler of a client of the SDK. Each client has its own, and closes it. */
 export const handler = (): {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;

@@ -5,9 +5,9 @@ import { phrase } from '../../system/phrase.ts';
 import { timestamp, type World } from '../../system/world.ts';
 import { type AwsPlace, isAwsPlace } from './items.ts';
 
-/** How long an account and region are remembered after the last run there. In milliseconds. */
+/** Time that an account and region are remembered after the last run there. In milliseconds. */
 const MEMORY = 30 * 86_400_000;
-/** The longest time that a run waits for that. In milliseconds. */
+/** The longest time that a run waits to note its account. In milliseconds. */
 const PATIENCE = 1_000;
 
 /** An account and region with the time of the last run there: ISO 8601 in UTC. */
@@ -29,7 +29,7 @@ export const awsPlaceKey = ({ account, region, profile }: AwsPlace): string =>
 const isForgotten = ({ used }: UsedPlace, world: World): boolean =>
   !(world.now().getTime() - Date.parse(used) < MEMORY);
 
-/** Notes where runs were, for a later sweep. A convenience: where it cannot be written, nobody is stopped by that. */
+/** Notes the account and region of a run, for a later sweep. A convenience: a failure to write it stops nothing. */
 export async function rememberAws(place: AwsPlace, world: World): Promise<void> {
   await updateState(
     file(world),
@@ -42,7 +42,7 @@ export async function rememberAws(place: AwsPlace, world: World): Promise<void> 
   ).catch(() => undefined);
 }
 
-/** Where in AWS runs of this person were in the last 30 days. */
+/** The accounts and regions of this person's runs in the last 30 days. */
 export async function rememberedAws(world: World): Promise<AwsPlace[]> {
   const remembered = await readState(file(world), world).catch(() => new Map<string, UsedPlace>());
   return [...remembered.values()].filter((place) => !isForgotten(place, world));

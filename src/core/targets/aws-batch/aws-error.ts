@@ -5,7 +5,7 @@ import { phrase } from '../../system/phrase.ts';
 
 /** One request to AWS. */
 export interface AwsStep {
-  /** As policies name it: `secretsmanager:CreateSecret`. */
+  /** Name of the action in policies: `secretsmanager:CreateSecret`. */
   readonly action: string;
   /** A name or an ARN, never a value. */
   readonly resource: string;
@@ -13,7 +13,7 @@ export interface AwsStep {
   readonly hasValue?: true;
 }
 
-// Codes of AWS and of the network, by what a person does about them.
+// Codes of AWS and of the network, by the remedy.
 const DENIED =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized|AuthorizationError)$/;
 const CREDENTIALS =
@@ -28,7 +28,7 @@ const UNREACHABLE =
 /** The code of an error of AWS or of the network; undefined for any other error, which is a bug of ours. */
 export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // The SDK puts its metadata on the network's errors too; their names say nothing.
+  // The SDK puts its metadata on the network's errors too; their names tell nothing.
   if ('$metadata' in error && !/^(Aggregate)?Error$/.test(error.name)) return error.name;
   if ('code' in error && typeof error.code === 'string') return error.code;
   if ('$metadata' in error) return error.name;
@@ -71,28 +71,28 @@ export const isThrottled = (error: unknown): boolean => {
 /** AWS answered that this very action is not allowed. */
 export const isDenied = (error: unknown): boolean => DENIED.test(awsErrorCode(error) ?? '');
 
-/** A refusal, as the answer of AWS has it. */
+/** A refusal, read from the answer of AWS. */
 export interface Refusal {
-  /** The action that is not allowed: of another one that AWS does for it, as to pass a role or to use a key. */
+  /** The action that is not allowed, or another one that AWS needs for the request, as to pass a role or use a key. */
   readonly action: string;
   readonly resource: string;
   /** ARN; undefined if the answer names nobody. */
   readonly principal: string | undefined;
   /** Policies that deny it, if they are not those of the user or role: `the permissions boundary`, …; else empty. */
   readonly policies: string;
-  /** To be added there; undefined where something denies it explicitly. */
+  /** Statement to add to the policies; undefined if something denies the action explicitly. */
   readonly statement: AllowStatement | undefined;
 }
 
 /**
  * Reads a refusal from the sentence of AWS ("Troubleshoot access denied error messages", IAM User Guide).
  *
- * @returns undefined if the error is none of permission.
+ * @returns undefined if the error is not about a permission.
  */
 export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusal | undefined {
   if (!isDenied(error) || !(error instanceof Error)) return undefined;
   const { message } = error;
-  // Secrets Manager does not say which action on the key it was.
+  // Secrets Manager does not tell which action on the key it was.
   const ofKey = action === 'secretsmanager:CreateSecret' && /\bKMS\b/.test(message);
   const refused =
     /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ??
@@ -120,13 +120,13 @@ function policiesOf(kind: string | undefined): string {
 interface Failure extends AwsStep {
   readonly code: string;
   readonly error: Error;
-  /** Of HTTP; 0 without an answer. */
+  /** Status of HTTP; 0 without an answer. */
   readonly status: number;
-  /** Its resource, as it can be shown. */
+  /** Printable text of its resource. */
   readonly shown: string;
 }
 
-/** Failures that a person mends in the same way. */
+/** Failures with the same remedy. */
 interface FailureKind {
   readonly isMet: (failure: Failure) => boolean;
   readonly exitCode: ExitCode;
@@ -221,9 +221,9 @@ const KINDS: readonly FailureKind[] = [
 ];
 
 /**
- * An answer of AWS as an error that a person may read: 77 where something is not permitted, 69 where AWS cannot be
- * had, 73 where it does not make what it is asked for. An error that is not AWS's or the network's passes unchanged.
- * AWS's answer may repeat the request, so it is no cause of the error.
+ * Turns an answer of AWS into an error for a person: 77 if something is not permitted, 69 if AWS cannot be reached, 73
+ * if AWS does not make the requested item. Other errors, not of AWS or the network, pass unchanged. AWS's answer may
+ * repeat the request, so the error does not have it as its cause.
  */
 export function awsError(error: unknown, step: AwsStep): unknown {
   if (error instanceof HumanError) return error;

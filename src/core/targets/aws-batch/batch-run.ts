@@ -22,11 +22,11 @@ const isUnknown = (value: unknown): value is Unknown =>
   typeof value === 'object' && value !== null && 'failed' in value && typeof value.failed === 'string';
 
 /**
- * The processes of AWS Batch that need a job definition of ours, checked.
+ * Finds and checks the processes of AWS Batch that need a job definition of ours.
  *
  * @param values - the run's secrets.
- * @throws HumanError 65 if a value stands in a process's options, 66 if a process asks for a secret that the run does
- * not have, 69 for what cannot get secrets in AWS Batch, with what to change.
+ * @throws HumanError 65 if a value is in a process's options, 66 if a process asks for a secret that the run does not
+ * have, 69 for a process that cannot get secrets in AWS Batch, with the change to make.
  */
 export function batchProcesses(
   { processes, wave, fusion, settings, env }: Preview,
@@ -104,7 +104,7 @@ function imageOf(process: PreviewedProcess): string {
 
 function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown): T {
   if (!isUnknown(value)) return value;
-  // What the preview gives a task in the place of what only a real one knows fails with this at every use.
+  // The preview gives a task stand-ins for facts that only a real task has. Each use of one fails with this error.
   const why =
     value.failed === 'IllegalStateException'
       ? 'its input, name or number, or an earlier attempt'
@@ -139,7 +139,7 @@ function isSent(
   );
 }
 
-/** A value this short may stand anywhere by accident; it counts as a whole word. */
+/** A value this short may be anywhere by accident. It counts only as a whole word. */
 const SHORT = 4;
 
 function refuseValues(
@@ -163,7 +163,7 @@ function refuseValues(
 
 /**
  * The config that gives processes their job definitions, to be read last. Each key is one process's full name in a form
- * that no pipeline uses: a key that is there already would keep its place, and could lose. Nextflow applies `withName` to
+ * that no pipeline uses: a key that is there already would keep its rank, and could lose. Nextflow applies `withName` to
  * a process's own name first, then to its alias, then to the full name; so the key of a process without a workflow also
  * matches processes of that name inside of workflows, which therefore get their own image again.
  *

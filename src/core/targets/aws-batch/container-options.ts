@@ -32,7 +32,7 @@ class OptionReader {
     return this.all(...names).find((value) => value !== '');
   }
 
-  /** @throws HumanError 65 if it is no whole number. */
+  /** @throws HumanError 65 if it is not a whole number. */
   whole(option: string, value: string, form: string): number {
     if (!/^-?\d+$/.test(value)) throw this.malformed(option, value, form);
     return Number(value);
@@ -55,7 +55,7 @@ class OptionReader {
 }
 
 /**
- * The properties that nf-amazon makes of `containerOptions`; it ignores all other options, and so do we.
+ * The properties that nf-amazon makes of `containerOptions`. It ignores all other options, and so do we.
  *
  * @param process - its name.
  * @throws HumanError 65 for an option that AWS Batch cannot have.
@@ -118,7 +118,7 @@ function tmpfsMount(text: string, reader: OptionReader): Tmpfs {
   };
 }
 
-/** In MiB. */
+/** Size of the shared memory, in MiB. */
 function sharedMemory(reader: OptionReader): number | undefined {
   const text = reader.first('shm-size');
   if (text === undefined) return undefined;

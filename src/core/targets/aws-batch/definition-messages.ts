@@ -2,10 +2,10 @@ import { printable } from '../../system/printable.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import { type AwsItem, type AwsJobDefinition, jobDefinitions } from './items.ts';
 
-/** The number of definitions that a person is told of. */
+/** Most definitions in a message. */
 const SHOWN = 50;
 
-/** The processes of a definition: `process ALIGN with image example.org/align:1`; undefined if the ledger does not say. */
+/** The processes of a definition: `process ALIGN with image example.org/align:1`; undefined if the ledger has none. */
 function definitionUse({ processes = [], image }: AwsJobDefinition): string | undefined {
   if (processes.length === 0 || image === undefined) return undefined;
   const [first = ''] = processes;
@@ -13,7 +13,7 @@ function definitionUse({ processes = [], image }: AwsJobDefinition): string | un
   return `${printable(users)} with image ${printable(image)}`;
 }
 
-/** @returns undefined for all but a job definition of which the ledger says it. */
+/** @returns undefined for all items but job definitions that have their processes in the ledger. */
 export function definitionNote(item: AwsItem): string | undefined {
   const use = item.kind === 'aws-job-definition' ? definitionUse(item) : undefined;
   return use && `job definition ${printable(item.name)} is that of ${use}`;
@@ -29,7 +29,7 @@ export function definitionFacts(items: readonly LeaseItem[]): { readonly definit
   return definitions.length > 0 ? { definitions } : {};
 }
 
-/** Lines for after a failure: Nextflow's error reports, logs and traces name a definition in the place of its image. */
+/** Lines to print after a failure: Nextflow's error reports, logs and traces name a definition instead of its image. */
 export function definitionLines(items: readonly LeaseItem[]): string[] {
   const lines = jobDefinitions(items).flatMap((item) => {
     const use = definitionUse(item);

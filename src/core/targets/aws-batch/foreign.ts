@@ -15,8 +15,8 @@ type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsItem }
 /**
  * Finds things in an account and region that have our prefix and our marks, and belong to no run here. Only looks.
  *
- * @param ownRuns - the ids of this person's ledger, now.
- * @returns the things, and why some could not be listed.
+ * @param ownRuns - gives the present run ids of this person's ledger.
+ * @returns the things, and the reasons that some could not be listed.
  */
 export async function foreignItems(
   access: AwsAccess,
@@ -24,7 +24,7 @@ export async function foreignItems(
   ownRuns: () => Promise<ReadonlySet<RunId>>,
 ): Promise<{ readonly items: ForeignItem[]; readonly unseen: unknown[] }> {
   const { place } = access;
-  // Before and after: a run may begin or end meanwhile.
+  // The ledger is read before and after: a run may begin or end meanwhile.
   const before = await ownRuns();
   const lists = await Promise.allSettled([secretsIn(access, prefix), definitionsIn(access, prefix)]);
   const after = await ownRuns();
@@ -63,7 +63,7 @@ async function secretsIn({ secrets, place }: AwsAccess, prefix: string): Promise
   return found;
 }
 
-/** A list of secrets may be five minutes old. */
+/** Checks that a secret still exists: a list of secrets may be five minutes old. */
 async function isStill({ secrets }: AwsAccess, { name }: AwsSecret): Promise<boolean> {
   try {
     const { DeletedDate } = await secrets.send(new DescribeSecretCommand({ SecretId: name }));

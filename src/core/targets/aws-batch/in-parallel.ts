@@ -7,10 +7,10 @@ export const CONCURRENCY = 50;
 export const BATCH_CONCURRENCY = 10;
 
 /**
- * Does the same for all items, several at a time. After the first failure nothing new is begun, and what is under way
- * is waited for: whoever cleans up must not be overtaken by it.
+ * Does the same for all items, several at a time. After the first failure it begins nothing new, and waits for the work
+ * under way: this must not end after a later cleanup.
  *
- * @throws what the first failure was.
+ * @throws the first failure.
  */
 export async function inParallel<Item, Result>(
   items: Iterable<Item>,

@@ -26,18 +26,18 @@ export interface AwsSecret extends LeaseItem {
 export interface AwsJobDefinition extends LeaseItem {
   readonly kind: 'aws-job-definition';
   readonly name: string;
-  /** Null as long as it is not known whether, and as what, it was registered. */
+  /** Registered revision; null as long as it is not known, or not known whether there is one. */
   readonly revision: number | null;
   /** The job queues that jobs with it may wait in. */
   readonly queues: readonly string[];
-  /** Whose it is, for people: fully qualified names of processes, and their container image. */
+  /** Full names of its processes, and their container image, for people. */
   readonly processes?: readonly string[];
   readonly image?: string;
 }
 
 export type AwsItem = AwsSecret | AwsJobDefinition;
 
-/** Those of a lease that are in AWS. */
+/** Items of a lease that are in AWS. */
 export const itemsInAws = (items: readonly LeaseItem[]): AwsItem[] =>
   items.filter((item): item is AwsItem => AWS_KINDS.includes(item.kind));
 export const AWS_KINDS: readonly string[] = ['aws-secret', 'aws-job-definition'];
@@ -45,16 +45,16 @@ export const AWS_KINDS: readonly string[] = ['aws-secret', 'aws-job-definition']
 export const jobDefinitions = (items: readonly LeaseItem[]): AwsJobDefinition[] =>
   itemsInAws(items).filter((item) => item.kind === 'aws-job-definition');
 
-/** What an entry of the ledger has of AWS. Absent as long as nothing of the run can be there. */
+/** An entry of the ledger with its facts about AWS. They are absent as long as nothing of the run can be in AWS. */
 export interface AwsEntry extends LedgerEntry {
   readonly aws?: AwsPlace;
 }
 
-/** Where in AWS the items of an entry are. */
+/** The account and region of an entry's items. */
 export const accountOf = (entry: object | undefined): AwsPlace | undefined =>
   (entry as Partial<AwsEntry> | undefined)?.aws;
 
-/** Where in AWS the items of a lease are, and how they were reached. */
+/** The account and region of a lease's items, and the profile to reach them. */
 export interface AwsPlace {
   /** `aws`, `aws-cn`, `aws-us-gov`, … */
   readonly partition: string;
@@ -64,13 +64,13 @@ export interface AwsPlace {
   readonly profile: string | null;
 }
 
-/** Of a file. */
+/** Checks a value of a file. */
 export const isAwsPlace = (value: unknown): value is AwsPlace =>
   isRecord(value) &&
   ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
   (value['profile'] === null || typeof value['profile'] === 'string');
 
-/** Whether an entry's item is a secret of this run: no other run's, whatever the entry says. */
+/** Checks that an entry's item is a secret of this run and of no other run, whatever the entry contains. */
 export const isAwsSecret = (value: Readonly<Record<string, unknown>>, runId: RunId): boolean =>
   typeof value['name'] === 'string' && value['name'].includes(`nfs-${runId}/`);
 

@@ -11,13 +11,13 @@ import { printable } from '../../system/printable.ts';
 import { optionProperties } from './container-options.ts';
 import { phrase } from '../../system/phrase.ts';
 
-/** A process whose tasks run as jobs of AWS Batch and ask for secrets. */
+/** A process with tasks that run as jobs of AWS Batch and ask for secrets. */
 export interface BatchProcess {
-  /** Fully qualified: `WORKFLOW:PROCESS`. */
+  /** Full name: `WORKFLOW:PROCESS`. */
   readonly name: string;
   readonly image: string;
   readonly containerOptions: ContainerOptions;
-  /** In GiB; null if the pipeline does not say. */
+  /** Disk in GiB; null if the pipeline does not set it. */
   readonly disk: number | null;
   /** `arch`, as Nextflow calls it: `arm64`, `x86_64`. */
   readonly arch: string | null;
@@ -27,24 +27,25 @@ export interface BatchProcess {
   readonly secrets: readonly string[];
 }
 
-/** Fargate's disk, if the process does not say, or says less than one. In GiB. */
+/** Fargate's disk, if the process does not set it, or sets less than one. In GiB. */
 const FARGATE_DISK = 50;
 
 /** The parts of a job definition. */
 export interface DefinitionParts {
   readonly name: string;
   readonly process: BatchProcess;
-  /** Of each secret's whole name with Secrets Manager's suffix. */
+  /** ARN of each secret, with the whole name and Secrets Manager's suffix. */
   readonly arns: ReadonlyMap<string, string>;
   readonly settings: BatchSettings;
-  /** Of its logs. */
+  /** Region of its logs. */
   readonly region: string;
 }
 
 /**
- * The job definition for one process: all that nf-amazon's own would have (`AwsBatchTaskHandler` and
- * `AwsContainerOptionsMapper` of nf-amazon 2.9), which Nextflow skips for a definition that it did not make, and the
- * secrets. Nextflow sends the parts of a single task (command, resources, time, queue, labels, retries) with the job.
+ * The job definition for one process. It has the secrets, and all parts of nf-amazon's own definition
+ * (`AwsBatchTaskHandler` and `AwsContainerOptionsMapper` of nf-amazon 2.9): Nextflow does not add these to a definition
+ * that it did not make. It sends the parts of a single task (command, resources, time, queue, labels, retries) with the
+ * job.
  *
  * @throws HumanError 65 for an option that AWS Batch cannot have.
  */
@@ -61,7 +62,7 @@ export function jobDefinition({
     ...optionProperties(process.name, process.containerOptions),
     image: process.image,
     command: ['true'],
-    // They matter: for a process with these very numbers Nextflow sends none.
+    // They matter: for a process with exactly these numbers Nextflow sends none.
     resourceRequirements: [
       { type: 'VCPU', value: '1' },
       { type: 'MEMORY', value: fargate ? '2048' : '1024' },

@@ -4,14 +4,14 @@ import type { RunId } from '../../system/run-id.ts';
 import { type AwsJob, isCancellable, waits } from './aws-job.ts';
 import { cliPlace } from './release.ts';
 
-/** The number of jobs, and of commands, in a sentence. */
+/** Most jobs, and most commands, in a sentence. */
 const SHOWN_JOBS = 10;
 const SHOWN_COMMANDS = 3;
 
 /**
  * The reason why jobs of AWS Batch keep the secrets of a run, for people.
  *
- * @returns `still`: "the run ended, but …". `state`: why it is not over, with the commands that end the jobs.
+ * @returns `still`: "the run ended, but …". `state`: the reason that it is not over, with commands that end the jobs.
  */
 export function jobMessages(
   jobs: readonly AwsJob[],

@@ -10,19 +10,19 @@ import { awsError, answered } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 import { type AwsJob, BEFORE_SECRETS, waits } from './aws-job.ts';
 
-/** A job as a list of its queue has it. Children of array jobs are in no such list. */
+/** A job in a list of its queue. Children of array jobs are in no such list. */
 export interface ListedJob extends AwsJob {
-  /** The parent of an array job, as far as the list tells. */
+  /** True for the parent of an array job, as far as the list tells. */
   readonly isArray: boolean;
 }
 
-/** DescribeJobs takes no more. */
+/** Most jobs that DescribeJobs takes. */
 const DESCRIBED = 100;
 
 /**
- * Finds the jobs of a run that need its secrets: they wait or start, or they run and may be started anew, because their
- * machine is taken away (spot) and their retry strategy allows it. Of an array job its children count, never the parent:
- * that is PENDING as long as children run, and to end it ends them too.
+ * Finds the jobs of a run that need its secrets: they wait or start, or they run and may start again, because AWS may
+ * take their machine away (spot) and their retry strategy allows it. Of an array job the children count, never the
+ * parent: it is PENDING as long as children run, and if it is ended, they end too.
  */
 export async function jobsInNeed(listed: readonly ListedJob[], batch: BatchClient): Promise<AwsJob[]> {
   const asked = listed.filter(
@@ -37,7 +37,7 @@ export async function jobsInNeed(listed: readonly ListedJob[], batch: BatchClien
   return [...new Map(found.flat().map((job) => [job.id, job])).values()];
 }
 
-/** No parent is ever RUNNABLE, STARTING or RUNNING. */
+/** Tells whether a job with this status can be a parent. No parent is ever RUNNABLE, STARTING or RUNNING. */
 const mayBeParent = (status: string): boolean => status === 'SUBMITTED' || status === 'PENDING';
 
 const own = ({ id, queue, status }: AwsJob, detail?: JobDetail): AwsJob => ({
@@ -49,7 +49,7 @@ const own = ({ id, queue, status }: AwsJob, detail?: JobDetail): AwsJob => ({
 const isInNeed = (job: AwsJob, detail: JobDetail | undefined): boolean =>
   waits(job) || (job.status === 'RUNNING' && mayStartAnew(detail));
 
-/** Where AWS does not say it, it may. A job that somebody has terminated is not tried again. */
+/** Tells whether a job may start again; true if AWS does not tell. A job that was terminated does not start again. */
 function mayStartAnew(detail: JobDetail | undefined): boolean {
   if (detail === undefined) return true;
   if (detail.isTerminated === true) return false;
@@ -76,7 +76,7 @@ async function describeSome(jobs: string[], batch: BatchClient): Promise<Describ
   }
 }
 
-/** The children of an array job that need its secrets; the parent itself only while it has none. */
+/** Finds the children of an array job that need its secrets; the parent itself only while it has no children. */
 async function childrenInNeed(
   parent: ListedJob,
   detail: JobDetail | undefined,
@@ -88,12 +88,12 @@ async function childrenInNeed(
   const isKnown = Object.values(counts ?? {}).some((count) => count > 0);
   const mayBeTriedAgain = detail === undefined || (detail.retryStrategy?.attempts ?? 1) > 1;
   const asked = isKnown && !mayBeTriedAgain ? BEFORE_SECRETS : [...BEFORE_SECRETS, 'RUNNING' as const];
-  // One after the other, from the first status that any has: a child that goes on meanwhile is in one of the lists.
+  // Asks in order, from the first status that any has: a child that changes its status meanwhile is in one list.
   const first = isKnown ? asked.findIndex((one) => (counts?.[one] ?? 0) > 0) : 0;
   const all: AwsJob[] = [];
   for (const jobStatus of first < 0 ? [] : asked.slice(first))
     all.push(...(await children(parent, jobStatus, batch)));
-  // Before there are any, it is the only one to speak of.
+  // Before there are children, the parent is the only job to report.
   if (all.length === 0 && !isKnown && mayBeParent(status))
     return [{ ...own(parent, detail), childless: true }];
   const running = all.filter((job) => !waits(job));

@@ -32,7 +32,7 @@ export interface AwsRun {
   readonly aws: AwsPlace;
 }
 
-/** The result of a look at a run's jobs. Not known is not none: then the run's secrets may still be needed. */
+/** The result of a look at a run's jobs. If it is not known, jobs may still need the run's secrets. */
 export type AwsJobsLook =
   | { readonly known: true; readonly jobs: readonly AwsJob[] }
   | {
@@ -44,8 +44,8 @@ export type AwsJobsLook =
     };
 
 /**
- * The statuses of jobs that may need secrets, in the order in which a job has them: one that goes on while one after the
- * other is listed is in one of these lists. An array job that has failed may have children that wait.
+ * The statuses of jobs that may need secrets, in the order in which a job has them. They are listed in this order, so
+ * that a job that changes its status meanwhile is in one list. An array job that has failed may have waiting children.
  */
 const LISTED: readonly JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'FAILED'];
 
@@ -56,7 +56,7 @@ const PAGE = 100;
 const LOOK = 1_000;
 const LOOKS = 60;
 
-/** Looks for jobs with the run's definitions that have not started yet, or may be started anew. Never throws. */
+/** Looks for jobs with the run's definitions that have not started yet, or may start again. Never throws. */
 export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAccess): Promise<AwsJobsLook> {
   if (queuesOf(run).length === 0) return { known: true, jobs: [] };
   let access: AwsAccess | undefined;
@@ -74,17 +74,17 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
 }
 
 /**
- * Ends the jobs of a run that wait or start, and waits until none of it does. Leaves those that run.
+ * Ends the jobs of a run that wait or start. Then waits until no job of the run does so. Leaves running jobs.
  *
- * @returns those that still wait.
- * @throws HumanError 69, 77 if AWS does not do it, or cannot be asked which jobs there are.
+ * @returns the jobs that still wait.
+ * @throws HumanError 69, 77 if AWS does not do it, or cannot be asked for the jobs.
  */
 export async function cancelAwsJobs(run: AwsRun, world: World): Promise<readonly AwsJob[]> {
   const access = await openAws(run.aws, world);
   try {
     requireAccount(run, access);
     for (let looks = 1; ; looks++) {
-      // One that was about to start when it was cancelled has to be terminated.
+      // A job that was about to start when it was cancelled has to be terminated.
       const jobs = (await waitingJobs(run, access)).filter(waits);
       if (jobs.length === 0 || looks > LOOKS) return jobs;
       await inParallel(jobs.filter(isCancellable), (job) => endJob(job, access), {
@@ -109,7 +109,7 @@ function requireAccount({ aws }: AwsRun, { place }: AwsAccess): void {
 }
 
 /**
- * CancelJob does nothing to a job that has started meanwhile, TerminateJob ends any, so it is looked at once more before.
+ * Ends a job. CancelJob does nothing to one that has started meanwhile. TerminateJob ends any, so look again before it.
  */
 async function endJob({ id, status }: AwsJob, { batch }: AwsAccess): Promise<void> {
   const starts = status === 'STARTING';
@@ -139,11 +139,11 @@ const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] => 
 
 const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
 
-/** Where a queue depends on the task, its jobs may be in any. */
+/** Finds the queues of a run's jobs. If a queue depends on the task, its jobs may be in any queue. */
 async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<string[]> {
   const queues = queuesOf(run);
   if (!queues.includes(ANY_QUEUE)) return queues;
-  // By name and by ARN it would be asked twice.
+  // Only names: by name and by ARN the same queue would be asked twice.
   const all = new Set<string>();
   try {
     for await (const { jobQueues } of paginateDescribeJobQueues({ client, pageSize: PAGE }, {})) {
@@ -157,8 +157,8 @@ async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<str
 }
 
 /**
- * All jobs of the run that need its secrets, by a few lists of each queue: a filter by definition would list the jobs that
- * have succeeded in the last week too.
+ * Finds all jobs of the run that need its secrets, by a few lists of each queue: a filter by definition would also list
+ * jobs that have succeeded in the last week.
  */
 async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]> {
   const names = new Set(definitionsOf(run).map(({ name }) => name));
@@ -166,7 +166,7 @@ async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]>
   const lists = await inParallel(queues, async (queue) => jobsInQueue(queue, names, batch), {
     concurrency: BATCH_CONCURRENCY,
   });
-  // A later list knows more of a job that is in two of them.
+  // If a job is in two lists, the later one is more recent.
   const jobs = [...new Map(lists.flat().map((job) => [job.id, job])).values()];
   const own = await ownDefinitions(run, new Set(jobs.map(({ definition }) => nameOf(definition))), batch);
   const ours = jobs.filter(({ definition }) => own.has(definition));
@@ -211,7 +211,7 @@ async function jobsInQueue(
 
 const nameOf = (definition: string): string => definition.split(':')[0] ?? '';
 
-/** Jobs go with their queue, which AWS answers to like to any other mistake in a request. */
+/** Tells whether a queue was deleted: its jobs are gone too. AWS answers this like any other mistake in a request. */
 async function wasDeleted(queue: string, error: unknown, client: AwsAccess['batch']): Promise<boolean> {
   if (awsErrorCode(error) !== 'ClientException' && !isMissing(error)) return false;
   try {

@@ -10,10 +10,11 @@ import { namePrefix } from './naming.ts';
 import { adviceOf } from '../../system/remedy.ts';
 
 /**
- * Looks for what other runs have left in AWS: where runs of this person are, or were in the last 30 days.
+ * Looks for items that other runs have left in AWS: in accounts where runs of this person are, or were in the last 30
+ * days.
  *
- * @returns undefined if there is nowhere to look.
- * @throws HumanError 64 if the prefix of names is none.
+ * @returns undefined if there is no account to look in.
+ * @throws HumanError 64 if the prefix of names is not valid.
  */
 export async function leftByOthers(look: LeftByOthers, world: World): Promise<Foreign | undefined> {
   const accounts = look.known ? await accountsOf(look.entries, world) : [];
@@ -44,7 +45,7 @@ class Look implements Foreign {
     this.#world = world;
   }
 
-  /** @param expected - the account and region that are meant; undefined: where the choice leads to. */
+  /** @param expected - the account and region to look in; undefined for those that the choice leads to. */
   async at(choice: AwsChoice, expected: AwsPlace | undefined): Promise<void> {
     let where = expected === undefined ? 'AWS' : accountName(expected);
     if (this.#seen.has(where)) return;

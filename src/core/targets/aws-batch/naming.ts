@@ -19,7 +19,7 @@ const MAX_PREFIX = 64;
  */
 export function namePrefix(wanted: string | undefined): string {
   const prefix = wanted || DEFAULT_PREFIX;
-  // The characters that both services take; Secrets Manager alone would take more.
+  // Both services take these characters; Secrets Manager alone would take more.
   if (/^[A-Za-z0-9_-]+$/.test(prefix) && prefix.length <= MAX_PREFIX) return prefix;
   throw new HumanError(
     ExitCode.usage,
@@ -44,9 +44,9 @@ export function awsSecretName(prefix: string, runId: RunId, name: string): strin
  */
 export interface DefinitionKey {
   readonly image: string;
-  /** As the pipeline has them; order does not matter. */
+  /** Options as in the pipeline; order does not matter. */
   readonly containerOptions: Readonly<Record<string, readonly string[]>>;
-  /** In GiB; null if the pipeline does not say. */
+  /** Disk in GiB; null if the pipeline does not set it. */
   readonly disk: number | null;
   readonly arch: string | null;
   /** Names; order does not matter. */
@@ -70,7 +70,7 @@ export function definitionName(prefix: string, sessionId: string, key: Definitio
 export const isOfSession = (name: string, sessionId: string): boolean =>
   name.includes(`nfs-${sessionId.toLowerCase()}-`);
 
-/** How descriptions of our secrets begin. */
+/** The beginning of our secrets' descriptions. */
 const DESCRIPTION = 'nf-secrets: ';
 
 /** The description of a secret: the tool and the person that made it, and the run. */
@@ -80,11 +80,11 @@ export const secretDescription = (runId: RunId, caller: string): string =>
 /** The run that a secret or job definition of an nf-secrets was made for. */
 export interface MadeFor {
   readonly runId: RunId;
-  /** ARN of who made it; null if it does not say. */
+  /** ARN of the user or role that made it; null if the item does not tell. */
   readonly caller: string | null;
 }
 
-/** @returns undefined if a secret of this name and description is none that an nf-secrets with this prefix made. */
+/** @returns undefined if no nf-secrets with this prefix made a secret of this name and description. */
 export function madeForSecret(prefix: string, name: string, description: string): MadeFor | undefined {
   const [, found, runId] = /^([\w-]+)nfs-([a-z0-9]{12})\/\w+$/.exec(name) ?? [];
   if (found !== prefix || runId === undefined) return undefined;
@@ -93,7 +93,7 @@ export function madeForSecret(prefix: string, name: string, description: string)
   return { runId, caller: description.slice(start.length).split(';')[0] || null };
 }
 
-/** Parameters of a job definition that tell what it is, and are used for nothing. */
+/** Parameters of a job definition that identify it. They have no other use. */
 export const definitionMarks = (runId: RunId, caller: string, made: string): Record<string, string> => ({
   [RUN_MARK]: runId,
   [CALLER_MARK]: caller,
@@ -105,8 +105,8 @@ const TIME_MARK = 'nf-secrets-made';
 
 /**
  * @param marks - the definition's parameters.
- * @returns undefined if a definition of this name and with these parameters is none that an nf-secrets with this prefix
- * made. `made`: when, ISO 8601 in UTC; null if it does not say.
+ * @returns undefined if no nf-secrets with this prefix made a definition of this name and with these parameters.
+ * `made`: the time, ISO 8601 in UTC; null if the definition does not tell.
  */
 export function madeForDefinition(
   prefix: string,
@@ -123,6 +123,6 @@ export function madeForDefinition(
   };
 }
 
-/** The token that makes CreateSecret safe to repeat: the same for every try, another one for any other secret. */
+/** The token that makes CreateSecret safe to repeat: the same for every try, different for each secret. */
 export const requestToken = (secretName: string): string =>
   createHash('sha256').update(secretName).digest('hex');

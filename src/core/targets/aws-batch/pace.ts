@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThrottled } from './aws-error.ts';
 
-/** How many requests of an account a service takes. */
+/** Number of an account's requests that a service takes. */
 export interface Rate {
   /** Most in a second. */
   readonly perSecond: number;
-  /** So many at once, after a rest. */
+  /** Most at once, after a rest. */
   readonly burst: number;
 }
 
@@ -19,20 +19,20 @@ export const BATCH_RATE: Rate = { perSecond: 9, burst: 9 };
 export const SECRETS_RATE: Rate = { perSecond: 50, burst: 50 };
 export const SECRETS_WRITES: ReadonlySet<string> = new Set(['CreateSecretCommand', 'DeleteSecretCommand']);
 
-/** The slowest, as a share of the rate, and how fast it comes back: a share for each answer that was no refusal. */
+/** The slowest speed and its recovery, as shares of the rate; the recovery is for each answer that is no refusal. */
 const SLOWEST = 1 / 9;
 const RECOVERY = 0.02;
 /** The share of the speed that a refusal leaves. */
 const DROP = 0.5;
 
-/** Decides when the next request may go out. Slower where AWS throttles: others use the account too. */
+/** Decides when the next request may go out. Gets slower if AWS throttles: others use the account too. */
 export class Pace {
   readonly #rate: Rate;
-  /** A share of the rate. */
+  /** The present speed, as a share of the rate. */
   #speed = 1;
-  /** When a bucket that refills at this speed would be full again. In milliseconds. */
+  /** Time when a bucket that refills at this speed would be full again. In milliseconds. */
   #full = -Infinity;
-  /** The last refusal that counted: those that were under way with it say the same. */
+  /** Time of the last refusal that counted. Refusals of requests sent at the same time do not count again. */
   #slowed = -Infinity;
 
   constructor(rate: Rate) {
@@ -45,7 +45,7 @@ export class Pace {
     if (wait > 0) await sleep(wait);
   }
 
-  /** Takes the next turn. @returns how long it is until then, in milliseconds. */
+  /** Takes the next turn. @returns the time until then, in milliseconds. */
   next(now: number): number {
     const gap = 1000 / (this.#rate.perSecond * this.#speed);
     const room = gap * (this.#rate.burst - 1);
@@ -53,7 +53,7 @@ export class Pace {
     return Math.max(0, this.#full - gap - room - now);
   }
 
-  /** A request was refused because there were too many. */
+  /** Slows down: a request was refused because there were too many. */
   refused(now = performance.now()): void {
     if (now - this.#slowed < 1000) return;
     this.#slowed = now;
@@ -68,14 +68,14 @@ export class Pace {
   }
 }
 
-/** Where {@link paced} belongs among what the SDK does with a request: inside of its repetitions. */
+/** Position of {@link paced} among the SDK's middlewares: inside of the repetitions. */
 export const EACH_TRY = { name: 'pace', relation: 'after', toMiddleware: 'retryMiddleware' } as const;
 
 type Send<Request, Answer> = (request: Request) => Promise<Answer>;
 
 /**
- * A middleware of the SDK that makes each request of a client wait for its turn, and each repetition of it too: what is
- * tried again adds to the rate, and does not multiply it.
+ * A middleware of the SDK that makes each request of a client wait for its turn, and each repetition too. So repeated
+ * requests are a part of the rate, and do not multiply it.
  *
  * @param only - the commands that count; all if absent.
  */

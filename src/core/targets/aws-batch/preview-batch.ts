@@ -12,9 +12,9 @@ import { accessWarnings } from './task-variables.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /**
- * Asks Nextflow what a run will do and checks that all its tasks can get their secrets.
+ * Asks Nextflow for a run's processes and checks that all their tasks can get their secrets.
  *
- * @returns undefined if Nextflow cannot say it, and AWS Batch is not certain.
+ * @returns undefined if Nextflow cannot tell, and the use of AWS Batch is not certain.
  * @throws HumanError 65, 66, 69.
  */
 export async function previewBatch(
@@ -64,10 +64,10 @@ export async function previewBatch(
 }
 
 /**
- * Names the secrets that tasks in AWS Batch would get, and says what a person should know of them.
+ * Finds the names of the secrets that tasks in AWS Batch would get. Prints warnings about them.
  *
- * @param stored - what the pipeline's code can read while Nextflow is asked.
- * @returns undefined if no process of the run runs there.
+ * @param stored - the values that the pipeline's code can read while Nextflow is asked.
+ * @returns undefined if no process of the run runs in AWS Batch.
  * @throws HumanError 65, 66, 69.
  */
 export async function planInBatch(

@@ -22,9 +22,9 @@ import { accessWarnings } from './task-variables.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /**
- * Makes what the run needs in AWS: recorded first, so that whatever happens all of it can be removed.
+ * Makes the items that the run needs in AWS. Records them first, so that all of them can be removed, whatever happens.
  *
- * @throws HumanError 64, 65, 66, 69, 73, 77. What was made until then is in the ledger.
+ * @throws HumanError 64, 65, 66, 69, 73, 77. The items made until then are in the ledger.
  */
 export async function provisionBatch(
   request: ServiceRequest,
@@ -58,7 +58,7 @@ export async function provisionBatch(
   const { checkBeforeLaunch } = await import('./check/before-launch.ts');
   await checkBeforeLaunch(plan, access, world);
   const remembered = rememberAws(access.place, world);
-  // Once more when it is recorded: another launch may have come as far meanwhile, and sees what is recorded here.
+  // Checks again after the record: meanwhile another launch may have come as far, and it sees this record.
   const { definitions } = await provisionRecorded(plan, access, lease, async () =>
     refuseSessionInUse(session, lease, world),
   );
@@ -70,7 +70,7 @@ export async function provisionBatch(
   return { args: withLastConfig(args, config), env };
 }
 
-/** Makes what a plan has, which is in the ledger before, meanwhile and afterwards. @param check - the last one before. */
+/** Makes a plan's items, which are in the ledger before, meanwhile and afterwards. @param check - last check before. */
 async function provisionRecorded(
   plan: AwsPlan,
   access: AwsAccess,
@@ -100,7 +100,7 @@ async function provisionRecorded(
   return made;
 }
 
-/** What the config of a run is made of. */
+/** The parts of a run's config. */
 interface ConfigContent extends Pick<AwsProvision, 'definitions'> {
   readonly args: readonly string[];
   readonly preview: Preview;

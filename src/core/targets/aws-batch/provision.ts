@@ -14,18 +14,18 @@ import { type BatchProcess, jobDefinition } from './job-definition.ts';
 import type { BatchSettings } from '../../nextflow/preview.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';
 
-/** What one run needs in AWS. */
+/** The needs of one run in AWS. */
 export interface AwsPlan {
   readonly runId: RunId;
   /** See {@link import('./naming.ts').namePrefix}. */
   readonly prefix: string;
   readonly sessionId: string;
-  /** When the run began, ISO 8601 in UTC. */
+  /** Start of the run, ISO 8601 in UTC. */
   readonly started: string;
   readonly settings: BatchSettings;
   /** Processes of AWS Batch that ask for at least one secret. */
   readonly processes: readonly BatchProcess[];
-  /** At least those that the processes ask for. */
+  /** Values of secrets, at least of those that the processes ask for. */
   readonly values: ReadonlyMap<string, SecretValue>;
   /** `NF_SECRETS_AWS_KMS_KEY`: id, ARN or alias. Without it Secrets Manager's own key of the account. */
   readonly kmsKey: string | undefined;
@@ -33,10 +33,10 @@ export interface AwsPlan {
 
 /** The things that a run needs in AWS, before they are made. */
 export interface PlannedItems {
-  /** With the names that the pipeline has for them. */
+  /** Secrets, with their names in the pipeline. */
   readonly secrets: readonly { readonly name: string; readonly item: AwsSecret }[];
   readonly definitions: readonly SharedDefinition[];
-  /** All of them, to be recorded before {@link provisionAws}, since they will have to be removed. */
+  /** All items. They are recorded before {@link provisionAws}, since they have to be removed later. */
   readonly items: readonly AwsItem[];
 }
 
@@ -57,7 +57,7 @@ interface SharedDefinition {
   readonly processes: readonly [BatchProcess, ...BatchProcess[]];
 }
 
-/** One definition for all processes that would have equal ones. */
+/** Makes one definition for all processes that would have equal ones. */
 function sharedDefinitions({ prefix, sessionId, processes }: AwsPlan): SharedDefinition[] {
   const byName = new Map<string, SharedDefinition['processes']>();
   for (const process of processes) {
@@ -84,7 +84,7 @@ export interface AwsProvision {
   readonly definitions: ReadonlyMap<string, string>;
 }
 
-/** Gets to know about things while they are made. */
+/** Listener that learns about items while they are made. */
 export interface ProvisionListener {
   /** Gets a secret with a name of ours that is not ours: it must not be released. */
   readonly onForeign: (name: string) => Promise<void>;
@@ -93,8 +93,8 @@ export interface ProvisionListener {
 }
 
 /**
- * Makes the secrets, then the job definitions that refer to them. All items must be in the ledger before: then all is
- * released from wherever this stops.
+ * Makes the secrets, then the job definitions that refer to them. All items must be in the ledger before: then all of
+ * them are released, wherever this stops.
  *
  * @throws HumanError 69, 73, 77.
  */
@@ -122,7 +122,7 @@ export async function provisionAws(
       const item = await register(definition, arns, plan, access);
       items.set(item.name, item);
       registered += 1;
-      // A launcher that is killed leaves as few as possible to be looked for.
+      // So a launcher that is killed leaves as few definitions as possible to be looked for.
       if (registered % NOTED === 0 && registered < definitions.length)
         await onProgress?.([...items.values()]);
     },
@@ -152,7 +152,7 @@ async function register(
   };
   try {
     const { revision, $metadata } = await batch.send(new RegisterJobDefinitionCommand(input));
-    // An answer that was lost may have left another revision, which has to be looked for.
+    // If an answer was lost, there may be another revision, which has to be looked for.
     const known = ($metadata.attempts ?? 1) === 1 ? (revision ?? null) : null;
     return { ...item, revision: known };
   } catch (error) {
@@ -160,7 +160,7 @@ async function register(
   }
 }
 
-/** A secret as it is to be made. */
+/** A secret to be made. */
 interface NewSecret extends Pick<AwsPlan, 'kmsKey'> {
   readonly name: string;
   readonly value: SecretValue;
@@ -192,7 +192,7 @@ async function createSecret(
     const isTaken = awsErrorCode(error) === 'ResourceExistsException' || isScheduledForDeletion(error);
     if (!isTaken) throw awsError(error, step);
     const there = await secretThere(client, name, token, resource).catch((unknown: unknown) => {
-      // What blocks the name is known already; the rest of it is left for the release to look at.
+      // The reason that the name is taken is known already. The release looks at the rest.
       throw isScheduledForDeletion(error) ? awsError(error, step) : unknown;
     });
     if (there.isOurs && there.arn !== undefined) return there.arn;
@@ -202,11 +202,11 @@ async function createSecret(
 }
 
 /**
- * Whose a secret is that exists already: ours if an earlier try of the same request made it. Its first version has the
- * request's token as id.
+ * Tells whether a secret that exists already is ours: an earlier try of the same request made it. Its first version has
+ * the request's token as id.
  *
  * @returns no ARN if it waits for its deletion.
- * @throws HumanError 69, 73, 77 if AWS does not say: then it may be ours, and has to be released.
+ * @throws HumanError 69, 73, 77 if AWS does not tell: then it may be ours, and has to be released.
  */
 async function secretThere(
   client: SecretsManagerClient,

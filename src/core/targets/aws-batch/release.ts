@@ -26,14 +26,14 @@ import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 import { phrase } from '../../system/phrase.ts';
 
-/** Looks whether a secret is really gone, and the pause before each but the first. In milliseconds. */
+/** Pause before each look whether a secret is really gone. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
 
 /**
- * Removes what a lease has in AWS. Touches nothing but what the ledger names. Safe to repeat.
+ * Removes the items of a lease in AWS. Touches only items that the ledger names. Safe to repeat.
  *
  * @param opened - AWS, if it is open already.
- * @returns what could not be removed, with the command that removes it.
+ * @returns the items that could not be removed, with the command that removes them.
  */
 export async function releaseAws(
   { runId, items }: Releasable,
@@ -81,7 +81,7 @@ export async function releaseAws(
   }
 }
 
-/** @returns what is left of it; `unseen` if AWS says that it deletes it, and does not let us look. */
+/** @returns the rest of it; `unseen` if AWS answers that it deletes it, and does not let us look. */
 async function deleteSecret(
   client: SecretsManagerClient,
   item: AwsSecret,
@@ -90,10 +90,10 @@ async function deleteSecret(
   const resource = awsItemLabel(item, place);
   let action = 'secretsmanager:DeleteSecret';
   try {
-    // Without a recovery window: with one the value would stay for a week, and so would its name.
+    // Without a recovery window: with one the value and its name would stay for a week.
     await client.send(new DeleteSecretCommand({ SecretId: item.name, ForceDeleteWithoutRecovery: true }));
     action = 'secretsmanager:DescribeSecret';
-    // AWS deletes some time after it has said so.
+    // AWS deletes some time after its answer.
     for (const pause of LOOKS) {
       await sleep(pause);
       await client.send(new DescribeSecretCommand({ SecretId: item.name }));
@@ -107,7 +107,7 @@ async function deleteSecret(
   }
 }
 
-/** Somebody deleted it with a recovery window: until that ends it can be had back, and cannot be deleted at once. */
+/** Adds the remedy: during a recovery window a deleted secret can be restored, but cannot be deleted at once. */
 function waitingForItsEnd(left: Leftover, { name }: AwsSecret, place: AwsPlace): Leftover {
   const restore = `aws secretsmanager restore-secret ${cliPlace(place)} --secret-id ${shellWord(name)}`;
   return {
@@ -118,8 +118,8 @@ function waitingForItsEnd(left: Leftover, { name }: AwsSecret, place: AwsPlace):
 }
 
 /**
- * Deregisters them at the pace that AWS Batch takes. Once it has refused one for good because there were too many
- * requests, it would refuse the others too, after as long a time each: they are left at once.
+ * Deregisters definitions at the pace that AWS Batch takes. If it has refused one for good because there were too many
+ * requests, it would refuse the others too, each after as long a time: these are left at once.
  */
 async function deregisterAll(
   definitions: readonly AwsJobDefinition[],
@@ -164,7 +164,7 @@ const reasonOf = (error: unknown): string =>
 export const cliPlace = ({ region, profile }: AwsPlace): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
-/** What is left in AWS, with the command of the AWS CLI that removes it. */
+/** An item that is left in AWS, with the command of the AWS CLI that removes it. */
 export function awsLeftover(item: AwsItem, place: AwsPlace, reason: string): Leftover {
   const where = cliPlace(place);
   const remedy =

@@ -3,8 +3,9 @@ import type { RunId } from '../../system/run-id.ts';
 import { answered } from './aws-error.ts';
 
 /**
- * The active revisions of a definition that refer to this run's secrets. Only asked where a revision was not recorded,
- * because the launcher died within the request, or the answer was lost: other runs of the session have the same name.
+ * Finds the active revisions of a definition that refer to this run's secrets. Used only if a revision was not
+ * recorded, because the launcher died within the request, or the answer was lost: other runs of the session have the
+ * same name.
  */
 export async function ownRevisions(client: BatchClient, name: string, runId: RunId): Promise<number[]> {
   const revisions: number[] = [];

@@ -23,7 +23,7 @@ import {
 } from './items.ts';
 import { adviceOf } from '../../system/remedy.ts';
 
-// Entry points alone: what they do is in files of its own, and what needs the AWS SDK is loaded only then.
+// Only entry points: their code is in other files. Code that needs the AWS SDK is loaded only when it is called.
 
 /** AWS Secrets Manager for the values, and AWS Batch for the tasks. */
 export const awsBatch: ServiceTarget = {
@@ -46,7 +46,7 @@ export const awsBatch: ServiceTarget = {
   cancelJobs,
   release,
   guardianNeeds: {
-    // What the SDK finds its credentials, its region and its way out by.
+    // Variables by which the SDK finds its credentials, its region and its proxy.
     environment: /^(AWS_.*|https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS)$/i,
     load: async (world) => (await import('./load-for-release.ts')).loadForRelease(world),
   },
@@ -102,11 +102,11 @@ async function cancelJobs(
   }
 }
 
-/** An error within a sentence, with its remedy. */
+/** Puts an error into a sentence, with its remedy. */
 const inOneLine = ({ message, remedies }: HumanError, remedy = adviceOf(remedies)): string =>
   remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
 
-/** How long a request of a process that was killed may be under way. In milliseconds. */
+/** Longest time that a request of a killed process may be under way. In milliseconds. */
 const SETTLING = 3_000;
 
 async function release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released> {
@@ -114,7 +114,7 @@ async function release(lease: Releasable, world: World, open: OpenTarget | undef
   const items = itemsInAws(lease.items);
   if (aws === undefined) return { gone: items, left: [] };
   const access = accessOf(open);
-  // Its launcher died within a request that may still arrive, after what we would remove.
+  // The launcher died within a request, and that may still arrive after our removal.
   const isUnfinished = jobDefinitions(items).some(({ revision }) => revision === null);
   if (access === undefined && isUnfinished) await sleep(SETTLING);
   const { releaseAws } = await import('./release.ts');

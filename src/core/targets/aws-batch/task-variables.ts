@@ -4,7 +4,7 @@ import type { BatchProcess } from './job-definition.ts';
 import type { Remedy } from '../../system/remedy.ts';
 import { phrase } from '../../system/phrase.ts';
 
-/** Set for each job, by whom, so that the job either does not start with such a secret or does not get it. */
+/** Variables that others set for each job, and who. With such a secret the job does not start, or does not get it. */
 const SET_BY_OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^AWS_BATCH/, 'AWS Batch keeps names that begin with AWS_BATCH for itself'],
   [
@@ -19,11 +19,11 @@ const SET_BY_OTHERS: readonly (readonly [RegExp, string])[] = [
 
 const OTHER_HALF = 'AWS_SECRET_ACCESS_KEY';
 
-/** What the AWS CLI and SDKs of the task go by: whose credentials, where. */
+/** Variables that the AWS CLI and SDKs of the task read, for credentials and for the way to AWS. */
 const ACCESS =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|(DEFAULT_)?(PROFILE|REGION)|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CREDENTIAL_EXPIRATION|CA_BUNDLE|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|EC2_METADATA_\w+|USE_(FIPS|DUALSTACK)_ENDPOINT)$/;
 
-/** What a person should know of a secret that tasks ask for by this name, before Nextflow says which those are. */
+/** Facts that a person should know of a secret with this name, before Nextflow tells which tasks ask for it. */
 export function nameNotes(name: string, usedIn: string): string[] {
   const shown = printable(name);
   const reason = whyNotInBatch(name);
@@ -39,16 +39,16 @@ export function nameNotes(name: string, usedIn: string): string[] {
   ];
 }
 
-/** Why no task of AWS Batch can get a secret of this name; undefined if one can. */
+/** Reason that no task of AWS Batch can get a secret of this name; undefined if one can. */
 export const whyNotInBatch = (name: string): string | undefined =>
   SET_BY_OTHERS.find(([pattern]) => pattern.test(name))?.[1];
 
-/** Whether a secret of this name takes the place of what the task reaches AWS with. */
+/** Tells whether a secret of this name replaces a variable that the task reaches AWS with. */
 export const replacesAccess = (name: string): boolean => ACCESS.test(name);
 
 /**
  * @param env - names of the pipeline's `env` settings, which Nextflow exports in each task after all else.
- * @throws HumanError 69 if a process asks for a secret whose variable something else sets.
+ * @throws HumanError 69 if a process asks for a secret, but something else sets its variable.
  */
 export function refuseTakenNames(
   { name: process, secrets, containerOptions }: Pick<BatchProcess, 'name' | 'secrets' | 'containerOptions'>,
@@ -93,7 +93,7 @@ const refusal = (process: string, secret: string, reason: string, remedy: Remedy
     remedy,
   );
 
-/** What a person should know of secrets with names that the task itself goes by. */
+/** Facts that a person should know of secrets with names that the task itself reads to reach AWS. */
 export function accessWarnings(processes: readonly Pick<BatchProcess, 'name' | 'secrets'>[]): string[] {
   return processes.flatMap(({ name, secrets }) => {
     const names = secrets.filter(replacesAccess).map(printable);

@@ -82,7 +82,7 @@ function refuse(obstacles: readonly Obstacle[]): void {
 
 /** @param setting - its name in the config. */
 async function trustObstacles(setting: string, role: string | null, look: BriefLook): Promise<Obstacle[]> {
-  // AWS says by itself, and at once, that another account's role cannot be had.
+  // AWS itself tells at once that another account's role cannot be used.
   if (role?.includes(`:${look.place.account}:`) !== true) return [];
   const { trust } = await lookAtRole(role, [TASK_SERVICE], look);
   if (trust.result !== 'denied') return [];

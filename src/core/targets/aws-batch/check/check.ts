@@ -16,7 +16,7 @@ import { type TrialLedger, tryPermissions } from './try-permissions.ts';
 
 /** Options of {@link checkAws}. */
 export interface CheckRequest {
-  /** As it is shown; null without one. */
+  /** Text of the pipeline to show; null without one. */
   readonly pipeline: string | null;
   readonly region: string | null;
   readonly profile: string | null;
@@ -41,8 +41,8 @@ export interface CheckRequest {
 const IAM_ATTEMPTS = 2;
 
 /**
- * Checks all that a launch needs in AWS: by trying it where that can be undone, by asking IAM, and by reading policies.
- * What none of these tells is unknown. Leaves nothing behind.
+ * Checks all that a launch needs in AWS: tries actions that can be undone, asks IAM, and reads policies. The result is
+ * unknown if none of these tells it. Leaves nothing in AWS.
  *
  * @throws HumanError 64 for a request that makes no sense, 69 and 77 if AWS cannot be asked at all.
  */

@@ -31,9 +31,9 @@ export interface FindOptions {
 
 /**
  * Finds the settings of a pipeline: the plain ones of its configs; with `preview` the effective ones, by Nextflow itself.
- * Where Nextflow cannot tell, the plain ones have to do.
+ * If Nextflow cannot tell, takes the plain ones.
  *
- * @throws HumanError 69 if a remote pipeline cannot be had, 73 if there is no place for a private store.
+ * @throws HumanError 69 if a remote pipeline cannot be fetched, 73 if there is no directory for a private store.
  */
 export async function findInPipeline(
   command: NextflowCommand,

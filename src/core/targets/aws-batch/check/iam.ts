@@ -49,15 +49,15 @@ export async function orUnread<T>(action: string, work: Promise<T>): Promise<T |
 /** A user or role as IAM knows it. */
 export interface Principal {
   readonly kind: 'user' | 'role';
-  /** Of IAM. A role's path is missing where only its session is known. */
+  /** ARN of IAM. A role's path is missing if only its session is known. */
   readonly arn: string;
   readonly name: string;
 }
 
 /**
- * Finds the user or role whose policies count for a caller.
+ * Finds the user or role that has the policies for a caller.
  *
- * @param arn - of a user, a role, or of the session of a role.
+ * @param arn - ARN of a user, a role, or the session of a role.
  * @returns undefined for the account itself and for what is neither user nor role.
  */
 export function principalOf(arn: string): Principal | undefined {

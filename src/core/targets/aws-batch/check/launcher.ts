@@ -8,7 +8,7 @@ import type { Tried } from './verdict.ts';
 /** AWS, and IAM of the same account. */
 export type CheckAccess = AwsAccess & { readonly iam: IAMClient };
 
-/** Finds out who launches, with the path of a role where IAM may be asked for it. */
+/** Finds the user or role that launches, with the path of a role if IAM may be asked for it. */
 export async function launcherOf({ iam, caller }: CheckAccess): Promise<Principal | undefined> {
   const principal = principalOf(caller);
   if (principal?.kind !== 'role') return principal;

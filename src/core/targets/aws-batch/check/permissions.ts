@@ -13,9 +13,9 @@ import type { Tried, Verdict } from './verdict.ts';
 /** A permission that a role needs, for one resource. */
 export interface Needed {
   readonly action: string;
-  /** As policies name it: a pattern of ARNs, an ARN, or `*`. */
+  /** Resource for policies: a pattern of ARNs, an ARN, or `*`. */
   readonly resource: string;
-  /** The same for one example of the resource. */
+  /** Request for one example of the resource. */
   readonly request: PermissionRequest;
 }
 
@@ -76,14 +76,13 @@ function example(pattern: string, runId: RunId): string {
   return pattern.slice(0, -1) + name;
 }
 
-/** Reads the policies of whoever has permissions. Those of users are not read: most have them by their groups. */
+/** Reads the policies of a role. Policies of users are not read: most users have them by their groups. */
 export async function policiesOf(iam: IAMClient, { kind, name }: Principal): Promise<RolePolicies | Unread> {
   return kind === 'role' ? readPolicies(iam, name) : { unread: 'policies of users are not read' };
 }
 
 /**
- * Asks IAM about permissions, without trying anything: by its own simulation, where that is allowed, else by reading
- * policies.
+ * Asks IAM about permissions, and tries nothing: uses IAM's own simulation if that is allowed, else reads policies.
  *
  * @param read - gets the policies, if they are needed.
  */

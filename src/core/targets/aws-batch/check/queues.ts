@@ -9,11 +9,11 @@ import {
 import { didYouMean } from '../../../system/near-miss.ts';
 import { isUnread, orUnread, type Unread } from './iam.ts';
 
-/** A job queue, and where its jobs run. */
+/** A job queue, and the environments that its jobs run in. */
 export interface Queue {
-  /** As the pipeline names it, or its ARN. */
+  /** Its name in the pipeline, or its ARN. */
   readonly name: string;
-  /** Null if there is none, or it cannot be looked at. */
+  /** Its ARN; null if there is no such queue, or it cannot be looked at. */
   readonly arn: string | null;
   readonly computeEnvironments: readonly ComputeEnvironment[];
 }
@@ -33,7 +33,7 @@ export interface QueueProblem {
   readonly resource: string;
   /** A sentence without its end. */
   readonly reason: string;
-  /** False where the account or region may be wrong. */
+  /** False if the account or region may be wrong. */
   readonly certain: boolean;
 }
 
@@ -66,7 +66,7 @@ export async function queueProblems(
       { queue: name, resource, reason, certain },
     ];
     if (queue === undefined) {
-      // An account without any queue is another one than the pipeline is for, or a stand-in for AWS.
+      // An account without any queue is not the pipeline's account, or it is a stand-in for AWS.
       return others.length === 0
         ? problem('there is no job queue at all in this account and region', false)
         : problem(`there is no job queue ${name}.${String(didYouMean(name, others))}`);

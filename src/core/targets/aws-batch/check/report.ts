@@ -12,13 +12,13 @@ export interface Check {
   readonly resource: string;
   readonly result: 'allowed' | 'denied' | 'unknown';
   readonly reason: string;
-  /** To be added, where something is missing that a statement helps against. */
+  /** Statement to add, if something is missing and a statement helps. */
   readonly statement: object | null;
 }
 
 /** The result of `aws check`. */
 export interface AwsReport {
-  /** Nothing is denied. */
+  /** True if nothing is denied. */
   readonly ok: boolean;
   readonly account: string;
   readonly region: string;

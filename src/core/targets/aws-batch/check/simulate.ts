@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.ts';
  * organisation.
  *
  * @param principal - ARN of a user or role.
- * @returns a verdict for each request, in their order, or why there is none.
+ * @returns a verdict for each request, in their order, or the reason that there is none.
  */
 export async function simulate(
   iam: IAMClient,

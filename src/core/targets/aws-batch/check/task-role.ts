@@ -20,7 +20,7 @@ export const trustStatement = (service: string): object => ({
 
 /** A role that tasks have. */
 export interface TaskRole {
-  /** As it is in IAM, if it can be looked at. */
+  /** The role in IAM, if it can be looked at. */
   readonly role: Role | undefined;
   /** The verdict on its existence and trust. */
   readonly trust: Verdict;
@@ -37,7 +37,7 @@ export interface RoleLook {
  * Looks whether a role is there, and whether one of the services may assume it. One request, and one more if it is not
  * there.
  *
- * @param arn - of the role.
+ * @param arn - ARN of the role.
  */
 export async function lookAtRole(
   arn: string,
@@ -77,7 +77,7 @@ function trustInAny({ trust }: Role, services: readonly string[], place: AwsPlac
 
 async function absent(iam: IAMClient, name: string, abortSignal?: AbortSignal): Promise<Verdict> {
   const names = await roleNames(iam, abortSignal);
-  // AWS Batch has a role of its own in every account that uses it; without any, this is a stand-in for AWS.
+  // AWS Batch has its own role in every account that uses it. An account without roles is a stand-in for AWS.
   if (!isUnread(names) && names.length === 0)
     return { result: 'unknown', reason: 'there is no role at all in this account' };
   const near = isUnread(names) ? '' : String(didYouMean(name, names));
@@ -111,7 +111,7 @@ export async function checkTaskRole(
     reason: trust.reason,
     statement: isTrustMissing ? trustStatement(services[0]) : null,
   };
-  // Of a role that is not there, nothing else is to be said.
+  // If a role is not there, there is nothing else to report.
   if (looked.role === undefined && trust.result !== 'unknown') return { checks: [trustCheck], hints: [] };
   return {
     checks: [trustCheck, ...needed.map((one, index) => toCheck(role, arn, one, found?.verdicts[index]))],

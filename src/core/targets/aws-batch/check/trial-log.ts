@@ -7,7 +7,7 @@ const PASSED = /^(ResourceNotFoundException|ClientException|InvalidRequestExcept
 
 /** The verdicts on all actions that were tried. */
 export class TrialLog {
-  /** By action; by action and resource, with a blank between, for `iam:PassRole`. */
+  /** Verdicts by action; for `iam:PassRole` by action and resource, with a blank between. */
   readonly verdicts = new Map<string, Tried>();
 
   allows(action: string): boolean {
@@ -23,10 +23,10 @@ export class TrialLog {
   }
 
   /**
-   * Notes what comes of a request.
+   * Notes the result of a request.
    *
    * @returns its answer; undefined if there is none.
-   * @throws HumanError 69, 77 where no other request would fare better.
+   * @throws HumanError 69, 77 if every other request would fail too.
    */
   async send<Answer extends object>(step: AwsStep, request: Promise<Answer>): Promise<Answer | undefined> {
     try {

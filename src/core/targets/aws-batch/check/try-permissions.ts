@@ -24,17 +24,17 @@ import { PROBES } from './probes.ts';
 import { TrialLog } from './trial-log.ts';
 import type { Tried } from './verdict.ts';
 
-/** The ledger, as far as trials need it: nothing that they make stays, whatever happens. */
+/** The part of the ledger that trials need, so that nothing that they make stays, whatever happens. */
 export interface TrialLedger {
   record(entry: LedgerEntry): Promise<void>;
-  /** @returns what could not be removed. */
+  /** @returns the items that could not be removed. */
   release(entry: Pick<AwsEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
 }
 
 /** Options of {@link tryPermissions}. */
 export interface TrialRequest extends PermissionScope {
   readonly queue: string | undefined;
-  /** Tries permissions too that only sweeps need. */
+  /** True to try also permissions that only sweeps need. */
   readonly withSweeps: boolean;
   readonly ledger: TrialLedger;
 }
@@ -42,7 +42,7 @@ export interface TrialRequest extends PermissionScope {
 export interface TrialResult {
   /** See {@link TrialLog.verdicts}. */
   readonly verdicts: ReadonlyMap<string, Tried>;
-  /** Secrets of runs can be read too, which a launch does not need. */
+  /** True if secrets of runs can be read too. A launch does not need that. */
   readonly canRead: boolean;
   readonly leftBehind: readonly Leftover[];
 }
@@ -85,7 +85,7 @@ export async function tryPermissions(
     ...{ aws, items },
   };
   await ledger.record(entry);
-  // Both to their end, so that nothing is made after what is there has been removed.
+  // Waits for the end of both, so that nothing is made after the removal.
   const [ofSecret, ofDefinition] = await Promise.allSettled([
     items.includes(secret) ? trySecret(trial) : notTried(trial, 'secret'),
     items.includes(definition) ? tryDefinition(trial) : notTried(trial, 'definition'),
@@ -137,7 +137,7 @@ function notTried({ log }: Trial, what: 'secret' | 'definition'): false {
   return false;
 }
 
-/** @returns whether its value can be read. */
+/** @returns true if its value can be read. */
 async function trySecret({ request, access, log, secret, secretArn: resource }: Trial): Promise<boolean> {
   const { secrets, caller } = access;
   const { kmsKey } = request;
@@ -163,7 +163,7 @@ async function trySecret({ request, access, log, secret, secretArn: resource }: 
   return canRead;
 }
 
-/** @returns whether it was deregistered. */
+/** @returns true if it was deregistered. */
 async function tryDefinition(trial: Trial): Promise<boolean> {
   const { request, access, log, secretArn, definition, definitionArn: resource } = trial;
   const { batch, place } = access;

@@ -4,9 +4,9 @@ import type { AllowStatement } from '../policy/missing-statement.ts';
 /** The answer to the question whether something is allowed. */
 export interface Verdict {
   readonly result: 'allowed' | 'denied' | 'unknown';
-  /** For people, within a sentence. */
+  /** Reason for people, within a sentence. */
   readonly reason: string;
-  /** No statement that is added to the role's policies helps. */
+  /** True if no statement that is added to the role's policies helps. */
   readonly final?: true;
 }
 

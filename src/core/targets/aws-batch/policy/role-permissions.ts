@@ -33,7 +33,7 @@ export interface RolePermissions {
   readonly role: PolicyRole;
   /** The name of a new policy or role. */
   readonly name: string;
-  /** A sentence that says who has these permissions. */
+  /** A sentence that tells who has these permissions. */
   readonly purpose: string;
   readonly statements: readonly Statement[];
   /** ARNs of policies of AWS's own that are attached too. */

@@ -34,7 +34,7 @@ export type Subject =
 /** A condition of a statement: {@link import('./conditions.ts').conditionValue} has key and value. */
 export type ConditionName = 'passed-to-tasks' | 'via-secrets-manager';
 
-/** A statement, without account and names. Where its subject is nothing, there is no such statement. */
+/** A statement, without account and names. If its subject is nothing, there is no such statement. */
 export interface StatementRow {
   readonly sid: string;
   /** A sentence. */

@@ -163,9 +163,9 @@ function refuseValues(
 
 /**
  * The config that gives processes their job definitions, to be read last. Each key is one process's full name in a form
- * that no pipeline uses: a key that is there already would keep its rank, and could lose. Nextflow applies `withName` to
- * a process's own name first, then to its alias, then to the full name; so the key of a process without a workflow also
- * matches processes of that name inside of workflows, which therefore get their own image again.
+ * that no pipeline uses: a key that is there already would keep its position, and could lose. Nextflow applies
+ * `withName` to a process's own name first, then to its alias, then to the full name. So the key of a process without a
+ * workflow also matches processes of that name inside of workflows. These therefore get their own image again.
  *
  * @param definitions - the job definition of each process, by its full name.
  */

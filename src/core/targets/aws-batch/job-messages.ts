@@ -58,8 +58,8 @@ const commandOf = ([job]: readonly AwsJob[], place: AwsPlace): string =>
   job === undefined ? '' : endCommand(job, place);
 
 /**
- * The command of the AWS CLI that ends a job. `cancel-job` does nothing to one that has started meanwhile; one that starts
- * or runs has to be terminated.
+ * The command of the AWS CLI that ends a job. `cancel-job` does nothing to a job that has started meanwhile. A job that
+ * starts or runs has to be terminated.
  */
 export function endCommand({ id, status }: AwsJob, place: AwsPlace): string {
   const verb = status === 'STARTING' || status === 'RUNNING' ? 'terminate-job' : 'cancel-job';

@@ -8,8 +8,8 @@ import { isOfSession } from './naming.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /**
- * Refuses a run of a session that another Nextflow runs now. Job definitions have the names of the session, and AWS Batch
- * takes the latest of a name: the tasks of the other run would get the secrets of this one, and lose them with it.
+ * Refuses a run of a session that another Nextflow runs now. Job definitions have the names of the session, and AWS
+ * Batch takes the latest of a name: tasks of the other run would get the secrets of this one, and lose them with it.
  * Nextflow itself refuses such a run, but later.
  *
  * @throws HumanError 69.

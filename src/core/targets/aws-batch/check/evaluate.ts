@@ -1,8 +1,9 @@
 import { isRecord } from '../../../system/state-file.ts';
 import type { Verdict } from './verdict.ts';
 
-// A part of IAM's evaluation ("Policy evaluation logic" in the IAM User Guide), for who may not ask IAM to simulate it, and
-// for trust documents, which IAM does not simulate. Whatever the text of a policy does not decide by itself is unknown.
+// A part of IAM's evaluation ("Policy evaluation logic" in the IAM User Guide), for users who may not ask IAM to simulate
+// it, and for trust documents, which IAM does not simulate. If the text of a policy does not decide by itself, the
+// verdict is unknown.
 
 /** A policy of a role. */
 export interface NamedPolicy {

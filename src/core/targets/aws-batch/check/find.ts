@@ -30,8 +30,8 @@ export interface FindOptions {
 }
 
 /**
- * Finds the settings of a pipeline: the plain ones of its configs; with `preview` the effective ones, by Nextflow itself.
- * If Nextflow cannot tell, takes the plain ones.
+ * Finds the settings of a pipeline: the plain ones of its configs; with `preview` the effective ones, by Nextflow. If
+ * Nextflow cannot tell, takes the plain ones.
  *
  * @throws HumanError 69 if a remote pipeline cannot be fetched, 73 if there is no directory for a private store.
  */

@@ -13,8 +13,8 @@ import { awsErrorCode } from '../aws-error.ts';
 import type { NamedPolicy } from './evaluate.ts';
 
 /**
- * Opens IAM of the same account, with the same credentials. Requests have short time-outs: networks without a way to IAM
- * are usual.
+ * Opens IAM of the same account, with the same credentials. Requests have short time-outs: many networks have no way to
+ * IAM.
  */
 export function openIam({ secrets, place }: AwsAccess, maxAttempts: number): IAMClient {
   const { region, profile } = place;

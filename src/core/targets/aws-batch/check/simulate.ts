@@ -4,8 +4,8 @@ import { isUnread, orUnread, type Unread } from './iam.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * Asks IAM to simulate requests of a user or role. It knows more than policies: groups, boundary, and the policies of the
- * organisation.
+ * Asks IAM to simulate requests of a user or role. It knows more than policies: groups, boundary, and the policies of
+ * the organisation.
  *
  * @param principal - ARN of a user or role.
  * @returns a verdict for each request, in their order, or the reason that there is none.

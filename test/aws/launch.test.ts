@@ -154,7 +154,9 @@ describe('a launch in AWS Batch @aws', () => {
     // Of Secrets Manager and of AWS Batch, beside each other.
     const most = CONCURRENCY + BATCH_CONCURRENCY;
     assert.ok(aws.atOnce > 1 && aws.atOnce <= most, `${aws.atOnce} at once`);
-    assert.equal(aws.requests.filter((name) => name === 'CreateSecret').length, 100);
+    // One that a busy machine answers late is sent again.
+    const creates = aws.requests.filter((name) => name === 'CreateSecret').length;
+    assert.ok(creates >= 100 && creates < 110, `${creates} requests for 100 secrets`);
     await assertNothingLeft();
   });
 

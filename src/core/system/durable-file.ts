@@ -66,7 +66,11 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
 
 /** @throws HumanError 73 if the file system shows another mode than the one that was asked for (drvfs, CIFS). */
 export async function assertMode(path: string, mode: number): Promise<void> {
-  const actual = (await stat(path)).mode & 0o777;
+  assertKept(path, mode, await stat(path));
+}
+
+function assertKept(path: string, mode: number, status: Stats): void {
+  const actual = status.mode & 0o777;
   if (actual === mode) return;
   throw new HumanError(
     ExitCode.cannotCreate,
@@ -130,9 +134,10 @@ export async function writeBeside(
     if (like !== undefined) await keepOwner(handle, like);
     if (mode !== 'by-umask') await handle.chmod(mode);
     await handle.sync();
+    // Of the open file: another writer that takes ours for abandoned may have removed it meanwhile.
+    if (mode !== 'by-umask') assertKept(temporary, mode, await handle.stat());
     await handle.close();
     handle = undefined;
-    if (mode !== 'by-umask') await assertMode(temporary, mode);
     return temporary;
   } catch (error) {
     await handle?.close().catch(() => undefined);

@@ -1,3 +1,4 @@
+import { giveNotices } from '../core/system/notice.ts';
 import type { DryRun } from '../core/launch/dry-run.ts';
 import type { UnsentSecret, Use } from '../core/launch/plan.ts';
 import { usedIn } from '../core/launch/used-in.ts';
@@ -30,7 +31,7 @@ export async function showDryRun(result: DryRun, asJson: boolean, { print, world
       );
     }
     world.say(`This launch would send ${secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`}.`);
-    for (const line of result.notes) world.say(line);
+    giveNotices(result.notes, world);
     world.say(`Workspace: ${printable(result.workspace)}`);
   }
   if (result.stop !== undefined) throw result.stop;

@@ -2,7 +2,8 @@ import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { LeasedRun } from './leased-run.ts';
 import { usedIn } from './used-in.ts';
-import { phrase } from '../system/phrase.ts';
+import { giveNotices } from '../system/notice.ts';
+import { detail, joined, phrase } from '../system/phrase.ts';
 
 /**
  * Lists the secrets of a run, with the scope and the uses of each, and the notes for a person.
@@ -11,18 +12,18 @@ import { phrase } from '../system/phrase.ts';
  */
 export function announce({ program, runId, plan, notes }: LeasedRun, path: string, world: World): void {
   const { secrets, passedOn } = plan;
-  const count = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
+  const count = secrets.length === 1 ? phrase`1 secret` : phrase`${secrets.length} secrets`;
   world.notice(
     phrase`Run ${runId}: ${count} for ${printable(program.label)}${secrets.length === 0 ? '.' : ':'}`,
   );
   const width = secrets.reduce((longest, { name }) => Math.max(longest, name.length), 0);
   for (const { name, from, overrides, delivery, uses } of secrets) {
-    const over = overrides.length === 0 ? '' : `, overrides ${overrides.join(' and ')}`;
-    const how = delivery === 'encoded' ? ', encoded' : '';
+    const over = overrides.length === 0 ? '' : phrase`, overrides ${overrides.join(' and ')}`;
+    const how = delivery === 'encoded' ? phrase`, encoded` : '';
     const used = uses.length === 0 ? '' : `; ${usedIn(uses)}`;
-    world.say(`  ${printable(name).padEnd(width)}  ${from}${over}${how}${used}`);
+    world.notice(detail(joined([printable(name).padEnd(width), '  ', from, over, how, used], '')));
   }
-  for (const line of notes) world.say(line);
+  giveNotices(notes, world);
   if (secrets.length + passedOn.length > 0) {
     world.notice(
       phrase`Until it ends they are plain text in ${printable(path)} (readable by you alone;

@@ -1,3 +1,5 @@
+import type { Notice } from '../system/notice.ts';
+import { phrase } from '../system/phrase.ts';
 import { dirname } from 'node:path';
 import { notYetGranted } from './grants.ts';
 import type { HumanError } from '../system/human-error.ts';
@@ -34,7 +36,7 @@ export interface DryRun {
   readonly workspace: string;
   readonly plan: LaunchPlan;
   /** Notes for a person on the plan. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Notice[];
   /** Use of a service by tasks, as far as the plan tells. */
   readonly batch: ServiceUse;
   /** The error that a launch would stop with: exit code 66. */
@@ -136,21 +138,27 @@ async function previewed(
 }
 
 /** Notes on the limits of a plan for which no program was started. */
-function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview: boolean): string[] {
-  const lines: string[] = [];
+function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview: boolean): Notice[] {
+  const notes: Notice[] = [];
   if (!isPreview && destination !== undefined) {
     const { title } = destination.service;
     const what = destination.isCertain
-      ? `What tasks get in ${title} is taken from the text of the code.`
-      : `Tasks may run in ${title}; the text of the code does not tell.`;
-    lines.push(
-      `${what} Only Nextflow knows: --preview asks it. It then runs the pipeline's code, with placeholders in the place of values.`,
-    );
+      ? phrase`What tasks get in ${title} is taken from the text of the code.`
+      : phrase`Tasks may run in ${title}; the text of the code does not tell.`;
+    notes.push({
+      fact: phrase`${what} Only Nextflow knows.`,
+      remedy: {
+        do: 'ask-nextflow',
+        lead: phrase`To ask it, which runs the pipeline's code with placeholders in the place of values`,
+      },
+    });
   }
   if (!isPreview && origin.kind === 'remote' && args.includes('-latest')) {
-    lines.push('A launch pulls the newest revision first (-latest); this plan is of the clone that is here.');
+    notes.push({
+      fact: phrase`A launch pulls the newest revision first (-latest); this plan is of the clone that is here.`,
+    });
   }
-  return lines;
+  return notes;
 }
 
 /** The questions that a launch would ask, or stop with where there is nobody to ask. */
@@ -159,12 +167,15 @@ async function questions(
   { secrets }: LaunchPlan,
   { grant = [] }: Pick<LeaseOptions, 'grant'>,
   world: World,
-): Promise<string[]> {
+): Promise<Notice[]> {
   if (origin.kind === 'local' || grant.includes('all')) return [];
-  const names = await notYetGranted(origin.grantKey, secrets, world);
-  const open = names.filter((name) => !grant.includes(name));
+  const asked = await notYetGranted(origin.grantKey, secrets, world);
+  const open = asked.filter((name) => !grant.includes(name));
   if (open.length === 0) return [];
+  const names = open.map(printable).join(', ');
   return [
-    `The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks: ${open.join(', ')}`,
+    {
+      fact: phrase`The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks: ${names}`,
+    },
   ];
 }

@@ -1,3 +1,4 @@
+import { giveNotices, type Notice } from '../system/notice.ts';
 import { dirname } from 'node:path';
 import { isEncoded } from '../nextflow/delivery.ts';
 import { ensureGranted } from './grants.ts';
@@ -86,7 +87,7 @@ export type InsideRun =
       readonly kind: 'whole';
       readonly program: Program;
       /** Notes for a person on the plan. */
-      readonly notes: readonly string[];
+      readonly notes: readonly Notice[];
     }
   | { readonly kind: 'part'; readonly planned: PlannedRun };
 
@@ -159,7 +160,7 @@ export async function runInOuterLease(
   const { command, args } = program;
   const { env, notes } = childEnvironment(world.env, runId, store);
   world.notice(phrase`Inside run ${printable(runId)}: its store is handed on.`);
-  for (const note of [...notes, ...planned]) world.say(note);
+  giveNotices([...notes, ...planned], world);
   runner.holdSignals();
   const { exitCode, hasWrongStore } = await runObserved(
     held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow: isNextflow(program) },

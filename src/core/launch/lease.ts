@@ -1,3 +1,4 @@
+import { giveNotices } from '../system/notice.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
 import { keepTouching } from '../runs/guard.ts';
@@ -85,7 +86,7 @@ export class Lease {
     };
     const { env, notes } = childEnvironment(world.env, runId, storePath(item.path));
     this.#env = env;
-    for (const note of notes) world.say(note);
+    giveNotices(notes, world);
   }
 
   /**
@@ -203,7 +204,7 @@ export class Lease {
       !hasFailed && keep !== true && (await handOverIfNeeded(run, this.#launcher.guardian, this.#world));
     if (!hasFailed && exitCode !== 0)
       for (const target of TARGETS)
-        for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.say(line);
+        for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.notice(line);
     this.#stopTouching?.();
     if (isHandedOver) this.#closeTargets();
     return { exitCode: hasWrongStore ? ExitCode.unavailable : exitCode, isHandedOver };

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } from './delivery-watch.ts';
-import { phrase } from '../system/phrase.ts';
+import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /** Most Nextflows that are shown. */
 const SHOWN = 5;
@@ -47,7 +47,7 @@ function sayWrongStores(
   const store = printable(run.storeFile);
   for (const one of wrongStores.slice(0, SHOWN)) {
     world.notice(phrase`${whoReadWhat(one)} The store of run ${run.runId} is ${store}.`);
-    world.say(`  ${outcome(one)}`);
+    world.notice(detail(outcome(one)));
   }
   if (wrongStores.length > SHOWN) world.notice(phrase`  and ${wrongStores.length - SHOWN} more`);
   if (wrongStores.length > 0) {
@@ -88,15 +88,16 @@ function whoReadWhat({ store, pid, directory }: WrongStore): string {
   }
 }
 
-function outcome({ stopped, submitted }: WrongStore): string {
-  const what = submitted === 1 ? '1 task' : `${submitted ?? 0} tasks`;
+function outcome({ stopped, submitted }: WrongStore): Phrase {
   if (submitted === undefined) {
-    return `${stopped ? 'It was stopped. ' : ''}Its log was not found: it is not known whether tasks were submitted without the secrets of the run.`;
+    const unknown = phrase`Its log was not found: it is not known whether tasks were submitted without the secrets of the run.`;
+    return stopped ? phrase`It was stopped. ${unknown}` : unknown;
   }
   if (submitted === 0) {
-    return stopped ? 'It was stopped before it submitted a task.' : 'It submitted no task.';
+    return stopped ? phrase`It was stopped before it submitted a task.` : phrase`It submitted no task.`;
   }
+  const what = submitted === 1 ? phrase`1 task` : phrase`${submitted} tasks`;
   return stopped
-    ? `It was stopped, but ${what} had been submitted already, without the secrets of the run.`
-    : `It submitted ${what} without the secrets of the run.`;
+    ? phrase`It was stopped, but ${what} had been submitted already, without the secrets of the run.`
+    : phrase`It submitted ${what} without the secrets of the run.`;
 }

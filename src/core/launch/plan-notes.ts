@@ -1,7 +1,9 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
+import type { Notice } from '../system/notice.ts';
+import { detail, phrase, verbatim } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { lineageLine } from './lineage.ts';
+import { lineageNotes } from './lineage.ts';
 import type { PlanOptions } from './lease-options.ts';
 import { isAllowedMissing, type LaunchPlan, type UnsentSecret } from './plan.ts';
 import type { PipelineProgram } from './program.ts';
@@ -18,54 +20,62 @@ export function planNotes(
   plan: LaunchPlan,
   options: Pick<PlanOptions, 'allowMissing'>,
   world: Pick<World, 'cwd'>,
-): string[] {
+): Notice[] {
   return [
-    ...passedOnLine(plan.passedOn),
-    ...unsentLines(plan, options),
-    ...unknownLines(code),
-    ...lineageLine(code, world.cwd),
+    ...ofPassedOn(plan.passedOn),
+    ...ofUnsent(plan, options),
+    ...ofUnknown(code),
+    ...lineageNotes(code, world.cwd),
     ...variableNotes(code, destination, plan),
   ];
 }
 
 const MAX_SHOWN = 5;
 
-function passedOnLine(names: readonly string[]): string[] {
+function ofPassedOn(names: readonly string[]): Notice[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, MAX_SHOWN).map(printable).join(', ');
-  const more = names.length > MAX_SHOWN ? `, and ${names.length - MAX_SHOWN} more` : '';
-  return [`Of your own Nextflow store also, as without nf-secrets: ${shown}${more}. Not so with --only NAME`];
+  const more = names.length > MAX_SHOWN ? phrase`, and ${names.length - MAX_SHOWN} more` : '';
+  const fact = phrase`The run gets these of your own Nextflow store too, as without nf-secrets: ${shown}${more}.`;
+  return [{ fact, remedy: { do: 'send-only' } }];
 }
 
-function unsentLines(
+function ofUnsent(
   { missing, optionalMissing }: LaunchPlan,
   options: Pick<PlanOptions, 'allowMissing'>,
-): string[] {
-  const required = ({ name, uses, isSet }: UnsentSecret): string => {
-    const what = isSet ? 'LEFT OUT' : 'MISSING';
-    const effect = isAllowedMissing(name, options) ? 'allowed' : 'stops the launch';
-    return `  ${printable(name)}  ${what}, ${effect}; ${usedIn(uses.filter(({ reached }) => reached))}`;
+): Notice[] {
+  const required = ({ name, uses, isSet }: UnsentSecret): Notice => {
+    const what = isSet ? phrase`LEFT OUT` : phrase`MISSING`;
+    const effect = isAllowedMissing(name, options) ? phrase`allowed` : phrase`stops the launch`;
+    const used = usedIn(uses.filter(({ reached }) => reached));
+    return { fact: detail(phrase`${printable(name)}  ${what}, ${effect}; ${used}`) };
   };
-  const optional = ({ name, uses, isSet }: UnsentSecret): string => {
-    const why = uses.some(({ reached }) => reached) ? 'optional' : 'not reached by this run';
-    return `  ${printable(name)}  ${isSet ? 'left out' : 'not set'}, ${why}; ${usedIn(uses)}`;
+  const optional = ({ name, uses, isSet }: UnsentSecret): Notice => {
+    const what = isSet ? phrase`left out` : phrase`not set`;
+    const why = uses.some(({ reached }) => reached) ? phrase`optional` : phrase`not reached by this run`;
+    return { fact: detail(phrase`${printable(name)}  ${what}, ${why}; ${usedIn(uses)}`) };
   };
   return [...missing.map(required), ...optionalMissing.map(optional)];
 }
 
 /** Notes on names that the text of the code does not show. */
-function unknownLines({ dynamic, literalParameters, notRead }: PipelineCode): string[] {
+function ofUnknown({ dynamic, literalParameters, notRead }: PipelineCode): Notice[] {
   return [
-    ...dynamic.map(
-      ({ file, line, text }) =>
-        `${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}). ` +
-        'Send it too: --secret NAME, or --all',
-    ),
-    ...literalParameters.map(
-      ({ place, name }) =>
-        `${printable(place)}: Nextflow does not replace secrets.${printable(name)} in parameters; the pipeline gets this text as ` +
-        `it stands. Ask for it in the process (secret '${printable(name)}'), or read secrets.${printable(name)} in the code.`,
-    ),
-    ...notRead.map((line) => `${printable(line)} Secrets that only it uses: --secret NAME, or --all`),
+    ...dynamic.map(({ file, line, text }): Notice => ({
+      fact: phrase`${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}).`,
+      remedy: { do: 'send-secret' },
+    })),
+    ...literalParameters.map(({ place, name }): Notice => {
+      const shown = printable(name);
+      return {
+        fact: phrase`${printable(place)}: Nextflow does not replace secrets.${shown} in parameters; the pipeline gets this
+          text as it is.`,
+        remedy: phrase`Ask for it in the process (secret '${shown}'), or read secrets.${shown} in the code.`,
+      };
+    }),
+    ...notRead.map((line): Notice => ({
+      fact: verbatim(printable(line)),
+      remedy: { do: 'send-secret', lead: phrase`Secrets that only it uses` },
+    })),
   ];
 }

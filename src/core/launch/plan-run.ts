@@ -1,3 +1,4 @@
+import type { Notice } from '../system/notice.ts';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import { assertSet, listSecrets, type ResolvedSecret, resolveSecrets } from '../secrets/resolve.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
@@ -23,7 +24,7 @@ export interface PlannedRun {
   /** The names that are sent. */
   readonly plan: LaunchPlan;
   /** Notes for a person on the plan. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Notice[];
   /** The secrets that are sent: those of the plan, with their values. */
   readonly secrets: readonly LeasedSecret[];
   readonly ownStore: OwnStore;

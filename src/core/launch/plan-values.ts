@@ -1,6 +1,8 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { ResolvedSecret } from '../secrets/resolve.ts';
 import { traitsOf } from '../secrets/scope.ts';
+import type { Notice } from '../system/notice.ts';
+import { phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { ServiceTarget } from '../targets/target.ts';
 import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
@@ -53,23 +55,25 @@ export const commandPlan = (values: readonly LeasedSecret[]): LaunchPlan =>
   withDelivery({ secrets: [], missing: [], optionalMissing: [], passedOn: [] }, values);
 
 /** Notes for a person on the values that a program gets. */
-export function valueNotes({ kind }: Program, secrets: readonly LeasedSecret[]): string[] {
-  const notes: string[] = [];
+export function valueNotes({ kind }: Program, secrets: readonly LeasedSecret[]): Notice[] {
+  const notes: Notice[] = [];
   // A launch knows from the code that nothing reads them; any other command may.
   if (kind === 'command' && secrets.some(({ delivery }) => delivery === 'encoded')) {
-    notes.push(
-      "Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or script " +
-        'would read the encoded text.',
-    );
+    notes.push({
+      fact: phrase`Encoded ones reach tasks exactly through the directive secret 'NAME'; secrets.NAME in a config or
+        script would read the encoded text.`,
+    });
   }
   const risky = secrets.filter(
     ({ from, value }) => traitsOf(from).isSentAsItIs && /[\n\r\0]/.test(value.reveal()),
   );
   if (risky.length > 0) {
-    notes.push(
-      `As they stand in your own Nextflow store, ${risky.map(({ name }) => printable(name)).join(', ')} may spoil other secrets of a ` +
-        'task: values of several lines are not safe there. Take them over: nf-secrets import nextflow',
-    );
+    const names = risky.map(({ name }) => printable(name)).join(', ');
+    notes.push({
+      fact: phrase`As they are in your own Nextflow store, ${names} may spoil other secrets of a task: values of several
+        lines are not safe there.`,
+      remedy: { do: 'import-nextflow' },
+    });
   }
   return notes;
 }

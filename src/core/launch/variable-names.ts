@@ -1,5 +1,6 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
+import type { Notice } from '../system/notice.ts';
 import { printable } from '../system/printable.ts';
 import type { Destination } from '../targets/destination.ts';
 import { SERVICES } from '../targets/targets.ts';
@@ -51,21 +52,23 @@ export function variableNotes(
   code: Pick<PipelineCode, 'settings'>,
   destination: Destination | undefined,
   plan: PlannedNames,
-): string[] {
+): Notice[] {
   return askedFor(plan).flatMap(([name, uses]) => {
     const shown = printable(name);
-    const lines: string[] = [];
+    const notes: Notice[] = [];
     if (FINDS_THE_WAY.test(name))
-      lines.push(
-        `WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret in the place of its own ${shown}, by which its programs find their way.`,
-      );
-    if (destination?.isCertain === true) lines.push(...destination.service.nameNotes(name, usedIn(uses)));
+      notes.push({
+        fact: phrase`WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret in the place of its own ${shown},
+          by which its programs find their way.`,
+      });
+    if (destination?.isCertain === true) notes.push(...destination.service.nameNotes(name, usedIn(uses)));
     const rival = code.settings.find((setting) => sets(setting, name));
     if (rival !== undefined)
-      lines.push(
-        `WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in ${SERVICE_TITLES}, a task gets that value in the place of the secret.`,
-      );
-    return lines;
+      notes.push({
+        fact: phrase`WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in
+          ${SERVICE_TITLES}, a task gets that value in the place of the secret.`,
+      });
+    return notes;
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Notice } from '../system/notice.ts';
+import { phrase } from '../system/phrase.ts';
 import type { RunId } from '../system/run-id.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -5,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The child's environment, and notes for a person on its differences from theirs. */
 export interface ChildEnvironment {
   readonly env: Record<string, string>;
-  readonly notes: readonly string[];
+  readonly notes: readonly Notice[];
 }
 
 /**
@@ -14,18 +16,24 @@ export interface ChildEnvironment {
  */
 export function childEnvironment(own: Environment, runId: RunId, storeFile: string): ChildEnvironment {
   const env = withoutOurs(own);
-  const notes: string[] = [];
+  const notes: Notice[] = [];
   // Measured on 22.10, 24.10 and 25.04: from 1 on local tasks run under `bash -x`, which writes each export.
   if (!['', '0'].includes(env['NXF_DEBUG'] ?? '')) {
     delete env['NXF_DEBUG'];
-    notes.push('NXF_DEBUG is left out: with it, tasks write their secrets into .command.log.');
+    notes.push({
+      fact: phrase`NXF_DEBUG is left out: with it, tasks write their secrets into .command.log.`,
+    });
   }
   if (env['SHELLOPTS']?.split(':').some((option) => ['xtrace', 'verbose'].includes(option)) === true) {
     delete env['SHELLOPTS'];
-    notes.push('SHELLOPTS is left out: it makes every shell of a task write its secrets into .command.log.');
+    notes.push({
+      fact: phrase`SHELLOPTS is left out: it makes every shell of a task write its secrets into .command.log.`,
+    });
   }
   if (env['NXF_ENABLE_SECRETS'] === 'false') {
-    notes.push('NXF_ENABLE_SECRETS=false is overridden: with it Nextflow ignores the secret directive.');
+    notes.push({
+      fact: phrase`NXF_ENABLE_SECRETS=false is overridden: with it Nextflow ignores the secret directive.`,
+    });
   }
   env['NXF_ENABLE_SECRETS'] = 'true';
   env['NXF_SECRETS_FILE'] = storeFile;

@@ -15,7 +15,7 @@ import type { Preview } from './preview.ts';
 import { readPreview } from './preview-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig, sharedProfiles } from './preview-config.ts';
-import { phrase } from '../system/phrase.ts';
+import { detail, phrase } from '../system/phrase.ts';
 
 /** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
 const PATIENCE = 600_000;
@@ -46,7 +46,7 @@ export class NoPreviewError extends HumanError {
 export function sayPrinted({ printed }: NoPreviewError, world: World): void {
   if (printed.length === 0) return;
   world.notice(phrase`Nextflow printed (${MASK} stands for values of secrets):`);
-  for (const line of printed) world.say(`  ${line}`);
+  for (const line of printed) world.notice(detail(line));
 }
 
 /** Name of the directory of a preview's files, in the run's own directory. */

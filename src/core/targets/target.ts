@@ -2,6 +2,8 @@ import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { PreviewContext } from '../nextflow/preview-run.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
+import type { Notice } from '../system/notice.ts';
+import type { Phrase } from '../system/phrase.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry, Leftover } from './lease-entry.ts';
@@ -171,7 +173,7 @@ export interface Target {
   /** Gives the facts about a run's items that `runs --json` has beside their labels. */
   details?(items: readonly LeaseItem[]): object;
   /** Gives facts that a person should know of a run that failed. */
-  failureLines?(items: readonly LeaseItem[]): string[];
+  failureLines?(items: readonly LeaseItem[]): Phrase[];
 
   /**
    * Asks for jobs that wait or start, or may start again. Never throws.
@@ -207,7 +209,7 @@ export interface ServiceTarget extends Target, ServiceNames {
    *
    * @param usedIn - location of the use, for a person.
    */
-  nameNotes(name: string, usedIn: string): string[];
+  nameNotes(name: string, usedIn: string): Notice[];
   /**
    * Finds what a launch would send to the target, and sends nothing. Nextflow is asked with the values in the private
    * store of the preview.

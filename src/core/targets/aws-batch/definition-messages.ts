@@ -1,3 +1,4 @@
+import { detail, type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import { type AwsItem, type AwsJobDefinition, jobDefinitions } from './items.ts';
@@ -30,15 +31,15 @@ export function definitionFacts(items: readonly LeaseItem[]): { readonly definit
 }
 
 /** Lines to print after a failure: Nextflow's error reports, logs and traces name a definition instead of its image. */
-export function definitionLines(items: readonly LeaseItem[]): string[] {
+export function definitionLines(items: readonly LeaseItem[]): Phrase[] {
   const lines = jobDefinitions(items).flatMap((item) => {
     const use = definitionUse(item);
-    return use === undefined ? [] : [`  ${printable(item.name)} is that of ${use}`];
+    return use === undefined ? [] : [detail(phrase`${printable(item.name)} is that of ${use}`)];
   });
   if (lines.length === 0) return [];
   return [
-    "Nextflow's error reports and logs name a job definition of the run where they name the container otherwise:",
+    phrase`Nextflow's error reports and logs name a job definition of the run where they name the container otherwise:`,
     ...lines.slice(0, SHOWN),
-    ...(lines.length > SHOWN ? [`  and ${lines.length - SHOWN} more`] : []),
+    ...(lines.length > SHOWN ? [detail(phrase`and ${lines.length - SHOWN} more`)] : []),
   ];
 }

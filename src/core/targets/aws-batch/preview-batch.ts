@@ -1,3 +1,4 @@
+import { giveNotices } from '../../system/notice.ts';
 import type { Preview } from '../../nextflow/preview.ts';
 import { NoPreviewError, type PreviewContext, previewRun, sayPrinted } from '../../nextflow/preview-run.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
@@ -80,6 +81,6 @@ export async function planInBatch(
   if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
     return undefined;
   const processes = batchProcesses(preview, stored, request.allowMissing);
-  for (const line of accessWarnings(processes)) world.say(line);
+  giveNotices(accessWarnings(processes), world);
   return new Set(processes.flatMap(({ secrets }) => secrets));
 }

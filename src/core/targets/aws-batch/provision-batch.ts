@@ -1,3 +1,4 @@
+import { giveNotices } from '../../system/notice.ts';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Preview } from '../../nextflow/preview.ts';
@@ -41,7 +42,7 @@ export async function provisionBatch(
   const preview = await previewBatch(request, context, world);
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
-  for (const line of accessWarnings(processes)) world.say(line);
+  giveNotices(accessWarnings(processes), world);
   const { session, settings } = preview;
   await refuseSessionInUse(session, lease, world);
   const { openAws } = await import('./access.ts');

@@ -1,3 +1,4 @@
+import type { Notice } from '../../system/notice.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { BatchProcess } from './job-definition.ts';
@@ -24,16 +25,19 @@ const ACCESS =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|(DEFAULT_)?(PROFILE|REGION)|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CREDENTIAL_EXPIRATION|CA_BUNDLE|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|EC2_METADATA_\w+|USE_(FIPS|DUALSTACK)_ENDPOINT)$/;
 
 /** Facts that a person should know of a secret with this name, before Nextflow tells which tasks ask for it. */
-export function nameNotes(name: string, usedIn: string): string[] {
+export function nameNotes(name: string, usedIn: string): Notice[] {
   const shown = printable(name);
   const reason = whyNotInBatch(name);
   return [
     ...(reason === undefined
       ? []
-      : [`WARNING: a task of AWS Batch cannot get ${shown} (${usedIn}): ${reason}.`]),
+      : [{ fact: phrase`WARNING: a task of AWS Batch cannot get ${shown} (${usedIn}): ${reason}.` }]),
     ...(replacesAccess(name)
       ? [
-          `WARNING: in AWS Batch a task that asks for ${shown} (${usedIn}) reaches AWS by it, before its job role.`,
+          {
+            fact: phrase`WARNING: in AWS Batch a task that asks for ${shown} (${usedIn}) reaches AWS by it, before its job
+              role.`,
+          },
         ]
       : []),
   ];
@@ -94,14 +98,16 @@ const refusal = (process: string, secret: string, reason: string, remedy: Remedy
   );
 
 /** Facts that a person should know of secrets with names that the task itself reads to reach AWS. */
-export function accessWarnings(processes: readonly Pick<BatchProcess, 'name' | 'secrets'>[]): string[] {
+export function accessWarnings(processes: readonly Pick<BatchProcess, 'name' | 'secrets'>[]): Notice[] {
   return processes.flatMap(({ name, secrets }) => {
     const names = secrets.filter(replacesAccess).map(printable);
     if (names.length === 0) return [];
     return [
-      `WARNING: process ${printable(name)} asks for ${names.join(', ')}, which the AWS CLI of the task reads before the job role: ` +
-        'Nextflow copies files of the task from and to its work directory with it. If only a program of the task is to have ' +
-        'it, give it another name.',
+      {
+        fact: phrase`WARNING: process ${printable(name)} asks for ${names.join(', ')}, which the AWS CLI of the task reads
+          before the job role: Nextflow copies files of the task from and to its work directory with it.`,
+        remedy: phrase`If only a program of the task is to have it, give it another name.`,
+      },
     ];
   });
 }

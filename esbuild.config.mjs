@@ -39,7 +39,13 @@ const modules = {
 
 /** Packages that the command loads when it needs them, by the script in dist/libraries that has them. */
 const LIBRARIES = {
-  age: ['age-encryption'],
+  age: [
+    'age-encryption',
+    '@noble/ciphers/chacha.js',
+    '@noble/curves/ed25519.js',
+    '@noble/hashes/hkdf.js',
+    '@noble/hashes/sha2.js',
+  ],
   aws: [
     '@aws-sdk/client-batch',
     '@aws-sdk/client-iam',

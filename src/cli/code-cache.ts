@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 /* eslint-disable no-restricted-imports -- our own program's files, before anything else of it is loaded */
 import {
-  chmodSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 /* eslint-enable no-restricted-imports */
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 /** A fingerprint of the built `main.cjs`, put here by the build; none while it is rebuilt at every change. */
@@ -22,32 +22,31 @@ declare const BUILD_ID: string | undefined;
 /** Commands with a cache of their own, which has the code that they ran; the others share one. */
 const OWN_CACHE = ['exec', 'launch', 'get', 'list', 'set', 'scan'];
 const DIGEST_BYTES = 32;
-/** Age from which on a cache that is not of this build is removed. In milliseconds. */
-const OLD = 30 * 24 * 60 * 60 * 1000;
+/** The end of an unfinished cache's name: the id of its process. */
+const UNFINISHED = /\.\d+$/;
+/** The age at which a cache of another build, or an unfinished one, is removed. In milliseconds. */
+const OLD = 24 * 60 * 60 * 1000;
 
 /**
  * Runs a script of CommonJS, compiled before if possible.
  *
- * The cache is code: it is read only if nobody but us, or the owner of the script itself, can have written it. V8
- * trusts its content and crashes at a damaged one, so the cache has a digest.
+ * The cache is code. So it is beside the script, it is made by the owner of the script alone, and it is read only if
+ * nobody else can have written it. V8 trusts its content and crashes at a damaged one: a digest goes with it.
  *
  * @param command - the command that will run.
- * @returns the exports of the script.
+ * @returns what the script exports.
  */
 export function loadProgram(path: string, command: string | undefined): unknown {
-  const source = readFileSync(path, 'utf8');
-  const wrapped = `(function (exports, require, module) {${source}\n})`;
-  const caches = typeof BUILD_ID === 'string' ? cachesOf(path, BUILD_ID, command) : [];
-  let cachedData: Buffer | undefined;
-  for (const cache of caches) cachedData ??= readCache(cache);
-  const script = new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
-  if (caches.length > 0 && (cachedData === undefined || script.cachedDataRejected === true)) {
-    // At the end: the code that the command ran is compiled then.
+  const wrapped = `(function (exports, require, module) {${readFileSync(path, 'utf8')}\n})`;
+  const cache = typeof BUILD_ID === 'string' ? cacheOf(path, BUILD_ID, command) : undefined;
+  const cachedData = cache && readCache(cache);
+  const script = new Script(wrapped, { filename: path, ...(cachedData !== undefined && { cachedData }) });
+  const isMissing = cachedData === undefined || script.cachedDataRejected === true;
+  // At the end: the code that the command ran is compiled then.
+  if (isMissing && cache?.isOurs === true)
     process.once('exit', () => {
-      const data = script.createCachedData();
-      caches.some((cache) => writeCache(cache, data));
+      writeCache(cache, script);
     });
-  }
   const module = { exports: {} };
   const run = script.runInThisContext() as (
     exports: unknown,
@@ -60,38 +59,25 @@ export function loadProgram(path: string, command: string | undefined): unknown 
 
 interface Cache {
   readonly directory: string;
-  readonly file: string;
-  /** Users that may own the files of the cache. */
-  readonly owners: readonly number[];
+  readonly path: string;
+  /** User id of the script's owner. */
+  readonly owner: number;
+  /** True if that is the user of this process. */
+  readonly isOurs: boolean;
 }
 
-/** Directories for the cache: the one beside the script, else the person's own directory for caches. */
-function cachesOf(path: string, build: string, command: string | undefined): Cache[] {
-  const uid = process.geteuid?.();
-  if (uid === undefined) return [];
+function cacheOf(path: string, build: string, command: string | undefined): Cache {
   const own = OWN_CACHE.find((name) => name === command) ?? 'other';
-  const file = `${build}-${own}-${process.arch}-${process.versions.v8.replace(/[^\w.]/g, '')}`;
-  const home = ownCaches(process.env);
-  return [
-    { directory: join(dirname(path), 'cache'), file, owners: [uid, statSync(path).uid] },
-    ...(home === undefined ? [] : [{ directory: join(home, 'nf-secrets'), file, owners: [uid] }]),
-  ];
+  const directory = join(dirname(path), 'cache');
+  // V8 refuses a cache of another version, or of other flags.
+  const file = `${build}-${own}-${process.arch}-${cachedDataVersionTag().toString(16)}`;
+  const owner = statSync(path).uid;
+  return { directory, path: join(directory, file), owner, isOurs: process.geteuid?.() === owner };
 }
 
-/** The person's directory for caches, if the environment names it: a user may have no account, and no home. */
-function ownCaches({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): string | undefined {
-  if (named?.startsWith('/') === true) return named;
-  if (home?.startsWith('/') !== true) return undefined;
-  return process.platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache');
-}
-
-function readCache({ directory, file, owners }: Cache): Buffer | undefined {
+function readCache({ directory, path, owner }: Cache): Buffer | undefined {
   try {
-    const path = join(directory, file);
-    for (const status of [lstatSync(directory), lstatSync(path)]) {
-      if (status.isSymbolicLink() || (status.mode & 0o022) !== 0 || !owners.includes(status.uid))
-        return undefined;
-    }
+    if (![directory, path].every((one) => isOnlyOf(one, owner))) return undefined;
     const bytes = readFileSync(path);
     const data = bytes.subarray(DIGEST_BYTES);
     return digest(data).equals(bytes.subarray(0, DIGEST_BYTES)) ? data : undefined;
@@ -100,37 +86,50 @@ function readCache({ directory, file, owners }: Cache): Buffer | undefined {
   }
 }
 
-/** @returns true if the cache exists now. Without a cache, the program only starts slower. */
-function writeCache({ directory, file }: Cache, data: Buffer): boolean {
-  const path = join(directory, file);
+/** Tells whether nobody but the owner can write there. */
+function isOnlyOf(path: string, owner: number): boolean {
+  const status = lstatSync(path);
+  return !status.isSymbolicLink() && (status.mode & 0o022) === 0 && status.uid === owner;
+}
+
+/** A cache that cannot be written is only slower. */
+function writeCache({ directory, path, owner }: Cache, script: Script): void {
   const unfinished = `${path}.${process.pid}`;
   try {
     makeDirectory(directory);
+    if (!isOnlyOf(directory, owner)) return;
+    const data = script.createCachedData();
     writeFileSync(unfinished, Buffer.concat([digest(data), data]), { flag: 'wx', mode: 0o644 });
     renameSync(unfinished, path);
-    removeOld(directory, file);
-    return true;
+    removeOld(directory, path);
   } catch {
-    return false;
+    remove(unfinished);
   }
 }
 
-/** Makes a directory only if its parent exists: a home without one for caches gets no directories. */
 function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o755 });
-    // Sets the mode whatever the mask of the process is.
-    chmodSync(directory, 0o755);
   } catch (error) {
     if (!lstatSync(directory).isDirectory()) throw error;
   }
 }
 
-function removeOld(directory: string, file: string): void {
-  const build = file.slice(0, file.indexOf('-'));
+/** Removes what other builds and killed processes left. */
+function removeOld(directory: string, current: string): void {
+  const build = basename(current).slice(0, basename(current).indexOf('-') + 1);
   for (const name of readdirSync(directory)) {
+    if (name.startsWith(build) && !UNFINISHED.test(name)) continue;
     const path = join(directory, name);
-    if (!name.startsWith(`${build}-`) && Date.now() - lstatSync(path).mtimeMs > OLD) unlinkSync(path);
+    if (Date.now() - lstatSync(path).mtimeMs > OLD) remove(path);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next one tries again.
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
+import { giveAway, nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 
 describe('the code cache of the command', () => {
@@ -98,23 +98,37 @@ describe('the code cache of the command', () => {
     assert.equal((await list()).exitCode, 0);
   });
 
-  describe('where the program cannot be written to @root', () => {
-    const env = (): Record<string, string> => ({ XDG_CACHE_HOME: join(sandbox.root, 'caches') });
+  it('is not made by anybody but the owner of the program @root', async () => {
+    chmodSync(sandbox.root, 0o755);
+    chmodSync(dist, 0o777);
+    assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'])).exitCode, 0);
+    assert.deepEqual(caches(join(dist, 'cache')), []);
+    giveAway(dist);
+    assert.equal((await list()).exitCode, 0);
+    assert.deepEqual(caches(join(dist, 'cache')), []);
+    assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'])).exitCode, 0);
+    theOne(join(dist, 'cache'));
+  });
 
-    it('is in the directory for caches, if there is one', async () => {
-      chmodSync(sandbox.root, 0o755);
-      mkdirSync(join(sandbox.root, 'caches'));
-      lchownSync(join(sandbox.root, 'caches'), OTHER, OTHER);
-      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 0);
-      const cache = theOne(join(sandbox.root, 'caches', 'nf-secrets'));
-      writeFileSync(cache, hostile());
-      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 99);
-    });
+  it('makes nothing in a home', async () => {
+    mkdirSync(join(sandbox.home, '.cache'));
+    chmodSync(dist, 0o555);
+    assert.equal((await list()).exitCode, 0);
+    assert.deepEqual(readdirSync(join(sandbox.home, '.cache')), []);
+  });
 
-    it('is not made where there is no such directory', async () => {
-      chmodSync(sandbox.root, 0o777);
-      assert.equal((await nfSecretsAsOther(sandbox, ['completion', 'bash'], { env: env() })).exitCode, 0);
-      assert.ok(!existsSync(join(sandbox.root, 'caches')));
-    });
+  it('is made once for each set of flags of V8', async () => {
+    const withFlag = (): Promise<Result> =>
+      sandbox.run(process.execPath, ['--stack-trace-limit=50', join(dist, 'cli.js'), 'list']);
+    await list();
+    await withFlag();
+    const both = caches(join(dist, 'cache')).map((path) => readFileSync(path));
+    assert.equal(both.length, 2);
+    await list();
+    await withFlag();
+    assert.deepEqual(
+      caches(join(dist, 'cache')).map((path) => readFileSync(path)),
+      both,
+    );
   });
 });

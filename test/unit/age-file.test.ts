@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import {
+  armor,
+  Decrypter,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  identityToRecipient,
+} from 'age-encryption';
 import fc from 'fast-check';
 import { openAgeFile } from '../../src/core/vault/age-file.ts';
+import { unwrapDataKey } from '../../src/core/vault/data-key.ts';
+import { readKeyText } from '../../src/core/vault/key-text.ts';
+import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 import { ageKeyFinder, ageRecipient } from '../../src/core/vault/age-key.ts';
 
 // age-encryption is the judge: what it opens we open, to the same bytes, and nothing else.
@@ -54,7 +64,7 @@ describe('the reader of age files', () => {
     );
     await fc.assert(
       fc.asyncProperty(forms, async (key) => {
-        // A post-quantum key is refused before it gets here.
+        // A post-quantum key is left to age-encryption.
         fc.pre(!key.startsWith('AGE-SECRET-KEY-PQ-'));
         const theirs = await identityToRecipient(key).catch(() => 'refused');
         let ours = 'refused';
@@ -76,6 +86,20 @@ describe('the reader of age files', () => {
       for (const key of keys.slice(0, 3)) assert.equal(opened(file, key), bytes.toString('hex'), `${length}`);
       assert.equal(opened(file, keys[3] ?? ''), 'refused');
     }
+  });
+
+  it('is no reason to refuse a post-quantum key, which age-encryption opens', async () => {
+    const key = await generateHybridIdentity();
+    const recipient = await identityToRecipient(key);
+    const { keys: found } = await readKeyText(Buffer.from(`${key}\n`), '');
+    assert.deepEqual(
+      found.map((one) => one.recipient),
+      [recipient],
+    );
+    const enc = await encrypted(Buffer.alloc(32, 5), recipient);
+    const identity = { key: new SecretValue(key), recipient, source: 'a test' };
+    const opened = await unwrapDataKey([{ recipient, enc }], [identity]);
+    assert.deepEqual(opened, Buffer.alloc(32, 5));
   });
 
   it('tries the identities in turn', async () => {

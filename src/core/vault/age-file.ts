@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  createDecipheriv,
+  createHmac,
+  type DecipherChaCha20Poly1305,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto';
 
 // Reads small age files (age-encryption.org/v1) with Node.js alone: loading age-encryption takes longer than all other
 // work of a command. That library writes them, and the tests compare this reader with it.
@@ -50,18 +56,12 @@ export function openAgeFile(armored: string, finders: readonly KeyFinder[]): Buf
   const payload = file.subarray(size + NONCE_BYTES);
   if (nonce.length < NONCE_BYTES || payload.length > CHUNK_BYTES + TAG_BYTES)
     throw new Error('invalid payload');
-  return decrypted(payload, derived(fileKey, nonce, 'payload'), ONLY_CHUNK);
+  return decrypted(payload, decipherOf(derived(fileKey, nonce, 'payload'), ONLY_CHUNK));
 }
 
 /** Derives a key of 32 bytes by HKDF with SHA-256. */
 export const derived = (secret: Uint8Array, salt: Uint8Array | string, label: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, salt, label, 32));
-
-/** Makes the body of a stanza, which holds the file's key. */
-export function wrapFileKey(fileKey: Uint8Array, key: Uint8Array): Buffer {
-  const cipher = createCipheriv('chacha20-poly1305', key, NO_NONCE, { authTagLength: TAG_BYTES });
-  return Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
-}
 
 /**
  * @returns undefined if the body was made with another key.
@@ -69,17 +69,21 @@ export function wrapFileKey(fileKey: Uint8Array, key: Uint8Array): Buffer {
  */
 export function unwrapFileKey(body: Buffer, key: Uint8Array): Buffer | undefined {
   if (body.length !== 16 + TAG_BYTES) throw new Error('invalid stanza');
+  const decipher = decipherOf(key, NO_NONCE);
   try {
-    return decrypted(body, key, NO_NONCE);
+    return decrypted(body, decipher);
   } catch {
     return undefined;
   }
 }
 
-function decrypted(bytes: Buffer, key: Uint8Array, nonce: Uint8Array): Buffer {
+/** @throws Error where Node.js has no such cipher: in VS Code its cryptography is another one, and FIPS has none. */
+export const decipherOf = (key: Uint8Array, nonce: Uint8Array): DecipherChaCha20Poly1305 =>
+  createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES });
+
+function decrypted(bytes: Buffer, decipher: DecipherChaCha20Poly1305): Buffer {
   const end = bytes.length - TAG_BYTES;
   if (end < 0) throw new Error('too short');
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAuthTag(bytes.subarray(end));
   return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]);
 }
@@ -105,13 +109,9 @@ function fromBase64(text: string): Buffer {
 /** Decodes base64 without padding, in its one canonical form. @throws Error for any other. */
 export function fromUnpadded(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
-  if (toUnpadded(bytes) !== text) throw new Error('invalid base64');
+  if (bytes.toString('base64').replace(/=+$/, '') !== text) throw new Error('invalid base64');
   return bytes;
 }
-
-/** Encodes base64 without padding, as age writes it in headers. */
-export const toUnpadded = (bytes: Uint8Array): string =>
-  Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
 interface Header {
   readonly stanzas: readonly Stanza[];

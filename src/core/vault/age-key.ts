@@ -1,8 +1,29 @@
 import { bech32 } from '@scure/base';
-import { derived, fromUnpadded, type KeyFinder, unwrapFileKey } from './age-file.ts';
+import { decipherOf, derived, fromUnpadded, type KeyFinder, unwrapFileKey } from './age-file.ts';
 import { publicPoint, sharedSecret } from './x25519.ts';
 
 const LABEL = 'age-encryption.org/v1/X25519';
+
+/**
+ * Tells whether this Node.js can open age files by itself. Else age-encryption has to: VS Code's own Node.js is built on
+ * BoringSSL, which does not offer ChaCha20-Poly1305 in this way.
+ */
+export function canOpenNatively(): boolean {
+  isNative ??= works();
+  return isNative;
+}
+
+let isNative: boolean | undefined;
+
+function works(): boolean {
+  const [mine, yours] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  try {
+    decipherOf(mine, Buffer.alloc(12));
+    return sharedSecret(mine, publicPoint(yours)).equals(sharedSecret(yours, publicPoint(mine)));
+  } catch {
+    return false;
+  }
+}
 
 /** Computes the public half (`age1…`) of an age key (`AGE-SECRET-KEY-1…`). @throws Error if it is none. */
 export function ageRecipient(key: string): string {

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { ageKeyFinder } from './age-key.ts';
-import { type KeyFinder, openAgeFile } from './age-file.ts';
+import type { Decrypter } from 'age-encryption';
+import { openAgeFile } from './age-file.ts';
+import { ageKeyFinder, canOpenNatively } from './age-key.ts';
 import type { Identity } from './identity.ts';
 import { type JsonTree, object } from '../system/json-tree.ts';
 import { parseSshKey, parseSshRecipient } from './ssh-key.ts';
-import { sshKeyFinder, SshRecipient } from './ssh-recipient.ts';
 
 /** The key that encrypts all leaves of one sops file, 32 bytes; each recipient has it in an age file of its own. */
 export type DataKey = Buffer;
@@ -28,15 +28,20 @@ export function dataKeyId(key: DataKey): string {
 
 /** Tells whether we can encrypt to a recipient: native X25519 keys in Bech32 and ssh-ed25519, not those of plugins. */
 export function canEncryptTo(recipient: string): boolean {
-  return /^age1[02-9ac-hj-np-z]{58}$/.test(recipient) || parseSshRecipient(recipient) !== undefined;
+  return isPlainAge(recipient) || parseSshRecipient(recipient) !== undefined;
 }
+
+/** Tells whether a recipient is a plain one of age, of the type X25519. */
+const isPlainAge = (recipient: string): boolean => /^age1[02-9ac-hj-np-z]{58}$/.test(recipient);
 
 /** Encrypts the data key: an armored age file that `recipient` (`age1…`, `ssh-ed25519 …`) can open. */
 export async function wrapDataKey(key: DataKey, recipient: string): Promise<string> {
   const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   const ofSsh = parseSshRecipient(recipient);
-  encrypter.addRecipient(ofSsh === undefined ? recipient : new SshRecipient(ofSsh));
+  encrypter.addRecipient(
+    ofSsh === undefined ? recipient : new (await import('./ssh-recipient.ts')).SshRecipient(ofSsh),
+  );
   return armor.encode(await allOf(await encrypter.encrypt(streamOf(key))));
 }
 
@@ -53,29 +58,62 @@ export async function wrapForAll(key: DataKey, recipients: readonly string[]): P
  *
  * @returns the key; `not-a-recipient` if none fits any; `damaged` if one is ours by its label but does not open.
  */
-export function unwrapDataKey(
+export async function unwrapDataKey(
   wrapped: readonly WrappedKey[],
   identities: readonly Identity[],
-): DataKey | 'not-a-recipient' | 'damaged' {
+): Promise<DataKey | 'not-a-recipient' | 'damaged'> {
   const own = new Set(identities.map(({ recipient }) => recipient));
   const ownFirst = [...wrapped].sort((a, b) => Number(own.has(b.recipient)) - Number(own.has(a.recipient)));
-  const finders = identities.flatMap(keyFinders);
-  for (const { enc } of ownFirst) {
-    try {
-      const key = openAgeFile(enc, finders);
-      if (key.length === DATA_KEY_BYTES) return key;
-    } catch {
-      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
-    }
-  }
-  return wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient';
+  const files = ownFirst.map(({ enc }) => enc);
+  const native = canOpenNatively() ? identities.filter(({ recipient }) => isPlainAge(recipient)) : [];
+  const others = identities.filter((identity) => !native.includes(identity));
+  const found = openNatively(files, native) ?? (await openByLibrary(files, others));
+  return found ?? (wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient');
 }
 
-/** Makes the key finders of an identity; none for an SSH key that cannot be used. */
-function keyFinders({ key, recipient }: Identity): readonly KeyFinder[] {
-  if (!recipient.startsWith('ssh-')) return [ageKeyFinder(key.reveal())];
+// Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
+
+function openNatively(files: readonly string[], identities: readonly Identity[]): DataKey | undefined {
+  if (identities.length === 0) return undefined;
+  const finders = identities.map(({ key }) => ageKeyFinder(key.reveal()));
+  for (const file of files) {
+    try {
+      const key = openAgeFile(file, finders);
+      if (key.length === DATA_KEY_BYTES) return key;
+    } catch {
+      // The next one.
+    }
+  }
+  return undefined;
+}
+
+async function openByLibrary(
+  files: readonly string[],
+  identities: readonly Identity[],
+): Promise<DataKey | undefined> {
+  if (identities.length === 0) return undefined;
+  // Loaded when it is needed: it is larger than all else that a command loads.
+  const { armor, Decrypter } = await import('age-encryption');
+  const decrypter = new Decrypter();
+  for (const identity of identities) await addIdentity(decrypter, identity);
+  for (const file of files) {
+    try {
+      const key = await allOf(await decrypter.decrypt(streamOf(armor.decode(file))));
+      if (key.length === DATA_KEY_BYTES) return key;
+    } catch {
+      // The next one.
+    }
+  }
+  return undefined;
+}
+
+async function addIdentity(decrypter: Decrypter, { key, recipient }: Identity): Promise<void> {
+  if (!recipient.startsWith('ssh-')) {
+    decrypter.addIdentity(key.reveal());
+    return;
+  }
   const ofSsh = parseSshKey(Buffer.from(key.reveal(), 'latin1'));
-  return 'seed' in ofSsh ? [sshKeyFinder(ofSsh)] : [];
+  if ('seed' in ofSsh) decrypter.addIdentity(new (await import('./ssh-recipient.ts')).SshIdentity(ofSsh));
 }
 
 // Streams for age-encryption: given bytes, it collects its answer in a `Response`, and that has Node.js load its whole

@@ -44,7 +44,7 @@ export function keyPlaces(world: World): KeyPlace[] {
     ...variable(world, 'SOPS_AGE_KEY', (text) => ({
       source: 'SOPS_AGE_KEY',
       subject: 'SOPS_AGE_KEY',
-      read: () => Promise.resolve(readKeyText(Buffer.from(text), 'age -d FILE')),
+      read: () => readKeyText(Buffer.from(text), 'age -d FILE'),
     })),
     ...variable(world, 'SOPS_AGE_KEY_FILE', (file) => fileOf('SOPS_AGE_KEY_FILE', file, readAgeFile, world)),
     ...variable(world, 'SOPS_AGE_KEY_CMD', (command) =>
@@ -168,7 +168,7 @@ const outputs = new WeakMap<World, Map<string, Promise<Buffer | KeyProblem>>>();
 function outputOf(
   name: string,
   command: string,
-  parse: (bytes: Buffer) => KeyText,
+  parse: (bytes: Buffer) => KeyText | Promise<KeyText>,
   world: World,
 ): ConfiguredPlace {
   const words = splitWords(command);

@@ -1,5 +1,5 @@
 import { SecretValue } from '../secrets/secret-value.ts';
-import { ageRecipient } from './age-key.ts';
+import { ageRecipient, canOpenNatively } from './age-key.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { type Remedy, run } from '../system/remedy.ts';
 
@@ -30,7 +30,7 @@ const COPIED_WHOLE = phrase`Put the key there whole: one line that starts with A
  *
  * @param opened - a shell command that opens the text if it is under a passphrase.
  */
-export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
+export async function readKeyText(bytes: Uint8Array, opened: string): Promise<KeyText> {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '');
@@ -48,12 +48,18 @@ export function readKeyText(bytes: Uint8Array, opened: string): KeyText {
   const problems: KeyProblem[] = [];
   for (const [index, line] of lines.entries()) {
     try {
-      keys.push({ key: new SecretValue(line), recipient: ageRecipient(line) });
+      keys.push({ key: new SecretValue(line), recipient: await recipientOf(line) });
     } catch {
       problems.push(lineProblem(line, lines.length === 1 ? undefined : index + 1));
     }
   }
   return { keys, problems };
+}
+
+/** @throws Error if the line is no age key. */
+async function recipientOf(line: string): Promise<string> {
+  if (canOpenNatively() && !/^AGE-SECRET-KEY-PQ-/i.test(line)) return ageRecipient(line);
+  return (await import('age-encryption')).identityToRecipient(line);
 }
 
 /** Finds the problem of a file that is something else than a list of keys. */

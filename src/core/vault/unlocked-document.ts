@@ -76,8 +76,11 @@ export class UnlockedDocument {
    * @returns undefined if none of the identities is a recipient.
    * @throws HumanError 65 if anything was changed without the key.
    */
-  static unlock(document: SopsDocument, identities: readonly Identity[]): UnlockedDocument | undefined {
-    const key = unwrapDataKey(document.wrappedKeys(), identities);
+  static async unlock(
+    document: SopsDocument,
+    identities: readonly Identity[],
+  ): Promise<UnlockedDocument | undefined> {
+    const key = await unwrapDataKey(document.wrappedKeys(), identities);
     if (key === 'not-a-recipient') return undefined;
     if (key === 'damaged') throw damaged(document.path, phrase`the key for you in it does not open`);
     const unlocked = new UnlockedDocument(document, key);

@@ -186,7 +186,7 @@ async function unlockOrCreate(
   const document = SopsDocument.parse(bytes, path);
   encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
-  const vault = unlock(document, location.scope, identities, world);
+  const vault = await unlock(document, location.scope, identities, world);
   return { vault, isKeyToRenew: await assertSafeToWrite(vault, location, identities, world) };
 }
 

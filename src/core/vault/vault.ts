@@ -117,7 +117,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   // Also for an empty one: somebody may have emptied it.
-  const vault = unlock(document, location.scope, identities, world);
+  const vault = await unlock(document, location.scope, identities, world);
   const now = vaultNow(vault, real, identities);
   const standing = await noticeUse(now, real, identities, world);
   return {
@@ -139,13 +139,13 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
  *   this person loses by that and what not.
  */
-export function unlock(
+export async function unlock(
   document: SopsDocument,
   scope: VaultScope,
   identities: readonly Identity[],
   world: World,
-): UnlockedDocument {
-  const vault = UnlockedDocument.unlock(document, identities);
+): Promise<UnlockedDocument> {
+  const vault = await UnlockedDocument.unlock(document, identities);
   if (vault !== undefined) return vault;
   const { shown, recipients } = document;
   const own = identities[0]?.recipient;
@@ -208,7 +208,7 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
     identities,
   );
   if (isOwn) return;
-  const vault = unlock(document, scope, identities, world);
+  const vault = await unlock(document, scope, identities, world);
   const now = vaultNow(vault, real, identities);
   const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
   if (accepted !== undefined) await recordAcceptance(path, accepted, world);
@@ -226,7 +226,7 @@ export async function listMembers(
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
   const identities = await loadIdentities(world, document.recipients);
-  const vault = UnlockedDocument.unlock(document, identities);
+  const vault = await UnlockedDocument.unlock(document, identities);
   const members = readersOf(document, location.scope);
   if (vault === undefined) return { members, checked: false };
   const now = vaultNow(vault, await realVault(location), identities);

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 
 /** @typedef {import('./test-workers.mjs').Finished} Finished */
 /** @typedef {import('./test-workers.mjs').Death} Death */
+/** @typedef {import('./test-workers.mjs').Ended} Ended */
 
 export class Report {
   #started = performance.now();
@@ -26,18 +27,21 @@ export class Report {
     // None of its tests is wanted.
     if (outcome !== undefined && outcome.inFile > 0 && outcome.chosen === 0 && outcome.failed === 0) return;
     if (outcome !== undefined) this.#count(path, outcome);
-    if (death !== undefined) this.death(path, death);
+    if (death !== undefined) this.#death(path, death);
     const state = `${this.#times.length} of ${this.#files}, ${this.#time()}: ${this.#line()}`;
     print(`${path} (${state})`, output);
   }
 
   /**
-   * @param {string} when
-   * @param {Death} death
+   * A process that had nothing more to run.
+   *
+   * @param {Ended} ended
    */
-  death(when, { how, before }) {
-    const after = before === undefined ? '' : `, after ${before.path}`;
-    this.#fail(`${when}: the process that ran its tests${after} ended: ${how}`);
+  ended({ output, before, how }) {
+    if (output.trim() !== '') print(`The end of a process of tests, after ${before?.path}`, output);
+    if (how === undefined) return;
+    const words = output.trim().split('\n').slice(-40);
+    this.#death('When all was done', { how: [how, ...words].join('\n    ').trimEnd(), before });
   }
 
   /**
@@ -88,6 +92,15 @@ export class Report {
     this.#unsteady.push(...unsteady);
     if (chosen > ended) this.#failures.push(`${path}: ${chosen - ended} of its ${chosen} tests were not run`);
     if (inFile === 0 && failed === 0) this.#fail(`${path}: it has no tests`);
+  }
+
+  /**
+   * @param {string} when
+   * @param {Death} death
+   */
+  #death(when, { how, before }) {
+    const after = before === undefined ? '' : `, after ${before.path}`;
+    this.#fail(`${when}: the process that ran its tests${after} ended: ${how}`);
   }
 
   /** @param {string} what */

@@ -1,20 +1,22 @@
 /** Runs test files in a few processes beside each other. */
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./test-files.mjs').TestFile} TestFile */
 /** @typedef {import('./test-worker.mjs').Outcome} Outcome */
 
-/** No test takes so long: what gives no sign for this time hangs. */
-const HANGS = 20 * 60_000;
+/** What gives no sign for so long hangs. The longest limit that a test sets itself is 20 minutes. */
+const HANGS = 25 * 60_000;
+
+/** A process that has nothing more to run has so long for what is done at the end: servers of tests are ended there. */
+const ENDS = 2 * 60_000;
 
 /**
  * @typedef {object} Finished a file that has run to its end, or whose process died
  * @property {TestFile} file
- * @property {string} output all that it printed
+ * @property {string} output all that its process printed since the last file
  * @property {number} seconds
  * @property {Outcome} [outcome] undefined if it died
  * @property {Death} [death]
@@ -22,6 +24,11 @@ const HANGS = 20 * 60_000;
  * @typedef {object} Death of a process that runs tests
  * @property {string} how
  * @property {TestFile | undefined} before the file that it had run before: it may have left something that ends the process
+ *
+ * @typedef {object} Ended a process that had nothing more to run
+ * @property {string} output all that it printed since its last file
+ * @property {TestFile | undefined} before the file that it had run last
+ * @property {string} [how] undefined if it ended as it should
  */
 
 /**
@@ -32,10 +39,14 @@ const HANGS = 20 * 60_000;
  * @param {number} options.jobs so many at a time
  * @param {(file: TestFile) => Omit<import('./test-worker.mjs').Task, 'path' | 'end'>} options.task
  * @param {(finished: Finished) => void} options.onFinished
- * @param {(death: Death) => void} options.onLateDeath a process died after its last file
+ * @param {(ended: Ended) => void} options.onEnded
+ * @param {{ hangs: number, ends: number }} [options.limits] in milliseconds
  * @returns {Promise<void>}
  */
-export async function runFiles(files, { jobs, task, onFinished, onLateDeath }) {
+export async function runFiles(
+  files,
+  { jobs, task, onFinished, onEnded, limits = { hangs: HANGS, ends: ENDS } },
+) {
   const waiting = [...files];
   /** @type {Set<TestFile>} */
   const running = new Set();
@@ -55,7 +66,7 @@ export async function runFiles(files, { jobs, task, onFinished, onLateDeath }) {
     return file;
   };
   const work = async () => {
-    const worker = new Worker();
+    const worker = new Worker(limits);
     while (waiting.length > 0) {
       const file = take();
       if (file === undefined) {
@@ -67,18 +78,24 @@ export async function runFiles(files, { jobs, task, onFinished, onLateDeath }) {
       onFinished(finished);
       for (const wake of sleepers.splice(0)) wake();
     }
-    const death = await worker.end();
-    if (death !== undefined) onLateDeath(death);
+    const ended = await worker.end();
+    if (ended !== undefined) onEnded(ended);
   };
   await Promise.all(Array.from({ length: Math.min(jobs, files.length) }, work));
 }
 
 /** A process for one file after the other; a new one where the last has died. */
 class Worker {
-  /** @type {import('node:child_process').ChildProcess | undefined} */
-  #child;
+  /** @type {{ child: Child, output: Output } | undefined} */
+  #process;
   /** The file that it ran last. @type {TestFile | undefined} */
   #last;
+  #limits;
+
+  /** @param {{ hangs: number, ends: number }} limits in milliseconds */
+  constructor(limits) {
+    this.#limits = limits;
+  }
 
   /**
    * @param {TestFile} file
@@ -86,74 +103,102 @@ class Worker {
    * @returns {Promise<Finished>}
    */
   async run(file, task) {
-    const child = (this.#child ??= start());
+    const { child, output } = (this.#process ??= start());
     const started = performance.now();
-    const { output, outcome, death } = await conversation(child, { ...task, path: file.path });
+    const { outcome, death } = await conversation(child, output, {
+      task: { ...task, path: file.path },
+      hangs: this.#limits.hangs,
+    });
     const before = this.#last;
     this.#last = file;
     if (death !== undefined) {
-      this.#child = undefined;
+      this.#process = undefined;
       this.#last = undefined;
+      output.close();
     }
     const seconds = (performance.now() - started) / 1000;
     return {
       file,
-      output,
+      output: output.take(),
       seconds,
       ...(outcome && { outcome }),
       ...(death !== undefined && { death: { how: death, before } }),
     };
   }
 
-  /** @returns {Promise<Death | undefined>} how it has died after the last file, if it has */
+  /** @returns {Promise<Ended | undefined>} undefined if there is no process that could end */
   async end() {
-    const child = this.#child;
-    if (child === undefined) return undefined;
-    if (hasEnded(child)) return { how: ending(child), before: this.#last };
-    const ended = once(child, 'exit');
-    child.disconnect();
-    await ended;
-    return undefined;
+    if (this.#process === undefined) return undefined;
+    const { child, output } = this.#process;
+    let blocks = false;
+    const patience = setTimeout(() => {
+      blocks = true;
+      child.kill('SIGKILL');
+    }, this.#limits.ends);
+    if (!hasEnded(child)) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.connected) child.disconnect();
+      await ended;
+    }
+    clearTimeout(patience);
+    await lastWords(child);
+    output.close();
+    const how = blocks ? 'it did not end by itself' : child.exitCode === 0 ? undefined : ending(child);
+    return { output: output.take(), before: this.#last, ...(how !== undefined && { how }) };
   }
 }
 
-const start = () =>
-  fork(fileURLToPath(new URL('test-worker.mjs', import.meta.url)), [], {
+/** @typedef {import('node:child_process').ChildProcess} Child */
+
+const start = () => {
+  const child = fork(fileURLToPath(new URL('test-worker.mjs', import.meta.url)), [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  return { child, output: new Output(child) };
+};
 
-const hasEnded = (/** @type {import('node:child_process').ChildProcess} */ child) =>
-  child.exitCode !== null || child.signalCode !== null;
+const hasEnded = (/** @type {Child} */ child) => child.exitCode !== null || child.signalCode !== null;
 
-const ending = (/** @type {import('node:child_process').ChildProcess} */ child) =>
+const ending = (/** @type {Child} */ child) =>
   child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
 
 /**
- * Hands a task to a process, and collects what it prints until the end, or until the process is gone.
+ * Waits for what a process that is gone has printed last. Programs that it has left may hold the pipes for long.
  *
- * @param {import('node:child_process').ChildProcess} child
- * @param {Omit<import('./test-worker.mjs').Task, 'end'>} task
- * @returns {Promise<{ output: string, outcome?: Outcome, death?: string }>}
+ * @param {Child} child
  */
-function conversation(child, task) {
+const lastWords = (child) =>
+  new Promise((resolve) => {
+    const enough = setTimeout(resolve, 500);
+    child.once('close', () => {
+      clearTimeout(enough);
+      resolve(undefined);
+    });
+  });
+
+/**
+ * Hands a task to a process, and waits until it is done, or until the process is gone.
+ *
+ * @param {Child} child
+ * @param {Output} output of it
+ * @param {object} options
+ * @param {Omit<import('./test-worker.mjs').Task, 'end'>} options.task
+ * @param {number} options.hangs
+ * @returns {Promise<{ outcome?: Outcome, death?: string }>}
+ */
+function conversation(child, output, { task, hangs: limit }) {
   return new Promise((resolve) => {
-    const end = `\n${randomUUID()}\n`;
-    const output = new Output(child, end, () => finishIfDone());
     /** @type {Outcome | undefined} */
     let outcome;
     let hangs = false;
     const patience = setTimeout(() => {
       hangs = true;
       child.kill('SIGKILL');
-    }, HANGS);
+    }, limit);
     const finish = (/** @type {string | undefined} */ death) => {
       clearTimeout(patience);
-      output.close();
       child.off('message', onMessage).off('exit', onExit).off('error', onError);
-      resolve({
-        output: output.text,
-        ...(death !== undefined ? { death } : outcome !== undefined ? { outcome } : {}),
-      });
+      resolve(death !== undefined ? { death } : outcome !== undefined ? { outcome } : {});
     };
     const finishIfDone = () => {
       if (outcome !== undefined && output.isComplete) finish(undefined);
@@ -163,52 +208,75 @@ function conversation(child, task) {
       outcome = message.outcome ?? outcome;
       finishIfDone();
     };
-    const onExit = () => {
-      // What it printed last may still be on its way; programs that it has left may hold the pipes for long.
-      setTimeout(() => finish(hangs ? 'it gave no sign any more' : ending(child)), 500);
+    const onExit = async () => {
+      await lastWords(child);
+      finish(hangs ? 'it gave no sign any more' : ending(child));
     };
-    const onError = (/** @type {Error} */ error) => finish(error.message);
+    const onError = (/** @type {Error} */ error) => {
+      child.on('error', () => undefined).kill('SIGKILL');
+      finish(error.message);
+    };
     child.on('message', onMessage).once('exit', onExit).once('error', onError);
-    if (hasEnded(child)) onExit();
+    const end = output.expectEnd(finishIfDone);
+    if (hasEnded(child)) void onExit();
     else child.send({ ...task, end });
   });
 }
 
-/** What a process prints on stdout and on stderr, up to a mark on each of them. */
+/** What a process prints on stdout and on stderr, and whether a mark came on each of them. */
 class Output {
   /** @type {Buffer[]} in the order in which they came */
   #chunks = [];
-  #tails = { stdout: '', stderr: '' };
   #child;
-  #end;
+  #end = '';
+  #tails = { stdout: '', stderr: '' };
+  #ended = { stdout: false, stderr: false };
+  #onMore = () => {};
+
+  /** @param {Child} child */
+  constructor(child) {
+    this.#child = child;
+    for (const name of /** @type {const} */ (['stdout', 'stderr']))
+      child[name]?.on('data', (/** @type {Buffer} */ chunk) => this.#add(name, chunk));
+  }
 
   /**
-   * @param {import('node:child_process').ChildProcess} child
-   * @param {string} end the mark
    * @param {() => void} onMore
+   * @returns {string} a new mark
    */
-  constructor(child, end, onMore) {
-    this.#child = child;
-    this.#end = end;
-    for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
-      child[name]?.on('data', (/** @type {Buffer} */ chunk) => {
-        this.#chunks.push(chunk);
-        this.#tails[name] = `${this.#tails[name]}${chunk.toString('latin1')}`.slice(-end.length);
-        onMore();
-      });
-    }
+  expectEnd(onMore) {
+    this.#end = `\n${randomUUID()}\n`;
+    this.#tails = { stdout: '', stderr: '' };
+    this.#ended = { stdout: false, stderr: false };
+    this.#onMore = onMore;
+    return this.#end;
   }
 
+  /** More may come after the marks: of a program that a test has left, for example. */
   get isComplete() {
-    return this.#tails.stdout === this.#end && this.#tails.stderr === this.#end;
+    return this.#ended.stdout && this.#ended.stderr;
   }
 
-  get text() {
-    return Buffer.concat(this.#chunks).toString('utf8').replaceAll(this.#end, '');
+  /** @returns {string} all that came since the last time */
+  take() {
+    const text = Buffer.concat(this.#chunks.splice(0)).toString('utf8');
+    return this.#end === '' ? text : text.replaceAll(this.#end, '');
   }
 
   close() {
     this.#child.stdout?.removeAllListeners('data');
     this.#child.stderr?.removeAllListeners('data');
+  }
+
+  /**
+   * @param {'stdout' | 'stderr'} name
+   * @param {Buffer} chunk
+   */
+  #add(name, chunk) {
+    this.#chunks.push(chunk);
+    const seen = this.#tails[name] + chunk.toString('latin1');
+    this.#ended[name] ||= this.#end !== '' && seen.includes(this.#end);
+    this.#tails[name] = seen.slice(-this.#end.length);
+    this.#onMore();
   }
 }

@@ -111,7 +111,7 @@ await runFiles(files, {
     color: process.stdout.isTTY,
   }),
   onFinished: (finished) => report.file(finished),
-  onLateDeath: (death) => report.death('When all was done', death),
+  onEnded: (ended) => report.ended(ended),
 });
 await Promise.all(checked);
 const passed = report.end(missing);

@@ -347,7 +347,13 @@ describe('the plan of a launch', () => {
 
     it('does not let code read a text that is encoded for tasks', async () => {
       main('println secrets.HARD\n');
-      assertRefusedWithRemedy(await inside([]), 65, 'HARD', 'main.nf:1', 'env -u NF_SECRETS_RUN');
+      assertRefusedWithRemedy(
+        await inside([]),
+        65,
+        'HARD',
+        'main.nf:1',
+        'Leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+      );
       main(process("secret secrets.HARD ? 'HARD' : ''"));
       assert.equal((await inside([])).exitCode, 0);
     });

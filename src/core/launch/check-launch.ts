@@ -27,7 +27,7 @@ export async function checkLaunch(
       ExitCode.usage,
       phrase`This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it:
         no launch of it can go on in the background.`,
-      phrase`Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …`,
+      { do: 'leave-run', toLaunch: false, lead: phrase`Launch in the foreground, or leave that run` },
     );
   }
   await planRun(program, options, world);

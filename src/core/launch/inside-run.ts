@@ -45,7 +45,7 @@ export function availableInside(
       phrase`This is inside run ${printable(runId)}, which has ${printable(name)} encoded for the directive
         secret '${printable(name)}', but ${printable(file)}:${line} reads secrets.${printable(name)}, which
         would be the encoded text.`,
-      phrase`Leave that run: env -u NF_SECRETS_RUN nf-secrets …`,
+      { do: 'leave-run', toLaunch: false },
     );
   }
   return { scopesOf: new Map([...held.keys()].map((name) => [name, [SCOPE]])), outerRun: runId };

@@ -42,7 +42,7 @@ async function showError(error: unknown, log: LogOutputChannel): Promise<void> {
 function errorText(error: unknown, log: LogOutputChannel): string {
   if (error instanceof RemediedError) return error.message;
   if (error instanceof HumanError) {
-    const lines = [phraseText(error.phrase), ...remedySentences(error.remedies)];
+    const lines = [phraseText(error.phrase), ...remedySentences(error.remedies, { hasButtons: true })];
     for (const line of lines) log.warn(line);
     return lines.join(' ');
   }

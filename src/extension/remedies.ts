@@ -1,5 +1,6 @@
 import { commands, l10n, Uri, window } from 'vscode';
 import { Phrase } from '../core/system/phrase.ts';
+import { printable } from '../core/system/printable.ts';
 import type { Action, LedAction, Remedy } from '../core/system/remedy.ts';
 import { commandId } from './command-id.ts';
 import { phraseText } from './phrase-text.ts';
@@ -10,20 +11,31 @@ export interface RemedyButton {
   readonly run: () => unknown;
 }
 
-/** A remedy in words, and as a button. If one of them is absent, the other is enough. */
+/** A remedy in words, and as a button. */
 interface Shown {
-  readonly sentence?: string | undefined;
+  /** Absent if nothing in VS Code does it, and the message says enough. */
+  readonly sentence?: string;
+  /** Sentence after a lead, if the other one has its own. */
+  readonly led?: string;
   readonly button?: RemedyButton;
 }
 
-const button = (title: string, run: () => unknown): Shown => ({ button: { title, run } });
+const button = (title: string, run: () => unknown, sentence: string): Shown => ({
+  sentence,
+  button: { title, run },
+});
 
-const setting = (name: string): Shown =>
-  button(l10n.t('Open Settings'), () =>
-    commands.executeCommand('workbench.action.openSettings', `nextflowSecrets.${name}`),
+const openSettings = (name: string, sentence: string): Shown =>
+  button(
+    l10n.t('Open Settings'),
+    () => commands.executeCommand('workbench.action.openSettings', `nextflowSecrets.${name}`),
+    sentence,
   );
 
-const said = (sentence: string): Shown => ({ sentence });
+const setting = (name: string): Shown =>
+  openSettings(name, l10n.t('Set {0} in the settings.', `nextflowSecrets.${name}`));
+
+const said = (sentence: string, led = sentence): Shown => ({ sentence, led });
 
 /** Types a command and does not run it: the person decides. */
 function typeInTerminal(command: string): void {
@@ -36,63 +48,129 @@ type Showing<D extends Action['do']> = (action: Extract<Action, { readonly do: D
 
 const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'set-secret': ({ name }) =>
-    button(l10n.t('Create Secret…'), () =>
-      commands.executeCommand(commandId('createSecret'), ...(name === undefined ? [] : [{ name }])),
+    button(
+      l10n.t('Create Secret…'),
+      () => commands.executeCommand(commandId('createSecret'), ...(name === undefined ? [] : [{ name }])),
+      name === undefined
+        ? l10n.t('Create one in the view Secrets.')
+        : l10n.t('Create {0} in the view Secrets.', printable(name)),
     ),
   'rename-secret': ({ name }) =>
-    said(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', name)),
+    said(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', printable(name))),
   'delete-secret': () => said(l10n.t('The view Secrets can delete it.')),
   'import-nextflow': () =>
-    button(l10n.t('Import Secrets…'), () => commands.executeCommand(commandId('importSecrets'))),
+    button(
+      l10n.t('Import Secrets…'),
+      () => commands.executeCommand(commandId('importSecrets')),
+      l10n.t('The command Import Secrets… takes them over.'),
+    ),
   'decide-import': () => said(l10n.t('Say whether they are replaced or kept.')),
   'accept-members': () => said(l10n.t('Try it again, and accept only what you know.')),
   'rotate-key': () => said(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
   'show-identity': () => said(l10n.t('The first secret that you create makes an identity.')),
   'back-up-identity': () => said(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
-  'use-workspace': ({ directory }) => said(l10n.t('Open the folder {0} to use it.', directory)),
+  'use-workspace': ({ directory }) => said(l10n.t('Open the folder {0} to use it.', printable(directory))),
   'choose-run-root': () => setting('runRoot'),
   grant: () => said(l10n.t('Launch it again, and say yes when you are asked.')),
   'list-secrets': () => said(l10n.t('The view Secrets has them.')),
   'list-grants': () => ({}),
   'send-only': () => said(l10n.t('Launch it again with chosen secrets only.')),
   'send-secret': () => said(l10n.t('Launch it again, and choose which secrets it gets.')),
-  'allow-missing': () => said(l10n.t('If the run does not reach that code, launch it without them.')),
-  sweep: () => button(l10n.t('Clean Up'), () => commands.executeCommand(commandId('sweepRuns'))),
+  'allow-missing': () =>
+    said(
+      l10n.t('If the run does not reach that code, launch it without them.'),
+      l10n.t('Launch it without what is missing.'),
+    ),
+  sweep: ({ run }) =>
+    button(
+      l10n.t('Clean Up'),
+      () => commands.executeCommand(commandId('sweepRuns'), ...(run === undefined ? [] : [run])),
+      run === undefined
+        ? l10n.t('The view Runs can clean it up.')
+        : l10n.t('The view Runs can clean up run {0}.', printable(run)),
+    ),
   'list-runs': () => said(l10n.t('The view Runs shows it.')),
-  'stop-run': () => button(l10n.t('Stop Run…'), () => commands.executeCommand(commandId('stopRun'))),
+  'stop-run': ({ run }) =>
+    run === undefined
+      ? said(l10n.t('In a terminal there, nf-secrets can end it.'))
+      : button(
+          l10n.t('Stop Run…'),
+          () => commands.executeCommand(commandId('stopRun'), run),
+          l10n.t('The view Runs can stop run {0}.', printable(run)),
+        ),
   'launch-in-background': () => ({}),
   'list-logs': () => ({}),
   'run-command': () => said(l10n.t('Run other commands in a terminal.')),
   'name-nextflow': () => setting('nextflowPath'),
-  'ask-nextflow': () => said(l10n.t('Only Nextflow knows: the launch asks it.')),
-  'choose-target': () => setting('launch.target'),
+  'ask-nextflow': () =>
+    said(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
+  'choose-target': ({ target }) =>
+    openSettings(
+      'launch.target',
+      l10n.t('Set {0} to {1} in the settings.', 'nextflowSecrets.launch.target', target),
+    ),
   'leave-run': () => said(l10n.t('Launch it outside of that run.')),
   'send-to-outer-run': ({ names }) =>
-    said(l10n.t('Launch it outside of that run, or give that run {0} too.', names.join(', '))),
+    said(l10n.t('Launch it outside of that run, or give that run {0} too.', names.map(printable).join(', '))),
   'make-execution-role': () =>
-    button(l10n.t('Show AWS Policy…'), () => commands.executeCommand(commandId('showAwsPolicy'))),
-  run: ({ command }) =>
-    button(l10n.t('Type It in a Terminal'), () => {
-      typeInTerminal(command);
-    }),
+    button(
+      l10n.t('Show AWS Policy…'),
+      () => commands.executeCommand(commandId('showAwsPolicy')),
+      l10n.t('The command Show AWS Policy… shows what it needs.'),
+    ),
+  run: ({ command, changes }) => {
+    const shown = printable(command);
+    // A terminal of VS Code changes nothing for VS Code itself.
+    if (changes === 'environment') {
+      return said(l10n.t('{0} in a shell, then close VS Code, and start it from that shell.', shown));
+    }
+    return button(
+      l10n.t('Type It in a Terminal'),
+      () => {
+        typeInTerminal(command);
+      },
+      shown,
+    );
+  },
   'open-file': ({ path }) =>
-    button(l10n.t('Open File'), () => commands.executeCommand('vscode.open', Uri.file(path))),
+    button(
+      l10n.t('Open File'),
+      () => commands.executeCommand('vscode.open', Uri.file(path)),
+      l10n.t('Open {0}.', printable(path)),
+    ),
 };
 
 const shown = (action: Action): Shown => (SHOWN[action.do] as (action: Action) => Shown)(action);
 
-/** Sentence of an action: its purpose, and the way to do it if no button does it. */
-function sentenceOf(action: LedAction): string | undefined {
-  const lead = action.lead && phraseText(action.lead);
-  if (action.do === 'run') return lead === undefined ? action.command : `${lead}: ${action.command}`;
-  const { sentence } = shown(action);
-  if (lead === undefined) return sentence;
-  return `${lead}${sentence === undefined ? '.' : `: ${sentence}`}`;
+/** Actions with a sentence that is shown beside the button too: it has the command line. */
+const isInWords = (action: Action): boolean => action.do === 'run';
+
+/** Sentence of an action: its purpose, and the way to do it. A button alone is enough where there is no purpose. */
+function sentenceOf(action: LedAction, hasButtons: boolean): string | undefined {
+  const { sentence, led = sentence, button: has } = shown(action);
+  if (action.lead === undefined) {
+    return hasButtons && has !== undefined && !isInWords(action) ? undefined : sentence;
+  }
+  const lead = phraseText(action.lead);
+  return led === undefined ? `${lead}.` : `${lead}: ${led}`;
 }
 
-/** Remedies as sentences, one after the other. */
-export const remedySentences = (remedies: readonly Remedy[]): string[] =>
-  remedies.flatMap((remedy) => (remedy instanceof Phrase ? phraseText(remedy) : sentenceOf(remedy)) ?? []);
+/**
+ * Remedies as sentences, one after the other.
+ *
+ * @param hasButtons - true if {@link remedyButtons} are beside them.
+ */
+export const remedySentences = (
+  remedies: readonly Remedy[],
+  { hasButtons }: { readonly hasButtons: boolean },
+): string[] =>
+  remedies.flatMap(
+    (remedy) => (remedy instanceof Phrase ? phraseText(remedy) : sentenceOf(remedy, hasButtons)) ?? [],
+  );
+
+/** A fact and its remedies, in a text that has no buttons. */
+export const factWithRemedies = (fact: Phrase, remedies: readonly Remedy[]): string =>
+  [phraseText(fact), ...remedySentences(remedies, { hasButtons: false })].join(' ');
 
 /** Remedies as buttons: one for each title. */
 export function remedyButtons(remedies: readonly Remedy[]): RemedyButton[] {

@@ -1,7 +1,7 @@
 import { l10n, type LogOutputChannel, type Uri, window, workspace } from 'vscode';
 import { Phrase } from '../core/system/phrase.ts';
 import { phraseText } from './phrase-text.ts';
-import { remedySentences } from './remedies.ts';
+import { factWithRemedies } from './remedies.ts';
 import { localWorld, type World } from '../core/system/world.ts';
 
 /**
@@ -21,7 +21,7 @@ export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World
     cwd: folder?.fsPath ?? '',
     say,
     notice: (notice, remedy) => {
-      say([phraseText(notice), ...remedySentences(remedy === undefined ? [] : [remedy])].join(' '));
+      say(factWithRemedies(notice, remedy === undefined ? [] : [remedy]));
     },
     ask: async (question) => {
       const text = question instanceof Phrase ? phraseText(question) : question;

@@ -44,8 +44,11 @@ export type Action =
   /** Gives the run that this process is inside of these secrets, or leaves it. */
   | { readonly do: 'send-to-outer-run'; readonly names: readonly string[] }
   | { readonly do: 'make-execution-role' }
-  /** Runs a command line of another program. */
-  | { readonly do: 'run'; readonly command: string }
+  /**
+   * Runs a command line of another program. One that changes the environment counts only for what is started from the
+   * same shell.
+   */
+  | { readonly do: 'run'; readonly command: string; readonly changes?: 'environment' }
   | { readonly do: 'open-file'; readonly path: string };
 
 /** An action, and its purpose or the case that it is right for: the beginning of a sentence, without a colon. */
@@ -56,6 +59,12 @@ export type Remedy = LedAction | Phrase;
 
 /** Makes a remedy of a command line of another program and its purpose. */
 export const run = (lead: Phrase, command: string): LedAction => ({ do: 'run', lead, command });
+
+/** Makes a remedy of a shell command that changes the environment, and its purpose. */
+export const runForShell = (lead: Phrase, command: string): LedAction => ({
+  ...{ do: 'run', lead, command },
+  changes: 'environment',
+});
 
 /** Words advice and command lines of other programs in English, for code that still keeps a reason as a string. */
 export const adviceOf = (remedies: readonly Remedy[]): string =>

@@ -9,7 +9,7 @@ import type { KeyProblem } from './key-text.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
-import { type Remedy, run } from '../system/remedy.ts';
+import { type Remedy, run, runForShell } from '../system/remedy.ts';
 
 /** A person's key: one of age, or of SSH. */
 export interface Identity {
@@ -68,7 +68,7 @@ function keyRefusal(
   }
   return new HumanError(ExitCode.notPermitted, phrase`${subject} ${reason}.`, [
     ...remedies,
-    ...(unset === undefined ? [] : [run(phrase`Or do without it`, unset)]),
+    ...(unset === undefined ? [] : [runForShell(phrase`Or do without it`, unset)]),
   ]);
 }
 

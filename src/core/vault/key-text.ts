@@ -1,7 +1,7 @@
 import { SecretValue } from '../secrets/secret-value.ts';
 import { ageRecipient, canOpenNatively } from './age-key.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
-import { type Remedy, run } from '../system/remedy.ts';
+import { type Remedy, runForShell } from '../system/remedy.ts';
 
 /** An age key that can be used: its secret half, and the public half that vaults are encrypted to. */
 export interface AgeKey {
@@ -69,7 +69,7 @@ function wholeTextProblem(text: string, opened: string): KeyProblem | undefined 
     return {
       kind: 'other-kind',
       reason: phrase`is under a passphrase (an encrypted age file), and nf-secrets does not ask for that`,
-      remedies: [run(phrase`Open it for this shell`, `export SOPS_AGE_KEY="$(${opened})"`)],
+      remedies: [runForShell(phrase`Open it for this shell`, `export SOPS_AGE_KEY="$(${opened})"`)],
     };
   }
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {

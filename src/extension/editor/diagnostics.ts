@@ -23,6 +23,7 @@ import { rangeOf } from '../code/document-scan.ts';
 import type { UncertainUse, UnusedNames } from '../state/join.ts';
 import { certainNames } from '../state/secret-states.ts';
 import { phraseText } from '../phrase-text.ts';
+import { remedySentences } from '../remedies.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -104,8 +105,10 @@ export class SecretDiagnostics implements Disposable {
     this.#collection.set(uri, found);
   }
 
-  #shown({ code, severity, message, ...span }: Diagnostic): EditorDiagnostic {
-    const shown = new EditorDiagnostic(rangeOf(span), phraseText(message), SEVERITIES[severity]);
+  #shown({ code, severity, message, remedies, ...span }: Diagnostic): EditorDiagnostic {
+    // The quick fixes are its buttons.
+    const text = [phraseText(message), ...remedySentences(remedies, { hasButtons: true })].join(' ');
+    const shown = new EditorDiagnostic(rangeOf(span), text, SEVERITIES[severity]);
     shown.source = 'Nextflow Secrets';
     shown.code = { value: code, target: this.#page(code) };
     if (code === 'unused') shown.tags = [DiagnosticTag.Unnecessary];

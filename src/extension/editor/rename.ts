@@ -22,6 +22,7 @@ import { assertMayAct } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';
 import { renamingOf } from '../code/rename-code.ts';
 import { nameProblem } from '../name-problem.ts';
+import { factWithRemedies } from '../remedies.ts';
 import { scopeTitle } from '../scope-words.ts';
 
 /** Milliseconds between the last change of the code and that of the vault. */
@@ -177,7 +178,7 @@ export class SecretRename implements RenameProvider, Disposable {
 
   #changeBack({ from, to, folder }: Pending, error: unknown): unknown {
     if (!(error instanceof HumanError)) return error;
-    return new RemediedError(error.message, {
+    return new RemediedError(factWithRemedies(error.phrase, error.remedies), {
       title: l10n.t('Change the Code Back'),
       run: async () => workspace.applyEdit(await renamingOf({ from: to, to: from, folder }, this.services)),
     });

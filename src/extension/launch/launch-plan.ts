@@ -59,7 +59,7 @@ export async function planFor(
 
 /** The plan as a text that a person, or a screen reader, can read. */
 export function planText({ word }: Pipeline, plan: PipelinePlan): string {
-  const { secrets, missing, optionalMissing, code, aws } = plan;
+  const { secrets, missing, optionalMissing, passedOn, code, aws } = plan;
   const places = (uses: readonly Use[]): string[] =>
     uses.map(
       ({ file, line, process }) =>
@@ -69,6 +69,8 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
     lines.length === 0 ? [] : ['', title, ...lines];
   const names = (used: readonly UnsentSecret[]): string[] =>
     used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
+  const unset = ({ isSet }: UnsentSecret): boolean => !isSet;
+  const leftOut = ({ isSet }: UnsentSecret): boolean => isSet;
   const sent = secrets.flatMap(({ name, from, overrides, uses, delivery }) => {
     const over =
       overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
@@ -94,8 +96,14 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
     l10n.t('What a launch of {0} sends, from names in its code', printable(word)),
     ...section(l10n.t('AWS'), where),
     ...section(l10n.t('Sent'), sent),
-    ...section(l10n.t('Missing: the launch stops'), names(missing)),
-    ...section(l10n.t('Optional, not set'), names(optionalMissing)),
+    ...section(
+      l10n.t('Passed on from your own Nextflow store, though the code does not name them'),
+      passedOn.map((name) => `  ${printable(name)}`),
+    ),
+    ...section(l10n.t('Missing: the launch stops'), names(missing.filter(unset))),
+    ...section(l10n.t('Left out, but needed: the launch stops'), names(missing.filter(leftOut))),
+    ...section(l10n.t('Optional, not set'), names(optionalMissing.filter(unset))),
+    ...section(l10n.t('Optional, left out'), names(optionalMissing.filter(leftOut))),
     ...section(l10n.t('Not known before it runs'), unknown),
     ...(nothing ? ['', l10n.t('Its code refers to no secret.')] : []),
     '',

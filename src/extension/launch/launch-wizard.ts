@@ -43,7 +43,7 @@ async function askChoice(pipeline: Pipeline, answers: Answers, services: Service
   const chosen = await askPick(alone(l10n.t('Launch {0}', printable(pipeline.word))), {
     placeholder:
       plan !== undefined && plan.missing.length > 0
-        ? l10n.t('Something is missing; choose a line to set it')
+        ? l10n.t('Something is missing; choose its line')
         : l10n.t('Return launches; choose a line to change it'),
     items: wizardLines(pipeline, answers, plan, services),
   });

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { RelativePattern, Uri, workspace, type WorkspaceFolder } from 'vscode';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ReferenceIndex } from '../code/reference-index.ts';
+import { nearness } from '../state/join.ts';
 
 /** A pipeline for `nextflow run`, and the folder that it runs in. */
 export interface Pipeline {
@@ -29,11 +30,7 @@ export function entryScripts({ files }: Pick<ReferenceIndex, 'files'>): EntryScr
     if (workflow === null || own === undefined || folder?.uri.scheme !== 'file') continue;
     found.push({ uri, folder, workflow });
   }
-  const rank = ({ uri }: EntryScript): string => {
-    const depth = String(uri.path.split('/').length).padStart(4, '0');
-    return `${depth} ${uri.path.endsWith('/main.nf') ? '0' : '1'} ${uri.path}`;
-  };
-  return found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return found.sort((a, b) => (nearness(a.uri.path) < nearness(b.uri.path) ? -1 : 1));
 }
 
 export function localPipeline(script: EntryScript): Pipeline {

@@ -91,8 +91,10 @@ export function wizardLines(
 
 function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
   return [
-    ...missing.map(({ name, uses }) =>
-      item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
+    ...missing.map(({ name, uses, isSet }) =>
+      isSet
+        ? item('secrets', 'warning', l10n.t('{0} is left out', printable(name)), sendToo(uses))
+        : item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
     ),
     ...secrets
       .filter(({ overrides }) => overrides.length > 0)
@@ -137,9 +139,15 @@ function setNow([first]: readonly Use[]): string {
   return first === undefined ? l10n.t('set it now') : l10n.t('used in {0}; set it now', placeOfUse(first));
 }
 
+function sendToo([first]: readonly Use[]): string {
+  return first === undefined ? l10n.t('send it too') : l10n.t('used in {0}; send it too', placeOfUse(first));
+}
+
 function sentWords({ secrets }: Answers, plan: PipelinePlan | undefined): string {
   if (secrets !== undefined) return secrets.length === 0 ? l10n.t('none') : secrets.map(printable).join(', ');
   if (plan === undefined) return l10n.t('those that its code names');
   const names = plan.secrets.map(({ name }) => printable(name));
-  return names.length === 0 ? l10n.t('none, its code names none that is set') : names.join(', ');
+  const named = names.length === 0 ? l10n.t('none, its code names none that is set') : names.join(', ');
+  const also = plan.passedOn.length;
+  return also === 0 ? named : l10n.t('{0}; and {1} of your own Nextflow store', named, also);
 }

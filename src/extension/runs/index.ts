@@ -4,7 +4,7 @@ import { printable } from '../../core/system/printable.ts';
 import { statIfThere } from '../../core/system/durable-file.ts';
 import { logPath } from '../../core/runs/background.ts';
 import { stopRun } from '../../core/runs/stop.ts';
-import { type Run, sayLeftovers, sweep } from '../../core/runs/sweep.ts';
+import { namedRun, type Run, sayLeftovers, sweep } from '../../core/runs/sweep.ts';
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
@@ -28,7 +28,8 @@ export function registerRuns(
     }),
   );
   const running = async (args: readonly unknown[]): Promise<Run> =>
-    runOf(args) ?? askRun(model, ({ state }) => state === 'running', l10n.t('No run goes on now.'));
+    (await runOf(args, services)) ??
+    askRun(model, ({ state }) => state === 'running', l10n.t('No run goes on now.'));
   return {
     refresh: { needsTrust: false, run: () => Promise.all([services.secrets.refresh(), model.refresh()]) },
     showLog: {
@@ -48,14 +49,20 @@ export function registerRuns(
     sweepRuns: {
       needsTrust: true,
       run: async (...args) => {
-        await cleanUp(runOf(args), services);
+        await cleanUp(await runOf(args, services), services);
         await model.refresh();
       },
     },
   };
 }
 
-function runOf([value]: readonly unknown[]): Run | undefined {
+/**
+ * The run that a command was given: an element of the view, or an id.
+ *
+ * @throws HumanError 64 if there is no run of that id.
+ */
+async function runOf([value]: readonly unknown[], { openWorld }: Services): Promise<Run | undefined> {
+  if (typeof value === 'string') return namedRun(value, openWorld(undefined));
   const node = value as Partial<RunsNode> | undefined;
   return node?.kind === 'run' ? node.run : undefined;
 }
@@ -110,9 +117,13 @@ async function stop({ runId, entry }: Run, services: Services): Promise<void> {
   );
 }
 
-/** Releases the leases of runs that are over: that of the given run, or all. */
+/**
+ * Releases the leases of runs that are over: that of the given run, or all. A run that nothing is known of is released
+ * only by name, and here only after a question: its tasks would lose their secrets.
+ */
 async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Promise<void> {
   const world = openWorld(undefined);
+  if (run !== undefined && needsWord(run) && !(await isOver(run))) return;
   const { released, kept, failed } = await sweep(run === undefined ? {} : { run: run.runId }, world);
   sayLeftovers(failed, world);
   for (const { runId, reason } of kept) log.info(`${runId}: ${reason}`);
@@ -124,10 +135,35 @@ async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Prom
       left.remedy,
     );
   }
-  window.setStatusBarMessage(
-    released.length === 0
-      ? l10n.t('There was nothing to clean up.')
-      : l10n.t('{0} runs were cleaned up.', released.length),
-    5_000,
+  const [keptRun] = kept;
+  if (run !== undefined && keptRun !== undefined) {
+    throw new HumanError(
+      ExitCode.notCleaned,
+      l10n.t('Run {0} is kept: {1}.', printable(keptRun.runId), printable(keptRun.reason)),
+    );
+  }
+  window.setStatusBarMessage(sweptWords(released.length, kept.length), 5_000);
+}
+
+function sweptWords(released: number, kept: number): string {
+  if (released + kept === 0) return l10n.t('There was nothing to clean up.');
+  return [
+    ...(released === 0 ? [] : [l10n.t('{0} runs were cleaned up.', released)]),
+    ...(kept === 0 ? [] : [l10n.t('Runs that are kept: {0}. The log says why.', kept)]),
+  ].join(' ');
+}
+
+/** Tells whether a sweep releases a run only if a person says that it is over. */
+const needsWord = ({ state, lingering, newer }: Run): boolean =>
+  !newer && (state === 'unknown' || lingering === true);
+
+/** Asks a person whether a run is over that nothing is known of. */
+async function isOver({ runId, entry, reason }: Run): Promise<boolean> {
+  const yes = l10n.t('Clean Up');
+  const question = l10n.t('Is {0} over?', printable(entry?.pipeline ?? runId));
+  const detail = l10n.t(
+    'It cannot be told from here: {0}. Its secrets are removed; tasks that still need them would fail.',
+    printable(reason),
   );
+  return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
 }

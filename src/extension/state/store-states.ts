@@ -1,6 +1,6 @@
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ListedSecret } from '../../core/secrets/resolve.ts';
-import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
+import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 
 // Content of the stores, as plain data without values. Imports no VS Code.
@@ -34,8 +34,7 @@ export interface StoreProblem {
 
 /** The first problem in the order of the scopes, if there is one. */
 export function firstProblem({ problems, vaults }: FolderStores): StoreProblem | undefined {
-  const scopes: readonly Scope[] = ['user', 'workspace', 'nextflow'];
-  const scope = scopes.find((one) => problems[one] !== undefined);
+  const scope = SCOPES.find((one) => problems[one] !== undefined);
   if (scope === undefined) return undefined;
-  return { message: problems[scope] ?? '', vault: scope === 'nextflow' ? undefined : vaults[scope] };
+  return { message: problems[scope] ?? '', vault: isVaultScope(scope) ? vaults[scope] : undefined };
 }

@@ -18,6 +18,7 @@ import {
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
+import { factWithRemedies } from '../remedies.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { FolderStores } from './store-states.ts';
 
@@ -32,6 +33,7 @@ export class StoresModel {
   readonly #watch: FileWatch;
   #stores: readonly FolderStores[] = [];
   #seen = '';
+  #hadFocus = window.state.focused;
   #reading: Promise<void> | undefined;
   #stale = true;
 
@@ -45,7 +47,10 @@ export class StoresModel {
     this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(
       window.onDidChangeWindowState(({ focused }) => {
-        if (focused) refresh();
+        // Fires when a person is active or idle as well.
+        const hadFocus = this.#hadFocus;
+        this.#hadFocus = focused;
+        if (focused && !hadFocus) refresh();
       }),
     );
   }
@@ -106,7 +111,9 @@ export class StoresModel {
         const { directory } = await findWorkspace(this.openWorld(uri), undefined);
         found.push({ folder: uri.toString(), title: name, directory });
       } catch (error) {
-        this.log.warn(error instanceof Error ? error.message : String(error));
+        this.log.warn(
+          error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error),
+        );
       }
     }
     return found;
@@ -121,8 +128,10 @@ export class StoresModel {
       try {
         infos.set(scope, await storeOf(scope, directory, world).list());
       } catch (error) {
-        problems[scope] = error instanceof HumanError ? error.message : String(error);
-        this.log.warn(problems[scope]);
+        const words =
+          error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);
+        problems[scope] = words;
+        this.log.warn(words);
       }
     }
     const rows = layered(infos).map((row) => ({

@@ -55,7 +55,9 @@ export function terminalRunner({ world, programDirectory }: Shell): ChildRunner 
       const end = await ended;
       pass = () => undefined;
       if ('code' in end) return refused(command, end.code, say);
-      return end.signal === null ? (end.status ?? 0) : 128 + constants.signals[end.signal];
+      if (end.signal !== null) return 128 + constants.signals[end.signal];
+      if (end.status === null) throw new Error('the program ended in an unknown way');
+      return end.status;
     },
   };
 }

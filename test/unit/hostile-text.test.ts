@@ -127,6 +127,27 @@ describe('what a stranger wrote', () => {
     assert.ok(few > 0 && many < 2.5 * few, `${few} reads, and ${many} of twice as many`);
   });
 
+  it('costs work in proportion to its empty lines, where a process is fixed', () => {
+    const reads = (lines: number): number => {
+      const code = readSourceCode(
+        `process A {\n  secret 'NOT'${'\n'.repeat(lines)}script: 'f' }\n`,
+        'script',
+      );
+      let count = 0;
+      const tokens = new Proxy(code.tokens, {
+        get: (of, key) => {
+          count += 1;
+          const value: unknown = Reflect.get(of, key, of);
+          return typeof value === 'function' ? (value.bind(of) as unknown) : value;
+        },
+      });
+      for (const found of diagnose(code.scan, new Set())) fixesFor({ ...code, tokens }, found, new Set());
+      return count;
+    };
+    const [few, many] = [reads(500), reads(2000)];
+    assert.ok(few > 500 && many < 5 * few, `${few} reads, and ${many} of four times as many lines`);
+  });
+
   it('has its unused names found at their places', () => {
     const names = ['B_KEY', 'A_KEY', 'NOT_THERE'];
     const found = diagnoseUnused(

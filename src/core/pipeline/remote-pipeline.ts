@@ -215,8 +215,8 @@ function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError
   const { pipeline } = command;
   const what =
     lack === 'clone'
-      ? `There is no clone of ${shown(pipeline)} on this machine`
-      : `The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revisionOf(command) ?? '(the default one)')}`;
+      ? phrase`There is no clone of ${shown(pipeline)} on this machine`
+      : phrase`The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revisionOf(command) ?? '(the default one)')}`;
   const words = pullArguments(command).map((word) => {
     const clean = withoutCredentials(word);
     return /^[\w./:@-]+$/.test(clean) ? clean : shellWord(clean);
@@ -226,9 +226,9 @@ function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError
     ExitCode.unavailable,
     phrase`${what}, so it is not known which secrets it needs. A plan downloads nothing and runs no code.`,
     [
-      ...(near === undefined ? [] : [`Did you mean ${printable(near)}, which is here?`]),
-      `Get it first: nextflow ${words.join(' ')}`,
-    ].join('\n'),
+      ...(near === undefined ? [] : [phrase`Did you mean ${printable(near)}, which is here?`]),
+      run(phrase`Get it first`, `nextflow ${words.join(' ')}`),
+    ],
   );
 }
 

@@ -3,7 +3,6 @@ import { printable } from '../system/printable.ts';
 import { CLEAR_SUFFIX } from '../secrets/secret-name.ts';
 import { type JsonObject, JsonNumber } from '../system/json-tree.ts';
 import { phrase } from '../system/phrase.ts';
-import { run } from '../system/remedy.ts';
 
 /** Rules of sops that would leave values in clear text or out of the MAC, or need other keys than ours. */
 const OTHER_RULES = [
@@ -26,10 +25,8 @@ export function checkRule(metadata: JsonObject, path: string): void {
       phrase`${printable(path)} does not have the encryption rule of a vault: unencrypted_suffix must be
         "${CLEAR_SUFFIX}". It was not changed.`,
       [
-        run(
-          phrase`Put the file back from git or a backup, or encrypt it anew`,
-          `sops encrypt --unencrypted-suffix ${CLEAR_SUFFIX} …`,
-        ),
+        phrase`Put the file back from git or a backup, or encrypt it anew: sops encrypt --unencrypted-suffix
+          ${CLEAR_SUFFIX} …`,
         { do: 'open-file', path },
       ],
     );

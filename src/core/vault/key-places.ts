@@ -10,7 +10,7 @@ import { splitWords } from '../system/shell-words.ts';
 import type { World } from '../system/world.ts';
 import { type KeyProblem, type KeyText, readKeyText } from './key-text.ts';
 import { parseSshKey, sshRecipient } from './ssh-key.ts';
-import { Phrase, phrase, verbatim } from '../system/phrase.ts';
+import { clause, Phrase, phrase, verbatim } from '../system/phrase.ts';
 import type { Remedy } from '../system/remedy.ts';
 
 /** Largest file of keys, in bytes: far more than anybody's keys need. */
@@ -146,7 +146,7 @@ async function readKeyFile(path: string, expected: boolean): Promise<Buffer | Ke
           SOPS_AGE_KEY_CMD or SOPS_AGE_SSH_PRIVATE_KEY_CMD.`,
       );
     }
-    return unreadable(phrase`cannot be read: ${error.phrase}`, ...error.remedies);
+    return unreadable(phrase`cannot be read: ${clause(error.phrase)}`, ...error.remedies);
   }
   if (bytes !== undefined || !expected) return bytes;
   const tilde = path.includes('/~/') ? [phrase`No shell has replaced the ~ by your home.`] : [];

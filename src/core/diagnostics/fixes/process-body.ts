@@ -1,3 +1,4 @@
+import { firstIndex } from '../../system/first-index.ts';
 import { TokenKind as T } from '../../references/tokens.ts';
 import { isTypedScript } from '../../references/typed-script.ts';
 import { behindNewLines, beforeNewLines, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
@@ -31,15 +32,9 @@ export function processBodies(code: SourceCode): readonly ProcessBody[] {
 export function processBodyAt(code: SourceCode, offset: number): ProcessBody | undefined {
   const { tokens } = code;
   const bodies = processBodies(code);
-  let low = 0;
-  let high = bodies.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (tokens.end(bodies[middle]?.open ?? 0) <= offset) low = middle + 1;
-    else high = middle;
-  }
+  const next = firstIndex(bodies.length, (index) => tokens.end(bodies[index]?.open ?? 0) > offset);
   // In Nextflow no process is inside another one.
-  const body = bodies[low - 1];
+  const body = bodies[next - 1];
   return body !== undefined && offset < tokens.start(body.close) ? body : undefined;
 }
 

@@ -7,39 +7,25 @@ export interface Statement {
   readonly last: number;
 }
 
-/** Tokens at the end of a line that let its statement continue in the next line. */
-const WANTS_MORE = isKindOf(
-  T.comma,
+/** Signs between two parts of a statement, on whichever line. */
+const BETWEEN = [
   T.colon,
   T.question,
   T.elvis,
   T.dot,
   T.safeDot,
   T.otherDot,
-  T.not,
   T.and,
   T.or,
   T.assign,
-  T.assignWith,
   T.equal,
   T.notEqual,
-  T.operator,
-);
+];
 
-/** Tokens at the start of a line that continue the statement before it. */
-const GOES_ON = isKindOf(
-  T.colon,
-  T.question,
-  T.elvis,
-  T.dot,
-  T.safeDot,
-  T.otherDot,
-  T.and,
-  T.or,
-  T.assign,
-  T.equal,
-  T.notEqual,
-);
+/** Tells whether a statement continues in the next line after a token of this kind. */
+export const wantsMore = isKindOf(...BETWEEN, T.comma, T.not, T.assignWith, T.operator);
+
+const isBetween = isKindOf(...BETWEEN);
 /** Signs that may also start a statement. */
 const PREFIXES = new Set(['+', '-', '~', '...']);
 const JOINING_WORDS = ['as', 'in', 'instanceof'];
@@ -59,7 +45,9 @@ export function statementsOf(code: SourceCode, open: number, close: number): Sta
     if (kind === T.semicolon) {
       end();
     } else if (kind === T.newLine) {
-      if (!WANTS_MORE(tokens.kind(last)) && !goesOn(code, behindNewLines(code, index))) end();
+      const next = behindNewLines(code, index);
+      if (!wantsMore(tokens.kind(last)) && !goesOn(code, next)) end();
+      index = next - 1;
     } else {
       const isLabel = first === undefined && kind === T.word && tokens.kind(index + 1) === T.colon;
       first ??= index;
@@ -73,8 +61,9 @@ export function statementsOf(code: SourceCode, open: number, close: number): Sta
   return statements;
 }
 
-function goesOn({ tokens }: SourceCode, index: number): boolean {
+/** Tells whether a line that starts with this token continues the statement before it. */
+export function goesOn({ tokens }: SourceCode, index: number): boolean {
   const kind = tokens.kind(index);
   if (kind === T.operator) return !PREFIXES.has(tokens.source(index));
-  return GOES_ON(kind) || (kind === T.word && JOINING_WORDS.some((word) => tokens.is(index, word)));
+  return isBetween(kind) || (kind === T.word && JOINING_WORDS.some((word) => tokens.is(index, word)));
 }

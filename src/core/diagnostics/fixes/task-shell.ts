@@ -3,6 +3,7 @@ import { type GroovyText, groovyText } from './groovy-text.ts';
 import { type ProcessBody, processBodyAt, sectionAt, sectionsOf } from './process-body.ts';
 import { readShell, type ShellContext, type ShellReading } from './shell-text.ts';
 import { behindNewLines, beforeNewLines, type SourceCode, tokenAt, type TokenRange } from './source-code.ts';
+import { goesOn, statementsOf, wantsMore } from './statements.ts';
 
 // Finds the texts of a process that its tasks' shell gets, and the position of an offset of the code in that shell's
 // script.
@@ -139,10 +140,8 @@ function isScript(code: SourceCode, body: ProcessBody, token: number): boolean {
   }
   // `condition\n ? """…"""`, `a:\n """…"""`
   const previous = beforeNewLines(code, token - 1);
-  return before !== T.newLine || !CONTINUED.has(tokens.kind(previous)) || isLabel(code, previous);
+  return before !== T.newLine || !wantsMore(tokens.kind(previous)) || isLabel(code, previous);
 }
-
-const CONTINUED = new Set<T>([T.question, T.colon, T.elvis, T.operator, T.assign, T.assignWith, T.comma]);
 
 function isLabel(code: SourceCode, colon: number): boolean {
   const { tokens } = code;
@@ -163,8 +162,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   const kind = tokens.kind(index);
   if (kind === T.semicolon || kind === T.end || kind === T.closeBrace) return true;
   if (kind !== T.newLine) return tokens.is(index, 'else');
-  const next = tokens.kind(behindNewLines(code, index));
-  return next !== T.operator && next !== T.question && next !== T.elvis;
+  return !goesOn(code, behindNewLines(code, index));
 }
 
 /** Tells whether a script is for bash: it starts without `#!`, or with one of bash. */
@@ -178,13 +176,8 @@ function isForBash(characters: string): boolean {
 
 /** Tells whether a process has a directive `shell`, which may give its scripts to any program. */
 function setsShell(code: SourceCode, body: ProcessBody): boolean {
-  const { tokens } = code;
   const end = sectionsOf(code, body)[0]?.first ?? body.close;
-  for (let index = body.open + 1; index < end; index++) {
-    const startsStatement = [T.openBrace, T.newLine, T.semicolon].includes(tokens.kind(index - 1) as never);
-    if (startsStatement && tokens.is(index, 'shell')) return true;
-  }
-  return false;
+  return statementsOf(code, body.open, end).some(({ first }) => code.tokens.is(first, 'shell'));
 }
 
 /** The text that an offset is in; undefined if there is none, or if the offset is in an interpolation of it. */

@@ -195,7 +195,12 @@ describe('a launch in the background', () => {
     it('inside another run, whose secrets end with it', async () => {
       const inner = `"${process.execPath}" "${CLI}" launch --background main.nf`;
       const result = await sandbox.nfSecrets(['exec', '--', 'sh', '-c', inner]);
-      assertRefused(result, 64, 'in the background');
+      assertRefusedWithRemedy(
+        result,
+        64,
+        'in the background',
+        'Launch in the foreground, or leave that run: env -u NF_SECRETS_RUN nf-secrets …',
+      );
     });
   });
 

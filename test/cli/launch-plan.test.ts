@@ -123,7 +123,7 @@ describe('the plan of a launch', () => {
     assert.deepEqual(await sent(), { READ: 'fake-read', UNSEEN: 'fake\nown' });
     assert.deepEqual(Object.keys(await sent('--only', 'READ')), ['READ']);
     const { stderr } = await launch('--dry-run');
-    assert.match(stderr, /own Nextflow store also.*: UNSEEN\./);
+    assert.match(stderr, /own Nextflow store too.*: UNSEEN\./);
   });
 
   it('says in a dry run what stops the launch, and what it does not reach', async () => {

@@ -3,6 +3,7 @@ import fs, { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { until } from '../../fixtures/until.ts';
 import { at, untilProblems, write } from './editor.ts';
 
 const BEFORE = `process FETCH {
@@ -45,18 +46,15 @@ export function describeKeyStroke(): void {
       rmSync(folder, { recursive: true });
     });
 
-    it('reads no file, whatever is shown after it', async () => {
+    it('reads no file, whatever is shown after it', async function () {
+      // The wait for quiet has a limit of its own.
+      this.timeout(240_000);
       const watch = new FileCalls();
       try {
-        // What an earlier test wrote may be read just now, because its file has changed: that is no key stroke's.
-        let calls: readonly string[] = [];
-        for (let round = 1; round <= 3; round++) {
-          watch.calls.length = 0;
-          await type();
-          calls = [...watch.calls];
-          if (calls.length === 0) break;
-        }
-        assert.deepEqual(calls, []);
+        // What an earlier test wrote is read when VS Code tells of it, which no key stroke asked for.
+        await watch.untilQuiet();
+        await type();
+        assert.deepEqual(watch.calls, []);
         // So that it is known that calls are seen.
         await vscode.commands.executeCommand('nextflowSecrets.refresh');
         assert.ok(watch.calls.length > 0);
@@ -99,11 +97,15 @@ async function askAll({ uri }: vscode.TextDocument, range: vscode.Range): Promis
   );
 }
 
+/** Milliseconds. Files are looked at every second, and the runs every three seconds while their view can be seen. */
+const QUIET = 5_000;
+
 type Functions = Record<string, unknown>;
 
 /** The calls of file functions by the built extension, which runs in the process of the tests. */
 class FileCalls {
   readonly calls: string[] = [];
+  #last = Date.now();
   readonly #restore: (() => void)[] = [];
   readonly #limit = Error.stackTraceLimit;
 
@@ -112,6 +114,16 @@ class FileCalls {
     this.#wrap(fs);
     this.#wrap(fs.promises);
     syncBuiltinESMExports();
+  }
+
+  /** Waits until there has been no call for a while, and forgets those before. */
+  async untilQuiet(): Promise<void> {
+    try {
+      await until('no file is read', () => Date.now() - this.#last >= QUIET);
+    } catch (error) {
+      assert.fail(`${String(error)} The last calls:\n${this.calls.slice(-20).join('\n')}`);
+    }
+    this.calls.length = 0;
   }
 
   end(): void {
@@ -125,10 +137,13 @@ class FileCalls {
     for (const [name, original] of Object.entries(functions)) {
       // Not classes, nor the watcher, which asks the system by itself.
       if (typeof original !== 'function' || !/^[a-z]/.test(name) || name.includes('watch')) continue;
-      const calls = this.calls;
+      const onCall = (path: unknown): void => {
+        this.#last = Date.now();
+        this.calls.push(`${name} ${String(path)}`);
+      };
       functions[name] = function (this: unknown, ...args: unknown[]): unknown {
         const isOurs = /[\\/]dist[\\/]extension(\.js|[\\/])/.test(new Error().stack ?? '');
-        if (isOurs) calls.push(`${name} ${String(args[0])}`);
+        if (isOurs) onCall(args[0]);
         return Reflect.apply(original, this, args) as unknown;
       };
       // `realpath` has a function of its own, `native`.

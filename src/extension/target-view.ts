@@ -1,4 +1,6 @@
+import type { LedgerEntry } from '../core/targets/lease-entry.ts';
 import type { LeaseItem } from '../core/targets/lease-item.ts';
+import type { Releasable } from '../core/targets/target.ts';
 
 /** A lease item as the view of runs shows it. */
 export interface ItemView {
@@ -15,7 +17,7 @@ export interface TargetView {
   /** The target's id. */
   readonly target: string;
   /** @param label - a path, an ARN. */
-  item(item: LeaseItem, label: string, entry: object | undefined): ItemView;
+  item(item: LeaseItem, label: string, entry: Releasable | undefined): ItemView;
   /** The target of a run in few words, and lines for its tooltip. Undefined if nothing of the run is in this target. */
-  run?(entry: object): { readonly short: string; readonly tooltip: readonly string[] } | undefined;
+  run?(entry: LedgerEntry): { readonly short: string; readonly tooltip: readonly string[] } | undefined;
 }

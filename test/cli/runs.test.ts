@@ -259,6 +259,42 @@ describe('runs and sweep', () => {
       });
     }
 
+    for (const [title, damage] of [
+      [
+        'has secrets in AWS and does not tell the account',
+        (entry: object) => ({ ...entry, target: 'aws-batch' }),
+      ],
+      ['is damaged besides', (entry: object) => ({ ...entry, target: 'aws-batch', child: 'nobody' })],
+    ] as const) {
+      it(`that ${title}: nobody says that they are removed`, async () => {
+        const runId = await abandonedRun(sandbox, nextflow);
+        const name = `tower-nfs-${runId}/TOKEN`;
+        change(runId, (entry) => {
+          const { items } = entry;
+          return damage({ ...entry, items: [...items, { kind: 'aws-secret', name }] });
+        });
+        age(runId, 1e6);
+        const { released, kept } = await sweep();
+        assert.deepEqual(released, []);
+        assert.match(kept[0]?.reason ?? '', /damaged.*nf-secrets sweep --run/);
+        const { exitCode, stdout } = await sandbox.nfSecrets(['sweep', '--run', runId, '--json']);
+        assert.equal(exitCode, 75);
+        const named = JSON.parse(String(stdout)) as Swept;
+        assert.deepEqual(named.released, []);
+        assert.deepEqual(
+          named.failed.map(({ item }) => item),
+          [`arn:aws:secretsmanager:::secret:${name}`],
+        );
+        assert.match(named.failed[0]?.reason ?? '', /does not tell its AWS account/);
+        assert.match(
+          named.failed[0]?.remedy ?? '',
+          /^aws secretsmanager delete-secret .*TOKEN.*.* rm .*json'?\)$/,
+        );
+        assert.ok(existsSync(entryFile(runId)), 'the entry is all that tells of the secret');
+        assert.equal(existsSync(storeOf(runId)), false);
+      });
+    }
+
     it('that is of a newer version: only that version releases it', async () => {
       const runId = await abandonedRun(sandbox, nextflow);
       change(runId, (entry) => ({ ...entry, format: 2 }));

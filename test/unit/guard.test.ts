@@ -3,7 +3,8 @@ import { guard } from '../../src/core/runs/guard.ts';
 import { readLease, recordLease } from '../../src/core/runs/ledger.ts';
 import { notedProblems } from '../../src/core/system/problem-log.ts';
 import { ownProcess } from '../../src/core/system/process-identity.ts';
-import type { AwsEntry, AwsItem } from '../../src/core/targets/aws-batch/items.ts';
+import type { AwsItem } from '../../src/core/targets/aws-batch/items.ts';
+import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
 import type { World } from '../../src/core/system/world.ts';
 import { ACCOUNT, AwsModel, awsFailure, REGION } from '../fixtures/aws-model.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
@@ -28,7 +29,7 @@ describe('a guardian that AWS Batch does not answer', () => {
     const definition: AwsItem = {
       ...{ kind: 'aws-job-definition', name: NAME, revision: 1, queues: ['queue'] },
     };
-    const entry: AwsEntry = {
+    const entry: LedgerEntry = {
       ...{ format: 1, runId: RUN, pipeline: 'main.nf', target: 'aws-batch', keep: false },
       started: '2026-01-02T03:04:05Z',
       launcher: { ...ownProcess(process.platform), pid: 2 ** 22 - 1, startTime: '1' },

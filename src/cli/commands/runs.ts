@@ -72,10 +72,10 @@ function toJson(run: Run): object {
 
 /** Notes on the purpose of items, if their names do not tell it. */
 const notesOf = (runs: readonly Run[]): string[] =>
-  runs.flatMap(({ runId, items, entry }) =>
-    items.flatMap((item) => {
-      const { note } = describeItem(item, entry);
-      return note === undefined ? [] : [`${runId}: ${note}.`];
+  runs.flatMap((run) =>
+    run.items.flatMap((item) => {
+      const { note } = describeItem(item, run);
+      return note === undefined ? [] : [`${run.runId}: ${note}.`];
     }),
   );
 

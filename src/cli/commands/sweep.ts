@@ -109,7 +109,7 @@ function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boo
 function sayForeign({ foreign, unseen }: Foreign, world: World): void {
   if (foreign.length > 0) {
     world.say(
-      'nf-secrets has made more, for runs that are not in your ledger. It is not touched: such a ' +
+      `In ${listed(PLACES)} there is more that nf-secrets has made, for runs that are not in your ledger. It is not touched: such a ` +
         'run may go on, on another machine or as somebody else. What you know to be left over, remove yourself:',
     );
   }

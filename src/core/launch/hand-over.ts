@@ -3,7 +3,7 @@ import { canSeeProcesses } from '../system/process-identity.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { RunId } from '../system/run-id.ts';
 import {
-  isNextflow,
+  isNextflowProcess,
   type RunProcess,
   runNextflows,
   runProcesses,
@@ -118,7 +118,7 @@ async function presentNeed({ entry, exitCode, open }: EndedRun, world: World): P
   const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
   // A shell becomes a Nextflow while it is looked at.
   if (left !== undefined)
-    return isNextflow(left) ? { kind: 'nextflow', pid: left.pid } : { kind: 'process', process: left };
+    return isNextflowProcess(left) ? { kind: 'nextflow', pid: left.pid } : { kind: 'process', process: left };
   // A run that succeeded has waited for all its jobs.
   if (exitCode === 0) return undefined;
   const jobs = await jobsThatWait(entry, world, open);

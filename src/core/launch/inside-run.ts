@@ -92,7 +92,8 @@ export type InsideRun =
   | { readonly kind: 'part'; readonly planned: PlannedRun };
 
 /**
- * Plans a run inside of another one. Decides too which secrets of a remote pipeline need a grant.
+ * Plans a run inside of another one. Asks for the grants that a remote pipeline needs and records them, and may ask
+ * Nextflow. If the program gets the outer store as it is, the values of that store are forgotten here.
  *
  * @throws HumanError 64, 65, 66, 69, 77.
  */

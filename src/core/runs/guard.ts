@@ -80,9 +80,9 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
   }
 }
 
-const givenUp = ({ reason, silent = 'it' }: RunState, runId: RunId): string[] => [
+const givenUp = ({ reason }: RunState, runId: RunId): string[] => [
   `it waits no longer, and its secrets stay: ${reason}`,
-  `later, when ${silent} answers: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
+  `later, when that is mended: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
 ];
 
 /** Renews the run's heartbeat while the launcher lives. @returns the function that ends that. */

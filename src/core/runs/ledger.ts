@@ -10,7 +10,7 @@ import {
   writePrivateFile,
 } from '../system/durable-file.ts';
 import { systemErrorCode } from '../system/human-error.ts';
-import { ledgerDirectory } from '../system/paths.ts';
+import { LEDGER_SUFFIX, ledgerDirectory, ledgerPath } from '../system/paths.ts';
 import { openRegularFile } from '../system/open-file.ts';
 import { isProcessIdentity, ownProcess, processTag, taggedProcessState } from '../system/process-identity.ts';
 import { isRunId, newRunId, type RunId } from '../system/run-id.ts';
@@ -19,13 +19,12 @@ import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
 import { leftover, type Leftover, type LedgerEntry } from '../targets/lease-entry.ts';
 import type { LeaseItem } from '../targets/lease-item.ts';
+import { isAwsPlace } from '../targets/aws-batch/items.ts';
 import { isSlurmAccess } from '../targets/local/items.ts';
-import { describeItem, isLeaseItem, TARGET_IDS, TARGETS } from '../targets/targets.ts';
+import type { Releasable } from '../targets/target.ts';
+import { describeItem, isLeaseItem, SERVICES, TARGET_IDS, TARGETS } from '../targets/targets.ts';
 
-const SUFFIX = '.json';
 const MAX_BYTES = 1 << 20;
-
-const ledgerPath = (runId: RunId, world: World): string => join(ledgerDirectory(world), `${runId}${SUFFIX}`);
 
 /** Writes the entry through to the disk. */
 export async function recordLease(entry: LedgerEntry, world: World): Promise<void> {
@@ -35,8 +34,8 @@ export async function recordLease(entry: LedgerEntry, world: World): Promise<voi
   await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
 }
 
-/** Problem of an entry's file. All that is known is that there is a run. */
-export interface Unreadable {
+/** Problem of an entry's file. It is known that there is a run, and maybe what it has in services. */
+export interface Unreadable extends Pick<Releasable, 'items' | 'aws'> {
   readonly problem: 'damaged' | 'newer' | 'not readable';
 }
 
@@ -49,16 +48,28 @@ export async function readLease(runId: RunId, world: World): Promise<LedgerEntry
     await assertOwnEntry(ledgerPath(runId, world), world);
     bytes = await readFileIfThere(ledgerPath(runId, world), MAX_BYTES);
   } catch {
-    return { problem: 'not readable' };
+    return { problem: 'not readable', items: [] };
   }
   if (bytes === undefined) return undefined;
   try {
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
     if (isEntry(parsed, runId)) return parsed;
-    return { problem: isRecord(parsed) && Number(parsed['format']) > 1 ? 'newer' : 'damaged' };
+    if (isRecord(parsed) && Number(parsed['format']) > 1) return { problem: 'newer', items: [] };
+    return { problem: 'damaged', ...inServices(parsed, runId) };
   } catch {
-    return { problem: 'damaged' };
+    return { problem: 'damaged', items: [] };
   }
+}
+
+/** The items in services that a damaged entry still names. Paths of this machine are not taken from such an entry. */
+function inServices(value: unknown, runId: RunId): Pick<Releasable, 'items' | 'aws'> {
+  if (!isRecord(value) || value['runId'] !== runId || !Array.isArray(value['items'])) return { items: [] };
+  const items = value['items'].filter(
+    (item: unknown): item is LeaseItem =>
+      isLeaseItem(item, runId) && SERVICES.some(({ kinds }) => kinds.includes(item.kind)),
+  );
+  const { aws } = value;
+  return { items, ...(isAwsPlace(aws) && { aws }) };
 }
 
 /** All entries of the ledger that can be understood. */
@@ -75,8 +86,8 @@ export async function recordedEntries(world: World): Promise<LedgerEntry[]> {
 export async function recordedRuns(world: World): Promise<RunId[]> {
   const names = await namesInLedger(world);
   return names
-    .filter((name) => name.endsWith(SUFFIX))
-    .map((name) => basename(name, SUFFIX))
+    .filter((name) => name.endsWith(LEDGER_SUFFIX))
+    .map((name) => basename(name, LEDGER_SUFFIX))
     .filter(isRunId)
     .sort();
 }

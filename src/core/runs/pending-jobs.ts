@@ -5,8 +5,6 @@ import { TARGETS, targetOf } from '../targets/targets.ts';
 
 /** Jobs of a run that have not read their secrets yet. */
 export interface JobsOfRun extends Omit<JobsInNeed, 'jobs'> {
-  /** The service that does not answer, for a person; only for `serviceSilent`. */
-  readonly silent?: string;
   readonly jobs?: readonly PendingJobs[];
 }
 
@@ -47,7 +45,6 @@ async function jobsIn(
   const { jobs, ...words } = found;
   return {
     ...words,
-    ...(words.why === 'serviceSilent' && { silent: target.scheduler }),
     ...(jobs !== undefined && { jobs: [{ target: target.id, jobs }] }),
   };
 }

@@ -30,11 +30,11 @@ export function runProcesses(runId: RunId, platform: NodeJS.Platform): RunProces
  * always the Nextflow itself: a wrapper may have died before it, a script may have put it into the background.
  */
 export function runNextflows(runId: RunId, platform: NodeJS.Platform): RunProcess[] {
-  return runProcesses(runId, platform).filter(isNextflow);
+  return runProcesses(runId, platform).filter(isNextflowProcess);
 }
 
 /** Tells whether a process is a Nextflow, by its command line. */
-export const isNextflow = ({ command }: RunProcess): boolean =>
+export const isNextflowProcess = ({ command }: RunProcess): boolean =>
   NEXTFLOW.some((pattern) => pattern.test(command));
 
 /** Nextflow as Java runs it, and its launcher script, which may download Nextflow for minutes before that. */

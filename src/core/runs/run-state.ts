@@ -33,8 +33,6 @@ export interface RunState {
   readonly reason: string;
   /** Kind of reason; only for `unknown`. */
   readonly why?: WhyUnknown;
-  /** The service that does not answer, for a person; only for `serviceSilent`. */
-  readonly silent?: string;
   /** True if a scheduler was asked, which is not to be asked often. */
   readonly asked?: true;
   /** Jobs that keep the lease, if nothing else does. */
@@ -125,13 +123,12 @@ async function schedulerState(entry: LedgerEntry, reason: string, world: World):
   if (moved !== undefined) return { ...unknown('storeMoved', printable(moved)), forPerson: true };
   const waiting = await jobsThatWait(entry, world);
   if (waiting !== undefined) {
-    const { known, why = 'schedulerSilent', silent, state, jobs } = waiting;
+    const { known, why = 'schedulerSilent', state, jobs } = waiting;
     return known
       ? { state: 'running', reason: state, asked: true, ...(jobs !== undefined && { jobs }) }
       : {
           ...unknown(why, `${reason}, but ${state}`),
           asked: true,
-          ...(silent !== undefined && { silent }),
         };
   }
   return (await mayHaveJobs(entry))

@@ -8,7 +8,7 @@ import type { World } from '../system/world.ts';
 import type { LedgerEntry, Leftover } from '../targets/lease-entry.ts';
 import type { LeaseItem } from '../targets/lease-item.ts';
 import type { PrivateStore } from '../targets/local/items.ts';
-import type { PendingJobs } from '../targets/target.ts';
+import type { PendingJobs, Releasable } from '../targets/target.ts';
 import { describeItem } from '../targets/targets.ts';
 import { readLease, recordedRuns, removeUnfinishedEntries } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
@@ -18,8 +18,7 @@ import { cancellable, cancelPendingJobs, countedJobs, numberOf, shownJobs } from
 import { phrase } from '../system/phrase.ts';
 
 /** A run of the ledger as `runs` shows it. */
-export interface Run extends RunState {
-  readonly runId: RunId;
+export interface Run extends RunState, Releasable {
   /** Undefined if the entry cannot be understood. */
   readonly entry: LedgerEntry | undefined;
   /** True if the entry cannot be understood because a newer version wrote it. */
@@ -43,9 +42,11 @@ export async function findRun(runId: RunId, world: World): Promise<Run | undefin
   const lease = await readLease(runId, world);
   if (lease === undefined) return undefined;
   const entry = 'problem' in lease ? undefined : lease;
-  const items = entry?.items ?? (await itemsByName(runId, world));
+  const items = entry?.items ?? [...(await itemsByName(runId, world)), ...lease.items];
+  const { aws } = lease;
   const newer = 'problem' in lease && lease.problem === 'newer';
-  return { runId, entry, items, newer, ...(await runState(runId, lease, world)) };
+  const known = { runId, items, ...(aws !== undefined && { aws }) };
+  return { ...known, entry, newer, ...(await runState(runId, lease, world)) };
 }
 
 /** Finds items by the run's id: a damaged entry still has its name, and so has the directory in a known run root. */
@@ -132,8 +133,9 @@ async function endJobs(
   { dryRun }: SweepOptions,
   world: World,
 ): Promise<Run | string> {
-  const { runId, items } = entry;
-  const without: Run = { runId, entry, items, newer: false, state: 'over', reason: 'its jobs are cancelled' };
+  const { runId, items, aws } = entry;
+  const known = { runId, items, ...(aws !== undefined && { aws }) };
+  const without: Run = { ...known, entry, newer: false, state: 'over', reason: 'its jobs are cancelled' };
   if (dryRun === true) return without;
   if (
     (await world.ask(phrase`Cancel ${countedJobs(jobs)} of run ${runId} (${shownJobs(jobs)})?`)) === false
@@ -154,12 +156,12 @@ function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: 
 }
 
 /** The items that are provisioned for a run, in words. */
-export const itemLabels = ({ items, entry }: Pick<Run, 'items' | 'entry'>): string[] =>
-  items.map((item) => describeItem(item, entry).label);
+export const itemLabels = (run: Releasable): string[] =>
+  run.items.map((item) => describeItem(item, run).label);
 
 /** Removes all that was provisioned for a run, then its entry. @returns what could not be removed. */
-export async function releaseRun({ runId, items, entry }: Run, world: World): Promise<Leftover[]> {
-  return releaseLease({ ...entry, runId, items }, world);
+export async function releaseRun(run: Releasable, world: World): Promise<Leftover[]> {
+  return releaseLease(run, world);
 }
 
 /** @throws HumanError 64 if the ledger has no such run. */

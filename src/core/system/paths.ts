@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { lstatIfThere, statIfThere } from './durable-file.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
+import type { RunId } from './run-id.ts';
 import type { World } from './world.ts';
 import { phrase } from './phrase.ts';
 
@@ -35,6 +36,10 @@ export const usagePath = (world: World): string => join(toolHome(world), 'usage.
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');
 export const grantsPath = (world: World): string => join(toolHome(world), 'grants.json');
 export const ledgerDirectory = (world: World): string => join(toolHome(world), 'runs');
+/** The entry of a run in the ledger. */
+export const ledgerPath = (runId: RunId, world: World): string =>
+  join(ledgerDirectory(world), `${runId}${LEDGER_SUFFIX}`);
+export const LEDGER_SUFFIX = '.json';
 /** Directory of the logs of runs in the background, and of the results of these runs. */
 export const logDirectory = (world: World): string => join(toolHome(world), 'logs');
 export const workspaceVaultPath = (workspace: string): string =>

@@ -66,13 +66,28 @@ export const runForShell = (lead: Phrase, command: string): LedAction => ({
   changes: 'environment',
 });
 
-/** Words advice and command lines of other programs in English, for code that still keeps a reason as a string. */
+/**
+ * Words remedies in English, for code that still keeps a reason as a string. Of an action it tells the purpose and the
+ * things that it is about: only a shell knows the way to do it.
+ */
 export const adviceOf = (remedies: readonly Remedy[]): string =>
   remedies
-    .flatMap((remedy) => {
-      if (remedy instanceof Phrase) return [String(remedy)];
-      return remedy.do === 'run'
-        ? [remedy.lead === undefined ? remedy.command : `${String(remedy.lead)}: ${remedy.command}`]
-        : [];
-    })
+    .map((remedy) => (remedy instanceof Phrase ? String(remedy) : inWords(remedy)))
+    .filter(Boolean)
     .join(' ');
+
+function inWords(action: LedAction): string {
+  const { lead } = action;
+  const about = subjectsOf(action);
+  if (action.do === 'run' && lead === undefined) return about;
+  const purpose = lead === undefined ? action.do.replaceAll('-', ' ') : String(lead);
+  return about === '' ? purpose : `${purpose}: ${about}`;
+}
+
+/** The things that an action is about: a command line, names, a run, … */
+function subjectsOf({ do: _, lead: __, ...rest }: LedAction): string {
+  return Object.entries(rest)
+    .flatMap(([key, value]) => (key === 'changes' ? [] : value))
+    .filter((value) => typeof value === 'string')
+    .join(', ');
+}

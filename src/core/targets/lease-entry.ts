@@ -1,12 +1,13 @@
 import type { ProcessIdentity } from '../system/process-identity.ts';
 import { shellWord } from '../system/printable.ts';
 import type { RunId } from '../system/run-id.ts';
+import type { AwsPlace } from './aws-batch/items.ts';
 import type { LeaseItem } from './lease-item.ts';
 import type { SlurmAccess } from './local/items.ts';
 
 /**
  * The record of a run on disk. It exists from before anything is created for the run until all of that is gone. It has
- * all that another process needs to release the lease, and no value. A target may add fields that only it understands.
+ * all that another process needs to release the lease, and no value.
  */
 export interface LedgerEntry {
   readonly format: 1;
@@ -33,6 +34,8 @@ export interface LedgerEntry {
   readonly moved?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
+  /** The account and region of its items in AWS. Absent as long as nothing of the run can be in AWS. */
+  readonly aws?: AwsPlace;
   readonly items: readonly LeaseItem[];
 }
 

@@ -20,7 +20,7 @@ export interface OpenTarget {
 }
 
 /** The part of a lease that its release needs: an entry of the ledger, or the known part of one that cannot be read. */
-export type Releasable = Pick<LedgerEntry, 'runId' | 'items'>;
+export type Releasable = Pick<LedgerEntry, 'runId' | 'items' | 'aws'>;
 
 /** The result of a release: each item of the target is gone, or is listed with what is left of it. */
 export interface Released {
@@ -167,9 +167,9 @@ export interface Target {
   readonly kinds: readonly string[];
   /** Tells whether a value of a file, with one of its kinds, is an item of this run. */
   isItem(value: Readonly<Record<string, unknown>>, runId: RunId): boolean;
-  /** Checks the fields that the target itself adds to an entry. Absent: it adds none. */
+  /** Checks that an entry has all that a release of this target's items needs of it beside them. Absent: nothing. */
   isSound?(entry: Readonly<Record<string, unknown>>): boolean;
-  describe(item: LeaseItem, entry: object | undefined): ItemDescription;
+  describe(item: LeaseItem, entry: Releasable | undefined): ItemDescription;
   /** Gives the facts about a run's items that `runs --json` has beside their labels. */
   details?(items: readonly LeaseItem[]): object;
   /** Gives facts that a person should know of a run that failed. */

@@ -3,7 +3,7 @@ import type { RunId } from '../system/run-id.ts';
 import { awsBatch } from './aws-batch/target.ts';
 import type { LeaseItem } from './lease-item.ts';
 import { local } from './local/target.ts';
-import type { ItemDescription, ServiceTarget, Target } from './target.ts';
+import type { ItemDescription, Releasable, ServiceTarget, Target } from './target.ts';
 
 /** Targets beside this machine. */
 export const SERVICES: readonly ServiceTarget[] = [awsBatch];
@@ -28,8 +28,8 @@ export function targetOf(id: string): Target {
 export const isLeaseItem = (value: unknown, runId: RunId): value is LeaseItem =>
   isRecord(value) && ofKind(value['kind'])?.isItem(value, runId) === true;
 
-/** @param entry - the entry of the ledger; undefined if it cannot be read. */
-export const describeItem = (item: LeaseItem, entry: object | undefined): ItemDescription =>
+/** @param entry - the entry of the ledger, or the known part of it; undefined if it cannot be read. */
+export const describeItem = (item: LeaseItem, entry: Releasable | undefined): ItemDescription =>
   targetOfItem(item)?.describe(item, entry) ?? { label: item.kind };
 
 /** The target that an item belongs to. An item of a file that can be understood has one. */

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import { accountOf, AWS_BATCH_TARGET, type AwsItem } from '../../core/targets/aws-batch/items.ts';
+import { AWS_BATCH_TARGET, type AwsItem } from '../../core/targets/aws-batch/items.ts';
 import type { TargetView } from '../target-view.ts';
 
 /** The target `aws-batch` in the extension. */
@@ -8,7 +8,7 @@ export const awsView: TargetView = {
   target: AWS_BATCH_TARGET,
   item: (item, label, entry) => {
     const known = item as AwsItem;
-    const region = printable(accountOf(entry)?.region ?? '');
+    const region = printable(entry?.aws?.region ?? '');
     return {
       title: titleOf(known),
       description: [kindOf(known), region].filter(Boolean).join(' · '),
@@ -16,8 +16,7 @@ export const awsView: TargetView = {
       icon: known.kind === 'aws-secret' ? 'key' : 'server-process',
     };
   },
-  run: (entry) => {
-    const place = accountOf(entry);
+  run: ({ aws: place }) => {
     if (place === undefined) return undefined;
     const { account, region, profile } = place;
     return {

@@ -74,22 +74,23 @@ const nodeId = (node: RunsNode): string =>
 
 function itemsOf(node: RunsNode): ItemNode[] {
   if (node.kind === 'item') return [];
-  const { runId, items, entry } = node.run;
+  const { run } = node;
+  const { runId, items } = run;
   return items.flatMap((item) => {
-    const { label } = describeItem(item, entry);
+    const { label } = describeItem(item, run);
     const shown = TARGET_VIEWS.find(({ target }) => target === targetOfItem(item)?.id);
     return shown === undefined
       ? []
-      : [{ kind: 'item', runId, label, view: shown.item(item, label, entry) } as const];
+      : [{ kind: 'item', runId, label, view: shown.item(item, label, run) } as const];
   });
 }
 
-function runItem({ runId, entry, state, why, silent, reason, items }: Run): TreeItem {
+function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   const title = printable(entry?.pipeline ?? runId);
   const collapsed = items.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(title, collapsed);
   item.id = runId;
-  const what = stateWord({ state, why, silent });
+  const what = stateWord({ state, why });
   const places = entry === undefined ? [] : TARGET_VIEWS.flatMap((view) => view.run?.(entry) ?? []);
   const words = [
     what,
@@ -117,22 +118,21 @@ function runItem({ runId, entry, state, why, silent, reason, items }: Run): Tree
 
 interface StateOf extends Pick<Run, 'state'> {
   readonly why: Run['why'] | undefined;
-  readonly silent: string | undefined;
 }
 
-function stateWord({ state, why, silent }: StateOf): string {
+function stateWord({ state, why }: StateOf): string {
   switch (state) {
     case 'running':
       return l10n.t('running');
     case 'over':
       return l10n.t('over, not cleaned up');
     case 'unknown':
-      return unknownWord(why, silent);
+      return unknownWord(why);
   }
 }
 
 /** Reason in one or two words; the tooltip has all of it. */
-function unknownWord(why: WhyUnknown | undefined, silent = ''): string {
+function unknownWord(why: WhyUnknown | undefined): string {
   switch (why) {
     case 'otherMachine':
       return l10n.t('on another machine');
@@ -143,7 +143,7 @@ function unknownWord(why: WhyUnknown | undefined, silent = ''): string {
     case 'jobHidden':
       return l10n.t('a job cannot be looked into');
     case 'serviceSilent':
-      return l10n.t('{0} does not answer', silent);
+      return l10n.t('its jobs are not known');
     case 'jobsUnasked':
       return l10n.t('jobs may still wait');
     case 'hiddenProcesses':

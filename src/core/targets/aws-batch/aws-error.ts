@@ -1,7 +1,8 @@
 import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-import { phrase } from '../../system/phrase.ts';
+import { detail, joined, type Phrase, phrase } from '../../system/phrase.ts';
+import { type Remedy, run } from '../../system/remedy.ts';
 
 /** One request to AWS. */
 export interface AwsStep {
@@ -128,97 +129,102 @@ interface Failure extends AwsStep {
 
 /** Failures with the same remedy. */
 interface FailureKind {
-  readonly isMet: (failure: Failure) => boolean;
   readonly exitCode: ExitCode;
-  readonly message: (failure: Failure) => string;
-  readonly remedy: string;
+  readonly message: (failure: Failure) => Phrase;
+  readonly remedy: Remedy;
 }
 
-const LOG_IN =
-  'Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now: ' +
-  'aws sts get-caller-identity';
-const LAUNCH_AGAIN = 'Launch again: every run has names of its own.';
+const LOG_IN = run(
+  phrase`Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now`,
+  'aws sts get-caller-identity',
+);
+const LAUNCH_AGAIN = phrase`Launch again: every run has names of its own.`;
 
-/** All kinds but refusals. The first that is met counts. */
-const KINDS: readonly FailureKind[] = [
+/** All kinds but refusals and {@link OTHER}, and the test for each. The first that is met counts. */
+const KINDS: readonly (FailureKind & { readonly isMet: (failure: Failure) => boolean })[] = [
   {
     isMet: ({ code, error }) =>
       CREDENTIALS.test(code) && (/Expired|Grant|TokenProvider/.test(code) || /expired/i.test(error.message)),
     exitCode: ExitCode.notPermitted,
-    message: ({ code, action }) => `Your AWS credentials have expired (${code}, at ${action}).`,
+    message: ({ code, action }) => phrase`Your AWS credentials have expired (${code}, at ${action}).`,
     remedy: LOG_IN,
   },
   {
     isMet: ({ code }) => CREDENTIALS.test(code),
     exitCode: ExitCode.notPermitted,
     message: ({ code, action }) =>
-      `AWS does not take your credentials, or there are none (${code}, at ${action}).`,
+      phrase`AWS does not take your credentials, or there are none (${code}, at ${action}).`,
     remedy: LOG_IN,
   },
   {
     isMet: ({ code }) => CLOCK.test(code),
     exitCode: ExitCode.notPermitted,
     message: ({ code, action }) =>
-      `AWS does not take the signature of ${action} (${code}): the clock of this machine is wrong, or the secret access key is.`,
-    remedy: 'Compare `date -u` with another clock, then the credentials: aws sts get-caller-identity',
+      phrase`AWS does not take the signature of ${action} (${code}): the clock of this machine is wrong, or the secret access key is.`,
+    remedy: run(
+      phrase`Compare \`date -u\` with another clock, then the credentials`,
+      'aws sts get-caller-identity',
+    ),
   },
   {
     isMet: ({ error }) => isThrottled(error),
     exitCode: ExitCode.unavailable,
     message: ({ code, action, shown }) =>
-      `AWS throttles ${action} on ${shown}, even after several tries (${code}).`,
-    remedy: 'Other programs use the same account. Try again in a minute.',
+      phrase`AWS throttles ${action} on ${shown}, even after several tries (${code}).`,
+    remedy: phrase`Other programs use the same account. Try again in a minute.`,
   },
   {
     isMet: ({ code }) => QUOTA.test(code),
     exitCode: ExitCode.cannotCreate,
     message: ({ code, action, shown }) =>
-      `A quota of the account is used up: ${action} on ${shown} (${code}).`,
-    remedy: 'Remove what is not used any more, or ask for more: AWS console, Service Quotas.',
+      phrase`A quota of the account is used up: ${action} on ${shown} (${code}).`,
+    remedy: phrase`Remove what is not used any more, or ask for more: AWS console, Service Quotas.`,
   },
   {
     isMet: ({ error }) => isScheduledForDeletion(error),
     exitCode: ExitCode.cannotCreate,
-    message: ({ shown }) => `${shown} is scheduled for deletion, which blocks its name for 7 to 30 days.`,
+    message: ({ shown }) =>
+      phrase`${shown} is scheduled for deletion, which blocks its name for 7 to 30 days.`,
     remedy: LAUNCH_AGAIN,
   },
   {
     isMet: ({ code }) => code === 'ResourceExistsException',
     exitCode: ExitCode.cannotCreate,
     message: ({ shown }) =>
-      `There is a secret ${shown} already, which this run did not make. It was left alone.`,
+      phrase`There is a secret ${shown} already, which this run did not make. It was left alone.`,
     remedy: LAUNCH_AGAIN,
   },
   {
     isMet: ({ code }) => KEY.test(code),
     exitCode: ExitCode.cannotCreate,
-    message: ({ code, action, shown }) => `${action} on ${shown} failed because of its KMS key (${code}).`,
-    remedy:
-      'Check that the key exists in this region, is enabled, and lets you do kms:GenerateDataKey and kms:Decrypt.',
+    message: ({ code, action, shown }) =>
+      phrase`${action} on ${shown} failed because of its KMS key (${code}).`,
+    remedy: phrase`Check that the key exists in this region, is enabled, and lets you do kms:GenerateDataKey and kms:Decrypt.`,
   },
   {
     isMet: ({ status }) => status === 407,
     exitCode: ExitCode.unavailable,
-    message: ({ action }) => `The proxy does not let ${action} pass without a name and a password.`,
-    remedy:
-      'Put them into the address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %-codes for special characters.',
+    message: ({ action }) => phrase`The proxy does not let ${action} pass without a name and a password.`,
+    remedy: phrase`Put them into the address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %-codes for special characters.`,
   },
   {
     isMet: ({ code, error, status }) =>
       UNREACHABLE.test(code) || ('$fault' in error && error.$fault === 'server') || status >= 500,
     exitCode: ExitCode.unavailable,
     message: ({ code, action, shown }) =>
-      `AWS cannot be reached, or does not answer well: ${action} on ${shown} (${code}).`,
-    remedy: 'Check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL, then try again.',
-  },
-  {
-    isMet: () => true,
-    exitCode: ExitCode.cannotCreate,
-    message: ({ code, action, shown, error, hasValue }) =>
-      `AWS refused ${action} on ${shown}: ${code}${hasValue === true || error.message === '' ? '' : `: ${shortened(error.message)}`}`,
-    remedy: 'Change what it names, and try again.',
+      phrase`AWS cannot be reached, or does not answer well: ${action} on ${shown} (${code}).`,
+    remedy: phrase`Check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL, then try again.`,
   },
 ];
+
+const OTHER: FailureKind = {
+  exitCode: ExitCode.cannotCreate,
+  message: ({ code, action, shown, error, hasValue }) =>
+    hasValue === true || error.message === ''
+      ? phrase`AWS refused ${action} on ${shown}: ${code}`
+      : phrase`AWS refused ${action} on ${shown}: ${code}: ${shortened(error.message)}`,
+  remedy: phrase`Change what it names, and try again.`,
+};
 
 /**
  * Turns an answer of AWS into an error for a person: 77 if something is not permitted, 69 if AWS cannot be reached, 73
@@ -235,20 +241,28 @@ export function awsError(error: unknown, step: AwsStep): unknown {
     $metadata?: { httpStatusCode?: number };
   };
   const failure: Failure = { ...step, code, error, status, shown: printable(step.resource) };
-  const kind = KINDS.find(({ isMet }) => isMet(failure));
-  return kind === undefined ? error : new HumanError(kind.exitCode, kind.message(failure), kind.remedy);
+  const { exitCode, message, remedy } = KINDS.find(({ isMet }) => isMet(failure)) ?? OTHER;
+  return new HumanError(exitCode, message(failure), remedy);
 }
 
 function refusalError({ action, resource, principal, policies, statement }: Refusal): HumanError {
-  const who = principal === undefined ? 'you' : printable(principal);
-  const own = `the policies of ${principal === undefined ? 'your user or role' : who}`;
+  const who = principal === undefined ? undefined : printable(principal);
+  const own = who === undefined ? phrase`the policies of your user or role` : phrase`the policies of ${who}`;
   return new HumanError(
     ExitCode.notPermitted,
-    phrase`AWS does not let ${who} do ${action} on ${printable(resource)}.`,
+    who === undefined
+      ? phrase`AWS does not let you do ${action} on ${printable(resource)}.`
+      : phrase`AWS does not let ${who} do ${action} on ${printable(resource)}.`,
     statement === undefined
       ? phrase`What denies it is ${printable(policies)}, explicitly: no statement that is added elsewhere
         helps.`
-      : `Have this added to ${policies === '' ? own : printable(policies)}:\n  ${statementLine(statement)}`,
+      : joined(
+          [
+            phrase`Have this added to ${policies === '' ? own : printable(policies)}:`,
+            detail(statementLine(statement)),
+          ],
+          '\n',
+        ),
   );
 }
 

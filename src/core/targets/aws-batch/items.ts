@@ -1,6 +1,5 @@
 import type { RunId } from '../../system/run-id.ts';
 import { isRecord } from '../../system/state-file.ts';
-import type { LedgerEntry } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { ServiceNames } from '../service-names.ts';
 
@@ -45,15 +44,6 @@ export const AWS_KINDS: readonly string[] = ['aws-secret', 'aws-job-definition']
 export const jobDefinitions = (items: readonly LeaseItem[]): AwsJobDefinition[] =>
   itemsInAws(items).filter((item) => item.kind === 'aws-job-definition');
 
-/** An entry of the ledger with its facts about AWS. They are absent as long as nothing of the run can be in AWS. */
-export interface AwsEntry extends LedgerEntry {
-  readonly aws?: AwsPlace;
-}
-
-/** The account and region of an entry's items. */
-export const accountOf = (entry: object | undefined): AwsPlace | undefined =>
-  (entry as Partial<AwsEntry> | undefined)?.aws;
-
 /** The account and region of a lease's items, and the profile to reach them. */
 export interface AwsPlace {
   /** `aws`, `aws-cn`, `aws-us-gov`, … */
@@ -69,6 +59,14 @@ export const isAwsPlace = (value: unknown): value is AwsPlace =>
   isRecord(value) &&
   ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
   (value['profile'] === null || typeof value['profile'] === 'string');
+
+/** Checks that an entry which has items in AWS tells their account and region. */
+export const tellsAccount = (entry: Readonly<Record<string, unknown>>): boolean =>
+  entry['aws'] === undefined ? !hasAwsItem(entry['items']) : isAwsPlace(entry['aws']);
+
+const hasAwsItem = (items: unknown): boolean =>
+  Array.isArray(items) &&
+  items.some((item) => isRecord(item) && AWS_KINDS.some((kind) => kind === item['kind']));
 
 /** Checks that an entry's item is a secret of this run and of no other run, whatever the entry contains. */
 export const isAwsSecret = (value: Readonly<Record<string, unknown>>, runId: RunId): boolean =>

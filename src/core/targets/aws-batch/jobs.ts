@@ -12,7 +12,7 @@ import {
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { adviceOf } from '../../system/remedy.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
-import { type AwsJobDefinition, type AwsPlace, jobDefinitions } from './items.ts';
+import { type AwsPlace, jobDefinitions } from './items.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
@@ -135,9 +135,9 @@ async function stillStarts(id: string, batch: BatchClient): Promise<boolean> {
   }
 }
 
-const definitionsOf = ({ items }: Pick<AwsRun, 'items'>): AwsJobDefinition[] => jobDefinitions(items);
-
-const queuesOf = (run: AwsRun): string[] => [...new Set(definitionsOf(run).flatMap(({ queues }) => queues))];
+const queuesOf = ({ items }: AwsRun): string[] => [
+  ...new Set(jobDefinitions(items).flatMap(({ queues }) => queues)),
+];
 
 /** Finds the queues of a run's jobs. If a queue depends on the task, its jobs may be in any queue. */
 async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<string[]> {
@@ -161,7 +161,7 @@ async function namedQueues(run: AwsRun, client: AwsAccess['batch']): Promise<str
  * jobs that have succeeded in the last week.
  */
 async function waitingJobs(run: AwsRun, { batch }: AwsAccess): Promise<AwsJob[]> {
-  const names = new Set(definitionsOf(run).map(({ name }) => name));
+  const names = new Set(jobDefinitions(run.items).map(({ name }) => name));
   const queues = await namedQueues(run, batch);
   const lists = await inParallel(queues, async (queue) => jobsInQueue(queue, names, batch), {
     concurrency: BATCH_CONCURRENCY,
@@ -233,7 +233,7 @@ async function ownDefinitions(
 ): Promise<Set<string>> {
   const own = new Set<string>();
   await inParallel(
-    definitionsOf(run).filter(({ name }) => names.has(name)),
+    jobDefinitions(run.items).filter(({ name }) => names.has(name)),
     async ({ name, revision }) => {
       const revisions = revision === null ? await askedRevisions(run, name, client) : [revision];
       for (const one of revisions) own.add(`${name}:${one}`);

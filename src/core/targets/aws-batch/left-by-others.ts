@@ -5,7 +5,7 @@ import type { Foreign, ForeignItem, LeftByOthers, Unseen } from '../target.ts';
 import { type AwsAccess, type AwsChoice, openAws } from './access.ts';
 import { awsPlaceKey, rememberedAws } from './accounts.ts';
 import { foreignItems } from './foreign.ts';
-import { accountOf, type AwsPlace } from './items.ts';
+import type { AwsPlace } from './items.ts';
 import { namePrefix } from './naming.ts';
 import { adviceOf } from '../../system/remedy.ts';
 
@@ -26,7 +26,7 @@ export async function leftByOthers(look: LeftByOthers, world: World): Promise<Fo
 }
 
 async function accountsOf(entries: readonly LedgerEntry[], world: World): Promise<AwsPlace[]> {
-  const recorded = entries.flatMap((entry) => accountOf(entry) ?? []);
+  const recorded = entries.flatMap(({ aws }) => aws ?? []);
   const all = [...recorded, ...(await rememberedAws(world))];
   return [...new Map(all.map((account) => [awsPlaceKey(account), account])).values()];
 }

@@ -5,7 +5,7 @@ import { isRunId, type RunId } from '../../system/run-id.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /** The beginning of names, before `nfs-`: the published policies for Seqera Platform's users are about `tower-*`. */
-export const DEFAULT_PREFIX = 'tower-';
+const DEFAULT_PREFIX = 'tower-';
 
 /** Secrets Manager's longest name. */
 const MAX_NAME = 512;
@@ -29,7 +29,7 @@ export function namePrefix(wanted: string | undefined): string {
 }
 
 /** The beginning of the names of all secrets of one run. */
-export const secretFolder = (prefix: string, runId: RunId): string => `${prefix}nfs-${runId}/`;
+const secretFolder = (prefix: string, runId: RunId): string => `${prefix}nfs-${runId}/`;
 
 /** A secret's name in Secrets Manager. */
 export function awsSecretName(prefix: string, runId: RunId, name: string): string {
@@ -42,7 +42,7 @@ export function awsSecretName(prefix: string, runId: RunId, name: string): strin
  * The parts of a definition that decide whether two processes share it, and whether a task of an earlier run can be
  * reused: all but those that are the same for a whole run.
  */
-export interface DefinitionKey {
+interface DefinitionKey {
   readonly image: string;
   /** Options as in the pipeline; order does not matter. */
   readonly containerOptions: Readonly<Record<string, readonly string[]>>;

@@ -7,13 +7,14 @@ import { sharedProfiles } from '../../nextflow/preview-config.ts';
 import { fileError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
+import type { LedgerEntry } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import { generatedConfigPath } from '../local/private-store.ts';
 import type { OpenLease, PreparedRun, ServiceRequest } from '../target.ts';
 import type { AwsAccess } from './access.ts';
 import { rememberAws } from './accounts.ts';
 import { batchProcesses, generatedConfig } from './batch-run.ts';
-import { AWS_BATCH_TARGET, type AwsEntry, itemsInAws } from './items.ts';
+import { AWS_BATCH_TARGET, itemsInAws } from './items.ts';
 import type { BatchProcess } from './job-definition.ts';
 import { namePrefix } from './naming.ts';
 import { previewBatch } from './preview-batch.ts';
@@ -58,11 +59,12 @@ export async function provisionBatch(
   };
   const { checkBeforeLaunch } = await import('./check/before-launch.ts');
   await checkBeforeLaunch(plan, access, world);
-  const remembered = rememberAws(access.place, world);
-  // Checks again after the record: meanwhile another launch may have come as far, and it sees this record.
-  const { definitions } = await provisionRecorded(plan, access, lease, async () =>
-    refuseSessionInUse(session, lease, world),
-  );
+  let remembered: Promise<void> | undefined;
+  const { definitions } = await provisionRecorded(plan, access, lease, async () => {
+    // Checks again after the record: meanwhile another launch may have come as far, and it sees this record.
+    await refuseSessionInUse(session, lease, world);
+    remembered = rememberAws(access.place, world);
+  });
   await remembered;
   const config = await writeConfig({ args, preview, definitions }, lease, world);
   sayProvisioned(processes, access, world);
@@ -80,7 +82,7 @@ async function provisionRecorded(
 ): Promise<AwsProvision> {
   const { plannedItems, provisionAws } = await import('./provision.ts');
   const planned = plannedItems(plan);
-  let entry: AwsEntry = {
+  let entry: LedgerEntry = {
     ...lease.entry,
     target: AWS_BATCH_TARGET,
     aws: access.place,

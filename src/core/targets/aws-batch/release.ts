@@ -6,6 +6,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { HumanError } from '../../system/human-error.ts';
+import { ledgerPath } from '../../system/paths.ts';
 import { shellWord } from '../../system/printable.ts';
 import {
   type AwsItem,
@@ -160,12 +161,15 @@ const reasonOf = (error: unknown): string =>
       ? error.message
       : 'unknown error';
 
-/** Options of the AWS CLI. */
-export const cliPlace = ({ region, profile }: AwsPlace): string =>
+/** Options of the AWS CLI; with a word for the region if the account and region are not known. */
+export const cliPlace = (place: AwsPlace | undefined): string =>
+  place === undefined ? '--region REGION' : knownPlace(place);
+
+const knownPlace = ({ region, profile }: AwsPlace): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
 /** An item that is left in AWS, with the command of the AWS CLI that removes it. */
-export function awsLeftover(item: AwsItem, place: AwsPlace, reason: string): Leftover {
+export function awsLeftover(item: AwsItem, place: AwsPlace | undefined, reason: string): Leftover {
   const where = cliPlace(place);
   const remedy =
     item.kind === 'aws-secret'
@@ -175,3 +179,19 @@ export function awsLeftover(item: AwsItem, place: AwsPlace, reason: string): Lef
         : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${item.name}:${item.revision}`)}`;
   return { item: awsItemLabel(item, place), reason, remedy };
 }
+
+/** Items of an entry that does not tell their account and region, so that nobody can look for them. */
+export const leftoversOfUnknownAccount = (
+  items: readonly AwsItem[],
+  runId: RunId,
+  world: World,
+): Leftover[] =>
+  items.map((item) => {
+    const left = awsLeftover(
+      item,
+      undefined,
+      'its entry in the ledger does not tell its AWS account and region',
+    );
+    const entry = shellWord(ledgerPath(runId, world));
+    return { ...left, remedy: `${left.remedy}   (with credentials of its account; in the end: rm ${entry})` };
+  });

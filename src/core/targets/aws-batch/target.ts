@@ -3,23 +3,21 @@ import { HumanError } from '../../system/human-error.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
-import type { LeaseItem } from '../lease-item.ts';
 import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, ServiceTarget } from '../target.ts';
 import type { AwsAccess } from './access.ts';
 import { type AwsJob, isCancellable } from './aws-job.ts';
 import { nameNotes } from './task-variables.ts';
 import { definitionFacts, definitionLines, definitionNote } from './definition-messages.ts';
 import {
-  accountOf,
   AWS_BATCH,
   AWS_BATCH_TARGET,
   AWS_KINDS,
   awsItemLabel,
   isAwsJobDefinition,
-  isAwsPlace,
   isAwsSecret,
   itemsInAws,
   jobDefinitions,
+  tellsAccount,
 } from './items.ts';
 import { adviceOf } from '../../system/remedy.ts';
 
@@ -32,11 +30,11 @@ export const awsBatch: ServiceTarget = {
   kinds: AWS_KINDS,
   isItem: (value, runId) =>
     value['kind'] === 'aws-secret' ? isAwsSecret(value, runId) : isAwsJobDefinition(value),
-  isSound: (entry) => entry['aws'] === undefined || isAwsPlace(entry['aws']),
+  isSound: tellsAccount,
   describe: (item, entry) => {
     const [known] = itemsInAws([item]);
     if (known === undefined) return { label: item.kind };
-    return { label: awsItemLabel(known, accountOf(entry)), note: definitionNote(known) };
+    return { label: awsItemLabel(known, entry?.aws), note: definitionNote(known) };
   },
   details: definitionFacts,
   failureLines: definitionLines,
@@ -67,9 +65,8 @@ async function jobsThatNeedSecrets(
   world: World,
   open: OpenTarget | undefined,
 ): Promise<JobsInNeed | undefined> {
-  const aws = accountOf(entry);
+  const { runId, items, aws } = entry;
   if (aws === undefined) return undefined;
-  const { runId, items } = entry;
   const { awsJobsInNeed } = await import('./jobs.ts');
   const look = await awsJobsInNeed({ runId, items, aws }, world, accessOf(open));
   if (!look.known) {
@@ -89,11 +86,11 @@ async function cancelJobs(
   entry: LedgerEntry,
   world: World,
 ): Promise<string | undefined> {
-  const aws = accountOf(entry);
+  const { runId, items, aws } = entry;
   if (aws === undefined) return undefined;
   const { cancelAwsJobs } = await import('./jobs.ts');
   try {
-    const left = await cancelAwsJobs({ runId: entry.runId, items: entry.items, aws }, world);
+    const left = await cancelAwsJobs({ runId, items, aws }, world);
     const ids = left.map(({ id }) => id).join(', ');
     return left.length === 0 ? undefined : `AWS Batch has not cancelled its jobs ${ids} yet`;
   } catch (error) {
@@ -103,23 +100,28 @@ async function cancelJobs(
 }
 
 /** Puts an error into a sentence, with its remedy. */
-const inOneLine = ({ message, remedies }: HumanError, remedy = adviceOf(remedies)): string =>
-  remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
+function inOneLine({ message, remedies }: HumanError): string {
+  const remedy = adviceOf(remedies);
+  return remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
+}
 
 /** Longest time that a request of a killed process may be under way. In milliseconds. */
 const SETTLING = 3_000;
 
 async function release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released> {
-  const aws = accountOf(lease);
   const items = itemsInAws(lease.items);
-  if (aws === undefined) return { gone: items, left: [] };
+  if (items.length === 0) return { gone: [], left: [] };
+  const { runId, aws } = lease;
+  if (aws === undefined) {
+    const { leftoversOfUnknownAccount } = await import('./release.ts');
+    return { gone: [], left: leftoversOfUnknownAccount(items, runId, world) };
+  }
   const access = accessOf(open);
   // The launcher died within a request, and that may still arrive after our removal.
   const isUnfinished = jobDefinitions(items).some(({ revision }) => revision === null);
   if (access === undefined && isUnfinished) await sleep(SETTLING);
   const { releaseAws } = await import('./release.ts');
   const left = await releaseAws(lease, aws, world, access);
-  const isLeft = (item: LeaseItem): boolean =>
-    left.some((one) => one.item === awsBatch.describe(item, lease).label);
-  return { gone: items.filter((item) => !isLeft(item)), left };
+  const labels = new Set(left.map((one) => one.item));
+  return { gone: items.filter((item) => !labels.has(awsItemLabel(item, aws))), left };
 }

@@ -44,11 +44,11 @@ export function nameNotes(name: string, usedIn: string): Notice[] {
 }
 
 /** Reason that no task of AWS Batch can get a secret of this name; undefined if one can. */
-export const whyNotInBatch = (name: string): string | undefined =>
+const whyNotInBatch = (name: string): string | undefined =>
   SET_BY_OTHERS.find(([pattern]) => pattern.test(name))?.[1];
 
 /** Tells whether a secret of this name replaces a variable that the task reaches AWS with. */
-export const replacesAccess = (name: string): boolean => ACCESS.test(name);
+const replacesAccess = (name: string): boolean => ACCESS.test(name);
 
 /**
  * @param env - names of the pipeline's `env` settings, which Nextflow exports in each task after all else.

@@ -9,14 +9,9 @@ import type { BatchSettings } from '../../../nextflow/preview.ts';
 import { ownProcess } from '../../../system/process-identity.ts';
 import { timestamp, type World } from '../../../system/world.ts';
 import type { LedgerEntry, Leftover } from '../../lease-entry.ts';
+import type { Releasable } from '../../target.ts';
 import type { AwsAccess } from '../access.ts';
-import {
-  type AwsEntry,
-  type AwsItem,
-  awsItemLabel,
-  type AwsJobDefinition,
-  type AwsSecret,
-} from '../items.ts';
+import { type AwsItem, awsItemLabel, type AwsJobDefinition, type AwsSecret } from '../items.ts';
 import { type BatchProcess, jobDefinition } from '../job-definition.ts';
 import { awsSecretName, requestToken, secretDescription } from '../naming.ts';
 import { type PermissionScope, THROW_AWAY } from './permissions.ts';
@@ -28,7 +23,7 @@ import type { Tried } from './verdict.ts';
 export interface TrialLedger {
   record(entry: LedgerEntry): Promise<void>;
   /** @returns the items that could not be removed. */
-  release(entry: Pick<AwsEntry, 'runId' | 'items' | 'aws'>, access: AwsAccess): Promise<Leftover[]>;
+  release(entry: Releasable, access: AwsAccess): Promise<Leftover[]>;
 }
 
 /** Options of {@link tryPermissions}. */
@@ -79,7 +74,7 @@ export async function tryPermissions(
   ];
   const { runId, ledger } = request;
   const aws = access.place;
-  const entry: AwsEntry = {
+  const entry: LedgerEntry = {
     ...{ format: 1, runId, pipeline: 'aws check', target: 'aws-batch', started: timestamp(world.now()) },
     ...{ launcher: ownProcess(world.platform), child: null, slurmJob: null, slurm: null, keep: false },
     ...{ aws, items },

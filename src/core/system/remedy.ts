@@ -67,27 +67,17 @@ export const runForShell = (lead: Phrase, command: string): LedAction => ({
 });
 
 /**
- * Words remedies in English, for code that still keeps a reason as a string. Of an action it tells the purpose and the
- * things that it is about: only a shell knows the way to do it.
+ * Words remedies in English, for code that still keeps a reason as a string. Of an action of ours it tells the purpose:
+ * only a shell knows the way to do it.
  */
 export const adviceOf = (remedies: readonly Remedy[]): string =>
-  remedies
-    .map((remedy) => (remedy instanceof Phrase ? String(remedy) : inWords(remedy)))
-    .filter(Boolean)
-    .join(' ');
+  remedies.map(inEnglish).filter(Boolean).join(' ');
 
-function inWords(action: LedAction): string {
-  const { lead } = action;
-  const about = subjectsOf(action);
-  if (action.do === 'run' && lead === undefined) return about;
-  const purpose = lead === undefined ? action.do.replaceAll('-', ' ') : String(lead);
-  return about === '' ? purpose : `${purpose}: ${about}`;
-}
-
-/** The things that an action is about: a command line, names, a run, … */
-function subjectsOf({ do: _, lead: __, ...rest }: LedAction): string {
-  return Object.entries(rest)
-    .flatMap(([key, value]) => (key === 'changes' ? [] : value))
-    .filter((value) => typeof value === 'string')
-    .join(', ');
+function inEnglish(remedy: Remedy): string {
+  if (remedy instanceof Phrase) return String(remedy);
+  const parts = [
+    remedy.lead === undefined ? '' : String(remedy.lead),
+    remedy.do === 'run' ? remedy.command : '',
+  ];
+  return parts.filter(Boolean).join(': ');
 }

@@ -1,4 +1,4 @@
-import { commands, l10n, Uri, window } from 'vscode';
+import { commands, env, l10n, Uri, window } from 'vscode';
 import { Phrase } from '../core/system/phrase.ts';
 import { printable } from '../core/system/printable.ts';
 import type { Action, LedAction, Remedy } from '../core/system/remedy.ts';
@@ -118,6 +118,11 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       () => commands.executeCommand(commandId('showAwsPolicy')),
       l10n.t('The command Show AWS Policy… shows what it needs.'),
     ),
+  'add-statement': ({ statement }) =>
+    button(l10n.t('Copy Statement'), () => env.clipboard.writeText(statement), statement),
+  'name-in-check': () => said(l10n.t('Check the permissions of a pipeline that names it.')),
+  'leave-out-user': () => said(l10n.t('Launch it outside of that run.')),
+  'submit-launch': () => said(l10n.t('Submit a job that launches it.')),
   run: ({ command, changes }) => {
     const shown = printable(command);
     // A terminal of VS Code changes nothing for VS Code itself.
@@ -142,8 +147,8 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
 
 const shown = (action: Action): Shown => (SHOWN[action.do] as (action: Action) => Shown)(action);
 
-/** Actions with a sentence that is shown beside the button too: it has the command line. */
-const isInWords = (action: Action): boolean => action.do === 'run';
+/** Actions with a sentence that is shown beside the button too: it has the text to read. */
+const isInWords = (action: Action): boolean => action.do === 'run' || action.do === 'add-statement';
 
 /** Sentence of an action: its purpose, and the way to do it. A button alone is enough where there is no purpose. */
 function sentenceOf(action: LedAction, hasButtons: boolean): string | undefined {

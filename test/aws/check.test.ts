@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
-import type { AwsReport, Check } from '../../src/core/targets/aws-batch/check/report.ts';
+import type * as Report from '../../src/core/targets/aws-batch/check/report.ts';
+import type { JsonOf } from '../fixtures/json-of.ts';
 import type { NeededBy } from '../../src/core/targets/aws-batch/policy/statements.ts';
 import { policyDocument } from '../../src/core/targets/aws-batch/policy/policy-document.ts';
 import {
@@ -18,6 +19,9 @@ import { BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
+
+type AwsReport = JsonOf<Report.AwsReport>;
+type Check = JsonOf<Report.Check>;
 
 const FOREIGN = 'tower-other-tools-secret';
 const OPTIONS = ['--region', 'eu-west-1', '--queue', QUEUE];
@@ -98,7 +102,7 @@ describe('nf-secrets aws check @aws', () => {
     const { exitCode, stdout, stderr } = await check(...OPTIONS, ...ROLES);
     assert.equal(exitCode, 77, stderr);
     const text = String(stdout);
-    assert.match(text, /^launcher +secretsmanager:CreateSecret +denied +tried: AWS refuses it/m);
+    assert.match(text, /^launcher +secretsmanager:CreateSecret +denied +tried: AWS denies it/m);
     assert.match(
       text,
       /^execution-role +secretsmanager:GetSecretValue +denied +none of its policies allows it/m,
@@ -264,7 +268,7 @@ describe('nf-secrets aws check @aws', () => {
       { executionTrust: trusting('ec2.amazonaws.com') },
       ROLES,
       ['execution-role sts:AssumeRole'],
-      /its trust document does not let ecs-tasks\.amazonaws\.com take it on/,
+      /its trust document does not let ecs-tasks\.amazonaws\.com assume it/,
       true,
     ],
     [

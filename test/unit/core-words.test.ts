@@ -39,17 +39,12 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
  * more is to go.
  */
 const STILL_SPEAK = new Set([
-  'launch/inside-run.ts',
   'launch/lease.ts',
   'runs/guard.ts',
   'runs/release.ts',
   'runs/run-state.ts',
   'runs/sweep.ts',
-  'targets/aws-batch/check/before-launch.ts',
-  'targets/aws-batch/check/find.ts',
-  'targets/aws-batch/check/hints.ts',
   'targets/aws-batch/job-messages.ts',
-  'targets/local/submit-program.ts',
 ]);
 
 /** Each text in the source of the core, and where. */

@@ -25,6 +25,7 @@ const VS_CODE = `
   export const commands = { executeCommand: (...call) => call };
   export const Uri = { file: (path) => path };
   export const window = {};
+  export const env = {};
 `;
 
 /** One of each action. */
@@ -58,6 +59,10 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'leave-run': { do: 'leave-run', toLaunch: true },
   'send-to-outer-run': { do: 'send-to-outer-run', names: ['KEY'] },
   'make-execution-role': { do: 'make-execution-role' },
+  'add-statement': { do: 'add-statement', statement: '{}' },
+  'name-in-check': { do: 'name-in-check', what: 'queue' },
+  'leave-out-user': { do: 'leave-out-user' },
+  'submit-launch': { do: 'submit-launch' },
   run: { do: 'run', command: 'chmod 600 file' },
   'open-file': { do: 'open-file', path: '/data/file' },
 };

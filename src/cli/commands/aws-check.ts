@@ -12,6 +12,7 @@ import type { World } from '../../core/system/world.ts';
 import { collect, jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
+import { noticeLine } from '../words/remedies.ts';
 import { recordLease } from '../../core/runs/ledger.ts';
 import { releaseLease } from '../../core/runs/release.ts';
 import { withPreviewStore } from '../../core/launch/preview-store.ts';
@@ -120,7 +121,7 @@ async function check(
     },
     world,
   );
-  if (options.json === true) await print(`${printableJson(report)}\n`);
+  if (options.json === true) await print(`${printableJson(toJson(report))}\n`);
   else await showReport(report, { world, print });
   if (!report.ok) process.exitCode = ExitCode.notPermitted;
 }
@@ -144,6 +145,14 @@ async function inPipeline(
   }
 }
 
+const toJson = (report: AwsReport): object => ({
+  ...report,
+  hints: report.hints.map(({ severity, message, remedy }) => ({
+    severity,
+    message: noticeLine(message, remedy),
+  })),
+});
+
 /** Prints the report for people: the checks and the missing statements on stdout, the rest as lines of their own. */
 async function showReport(
   report: AwsReport,
@@ -163,15 +172,17 @@ async function showReport(
   await print(
     table([
       ['ROLE', 'ACTION', 'RESULT', 'WHY', 'RESOURCE'],
-      ...checks.map(({ role, action, result, resource, reason }) => [role, action, result, reason, resource]),
+      ...checks.map(({ role, action, result, resource, reason }) => [
+        ...[role, action, result, String(reason), resource],
+      ]),
     ]),
   );
   for (const [document, statements] of missingStatements(checks)) {
     await print(`\nHave this added to the ${printable(document)}:\n`);
     for (const statement of statements) await print(`  ${printable(statementLine(statement))}\n`);
   }
-  for (const { severity, message } of hints) {
-    world.say(`${severity === 'warning' ? 'Warning: ' : ''}${printable(message)}`);
+  for (const { severity, message, remedy } of hints) {
+    world.say(`${severity === 'warning' ? 'Warning: ' : ''}${noticeLine(message, remedy)}`);
   }
   sayLeftovers(leftBehind, world);
   const denied = checks.filter(({ result }) => result === 'denied').length;

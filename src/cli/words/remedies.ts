@@ -60,6 +60,13 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'send-to-outer-run': ({ names }) =>
     `Start the outer launch or exec with ${names.map((name) => `--secret ${printable(name)}`).join(' ')}, or leave that run: ${LEAVE_RUN} …`,
   'make-execution-role': (_, lead = 'Make the role') => `${lead}: nf-secrets aws policy execution-role`,
+  'add-statement': ({ statement }, lead = 'Have this added to the policies') => `${lead}:\n  ${statement}`,
+  'name-in-check': ({ what }) => `Name the pipeline, or --${what}.`,
+  'leave-out-user': () =>
+    'Name those that are wanted (--only NAME), or give --without-user to the outer launch or exec.',
+  'submit-launch': () =>
+    'Submit a job that runs nf-secrets launch: it makes and removes the secrets inside of the job. See ' +
+    'examples/slurm/launch.sbatch and docs/hpc.md.',
   run: ({ command }, lead) => (lead === undefined ? command : `${lead}: ${command}`),
   // A terminal opens no files: the message names it.
   'open-file': () => undefined,

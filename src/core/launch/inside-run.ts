@@ -56,9 +56,9 @@ function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   if (options.withoutUser === true) {
     throw new HumanError(
       ExitCode.usage,
-      phrase`Inside another run it is not known which of its secrets are those of the user, so
-        --without-user cannot be had.`,
-      phrase`Name those that are wanted, or give --without-user to the outer launch or exec.`,
+      phrase`This is inside run ${printable(runId)}. Nobody knows here which of its secrets are those of the
+        user, so they cannot be left out.`,
+      { do: 'leave-out-user' },
     );
   }
   const absent = [...(options.only ?? []), ...(options.required ?? [])].find((name) => !held.has(name));

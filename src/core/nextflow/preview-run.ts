@@ -15,7 +15,7 @@ import type { Preview } from './preview.ts';
 import { readPreview } from './preview-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig, sharedProfiles } from './preview-config.ts';
-import { detail, phrase } from '../system/phrase.ts';
+import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
 const PATIENCE = 600_000;
@@ -31,13 +31,14 @@ export class NoPreviewError extends HumanError {
    */
   constructor(
     { pipeline }: Pick<NextflowCommand, 'pipeline'>,
-    how: string,
+    how: Phrase,
     readonly printed: readonly string[],
   ) {
     super(
       ExitCode.unavailable,
-      `Nextflow could not say which secrets and containers the processes of ${printable(pipeline)} need (${how}).`,
-      'Mend what it says. To see it without nf-secrets: run the same with -preview added.',
+      phrase`Nextflow could not tell which secrets and containers the processes of ${printable(pipeline)} need:
+        ${how}.`,
+      phrase`Mend what Nextflow reports. To see it without nf-secrets, run the same with -preview added.`,
     );
   }
 }
@@ -98,7 +99,7 @@ export async function previewRun(
 ): Promise<Preview> {
   const files = join(directory, PREVIEW_DIRECTORY);
   const marker = `nf-secrets-${randomUUID()}:`;
-  const noPreview = (how: string, output = ''): NoPreviewError => {
+  const noPreview = (how: Phrase, output = ''): NoPreviewError => {
     // Its log is removed with the store, so its path helps nobody.
     const printed = lastLines(output, values).filter((text) => !text.includes(files));
     return new NoPreviewError(command, how, printed);
@@ -122,7 +123,7 @@ export async function previewRun(
   try {
     return readPreview(JSON.parse(line?.slice(marker.length) ?? ''));
   } catch {
-    throw noPreview('its answer makes no sense');
+    throw noPreview(phrase`its answer is not understood`);
   }
 }
 
@@ -166,15 +167,16 @@ function output(
 }
 
 /** Failure of a Nextflow that ended well, but gave no answer. */
-const NO_ANSWER =
-  'it ended without an answer: the pipeline ends itself with exit, as for --help, or Nextflow is older than 23.10';
+const NO_ANSWER = phrase`it ended without an answer (the pipeline ends itself with exit, as for --help, or Nextflow is
+  older than 23.10)`;
 
-function howItEnded({ code, signal, killed }: ExecFileException): string {
-  if (killed === true) return `no answer within ${PATIENCE / 60_000} minutes, or too much output`;
-  if (typeof code === 'number') return `exit code ${code}`;
+function howItEnded({ code, signal, killed }: ExecFileException): Phrase {
+  if (killed === true)
+    return phrase`it gave no answer within ${PATIENCE / 60_000} minutes, or too much output`;
+  if (typeof code === 'number') return phrase`it ended with exit code ${code}`;
   return typeof signal === 'string'
-    ? `ended by ${signal}`
-    : `it cannot be started: ${code ?? 'unknown error'}`;
+    ? phrase`${signal} ended it`
+    : phrase`it cannot be started (${code ?? 'unknown error'})`;
 }
 
 /** Largest part of an output that is shown. In characters, and in lines. */

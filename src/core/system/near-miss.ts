@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { type Phrase, phrase } from './phrase.ts';
+import { printable } from './printable.ts';
 
 /**
  * Finds the candidate that a person most likely meant, or undefined if none is near: at most two fifths of the longer
@@ -41,5 +42,5 @@ export const candidatesFor = <Names extends { readonly size: number }>(
 /** Words ` Did you mean X?`, or an empty string, to follow a sentence. */
 export function didYouMean(typed: string, candidates: Iterable<string>): Phrase | '' {
   const near = nearMiss(typed, candidates);
-  return near === undefined ? '' : phrase` Did you mean ${near}?`;
+  return near === undefined ? '' : phrase` Did you mean ${printable(near)}?`;
 }

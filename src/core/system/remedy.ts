@@ -44,6 +44,14 @@ export type Action =
   /** Gives the run that this process is inside of these secrets, or leaves it. */
   | { readonly do: 'send-to-outer-run'; readonly names: readonly string[] }
   | { readonly do: 'make-execution-role' }
+  /** Adds a statement, as JSON, to a policy of AWS. */
+  | { readonly do: 'add-statement'; readonly statement: string }
+  /** Names a thing that a check of AWS looks at, where no pipeline names it. */
+  | { readonly do: 'name-in-check'; readonly what: 'execution-role' | 'queue' }
+  /** Leaves the secrets of the person out of the run that this process is inside of. */
+  | { readonly do: 'leave-out-user' }
+  /** Submits a job that launches the pipeline, instead of a launch of a command that submits a job. */
+  | { readonly do: 'submit-launch' }
   /**
    * Runs a command line of another program. One that changes the environment counts only for what is started from the
    * same shell.

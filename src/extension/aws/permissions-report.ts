@@ -1,6 +1,8 @@
 import { l10n } from 'vscode';
 import type { AwsReport, Check } from '../../core/targets/aws-batch/check/report.ts';
 import { printable } from '../../core/system/printable.ts';
+import { phraseText } from '../phrase-text.ts';
+import { factWithRemedies } from '../remedies.ts';
 
 /** The report as a page in Markdown. */
 export function reportPage(report: AwsReport): string {
@@ -29,11 +31,10 @@ export function reportPage(report: AwsReport): string {
       l10n.t('To know'),
       hints.length > 0 &&
         hints
-          .map(({ severity, message }) =>
-            severity === 'warning'
-              ? `- **${escaped(l10n.t('Warning'))}:** ${escaped(message)}`
-              : `- ${escaped(message)}`,
-          )
+          .map(({ severity, message, remedy }) => {
+            const text = escaped(factWithRemedies(message, remedy === undefined ? [] : [remedy]));
+            return severity === 'warning' ? `- **${escaped(l10n.t('Warning'))}:** ${text}` : `- ${text}`;
+          })
           .join('\n'),
     ),
     ...section(l10n.t('Not known'), unknown.length > 0 && checkTable(unknown)),
@@ -80,7 +81,7 @@ const checkTable = (checks: readonly Check[]): string =>
       escaped(roleTitle(role)),
       code(action),
       code(resource),
-      escaped(reason),
+      escaped(phraseText(reason)),
     ]),
   );
 

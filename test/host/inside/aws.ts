@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { verbatim } from '../../../src/core/system/phrase.ts';
 import type { AwsReport } from '../../../src/core/targets/aws-batch/check/report.ts';
 import { reportPage } from '../../../src/extension/aws/permissions-report.ts';
 import { until } from '../../fixtures/until.ts';
@@ -36,23 +37,28 @@ const REPORT: AwsReport = {
     {
       ...{ role: 'launcher', principal: 'arn:aws:iam::123456789012:user/ann' },
       ...{ action: 'secretsmanager:CreateSecret', resource: 'tower-nfs-check', result: 'denied' },
-      ...{ reason: 'AWS refused it', statement: STATEMENT },
+      ...{ reason: verbatim('AWS denied it'), statement: STATEMENT },
     },
     {
       ...{ role: 'launcher', principal: 'arn:aws:iam::123456789012:user/ann' },
       ...{ action: 'secretsmanager:TagResource', resource: 'tower-nfs-check', result: 'denied' },
-      ...{ reason: 'AWS refused it', statement: STATEMENT },
+      ...{ reason: verbatim('AWS denied it'), statement: STATEMENT },
     },
     {
       ...{ role: 'execution-role', principal: null, action: 'secretsmanager:GetSecretValue' },
-      ...{ resource: '*', result: 'unknown', reason: 'its policies may not be read', statement: null },
+      ...{
+        resource: '*',
+        result: 'unknown',
+        reason: verbatim('its policies may not be read'),
+        statement: null,
+      },
     },
     {
       ...{ role: 'launcher', principal: null, action: 'batch:RegisterJobDefinition' },
-      ...{ resource: '*', result: 'allowed', reason: 'tried', statement: null },
+      ...{ resource: '*', result: 'allowed', reason: verbatim('tried'), statement: null },
     },
   ],
-  hints: [{ severity: 'warning', message: 'No VPC endpoint.' }],
+  hints: [{ severity: 'warning', message: verbatim('No VPC endpoint.') }],
   leftBehind: [],
 };
 
@@ -129,10 +135,17 @@ export function describeAws(): void {
         queues: [{ name: evil, arn: null, computeEnvironments: [{ name: evil, type: evil, state: evil }] }],
         roles: { launcher: evil, executionRole: evil, jobRole: evil, headRole: evil },
         checks: (['denied', 'unknown', 'allowed'] as const).map((result) => ({
-          ...{ role: 'launcher', principal: evil, action: evil, resource: evil, result, reason: evil },
+          ...{
+            role: 'launcher',
+            principal: evil,
+            action: evil,
+            resource: evil,
+            result,
+            reason: verbatim(evil),
+          },
           statement: { Sid: `${evil}\n\`\`\`\`\n${evil}` },
         })),
-        hints: [{ severity: 'info', message: evil }],
+        hints: [{ severity: 'info', message: verbatim(evil) }],
         leftBehind: [{ item: evil, reason: evil, remedy: evil }],
       });
       assert.ok(!text.includes('\u001b'));

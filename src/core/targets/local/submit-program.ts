@@ -56,10 +56,9 @@ export async function submittedLater(words: readonly string[], world: World): Pr
   if (found.script !== undefined) return `${found.program} in ${found.script}:${found.line ?? 1}`;
   throw new HumanError(
     ExitCode.usage,
-    phrase`${printable(found.program)} only submits a job and ends, but the secrets of exec are there as
-      long as its command runs.`,
-    phrase`Submit a job that runs nf-secrets launch itself: its secrets are made and removed inside of the
-      job. See examples/slurm/launch.sbatch and docs/hpc.md.`,
+    phrase`${printable(found.program)} only submits a job and ends, but the secrets are there only as long as
+      the command runs.`,
+    { do: 'submit-launch' },
   );
 }
 

@@ -14,7 +14,8 @@ import { queueProblems } from './queues.ts';
 import { simulate } from './simulate.ts';
 import { lookAtRole, type RoleLook, trustStatement } from './task-role.ts';
 import type { Verdict } from './verdict.ts';
-import { phrase } from '../../../system/phrase.ts';
+import { clause, joined, type Phrase, phrase } from '../../../system/phrase.ts';
+import { type Remedy, run } from '../../../system/remedy.ts';
 
 /** The things in AWS that a launch is going to use. */
 export interface Intended {
@@ -28,8 +29,8 @@ export interface Intended {
 /** Something that would stop the run later. */
 interface Obstacle {
   /** A sentence without its end. */
-  readonly problem: string;
-  readonly remedy: string;
+  readonly problem: Phrase;
+  readonly remedy: Remedy;
   readonly exitCode: ExitCode;
 }
 
@@ -72,11 +73,14 @@ export async function checkBeforeLaunch(intended: Intended, access: AwsAccess, w
 function refuse(obstacles: readonly Obstacle[]): void {
   const [first] = obstacles;
   if (first === undefined) return;
-  const problems = obstacles.map(({ problem }) => printable(problem).replace(/\.$/, ''));
+  const problems = joined(
+    obstacles.map(({ problem }) => clause(problem)),
+    '; ',
+  );
   throw new HumanError(
     obstacles.find(({ exitCode }) => exitCode === ExitCode.notPermitted)?.exitCode ?? first.exitCode,
-    phrase`Tasks of this run would fail, so nothing was made in AWS: ${problems.join('; ')}.`,
-    [...new Set(obstacles.map(({ remedy }) => remedy))].join('\n'),
+    phrase`Tasks of this run would fail, so nothing was made in AWS: ${problems}.`,
+    [...new Map(obstacles.map(({ remedy }) => [JSON.stringify(remedy), remedy])).values()],
   );
 }
 
@@ -88,11 +92,17 @@ async function trustObstacles(setting: string, role: string | null, look: BriefL
   if (trust.result !== 'denied') return [];
   return [
     {
-      problem: `${setting} is ${role}, but ${trust.reason}`,
+      problem: phrase`${setting} is ${printable(role)}, but ${trust.reason}`,
       remedy:
         trust.final === true
-          ? `Correct ${setting} in the pipeline's config, or make the role: nf-secrets aws policy execution-role`
-          : `Have this added to the trust document of ${role}:\n  ${statementLine(trustStatement(TASK_SERVICE))}`,
+          ? {
+              do: 'make-execution-role',
+              lead: phrase`Correct ${setting} in the pipeline's config, or make the role`,
+            }
+          : {
+              ...{ do: 'add-statement', statement: statementLine(trustStatement(TASK_SERVICE)) },
+              lead: phrase`Have this added to the trust document of ${printable(role)}`,
+            },
       exitCode: ExitCode.notPermitted,
     },
   ];
@@ -116,11 +126,14 @@ function denials(principal: string, { action, resource }: Needed, verdict: Verdi
   const statement = statementLine(missingStatement(action, resource));
   return [
     {
-      problem: `${principal} may not do ${action} on ${resource}: ${verdict.reason}`,
+      problem: phrase`${printable(principal)} may not do ${action} on ${printable(resource)}: ${verdict.reason}`,
       remedy:
         verdict.final === true
-          ? 'No statement that is added helps against it: have what denies it changed.'
-          : `Have this added to the policies of ${principal}:\n  ${statement}`,
+          ? phrase`No statement that is added helps against it: have the policy changed that denies it.`
+          : {
+              ...{ do: 'add-statement', statement },
+              lead: phrase`Have this added to the policies of ${printable(principal)}`,
+            },
       exitCode: ExitCode.notPermitted,
     },
   ];
@@ -137,8 +150,11 @@ async function queueObstacles(
   if (isUnread(looked)) return [];
   return looked.problems.flatMap(({ queue, reason, certain }): Obstacle[] => {
     if (certain) {
-      const remedy = 'Name another queue (process.queue), or have it enabled: aws batch update-job-queue';
-      const problem = `AWS Batch takes no jobs in ${queue}: ${reason}`;
+      const remedy = run(
+        phrase`Name another queue (process.queue), or have it enabled`,
+        'aws batch update-job-queue',
+      );
+      const problem = phrase`AWS Batch takes no jobs in ${printable(queue)}: ${reason}`;
       return [{ problem, remedy, exitCode: ExitCode.unavailable }];
     }
     const account = `${printable(place.account)}, ${printable(place.region)}`;

@@ -1,3 +1,5 @@
+import { Phrase, phrase } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
 import { isRecord } from '../../../system/state-file.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,7 +25,7 @@ export interface PermissionRequest {
 }
 
 /** Yes, no, or the unknown thing that it depends on. */
-type Answer = boolean | string;
+type Answer = boolean | Phrase;
 
 /**
  * Decides a request by the policies of a role and its permissions boundary, if it has one.
@@ -34,16 +36,19 @@ export function evaluate(
   request: PermissionRequest,
 ): Verdict {
   const own = verdict(
-    policies.map(({ name, document }) => ({ label: `policy ${name}`, statements: statementsOf(document) })),
+    policies.map(({ name, document }) => ({
+      label: phrase`policy ${printable(name)}`,
+      statements: statementsOf(document),
+    })),
     (statement) => statementApplies(statement, request),
-    'none of its policies allows it',
+    phrase`none of its policies allows it`,
   );
   if (own.result === 'denied' || boundary === undefined) return own;
-  const label = `its permissions boundary ${boundary.name}`;
+  const label = phrase`its permissions boundary ${printable(boundary.name)}`;
   const bound = verdict(
     [{ label, statements: statementsOf(boundary.document) }],
     (statement) => statementApplies(statement, request),
-    `${label} does not allow it`,
+    phrase`${label} does not allow it`,
   );
   if (bound.result === 'denied') return bound;
   return own.result === 'allowed' && bound.result === 'unknown' ? bound : own;
@@ -57,15 +62,15 @@ export function evaluate(
 export function trustOf(document: unknown, service: string, context: PermissionRequest['context']): Verdict {
   const request: PermissionRequest = { action: 'sts:AssumeRole', resource: '*', context };
   return verdict(
-    [{ label: 'its trust document', statements: statementsOf(document) }],
+    [{ label: phrase`its trust document`, statements: statementsOf(document) }],
     (statement) =>
       both(isNamed(statement, service), statementApplies({ ...statement, Resource: '*' }, request)),
-    `its trust document does not let ${service} take it on`,
+    phrase`its trust document does not let ${service} assume it`,
   );
 }
 
 interface Source {
-  readonly label: string;
+  readonly label: Phrase;
   /** Undefined if it cannot be understood. */
   readonly statements: readonly Record<string, unknown>[] | undefined;
 }
@@ -74,14 +79,14 @@ interface Source {
 function verdict(
   sources: readonly Source[],
   applies: (statement: Record<string, unknown>) => Answer,
-  otherwise: string,
+  otherwise: Phrase,
 ): Verdict {
-  let allowedBy: string | undefined;
-  let mayAllow: string | undefined;
-  let mayDeny: string | undefined;
+  let allowedBy: Phrase | undefined;
+  let mayAllow: Phrase | undefined;
+  let mayDeny: Phrase | undefined;
   for (const { label, statements } of sources) {
     if (statements === undefined) {
-      mayDeny ??= `${label} cannot be understood`;
+      mayDeny ??= phrase`${label} cannot be understood`;
       mayAllow ??= mayDeny;
       continue;
     }
@@ -90,21 +95,21 @@ function verdict(
       if (answer === false) continue;
       const isDeny = statement['Effect'] !== 'Allow';
       if (answer === true && isDeny)
-        return { result: 'denied', reason: `${label} denies it explicitly`, final: true };
+        return { result: 'denied', reason: phrase`${label} denies it explicitly`, final: true };
       if (answer === true) allowedBy ??= label;
-      else if (isDeny) mayDeny ??= `${label} may deny it: ${answer}`;
-      else mayAllow ??= `${label} may allow it: ${answer}`;
+      else if (isDeny) mayDeny ??= phrase`${label} may deny it: ${answer}`;
+      else mayAllow ??= phrase`${label} may allow it: ${answer}`;
     }
   }
   if (allowedBy === undefined && mayAllow === undefined) return { result: 'denied', reason: otherwise };
   const doubt = mayDeny ?? (allowedBy === undefined ? mayAllow : undefined);
   return doubt === undefined
-    ? { result: 'allowed', reason: `${allowedBy ?? ''} allows it` }
+    ? { result: 'allowed', reason: phrase`${allowedBy ?? ''} allows it` }
     : { result: 'unknown', reason: doubt };
 }
 
 function isNamed(statement: Record<string, unknown>, service: string): Answer {
-  if (statement['NotPrincipal'] !== undefined) return 'it has NotPrincipal';
+  if (statement['NotPrincipal'] !== undefined) return phrase`it has NotPrincipal`;
   const principal = statement['Principal'];
   if (principal === '*') return true;
   if (!isRecord(principal)) return false;
@@ -132,7 +137,7 @@ function oneOf(statement: Record<string, unknown>, key: string, test: (pattern: 
   const not = statement[`Not${key}`];
   if (not === undefined) return either(texts(statement[key]).map(test));
   const found = either(texts(not).map(test));
-  return typeof found === 'string' ? found : !found;
+  return found instanceof Phrase ? found : !found;
 }
 
 const texts = (value: unknown): string[] =>
@@ -144,12 +149,12 @@ function both(a: Answer, b: Answer): Answer {
 }
 
 const either = (answers: readonly Answer[]): Answer =>
-  answers.includes(true) || (answers.find((answer) => typeof answer === 'string') ?? false);
+  answers.includes(true) || (answers.find((answer) => answer instanceof Phrase) ?? false);
 
 /** Matches a pattern with `*` and `?`. Values of variables, such as `${aws:username}`, are unknown. */
 function matches(pattern: string, text: string): Answer {
   const variable = /\$\{[^}]*\}/.exec(pattern)?.[0];
-  return variable === undefined ? isLike(pattern, text) : `it depends on ${variable}`;
+  return variable === undefined ? isLike(pattern, text) : phrase`it depends on ${printable(variable)}`;
 }
 
 /** Matches `*` with any text, `?` with any character. The work is bounded by the product of both lengths. */
@@ -179,7 +184,7 @@ export function isLike(pattern: string, text: string): boolean {
 
 const equals = (wanted: string, value: string): Answer => {
   const found = matches(wanted, value);
-  return typeof found === 'string' ? found : wanted === value;
+  return found instanceof Phrase ? found : wanted === value;
 };
 
 /** The operators that decide in usual policies and trust documents. Of others nothing is concluded. */
@@ -193,13 +198,13 @@ const OPERATORS: ReadonlyMap<string, (wanted: string, value: string) => Answer> 
 function conditionHolds(condition: unknown, context: PermissionRequest['context']): Answer {
   if (condition === undefined) return true;
   if (!isRecord(condition) || !Object.values(condition).every(isRecord))
-    return 'it has a condition that cannot be understood';
+    return phrase`it has a condition that cannot be understood`;
   return Object.entries(condition as Record<string, Record<string, unknown>>)
     .flatMap(([operator, keys]) =>
       Object.entries(keys).map(([key, wanted]): Answer => {
         const test = OPERATORS.get(operator.toLowerCase());
         const value = context[key.toLowerCase()];
-        if (test === undefined || value === undefined) return `it has a condition on ${key}`;
+        if (test === undefined || value === undefined) return phrase`it has a condition on ${printable(key)}`;
         return either(texts(wanted).map((one) => test(one, value)));
       }),
     )

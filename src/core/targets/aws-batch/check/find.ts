@@ -46,14 +46,20 @@ export async function findInPipeline(
     world,
   );
   if (!preview)
-    return fromSettings(code, 'Computed settings are not seen: --preview asks Nextflow for them.');
+    return fromSettings(
+      code,
+      info(phrase`The check does not see computed settings.`, { do: 'ask-nextflow' }),
+    );
   try {
     return await fromNextflow(command, code, withPreviewStore, world);
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     if (error instanceof NoPreviewError) sayPrinted(error, world);
-    world.notice(phrase`${error.message} What stands in the configs as plain text is checked.`);
-    return fromSettings(code, 'Nextflow did not say what the run is like: computed settings were not seen.');
+    world.notice(phrase`${error.phrase} Settings that are plain text in the configs are checked.`);
+    return fromSettings(
+      code,
+      info(phrase`Nextflow did not describe the run, so the check did not see computed settings.`),
+    );
   }
 }
 
@@ -94,14 +100,19 @@ function obstacleHints({
   const name = fusion ? 'Fusion' : wave ? 'Wave' : undefined;
   if (name !== undefined) {
     const setting = `${name.toLowerCase()}.enabled = false`;
-    return [warning(`${name} is enabled, so no secrets can reach tasks: ${setting}`)];
+    return [
+      warning(
+        phrase`${name} is enabled, so no secrets can reach tasks.`,
+        phrase`Set it in the config: ${setting}`,
+      ),
+    ];
   }
   if (inBatch > 0) return [];
-  return [warning("No process of this run is one of AWS Batch (process.executor = 'awsbatch').")];
+  return [warning(phrase`No process of this run runs on AWS Batch (process.executor = 'awsbatch').`)];
 }
 
 /** Settings that are plain text in the configs; a later one wins. */
-function fromSettings({ settings }: PipelineCode, message: string): Found {
+function fromSettings({ settings }: PipelineCode, hint: Hint): Found {
   const last = (path: string): string | null =>
     settings.findLast((setting) => setting.path.join('.') === path)?.value ?? null;
   const queues = settings
@@ -112,6 +123,6 @@ function fromSettings({ settings }: PipelineCode, message: string): Found {
     ...{ executionRole: last('aws.batch.executionRole'), jobRole: last('aws.batch.jobRole') },
     queues: [...new Set(queues)].sort(),
     fargate: last('aws.batch.platformType')?.toLowerCase() === 'fargate',
-    hints: [info(message)],
+    hints: [hint],
   };
 }

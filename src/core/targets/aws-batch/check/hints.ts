@@ -1,13 +1,23 @@
+import { type Phrase, phrase } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
+import type { Remedy } from '../../../system/remedy.ts';
 import type { DescribedQueues, Queue } from './queues.ts';
 
 /** Advice in a report, which denies nothing. */
 export interface Hint {
   readonly severity: 'info' | 'warning';
-  readonly message: string;
+  readonly message: Phrase;
+  readonly remedy?: Remedy;
 }
 
-export const info = (message: string): Hint => ({ severity: 'info', message });
-export const warning = (message: string): Hint => ({ severity: 'warning', message });
+type MakeHint = (message: Phrase, remedy?: Remedy) => Hint;
+
+const makeHint =
+  (severity: Hint['severity']): MakeHint =>
+  (message, remedy) => ({ severity, message, ...(remedy !== undefined && { remedy }) });
+
+export const info = makeHint('info');
+export const warning = makeHint('warning');
 
 /** Hints about roles and queues that were not given. */
 export function missingSettingHints({
@@ -22,15 +32,20 @@ export function missingSettingHints({
   const hints: Hint[] = [];
   if (executionRole === null) {
     hints.push(
-      warning(
-        pipeline === null
-          ? 'No execution role is known, so it was not checked. Name the pipeline, or --execution-role.'
-          : "The pipeline names no execution role, without which no launch is possible: aws.batch.executionRole = 'arn:…'",
-      ),
+      pipeline === null
+        ? warning(phrase`No execution role is known, so none was checked.`, {
+            ...{ do: 'name-in-check', what: 'execution-role' },
+          })
+        : warning(
+            phrase`The pipeline names no execution role, and no launch works without one.`,
+            phrase`Set it in the config: aws.batch.executionRole = 'arn:…'`,
+          ),
     );
   }
   if (queues.length === 0)
-    hints.push(info('No job queue is known, so none was checked. Name the pipeline, or --queue.'));
+    hints.push(
+      info(phrase`No job queue is known, so none was checked.`, { do: 'name-in-check', what: 'queue' }),
+    );
   return hints;
 }
 
@@ -40,9 +55,9 @@ export function queueHints({ queues, problems, unread }: DescribedQueues, fargat
     ...problems
       .filter(({ certain }) => !certain)
       .map(({ queue, reason }) =>
-        warning(`Job queue ${queue}: ${reason}. Check the region and the account.`),
+        warning(phrase`Job queue ${printable(queue)}: ${reason}.`, phrase`Check the region and the account.`),
       ),
-    ...unread.map((reason) => info(`Queues could not be looked at (${reason}).`)),
+    ...unread.map((reason) => info(phrase`The check could not look at queues (${reason}).`)),
     ...queues.flatMap((queue) => [...environmentHints(queue), ...fargateHints(queue, fargate)]),
   ];
 }
@@ -50,7 +65,11 @@ export function queueHints({ queues, problems, unread }: DescribedQueues, fargat
 const environmentHints = ({ name, computeEnvironments }: Queue): Hint[] =>
   computeEnvironments
     .filter(({ state }) => state !== 'ENABLED' && state !== 'unknown')
-    .map((one) => warning(`Compute environment ${one.name} of queue ${name} is ${one.state}.`));
+    .map((one) =>
+      warning(
+        phrase`Compute environment ${printable(one.name)} of queue ${printable(name)} is ${one.state}.`,
+      ),
+    );
 
 function fargateHints({ name, computeEnvironments }: Queue, fargate: boolean): Hint[] {
   const types = computeEnvironments.map(({ type }) => type).filter((type) => type !== 'unknown');
@@ -59,8 +78,10 @@ function fargateHints({ name, computeEnvironments }: Queue, fargate: boolean): H
   return [
     warning(
       isFargate
-        ? `Queue ${name} is of Fargate, but the pipeline does not say aws.batch.platformType = 'fargate'.`
-        : `The pipeline says aws.batch.platformType = 'fargate', but queue ${name} is not of Fargate.`,
+        ? phrase`Queue ${printable(name)} is of Fargate, but the pipeline does not set
+            aws.batch.platformType = 'fargate'.`
+        : phrase`The pipeline sets aws.batch.platformType = 'fargate', but queue ${printable(name)} is not of
+            Fargate.`,
     ),
   ];
 }
@@ -71,14 +92,14 @@ export function launcherHints(facts: { readonly canRead: boolean; readonly isKey
     ...(facts.canRead
       ? [
           info(
-            'You may read the secrets of runs (secretsmanager:GetSecretValue), which a launch does not need.',
+            phrase`You may read the secrets of runs (secretsmanager:GetSecretValue), which a launch does not need.`,
           ),
         ]
       : []),
     ...(facts.isKeyUnnamed
       ? [
           info(
-            'The key is not given by its ARN, so its permissions were tried for you, but not read for the roles.',
+            phrase`The key is not given by its ARN, so its permissions were tried for you, but not read for the roles.`,
           ),
         ]
       : []),

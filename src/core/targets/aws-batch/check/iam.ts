@@ -8,6 +8,8 @@ import {
   paginateListRolePolicies,
   paginateListRoles,
 } from '@aws-sdk/client-iam';
+import { type Phrase, phrase, verbatim } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
 import { type AwsAccess, handler } from '../access.ts';
 import { awsErrorCode } from '../aws-error.ts';
 import type { NamedPolicy } from './evaluate.ts';
@@ -29,8 +31,8 @@ export function openIam({ secrets, place }: AwsAccess, maxAttempts: number): IAM
 
 /** No answer of AWS. */
 export interface Unread {
-  /** The reason, within a sentence. */
-  readonly unread: string;
+  /** The reason: a part of a sentence for a person. */
+  readonly unread: Phrase;
 }
 
 export const isUnread = (value: unknown): value is Unread =>
@@ -41,8 +43,10 @@ export async function orUnread<T>(action: string, work: Promise<T>): Promise<T |
   try {
     return await work;
   } catch (error) {
-    const code = awsErrorCode(error) ?? (error instanceof Error ? error.name : 'no answer');
-    return { unread: `${action}: ${code}` };
+    const code = awsErrorCode(error) ?? (error instanceof Error ? error.name : undefined);
+    return {
+      unread: code === undefined ? phrase`${action}: no answer` : verbatim(`${action}: ${printable(code)}`),
+    };
   }
 }
 
@@ -122,7 +126,7 @@ export interface RolePolicies {
 export async function readPolicies(iam: IAMClient, name: string): Promise<RolePolicies | Unread> {
   const role = await readRole(iam, name);
   if (isUnread(role)) return role;
-  if (role === undefined) return { unread: 'iam:GetRole: there is no such role' };
+  if (role === undefined) return { unread: phrase`iam:GetRole: there is no such role` };
   const [attached, inline] = await Promise.all([attachedPolicies(iam, name), inlinePolicies(iam, name)]);
   if (isUnread(attached)) return attached;
   if (isUnread(inline)) return inline;

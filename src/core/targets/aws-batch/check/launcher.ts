@@ -1,4 +1,5 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { phrase } from '../../../system/phrase.ts';
 import type { AwsAccess } from '../access.ts';
 import { isUnread, type Principal, principalOf, readRole } from './iam.ts';
 import { type Needed, permissionsOf, policiesOf, toCheck } from './permissions.ts';
@@ -38,7 +39,7 @@ export async function launcherChecks(
     const tried = triedOf(one);
     const answer = answers[open.indexOf(one)];
     const isAnswered = answer !== undefined && answer.result !== 'unknown';
-    const untried = { result: 'unknown', reason: 'it can neither be tried nor read' } as const;
+    const untried = { result: 'unknown', reason: phrase`it can neither be tried nor read` } as const;
     return toCheck('launcher', arn, one, isAnswered ? answer : (tried ?? answer ?? untried));
   });
   return [...own, ...otherRefusals(verdicts, new Set(needed.map(triedOf)), arn)];

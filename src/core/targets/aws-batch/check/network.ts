@@ -1,5 +1,6 @@
 import { serviceDomain } from '../policy/services.ts';
 import { printable } from '../../../system/printable.ts';
+import { phrase } from '../../../system/phrase.ts';
 import type { AwsPlace } from '../items.ts';
 import type { World } from '../../../system/world.ts';
 import { type Hint, info } from './hints.ts';
@@ -18,21 +19,19 @@ export function networkHints({ partition, region }: AwsPlace, { env }: World): H
   const hints: Hint[] = [];
   const named = ENDPOINT_VARIABLES.flatMap((name) => (env[name] ? [`${name}=${env[name]}`] : []));
   if (named.length > 0) {
-    const isVpc = named.some((text) => text.includes('.vpce.'));
-    hints.push(
-      info(
-        `AWS is reached by endpoints of your own, which answer (${printable(named.join(', '))}). Tasks do not use them.` +
-          (isVpc ? ' A VPC endpoint has a policy of its own, which must allow the same actions.' : ''),
-      ),
-    );
+    const own = phrase`AWS answers at endpoints of your own (${printable(named.join(', '))}). Tasks do not use them.`;
+    hints.push(info(own));
+    if (named.some((text) => text.includes('.vpce.')))
+      hints.push(info(phrase`A VPC endpoint has a policy of its own, which must allow the same actions.`));
   }
   if (env['HTTPS_PROXY'] || env['https_proxy'])
-    hints.push(info('AWS is reached by a proxy (HTTPS_PROXY), and answers.'));
+    hints.push(info(phrase`AWS answers through a proxy (HTTPS_PROXY).`));
   const service = `${partition === 'aws-cn' ? 'cn.com' : 'com'}.amazonaws.${region}.secretsmanager`;
   hints.push(
     info(
-      `Secrets reach tasks by the network of the compute environment, which cannot be seen from here: its subnets need a ` +
-        `way to secretsmanager.${region}.${serviceDomain(partition)} (the internet, or a VPC endpoint ${service}).`,
+      phrase`Tasks get secrets through the network of the compute environment, which the check cannot see. Its
+        subnets must reach secretsmanager.${region}.${serviceDomain(partition)}: through the internet, or a VPC
+        endpoint ${service}.`,
     ),
   );
   return hints;

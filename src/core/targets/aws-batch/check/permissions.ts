@@ -1,4 +1,5 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { joined, phrase } from '../../../system/phrase.ts';
 import type { RunId } from '../../../system/run-id.ts';
 import { keyArn, type PolicyAccount } from '../policy/arns.ts';
 import { missingStatement } from '../policy/missing-statement.ts';
@@ -78,7 +79,7 @@ function example(pattern: string, runId: RunId): string {
 
 /** Reads the policies of a role. Policies of users are not read: most users have them by their groups. */
 export async function policiesOf(iam: IAMClient, { kind, name }: Principal): Promise<RolePolicies | Unread> {
-  return kind === 'role' ? readPolicies(iam, name) : { unread: 'policies of users are not read' };
+  return kind === 'role' ? readPolicies(iam, name) : { unread: phrase`policies of users are not read` };
 }
 
 /**
@@ -102,17 +103,23 @@ export async function permissionsOf(
     if (!isUnread(policies))
       return withKeyPolicy(evaluate(policies.policies, policies.boundary, request), request);
     const reasons = [isUnread(simulated) ? simulated.unread : first?.reason, policies.unread];
-    return { result: 'unknown', reason: `IAM does not tell: ${reasons.join('; ')}` };
+    const all = joined(
+      reasons.filter((reason) => reason !== undefined),
+      '; ',
+    );
+    return { result: 'unknown', reason: phrase`IAM does not tell: ${all}` };
   });
 }
 
 /** A key has a policy of its own, which may allow what IAM's do not. */
 function withKeyPolicy(verdict: Verdict | undefined, { action }: PermissionRequest): Verdict {
-  if (verdict === undefined) return { result: 'unknown', reason: 'IAM does not tell' };
+  if (verdict === undefined) return { result: 'unknown', reason: phrase`IAM does not tell` };
   return verdict.result === 'denied' && verdict.final !== true && action.startsWith('kms:')
-    ? { result: 'unknown', reason: `${verdict.reason}; the key’s own policy may` }
+    ? { result: 'unknown', reason: phrase`${verdict.reason}; the key’s own policy may allow it` }
     : verdict;
 }
+
+const NOT_READ: Tried = { result: 'unknown', reason: phrase`it cannot be read` };
 
 /** A permission and its verdict as a line of the report. */
 export function toCheck(
@@ -121,7 +128,7 @@ export function toCheck(
   { action, resource }: Needed,
   verdict: Tried | undefined,
 ): Check {
-  const { result, reason, final, statement } = verdict ?? { result: 'unknown', reason: 'it cannot be read' };
+  const { result, reason, final, statement } = verdict ?? NOT_READ;
   const helps = result === 'denied' && statement !== null && final !== true;
   // AWS names this one secret or definition; the policy's pattern holds for all.
   const missing = helps ? missingStatement(action, resource) : null;

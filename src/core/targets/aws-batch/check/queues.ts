@@ -6,6 +6,8 @@ import {
   type JobQueueDetail,
   paginateDescribeJobQueues,
 } from '@aws-sdk/client-batch';
+import { type Phrase, phrase } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
 import { didYouMean } from '../../../system/near-miss.ts';
 import { isUnread, orUnread, type Unread } from './iam.ts';
 
@@ -32,7 +34,7 @@ export interface QueueProblem {
   /** Its ARN if there is one. */
   readonly resource: string;
   /** A sentence without its end. */
-  readonly reason: string;
+  readonly reason: Phrase;
   /** False if the account or region may be wrong. */
   readonly certain: boolean;
 }
@@ -62,19 +64,23 @@ export async function queueProblems(
   const problems = names.flatMap((name): QueueProblem[] => {
     const queue = found.find((one) => isNamed(one, name));
     const resource = queue?.jobQueueArn ?? name;
-    const problem = (reason: string, certain = true): QueueProblem[] => [
+    const problem = (reason: Phrase, certain = true): QueueProblem[] => [
       { queue: name, resource, reason, certain },
     ];
     if (queue === undefined) {
       // An account without any queue is not the pipeline's account, or it is a stand-in for AWS.
       return others.length === 0
-        ? problem('there is no job queue at all in this account and region', false)
-        : problem(`there is no job queue ${name}.${String(didYouMean(name, others))}`);
+        ? problem(phrase`there is no job queue at all in this account and region`, false)
+        : problem(phrase`there is no job queue ${printable(name)}.${didYouMean(name, others)}`);
     }
     const { state, status, statusReason } = queue;
-    if (state === 'DISABLED') return problem('the job queue is disabled');
+    if (state === 'DISABLED') return problem(phrase`the job queue is disabled`);
     if (status === 'INVALID' || status === 'DELETING' || status === 'DELETED')
-      return problem(`the job queue is ${status}${statusReason === undefined ? '' : ` (${statusReason})`}`);
+      return problem(
+        statusReason === undefined
+          ? phrase`the job queue is ${status}`
+          : phrase`the job queue is ${status} (${printable(statusReason)})`,
+      );
     return [];
   });
   return { found, problems };
@@ -84,7 +90,7 @@ export interface DescribedQueues {
   readonly queues: readonly Queue[];
   readonly problems: readonly QueueProblem[];
   /** Reasons why something could not be looked at. */
-  readonly unread: readonly string[];
+  readonly unread: readonly Phrase[];
 }
 
 /** The queues with their compute environments. */

@@ -1,3 +1,4 @@
+import type { Phrase } from '../../../system/phrase.ts';
 import type { Leftover } from '../../lease-entry.ts';
 import type { PolicyRole } from '../policy/statements.ts';
 import type { Hint } from './hints.ts';
@@ -11,7 +12,7 @@ export interface Check {
   readonly action: string;
   readonly resource: string;
   readonly result: 'allowed' | 'denied' | 'unknown';
-  readonly reason: string;
+  readonly reason: Phrase;
   /** Statement to add, if something is missing and a statement helps. */
   readonly statement: object | null;
 }

@@ -1,4 +1,6 @@
 import { type EvaluationResult, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { phrase } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
 import type { PermissionRequest } from './evaluate.ts';
 import { isUnread, orUnread, type Unread } from './iam.ts';
 import type { Verdict } from './verdict.ts';
@@ -58,24 +60,30 @@ const sameAction = (name: string | undefined, action: string): boolean =>
   name?.toLowerCase() === action.toLowerCase();
 
 function verdictOf(result: EvaluationResult | undefined): Verdict {
-  if (result === undefined) return { result: 'unknown', reason: 'IAM’s simulation does not say' };
+  if (result === undefined) return { result: 'unknown', reason: phrase`IAM’s simulation gives no answer` };
   const {
     EvalDecision: decision,
     MissingContextValues: missing = [],
     MatchedStatements: matched = [],
   } = result;
-  if (decision === 'allowed') return { result: 'allowed', reason: 'IAM’s simulation allows it' };
+  if (decision === 'allowed') return { result: 'allowed', reason: phrase`IAM’s simulation allows it` };
   // It does not know conditions in those, such as one on the region.
   if (result.OrganizationsDecisionDetail?.AllowedByOrganizations === false)
-    return { result: 'unknown', reason: 'a policy of the organisation (SCP) may deny it' };
+    return { result: 'unknown', reason: phrase`a policy of the organisation (SCP) may deny it` };
   if (missing.length > 0)
-    return { result: 'unknown', reason: `IAM’s simulation says that it depends on ${missing.join(', ')}` };
+    return {
+      result: 'unknown',
+      reason: phrase`IAM’s simulation says that it depends on ${printable(missing.join(', '))}`,
+    };
   if (decision === 'explicitDeny') {
     const source = matched[0]?.SourcePolicyId;
-    const what = source === undefined ? 'a policy' : `policy ${source}`;
-    return { result: 'denied', reason: `${what} denies it explicitly`, final: true };
+    const reason =
+      source === undefined
+        ? phrase`a policy denies it explicitly`
+        : phrase`policy ${printable(source)} denies it explicitly`;
+    return { result: 'denied', reason, final: true };
   }
   if (result.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary === false)
-    return { result: 'denied', reason: 'its permissions boundary does not allow it' };
-  return { result: 'denied', reason: 'none of its policies allows it (IAM’s simulation)' };
+    return { result: 'denied', reason: phrase`its permissions boundary does not allow it` };
+  return { result: 'denied', reason: phrase`none of its policies allows it (IAM’s simulation)` };
 }

@@ -1,5 +1,7 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { didYouMean } from '../../../system/near-miss.ts';
+import { phrase } from '../../../system/phrase.ts';
+import { printable } from '../../../system/printable.ts';
 import type { AwsPlace } from '../items.ts';
 import { TASK_SERVICE } from '../policy/services.ts';
 import type { PolicyRole } from '../policy/statements.ts';
@@ -47,7 +49,7 @@ export async function lookAtRole(
   const { account } = place;
   const [, , , , owner = '', path = ''] = arn.split(':');
   if (owner !== account) {
-    const reason = `the role is of account ${owner}, and tasks run in account ${account}`;
+    const reason = phrase`the role is of account ${printable(owner)}, and tasks run in account ${account}`;
     return { role: undefined, trust: { result: 'denied', reason, final: true } };
   }
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -55,7 +57,7 @@ export async function lookAtRole(
   if (isUnread(role)) return { role: undefined, trust: { result: 'unknown', reason: role.unread } };
   if (role === undefined) return { role: undefined, trust: await absent(iam, name, abortSignal) };
   if (role.arn !== arn) {
-    const reason = `the role is called ${role.arn}: its path is missing, or is another one`;
+    const reason = phrase`the role is called ${printable(role.arn)}: its path is missing, or is another one`;
     return { role, trust: { result: 'denied', reason, final: true } };
   }
   return { role, trust: trustInAny(role, services, place) };
@@ -72,16 +74,16 @@ function trustInAny({ trust }: Role, services: readonly string[], place: AwsPlac
   const best = (['allowed', 'unknown', 'denied'] as const).flatMap((wanted) =>
     verdicts.filter(({ result }) => result === wanted),
   );
-  return best[0] ?? { result: 'unknown', reason: 'no service is known' };
+  return best[0] ?? { result: 'unknown', reason: phrase`no service is known` };
 }
 
 async function absent(iam: IAMClient, name: string, abortSignal?: AbortSignal): Promise<Verdict> {
   const names = await roleNames(iam, abortSignal);
   // AWS Batch has its own role in every account that uses it. An account without roles is a stand-in for AWS.
   if (!isUnread(names) && names.length === 0)
-    return { result: 'unknown', reason: 'there is no role at all in this account' };
-  const near = isUnread(names) ? '' : String(didYouMean(name, names));
-  return { result: 'denied', reason: `there is no role ${name}.${near}`, final: true };
+    return { result: 'unknown', reason: phrase`there is no role at all in this account` };
+  const near = isUnread(names) ? '' : didYouMean(name, names);
+  return { result: 'denied', reason: phrase`there is no role ${printable(name)}.${near}`, final: true };
 }
 
 /** A role that AWS assumes for tasks, to be checked. */
@@ -141,7 +143,8 @@ function agentHints(arn: string, policies: RolePolicies | undefined): Hint[] {
   if (policies === undefined || policies.attached.some(isAgent)) return [];
   return [
     warning(
-      `${arn} does not have AmazonECSTaskExecutionRolePolicy. Without it, or the like, tasks cannot get images from ECR or write logs.`,
+      phrase`${printable(arn)} does not have AmazonECSTaskExecutionRolePolicy. Without it, or a policy like it,
+        tasks cannot get images from ECR or write logs.`,
     ),
   ];
 }

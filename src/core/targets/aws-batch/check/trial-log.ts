@@ -1,4 +1,6 @@
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
+import { printable } from '../../../system/printable.ts';
+import { type Phrase, phrase } from '../../../system/phrase.ts';
 import { awsError, awsErrorCode, type AwsStep, type Refusal, refusalOf } from '../aws-error.ts';
 import type { Tried } from './verdict.ts';
 
@@ -15,11 +17,11 @@ export class TrialLog {
   }
 
   works(key: string): void {
-    this.verdicts.set(key, { result: 'allowed', reason: 'tried, and it works' });
+    this.verdicts.set(key, { result: 'allowed', reason: phrase`tried, and it works` });
   }
 
-  notTried(action: string, reason: string): void {
-    this.verdicts.set(action, { result: 'unknown', reason: `not tried: ${reason}` });
+  notTried(action: string, reason: Phrase): void {
+    this.verdicts.set(action, { result: 'unknown', reason: phrase`not tried: ${reason}` });
   }
 
   /**
@@ -52,13 +54,17 @@ export class TrialLog {
     }
     const human = awsError(error, step);
     if (!(human instanceof HumanError) || isFatal(human)) throw human;
-    this.verdicts.set(action, { result: 'unknown', reason: `tried: ${human.message}` });
+    this.verdicts.set(action, { result: 'unknown', reason: phrase`tried: ${human.phrase}` });
   }
 
   #refused(action: string, refusal: Refusal): void {
     const { policies, statement } = refusal;
-    const how = statement === undefined ? 'denies it explicitly' : 'does not allow it';
-    const reason = `tried: AWS refuses it${policies === '' ? '' : ` (${policies} ${how})`}`;
+    const reason =
+      policies === ''
+        ? phrase`tried: AWS denies it`
+        : statement === undefined
+          ? phrase`tried: AWS denies it (${policies} denies it explicitly)`
+          : phrase`tried: AWS denies it (${policies} does not allow it)`;
     const verdict: Tried = { result: 'denied', reason, statement: statement ?? null, refusal };
     if (refusal.action === action) {
       this.verdicts.set(action, verdict);
@@ -66,7 +72,8 @@ export class TrialLog {
     }
     const key = refusal.action === 'iam:PassRole' ? `iam:PassRole ${refusal.resource}` : refusal.action;
     this.verdicts.set(key, verdict);
-    this.verdicts.set(action, { result: 'unknown', reason: `tried: AWS refuses ${refusal.action} before` });
+    const before = phrase`tried: AWS denies ${printable(refusal.action)} before`;
+    this.verdicts.set(action, { result: 'unknown', reason: before });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   GetSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager';
 import type { BatchSettings } from '../../../nextflow/preview.ts';
+import { phrase } from '../../../system/phrase.ts';
 import { ownProcess } from '../../../system/process-identity.ts';
 import { timestamp, type World } from '../../../system/world.ts';
 import type { LedgerEntry, Leftover } from '../../lease-entry.ts';
@@ -123,11 +124,11 @@ async function sendProbes({ request, access, log, ...trial }: Trial): Promise<vo
 
 function notTried({ log }: Trial, what: 'secret' | 'definition'): false {
   if (what === 'secret')
-    log.notTried('secretsmanager:CreateSecret', 'a throw-away secret could not be deleted again');
+    log.notTried('secretsmanager:CreateSecret', phrase`a throw-away secret could not be deleted again`);
   else
     log.notTried(
       'batch:RegisterJobDefinition',
-      'a throw-away job definition could not be deregistered again',
+      phrase`a throw-away job definition could not be deregistered again`,
     );
   return false;
 }

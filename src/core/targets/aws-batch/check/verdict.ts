@@ -1,11 +1,12 @@
+import type { Phrase } from '../../../system/phrase.ts';
 import type { Refusal } from '../aws-error.ts';
 import type { AllowStatement } from '../policy/missing-statement.ts';
 
 /** The answer to the question whether something is allowed. */
 export interface Verdict {
   readonly result: 'allowed' | 'denied' | 'unknown';
-  /** Reason for people, within a sentence. */
-  readonly reason: string;
+  /** A clause: a part of a sentence for a person. */
+  readonly reason: Phrase;
   /** True if no statement that is added to the role's policies helps. */
   readonly final?: true;
 }

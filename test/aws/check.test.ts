@@ -465,7 +465,7 @@ describe('nf-secrets aws check @aws', () => {
     it('starts no Nextflow, unless it is asked to', async () => {
       const { exitCode, stderr } = await check('--region', 'eu-west-1', 'main.nf');
       assert.equal(exitCode, 0, stderr);
-      assert.match(stderr, /Computed settings are not seen: --preview/);
+      assert.match(stderr, /The check does not see computed settings\..* --preview/);
       assert.equal(nextflow.previews, 0);
       await assertNothingLeft();
     });
@@ -496,7 +496,7 @@ describe('nf-secrets aws check @aws', () => {
       assert.equal(exitCode, 0, stderr);
       const found = JSON.parse(String(stdout)) as AwsReport;
       assert.deepEqual([found.queues[0]?.name, found.roles.executionRole], [QUEUE, EXECUTION_ROLE]);
-      assert.match(stderr, /What stands in the configs/);
+      assert.match(stderr, /Settings that are plain text in the configs/);
       await assertNothingLeft();
     });
 

@@ -1,6 +1,6 @@
 import { ConfigValue } from './config-value.ts';
 
-/** All settings of the extension; package.json describes each. */
+/** All settings of the extension, but those of a target (`target-view.ts`); package.json describes each. */
 export const settings = {
   nextflowPath: new ConfigValue('nextflowPath', ''),
   codeLens: new ConfigValue('codeLens.enabled', true),
@@ -11,6 +11,4 @@ export const settings = {
   launchArguments: new ConfigValue<readonly string[]>('launch.arguments', []),
   prelude: new ConfigValue('launch.prelude', ''),
   runRoot: new ConfigValue('runRoot', ''),
-  awsRegion: new ConfigValue('aws.region', ''),
-  awsProfile: new ConfigValue('aws.profile', ''),
 } as const;

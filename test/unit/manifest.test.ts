@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TARGET_IDS } from '../../src/core/targets/targets.ts';
 import { PROJECT } from '../fixtures/sandbox.ts';
 
 interface Command {
@@ -218,9 +219,23 @@ describe('the manifest against the code', () => {
   it('has the properties of a task that the code reads', () => {
     const [task] = contributes.taskDefinitions;
     assert.equal(task?.type, /TASK_TYPE = '([^']*)'/.exec(source)?.[1]);
-    const list = /const PROPERTIES[^{]*\{([^}]*)\};/.exec(source)?.[1] ?? '';
-    assert.deepEqual(sorted(Object.keys(task?.properties ?? {})), sorted(found(list, /^ {2}(\w+):/gm)));
+    const list = /const PROPERTIES[^{]*\{([\s\S]*?)\n\};/.exec(source)?.[1] ?? '';
+    // Each option of launches to a target has a property.
+    const read = [
+      ...found(list, /^ {2}(\w+):/gm),
+      ...found(source, /: LaunchOption = \{\s*property: '(\w+)'/g),
+    ];
+    assert.deepEqual(sorted(Object.keys(task?.properties ?? {})), sorted(read));
     assert.deepEqual(task?.required, ['pipeline']);
+  });
+
+  it('offers each target in settings and tasks', () => {
+    const [task] = contributes.taskDefinitions;
+    for (const property of [
+      contributes.configuration.properties['nextflowSecrets.launch.target'],
+      task?.properties['target'],
+    ])
+      assert.deepEqual((property as { enum: unknown } | undefined)?.enum, ['auto', ...TARGET_IDS]);
   });
 
   it('is activated by Nextflow code alone; commands, views and tasks activate by themselves', () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { build } from 'esbuild';
 import type { Phrase } from '../../src/core/system/phrase.ts';
 import type { Action, LedAction, Remedy } from '../../src/core/system/remedy.ts';
 import type { RemedyButton } from '../../src/extension/remedies.ts';
-import { PROJECT } from '../fixtures/sandbox.ts';
+import { importExtension } from '../fixtures/import-extension.ts';
 
 interface Remedies {
   readonly remedySentences: (
@@ -18,14 +17,14 @@ interface Remedies {
 
 /** The little of VS Code that remedies need. It notes the commands that are carried out. */
 const VS_CODE = `
-  export const l10n = { t: (text, ...args) => {
+  exports.l10n = { t: (text, ...args) => {
     const [template, values] = typeof text === 'string' ? [text, args] : [text.message, text.args];
     return template.replace(/\\{(\\d+)\\}/g, (_, index) => String(values[Number(index)]));
   } };
-  export const commands = { executeCommand: (...call) => call };
-  export const Uri = { file: (path) => path };
-  export const window = {};
-  export const env = {};
+  exports.commands = { executeCommand: (...call) => call };
+  exports.Uri = { file: (path) => path };
+  exports.window = {};
+  exports.env = {};
 `;
 
 /** One of each action. */
@@ -73,26 +72,7 @@ describe('remedies in VS Code', () => {
   let of: Remedies;
 
   before(async () => {
-    const built = await build({
-      stdin: {
-        contents: ['extension/remedies', 'core/system/phrase', 'core/system/remedy']
-          .map((path) => `export * from './src/${path}.ts';`)
-          .join('\n'),
-        resolveDir: PROJECT,
-      },
-      ...{ bundle: true, write: false, format: 'esm', platform: 'node' },
-      plugins: [
-        {
-          name: 'vscode',
-          setup: (bundle): void => {
-            bundle.onResolve({ filter: /^vscode$/ }, () => ({ path: 'vscode', namespace: 'stub' }));
-            bundle.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: VS_CODE }));
-          },
-        },
-      ],
-    });
-    const code = Buffer.from(built.outputFiles[0]?.contents ?? '').toString('base64');
-    of = (await import(`data:text/javascript;base64,${code}`)) as Remedies;
+    of = await importExtension(['extension/remedies', 'core/system/phrase', 'core/system/remedy'], VS_CODE);
   });
 
   it('has a sentence for each action where there are no buttons, or where it has a purpose', () => {

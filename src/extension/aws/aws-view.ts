@@ -2,10 +2,15 @@ import { l10n } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { AWS_BATCH_TARGET, type AwsItem } from '../../core/targets/aws-batch/items.ts';
 import type { TargetView } from '../target-view.ts';
+import { AWS_OPTIONS } from './launch-options.ts';
 
 /** The target `aws-batch` in the extension. */
 export const awsView: TargetView = {
   target: AWS_BATCH_TARGET,
+  title: () => l10n.t('AWS Batch'),
+  icon: 'cloud',
+  planTitle: () => l10n.t('AWS'),
+  launchOptions: AWS_OPTIONS,
   item: (item, label, entry) => {
     const known = item as AwsItem;
     const region = printable(entry?.aws?.region ?? '');

@@ -1,5 +1,6 @@
 import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
 import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
+import { AWS_BATCH_TARGET } from '../../core/targets/aws-batch/items.ts';
 import { ExitCode } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { PipelineCode } from '../../core/pipeline/pipeline.ts';
@@ -10,11 +11,13 @@ import { guarded } from '../error-boundary.ts';
 import { readDefinition, TASK_TYPE } from '../launch/launch-definition.ts';
 import { type ChosenPipeline, chosenPipeline } from '../launch/launch-pipeline.ts';
 import { planFor } from '../launch/launch-plan.ts';
+import { findOption } from '../launch/launch-target.ts';
 import { launchWords } from '../launch/launch-task.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone, askPick } from '../steps.ts';
+import { AWS_OPTIONS } from './launch-options.ts';
 import { reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
 import { runCli } from './run-cli.ts';
@@ -83,7 +86,7 @@ interface Help {
 async function offerCheck(launched: ChosenPipeline, services: Services, help: Help): Promise<void> {
   const { pipeline, definition } = launched;
   const plan = await planFor(pipeline, definition, services).catch(() => undefined);
-  if (plan === undefined || plan.aws.use === 'no') return;
+  if (plan?.target.destination?.service.id !== AWS_BATCH_TARGET) return;
   const check = l10n.t('Check AWS Permissions…');
   const read = l10n.t('Open Documentation');
   const word = withoutLinks(printable(pipeline.word));
@@ -104,7 +107,7 @@ interface PolicyItem extends QuickPickItem {
 /** Writes the policies that a pipeline needs into a new, unsaved document. */
 async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Services): Promise<void> {
   const { folder } = pipeline;
-  const { code, aws } = await planFor(pipeline, definition, services);
+  const { code } = await planFor(pipeline, definition, services);
   const json = { description: 'JSON', language: 'json' };
   const items: PolicyItem[] = [
     { ...json, label: l10n.t('Launcher: whoever launches'), words: ['launcher'] },
@@ -123,13 +126,19 @@ async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Se
   const { words, language } = await askPick(alone(l10n.t('AWS policy')), question);
   const options = { location: ProgressLocation.Notification, title: l10n.t('AWS policy'), cancellable: true };
   // Region and profile of the pipeline count before the environment; this command does not read the pipeline.
-  const place = {
-    ...(aws.region !== undefined && { awsRegion: aws.region.value }),
-    ...(aws.profile !== undefined && { awsProfile: aws.profile.value }),
-  };
+  const found = AWS_OPTIONS.flatMap((option) => {
+    const value = findOption(option, { definition, code }, folder, services.openWorld(folder.uri)).found
+      ?.value;
+    return value === undefined ? [] : [[option.property, value] as const];
+  });
   const content = await window.withProgress(options, (_progress, token) =>
     runCli(
-      { words: ['aws', 'policy', ...words, ...rolesOf(code)], folder, definition: place, answers: [0] },
+      {
+        words: ['aws', 'policy', ...words, ...rolesOf(code)],
+        folder,
+        definition: Object.fromEntries(found),
+        answers: [0],
+      },
       token,
       services,
     ),

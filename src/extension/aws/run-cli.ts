@@ -3,7 +3,7 @@ import { CancellationError, type CancellationToken, l10n, type WorkspaceFolder }
 import { verbatim } from '../../core/system/phrase.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
-import type { LaunchDefinition } from '../launch/launch-definition.ts';
+import type { OptionValues } from '../launch/launch-definition.ts';
 import { cliProcess } from '../launch/launch-task.ts';
 import type { Services } from '../services.ts';
 
@@ -14,7 +14,7 @@ const MAX_OUTPUT = 16 << 20;
 export interface CliCall {
   readonly words: readonly string[];
   readonly folder: WorkspaceFolder;
-  readonly definition: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>;
+  readonly definition: OptionValues;
   /** The exit codes that come with an answer. */
   readonly answers: readonly number[];
 }

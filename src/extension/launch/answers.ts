@@ -1,6 +1,13 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/system/state-file.ts';
-import { type LaunchDefinition, type TargetChoice, TARGETS, TASK_TYPE } from './launch-definition.ts';
+import { LAUNCH_OPTIONS } from '../target-views.ts';
+import {
+  type LaunchDefinition,
+  ownValue,
+  type TargetChoice,
+  TARGETS,
+  TASK_TYPE,
+} from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
 
 /** The answers of a person about one pipeline. Names and paths, never a value. */
@@ -14,9 +21,8 @@ export interface Answers {
   readonly secrets?: readonly string[] | undefined;
   /** Undefined for that of the settings. */
   readonly target?: TargetChoice | undefined;
-  /** Region; empty or absent for that of settings and environment. */
-  readonly awsRegion?: string;
-  readonly awsProfile?: string;
+  /** Values of launch options, by their properties; empty or absent for those of settings and environment. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** Answers for a pipeline that was never launched. */
@@ -24,7 +30,7 @@ export const NO_ANSWERS: Answers = { profile: '', paramsFile: '', resume: false 
 
 /** The task of a launch with these answers. */
 export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing = false): LaunchDefinition {
-  const { profile, paramsFile, resume, secrets, target, awsRegion = '', awsProfile = '' } = answers;
+  const { profile, paramsFile, resume, secrets, target, options = {} } = answers;
   return {
     type: TASK_TYPE,
     pipeline: word,
@@ -34,8 +40,7 @@ export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing 
     ...(secrets !== undefined && { secrets }),
     ...(allowMissing && { allowMissing }),
     ...(target !== undefined && { target }),
-    ...(awsRegion !== '' && { awsRegion }),
-    ...(awsProfile !== '' && { awsProfile }),
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== '')),
   };
 }
 
@@ -47,7 +52,7 @@ export class RememberedAnswers {
   get(pipeline: Pipeline): Answers | undefined {
     const kept = this.memento.get<unknown>(keyOf(pipeline));
     if (!isRecord(kept)) return undefined;
-    const { profile, paramsFile, resume, secrets, awsRegion, awsProfile } = kept;
+    const { profile, paramsFile, resume, secrets } = kept;
     const target = TARGETS.find((one) => one === kept['target']);
     return {
       profile: typeof profile === 'string' ? profile : NO_ANSWERS.profile,
@@ -55,13 +60,17 @@ export class RememberedAnswers {
       resume: resume === true,
       ...(Array.isArray(secrets) && { secrets: secrets.filter((name) => typeof name === 'string') }),
       ...(target !== undefined && { target }),
-      ...(typeof awsRegion === 'string' && { awsRegion }),
-      ...(typeof awsProfile === 'string' && { awsProfile }),
+      options: Object.fromEntries(
+        LAUNCH_OPTIONS.flatMap((option): [string, string][] => {
+          const value = ownValue(option, kept);
+          return value === undefined ? [] : [[option.property, value]];
+        }),
+      ),
     };
   }
 
-  async set(pipeline: Pipeline, answers: Answers): Promise<void> {
-    await this.memento.update(keyOf(pipeline), answers);
+  async set(pipeline: Pipeline, { options, ...answers }: Answers): Promise<void> {
+    await this.memento.update(keyOf(pipeline), { ...answers, ...options });
   }
 }
 

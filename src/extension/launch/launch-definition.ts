@@ -2,17 +2,29 @@ import { l10n, type TaskDefinition } from 'vscode';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
+import { TARGET_IDS } from '../../core/targets/targets.ts';
 import { phraseText } from '../phrase-text.ts';
+import type { LaunchOption } from '../target-view.ts';
+import { LAUNCH_OPTIONS } from '../target-views.ts';
 
 /** Type of the tasks of this extension. */
 export const TASK_TYPE = 'nextflow-secrets';
 
-/** Target that a person chooses; `auto` leaves the choice to the pipeline. */
-export type TargetChoice = (typeof TARGETS)[number];
+/** Id of the target that a person chooses; `auto` leaves the choice to the pipeline. */
+export type TargetChoice = string;
 
-export const TARGETS = ['auto', 'local', 'aws-batch'] as const;
+export const TARGETS: readonly TargetChoice[] = ['auto', ...TARGET_IDS];
 
-/** A launch in `tasks.json`; package.json describes each property. */
+/** Values of launch options (`target-view.ts`), by the names of their properties. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+/** The value of an option that a launch itself has. */
+export function ownValue({ property }: LaunchOption, values: OptionValues): string | undefined {
+  const value = values[property];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A launch in `tasks.json`; package.json describes each property. It has those of the targets' launch options too. */
 export interface LaunchDefinition extends TaskDefinition {
   readonly type: typeof TASK_TYPE;
   readonly pipeline: string;
@@ -22,8 +34,6 @@ export interface LaunchDefinition extends TaskDefinition {
   readonly secrets?: readonly string[];
   readonly allowMissing?: boolean;
   readonly target?: TargetChoice;
-  readonly awsRegion?: string;
-  readonly awsProfile?: string;
   readonly arguments?: readonly string[];
 }
 
@@ -32,12 +42,6 @@ const isWord = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && !value.startsWith('-');
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
-
-/** Checks for an AWS region, which becomes a part of host names. */
-export const isRegion = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9-]+$/.test(value);
-/** Checks for the name of a section in the files of the AWS command line. */
-export const isProfile = (value: unknown): boolean =>
-  typeof value === 'string' && value.trim() !== '' && printable(value) === value;
 
 /** Closed list of properties, with a check for each. */
 const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -48,9 +52,13 @@ const PROPERTIES: Readonly<Record<string, (value: unknown) => boolean>> = {
   secrets: isTexts,
   allowMissing: (value) => typeof value === 'boolean',
   target: (value) => TARGETS.some((target) => target === value),
-  awsRegion: isRegion,
-  awsProfile: isProfile,
   arguments: isTexts,
+  ...Object.fromEntries(
+    LAUNCH_OPTIONS.map((option) => [
+      option.property,
+      (value: unknown) => typeof value === 'string' && option.isRight(value),
+    ]),
+  ),
 };
 
 /** @throws HumanError 64 if a property is unknown, missing or of a wrong kind. */

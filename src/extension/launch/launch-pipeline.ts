@@ -51,7 +51,7 @@ export async function launchPipeline(args: readonly unknown[], services: Service
   }
 }
 
-/** Tells whether a person has to see something before the launch: the first time, also that it goes to AWS. */
+/** Tells whether a person has to see something before the launch: the first time, also that it goes to a service. */
 async function hasNews(
   pipeline: Pipeline,
   before: Answers | undefined,
@@ -59,8 +59,8 @@ async function hasNews(
 ): Promise<boolean> {
   if (before === undefined && profilesOf(pipeline.folder, services.references).length > 0) return true;
   const definition = definitionOf(pipeline, before ?? NO_ANSWERS);
-  const { missing, secrets, aws } = await planFor(pipeline, definition, services);
-  if (before === undefined && aws.use !== 'no') return true;
+  const { missing, secrets, target } = await planFor(pipeline, definition, services);
+  if (before === undefined && target.destination !== undefined) return true;
   return missing.length > 0 || secrets.some(({ overrides }) => overrides.length > 0);
 }
 

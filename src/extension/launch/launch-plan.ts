@@ -14,15 +14,16 @@ import type { Pulling } from '../../core/pipeline/remote-pipeline.ts';
 import { scopeWord } from '../scope-words.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
-import { type LaunchAws, launchAws, saidWords, targetWords } from './launch-aws.ts';
+import { viewOf } from '../target-views.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
+import { type LaunchTarget, launchTarget, targetWords, valueWords } from './launch-target.ts';
 import { launchWords } from './launch-task.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** The plan of a launch, from the texts of its pipeline. Only Nextflow knows everything that tasks in AWS get. */
+/** The plan of a launch, from the texts of its pipeline. Only Nextflow knows everything that tasks in a service get. */
 export interface PipelinePlan extends LaunchPlan {
   readonly code: PipelineCode;
-  readonly aws: LaunchAws;
+  readonly target: LaunchTarget;
 }
 
 /**
@@ -46,20 +47,20 @@ export async function planFor(
   };
   const world = openWorld(folder.uri);
   const code = await readPipeline(command, { pulling, services: SERVICE_EXECUTORS }, world);
-  const aws = launchAws({ args: command.args, definition, code }, folder, world);
+  const target = launchTarget({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
   const rows = secrets.inFolder(key)?.rows ?? [];
   const origin = originOf(command, world);
   const available = { scopesOf: scopesByName(rows) };
-  const plan = planLaunch({ code, destination: aws.destination, origin }, available, {
+  const plan = planLaunch({ code, destination: target.destination, origin }, available, {
     only: definition.secrets,
   });
-  return { ...plan, code, aws };
+  return { ...plan, code, target };
 }
 
 /** The plan as a text that a person, or a screen reader, can read. */
 export function planText({ word }: Pipeline, plan: PipelinePlan): string {
-  const { secrets, missing, optionalMissing, passedOn, code, aws } = plan;
+  const { secrets, missing, optionalMissing, passedOn, code, target } = plan;
   const places = (uses: readonly Use[]): string[] =>
     uses.map(
       ({ file, line, process }) =>
@@ -79,14 +80,6 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
       ...places(uses),
     ];
   });
-  const where =
-    aws.use === 'no'
-      ? []
-      : [
-          `  ${l10n.t('Target: {0}', targetWords(aws))}`,
-          `  ${l10n.t('Region: {0}', saidWords(aws.region))}`,
-          `  ${l10n.t('Profile: {0}', saidWords(aws.profile))}`,
-        ];
   const unknown = [
     ...code.dynamic.map(({ file, line, text }) => `  ${printable(file)}:${line}  ${printable(text)}`),
     ...code.notRead.map((line) => `  ${printable(line)}`),
@@ -94,7 +87,7 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   const nothing = secrets.length + missing.length + optionalMissing.length === 0;
   return [
     l10n.t('What a launch of {0} sends, from names in its code', printable(word)),
-    ...section(l10n.t('AWS'), where),
+    ...serviceLines(target),
     ...section(l10n.t('Sent'), sent),
     ...section(
       l10n.t('Passed on from your own Nextflow store, though the code does not name them'),
@@ -108,6 +101,19 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
     ...(nothing ? ['', l10n.t('Its code refers to no secret.')] : []),
     '',
   ].join('\n');
+}
+
+/** The service that tasks go to, and its options. None if they stay on this machine. */
+function serviceLines(target: LaunchTarget): string[] {
+  const { destination, options } = target;
+  if (destination === undefined) return [];
+  const title = viewOf(destination.service.id)?.planTitle?.() ?? destination.service.title;
+  return [
+    '',
+    title,
+    `  ${l10n.t('Target: {0}', targetWords(target))}`,
+    ...options.map((option) => `  ${option.option.planLine(valueWords(option))}`),
+  ];
 }
 
 /** `main.nf:12`, for one use in the plan. */

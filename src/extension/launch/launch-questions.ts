@@ -4,19 +4,20 @@ import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
 import { type Answers, definitionOf } from './answers.ts';
-import { targetWords } from './launch-aws.ts';
-import { isProfile, isRegion, type TargetChoice, TARGETS } from './launch-definition.ts';
+import type { LaunchOption } from '../target-view.ts';
+import { viewOf } from '../target-views.ts';
+import { type TargetChoice, TARGETS } from './launch-definition.ts';
 import { planFor } from './launch-plan.ts';
+import { targetWords } from './launch-target.ts';
 import { paramsFiles, type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
 
 // The questions about a launch: one for each line of the wizard.
 
 export async function askTarget(current: TargetChoice): Promise<TargetChoice> {
-  const icons = { auto: 'wand', local: 'vm', 'aws-batch': 'cloud' } as const;
   const items = TARGETS.map((target) => ({
-    label: capitalized(targetWords({ target, use: 'no' })),
-    iconPath: new ThemeIcon(icons[target]),
+    label: capitalized(targetWords({ choice: target, destination: undefined })),
+    iconPath: new ThemeIcon(viewOf(target)?.icon ?? 'wand'),
     target,
   }));
   const active = items.find(({ target }) => target === current);
@@ -26,22 +27,13 @@ export async function askTarget(current: TargetChoice): Promise<TargetChoice> {
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-export function askRegion(current = ''): Promise<string> {
-  return askText(alone(l10n.t('AWS region')), {
-    prompt: l10n.t('AWS_REGION of the launch; empty for that of your AWS configuration'),
-    placeholder: 'eu-west-1',
+/** Asks for the value of a target's option. */
+export function askOption(option: LaunchOption, current = ''): Promise<string> {
+  const { problem, ...question } = option.question();
+  return askText(alone(option.title()), {
+    ...question,
     value: current,
-    validate: (text) =>
-      text === '' || isRegion(text) ? undefined : l10n.t('A region is written like eu-west-1.'),
-  });
-}
-
-export function askAwsProfile(current = ''): Promise<string> {
-  return askText(alone(l10n.t('AWS profile')), {
-    prompt: l10n.t('AWS_PROFILE of the launch; empty for that of your AWS configuration'),
-    value: current,
-    validate: (text) =>
-      text === '' || isProfile(text) ? undefined : l10n.t('This cannot be the name of a profile.'),
+    validate: (text) => (text === '' || option.isRight(text) ? undefined : problem),
   });
 }
 

@@ -1,8 +1,9 @@
 import { ProcessExecution, Task, TaskPanelKind, TaskRevealKind, type WorkspaceFolder } from 'vscode';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
-import { targetOf } from './launch-aws.ts';
-import type { LaunchDefinition } from './launch-definition.ts';
+import { LAUNCH_OPTIONS } from '../target-views.ts';
+import { type LaunchDefinition, type OptionValues, ownValue } from './launch-definition.ts';
+import { chosenTarget } from './launch-target.ts';
 
 /**
  * Makes a task of a launch: the built command in a terminal, never in the extension's own process. Arguments and
@@ -46,7 +47,7 @@ export interface CliProcess {
 export function cliProcess(
   cli: string,
   words: readonly string[],
-  definition: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>,
+  definition: OptionValues,
   folder: WorkspaceFolder,
 ): CliProcess {
   const env = environment(definition, folder);
@@ -62,7 +63,7 @@ export function cliProcess(
 function ownOptions(definition: LaunchDefinition, folder: WorkspaceFolder): string[] {
   const { secrets, allowMissing } = definition;
   const nextflow = settings.nextflowPath.get(folder);
-  const target = targetOf(definition, folder);
+  const target = chosenTarget(definition, folder);
   const runRoot = settings.runRoot.get(folder);
   return [
     ...(target === 'auto' ? [] : ['--target', target]),
@@ -86,15 +87,10 @@ export function launchWords(definition: LaunchDefinition, folder: WorkspaceFolde
   ];
 }
 
-function environment(
-  { awsRegion, awsProfile }: Pick<LaunchDefinition, 'awsRegion' | 'awsProfile'>,
-  folder: WorkspaceFolder,
-): Record<string, string> {
-  const region = awsRegion ?? settings.awsRegion.get(folder);
-  const profile = awsProfile ?? settings.awsProfile.get(folder);
-  return {
-    ELECTRON_RUN_AS_NODE: '1',
-    ...(region !== '' && { AWS_REGION: region }),
-    ...(profile !== '' && { AWS_PROFILE: profile }),
-  };
+function environment(definition: OptionValues, folder: WorkspaceFolder): Record<string, string> {
+  const options = LAUNCH_OPTIONS.map((option): [string, string] => [
+    option.variables[0],
+    ownValue(option, definition) ?? option.setting.get(folder),
+  ]);
+  return { ELECTRON_RUN_AS_NODE: '1', ...Object.fromEntries(options.filter(([, value]) => value !== '')) };
 }

@@ -4,16 +4,9 @@ import { createSecret } from '../secrets/create-secret.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { type Answers, definitionOf } from './answers.ts';
-import { targetOf } from './launch-aws.ts';
 import { planFor } from './launch-plan.ts';
-import {
-  askAwsProfile,
-  askParamsFile,
-  askProfile,
-  askRegion,
-  askSecrets,
-  askTarget,
-} from './launch-questions.ts';
+import { askOption, askParamsFile, askProfile, askSecrets, askTarget } from './launch-questions.ts';
+import { chosenTarget } from './launch-target.ts';
 import type { Pipeline } from './pipelines.ts';
 import { type Choice, type Decision, wizardLines } from './wizard-lines.ts';
 
@@ -56,6 +49,11 @@ async function changeOf(
   answers: Answers,
   services: Services,
 ): Promise<Partial<Answers>> {
+  if (typeof choice === 'object' && 'option' in choice) {
+    const { options = {} } = answers;
+    const { property } = choice.option;
+    return { options: { ...options, [property]: await askOption(choice.option, options[property]) } };
+  }
   if (typeof choice === 'object') {
     await createSecret([{ name: choice.missing }], services);
     return {};
@@ -70,10 +68,6 @@ async function changeOf(
     case 'secrets':
       return { secrets: await askSecrets(pipeline, answers, services) };
     case 'target':
-      return { target: await askTarget(targetOf(answers, pipeline.folder)) };
-    case 'awsRegion':
-      return { awsRegion: await askRegion(answers.awsRegion) };
-    case 'awsProfile':
-      return { awsProfile: await askAwsProfile(answers.awsProfile) };
+      return { target: await askTarget(chosenTarget(answers, pipeline.folder)) };
   }
 }

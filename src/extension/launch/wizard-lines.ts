@@ -3,9 +3,10 @@ import type { Use } from '../../core/launch/plan.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
 import { type Answers, definitionOf } from './answers.ts';
-import { type LaunchAws, launchAws, NO_CODE, type Said, saidWords, targetWords } from './launch-aws.ts';
+import type { LaunchOption } from '../target-view.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { type PipelinePlan, placeOfUse } from './launch-plan.ts';
+import { type LaunchTarget, launchTarget, NO_CODE, targetWords, valueWords } from './launch-target.ts';
 import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
@@ -18,8 +19,7 @@ export type Choice =
   | 'resume'
   | 'secrets'
   | 'target'
-  | 'awsRegion'
-  | 'awsProfile'
+  | { readonly option: LaunchOption }
   | { readonly missing: string };
 
 export interface ChoiceItem extends QuickPickItem {
@@ -82,7 +82,7 @@ export function wizardLines(
     ...(profiles ? [item('profile', 'settings', l10n.t('Profile'), printable(answers.profile) || none)] : []),
     item('paramsFile', 'file', l10n.t('Parameters file'), printable(answers.paramsFile) || none),
     item('resume', 'debug-continue', l10n.t('Resume'), answers.resume ? l10n.t('yes') : l10n.t('no')),
-    ...awsItems(plan?.aws ?? awsOfRemote(definition, pipeline, services), plan === undefined),
+    ...targetItems(plan?.target ?? targetOfRemote(definition, pipeline, services), plan === undefined),
     separator(l10n.t('More')),
     ...(plan === undefined ? [] : [item('plan', 'checklist', l10n.t('Show the plan'))]),
     item('keep', 'save', l10n.t('Keep as a task'), 'tasks.json'),
@@ -109,29 +109,31 @@ function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
   ];
 }
 
-/** Use of AWS by a remote pipeline: its code is known only after it was pulled. */
-function awsOfRemote(definition: LaunchDefinition, { folder }: Pipeline, { openWorld }: Services): LaunchAws {
+/** Target of a remote pipeline: its code is known only after it was pulled. */
+function targetOfRemote(
+  definition: LaunchDefinition,
+  { folder }: Pipeline,
+  { openWorld }: Services,
+): LaunchTarget {
   const args = ['run', ...launchWords(definition, folder)];
-  return launchAws({ args, definition, code: NO_CODE }, folder, openWorld(folder.uri));
+  return launchTarget({ args, definition, code: NO_CODE }, folder, openWorld(folder.uri));
 }
 
 /**
- * Lines for the target, if that may be AWS. A person cannot change values of the pipeline's configs here; the plan
+ * Lines for the target, if that may be a service. A person cannot change values of the pipeline's configs here; the plan
  * shows their location.
  */
-function awsItems(aws: LaunchAws, isRemote: boolean): ChoiceItem[] {
-  const choice = (said: Said | undefined, own: 'awsRegion' | 'awsProfile'): Choice =>
-    said?.isFixed === true ? 'plan' : own;
+function targetItems(target: LaunchTarget, isRemote: boolean): ChoiceItem[] {
+  const { inCode, destination, options } = target;
   return [
-    ...(isRemote || aws.inCode !== 'no' || aws.target === 'aws-batch'
-      ? [item('target', 'cloud', l10n.t('Target'), targetWords(aws))]
+    ...(isRemote || inCode !== undefined || destination !== undefined
+      ? [item('target', 'cloud', l10n.t('Target'), targetWords(target))]
       : []),
-    ...(aws.use === 'no'
-      ? []
-      : [
-          item(choice(aws.region, 'awsRegion'), 'globe', l10n.t('AWS region'), saidWords(aws.region)),
-          item(choice(aws.profile, 'awsProfile'), 'account', l10n.t('AWS profile'), saidWords(aws.profile)),
-        ]),
+    ...options.map((found): ChoiceItem => {
+      const { option } = found;
+      const choice = found.found?.isFixed === true ? 'plan' : { option };
+      return item(choice, option.icon, option.title(), valueWords(found));
+    }),
   ];
 }
 

@@ -5,6 +5,8 @@ import type { TargetView } from '../target-view.ts';
 /** The target `local` in the extension. */
 export const localView: TargetView = {
   target: 'local',
+  title: () => l10n.t('this machine, or a scheduler'),
+  icon: 'vm',
   item: (_item, label) => ({
     title: l10n.t('Private store'),
     description: printable(label),

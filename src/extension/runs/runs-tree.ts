@@ -15,7 +15,7 @@ import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
 import { appendWords } from '../secret-text.ts';
 import { type ItemView } from '../target-view.ts';
-import { TARGET_VIEWS } from '../target-views.ts';
+import { TARGET_VIEWS, viewOf } from '../target-views.ts';
 import { TreeElements } from '../tree-elements.ts';
 import type { RunsModel } from './runs-model.ts';
 
@@ -78,7 +78,7 @@ function itemsOf(node: RunsNode): ItemNode[] {
   const { runId, items } = run;
   return items.flatMap((item) => {
     const { label } = describeItem(item, run);
-    const shown = TARGET_VIEWS.find(({ target }) => target === targetOfItem(item)?.id);
+    const shown = viewOf(targetOfItem(item)?.id);
     return shown === undefined
       ? []
       : [{ kind: 'item', runId, label, view: shown.item(item, label, run) } as const];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { workspaceVaultFile } from '../fixtures/places.ts';
 import { pictureOfFailure, Session, useExample } from './vscode/session.ts';
@@ -16,6 +18,11 @@ describe('Restricted Mode @vscode', () => {
         await sandbox.ok(['set', 'NCBI_API_KEY'], { input: 'fake-own' });
         await sandbox.ok(['set', 'NCBI_API_KEY', '--scope', 'workspace'], { input: 'fake-shared' });
         vault = readFileSync(workspaceVaultFile(sandbox), 'utf8');
+        // Only git reads this list.
+        execFileSync('git', ['init', '-q', sandbox.workspace]);
+        mkdirSync(join(sandbox.workspace, '.git', 'info'), { recursive: true });
+        writeFileSync(join(sandbox.workspace, '.git', 'info', 'exclude'), 'old.nf\n');
+        writeFileSync(join(sandbox.workspace, 'old.nf'), "process P {\n    secret 'OLD_KEY'\n}\n");
       },
       { trust: true },
     );
@@ -36,6 +43,7 @@ describe('Restricted Mode @vscode', () => {
       'NCBI_API_KEY overridden by user',
       'Missing',
       'DB_PASSWORD main.nf:23',
+      'OLD_KEY old.nf:2',
       'SSH_KEY main.nf:37',
     ]);
   });
@@ -92,5 +100,7 @@ describe('Restricted Mode @vscode', () => {
     await row.hover();
     await row.locator('.action-label[aria-label^="Create Secret"]').waitFor();
     assert.ok(existsSync(workspaceVaultFile(session.sandbox)));
+    // Now git says what it ignores.
+    await workbench.row(workbench.view('Secrets'), 'OLD_KEY').waitFor({ state: 'detached' });
   });
 });

@@ -92,6 +92,12 @@ export class ReferenceIndex implements References {
         for (const folder of added) void this.build(folder);
       }),
     );
+    this.#store.add(
+      workspace.onDidGrantWorkspaceTrust(() => {
+        // Only now can git say what it ignores.
+        for (const folder of workspace.workspaceFolders ?? []) this.#listAgain(folder);
+      }),
+    );
     for (const document of workspace.textDocuments) void this.#opened(document);
   }
 
@@ -230,10 +236,13 @@ export class ReferenceIndex implements References {
     return { text, scan, problem: undefined };
   }
 
-  /** Lists a folder again: a file is new, or git may ignore files from now on, or no longer. */
+  /** Lists the folder of a file again: the file is new, or git may ignore files from now on, or no longer. */
   #filesChanged(uri: Uri): void {
     const folder = workspace.getWorkspaceFolder(uri);
-    if (folder === undefined) return;
+    if (folder !== undefined) this.#listAgain(folder);
+  }
+
+  #listAgain(folder: WorkspaceFolder): void {
     const built = this.#folder(folder);
     clearTimeout(built.timer);
     built.timer = setTimeout(() => {

@@ -8,8 +8,10 @@ import { type Diagnostic, diagnoseFile, diagnoseUnused, vaultKeys } from './diag
 import type { InFile, DynamicReference, SourceReference } from '../references/scan.ts';
 import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
 import { scanSource } from '../references/scan-source.ts';
-import { leadsToSecrets, readSourceFile, type SourceBytes, sourceLanguage } from '../pipeline/source-file.ts';
+import { readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
+import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
+import { KEY_SIGN, mayHaveKey } from './key-signs.ts';
 import { phrase } from '../system/phrase.ts';
 
 /** The findings of a scan of a directory, or of a file with its includes. Paths are relative to the directory. */
@@ -50,19 +52,38 @@ export async function scanPath(path: string, world: World, options: ScanPathOpti
     }
     return collected.scan();
   }
+  await readDirectory(path, world, collected, options);
+  if (options.vault !== undefined) collected.addUnused(options.vault, path);
+  return collected.scan();
+}
+
+async function readDirectory(
+  root: string,
+  world: World,
+  collected: Collected,
+  { literals, signal }: ScanPathOptions,
+): Promise<void> {
+  const { paths, unusual } = await listSourceFiles(root, world, signal);
+  const signs = literals === true ? [KEY_SIGN] : [];
+  const reader = new SourceReader({
+    script: [SCAN_WORDS.script, ...signs],
+    config: [SCAN_WORDS.config, ...signs],
+  });
   let turn = performance.now();
-  for (const file of await listSourceFiles(path, world, options.signal)) {
-    if (options.signal?.aborted === true) break;
-    await collected.addFile(path, file, readSourceFile(join(path, file)));
+  for (const file of paths) {
+    if (signal?.aborted === true) break;
+    const source = reader.read(join(root, file), !unusual.has(file));
+    if (source !== undefined) await collected.addFile(root, file, source);
     // Other code in our thread, such as the extensions of an editor, gets its turn.
     if (performance.now() - turn > 10) {
       await nextTurn();
       turn = performance.now();
     }
   }
-  if (options.vault !== undefined) collected.addUnused(options.vault, path);
-  return collected.scan();
 }
+
+/** Texts that a scan finds something in. */
+const MATTERS = { script: new RegExp(SCAN_WORDS.script), config: new RegExp(SCAN_WORDS.config) };
 
 /** Number of characters of code that are searched for keys together. */
 const BATCH_SIZE = 1 << 20;
@@ -101,12 +122,11 @@ class Collected {
     }
   }
 
-  async addFile(root: string, file: string, source: SourceBytes): Promise<void> {
+  async addFile(root: string, file: string, source: SourceText): Promise<void> {
     if ('problem' in source) return this.add(file, { ...source, lost: [] });
-    const text = source.bytes.toString('utf8');
+    const { text } = source;
     const language = sourceLanguage(file);
-    const isRelevant = language === 'config' || leadsToSecrets(source.bytes);
-    const scan = isRelevant ? scanSource(text, language) : undefined;
+    const scan = MATTERS[language].test(text) ? scanSource(text, language) : undefined;
     await this.add(file, { text, ...(scan !== undefined && { scan }), lost: [] });
     for (const template of scan?.templates ?? []) {
       const directories = { projectDir: root, launchDir: root };
@@ -123,7 +143,7 @@ class Collected {
     for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ ...reference, file });
     for (const one of diagnoseFile({ scan, problem, lost }, this.#options.names))
       this.#diagnostics.push({ ...one, file });
-    if (this.#options.literals !== true || text === '') return;
+    if (this.#options.literals !== true || !mayHaveKey(text)) return;
     this.#waiting.push({ file, text });
     this.#waitingSize += text.length;
     if (this.#waitingSize > BATCH_SIZE) await this.#lookForLiterals();

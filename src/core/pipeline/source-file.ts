@@ -1,5 +1,6 @@
 import { systemErrorCode } from '../system/human-error.ts';
 import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
+import { KEY_SETTING_WORDS } from '../references/reader/config-reader.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 
 /** Largest script or config that is read, in bytes; real ones have a hundredth of it. */
@@ -48,6 +49,16 @@ const REASONS: Readonly<Record<string, string>> = {
 export function sourceLanguage(path: string): SourceLanguage {
   return path.endsWith('.config') ? 'config' : 'script';
 }
+
+/**
+ * Words without which the scan of a text finds nothing of its own: no reference, no diagnostic, no template. They are
+ * of ASCII alone, so they can be looked for in bytes before they are decoded. In a config a text with a backslash may
+ * be any of the words, and `SecretsLoader` needs no import.
+ */
+export const SCAN_WORDS: Readonly<Record<SourceLanguage, string>> = {
+  script: 'secret|template',
+  config: `ecret|lineage|\\\\|${KEY_SETTING_WORDS.source}`,
+};
 
 /** Tells whether a file may have to do with secrets. Much cheaper than a scan. */
 export function mentionsSecrets(bytes: Buffer): boolean {

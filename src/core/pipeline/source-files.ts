@@ -1,11 +1,11 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { printable } from '../system/printable.ts';
-import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
 import { phrase } from '../system/phrase.ts';
+import { isIgnored, readRules, type Rules } from './ignore-rules.ts';
 
 /** Names of directories that have no code of the pipeline, at any depth. */
 export const PASSED_OVER: ReadonlySet<string> = new Set([
@@ -17,10 +17,20 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
   '.nf-test',
 ]);
 
+/** Milliseconds of work after which other code of our thread gets its turn, such as the extensions of an editor. */
+const TURN = 10;
+
+/** The source files of a directory. */
+export interface SourceList {
+  /** Paths relative to the directory, sorted. */
+  readonly paths: readonly string[];
+  /** Those of the paths that may be no regular files: links, pipes and others. */
+  readonly unusual: ReadonlySet<string>;
+}
+
 /**
- * Lists the scripts and configs below a directory, relative to it and sorted, without work directories and files that
- * git ignores. Follows no link to a directory. Without git, or if git refuses a stranger's repository, we read the
- * `.gitignore` files ourselves.
+ * Lists the scripts and configs below a directory, without work directories and files that git ignores. Follows no link
+ * to a directory. Without git, or if git refuses a stranger's repository, we read the `.gitignore` files ourselves.
  *
  * @param world - world in which git is asked; without it no program is started.
  */
@@ -28,29 +38,106 @@ export async function listSourceFiles(
   root: string,
   world: World | undefined,
   signal?: AbortSignal,
-): Promise<string[]> {
-  const byGit = world && (await ignoredByGit(root, world, signal));
-  const files: string[] = [];
-  const waiting: { directory: string; rules: readonly Rules[] }[] = [{ directory: '', rules: [] }];
-  for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
-    const { directory } = next;
-    const entries = entriesOf(join(root, directory));
-    let { rules } = next;
-    if (byGit === undefined && entries.some(({ name }) => name === '.gitignore')) {
-      rules = [...rules, await readRules(root, directory)];
-    }
-    for (const entry of entries) {
-      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      const isDirectory = entry.isDirectory();
-      const isSource = !isDirectory && /\.(nf|config)$/.test(entry.name);
-      if (!isSource && (!isDirectory || PASSED_OVER.has(entry.name))) continue;
-      const name = isDirectory ? `${path}/` : path;
-      if (byGit === undefined ? isIgnored(name, rules) : byGit.has(name)) continue;
-      if (isDirectory) waiting.push({ directory: path, rules });
-      else files.push(path);
-    }
+): Promise<SourceList> {
+  const isAsked = world !== undefined && mayHaveRepository(root);
+  const listed = isAsked ? await listBesideGit(root, ignoredByGit(root, world, signal), signal) : undefined;
+  const { paths, unusual } = listed ?? (await listByRules(root, signal));
+  return { paths: paths.sort(), unusual };
+}
+
+interface Listed {
+  readonly paths: string[];
+  readonly unusual: Set<string>;
+}
+
+/** Lists all files while git looks for those that it ignores. @returns undefined if git cannot tell. */
+async function listBesideGit(
+  root: string,
+  asking: Promise<ReadonlySet<string> | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<Listed | undefined> {
+  let answer: ReadonlySet<string> | undefined;
+  void asking.then((ignored) => {
+    answer = ignored;
+  });
+  const read: Directory[] = [];
+  const turns = new Turns();
+  const waiting = [''];
+  for (let path = waiting.pop(); path !== undefined && signal?.aborted !== true; path = waiting.pop()) {
+    // What git ignores may be large, so it is left out as soon as that is known.
+    if (answer?.has(`${path}/`) === true) continue;
+    const directory = readDirectory(root, path);
+    read.push(directory);
+    for (const one of directory.directories) waiting.push(one);
+    if (turns.isOver) await turns.next();
   }
-  return files.sort();
+  const ignored = await asking;
+  return ignored && withoutIgnored(read, ignored);
+}
+
+/** @param read - directories, each after the one that it is in. */
+function withoutIgnored(read: readonly Directory[], ignored: ReadonlySet<string>): Listed {
+  const listed: Listed = { paths: [], unusual: new Set() };
+  const left = new Set<string>();
+  for (const { path, files, unusual, directories } of read) {
+    if (left.has(path)) {
+      for (const directory of directories) left.add(directory);
+      continue;
+    }
+    for (const directory of directories) if (ignored.has(`${directory}/`)) left.add(directory);
+    for (const file of files) if (!ignored.has(file)) listed.paths.push(file);
+    for (const file of unusual) listed.unusual.add(file);
+  }
+  return listed;
+}
+
+async function listByRules(root: string, signal: AbortSignal | undefined): Promise<Listed> {
+  const listed: Listed = { paths: [], unusual: new Set() };
+  const turns = new Turns();
+  const waiting: { path: string; rules: readonly Rules[] }[] = [{ path: '', rules: [] }];
+  for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
+    const { path, files, unusual, directories, hasRules } = readDirectory(root, next.path);
+    const rules = hasRules ? [...next.rules, await readRules(root, path)] : next.rules;
+    const isLeft = (name: string): boolean => rules.length > 0 && isIgnored(name, rules);
+    for (const directory of directories)
+      if (!isLeft(`${directory}/`)) waiting.push({ path: directory, rules });
+    for (const file of files) if (!isLeft(file)) listed.paths.push(file);
+    for (const file of unusual) listed.unusual.add(file);
+    if (turns.isOver) await turns.next();
+  }
+  return listed;
+}
+
+/** Entries of one directory; all paths are relative to the root. */
+interface Directory {
+  readonly path: string;
+  readonly files: readonly string[];
+  /** Those of the files that are no regular ones. */
+  readonly unusual: readonly string[];
+  readonly directories: readonly string[];
+  readonly hasRules: boolean;
+}
+
+/**
+ * Reads a directory. Most entries are neither source nor directory: nothing is made for them. A file system that does
+ * not tell the kinds of entries costs Node.js a call for each.
+ */
+function readDirectory(root: string, path: string): Directory {
+  const files: string[] = [];
+  const unusual: string[] = [];
+  const directories: string[] = [];
+  let hasRules = false;
+  const start = path === '' ? '' : `${path}/`;
+  for (const entry of entriesOf(path === '' ? root : `${root}/${path}`)) {
+    const { name } = entry;
+    if (entry.isDirectory()) {
+      if (!PASSED_OVER.has(name)) directories.push(start + name);
+    } else if (name.endsWith('.nf') || name.endsWith('.config')) {
+      files.push(start + name);
+      if (!entry.isFile()) unusual.push(start + name);
+    } else if (name === '.gitignore') hasRules = true;
+  }
+  return { path, files, unusual, directories, hasRules };
 }
 
 /** Lists the entries of a directory; none if it cannot be read. */
@@ -59,6 +146,34 @@ function entriesOf(directory: string): Dirent[] {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
+  }
+}
+
+/** Gives other code its turn. */
+class Turns {
+  #start = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.#start > TURN;
+  }
+
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#start = performance.now();
+  }
+}
+
+/** Tells whether git may find a repository for a directory. A program that has nothing to tell is not started. */
+function mayHaveRepository(root: string): boolean {
+  try {
+    for (let directory = realpathSync(root); ; directory = dirname(directory)) {
+      // A directory with a HEAD may be a repository itself.
+      for (const name of ['.git', 'HEAD'])
+        if (lstatSync(join(directory, name), { throwIfNoEntry: false }) !== undefined) return true;
+      if (directory === dirname(directory)) return false;
+    }
+  } catch {
+    return true;
   }
 }
 
@@ -81,37 +196,3 @@ async function ignoredByGit(
 
 /** Longest wait for git's list, in milliseconds: some patterns take git years. */
 const GIT_PATIENCE = 10_000;
-
-/** Largest `.gitignore` that is read, in bytes; a larger one has no rules. */
-const MAX_IGNORE_BYTES = 64 << 10;
-
-/** Tells whether a pattern is matched in bounded time: each star may be tried at every character of a path. */
-const isCheap = (pattern: string): boolean => (pattern.match(/\*+/g)?.length ?? 0) <= 3;
-
-/** Rules of one `.gitignore`, for paths below its directory. */
-interface Rules {
-  readonly base: string;
-  readonly rules: Ignore;
-}
-
-async function readRules(root: string, directory: string): Promise<Rules> {
-  const path = join(root, directory, '.gitignore');
-  // git does not follow a link there either.
-  const text = await readRegularFile(path, { limit: MAX_IGNORE_BYTES, followLinks: false })
-    .then(String)
-    .catch(() => '');
-  return {
-    base: directory === '' ? '' : `${directory}/`,
-    rules: ignore().add(text.split('\n').filter(isCheap)),
-  };
-}
-
-/** Checks a path against the rules: those nearest to the file win. */
-function isIgnored(path: string, rules: readonly Rules[]): boolean {
-  for (const { base, rules: own } of rules.toReversed()) {
-    const { ignored, unignored } = own.test(path.slice(base.length));
-    if (ignored) return true;
-    if (unignored) return false;
-  }
-  return false;
-}

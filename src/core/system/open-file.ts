@@ -128,6 +128,28 @@ export function readRegularFileSync(path: string, options: ReadOptions): Buffer 
   }
 }
 
+/**
+ * Reads a small file into a buffer that many files share, without a look at its kind: a listing has told that it is a
+ * regular one. One that was replaced since costs no more: nothing waits, and no more is read than the buffer has room
+ * for.
+ *
+ * @returns the number of bytes, or undefined if the buffer is too small.
+ * @throws the system's error.
+ */
+export function readListedFileSync(path: string, into: Buffer): number | undefined {
+  const file = openSync(path, flags({}));
+  try {
+    let length = 0;
+    for (let count = -1; count !== 0; length += count) {
+      if (length === into.length) return undefined;
+      count = readSync(file, into, length, into.length - length, null);
+    }
+    return length;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Reads the first bytes of a regular file of any size. @throws UnfitFile, or the system's error. */
 export async function readFileHead(path: string, size: number, options?: OpenOptions): Promise<Buffer> {
   return readPart(path, options, (all) => [0, Math.min(size, all)]);

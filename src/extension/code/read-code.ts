@@ -50,7 +50,7 @@ export async function listCode(
   }
   // In Restricted Mode nothing is started, not even git.
   const world = workspace.isTrusted ? openWorld(folder.uri) : undefined;
-  const paths = await listSourceFiles(folder.uri.fsPath, world, signal);
+  const { paths } = await listSourceFiles(folder.uri.fsPath, world, signal);
   return paths.map((path) => Uri.joinPath(folder.uri, path)).filter(isOwn);
 }
 

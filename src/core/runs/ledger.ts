@@ -19,10 +19,16 @@ import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
 import { leftover, type Leftover, type LedgerEntry } from '../targets/lease-entry.ts';
 import type { LeaseItem } from '../targets/lease-item.ts';
-import { isAwsPlace } from '../targets/aws-batch/items.ts';
 import { isSlurmAccess } from '../targets/local/items.ts';
 import type { Releasable } from '../targets/target.ts';
-import { describeItem, isLeaseItem, SERVICES, TARGET_IDS, TARGETS } from '../targets/targets.ts';
+import {
+  describeItem,
+  isLeaseItem,
+  SERVICES,
+  TARGET_IDS,
+  targetFields,
+  TARGETS,
+} from '../targets/targets.ts';
 
 const MAX_BYTES = 1 << 20;
 
@@ -35,7 +41,7 @@ export async function recordLease(entry: LedgerEntry, world: World): Promise<voi
 }
 
 /** Problem of an entry's file. It is known that there is a run, and maybe what it has in services. */
-export interface Unreadable extends Pick<Releasable, 'items' | 'aws'> {
+export interface Unreadable extends Omit<Releasable, 'runId'> {
   readonly problem: 'damaged' | 'newer' | 'not readable';
 }
 
@@ -62,14 +68,13 @@ export async function readLease(runId: RunId, world: World): Promise<LedgerEntry
 }
 
 /** The items in services that a damaged entry still names. Paths of this machine are not taken from such an entry. */
-function inServices(value: unknown, runId: RunId): Pick<Releasable, 'items' | 'aws'> {
+function inServices(value: unknown, runId: RunId): Omit<Releasable, 'runId'> {
   if (!isRecord(value) || value['runId'] !== runId || !Array.isArray(value['items'])) return { items: [] };
   const items = value['items'].filter(
     (item: unknown): item is LeaseItem =>
       isLeaseItem(item, runId) && SERVICES.some(({ kinds }) => kinds.includes(item.kind)),
   );
-  const { aws } = value;
-  return { items, ...(isAwsPlace(aws) && { aws }) };
+  return { items, ...targetFields(value) };
 }
 
 /** All entries of the ledger that can be understood. */

@@ -9,7 +9,7 @@ import type { LedgerEntry, Leftover } from '../targets/lease-entry.ts';
 import type { LeaseItem } from '../targets/lease-item.ts';
 import type { PrivateStore } from '../targets/local/items.ts';
 import type { PendingJobs, Releasable } from '../targets/target.ts';
-import { describeItem } from '../targets/targets.ts';
+import { describeItem, targetFields } from '../targets/targets.ts';
 import { readLease, recordedRuns, removeUnfinishedEntries } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
 import { releaseLease } from './release.ts';
@@ -43,9 +43,8 @@ export async function findRun(runId: RunId, world: World): Promise<Run | undefin
   if (lease === undefined) return undefined;
   const entry = 'problem' in lease ? undefined : lease;
   const items = entry?.items ?? [...(await itemsByName(runId, world)), ...lease.items];
-  const { aws } = lease;
   const newer = 'problem' in lease && lease.problem === 'newer';
-  const known = { runId, items, ...(aws !== undefined && { aws }) };
+  const known = { runId, items, ...targetFields(lease) };
   return { ...known, entry, newer, ...(await runState(runId, lease, world)) };
 }
 
@@ -133,8 +132,8 @@ async function endJobs(
   { dryRun }: SweepOptions,
   world: World,
 ): Promise<Run | string> {
-  const { runId, items, aws } = entry;
-  const known = { runId, items, ...(aws !== undefined && { aws }) };
+  const { runId, items } = entry;
+  const known = { runId, items, ...targetFields(entry) };
   const without: Run = { ...known, entry, newer: false, state: 'over', reason: 'its jobs are cancelled' };
   if (dryRun === true) return without;
   if (

@@ -1,15 +1,21 @@
 import type { ProcessIdentity } from '../system/process-identity.ts';
 import { shellWord } from '../system/printable.ts';
 import type { RunId } from '../system/run-id.ts';
-import type { AwsPlace } from './aws-batch/items.ts';
 import type { LeaseItem } from './lease-item.ts';
 import type { SlurmAccess } from './local/items.ts';
+
+/**
+ * Fields of an entry that a target has of its own beside its items, as an account, and that only it understands. Each
+ * target declares its fields itself (`declare module`), and picks them from files with `Target.ownFields`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the targets' declarations are merged into it
+export interface TargetFields {}
 
 /**
  * The record of a run on disk. It exists from before anything is created for the run until all of that is gone. It has
  * all that another process needs to release the lease, and no value.
  */
-export interface LedgerEntry {
+export interface LedgerEntry extends TargetFields {
   readonly format: 1;
   readonly runId: RunId;
   readonly pipeline: string;
@@ -34,8 +40,6 @@ export interface LedgerEntry {
   readonly moved?: string;
   /** `--keep`: the lease stays after the run, until a person names it. */
   readonly keep: boolean;
-  /** The account and region of its items in AWS. Absent as long as nothing of the run can be in AWS. */
-  readonly aws?: AwsPlace;
   readonly items: readonly LeaseItem[];
 }
 

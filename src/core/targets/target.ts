@@ -6,7 +6,7 @@ import type { Notice } from '../system/notice.ts';
 import type { Phrase } from '../system/phrase.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
-import type { LedgerEntry, Leftover } from './lease-entry.ts';
+import type { LedgerEntry, Leftover, TargetFields } from './lease-entry.ts';
 import type { LeaseItem } from './lease-item.ts';
 import type { LeasedSecret } from './plan-delivery.ts';
 import type { ServiceNames } from './service-names.ts';
@@ -20,7 +20,7 @@ export interface OpenTarget {
 }
 
 /** The part of a lease that its release needs: an entry of the ledger, or the known part of one that cannot be read. */
-export type Releasable = Pick<LedgerEntry, 'runId' | 'items' | 'aws'>;
+export interface Releasable extends Pick<LedgerEntry, 'runId' | 'items'>, TargetFields {}
 
 /** The result of a release: each item of the target is gone, or is listed with what is left of it. */
 export interface Released {
@@ -169,6 +169,8 @@ export interface Target {
   isItem(value: Readonly<Record<string, unknown>>, runId: RunId): boolean;
   /** Checks that an entry has all that a release of this target's items needs of it beside them. Absent: nothing. */
   isSound?(entry: Readonly<Record<string, unknown>>): boolean;
+  /** Picks its own fields, those that are sound, from an entry or from a file that may be damaged. Absent: it has none. */
+  ownFields?(entry: Readonly<Record<string, unknown>>): TargetFields;
   describe(item: LeaseItem, entry: Releasable | undefined): ItemDescription;
   /** Gives the facts about a run's items that `runs --json` has beside their labels. */
   details?(items: readonly LeaseItem[]): object;

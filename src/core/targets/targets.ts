@@ -1,6 +1,7 @@
 import { isRecord } from '../system/state-file.ts';
 import type { RunId } from '../system/run-id.ts';
 import { awsBatch } from './aws-batch/target.ts';
+import type { TargetFields } from './lease-entry.ts';
 import type { LeaseItem } from './lease-item.ts';
 import { local } from './local/target.ts';
 import type { ItemDescription, Releasable, ServiceTarget, Target } from './target.ts';
@@ -31,6 +32,10 @@ export const isLeaseItem = (value: unknown, runId: RunId): value is LeaseItem =>
 /** @param entry - the entry of the ledger, or the known part of it; undefined if it cannot be read. */
 export const describeItem = (item: LeaseItem, entry: Releasable | undefined): ItemDescription =>
   targetOfItem(item)?.describe(item, entry) ?? { label: item.kind };
+
+/** The fields of an entry that are a target's own; in a damaged file those that are sound. */
+export const targetFields = (entry: object): TargetFields =>
+  Object.assign({}, ...TARGETS.map((target) => target.ownFields?.({ ...entry }))) as TargetFields;
 
 /** The target that an item belongs to. An item of a file that can be understood has one. */
 export const targetOfItem = ({ kind }: LeaseItem): Target | undefined => ofKind(kind);

@@ -1,5 +1,6 @@
 import type { RunId } from '../../system/run-id.ts';
 import { isRecord } from '../../system/state-file.ts';
+import type { TargetFields } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { ServiceNames } from '../service-names.ts';
 
@@ -53,6 +54,17 @@ export interface AwsPlace {
   /** `aws.profile` of the pipeline's config; null if it has none. */
   readonly profile: string | null;
 }
+
+declare module '../lease-entry.ts' {
+  interface TargetFields {
+    /** Absent as long as nothing of the run can be in AWS. */
+    readonly aws?: AwsPlace;
+  }
+}
+
+/** The account in an entry's file, if it is sound. */
+export const awsFields = ({ aws }: Readonly<Record<string, unknown>>): Pick<TargetFields, 'aws'> =>
+  isAwsPlace(aws) ? { aws } : {};
 
 /** Checks a value of a file. */
 export const isAwsPlace = (value: unknown): value is AwsPlace =>

@@ -12,6 +12,7 @@ import {
   AWS_BATCH,
   AWS_BATCH_TARGET,
   AWS_KINDS,
+  awsFields,
   awsItemLabel,
   isAwsJobDefinition,
   isAwsSecret,
@@ -31,6 +32,7 @@ export const awsBatch: ServiceTarget = {
   isItem: (value, runId) =>
     value['kind'] === 'aws-secret' ? isAwsSecret(value, runId) : isAwsJobDefinition(value),
   isSound: tellsAccount,
+  ownFields: awsFields,
   describe: (item, entry) => {
     const [known] = itemsInAws([item]);
     if (known === undefined) return { label: item.kind };

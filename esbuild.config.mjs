@@ -3,8 +3,8 @@ import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
 // The command is one script of CommonJS that dist/cli.js loads with a code cache. Libraries that only some commands need
-// are scripts of their own, so that the others read and compile nothing of them. The guardian and the extension are ESM
-// bundles, each built by itself: what they would share is in many small chunks, and a start that reads sixteen files
+// are scripts of their own, so that the others read and compile nothing of them. The guardian of a run on this machine is
+// one small script too, which a shell keeps. The guardian of other runs and the extension are ESM bundles, each built by itself: what they would share is in many small chunks, and a start that reads sixteen files
 // takes nearly twice as long as one that reads four.
 const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
@@ -80,6 +80,31 @@ const command = {
   plugins: [libraries],
 };
 
+/** Leaves out the code that a target loads when it is used. */
+const withoutTargets = {
+  name: 'without-targets',
+  setup: (/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) => {
+    onResolve({ filter: /./ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not part of this guardian`)});`,
+    }));
+  },
+};
+
+/** The guardian's program of a run on this machine. A shell keeps it as text, so it is ASCII, small, and has an end. */
+const localGuardian = {
+  ...command,
+  entryPoints: { 'local-guardian': 'src/cli/local-guardian.ts' },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: false,
+  charset: /** @type {const} */ ('ascii'),
+  footer: { js: '// end of local-guardian' },
+  plugins: [withoutTargets],
+};
+
 /** @satisfies {import('esbuild').BuildOptions[]} */
 const bundles = [
   ...Object.entries(LIBRARIES).map(([name, packages]) => ({
@@ -92,6 +117,7 @@ const bundles = [
     format: /** @type {const} */ ('cjs'),
     sourcemap: false,
   })),
+  localGuardian,
   {
     ...modules,
     entryPoints: { guardian: 'src/cli/guardian.ts' },

@@ -18,7 +18,7 @@ import { fillVault } from '../fixtures/vault-values.ts';
 
 const LAUNCH = ['launch', 'main.nf'];
 /** Before the step: the guardian's launcher is the parent of this shell. */
-const KILL_GUARDIAN = `pkill -9 -P "$PPID" -f '[g]uardian.js'`;
+const KILL_GUARDIAN = `pkill -9 -P "$PPID" -f '[n]f-secrets-guardian'`;
 
 interface Victim {
   readonly title: string;
@@ -183,11 +183,19 @@ describe('kill -9 of those that clean up', () => {
     }
   }
 
-  it('the guardian before each step of its own', async () => {
-    const steps = await stepsOfCleaner('guardian.js', () => Promise.resolve());
+  /** Name of the guardian's program: its shell gives it to Node.js as text. */
+  const PROGRAM = '-';
+  let steps: number;
+
+  it('the guardian, shell and Node.js, before each step of its own', async () => {
+    steps = await stepsOfCleaner(PROGRAM, () => Promise.resolve());
     assert.ok(steps >= 3, `${steps} steps`);
     await sideBySide(Array(steps).keys(), async (index) => {
-      const step = watching('guardian.js', { TEST_STEP: String(index + 1), TEST_STEP_ACTION: 'kill' });
+      const step = watching(PROGRAM, {
+        TEST_STEP: String(index + 1),
+        TEST_STEP_ACTION: 'run',
+        TEST_STEP_COMMAND: `kill -9 -- "-$(ps -o pgid= -p "$PPID" | tr -d ' ')"`,
+      });
       const { sandbox, nextflow } = await orphan(step);
       try {
         const guardian = guardianOf(onlyRun(sandbox));
@@ -199,6 +207,32 @@ describe('kill -9 of those that clean up', () => {
         await assertSwept(sandbox, nextflow, `step ${index + 1}`);
       } finally {
         sandbox.remove();
+      }
+    });
+  });
+
+  it('the guardian’s Node.js alone, before each step of its own: the shell starts another one', async () => {
+    await sideBySide(Array(steps).keys(), async (index) => {
+      const once = join(tmpdir(), `nf-secrets-once-${process.pid}-${index}`);
+      const step = watching(PROGRAM, {
+        TEST_STEP: String(index + 1),
+        TEST_STEP_ACTION: 'run',
+        TEST_STEP_COMMAND: `! mkdir ${once} || kill -9 "$PPID"`,
+      });
+      const { sandbox, nextflow } = await orphan(step);
+      try {
+        const guardian = guardianOf(onlyRun(sandbox));
+        nextflow.letGo();
+        await until('it has ended', () => processStartTime(guardian, process.platform) === undefined);
+        assert.ok(existsSync(once), 'it was killed');
+        assert.deepEqual(
+          leftOfRuns(sandbox).filter((name) => !name.endsWith('.tmp')),
+          [],
+        );
+        await assertSwept(sandbox, nextflow, `step ${index + 1}`);
+      } finally {
+        sandbox.remove();
+        rmSync(once, { recursive: true, force: true });
       }
     });
   });

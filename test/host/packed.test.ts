@@ -49,6 +49,7 @@ describe('what is published @vscode', () => {
       'dist/libraries/age.cjs',
       'dist/libraries/aws.cjs',
       'dist/libraries/secretlint.cjs',
+      'dist/local-guardian.cjs',
       'dist/main.cjs',
       'docs/aws.md',
       ...readdirSync(join(PROJECT, 'docs/diagnostics')).map((name) => `docs/diagnostics/${name}`),
@@ -81,6 +82,7 @@ describe('what is published @vscode', () => {
       'dist/libraries/age.cjs',
       'dist/libraries/aws.cjs',
       'dist/libraries/secretlint.cjs',
+      'dist/local-guardian.cjs',
       'dist/main.cjs',
       'package.json',
     ]);

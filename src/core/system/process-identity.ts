@@ -115,6 +115,11 @@ export function ownProcess(platform: NodeJS.Platform): ProcessIdentity {
   return self;
 }
 
+/** Gives this process the name that its machine had before: it was started for one that has ended since. */
+export function rememberHost(host: string, platform: NodeJS.Platform): void {
+  self = { ...ownProcess(platform), host };
+}
+
 /**
  * Tells whether a process still exists. `unknown` if it belongs to another machine, container or boot, of which nothing
  * can be known from here.

@@ -1,4 +1,4 @@
-import { TokenKind } from './tokens.ts';
+import { TokenKind } from '../tokens.ts';
 
 type Sign = readonly [sign: string, kind: TokenKind];
 
@@ -52,9 +52,24 @@ const SIGNS: readonly Sign[] = [
   ['@', TokenKind.at],
 ];
 
-/** The signs by their first character, longest first. */
-const SIGNS_BY_START: Sign[][] = [];
-for (const entry of SIGNS) (SIGNS_BY_START[entry[0].charCodeAt(0)] ??= []).push(entry);
+/** The longest sign that starts at an offset. */
+const LONGEST = new RegExp(
+  SIGNS.map(([sign]) => sign.replace(/\W/g, String.raw`\$&`))
+    .sort((a, b) => b.length - a.length)
+    .join('|'),
+  'y',
+);
+const KINDS: ReadonlyMap<string, TokenKind> = new Map(SIGNS);
 
-/** The signs that start with a character, longest first. */
-export const signsFrom = (code: number): readonly Sign[] | undefined => SIGNS_BY_START[code];
+/** By code, the characters before which a sign may be longer than one character, or a number as `.5`. */
+export const CONTINUES_SIGN = new Uint8Array(128);
+const LATER = SIGNS.map(([sign]) => sign.slice(1)).join('') + '0123456789';
+for (let index = 0; index < LATER.length; index++) CONTINUES_SIGN[LATER.charCodeAt(index)] = 1;
+
+/** The end of the longest sign that starts at an offset. */
+export function endOfSign(text: string, start: number): number {
+  LONGEST.lastIndex = start;
+  return LONGEST.test(text) ? LONGEST.lastIndex : start + 1;
+}
+
+export const kindOfSign = (sign: string): TokenKind => KINDS.get(sign) ?? TokenKind.operator;

@@ -17,8 +17,8 @@ export async function sayWhereUsed(names: readonly string[], directory: string, 
   for (const name of names) {
     const uses = scan?.references.filter((reference) => reference.name === name) ?? [];
     if (uses.length === 0) continue;
-    const places = uses.slice(0, SHOWN).map(({ file, line }) => `${printable(file)}:${line}`);
+    const locations = uses.slice(0, SHOWN).map(({ file, line }) => `${printable(file)}:${line}`);
     const more = uses.length > SHOWN ? ` and ${uses.length - SHOWN} more` : '';
-    world.say(`${printable(name)} is used in ${places.join(', ')}${more}.`);
+    world.say(`${printable(name)} is used in ${locations.join(', ')}${more}.`);
   }
 }

@@ -7,6 +7,6 @@ export function nameProblem(text: string): string | undefined {
   const problem = secretNameProblem(text);
   if (problem === undefined) return undefined;
   const repaired = repairedName(text);
-  const said = l10n.t('This cannot be a name: {0}.', phraseText(problem));
-  return repaired === undefined ? said : `${said} ${l10n.t('Did you mean {0}?', repaired)}`;
+  const message = l10n.t('This cannot be a name: {0}.', phraseText(problem));
+  return repaired === undefined ? message : `${message} ${l10n.t('Did you mean {0}?', repaired)}`;
 }

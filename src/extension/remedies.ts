@@ -35,7 +35,7 @@ const openSettings = (name: string, sentence: string): Shown =>
 const setting = (name: string): Shown =>
   openSettings(name, l10n.t('Set {0} in the settings.', `nextflowSecrets.${name}`));
 
-const said = (sentence: string, led = sentence): Shown => ({ sentence, led });
+const inWords = (sentence: string, led = sentence): Shown => ({ sentence, led });
 
 /** Types a command and does not run it: the person decides. */
 function typeInTerminal(command: string): void {
@@ -56,28 +56,29 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
         : l10n.t('Create {0} in the view Secrets.', printable(name)),
     ),
   'rename-secret': ({ name }) =>
-    said(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', printable(name))),
-  'delete-secret': () => said(l10n.t('The view Secrets can delete it.')),
+    inWords(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', printable(name))),
+  'delete-secret': () => inWords(l10n.t('The view Secrets can delete it.')),
   'import-nextflow': () =>
     button(
       l10n.t('Import Secrets…'),
       () => commands.executeCommand(commandId('importSecrets')),
       l10n.t('The command Import Secrets… takes them over.'),
     ),
-  'decide-import': () => said(l10n.t('Say whether they are replaced or kept.')),
-  'accept-members': () => said(l10n.t('Try it again, and accept only what you know.')),
-  'rotate-key': () => said(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
-  'show-identity': () => said(l10n.t('The first secret that you create makes an identity.')),
-  'back-up-identity': () => said(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
-  'use-workspace': ({ directory }) => said(l10n.t('Open the folder {0} to use it.', printable(directory))),
+  'decide-import': () => inWords(l10n.t('Say whether they are replaced or kept.')),
+  'accept-members': () => inWords(l10n.t('Try it again, and accept only what you know.')),
+  'rotate-key': () => inWords(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
+  'show-identity': () => inWords(l10n.t('The first secret that you create makes an identity.')),
+  'back-up-identity': () =>
+    inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
+  'use-workspace': ({ directory }) => inWords(l10n.t('Open the folder {0} to use it.', printable(directory))),
   'choose-run-root': () => setting('runRoot'),
-  grant: () => said(l10n.t('Launch it again, and say yes when you are asked.')),
-  'list-secrets': () => said(l10n.t('The view Secrets has them.')),
+  grant: () => inWords(l10n.t('Launch it again, and say yes when you are asked.')),
+  'list-secrets': () => inWords(l10n.t('The view Secrets has them.')),
   'list-grants': () => ({}),
-  'send-only': () => said(l10n.t('Launch it again with chosen secrets only.')),
-  'send-secret': () => said(l10n.t('Launch it again, and choose which secrets it gets.')),
+  'send-only': () => inWords(l10n.t('Launch it again with chosen secrets only.')),
+  'send-secret': () => inWords(l10n.t('Launch it again, and choose which secrets it gets.')),
   'allow-missing': () =>
-    said(
+    inWords(
       l10n.t('If the run does not reach that code, launch it without them.'),
       l10n.t('Launch it without what is missing.'),
     ),
@@ -89,10 +90,10 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
         ? l10n.t('The view Runs can clean it up.')
         : l10n.t('The view Runs can clean up run {0}.', printable(run)),
     ),
-  'list-runs': () => said(l10n.t('The view Runs shows it.')),
+  'list-runs': () => inWords(l10n.t('The view Runs shows it.')),
   'stop-run': ({ run }) =>
     run === undefined
-      ? said(l10n.t('In a terminal there, nf-secrets can end it.'))
+      ? inWords(l10n.t('In a terminal there, nf-secrets can end it.'))
       : button(
           l10n.t('Stop Run…'),
           () => commands.executeCommand(commandId('stopRun'), run),
@@ -100,18 +101,20 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
         ),
   'launch-in-background': () => ({}),
   'list-logs': () => ({}),
-  'run-command': () => said(l10n.t('Run other commands in a terminal.')),
+  'run-command': () => inWords(l10n.t('Run other commands in a terminal.')),
   'name-nextflow': () => setting('nextflowPath'),
   'ask-nextflow': () =>
-    said(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
+    inWords(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
   'choose-target': ({ target }) =>
     openSettings(
       'launch.target',
       l10n.t('Set {0} to {1} in the settings.', 'nextflowSecrets.launch.target', target),
     ),
-  'leave-run': () => said(l10n.t('Launch it outside of that run.')),
+  'leave-run': () => inWords(l10n.t('Launch it outside of that run.')),
   'send-to-outer-run': ({ names }) =>
-    said(l10n.t('Launch it outside of that run, or give that run {0} too.', names.map(printable).join(', '))),
+    inWords(
+      l10n.t('Launch it outside of that run, or give that run {0} too.', names.map(printable).join(', ')),
+    ),
   'make-execution-role': () =>
     button(
       l10n.t('Show AWS Policy…'),
@@ -120,14 +123,14 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
     ),
   'add-statement': ({ statement }) =>
     button(l10n.t('Copy Statement'), () => env.clipboard.writeText(statement), statement),
-  'name-in-check': () => said(l10n.t('Check the permissions of a pipeline that names it.')),
-  'leave-out-user': () => said(l10n.t('Launch it outside of that run.')),
-  'submit-launch': () => said(l10n.t('Submit a job that launches it.')),
+  'name-in-check': () => inWords(l10n.t('Check the permissions of a pipeline that names it.')),
+  'leave-out-user': () => inWords(l10n.t('Launch it outside of that run.')),
+  'submit-launch': () => inWords(l10n.t('Submit a job that launches it.')),
   run: ({ command, changes }) => {
     const shown = printable(command);
     // A terminal of VS Code changes nothing for VS Code itself.
     if (changes === 'environment') {
-      return said(l10n.t('{0} in a shell, then close VS Code, and start it from that shell.', shown));
+      return inWords(l10n.t('{0} in a shell, then close VS Code, and start it from that shell.', shown));
     }
     return button(
       l10n.t('Type It in a Terminal'),

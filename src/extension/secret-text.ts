@@ -17,13 +17,13 @@ export function datesOf({
   updated,
   updatedBy,
 }: Pick<SecretInfo, 'created' | 'updated' | 'updatedBy'>): string[] {
-  const said: string[] = [];
-  if (created !== null) said.push(l10n.t('Created {0}', day(created)));
-  if (updated !== null && updatedBy === null) said.push(l10n.t('Changed {0}', day(updated)));
+  const parts: string[] = [];
+  if (created !== null) parts.push(l10n.t('Created {0}', day(created)));
+  if (updated !== null && updatedBy === null) parts.push(l10n.t('Changed {0}', day(updated)));
   if (updated !== null && updatedBy !== null) {
-    said.push(l10n.t('Changed {0} by {1}', day(updated), printable(updatedBy)));
+    parts.push(l10n.t('Changed {0} by {1}', day(updated), printable(updatedBy)));
   }
-  return said;
+  return parts;
 }
 
 /** The day of the last use on this machine, in words; empty if there was none. */

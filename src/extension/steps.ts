@@ -77,11 +77,12 @@ export async function askText<Button extends QuickInputButton>(
   box.ignoreFocusOut = true;
   box.buttons = [...(frame.step > 1 ? [QuickInputButtons.Back] : []), ...(question.buttons ?? [])];
   const check = (text: string): boolean => {
-    const said = question.validate?.(text);
-    box.validationMessage = said;
+    const problem = question.validate?.(text);
+    box.validationMessage = problem;
     // A note does not prevent an answer.
     return (
-      said === undefined || (typeof said !== 'string' && said.severity !== InputBoxValidationSeverity.Error)
+      problem === undefined ||
+      (typeof problem !== 'string' && problem.severity !== InputBoxValidationSeverity.Error)
     );
   };
   return new Promise<string | Button>((resolve, reject) => {

@@ -11,9 +11,9 @@ import { localWorld, type World } from '../core/system/world.ts';
  * @param folder - the current directory; without one, the person's home directory.
  */
 export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World {
-  const said: string[] = [];
+  const lines: string[] = [];
   const say = (line: string): void => {
-    said.push(line);
+    lines.push(line);
     log.info(line);
   };
   const world = localWorld({
@@ -26,7 +26,7 @@ export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World
     ask: async (question) => {
       const text = question instanceof Phrase ? phraseText(question) : question;
       const yes = l10n.t('Yes');
-      const detail = said.splice(0).join('\n');
+      const detail = lines.splice(0).join('\n');
       return (await window.showWarningMessage(text, { modal: true, detail }, yes)) === yes;
     },
   });

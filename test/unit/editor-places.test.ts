@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import type { SourceLanguage } from '../../src/core/references/scan.ts';
-import { lensPlaces, processPlaces } from '../../src/extension/editor/lens-places.ts';
-import { namePlaceAt } from '../../src/extension/editor/name-place.ts';
+import { lensReferences, lensProcesses } from '../../src/extension/editor/lens-references.ts';
+import { nameRangeAt } from '../../src/extension/editor/name-range.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
 
@@ -43,7 +43,7 @@ describe('where lenses stand', () => {
   ];
   for (const [what, language, text, places] of cases) {
     it(`are above ${what}`, () => {
-      const found = lensPlaces(scanSource(text, language));
+      const found = lensReferences(scanSource(text, language));
       assert.deepEqual(
         found.map(({ reference, shared }) => `${reference.line} ${reference.name}${shared ? ' +' : ''}`),
         places,
@@ -54,7 +54,7 @@ describe('where lenses stand', () => {
   it('are above a process only if it has several names', () => {
     const text =
       "process A {\n secret 'A_KEY'\n secret 'B_KEY'\n}\nprocess B {\n secret 'A_KEY'\n secret 'A_KEY'\n}";
-    const found = processPlaces(scanSource(text, 'script'));
+    const found = lensProcesses(scanSource(text, 'script'));
     assert.deepEqual(
       found.map(({ process, references }) => [process.line, references.length]),
       [[1, 2]],
@@ -71,7 +71,7 @@ describe('the place of a name that is typed', () => {
       for (const { offset, endOffset, kind } of scanSource(text, language).references) {
         if (!PLAIN.test(text.slice(offset, endOffset))) continue;
         looked += 1;
-        const place = namePlaceAt(text, endOffset, language);
+        const place = nameRangeAt(text, endOffset, language);
         assert.deepEqual([place?.start, place?.end, place?.kind], [offset, endOffset, kind], text);
       }
     }
@@ -82,7 +82,7 @@ describe('the place of a name that is typed', () => {
     fc.assert(
       fc.property(source, fc.nat(), ({ text }, number) => {
         const offset = number % (text.length + 1);
-        const place = namePlaceAt(text, offset, 'script');
+        const place = nameRangeAt(text, offset, 'script');
         assert.ok(place === undefined || (place.start <= offset && offset <= place.end));
       }),
       { numRuns: 300 },
@@ -100,7 +100,7 @@ describe('the place of a name that is typed', () => {
   for (const [what, text] of none) {
     it(`is not in ${what}`, () => {
       const offset = text.indexOf('|');
-      assert.equal(namePlaceAt(text.replace('|', ''), offset, 'script'), undefined);
+      assert.equal(nameRangeAt(text.replace('|', ''), offset, 'script'), undefined);
     });
   }
 
@@ -111,7 +111,7 @@ describe('the place of a name that is typed', () => {
       'workflow {\n x = "${secrets.|\n}',
     ]) {
       const offset = text.indexOf('|');
-      assert.equal(namePlaceAt(text.replace('|', ''), offset, 'script')?.start, offset, text);
+      assert.equal(nameRangeAt(text.replace('|', ''), offset, 'script')?.start, offset, text);
     }
   });
 });

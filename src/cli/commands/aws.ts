@@ -157,10 +157,10 @@ async function accountOf(
   }
   // Only here, so that the rest works without a network and starts fast.
   const { openAws } = await import('../../core/targets/aws-batch/access.ts');
-  const { place } = await openAws({ region: known ?? null, profile: null }, world, 'briefly');
+  const { aws } = await openAws({ region: known ?? null, profile: null }, world, 'briefly');
   return {
-    account: account ?? place.account,
-    region: place.region,
-    partition: partition ?? partitionOf(place.region),
+    account: account ?? aws.account,
+    region: aws.region,
+    partition: partition ?? partitionOf(aws.region),
   };
 }

@@ -111,7 +111,7 @@ async function assertUntouched(
     if (error instanceof HumanError && error.exitCode === ExitCode.notPermitted) return undefined;
     throw error;
   });
-  if (opened?.standing === 'data-key') await opened.ensureAccepted(accept);
+  if (opened?.acceptance === 'data-key') await opened.ensureAccepted(accept);
 }
 
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;

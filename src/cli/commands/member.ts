@@ -77,7 +77,7 @@ async function list(
 ): Promise<void> {
   const { directory } = await findWorkspace(world, options.workspace);
   const location = workspaceVault(directory);
-  const { members, checked, standing } = await listMembers(location, world);
+  const { members, checked, acceptance } = await listMembers(location, world);
   const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
   const accepted = new Set(known?.recipients);
@@ -99,7 +99,7 @@ async function list(
       'The vault does not open for you, so this list could not be checked: anybody may have written it.',
     );
   }
-  if (standing === 'data-key') {
+  if (acceptance === 'data-key') {
     world.say(
       'The vault has another data key than the one that you accepted: a member has rotated it, or somebody has made the file anew.',
     );

@@ -104,8 +104,8 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
       : lower !== undefined
         ? ` It overrides the one in ${lower.scope === 'nextflow' ? "Nextflow's own store" : 'the workspace'}.`
         : '';
-  const place = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
-  world.say(`${verb} ${name} (${place}).${note}`);
+  const store = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
+  world.say(`${verb} ${name} (${store}).${note}`);
   if (isSetByTheShell(name)) {
     world.say(
       `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,

@@ -97,7 +97,7 @@ export class DeliveryWatch {
   constructor(run: WatchedCommand, world: World) {
     this.#run = run;
     this.#world = world;
-    this.#known = new Set(this.#places().map(identityOf));
+    this.#known = new Set(this.#logPaths().map(identityOf));
   }
 
   /** @param pid - of the command. */
@@ -242,7 +242,7 @@ export class DeliveryWatch {
   }
 
   /** Paths of Nextflow's log, with its environment and directory unchanged, and with a changed environment. */
-  #places(): string[] {
+  #logPaths(): string[] {
     const { env, cwd } = this.#world;
     const named = optionValue(this.#run.args, '-log');
     const names =
@@ -251,7 +251,7 @@ export class DeliveryWatch {
   }
 
   async #lookForLogs(): Promise<void> {
-    for (const path of this.#places()) {
+    for (const path of this.#logPaths()) {
       const identity = identityOf(path);
       if (this.#known.has(identity)) continue;
       this.#known.add(identity);

@@ -216,9 +216,9 @@ export class Lease {
     await this.#held?.close();
     this.#closeTargets();
     this.#launcher.guardian.dismiss();
-    const places = items.map((one) => printable(describeItem(one, this.#entry).label)).join(', ');
+    const labels = items.map((one) => printable(describeItem(one, this.#entry).label)).join(', ');
     this.#world.notice(
-      phrase`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${places}.`,
+      phrase`Run ${runId} ended with exit code ${exitCode}. Its secrets stay in ${labels}.`,
       {
         do: 'sweep',
         run: runId,

@@ -21,11 +21,11 @@ export function lineageNotes({ settings, references }: PipelineCode, launchDir: 
   const more = names.length > MAX_SHOWN ? phrase`, and ${names.length - MAX_SHOWN} more` : '';
   const location = last('lineage.store.location')?.value ?? DEFAULT_LOCATION;
   const near = relative(launchDir, enabled.file);
-  const place = `${printable(near.startsWith('..') ? enabled.file : near)}:${enabled.line}`;
+  const shown = `${printable(near.startsWith('..') ? enabled.file : near)}:${enabled.line}`;
   const turns = enabled.value === COMPUTED ? phrase`may turn` : phrase`turns`;
   return [
     {
-      fact: phrase`${place} ${turns} lineage on: Nextflow keeps the values that the code reads by secrets.NAME in clear text
+      fact: phrase`${shown} ${turns} lineage on: Nextflow keeps the values that the code reads by secrets.NAME in clear text
         in ${printable(location)}, and nothing removes them there: ${names.slice(0, MAX_SHOWN).join(', ')}${more}. What
         tasks get by the directive secret is not kept.`,
       remedy: phrase`Without it: a config with lineage.enabled = false by -c`,

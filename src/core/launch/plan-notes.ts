@@ -65,10 +65,10 @@ function ofUnknown({ dynamic, literalParameters, notRead }: PipelineCode): Notic
       fact: phrase`${printable(file)}:${line} names a secret that only the running pipeline knows (${printable(text)}).`,
       remedy: { do: 'send-secret' },
     })),
-    ...literalParameters.map(({ place, name }): Notice => {
+    ...literalParameters.map(({ location, name }): Notice => {
       const shown = printable(name);
       return {
-        fact: phrase`${printable(place)}: Nextflow does not replace secrets.${shown} in parameters; the pipeline gets this
+        fact: phrase`${printable(location)}: Nextflow does not replace secrets.${shown} in parameters; the pipeline gets this
           text as it is.`,
         remedy: phrase`Ask for it in the process (secret '${shown}'), or read secrets.${shown} in the code.`,
       };

@@ -79,8 +79,8 @@ export async function pipelineProgram(
   const request = { pulling, services: SERVICE_EXECUTORS };
   const code = await readPipeline(command, request, world).catch((error: unknown): PipelineCode => {
     // A person who names the secrets to send needs no code for that.
-    const isSaid = options.all === true || options.only !== undefined;
-    if (!isSaid || !(error instanceof HumanError)) throw error;
+    const isNamed = options.all === true || options.only !== undefined;
+    if (!isNamed || !(error instanceof HumanError)) throw error;
     return noCode(error.message);
   });
   const destination = destinationOf(command, code, options.target, world);

@@ -182,8 +182,8 @@ class DeadCode {
   }
 
   /** Finds the token after `else`, if `else` follows. */
-  #else(behind: number, limit: number): number | undefined {
-    let at = behind;
+  #else(from: number, limit: number): number | undefined {
+    let at = from;
     while (this.#tokens.kind(at) === T.newLine || this.#tokens.kind(at) === T.semicolon) at += 1;
     const isElse = at < limit && this.#tokens.kind(at) === T.word && this.#tokens.is(at, 'else');
     return isElse ? at + 1 : undefined;

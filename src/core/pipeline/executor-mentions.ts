@@ -73,8 +73,8 @@ function isPlain(tokens: Tokens, value: number, other: string | undefined): bool
   const inParens = tokens.kind(value) === TokenKind.openParen;
   const text = inParens ? value + 1 : value;
   if (tokens.kind(text) !== TokenKind.string || tokens.constant(text).toLowerCase() === other) return false;
-  const behind = tokens.kind(inParens ? tokens.partner(value) + 1 : text + 1);
-  return ENDS_VALUE.has(behind);
+  const following = tokens.kind(inParens ? tokens.partner(value) + 1 : text + 1);
+  return ENDS_VALUE.has(following);
 }
 
 const ENDS_VALUE: ReadonlySet<TokenKind> = new Set([

@@ -6,7 +6,7 @@ import { optionValues } from '../nextflow/nextflow-command.ts';
 /** A parameter with `${secrets.NAME}` in its value, which Nextflow takes for a mere text there. */
 export interface LiteralParameter {
   /** Location of the parameter: `params.yml:3`, or `--token`. As it was typed. */
-  readonly place: string;
+  readonly location: string;
   readonly name: string;
 }
 
@@ -26,7 +26,7 @@ export function literalParameters(args: readonly string[], world: World): Litera
     const name = REFERENCE.exec(word)?.[1];
     const option = [word, args[index - 1]].find((one) => one?.startsWith('--'));
     if (name !== undefined && option !== undefined)
-      found.push({ place: option.split('=', 1)[0] ?? '', name });
+      found.push({ location: option.split('=', 1)[0] ?? '', name });
   }
   const files = optionValues(args, '-params-file');
   const usual = world.env['NXF_PARAMS_FILE'];
@@ -40,6 +40,6 @@ function inFile(file: string, world: World): LiteralParameter[] {
   const lines = source.bytes.toString('utf8').split(/\r\n|[\r\n]/);
   return lines.flatMap((line, index) => {
     const name = line.trimStart().startsWith('#') ? undefined : REFERENCE.exec(line)?.[1];
-    return name === undefined ? [] : [{ place: `${file}:${index + 1}`, name }];
+    return name === undefined ? [] : [{ location: `${file}:${index + 1}`, name }];
   });
 }

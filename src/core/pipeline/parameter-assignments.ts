@@ -46,20 +46,20 @@ export function* configAssignments(
       continue;
     }
     const { path, isCertain } = block;
-    const { names: key, behind } = configKey(tokens, at);
+    const { names: key, next } = configKey(tokens, at);
     const whole = [...path, ...key];
-    if (key.length > 0 && tokens.kind(behind) === T.openBrace) {
+    if (key.length > 0 && tokens.kind(next) === T.openBrace) {
       const inner = BLOCKS.has(key[0] ?? '') ? path : whole.slice(0, 12);
-      blocks.push({ close: tokens.partner(behind), path: inner, isCertain: isCertain && inner !== path });
-      at = behind + 1;
-    } else if (key.length > 0 && IS_ASSIGNMENT(tokens.kind(behind))) {
-      const end = endOfStatement(tokens, behind + 1, block.close);
+      blocks.push({ close: tokens.partner(next), path: inner, isCertain: isCertain && inner !== path });
+      at = next + 1;
+    } else if (key.length > 0 && IS_ASSIGNMENT(tokens.kind(next))) {
+      const end = endOfStatement(tokens, next + 1, block.close);
       const parameter = ofParams(whole);
       if (parameter !== undefined) {
-        const isPlain = isCertain && tokens.kind(behind) === T.assign;
+        const isPlain = isCertain && tokens.kind(next) === T.assign;
         yield {
           ...parameter,
-          value: isPlain ? valueOf(tokens, behind + 1, end, names) : undefined,
+          value: isPlain ? valueOf(tokens, next + 1, end, names) : undefined,
           offset: tokens.start(at),
         };
       }
@@ -91,14 +91,14 @@ function bodyOf(tokens: Tokens, word: number, open: (brace: number) => void): nu
   return at + 1;
 }
 
-function configKey(tokens: Tokens, from: number): { readonly names: string[]; readonly behind: number } {
+function configKey(tokens: Tokens, from: number): { readonly names: string[]; readonly next: number } {
   const names: string[] = [];
   let at = from;
   for (; IS_NAME(tokens.kind(at)); at += 2) {
     names.push(tokens.kind(at) === T.word ? tokens.source(at) : tokens.constant(at));
-    if (tokens.kind(at + 1) !== T.dot) return { names, behind: at + 1 };
+    if (tokens.kind(at + 1) !== T.dot) return { names, next: at + 1 };
   }
-  return { names, behind: at };
+  return { names, next: at };
 }
 
 function ofParams(path: readonly string[]): Pick<ParameterAssignment, 'path' | 'profile'> | undefined {
@@ -177,18 +177,18 @@ export function scriptAssignments(tokens: Tokens, names: KnownNames): ParameterA
     if (before === T.dot || before === T.safeDot) continue;
     const {
       names: [, ...path],
-      behind,
+      next,
     } = configKey(tokens, at);
     const offset = tokens.start(at);
-    const kind = tokens.kind(behind);
+    const kind = tokens.kind(next);
     if (kind === T.assign && path.length > 0) {
-      const end = endOfStatement(tokens, behind + 1, tokens.count);
+      const end = endOfStatement(tokens, next + 1, tokens.count);
       const isCertain = depth === 0 && (before === T.newLine || before === T.semicolon);
-      const value = isCertain ? valueOf(tokens, behind + 1, end, names) : undefined;
+      const value = isCertain ? valueOf(tokens, next + 1, end, names) : undefined;
       found.push({ path, value, offset, profile: null });
     } else if (IS_ASSIGNMENT(kind) || kind === T.step) {
       found.push({ path, value: undefined, offset, profile: null });
-    } else if (mayChange(tokens, at, path, behind)) {
+    } else if (mayChange(tokens, at, path, next)) {
       found.push({ path: [], value: undefined, offset, profile: null });
     }
   }
@@ -196,10 +196,10 @@ export function scriptAssignments(tokens: Tokens, names: KnownNames): ParameterA
 }
 
 /** Checks for `params.put('a', 1)`, `params['a'] = 1`, `params << [a: 1]`. */
-function mayChange(tokens: Tokens, at: number, path: readonly string[], behind: number): boolean {
-  const kind = tokens.kind(behind);
+function mayChange(tokens: Tokens, at: number, path: readonly string[], next: number): boolean {
+  const kind = tokens.kind(next);
   if (kind === T.openParen && path.length > 0) return path.length === 1 && !READERS.has(path[0] ?? '');
   if (path.length > 0) return false;
-  if (kind === T.openBracket) return IS_ASSIGNMENT(tokens.kind(tokens.partner(behind) + 1));
+  if (kind === T.openBracket) return IS_ASSIGNMENT(tokens.kind(tokens.partner(next) + 1));
   return kind === T.operator && tokens.is(at + 1, '<<');
 }

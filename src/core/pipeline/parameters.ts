@@ -150,8 +150,8 @@ export class Parameters {
       return base.toSorted((a, b) => inOrder(a.position, b.position)).at(-1)?.value;
     // With the strict syntax an assignment after a profile wins, with Groovy's the profile does.
     const [first] = ofProfiles;
-    const isBehind = base.some((one) => first !== undefined && inOrder(one.position, first.position) > 0);
-    return common(isBehind ? last : ofProfiles);
+    const isLater = base.some((one) => first !== undefined && inOrder(one.position, first.position) > 0);
+    return common(isLater ? last : ofProfiles);
   }
 
   /** Finds the value that the script itself sets, if nothing else does: a file sees what was set before it is read. */

@@ -79,7 +79,7 @@ function replaces(later: PlacedSetting, earlier: PlacedSetting): boolean {
   if (!later.replaces || later.selector !== earlier.selector) return false;
   const isInLaterFile = (later.position[0] ?? 0) > (earlier.position[0] ?? 0);
   const areAlike = later.profile === earlier.profile || earlier.profile === null;
-  return isInLaterFile || (areAlike && isBehind(later.position, earlier.position));
+  return isInLaterFile || (areAlike && isLater(later.position, earlier.position));
 }
 
 /** Tells whether a selector that chooses a process by its own name wins against another one that may choose it. */
@@ -92,7 +92,7 @@ function strength(
   const first = new Map<string, readonly number[]>();
   for (const { name, position } of selectors) {
     const known = first.get(name);
-    if (known === undefined || isBehind(known, position)) first.set(name, position);
+    if (known === undefined || isLater(known, position)) first.set(name, position);
   }
   return (one, other) => {
     if (one === other) return false;
@@ -103,11 +103,11 @@ function strength(
     if (!isOtherLabel && !isPlainSelector(other, aliases)) return false;
     const [from, otherFrom] = [first.get(one), first.get(other)];
     if (from === undefined || otherFrom === undefined) return false;
-    return !uncertain.has(one) && !uncertain.has(other) && isBehind(from, otherFrom);
+    return !uncertain.has(one) && !uncertain.has(other) && isLater(from, otherFrom);
   };
 }
 
-function isBehind(one: readonly number[], other: readonly number[]): boolean {
+function isLater(one: readonly number[], other: readonly number[]): boolean {
   for (const [index, at] of one.entries()) {
     const from = other[index];
     if (from === undefined || at !== from) return from === undefined || at > from;

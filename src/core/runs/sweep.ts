@@ -98,7 +98,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
     const jobs = options.cancelJobs === true ? cancellable(run.jobs ?? []) : [];
     if (jobs.length > 0 && run.entry !== undefined) {
       const { entry } = run;
-      const goesOn = numberOf(run.jobs ?? []) !== numberOf(jobs);
+      const keepsLease = numberOf(run.jobs ?? []) !== numberOf(jobs);
       const ended = await endJobs(jobs, entry, options, world);
       if (typeof ended === 'string') {
         kept.push({ runId: run.runId, reason: ended });
@@ -106,7 +106,7 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
       }
       cancelled.push({ runId: run.runId, jobs });
       // A job that runs and may be started anew is not cancelled, and keeps the lease.
-      if (options.dryRun !== true || !goesOn) run = ended;
+      if (options.dryRun !== true || !keepsLease) run = ended;
     }
     if (options.cancelJobs === true && run.asked === true && run.state === 'unknown') {
       kept.push({ runId: run.runId, reason: `${run.reason}, and nothing of it can be cancelled` });

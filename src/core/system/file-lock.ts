@@ -90,7 +90,7 @@ async function acquire(lockPath: string, world: World, patience: number): Promis
   const started = performance.now();
   let waiting: SeenLock | undefined;
   let waitingSince = started;
-  let said = false;
+  let isAnnounced = false;
   for (;;) {
     if (await create(lockPath, text)) return token;
     const seen = await look(lockPath);
@@ -115,8 +115,8 @@ async function acquire(lockPath: string, world: World, patience: number): Promis
         ),
       );
     }
-    if (waited > 1_000 && !said) {
-      said = true;
+    if (waited > 1_000 && !isAnnounced) {
+      isAnnounced = true;
       world.notice(phrase`Waiting for the lock ${printable(lockPath)}, held by ${describe(seen)} …`);
     }
     // A random pause, so that processes that wait together do not try together.

@@ -106,12 +106,12 @@ function refusal(
   services: readonly ServiceNames[],
   isInside = false,
 ): HumanError {
-  const place = printable(where);
+  const location = printable(where);
   const ending = 'Nextflow would run its tasks with unset variables, so it was not started.';
   if (what === FUSION) {
     return new HumanError(
       ExitCode.unavailable,
-      phrase`With Fusion (${place}) no secret reaches a task, wherever it runs: ${ending}`,
+      phrase`With Fusion (${location}) no secret reaches a task, wherever it runs: ${ending}`,
       where === WITH_FUSION
         ? phrase`Leave ${WITH_FUSION} out.`
         : phrase`Run without it: fusion.enabled = false`,
@@ -126,7 +126,7 @@ function refusal(
   const inside = service ? LEAVE_RUN : phrase`Use ${schedulers} for this run.`;
   return new HumanError(
     ExitCode.unavailable,
-    phrase`${what} (${place}) cannot get secrets from this machine: ${ending}`,
+    phrase`${what} (${location}) cannot get secrets from this machine: ${ending}`,
     isInside ? inside : outside,
   );
 }
@@ -165,8 +165,8 @@ export function schedulersOf(
   const option = optionExecutor(args);
   const byEnvironment = world.env['NXF_EXECUTOR'];
   const inConfigs = settings.filter(isExecutor).map(({ value }) => value);
-  const said = option !== undefined ? [option] : byEnvironment ? [byEnvironment, ...inConfigs] : inConfigs;
-  const names = [...new Set(said.map((name) => name.toLowerCase()))];
+  const given = option !== undefined ? [option] : byEnvironment ? [byEnvironment, ...inConfigs] : inConfigs;
+  const names = [...new Set(given.map((name) => name.toLowerCase()))];
   const named = names.filter((name) => SUBMIT_PROGRAMS.has(name));
   const unasked = names.length > 0 ? named.filter((name) => name !== 'slurm') : onPath(world);
   return { named, unasked };

@@ -37,12 +37,12 @@ export function planDelivery(
     value.assertDeliverable(name);
     const reader = read.get(name);
     if (reader === undefined) return { ...secret, ...deliver(name, value, names) };
-    const place = `${printable(reader.file)}:${reader.line}`;
+    const location = `${printable(reader.file)}:${reader.line}`;
     if (asked.has(name) && isHazardous(name, value, names)) {
       throw new HumanError(
         ExitCode.data,
         phrase`The value of ${printable(name)} cannot be delivered: it has characters that have to be
-          encoded for the directive secret '${printable(name)}', but ${place} reads
+          encoded for the directive secret '${printable(name)}', but ${location} reads
           secrets.${printable(name)}, which would be the encoded text.`,
         phrase`Use it in one of the two ways only, or set it to a value of plain letters, digits and signs.`,
       );
@@ -53,7 +53,7 @@ export function planDelivery(
         ExitCode.data,
         phrase`The value of ${printable(name)} cannot be delivered: it has "${printable(other)}=" in it, so
           tasks that ask for ${printable(other)} would get a part of it, and it cannot be encoded, because
-          ${place} reads secrets.${printable(name)}.`,
+          ${location} reads secrets.${printable(name)}.`,
         phrase`Use ${printable(name)} by the directive secret '${printable(name)}' only, or change its
           value.`,
       );

@@ -2,7 +2,7 @@ import type { Remedy } from '../system/remedy.ts';
 import { ExitCode, HumanError, phraseOf } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { Acceptance, Standing, VaultNow } from './standing.ts';
+import type { Acceptance, AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /**
@@ -12,11 +12,11 @@ import { detail, type Phrase, phrase } from '../system/phrase.ts';
  */
 export function notAccepted(
   path: string,
-  standing: Exclude<Standing, 'accepted'>,
+  state: Exclude<AcceptanceState, 'accepted'>,
   answer: boolean | undefined,
 ): HumanError {
   const shown = printable(path);
-  const isKey = standing === 'data-key';
+  const isKey = state === 'data-key';
   if (answer === false) {
     return new HumanError(
       ExitCode.notPermitted,
@@ -38,7 +38,7 @@ export function notAccepted(
 /** Tells what has changed in a vault since it was accepted. */
 export function headline(
   vault: VaultNow,
-  standing: Exclude<Standing, 'accepted'>,
+  state: Exclude<AcceptanceState, 'accepted'>,
   known: Acceptance | undefined,
 ): Phrase[] {
   const shown = printable(vault.path);
@@ -52,7 +52,7 @@ export function headline(
               ${printable(lastChange.at).slice(0, 20)}. That is what the file says of itself: ask them.`,
           ),
         ];
-  switch (standing) {
+  switch (state) {
     case 'new':
       return [phrase`You use ${shown} for the first time.`];
     case 'members': {

@@ -7,7 +7,7 @@ import type { World } from '../system/world.ts';
 import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
 import { isVersionOfBranch } from './git-version.ts';
 import type { Member } from './vault-shape.ts';
-import type { Acceptance, Standing, VaultNow } from './standing.ts';
+import type { Acceptance, AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { detail, phrase, verbatim } from '../system/phrase.ts';
 
 /** A vault that the first write makes. */
@@ -61,11 +61,11 @@ export async function vaultOwner(path: string, world: World): Promise<number> {
  * Compares a vault with what was accepted of it: its owner, its members, its data key. Anybody who knows public keys
  * can make a vault for them, sound to the last byte; but they cannot know the data key that it had before.
  */
-export async function standingOf(
+export async function acceptanceState(
   vault: VaultNow,
   known: Acceptance | undefined,
   world: World,
-): Promise<Standing> {
+): Promise<AcceptanceState> {
   if (known === undefined) return 'new';
   const now = new Set(vault.members.map(({ recipient }) => recipient));
   const accepted = new Set(known.recipients);
@@ -96,10 +96,10 @@ export async function askForAcceptance(
   world: World,
 ): Promise<Acceptance | undefined> {
   const known = await acceptanceOf(vault.path, world);
-  const standing = await standingOf(vault, known, world);
-  if (standing === 'accepted') return undefined;
+  const state = await acceptanceState(vault, known, world);
+  if (state === 'accepted') return undefined;
   const owner = await vaultOwner(vault.path, world);
-  for (const line of headline(vault, standing, known)) world.notice(line);
+  for (const line of headline(vault, state, known)) world.notice(line);
   for (const line of describeMembers(vault.members, own, known)) world.notice(verbatim(`  ${line}`));
   if (owner !== world.uid)
     world.notice(detail(phrase`Its directory belongs to another user (uid ${owner}).`));
@@ -110,9 +110,9 @@ export async function askForAcceptance(
     phrase`Each of them can read what is written there, and what they write reaches your pipelines.`,
   );
   if (!accept) {
-    const question = standing === 'data-key' ? phrase`Accept this data key?` : phrase`Accept these members?`;
+    const question = state === 'data-key' ? phrase`Accept this data key?` : phrase`Accept these members?`;
     const answer = await world.ask(question);
-    if (answer !== true) throw notAccepted(vault.path, standing, answer);
+    if (answer !== true) throw notAccepted(vault.path, state, answer);
   }
   return { ...noted(vault, owner, known), ...(renew ? { renew } : {}), ...unboundNote(vault) };
 }

@@ -4,7 +4,7 @@ import { ExitCode, fileError, HumanError, systemErrorCode } from '../system/huma
 import { identityPath, toolHome, userVaultPath } from '../system/paths.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
-import { type KeyPlace, keyPlaces, usualSshKey } from './key-places.ts';
+import { type KeySource, keySources, usualSshKey } from './key-sources.ts';
 import type { KeyProblem } from './key-text.ts';
 import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
@@ -22,7 +22,7 @@ export interface Identity {
 }
 
 /**
- * Loads all keys at hand, in the order in which they count: see {@link keyPlaces}. All may be tried on a vault; the
+ * Loads all keys at hand, in the order in which they count: see {@link keySources}. All may be tried on a vault; the
  * first one's recipient is the person's own. A key that exists but cannot be used is never passed over in silence.
  *
  * @param recipients - recipients of the file to open; sops's usual SSH key may be one of them.
@@ -35,16 +35,16 @@ export async function loadIdentities(world: World, recipients: readonly string[]
   const found: Identity[] = [];
   const unused: HumanError[] = [];
   const usualSsh = await usualSshKey(recipients, world);
-  for (const place of [...keyPlaces(world), ...(usualSsh === undefined ? [] : [usualSsh])]) {
-    const { keys, problems } = (await place.read()) ?? { keys: [], problems: [] };
+  for (const source of [...keySources(world), ...(usualSsh === undefined ? [] : [usualSsh])]) {
+    const { keys, problems } = (await source.read()) ?? { keys: [], problems: [] };
     for (const { key, recipient } of keys) {
       if (!found.some((known) => known.recipient === recipient))
-        found.push({ key, recipient, source: place.source });
+        found.push({ key, recipient, source: source.label });
     }
     for (const problem of problems) {
-      const refusal = keyRefusal(place, problem);
+      const refusal = keyRefusal(source, problem);
       // A key that only other programs can use may be beside one that we use, and also where sops looks by itself.
-      const tolerated = problem.kind !== 'broken' && (keys.length > 0 || place.kind === 'usual');
+      const tolerated = problem.kind !== 'broken' && (keys.length > 0 || source.kind === 'usual');
       if (!tolerated) throw refusal;
       unused.push(refusal);
     }
@@ -56,7 +56,7 @@ export async function loadIdentities(world: World, recipients: readonly string[]
 }
 
 function keyRefusal(
-  { kind, subject, unset }: KeyPlace,
+  { kind, subject, unset }: KeySource,
   { kind: problem, reason, remedies }: KeyProblem,
 ): HumanError {
   if (kind === 'own' && problem !== 'other-kind') {
@@ -72,11 +72,11 @@ function keyRefusal(
   ]);
 }
 
-const said = new WeakMap<World, Set<string>>();
+const noticed = new WeakMap<World, Set<string>>();
 
 function noticeOnce(notice: Phrase, world: World): void {
-  const lines = said.get(world) ?? new Set();
-  said.set(world, lines);
+  const lines = noticed.get(world) ?? new Set();
+  noticed.set(world, lines);
   if (!lines.has(String(notice))) world.notice(notice);
   lines.add(String(notice));
 }

@@ -1,8 +1,8 @@
 import type { Identity } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { acceptanceOf, noteUse, sayIfRolledBack, standingOf } from './acceptance.ts';
-import type { Standing, VaultNow } from './standing.ts';
+import { acceptanceOf, noteUse, sayIfRolledBack, acceptanceState } from './acceptance.ts';
+import type { AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { sayIfUnbound } from './acceptance-words.ts';
 import type { VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
@@ -28,14 +28,14 @@ export async function noticeUse(
   location: VaultLocation,
   identities: readonly Identity[],
   world: World,
-): Promise<Standing> {
+): Promise<AcceptanceState> {
   const own = recipientsOf(identities);
   const known = await acceptanceOf(now.path, world);
   await sayIfRolledBack(now.path, now.lastModified, known, world);
-  const standing = await standingOf(now, known, world);
+  const state = await acceptanceState(now, known, world);
   const isOwn = isOwnAlone(location, now, identities);
-  if (standing !== 'accepted' && !isOwn) return standing;
-  if (standing === 'data-key' && !now.isOwnKey) {
+  if (state !== 'accepted' && !isOwn) return state;
+  if (state === 'data-key' && !now.isOwnKey) {
     // Anybody who can put a file into the home can do more than that; but a person may want to know.
     world.notice(
       phrase`${printable(now.path)} has another data key than when you used it last: it comes from a backup or

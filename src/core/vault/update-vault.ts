@@ -20,14 +20,14 @@ import type { SecretValue } from '../secrets/secret-value.ts';
 import { makeDirectories } from '../system/make-directories.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
-import type { Acceptance } from './standing.ts';
+import type { Acceptance } from './acceptance-state.ts';
 import {
   acceptanceOf,
   DAY,
   isKeyToRenew,
   recordAcceptance,
   sayIfRolledBack,
-  standingOf,
+  acceptanceState,
   vaultOwner,
 } from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
@@ -205,9 +205,9 @@ async function assertSafeToWrite(
   const { path } = location;
   const now = vaultNow(vault, location, identities);
   const known = await acceptanceOf(path, world);
-  const standing = await standingOf(now, known, world);
-  if (standing !== 'accepted' && !isOwnAlone(location, now, identities)) {
-    throw notAccepted(path, standing, undefined);
+  const state = await acceptanceState(now, known, world);
+  if (state !== 'accepted' && !isOwnAlone(location, now, identities)) {
+    throw notAccepted(path, state, undefined);
   }
   await sayIfRolledBack(path, now.lastModified, known, world);
   sayIfUnbound(now, known, world);

@@ -20,14 +20,14 @@ export const vaultStore = (scope: VaultScope, workspace: string, world: World): 
   read: async () => {
     const location = vaultOf(scope, workspace, world);
     const opened = await openVaultForRun(location, world);
-    const { values, standing } = opened;
+    const { values, acceptance } = opened;
     if (!traitsOf(scope).isShared) return { values };
     return {
       values,
       acceptance: {
         path: location.path,
-        isAccepted: standing === 'accepted',
-        mayBeAnother: standing === 'data-key',
+        isAccepted: acceptance === 'accepted',
+        mayBeAnother: acceptance === 'data-key',
         ensure: async (accept) => opened.ensureAccepted(accept),
       },
     };

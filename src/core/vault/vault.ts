@@ -16,11 +16,11 @@ import {
   acceptanceOf,
   askForAcceptance,
   recordAcceptance,
-  standingOf,
+  acceptanceState,
   vaultOwner,
   vaultToBe,
 } from './acceptance.ts';
-import type { Standing, VaultNow } from './standing.ts';
+import type { AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
@@ -69,7 +69,7 @@ export async function listVault(location: VaultLocation): Promise<Map<string, Se
 export interface OpenedVault {
   readonly values: Map<string, SecretValue>;
   /** Difference from what was accepted, at the time of reading. */
-  readonly standing: Standing;
+  readonly acceptance: AcceptanceState;
   /**
    * Makes sure that the person has accepted the members and the data key of exactly the version that was read; see
    * {@link ensureAccepted}.
@@ -82,7 +82,7 @@ export interface OpenedVault {
 /** An absent vault is an empty one, and nobody else can read it. */
 export const NO_VAULT: OpenedVault = {
   values: new Map(),
-  standing: 'accepted',
+  acceptance: 'accepted',
   ensureAccepted: () => Promise.resolve(),
 };
 
@@ -119,12 +119,12 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   // Also for an empty one: somebody may have emptied it.
   const vault = await unlock(document, location.scope, identities, world);
   const now = vaultNow(vault, real, identities);
-  const standing = await noticeUse(now, real, identities, world);
+  const acceptance = await noticeUse(now, real, identities, world);
   return {
     values: decryptAll(vault, leaves),
-    standing,
+    acceptance,
     ensureAccepted: async (accept) => {
-      if (standing === 'accepted') return;
+      if (acceptance === 'accepted') return;
       const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
       if (accepted === undefined) return;
       // A home that cannot be written to, as in a container, is no reason not to read.
@@ -222,7 +222,11 @@ export async function ensureAccepted(location: VaultLocation, accept: boolean, w
 export async function listMembers(
   location: VaultLocation,
   world: World,
-): Promise<{ readonly members: readonly Member[]; readonly checked: boolean; readonly standing?: Standing }> {
+): Promise<{
+  readonly members: readonly Member[];
+  readonly checked: boolean;
+  readonly acceptance?: AcceptanceState;
+}> {
   const document = await readDocument(location);
   if (document === undefined) return { members: [], checked: true };
   const identities = await loadIdentities(world, document.recipients);
@@ -233,7 +237,7 @@ export async function listMembers(
   return {
     members,
     checked: true,
-    standing: await standingOf(now, await acceptanceOf(now.path, world), world),
+    acceptance: await acceptanceState(now, await acceptanceOf(now.path, world), world),
   };
 }
 

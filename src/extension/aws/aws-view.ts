@@ -21,9 +21,9 @@ export const awsView: TargetView = {
       icon: known.kind === 'aws-secret' ? 'key' : 'server-process',
     };
   },
-  run: ({ aws: place }) => {
-    if (place === undefined) return undefined;
-    const { account, region, profile } = place;
+  run: ({ aws }) => {
+    if (aws === undefined) return undefined;
+    const { account, region, profile } = aws;
     return {
       short: l10n.t('AWS {0}', printable(region)),
       tooltip: [

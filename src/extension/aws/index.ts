@@ -149,8 +149,8 @@ async function showPolicy({ pipeline, definition }: ChosenPipeline, services: Se
 /** The roles that the configs of a pipeline name. */
 function rolesOf({ settings }: PipelineCode): string[] {
   const option = (key: string, name: string): string[] => {
-    const said = settings.findLast(({ path }) => path.join('.') === `aws.batch.${key}`);
-    return said === undefined ? [] : [`--${name}=${said.value}`];
+    const setting = settings.findLast(({ path }) => path.join('.') === `aws.batch.${key}`);
+    return setting === undefined ? [] : [`--${name}=${setting.value}`];
   };
   return [...option('executionRole', 'execution-role'), ...option('jobRole', 'job-role')];
 }

@@ -42,12 +42,12 @@ export async function runCli(
   });
   if (token.isCancellationRequested) throw new CancellationError();
   if (answers.includes(ended.code) && ended.stdout !== '') return ended.stdout;
-  const said = ended.stderr.trim().split('\n').map(printable);
-  for (const line of said) log.warn(line);
-  const [first = ''] = said;
+  const lines = ended.stderr.trim().split('\n').map(printable);
+  for (const line of lines) log.warn(line);
+  const [first = ''] = lines;
   throw new HumanError(
     ExitCode.unavailable,
     first === '' ? l10n.t('nf-secrets ended with exit code {0}.', ended.code) : first,
-    said.slice(1).map(verbatim),
+    lines.slice(1).map(verbatim),
   );
 }

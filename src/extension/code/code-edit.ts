@@ -1,6 +1,6 @@
 import { Range, Uri, WorkspaceEdit, type WorkspaceEditEntryMetadata } from 'vscode';
 import type { CodeFile, FileEdit } from '../../core/diagnostics/fixes/in-params.ts';
-import { placesOf } from './workspace-code.ts';
+import { rangesOf } from './workspace-code.ts';
 
 /** Label and description of a change in a preview. */
 export interface Preview {
@@ -31,7 +31,7 @@ export function previewed(
   };
   for (const { file, edits } of changes) {
     const text = files.find((one) => one.file === file)?.code.text ?? '';
-    for (const [index, { start, end }] of placesOf(text, edits).entries()) {
+    for (const [index, { start, end }] of rangesOf(text, edits).entries()) {
       const range = new Range(start.line, start.character, end.line, end.character);
       edit.replace(Uri.parse(file), range, edits[index]?.text ?? '', metadata);
     }

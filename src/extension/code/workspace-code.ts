@@ -46,16 +46,16 @@ const folderOf = (key: string): string | undefined =>
   workspace.getWorkspaceFolder(Uri.parse(key))?.uri.toString();
 
 /** Range of an edit in a text, in lines and columns that count from 0. */
-export interface EditPlace {
+export interface EditRange {
   readonly start: { readonly line: number; readonly character: number };
   readonly end: { readonly line: number; readonly character: number };
 }
 
 /** Ranges of edits in a text that may be in no editor. VS Code takes `\r` alone for the end of a line too. */
-export function placesOf(text: string, edits: readonly TextEdit[]): EditPlace[] {
+export function rangesOf(text: string, edits: readonly TextEdit[]): EditRange[] {
   const starts = [0];
   for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
-  const placeOf = (offset: number): EditPlace['start'] => {
+  const positionOf = (offset: number): EditRange['start'] => {
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {
@@ -65,5 +65,5 @@ export function placesOf(text: string, edits: readonly TextEdit[]): EditPlace[] 
     }
     return { line: low, character: offset - (starts[low] ?? 0) };
   };
-  return edits.map(({ offset, endOffset }) => ({ start: placeOf(offset), end: placeOf(endOffset) }));
+  return edits.map(({ offset, endOffset }) => ({ start: positionOf(offset), end: positionOf(endOffset) }));
 }

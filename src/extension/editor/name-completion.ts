@@ -15,7 +15,7 @@ import type { Services } from '../services.ts';
 import { isSource } from '../code/document-scan.ts';
 import { namesToOffer } from '../state/join.ts';
 import type { SecretState } from '../state/secret-states.ts';
-import { namePlaceAt } from './name-place.ts';
+import { nameRangeAt } from './name-range.ts';
 import { appendScopes } from './scopes-text.ts';
 import { stateText } from './state-text.ts';
 
@@ -33,11 +33,11 @@ export class NameCompletion implements CompletionItemProvider {
   ): CompletionItem[] {
     if (!isSource(document.uri)) return [];
     const offset = document.offsetAt(position);
-    const place = namePlaceAt(document.getText(), offset, sourceLanguage(document.uri.path));
+    const nameRange = nameRangeAt(document.getText(), offset, sourceLanguage(document.uri.path));
     const secrets = this.services.secrets.at(document.uri);
-    if (place === undefined || secrets === undefined) return [];
-    const start = document.positionAt(place.start);
-    const range = new Range(start, document.positionAt(place.end));
+    if (nameRange === undefined || secrets === undefined) return [];
+    const start = document.positionAt(nameRange.start);
+    const range = new Range(start, document.positionAt(nameRange.end));
     const typed = { uri: document.uri.toString(), line: start.line + 1, column: start.character + 1 };
     const { set, others } = namesToOffer(secrets, this.services.references, typed);
     const usable = others.filter((name) => secretNameProblem(name) === undefined);

@@ -167,13 +167,13 @@ function commandOf(fix: Extract<Fix, { kind: 'create' | 'vault' }>, document: Te
   } else {
     // The range of the value, never the value.
     const { offset, endOffset } = fix;
-    const place: SelectedText = {
+    const selected: SelectedText = {
       uri: document.uri.toString(),
       offset,
       endOffset,
       version: document.version,
     };
-    action.command = { command: commandId('createSecretFromSelection'), title, arguments: [place] };
+    action.command = { command: commandId('createSecretFromSelection'), title, arguments: [selected] };
     action.isPreferred = true;
   }
   return action;

@@ -170,10 +170,10 @@ export class SecretRename implements RenameProvider, Disposable {
       });
     }
     const scopes = vaults.map(({ scope }) => scopeTitle(scope)).join(', ');
-    const said = isWhole
+    const message = isWhole
       ? l10n.t('{0} is called {1} now ({2}).', printable(from), to, scopes)
       : l10n.t('{0} is called {1} too ({2}).', printable(from), to, scopes);
-    window.setStatusBarMessage(`$(key) ${said}`, 5_000);
+    window.setStatusBarMessage(`$(key) ${message}`, 5_000);
   }
 
   #changeBack({ from, to, folder }: Pending, error: unknown): unknown {

@@ -18,7 +18,7 @@ import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSupported } from '../trust.ts';
 import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
-import { lensPlaces, processPlaces } from './lens-places.ts';
+import { lensReferences, lensProcesses } from './lens-references.ts';
 import { type SecretState, sumOf } from '../state/secret-states.ts';
 import { stateText } from './state-text.ts';
 import type { NamedSecret } from '../command-arguments.ts';
@@ -48,10 +48,10 @@ export class SecretLens implements CodeLensProvider, Disposable {
     if (secrets === undefined || !isSource(document.uri) || !settings.codeLens.get(document)) return [];
     const scan = scanOf(document);
     return [
-      ...processPlaces(scan).map(
-        (place) => new CodeLens(rangeOf(place.process), sumLens(place.references.map(secrets.stateAt))),
+      ...lensProcesses(scan).map(
+        (found) => new CodeLens(rangeOf(found.process), sumLens(found.references.map(secrets.stateAt))),
       ),
-      ...lensPlaces(scan)
+      ...lensReferences(scan)
         .filter(({ reference }) => secretNameProblem(reference.name) === undefined)
         .map(
           ({ reference, shared }) =>
@@ -69,11 +69,11 @@ export class SecretLens implements CodeLensProvider, Disposable {
 function actionFor(state: SecretState, shared: boolean): Command {
   const { name } = state;
   const text = stateText(state);
-  const said = shared ? `${withoutLinks(printable(name))}: ${text}` : text;
+  const words = shared ? `${withoutLinks(printable(name))}: ${text}` : text;
   // If no action is possible, the lens shows only the state.
-  if (!workspace.isTrusted || !isSupported) return { title: said, command: '' };
+  if (!workspace.isTrusted || !isSupported) return { title: words, command: '' };
   const action = (verb: string, tooltip: string, command: CommandId, argument: NamedSecret): Command => ({
-    title: `${said} · ${verb}`,
+    title: `${words} · ${verb}`,
     tooltip,
     command: commandId(command),
     arguments: [argument],
@@ -81,7 +81,7 @@ function actionFor(state: SecretState, shared: boolean): Command {
   switch (state.kind) {
     case 'unknown':
       return {
-        title: `${said} · ${l10n.t('show')}`,
+        title: `${words} · ${l10n.t('show')}`,
         tooltip: printable(state.problem.message),
         command: 'nextflowSecrets.secrets.focus',
       };

@@ -16,7 +16,7 @@ import { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
-import { lensPlaces } from './lens-places.ts';
+import { lensReferences } from './lens-references.ts';
 import { hintText } from './state-text.ts';
 
 /** Shows the scopes of a secret after each reference, unless a lens of the same line shows them. */
@@ -44,21 +44,21 @@ export class StateHints implements InlayHintsProvider, Disposable {
     const secrets = this.services.secrets.at(document.uri);
     if (secrets === undefined || !isSource(document.uri) || !settings.inlayHints.get(document)) return [];
     const scan = scanOf(document);
-    const said = new Set(
+    const inLenses = new Set(
       lensesAreShown(document)
-        ? lensPlaces(scan).map(({ reference }) => `${reference.line} ${reference.name}`)
+        ? lensReferences(scan).map(({ reference }) => `${reference.line} ${reference.name}`)
         : [],
     );
     return scan.references
       .filter(
         (reference) =>
           range.contains(rangeOf(reference)) &&
-          !said.has(`${reference.line} ${reference.name}`) &&
+          !inLenses.has(`${reference.line} ${reference.name}`) &&
           secretNameProblem(reference.name) === undefined,
       )
       .map((reference) => {
         const text = hintText(secrets.stateAt(reference));
-        const hint = new InlayHint(behind(document, reference), text);
+        const hint = new InlayHint(endOf(document, reference), text);
         hint.paddingLeft = true;
         return hint;
       });
@@ -77,7 +77,7 @@ function lensesAreShown(document: TextDocument): boolean {
 }
 
 /** Position after the quote and the bracket that belong to the name. */
-function behind(document: TextDocument, reference: SourceReference): Position {
+function endOf(document: TextDocument, reference: SourceReference): Position {
   const { start, end } = rangeOf(reference);
   const line = document.lineAt(end.line).text;
   const quote = line[start.character - 1] ?? '';

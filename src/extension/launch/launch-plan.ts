@@ -61,7 +61,7 @@ export async function planFor(
 /** The plan as a text that a person, or a screen reader, can read. */
 export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   const { secrets, missing, optionalMissing, passedOn, code, target } = plan;
-  const places = (uses: readonly Use[]): string[] =>
+  const locations = (uses: readonly Use[]): string[] =>
     uses.map(
       ({ file, line, process }) =>
         `    ${printable(file)}:${line}${process === null ? '' : `  ${printable(process)}`}`,
@@ -69,7 +69,7 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines];
   const names = (used: readonly UnsentSecret[]): string[] =>
-    used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...places(uses)]);
+    used.flatMap(({ name, uses }) => [`  ${printable(name)}`, ...locations(uses)]);
   const unset = ({ isSet }: UnsentSecret): boolean => !isSet;
   const leftOut = ({ isSet }: UnsentSecret): boolean => isSet;
   const sent = secrets.flatMap(({ name, from, overrides, uses, delivery }) => {
@@ -77,7 +77,7 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
       overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
     return [
       `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === undefined ? '' : `  ${delivery}`}`,
-      ...places(uses),
+      ...locations(uses),
     ];
   });
   const unknown = [
@@ -117,4 +117,4 @@ function serviceLines(target: LaunchTarget): string[] {
 }
 
 /** `main.nf:12`, for one use in the plan. */
-export const placeOfUse = ({ file, line }: Use): string => `${printable(file)}:${line}`;
+export const locationOf = ({ file, line }: Use): string => `${printable(file)}:${line}`;

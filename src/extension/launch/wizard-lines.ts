@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { type Answers, definitionOf } from './answers.ts';
 import type { LaunchOption } from '../target-view.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
-import { type PipelinePlan, placeOfUse } from './launch-plan.ts';
+import { type PipelinePlan, locationOf } from './launch-plan.ts';
 import { type LaunchTarget, launchTarget, NO_CODE, targetWords, valueWords } from './launch-target.ts';
 import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
@@ -138,11 +138,11 @@ function targetItems(target: LaunchTarget, isRemote: boolean): ChoiceItem[] {
 }
 
 function setNow([first]: readonly Use[]): string {
-  return first === undefined ? l10n.t('set it now') : l10n.t('used in {0}; set it now', placeOfUse(first));
+  return first === undefined ? l10n.t('set it now') : l10n.t('used in {0}; set it now', locationOf(first));
 }
 
 function sendToo([first]: readonly Use[]): string {
-  return first === undefined ? l10n.t('send it too') : l10n.t('used in {0}; send it too', placeOfUse(first));
+  return first === undefined ? l10n.t('send it too') : l10n.t('used in {0}; send it too', locationOf(first));
 }
 
 function sentWords({ secrets }: Answers, plan: PipelinePlan | undefined): string {

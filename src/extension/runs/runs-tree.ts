@@ -91,11 +91,11 @@ function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   const item = new TreeItem(title, collapsed);
   item.id = runId;
   const what = stateWord({ state, why });
-  const places = entry === undefined ? [] : TARGET_VIEWS.flatMap((view) => view.run?.(entry) ?? []);
+  const inTargets = entry === undefined ? [] : TARGET_VIEWS.flatMap((view) => view.run?.(entry) ?? []);
   const words = [
     what,
     ...(entry === undefined ? [] : [l10n.t('since {0}', since(entry.started))]),
-    ...places.map(({ short }) => short),
+    ...inTargets.map(({ short }) => short),
   ];
   item.description = words.join(' · ');
   item.iconPath = stateIcon(state);
@@ -105,8 +105,8 @@ function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   appendWords(tooltip.appendMarkdown('\n\n'), reason);
   if (entry !== undefined)
     appendWords(tooltip.appendMarkdown('\n\n'), l10n.t('Started {0}', printable(entry.started)));
-  for (const place of places) {
-    place.tooltip.forEach((text, index) => {
+  for (const shown of inTargets) {
+    shown.tooltip.forEach((text, index) => {
       appendWords(tooltip.appendMarkdown(index === 0 ? '\n\n' : ', '), text);
     });
   }

@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone } from '../steps.ts';
 import type { ClipboardGuard } from './clipboard.ts';
-import { askPlace, type Place, places } from './create-secret.ts';
+import { askVault, type VaultChoice, vaultChoices } from './create-secret.ts';
 import { secretsFor } from './secret-argument.ts';
 import { allSecrets, type SecretEntry, type SecretNode } from '../state/secret-nodes.ts';
 import { acceptMembers, changing, openAccess } from '../vault-access.ts';
@@ -97,7 +97,7 @@ export async function copyToScope(
   );
   const [first] = entries;
   if (first === undefined) return;
-  const others = places(services).filter((place) => entries.some((entry) => !isAt(entry, place)));
+  const others = vaultChoices(services).filter((vault) => entries.some((entry) => !isAt(entry, vault)));
   const [only, second] = others;
   if (only === undefined) {
     throw new HumanError(
@@ -108,7 +108,7 @@ export async function copyToScope(
   const to =
     second === undefined
       ? only
-      : await askPlace(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
+      : await askVault(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
   const moving = entries.filter((entry) => !isAt(entry, to));
   // The person agrees to lose the present values, not those at the time of the answer.
   await services.secrets.refresh();
@@ -151,14 +151,14 @@ async function transfer(
   await transferSecret(name, { source, target: location, verb: 'copy', replaces }, by, world);
 }
 
-function isAt(entry: SecretEntry, { scope, workspace }: Place): boolean {
+function isAt(entry: SecretEntry, { scope, workspace }: VaultChoice): boolean {
   return entry.scope === scope && entry.workspace?.directory === workspace?.directory;
 }
 
 /** Asks for a yes if the copy shows values to more people, or if values are lost. */
 async function confirmCopy(
   entries: readonly SecretEntry[],
-  to: Place,
+  to: VaultChoice,
   lost: readonly SecretEntry[],
 ): Promise<boolean> {
   if (to.scope === 'user' && lost.length === 0) return true;
@@ -170,7 +170,7 @@ async function confirmCopy(
       : []),
   ].join('\n');
   const copy = lost.length > 0 ? l10n.t('Copy and Replace') : l10n.t('Copy');
-  const place = [scopeTitle(to.scope), to.workspace?.title ?? ''].filter(Boolean).join(' ');
-  const question = l10n.t('Copy {0} to {1}?', names, place);
+  const destination = [scopeTitle(to.scope), to.workspace?.title ?? ''].filter(Boolean).join(' ');
+  const question = l10n.t('Copy {0} to {1}?', names, destination);
   return (await window.showWarningMessage(question, { modal: true, detail }, copy)) === copy;
 }

@@ -9,14 +9,14 @@ import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
 import { askNewName } from './name-input.ts';
-import { namedOf, placeOf } from './secret-argument.ts';
+import { namedOf, vaultOrMissing } from './secret-argument.ts';
 import { allSecrets, type FolderWorkspace, type SecretEntry } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
 import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
 import { scopeTitle } from '../scope-words.ts';
 
 /** A scope, with its folder for that of a workspace. */
-export interface Place {
+export interface VaultChoice {
   readonly scope: VaultScope;
   readonly workspace: FolderWorkspace | undefined;
 }
@@ -24,16 +24,16 @@ export interface Place {
 /** Creates a secret. It asks for everything that the caller did not give: scope, name, value, description. */
 export async function createSecret(args: readonly unknown[], services: Services): Promise<void> {
   await services.secrets.refresh();
-  const from = placeOf(args);
+  const from = vaultOrMissing(args);
   const named = namedOf(args);
-  let place: Place | undefined = from?.kind === 'vault' ? from : undefined;
+  let vault: VaultChoice | undefined = from?.kind === 'vault' ? from : undefined;
   let name = from?.kind === 'missing' ? from.name : named?.name;
   if (name !== undefined) assertSecretName(name);
-  if (named?.scope === 'user') place = { scope: 'user', workspace: undefined };
-  const offered = named?.scope === 'workspace' ? workspacePlaces(services) : places(services);
+  if (named?.scope === 'user') vault = { scope: 'user', workspace: undefined };
+  const offered = named?.scope === 'workspace' ? workspaceVaults(services) : vaultChoices(services);
   const [onlyOffered] = offered;
-  if (place === undefined && offered.length === 1) place = onlyOffered;
-  const placeIsGiven = place !== undefined;
+  if (vault === undefined && offered.length === 1) vault = onlyOffered;
+  const vaultIsGiven = vault !== undefined;
   const nameIsGiven = name !== undefined;
   let access: VaultAccess | undefined;
   let value: SecretValue | undefined;
@@ -43,23 +43,23 @@ export async function createSecret(args: readonly unknown[], services: Services)
     allSecrets(services.secrets).find(
       (entry) =>
         entry.name === name &&
-        entry.scope === place?.scope &&
-        entry.workspace?.directory === place.workspace?.directory,
+        entry.scope === vault?.scope &&
+        entry.workspace?.directory === vault.workspace?.directory,
     );
 
   const steps: Step[] = [
     async (frame) => {
-      if (!placeIsGiven) place = await askPlace(frame, offered, place, name);
-      if (place === undefined) return 'skip';
-      access = openAccess(place.scope, place.workspace, services);
+      if (!vaultIsGiven) vault = await askVault(frame, offered, vault, name);
+      if (vault === undefined) return 'skip';
+      access = openAccess(vault.scope, vault.workspace, services);
       await acceptMembers(access);
-      return placeIsGiven ? 'skip' : undefined;
+      return vaultIsGiven ? 'skip' : undefined;
     },
     async (frame) => {
       if (nameIsGiven) return 'skip';
       await services.references.ready();
       await services.secrets.refresh();
-      const taken = allSecrets(services.secrets).filter(({ scope }) => scope === place?.scope);
+      const taken = allSecrets(services.secrets).filter(({ scope }) => scope === vault?.scope);
       name = await askNewName(frame, {
         missing: missingNames(services),
         taken: new Set(taken.map((entry) => entry.name)),
@@ -126,15 +126,15 @@ export async function write(
   );
 }
 
-function workspacePlaces({ secrets }: Services): Place[] {
+function workspaceVaults({ secrets }: Services): VaultChoice[] {
   return secrets.snapshot.folders.flatMap(({ of }) =>
     of === undefined ? [] : [{ scope: 'workspace' as const, workspace: of }],
   );
 }
 
 /** The scopes that a secret can be created in: `user` first, as for the command. */
-export function places(services: Services): Place[] {
-  return [{ scope: 'user', workspace: undefined }, ...workspacePlaces(services)];
+export function vaultChoices(services: Services): VaultChoice[] {
+  return [{ scope: 'user', workspace: undefined }, ...workspaceVaults(services)];
 }
 
 /** Names that code refers to and that are set nowhere. */
@@ -144,29 +144,29 @@ function missingNames({ secrets }: Services): string[] {
   );
 }
 
-interface PlaceItem extends QuickPickItem {
-  readonly place: Place;
+interface VaultItem extends QuickPickItem {
+  readonly vault: VaultChoice;
 }
 
 /** Asks for a scope. @throws CancellationError */
-export async function askPlace(
+export async function askVault(
   frame: Frame,
-  choice: readonly Place[],
-  current: Place | undefined,
+  choice: readonly VaultChoice[],
+  current: VaultChoice | undefined,
   name: string | undefined,
-): Promise<Place> {
-  const items = choice.map((place): PlaceItem => ({
-    label: scopeTitle(place.scope),
-    description: withoutLinks(printable(place.workspace?.title ?? '')),
+): Promise<VaultChoice> {
+  const items = choice.map((vault): VaultItem => ({
+    label: scopeTitle(vault.scope),
+    description: withoutLinks(printable(vault.workspace?.title ?? '')),
     detail:
-      place.scope === 'user'
+      vault.scope === 'user'
         ? l10n.t('Yours, for every pipeline that you launch')
         : l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit'),
-    iconPath: new ThemeIcon(place.scope === 'user' ? 'account' : 'root-folder'),
-    place,
+    iconPath: new ThemeIcon(vault.scope === 'user' ? 'account' : 'root-folder'),
+    vault,
   }));
   const placeholder =
     name === undefined ? l10n.t('Whose secret is it?') : l10n.t('Whose secret is {0}?', printable(name));
-  const active = items.find(({ place }) => place === current);
-  return (await askPick(frame, { placeholder, items, active })).place;
+  const active = items.find(({ vault }) => vault === current);
+  return (await askPick(frame, { placeholder, items, active })).vault;
 }

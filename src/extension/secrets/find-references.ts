@@ -21,14 +21,14 @@ export async function findReferences(
   const nodes = args.length > 0 ? [args[0]] : selected;
   const node = nodes.find((one): one is { readonly name: string } => namedNode(one));
   const name = node?.name ?? namedOf(args)?.name ?? (await askName(uses));
-  const places = uses.get(name) ?? [];
-  const [first] = places;
+  const found = uses.get(name) ?? [];
+  const [first] = found;
   if (first === undefined) {
     throw new HumanError(ExitCode.usage, l10n.t('The code here does not use {0}.', printable(name)));
   }
   const editor = await window.showTextDocument(Uri.parse(first.uri), { selection: rangeOf(first) });
-  if (places.length === 1) return;
-  const locations = places.map((use) => new Location(Uri.parse(use.uri), rangeOf(use)));
+  if (found.length === 1) return;
+  const locations = found.map((use) => new Location(Uri.parse(use.uri), rangeOf(use)));
   await commands.executeCommand(
     'editor.action.peekLocations',
     editor.document.uri,
@@ -46,10 +46,10 @@ async function askName(uses: ReadonlyMap<string, readonly Use[]>): Promise<strin
   if (uses.size === 0) {
     throw new HumanError(ExitCode.usage, l10n.t('No code here refers to a secret.'));
   }
-  const items = [...uses].map(([name, places]): QuickPickItem & { readonly name: string } => ({
+  const items = [...uses].map(([name, found]): QuickPickItem & { readonly name: string } => ({
     name,
     label: withoutLinks(printable(name)),
-    description: places.length === 1 ? l10n.t('1 place') : l10n.t('{0} places', places.length),
+    description: found.length === 1 ? l10n.t('1 place') : l10n.t('{0} places', found.length),
   }));
   const question = { placeholder: l10n.t('Which one?'), items };
   return (await askPick(alone(l10n.t('Find References')), question)).name;

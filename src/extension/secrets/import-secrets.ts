@@ -14,8 +14,8 @@ import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
 import { listVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
-import { askPlace, places } from './create-secret.ts';
-import { placeOf } from './secret-argument.ts';
+import { askVault, vaultChoices } from './create-secret.ts';
+import { vaultOrMissing } from './secret-argument.ts';
 import { acceptMembers, changing, openAccess } from '../vault-access.ts';
 
 /** Imports secrets from a file or from Nextflow's own store, after a preview in which each can be left out. */
@@ -24,17 +24,17 @@ export async function importSecrets(args: readonly unknown[], services: Services
   const title = l10n.t('Import Secrets');
   const given = await askSource(title, services);
   if (given === undefined) return;
-  const choice = places(services);
+  const choice = vaultChoices(services);
   const [first, second] = choice;
-  const from = placeOf(args);
-  const place =
+  const from = vaultOrMissing(args);
+  const vault =
     from?.kind === 'vault'
       ? from
       : second === undefined
         ? first
-        : await askPlace(alone(title), choice, undefined, undefined);
-  if (place === undefined) return;
-  const access = openAccess(place.scope, place.workspace, services);
+        : await askVault(alone(title), choice, undefined, undefined);
+  if (vault === undefined) return;
+  const access = openAccess(vault.scope, vault.workspace, services);
   await acceptMembers(access);
   const agreed = await listVault(access.location);
   const plan = await previewImport(access.location, given, 'overwrite', access.world);

@@ -52,11 +52,11 @@ function typedItem(text: string, missing: readonly string[], taken: ReadonlySet<
     const known = missing.includes(text) ? l10n.t('used in the code, not set') : l10n.t('new name');
     return item(text, 'add', text, noteOn(text, taken) ?? known);
   }
-  const said = l10n.t('"{0}" cannot be a name: {1}', printable(text).slice(0, 60), phraseText(problem));
+  const message = l10n.t('"{0}" cannot be a name: {1}', printable(text).slice(0, 60), phraseText(problem));
   const repaired = repairedName(text);
   return repaired === undefined
-    ? item(undefined, 'error', said, '')
-    : item(repaired, 'lightbulb', repaired, `${l10n.t('did you mean this?')} ${said}`);
+    ? item(undefined, 'error', message, '')
+    : item(repaired, 'lightbulb', repaired, `${l10n.t('did you mean this?')} ${message}`);
 }
 
 async function askFreeName(

@@ -33,7 +33,7 @@ function nodesOf([node, selection]: readonly unknown[]): SecretNode[] {
 }
 
 /** The root or missing name that a secret is to be created for. */
-export function placeOf(args: readonly unknown[]): VaultRoot | MissingEntry | undefined {
+export function vaultOrMissing(args: readonly unknown[]): VaultRoot | MissingEntry | undefined {
   return nodesOf(args).find((node) => node.kind === 'vault' || node.kind === 'missing');
 }
 

@@ -6,7 +6,7 @@ import { sourceLanguage } from '../../core/pipeline/source-file.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
-import { askDescription, askPlace, type Place, places, write } from './create-secret.ts';
+import { askDescription, askVault, type VaultChoice, vaultChoices, write } from './create-secret.ts';
 import { askNewName } from './name-input.ts';
 import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
 import { acceptMembers, openAccess, type VaultAccess } from '../vault-access.ts';
@@ -23,23 +23,23 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   const text = literal?.value ?? document.getText(rangeIn(document, offset, endOffset));
   const version = document.version;
   await services.secrets.refresh();
-  const choice = places(services);
-  let place: Place | undefined;
+  const choice = vaultChoices(services);
+  let vault: VaultChoice | undefined;
   let access: VaultAccess | undefined;
   let name = '';
   let description = '';
   let taken: readonly SecretEntry[] = [];
   await askInSteps(l10n.t('Create Secret from Selection'), [
     async (frame) => {
-      place = await askPlace(frame, choice, place, undefined);
-      access = openAccess(place.scope, place.workspace, services);
+      vault = await askVault(frame, choice, vault, undefined);
+      access = openAccess(vault.scope, vault.workspace, services);
       await acceptMembers(access);
       return undefined;
     },
     async (frame) => {
       taken = allSecrets(services.secrets).filter(
         ({ scope, workspace }) =>
-          scope === place?.scope && workspace?.directory === place.workspace?.directory,
+          scope === vault?.scope && workspace?.directory === vault.workspace?.directory,
       );
       name = await askNewName(frame, { missing: [], taken: new Set(taken.map((entry) => entry.name)) });
       return undefined;
@@ -71,15 +71,15 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
 }
 
 /** @throws HumanError 64 if nothing is selected, or if the text was changed since the quick fix was offered. */
-async function selectedText([place]: readonly unknown[]): Promise<{
+async function selectedText([selected]: readonly unknown[]): Promise<{
   readonly document: TextDocument;
   readonly offset: number;
   readonly endOffset: number;
 }> {
-  if (isPlace(place)) {
-    const { offset, endOffset } = place;
-    const document = await workspace.openTextDocument(Uri.parse(place.uri));
-    if (document.version !== place.version) {
+  if (isSelectedText(selected)) {
+    const { offset, endOffset } = selected;
+    const document = await workspace.openTextDocument(Uri.parse(selected.uri));
+    if (document.version !== selected.version) {
       throw new HumanError(ExitCode.usage, l10n.t('The text was changed meanwhile. Try again.'));
     }
     return { document, offset, endOffset };
@@ -96,7 +96,7 @@ async function selectedText([place]: readonly unknown[]): Promise<{
   };
 }
 
-function isPlace(value: unknown): value is SelectedText {
+function isSelectedText(value: unknown): value is SelectedText {
   if (typeof value !== 'object' || value === null) return false;
   const { uri, offset, endOffset, version } = value as Partial<Record<keyof SelectedText, unknown>>;
   return typeof uri === 'string' && [offset, endOffset, version].every(Number.isInteger);

@@ -145,9 +145,9 @@ function missingItem(entry: MissingEntry): TreeItem {
   const item = new TreeItem(entry.name);
   item.id = nodeId(entry);
   const [first] = entry.uses;
-  const places =
+  const usedIn =
     entry.uses.length === 1 && first !== undefined ? useLabel(first) : l10n.t('{0} uses', entry.uses.length);
-  item.description = entry.optional ? `${l10n.t('optional')} · ${places}` : places;
+  item.description = entry.optional ? `${l10n.t('optional')} · ${usedIn}` : usedIn;
   item.iconPath = entry.optional
     ? new ThemeIcon('circle-outline', new ThemeColor('disabledForeground'))
     : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
@@ -157,7 +157,7 @@ function missingItem(entry: MissingEntry): TreeItem {
   item.tooltip = tooltip;
   item.contextValue = 'missing.used';
   item.accessibilityInformation = {
-    label: [entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('missing'), places].join(', '),
+    label: [entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('missing'), usedIn].join(', '),
   };
   if (first !== undefined) {
     item.command = {

@@ -9,7 +9,7 @@ import { readFromEnvironment } from './in-script.ts';
 import { literalAt } from './literal.ts';
 import { optionalSecret, processBodyAt, secretDirectives } from './process-body.ts';
 import { processesWith, renameVariable, tolerateUnset } from './shell-variables.ts';
-import { beforeNewLines, referencesAt, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
+import { beforeNewLines, referencesAt, referencesTo, type SourceCode } from './source-code.ts';
 import type { TextEdit } from './text-edit.ts';
 
 /** The name of a secret that is not chosen yet. */
@@ -123,7 +123,7 @@ function renameReference(code: SourceCode, reference: SourceReference, to: strin
 function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   const { tokens } = code;
   const { name, kind, offset } = reference;
-  const token = tokenAt(code, offset);
+  const token = code.tokens.lastFrom(offset);
   const body = processBodyAt(code, offset);
   if (kind !== 'directive' || body === undefined || secretNameProblem(name) !== undefined) return [];
   if (tokens.kind(token) !== T.string || !isOnlyArgument(code, token)) return [];
@@ -152,8 +152,9 @@ function isOnlyArgument(code: SourceCode, token: number): boolean {
     first = parent;
     last = close;
   }
-  const behind = tokens.kind(last + 1);
-  const ends = behind === T.newLine || behind === T.semicolon || behind === T.closeBrace || behind === T.end;
+  const following = tokens.kind(last + 1);
+  const ends =
+    following === T.newLine || following === T.semicolon || following === T.closeBrace || following === T.end;
   return tokens.is(first - 1, 'secret') && ends;
 }
 
@@ -167,7 +168,7 @@ function asListOfEachTask(code: SourceCode, offset: number): CodeFix[] {
   const [start, end] = [tokens.start(directive.first), tokens.end(directive.last)];
   const texts = scan.diagnostics
     .filter((one) => one.code === 'directive-string' && one.offset >= start && one.offset < end)
-    .map((one) => tokenAt(code, one.offset));
+    .map((one) => code.tokens.lastFrom(one.offset));
   const named = texts.find((token) => tokens.kind(token) === T.string && tokens.constant(token) !== '');
   if (named === undefined || texts.some((token) => tokens.kind(token) !== T.string)) return [];
   const edits = listsFor(code, texts);
@@ -184,7 +185,7 @@ function asList(code: SourceCode, offset: number): CodeFix[] {
   const setting = scan.secretSettings.find((one) => one.offset <= offset && offset < one.endOffset);
   const texts = scan.diagnostics
     .filter((one) => one.code === 'config-string' && isIn(setting, one))
-    .map((one) => tokenAt(code, one.offset));
+    .map((one) => code.tokens.lastFrom(one.offset));
   const named = texts.find((token) => tokens.constant(token) !== '');
   if (named === undefined) return [];
   return [{ kind: 'list', name: tokens.constant(named), edits: listsFor(code, texts), isPreferred: true }];

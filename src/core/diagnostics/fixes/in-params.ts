@@ -1,7 +1,6 @@
 import { TokenKind as T } from '../../references/tokens.ts';
 import { readFromEnvironment } from './in-script.ts';
 import {
-  behindNewLines,
   beforeNewLines,
   propertyAt,
   readSourceCode,
@@ -84,9 +83,9 @@ function assignmentOf(code: SourceCode, offset: number): Assignment | undefined 
   if (tokens.kind(assign) !== T.assign || tokens.kind(name) !== T.word) return undefined;
   let { last } = value;
   let fallback: string | undefined;
-  const next = behindNewLines(code, last + 1);
+  const next = code.tokens.afterNewLines(last + 1);
   if (tokens.kind(next) === T.elvis) {
-    last = behindNewLines(code, next + 1);
+    last = code.tokens.afterNewLines(next + 1);
     if (tokens.kind(last) !== T.string && tokens.kind(last) !== T.number) return undefined;
     fallback = tokens.source(last);
   }
@@ -137,9 +136,9 @@ function usesOf(code: SourceCode, assignment: Assignment, isOwn: boolean): Token
       continue;
     }
     const last = isMember ? name : name + 1;
-    const behind = tokens.kind(behindNewLines(code, last + 1));
+    const following = tokens.kind(code.tokens.afterNewLines(last + 1));
     if (tokens.partner(index + 1) !== last && !isMember) return undefined;
-    if (behind === T.assign || behind === T.assignWith || behind === T.openParen) return undefined;
+    if (following === T.assign || following === T.assignWith || following === T.openParen) return undefined;
     uses.push({ first: index, last });
   }
   return uses;

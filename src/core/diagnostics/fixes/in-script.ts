@@ -3,8 +3,8 @@ import { TokenKind as T } from '../../references/tokens.ts';
 import { isSetByTheShell, secretNameProblem } from '../../secrets/secret-name.ts';
 import { addDirective } from './process-body.ts';
 import { quotedReference, writtenReference } from './shell-reference.ts';
-import { behindNewLines, beforeNewLines, propertyAt, type SourceCode } from './source-code.ts';
-import { type ShellPlace, shellPlace } from './task-shell.ts';
+import { beforeNewLines, propertyAt, type SourceCode } from './source-code.ts';
+import { type ShellPosition, shellPosition } from './task-shell.ts';
 import type { TextEdit } from './text-edit.ts';
 
 /** Tells whether a task's shell can have a variable of this name from the directive. */
@@ -23,46 +23,46 @@ export function readFromEnvironment(code: SourceCode, reference: SourceReference
   if (range === undefined || !canBeVariable(name)) return undefined;
   const found = replaced(code, range.first, range.last, name);
   if (found === undefined) return undefined;
-  const directive = addDirective(code, found.place.body, name, reference.optional);
+  const directive = addDirective(code, found.position.body, name, reference.optional);
   return directive && [...directive, found.edit];
 }
 
 interface Replacement {
-  readonly place: ShellPlace;
+  readonly position: ShellPosition;
   readonly edit: TextEdit;
 }
 
 function replaced(code: SourceCode, first: number, last: number, name: string): Replacement | undefined {
   const { text, tokens, parents } = code;
-  const place = shellPlace(code, { first, last });
-  if (place === undefined) return undefined;
+  const position = shellPosition(code, { first, last });
+  if (position === undefined) return undefined;
   const parent = parents[first] ?? -1;
   const kind = tokens.kind(parent);
   const isInterpolation = kind === T.openExpression || kind === T.openPath;
   const isFirst = isInterpolation && beforeNewLines(code, first - 1) === parent;
-  const next = behindNewLines(code, last + 1);
+  const next = code.tokens.afterNewLines(last + 1);
   if (isFirst && next === tokens.partner(parent)) {
-    const written = writtenReference(text, place, { name, length: 1 });
-    return written && { place, edit: written };
+    const written = writtenReference(text, position, { name, length: 1 });
+    return written && { position, edit: written };
   }
   if (tokens.kind(next) === T.elvis) {
     const fallback = isFirst ? constantUpTo(code, next, tokens.partner(parent)) : undefined;
     const written =
-      fallback === undefined ? undefined : writtenReference(text, place, { name, length: 1, fallback });
-    if (written !== undefined) return { place, edit: written };
-    const value = quotedReference(place, name);
+      fallback === undefined ? undefined : writtenReference(text, position, { name, length: 1, fallback });
+    if (written !== undefined) return { position, edit: written };
+    const value = quotedReference(position, name);
     const edit = { offset: tokens.start(next), endOffset: tokens.end(next), text: `? ${value ?? ''} :` };
-    return value === undefined ? undefined : { place, edit };
+    return value === undefined ? undefined : { position, edit };
   }
-  const value = quotedReference(place, name);
+  const value = quotedReference(position, name);
   const edit = { offset: tokens.start(first), endOffset: tokens.end(last), text: value ?? '' };
-  return value === undefined ? undefined : { place, edit };
+  return value === undefined ? undefined : { position, edit };
 }
 
 /** The text or whole number between an elvis sign and the end of its interpolation, if that is all there is. */
-function constantUpTo({ tokens, ...code }: SourceCode, elvis: number, close: number): string | undefined {
-  const value = behindNewLines({ tokens, ...code }, elvis + 1);
-  if (behindNewLines({ tokens, ...code }, value + 1) !== close) return undefined;
+function constantUpTo({ tokens }: SourceCode, elvis: number, close: number): string | undefined {
+  const value = tokens.afterNewLines(elvis + 1);
+  if (tokens.afterNewLines(value + 1) !== close) return undefined;
   if (tokens.kind(value) === T.string) return tokens.constant(value);
   const source = tokens.source(value);
   return tokens.kind(value) === T.number && /^(?:0|[1-9][0-9]*)$/.test(source) ? source : undefined;

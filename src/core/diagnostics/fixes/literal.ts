@@ -4,7 +4,7 @@ import { groovyText } from './groovy-text.ts';
 import { addDirective } from './process-body.ts';
 import { writtenReference } from './shell-reference.ts';
 import { readSourceCode, type SourceCode } from './source-code.ts';
-import { placeInText, textAt } from './task-shell.ts';
+import { positionInText, textAt } from './task-shell.ts';
 import { applyEdits, type TextEdit } from './text-edit.ts';
 
 /** A value in the code. */
@@ -40,13 +40,13 @@ export function literalAt(code: SourceCode, offset: number, endOffset: number): 
   const hasHole = !isString && tokensBetween(code, start, end);
   if (hasHole) return undefined;
   const edits = (name: string): TextEdit[] | undefined => {
-    const place = placeInText(code, token, start);
-    if (place !== undefined) {
+    const position = positionInText(code, token, start);
+    if (position !== undefined) {
       const written = canBeVariable(name)
-        ? writtenReference(text, place, { name, length: to - from })
+        ? writtenReference(text, position, { name, length: to - from })
         : undefined;
       if (written === undefined) return undefined;
-      const directive = addDirective(code, place.body, name, false);
+      const directive = addDirective(code, position.body, name, false);
       return directive && [...directive, written];
     }
     const property = asProperty(

@@ -1,7 +1,7 @@
 import { firstIndex } from '../../system/first-index.ts';
 import { TokenKind as T } from '../../references/tokens.ts';
 import { isTypedScript } from '../../references/typed-script.ts';
-import { behindNewLines, beforeNewLines, referencesTo, type SourceCode, tokenAt } from './source-code.ts';
+import { beforeNewLines, referencesTo, type SourceCode } from './source-code.ts';
 import { statementsOf } from './statements.ts';
 import type { TextEdit } from './text-edit.ts';
 
@@ -20,7 +20,7 @@ export function processBodies(code: SourceCode): readonly ProcessBody[] {
   if (before !== undefined) return before;
   const { tokens, scan } = code;
   const bodies = scan.processes
-    .map((name) => behindNewLines(code, tokenAt(code, name.offset) + 1))
+    .map((name) => code.tokens.afterNewLines(code.tokens.lastFrom(name.offset) + 1))
     .filter((open) => tokens.kind(open) === T.openBrace)
     .map((open) => ({ open, close: tokens.partner(open) }))
     .sort((a, b) => a.open - b.open);
@@ -91,7 +91,7 @@ function newDirective(code: SourceCode, body: ProcessBody, directive: string): T
   const { text, tokens } = code;
   const section = sectionsOf(code, body)[0];
   const end = section?.first ?? body.close;
-  const first = behindNewLines(code, body.open + 1);
+  const first = code.tokens.afterNewLines(body.open + 1);
   const indent = indentOf(code, body, first);
   const newLine = /\r?\n/.exec(text.slice(tokens.start(body.open)))?.[0] ?? '\n';
   const isFirst = first >= end;
@@ -104,9 +104,9 @@ function newDirective(code: SourceCode, body: ProcessBody, directive: string): T
   const rest = /^(?:[ \t]|\/\*(?:(?!\*\/)[^\n])*\*\/)*(?:\/\/[^\r\n]*)?(?=\r?\n)/.exec(text.slice(at));
   if (rest === null) {
     // Something else is on the line. It continues after the directive.
-    const behind = isFirst ? `${label}${newLine}${indent}` : '';
+    const ending = isFirst ? `${label}${newLine}${indent}` : '';
     const space = /^[ \t]*/.exec(text.slice(at))?.[0].length ?? 0;
-    const insert = `${newLine}${indent}${directive}${behind}`;
+    const insert = `${newLine}${indent}${directive}${ending}`;
     return { offset: at, endOffset: isFirst ? at + space : at, text: insert };
   }
   const offset = at + rest[0].length;
@@ -164,7 +164,7 @@ function intoClosure(
   const [one, ...more] = directives;
   if (one === undefined || more.length > 0) return undefined;
   if (tokens.kind(one.first) !== T.openBrace || tokens.partner(one.first) !== one.last) return undefined;
-  const first = behindNewLines(code, one.first + 1);
+  const first = code.tokens.afterNewLines(one.first + 1);
   const last = beforeNewLines(code, one.last - 1);
   for (let index = first; index <= last; index = Math.max(index, tokens.partner(index)) + 1) {
     const kind = tokens.kind(index);
@@ -185,7 +185,7 @@ function hasDirective(code: SourceCode, body: ProcessBody, name: string): boolea
   return referencesTo(code, name).some((reference) => {
     if (reference.kind !== 'directive') return false;
     if (reference.offset < tokens.end(body.open) || reference.offset > tokens.start(body.close)) return false;
-    let parent = parents[tokenAt(code, reference.offset)] ?? -1;
+    let parent = parents[code.tokens.lastFrom(reference.offset)] ?? -1;
     while (tokens.kind(parent) === T.openParen || tokens.kind(parent) === T.openBracket)
       parent = parents[parent] ?? -1;
     return parent === body.open;

@@ -1,7 +1,7 @@
 import { groovyLiteral } from '../../nextflow/groovy-literal.ts';
 import { escaped } from './groovy-text.ts';
 import { HOLE, type ShellContext } from './shell-text.ts';
-import type { ShellPlace } from './task-shell.ts';
+import type { ShellPosition } from './task-shell.ts';
 
 /** The text that the shell takes if a variable is not set. It has the same meaning as in the script itself. */
 type Fallback = string | undefined;
@@ -14,14 +14,14 @@ const PLAIN_TEXT = /^(?:[^`"\\{}$\n\r\0]|\$[A-Za-z_][A-Za-z0-9_]*)*$/;
 /**
  * The shell's code for a variable: it gives the value as it is, as one word, whatever is in it.
  *
- * @param goesOn - true if the next characters could be taken for a part of the name.
+ * @param needsBraces - true if the next characters could be taken for a part of the name.
  * @returns undefined if there is no such code.
  */
 function shellWords(
   name: string,
   context: ShellContext,
   fallback: Fallback,
-  goesOn: boolean,
+  needsBraces: boolean,
 ): string | undefined {
   const value = fallback === undefined ? `$${name}` : `\${${name}:-${fallback}}`;
   switch (context) {
@@ -36,7 +36,7 @@ function shellWords(
     case 'double':
     case 'here':
     case 'comment':
-      if (fallback === undefined) return goesOn ? `\${${name}}` : value;
+      if (fallback === undefined) return needsBraces ? `\${${name}}` : value;
       return PLAIN_TEXT.test(fallback) ? value : undefined;
     case 'other':
       return undefined;
@@ -61,19 +61,19 @@ interface NewReference {
 /**
  * The source of a variable that replaces some characters of a text that the shell gets.
  *
- * @param place - the first of these characters.
+ * @param position - the first of these characters.
  */
 export function writtenReference(
   source: string,
-  place: ShellPlace,
+  position: ShellPosition,
   { name, length, fallback }: NewReference,
 ): WrittenReference | undefined {
-  const { text, index, context } = place;
+  const { text, index, context } = position;
   const { characters, offsets, quote } = text;
   const next = characters[index + length];
   // The characters after an inner text are not known here.
-  const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
-  let words = shellWords(name, context, fallback, goesOn);
+  const needsBraces = next === undefined ? position.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
+  let words = shellWords(name, context, fallback, needsBraces);
   if (words === undefined) return undefined;
   let from = index;
   let to = index + length;
@@ -92,9 +92,9 @@ export function writtenReference(
 }
 
 /** A text of Groovy that gives the variable's words, for a branch of a condition whose value the shell gets. */
-export function quotedReference(place: ShellPlace, name: string): string | undefined {
-  const next = place.text.characters[place.index + 1];
-  const goesOn = next === undefined ? place.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
-  const words = shellWords(name, place.context, undefined, goesOn);
+export function quotedReference(position: ShellPosition, name: string): string | undefined {
+  const next = position.text.characters[position.index + 1];
+  const needsBraces = next === undefined ? position.isNested : /[A-Za-z0-9_]/.test(next) || next === HOLE;
+  const words = shellWords(name, position.context, undefined, needsBraces);
   return words === undefined ? undefined : groovyLiteral(words);
 }

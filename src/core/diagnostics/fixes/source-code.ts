@@ -68,15 +68,6 @@ export const referencesAt = (code: SourceCode, offset: number): readonly SourceR
 export const referencesTo = (code: SourceCode, name: string): readonly SourceReference[] =>
   indexOf(code).byName.get(name) ?? [];
 
-/** The index of the last token that starts at an offset or before it, or -1. */
-export function tokenAt({ tokens }: SourceCode, offset: number): number {
-  return tokens.lastFrom(offset);
-}
-
-export function behindNewLines({ tokens }: SourceCode, from: number): number {
-  return tokens.afterNewLines(from);
-}
-
 /** The index of the nearest token before this one that is not a new line, or -1. */
 export function beforeNewLines({ tokens }: SourceCode, from: number): number {
   let index = from;
@@ -93,7 +84,7 @@ export interface TokenRange {
 /** The whole of `secrets.NAME`, `this.secrets['NAME']`, … around its name; undefined if it is none of these. */
 export function propertyAt(code: SourceCode, offset: number): TokenRange | undefined {
   const { tokens } = code;
-  const name = tokenAt(code, offset);
+  const name = code.tokens.lastFrom(offset);
   let before = beforeNewLines(code, name - 1);
   let last = name;
   const kind = tokens.kind(before);

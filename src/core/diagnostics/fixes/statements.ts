@@ -1,5 +1,5 @@
 import { isKindOf, TokenKind as T } from '../../references/tokens.ts';
-import { behindNewLines, type SourceCode } from './source-code.ts';
+import { type SourceCode } from './source-code.ts';
 
 /** A statement: the indices of its first and its last token. A label is a separate statement. */
 export interface Statement {
@@ -45,8 +45,8 @@ export function statementsOf(code: SourceCode, open: number, close: number): Sta
     if (kind === T.semicolon) {
       end();
     } else if (kind === T.newLine) {
-      const next = behindNewLines(code, index);
-      if (!wantsMore(tokens.kind(last)) && !goesOn(code, next)) end();
+      const next = code.tokens.afterNewLines(index);
+      if (!wantsMore(tokens.kind(last)) && !continuesStatement(code, next)) end();
       index = next - 1;
     } else {
       const isLabel = first === undefined && kind === T.word && tokens.kind(index + 1) === T.colon;
@@ -62,7 +62,7 @@ export function statementsOf(code: SourceCode, open: number, close: number): Sta
 }
 
 /** Tells whether a line that starts with this token continues the statement before it. */
-export function goesOn({ tokens }: SourceCode, index: number): boolean {
+export function continuesStatement({ tokens }: SourceCode, index: number): boolean {
   const kind = tokens.kind(index);
   if (kind === T.operator) return !PREFIXES.has(tokens.source(index));
   return isBetween(kind) || (kind === T.word && JOINING_WORDS.some((word) => tokens.is(index, word)));

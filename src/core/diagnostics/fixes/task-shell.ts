@@ -2,8 +2,8 @@ import { TokenKind as T } from '../../references/tokens.ts';
 import { type GroovyText, groovyText } from './groovy-text.ts';
 import { type ProcessBody, processBodyAt, sectionAt, sectionsOf } from './process-body.ts';
 import { readShell, type ShellContext, type ShellReading } from './shell-text.ts';
-import { behindNewLines, beforeNewLines, type SourceCode, tokenAt, type TokenRange } from './source-code.ts';
-import { goesOn, statementsOf, wantsMore } from './statements.ts';
+import { beforeNewLines, type SourceCode, type TokenRange } from './source-code.ts';
+import { continuesStatement, statementsOf, wantsMore } from './statements.ts';
 
 // Finds the texts of a process that its tasks' shell gets, and the position of an offset of the code in that shell's
 // script.
@@ -16,7 +16,7 @@ export interface ShellScript {
 }
 
 /** A position in the script of a task's shell. */
-export interface ShellPlace {
+export interface ShellPosition {
   readonly body: ProcessBody;
   readonly context: ShellContext;
   /** The text that has it, and the index of its character in that text. */
@@ -68,27 +68,29 @@ export function shellScripts(code: SourceCode, { open, close }: ProcessBody): Sh
  * Finds the position in a task's shell where the value of an expression is put as it is: as an interpolation, or as one
  * of the values that a condition in it chooses from.
  */
-export function shellPlace(code: SourceCode, { first, last }: TokenRange): ShellPlace | undefined {
+export function shellPosition(code: SourceCode, { first, last }: TokenRange): ShellPosition | undefined {
   const { tokens, parents } = code;
   const parent = parents[first] ?? -1;
   const before = beforeNewLines(code, first - 1);
-  const behind = behindNewLines(code, last + 1);
+  const following = code.tokens.afterNewLines(last + 1);
   const isWhole =
     (before === parent || IN_FRONT.has(tokens.kind(before))) &&
-    (behind === tokens.partner(parent) || tokens.kind(behind) === T.colon || tokens.kind(behind) === T.elvis);
+    (following === tokens.partner(parent) ||
+      tokens.kind(following) === T.colon ||
+      tokens.kind(following) === T.elvis);
   if (!isWhole) return undefined;
   const kind = tokens.kind(parent);
   if (kind === T.openParen) {
     const caller = beforeNewLines(code, parent - 1);
     const isGroup = caller === parents[parent] || IN_FRONT.has(tokens.kind(caller));
-    return isGroup ? shellPlace(code, { first: parent, last: tokens.partner(parent) }) : undefined;
+    return isGroup ? shellPosition(code, { first: parent, last: tokens.partner(parent) }) : undefined;
   }
   if (kind !== T.openExpression && kind !== T.openPath) return undefined;
-  return placeInText(code, parents[parent] ?? -1, tokens.start(parent));
+  return positionInText(code, parents[parent] ?? -1, tokens.start(parent));
 }
 
 /** The position of an offset in a text: of its character, or of an interpolation that starts there. */
-export function placeInText(code: SourceCode, token: number, offset: number): ShellPlace | undefined {
+export function positionInText(code: SourceCode, token: number, offset: number): ShellPosition | undefined {
   const script = shellScript(code, token);
   if (script !== undefined) {
     const index = script.text.offsets.indexOf(offset);
@@ -97,7 +99,7 @@ export function placeInText(code: SourceCode, token: number, offset: number): Sh
       : { ...placed(script.body, script.text, script.shell, index), isNested: false };
   }
   if (code.tokens.kind(token) !== T.openText) return undefined;
-  const outer = shellPlace(code, { first: token, last: code.tokens.partner(token) });
+  const outer = shellPosition(code, { first: token, last: code.tokens.partner(token) });
   const text = groovyText(code, token);
   if (outer === undefined || text === undefined) return undefined;
   const index = text.offsets.indexOf(offset);
@@ -110,7 +112,7 @@ function placed(
   text: GroovyText,
   { contexts }: ShellReading,
   index: number,
-): Omit<ShellPlace, 'isNested'> {
+): Omit<ShellPosition, 'isNested'> {
   return { body, text, index, context: contexts[index] ?? 'other' };
 }
 
@@ -153,7 +155,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   const { tokens } = code;
   let index = Math.max(token, tokens.partner(token)) + 1;
   for (;;) {
-    const next = behindNewLines(code, index);
+    const next = code.tokens.afterNewLines(index);
     if (tokens.kind(next) !== T.dot) break;
     if (!['stripIndent', 'trim'].includes(tokens.source(next + 1))) return false;
     if (tokens.kind(next + 2) !== T.openParen) return false;
@@ -162,7 +164,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   const kind = tokens.kind(index);
   if (kind === T.semicolon || kind === T.end || kind === T.closeBrace) return true;
   if (kind !== T.newLine) return tokens.is(index, 'else');
-  return !goesOn(code, behindNewLines(code, index));
+  return !continuesStatement(code, code.tokens.afterNewLines(index));
 }
 
 /** Tells whether a script is for bash: it starts without `#!`, or with one of bash. */
@@ -183,7 +185,7 @@ function setsShell(code: SourceCode, body: ProcessBody): boolean {
 /** The text that an offset is in; undefined if there is none, or if the offset is in an interpolation of it. */
 export function textAt(code: SourceCode, offset: number): number | undefined {
   const { tokens, parents } = code;
-  const token = tokenAt(code, offset);
+  const token = code.tokens.lastFrom(offset);
   const kind = tokens.kind(token);
   if (kind === T.string) {
     const { start, end } = tokens.content(token);

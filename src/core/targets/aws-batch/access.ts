@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { OpenTarget } from '../target.ts';
-import { AWS_BATCH_TARGET, type AwsPlace } from './items.ts';
+import { AWS_BATCH_TARGET, type AwsAccount } from './items.ts';
 import type { World } from '../../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
@@ -15,7 +15,7 @@ import { phrase } from '../../system/phrase.ts';
 /** One person's access to AWS. Only the SDK finds, keeps and renews credentials. */
 export interface AwsAccess extends OpenTarget {
   readonly target: typeof AWS_BATCH_TARGET;
-  readonly place: AwsPlace;
+  readonly aws: AwsAccount;
   /** ARN of the user or role. */
   readonly caller: string;
   readonly secrets: SecretsManagerClient;
@@ -79,8 +79,8 @@ export async function openAws(
       secrets.destroy();
       batch.destroy();
     };
-    const place = { partition, account, region: found, profile };
-    return { target: AWS_BATCH_TARGET, place, caller, secrets, batch, close };
+    const aws = { partition, account, region: found, profile };
+    return { target: AWS_BATCH_TARGET, aws, caller, secrets, batch, close };
   } catch (error) {
     throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });
   } finally {

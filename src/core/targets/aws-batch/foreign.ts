@@ -23,7 +23,7 @@ export async function foreignItems(
   prefix: string,
   ownRuns: () => Promise<ReadonlySet<RunId>>,
 ): Promise<{ readonly items: ForeignItem[]; readonly unseen: unknown[] }> {
-  const { place } = access;
+  const { aws } = access;
   // The ledger is read before and after: a run may begin or end meanwhile.
   const before = await ownRuns();
   const lists = await Promise.allSettled([secretsIn(access, prefix), definitionsIn(access, prefix)]);
@@ -38,14 +38,14 @@ export async function foreignItems(
     items: found
       .filter((_, index) => isThere[index])
       .map(({ item, ...rest }) => {
-        const { item: label, remedy } = awsLeftover(item, place, '');
+        const { item: label, remedy } = awsLeftover(item, aws, '');
         return { item: label, ...rest, remedy };
       }),
     unseen: lists.flatMap((list): unknown[] => (list.status === 'rejected' ? [list.reason] : [])),
   };
 }
 
-async function secretsIn({ secrets, place }: AwsAccess, prefix: string): Promise<Found[]> {
+async function secretsIn({ secrets, aws }: AwsAccess, prefix: string): Promise<Found[]> {
   const found: Found[] = [];
   try {
     const filters = [{ Key: 'name' as const, Values: [`${prefix}nfs-`] }];
@@ -58,7 +58,7 @@ async function secretsIn({ secrets, place }: AwsAccess, prefix: string): Promise
       }
     }
   } catch (error) {
-    throw awsError(error, { action: 'secretsmanager:ListSecrets', resource: `region ${place.region}` });
+    throw awsError(error, { action: 'secretsmanager:ListSecrets', resource: `region ${aws.region}` });
   }
   return found;
 }
@@ -73,7 +73,7 @@ async function isStill({ secrets }: AwsAccess, { name }: AwsSecret): Promise<boo
   }
 }
 
-async function definitionsIn({ batch, place }: AwsAccess, prefix: string): Promise<Found[]> {
+async function definitionsIn({ batch, aws }: AwsAccess, prefix: string): Promise<Found[]> {
   const found: Found[] = [];
   try {
     const pages = paginateDescribeJobDefinitions({ client: batch, pageSize: 100 }, { status: 'ACTIVE' });
@@ -86,7 +86,7 @@ async function definitionsIn({ batch, place }: AwsAccess, prefix: string): Promi
       }
     }
   } catch (error) {
-    throw awsError(error, { action: 'batch:DescribeJobDefinitions', resource: `region ${place.region}` });
+    throw awsError(error, { action: 'batch:DescribeJobDefinitions', resource: `region ${aws.region}` });
   }
   return found;
 }

@@ -46,7 +46,7 @@ export const jobDefinitions = (items: readonly LeaseItem[]): AwsJobDefinition[] 
   itemsInAws(items).filter((item) => item.kind === 'aws-job-definition');
 
 /** The account and region of a lease's items, and the profile to reach them. */
-export interface AwsPlace {
+export interface AwsAccount {
   /** `aws`, `aws-cn`, `aws-us-gov`, … */
   readonly partition: string;
   readonly account: string;
@@ -58,23 +58,23 @@ export interface AwsPlace {
 declare module '../lease-entry.ts' {
   interface TargetFields {
     /** Absent as long as nothing of the run can be in AWS. */
-    readonly aws?: AwsPlace;
+    readonly aws?: AwsAccount;
   }
 }
 
 /** The account in an entry's file, if it is sound. */
 export const awsFields = ({ aws }: Readonly<Record<string, unknown>>): Pick<TargetFields, 'aws'> =>
-  isAwsPlace(aws) ? { aws } : {};
+  isAwsAccount(aws) ? { aws } : {};
 
 /** Checks a value of a file. */
-export const isAwsPlace = (value: unknown): value is AwsPlace =>
+export const isAwsAccount = (value: unknown): value is AwsAccount =>
   isRecord(value) &&
   ['partition', 'account', 'region'].every((key) => typeof value[key] === 'string') &&
   (value['profile'] === null || typeof value['profile'] === 'string');
 
 /** Checks that an entry which has items in AWS tells their account and region. */
 export const tellsAccount = (entry: Readonly<Record<string, unknown>>): boolean =>
-  entry['aws'] === undefined ? !hasAwsItem(entry['items']) : isAwsPlace(entry['aws']);
+  entry['aws'] === undefined ? !hasAwsItem(entry['items']) : isAwsAccount(entry['aws']);
 
 const hasAwsItem = (items: unknown): boolean =>
   Array.isArray(items) &&
@@ -96,9 +96,9 @@ const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** The ARN of an item, without the suffix that only AWS knows. */
-export function awsItemLabel(item: AwsItem, place: AwsPlace | undefined): string {
+export function awsItemLabel(item: AwsItem, aws: AwsAccount | undefined): string {
   const arn = (service: string): string =>
-    `arn:${place?.partition ?? 'aws'}:${service}:${place?.region ?? ''}:${place?.account ?? ''}`;
+    `arn:${aws?.partition ?? 'aws'}:${service}:${aws?.region ?? ''}:${aws?.account ?? ''}`;
   if (item.kind === 'aws-secret') return `${arn('secretsmanager')}:secret:${item.name}`;
   const revision = item.revision === null ? '' : `:${item.revision}`;
   return `${arn('batch')}:job-definition/${item.name}${revision}`;

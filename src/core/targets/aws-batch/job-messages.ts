@@ -1,8 +1,8 @@
 import { printable, shellWord } from '../../system/printable.ts';
-import type { AwsPlace } from './items.ts';
+import type { AwsAccount } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
 import { type AwsJob, isCancellable, waits } from './aws-job.ts';
-import { cliPlace } from './release.ts';
+import { cliOptions } from './release.ts';
 
 /** Most jobs, and most commands, in a sentence. */
 const SHOWN_JOBS = 10;
@@ -16,7 +16,7 @@ const SHOWN_COMMANDS = 3;
 export function jobMessages(
   jobs: readonly AwsJob[],
   runId: RunId,
-  place: AwsPlace,
+  aws: AwsAccount,
 ): { readonly still: string; readonly state: string } {
   const waiting = jobs.filter(waits);
   const running = jobs.filter((job) => !waits(job));
@@ -29,12 +29,12 @@ export function jobMessages(
   const state = [
     ...(waiting.length === 0
       ? []
-      : [`AWS Batch has jobs of it that wait or start (${endings(waiting, runId, place)})`]),
+      : [`AWS Batch has jobs of it that wait or start (${endings(waiting, runId, aws)})`]),
     ...(running.length === 0
       ? []
       : [
           `AWS Batch has jobs of it that run and read their secrets again if they are retried, as when spot takes ` +
-            `their machine away (${ids(running)}; to end one and lose its work: ${commandOf(running, place)})`,
+            `their machine away (${ids(running)}; to end one and lose its work: ${commandOf(running, aws)})`,
         ]),
   ];
   return { still: still.join(', and '), state: state.join(', and ') };
@@ -46,22 +46,22 @@ function ids(jobs: readonly AwsJob[]): string {
   return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
-function endings(jobs: readonly AwsJob[], runId: RunId, place: AwsPlace): string {
+function endings(jobs: readonly AwsJob[], runId: RunId, aws: AwsAccount): string {
   if (jobs.length > SHOWN_COMMANDS || !jobs.every(isCancellable))
     return `${ids(jobs)}; nf-secrets sweep --run ${runId} --cancel-jobs ends them`;
-  const commands = jobs.map((job) => endCommand(job, place)).join('; ');
+  const commands = jobs.map((job) => endCommand(job, aws)).join('; ');
   const later = jobs.every(({ status }) => status === 'STARTING') ? '' : ', or terminate-job once they start';
   return `${commands} ends them${later}`;
 }
 
-const commandOf = ([job]: readonly AwsJob[], place: AwsPlace): string =>
-  job === undefined ? '' : endCommand(job, place);
+const commandOf = ([job]: readonly AwsJob[], aws: AwsAccount): string =>
+  job === undefined ? '' : endCommand(job, aws);
 
 /**
  * The command of the AWS CLI that ends a job. `cancel-job` does nothing to a job that has started meanwhile. A job that
  * starts or runs has to be terminated.
  */
-export function endCommand({ id, status }: AwsJob, place: AwsPlace): string {
+export function endCommand({ id, status }: AwsJob, aws: AwsAccount): string {
   const verb = status === 'STARTING' || status === 'RUNNING' ? 'terminate-job' : 'cancel-job';
-  return `aws batch ${verb} ${cliPlace(place)} --reason cancelled --job-id ${shellWord(id)}`;
+  return `aws batch ${verb} ${cliOptions(aws)} --reason cancelled --job-id ${shellWord(id)}`;
 }

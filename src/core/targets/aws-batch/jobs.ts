@@ -12,7 +12,7 @@ import {
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { adviceOf } from '../../system/remedy.ts';
 import { printable, withinSentence } from '../../system/printable.ts';
-import { type AwsPlace, jobDefinitions } from './items.ts';
+import { type AwsAccount, jobDefinitions } from './items.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
@@ -29,7 +29,7 @@ import { phrase } from '../../system/phrase.ts';
 export interface AwsRun {
   readonly runId: RunId;
   readonly items: readonly LeaseItem[];
-  readonly aws: AwsPlace;
+  readonly aws: AwsAccount;
 }
 
 /** The result of a look at a run's jobs. If it is not known, jobs may still need the run's secrets. */
@@ -98,12 +98,12 @@ export async function cancelAwsJobs(run: AwsRun, world: World): Promise<readonly
 }
 
 /** @throws HumanError 77 if these credentials see other jobs than the run's. */
-function requireAccount({ aws }: AwsRun, { place }: AwsAccess): void {
-  if (place.account === aws.account) return;
+function requireAccount({ aws }: AwsRun, { aws: reached }: AwsAccess): void {
+  if (reached.account === aws.account) return;
   throw new HumanError(
     ExitCode.notPermitted,
     phrase`Its jobs are in AWS account ${printable(aws.account)}, and these credentials are of account
-      ${printable(place.account)}.`,
+      ${printable(reached.account)}.`,
     phrase`Use credentials of account ${printable(aws.account)}: AWS_PROFILE=NAME`,
   );
 }

@@ -3,9 +3,9 @@ import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import type { Foreign, ForeignItem, LeftByOthers, Unseen } from '../target.ts';
 import { type AwsAccess, type AwsChoice, openAws } from './access.ts';
-import { awsPlaceKey, rememberedAws } from './accounts.ts';
+import { awsAccountKey, rememberedAws } from './accounts.ts';
 import { foreignItems } from './foreign.ts';
-import type { AwsPlace } from './items.ts';
+import type { AwsAccount } from './items.ts';
 import { namePrefix } from './naming.ts';
 import { adviceOf } from '../../system/remedy.ts';
 
@@ -25,10 +25,10 @@ export async function leftByOthers(look: LeftByOthers, world: World): Promise<Fo
   return looking;
 }
 
-async function accountsOf(entries: readonly LedgerEntry[], world: World): Promise<AwsPlace[]> {
+async function accountsOf(entries: readonly LedgerEntry[], world: World): Promise<AwsAccount[]> {
   const recorded = entries.flatMap(({ aws }) => aws ?? []);
   const all = [...recorded, ...(await rememberedAws(world))];
-  return [...new Map(all.map((account) => [awsPlaceKey(account), account])).values()];
+  return [...new Map(all.map((account) => [awsAccountKey(account), account])).values()];
 }
 
 class Look implements Foreign {
@@ -46,18 +46,18 @@ class Look implements Foreign {
   }
 
   /** @param expected - the account and region to look in; undefined for those that the choice leads to. */
-  async at(choice: AwsChoice, expected: AwsPlace | undefined): Promise<void> {
+  async at(choice: AwsChoice, expected: AwsAccount | undefined): Promise<void> {
     let where = expected === undefined ? 'AWS' : accountName(expected);
     if (this.#seen.has(where)) return;
     let access: AwsAccess | undefined;
     try {
       access = await openAws(choice, this.#world, 'briefly');
-      const { account } = access.place;
+      const { account } = access.aws;
       if (expected !== undefined && account !== expected.account) {
         this.unseen.push({ where, reason: `these credentials are of account ${account}`, remedy: null });
         return;
       }
-      where = accountName(access.place);
+      where = accountName(access.aws);
       if (this.#seen.has(where)) return;
       this.#seen.add(where);
       const { items, unseen } = await foreignItems(access, this.#prefix, this.#ownRuns);
@@ -71,7 +71,7 @@ class Look implements Foreign {
   }
 }
 
-const accountName = ({ account, region }: AwsPlace): string => `account ${account}, ${region}`;
+const accountName = ({ account, region }: AwsAccount): string => `account ${account}, ${region}`;
 
 function unseenAt(where: string, error: unknown): Unseen {
   return error instanceof HumanError

@@ -63,7 +63,7 @@ export async function provisionBatch(
   const { definitions } = await provisionRecorded(plan, access, lease, async () => {
     // Checks again after the record: meanwhile another launch may have come as far, and it sees this record.
     await refuseSessionInUse(session, lease, world);
-    remembered = rememberAws(access.place, world);
+    remembered = rememberAws(access.aws, world);
   });
   await remembered;
   const config = await writeConfig({ args, preview, definitions }, lease, world);
@@ -85,7 +85,7 @@ async function provisionRecorded(
   let entry: LedgerEntry = {
     ...lease.entry,
     target: AWS_BATCH_TARGET,
-    aws: access.place,
+    aws: access.aws,
     items: [...lease.entry.items, ...planned.items],
   };
   await lease.record(entry);
@@ -123,11 +123,11 @@ async function writeConfig(
   return config;
 }
 
-function sayProvisioned(processes: readonly BatchProcess[], { place }: AwsAccess, world: World): void {
+function sayProvisioned(processes: readonly BatchProcess[], { aws }: AwsAccess, world: World): void {
   const { size } = new Set(processes.flatMap(({ secrets }) => secrets));
   const asking = processes.map(({ name }) => printable(name)).join(', ');
   world.notice(
     phrase`${size === 1 ? phrase`1 secret is` : phrase`${size} secrets are`} in AWS Secrets Manager (account
-      ${printable(place.account)}, ${printable(place.region)}) for ${asking}.`,
+      ${printable(aws.account)}, ${printable(aws.region)}) for ${asking}.`,
   );
 }

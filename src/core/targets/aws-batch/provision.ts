@@ -104,13 +104,13 @@ export async function provisionAws(
   access: AwsAccess,
   { onForeign, onProgress }: ProvisionListener,
 ): Promise<AwsProvision> {
-  const { secrets: client, place, caller } = access;
+  const { secrets: client, aws, caller } = access;
   const { runId, values, kmsKey } = plan;
   const description = secretDescription(runId, caller);
   const create = async ({ name, item }: PlannedItems['secrets'][number]): Promise<[string, string]> => {
     const value = values.get(name);
     if (value === undefined) throw new Error(`no value for ${name}`);
-    const secret = { name: item.name, value, resource: awsItemLabel(item, place), description, kmsKey };
+    const secret = { name: item.name, value, resource: awsItemLabel(item, aws), description, kmsKey };
     return [name, await createSecret(client, secret, onForeign)];
   };
   const arns = new Map(await inParallel(secrets, create));
@@ -144,10 +144,10 @@ async function register(
   { item, processes: [process] }: SharedDefinition,
   arns: ReadonlyMap<string, string>,
   { runId, started, settings }: AwsPlan,
-  { batch, place, caller }: AwsAccess,
+  { batch, aws, caller }: AwsAccess,
 ): Promise<AwsJobDefinition> {
   const input = {
-    ...jobDefinition({ name: item.name, process, arns, settings, region: place.region }),
+    ...jobDefinition({ name: item.name, process, arns, settings, region: aws.region }),
     parameters: definitionMarks(runId, caller, started),
   };
   try {
@@ -156,7 +156,7 @@ async function register(
     const known = ($metadata.attempts ?? 1) === 1 ? (revision ?? null) : null;
     return { ...item, revision: known };
   } catch (error) {
-    throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: awsItemLabel(item, place) });
+    throw awsError(error, { action: 'batch:RegisterJobDefinition', resource: awsItemLabel(item, aws) });
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type AwsJobDefinition,
   awsItemLabel,
   itemsInAws,
-  type AwsPlace,
+  type AwsAccount,
   type AwsSecret,
   jobDefinitions,
 } from './items.ts';
@@ -38,7 +38,7 @@ const LOOKS = [0, 250, 500, 1000, 2000, 4000];
  */
 export async function releaseAws(
   { runId, items }: Releasable,
-  place: AwsPlace,
+  aws: AwsAccount,
   world: World,
   opened?: AwsAccess,
 ): Promise<Leftover[]> {
@@ -48,26 +48,26 @@ export async function releaseAws(
   const all = [...definitions, ...secrets];
   let access: AwsAccess;
   try {
-    access = opened ?? (await openAws(place, world));
+    access = opened ?? (await openAws(aws, world));
   } catch (error) {
     const reason = reasonOf(error);
-    return all.map((item) => awsLeftover(item, place, reason));
+    return all.map((item) => awsLeftover(item, aws, reason));
   }
   try {
-    const { account } = access.place;
-    if (account !== place.account) {
-      const reason = `it is in account ${place.account}, and these credentials are of account ${account}`;
-      return all.map((item) => awsLeftover(item, place, reason));
+    const { account } = access.aws;
+    if (account !== aws.account) {
+      const reason = `it is in account ${aws.account}, and these credentials are of account ${account}`;
+      return all.map((item) => awsLeftover(item, aws, reason));
     }
     let unseen = 0;
     const leftovers = await Promise.all([
       // Definitions take longer; no secret waits for them.
       inParallel(secrets, async (item) => {
-        const end = await deleteSecret(access.secrets, item, place);
+        const end = await deleteSecret(access.secrets, item, aws);
         if (end === 'unseen') unseen += 1;
         return end === 'unseen' ? [] : end;
       }),
-      deregisterAll(definitions, access, runId, place),
+      deregisterAll(definitions, access, runId, aws),
     ]);
     if (unseen > 0) {
       const what = unseen === 1 ? '1 secret' : `${unseen} secrets`;
@@ -86,9 +86,9 @@ export async function releaseAws(
 async function deleteSecret(
   client: SecretsManagerClient,
   item: AwsSecret,
-  place: AwsPlace,
+  aws: AwsAccount,
 ): Promise<Leftover[] | 'unseen'> {
-  const resource = awsItemLabel(item, place);
+  const resource = awsItemLabel(item, aws);
   let action = 'secretsmanager:DeleteSecret';
   try {
     // Without a recovery window: with one the value and its name would stay for a week.
@@ -99,18 +99,18 @@ async function deleteSecret(
       await sleep(pause);
       await client.send(new DescribeSecretCommand({ SecretId: item.name }));
     }
-    return [awsLeftover(item, place, 'AWS said that it is deleted, but it is still there')];
+    return [awsLeftover(item, aws, 'AWS said that it is deleted, but it is still there')];
   } catch (error) {
     if (isMissing(error)) return [];
     if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return 'unseen';
-    const left = awsLeftover(item, place, reasonOf(awsError(error, { action, resource })));
-    return [isScheduledForDeletion(error) ? waitingForItsEnd(left, item, place) : left];
+    const left = awsLeftover(item, aws, reasonOf(awsError(error, { action, resource })));
+    return [isScheduledForDeletion(error) ? waitingForItsEnd(left, item, aws) : left];
   }
 }
 
 /** Adds the remedy: during a recovery window a deleted secret can be restored, but cannot be deleted at once. */
-function waitingForItsEnd(left: Leftover, { name }: AwsSecret, place: AwsPlace): Leftover {
-  const restore = `aws secretsmanager restore-secret ${cliPlace(place)} --secret-id ${shellWord(name)}`;
+function waitingForItsEnd(left: Leftover, { name }: AwsSecret, aws: AwsAccount): Leftover {
+  const restore = `aws secretsmanager restore-secret ${cliOptions(aws)} --secret-id ${shellWord(name)}`;
   return {
     ...left,
     reason: 'somebody has scheduled its deletion; it goes by itself when its recovery window ends',
@@ -126,13 +126,13 @@ async function deregisterAll(
   definitions: readonly AwsJobDefinition[],
   { batch }: AwsAccess,
   runId: RunId,
-  place: AwsPlace,
+  aws: AwsAccount,
 ): Promise<Leftover[]> {
   let throttled: string | undefined;
   const leftovers = await inParallel(
     definitions,
     async (item): Promise<Leftover[]> => {
-      if (throttled !== undefined) return [awsLeftover(item, place, throttled)];
+      if (throttled !== undefined) return [awsLeftover(item, aws, throttled)];
       let action = 'batch:DescribeJobDefinitions';
       try {
         const { name, revision } = item;
@@ -144,9 +144,9 @@ async function deregisterAll(
         return [];
       } catch (error) {
         if (isMissing(error)) return [];
-        const reason = reasonOf(awsError(error, { action, resource: awsItemLabel(item, place) }));
+        const reason = reasonOf(awsError(error, { action, resource: awsItemLabel(item, aws) }));
         if (isThrottled(error)) throttled ??= `AWS throttles ${action}, even after several tries`;
-        return [awsLeftover(item, place, reason)];
+        return [awsLeftover(item, aws, reason)];
       }
     },
     { concurrency: BATCH_CONCURRENCY },
@@ -162,22 +162,22 @@ const reasonOf = (error: unknown): string =>
       : 'unknown error';
 
 /** Options of the AWS CLI; with a word for the region if the account and region are not known. */
-export const cliPlace = (place: AwsPlace | undefined): string =>
-  place === undefined ? '--region REGION' : knownPlace(place);
+export const cliOptions = (aws: AwsAccount | undefined): string =>
+  aws === undefined ? '--region REGION' : knownOptions(aws);
 
-const knownPlace = ({ region, profile }: AwsPlace): string =>
+const knownOptions = ({ region, profile }: AwsAccount): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
 /** An item that is left in AWS, with the command of the AWS CLI that removes it. */
-export function awsLeftover(item: AwsItem, place: AwsPlace | undefined, reason: string): Leftover {
-  const where = cliPlace(place);
+export function awsLeftover(item: AwsItem, aws: AwsAccount | undefined, reason: string): Leftover {
+  const where = cliOptions(aws);
   const remedy =
     item.kind === 'aws-secret'
       ? `aws secretsmanager delete-secret ${where} --secret-id ${shellWord(item.name)} --force-delete-without-recovery`
       : item.revision === null
         ? `aws batch describe-job-definitions ${where} --status ACTIVE --job-definition-name ${shellWord(item.name)}   (then deregister-job-definition)`
         : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${item.name}:${item.revision}`)}`;
-  return { item: awsItemLabel(item, place), reason, remedy };
+  return { item: awsItemLabel(item, aws), reason, remedy };
 }
 
 /** Items of an entry that does not tell their account and region, so that nobody can look for them. */

@@ -48,13 +48,13 @@ const PATIENCE = 2_500;
  */
 export async function checkBeforeLaunch(intended: Intended, access: AwsAccess, world: World): Promise<void> {
   const { settings, prefix, runId, kmsKey } = intended;
-  const { place, caller } = access;
+  const { aws, caller } = access;
   const iam = openIam(access, 1);
-  const look: BriefLook = { iam, place, abortSignal: AbortSignal.timeout(PATIENCE) };
-  const arn = (role: string | null): string | null => (role === null ? null : roleArn(role, place));
+  const look: BriefLook = { iam, aws, abortSignal: AbortSignal.timeout(PATIENCE) };
+  const arn = (role: string | null): string | null => (role === null ? null : roleArn(role, aws));
   const executionRole = arn(settings.executionRole);
   const jobRole = arn(settings.jobRole);
-  const scope = { runId, account: place, prefix, executionRole, jobRole, kmsKey };
+  const scope = { runId, account: aws, prefix, executionRole, jobRole, kmsKey };
   try {
     const obstacles = await Promise.all([
       queueObstacles(intended, access, look, world),
@@ -87,7 +87,7 @@ function refuse(obstacles: readonly Obstacle[]): void {
 /** @param setting - its name in the config. */
 async function trustObstacles(setting: string, role: string | null, look: BriefLook): Promise<Obstacle[]> {
   // AWS itself tells at once that another account's role cannot be used.
-  if (role?.includes(`:${look.place.account}:`) !== true) return [];
+  if (role?.includes(`:${look.aws.account}:`) !== true) return [];
   const { trust } = await lookAtRole(role, [TASK_SERVICE], look);
   if (trust.result !== 'denied') return [];
   return [
@@ -141,7 +141,7 @@ function denials(principal: string, { action, resource }: Needed, verdict: Verdi
 
 async function queueObstacles(
   { processes }: Intended,
-  { batch, place }: AwsAccess,
+  { batch, aws }: AwsAccess,
   { abortSignal }: BriefLook,
   world: World,
 ): Promise<Obstacle[]> {
@@ -157,7 +157,7 @@ async function queueObstacles(
       const problem = phrase`AWS Batch takes no jobs in ${printable(queue)}: ${reason}`;
       return [{ problem, remedy, exitCode: ExitCode.unavailable }];
     }
-    const account = `${printable(place.account)}, ${printable(place.region)}`;
+    const account = `${printable(aws.account)}, ${printable(aws.region)}`;
     world.notice(phrase`Job queue ${printable(queue)}: ${reason} (${account}).`);
     return [];
   });

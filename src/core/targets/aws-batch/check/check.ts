@@ -58,20 +58,20 @@ export async function checkAws(request: CheckRequest, world: World): Promise<Aws
 }
 
 async function check(request: CheckRequest, access: CheckAccess, world: World): Promise<AwsReport> {
-  const { place, caller, batch } = access;
+  const { aws, caller, batch } = access;
   const { prefix, minimal, kmsKey, ledger, fargate } = request;
-  const arn = (role: string | null): string | null => (role === null ? null : roleArn(role, place));
+  const arn = (role: string | null): string | null => (role === null ? null : roleArn(role, aws));
   const executionRole = arn(request.executionRole);
   const jobRole = arn(request.jobRole);
   const headRole = arn(request.headRole);
   const scope: PermissionScope = {
-    ...{ runId: newRunId(), account: place, prefix, executionRole, jobRole, kmsKey },
+    ...{ runId: newRunId(), account: aws, prefix, executionRole, jobRole, kmsKey },
   };
   const needed = (role: PolicyRole, ...neededBy: NeededBy[]): Needed[] =>
     neededPermissions(role, neededBy, scope);
   const ofLauncher = needed('launcher', 'launch', ...(minimal ? [] : (['sweep'] as const)));
   const ofExecution = needed('execution-role', 'launch');
-  const services = [TASK_SERVICE, `ec2.${serviceDomain(place.partition)}`] as const;
+  const services = [TASK_SERVICE, `ec2.${serviceDomain(aws.partition)}`] as const;
   const trial = { ...scope, queue: request.queues[0], withSweeps: !minimal, ledger };
   const [tried, launcher, queues, execution, job, head] = await Promise.all([
     tryPermissions(trial, access, world),
@@ -92,7 +92,7 @@ async function check(request: CheckRequest, access: CheckAccess, world: World): 
   ];
   return {
     ok: checks.every(({ result }) => result !== 'denied'),
-    ...{ account: place.account, region: place.region, partition: place.partition, principal: caller },
+    ...{ account: aws.account, region: aws.region, partition: aws.partition, principal: caller },
     pipeline: request.pipeline,
     queues: queues.queues,
     roles: { launcher: launcher?.arn ?? caller, executionRole, jobRole, headRole },
@@ -106,7 +106,7 @@ async function check(request: CheckRequest, access: CheckAccess, world: World): 
         canRead: tried.canRead,
         isKeyUnnamed: kmsKey !== undefined && keyArn(kmsKey) === undefined,
       }),
-      ...networkHints(place, world),
+      ...networkHints(aws, world),
     ],
     leftBehind: tried.leftBehind,
   };

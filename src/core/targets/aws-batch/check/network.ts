@@ -1,7 +1,7 @@
 import { serviceDomain } from '../policy/services.ts';
 import { printable } from '../../../system/printable.ts';
 import { phrase } from '../../../system/phrase.ts';
-import type { AwsPlace } from '../items.ts';
+import type { AwsAccount } from '../items.ts';
 import type { World } from '../../../system/world.ts';
 import { type Hint, info } from './hints.ts';
 
@@ -15,7 +15,7 @@ const ENDPOINT_VARIABLES = [
 ];
 
 /** Hints about the ways to AWS, after requests that were answered. */
-export function networkHints({ partition, region }: AwsPlace, { env }: World): Hint[] {
+export function networkHints({ partition, region }: AwsAccount, { env }: World): Hint[] {
   const hints: Hint[] = [];
   const named = ENDPOINT_VARIABLES.flatMap((name) => (env[name] ? [`${name}=${env[name]}`] : []));
   if (named.length > 0) {

@@ -2,7 +2,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { didYouMean } from '../../../system/near-miss.ts';
 import { phrase } from '../../../system/phrase.ts';
 import { printable } from '../../../system/printable.ts';
-import type { AwsPlace } from '../items.ts';
+import type { AwsAccount } from '../items.ts';
 import { TASK_SERVICE } from '../policy/services.ts';
 import type { PolicyRole } from '../policy/statements.ts';
 import { trustOf } from './evaluate.ts';
@@ -31,7 +31,7 @@ export interface TaskRole {
 /** The IAM that is asked about a role, for an account and region. */
 export interface RoleLook {
   readonly iam: IAMClient;
-  readonly place: AwsPlace;
+  readonly aws: AwsAccount;
   readonly abortSignal?: AbortSignal;
 }
 
@@ -44,9 +44,9 @@ export interface RoleLook {
 export async function lookAtRole(
   arn: string,
   services: readonly string[],
-  { iam, place, abortSignal }: RoleLook,
+  { iam, aws, abortSignal }: RoleLook,
 ): Promise<TaskRole> {
-  const { account } = place;
+  const { account } = aws;
   const [, , , , owner = '', path = ''] = arn.split(':');
   if (owner !== account) {
     const reason = phrase`the role is of account ${printable(owner)}, and tasks run in account ${account}`;
@@ -60,12 +60,12 @@ export async function lookAtRole(
     const reason = phrase`the role is called ${printable(role.arn)}: its path is missing, or is another one`;
     return { role, trust: { result: 'denied', reason, final: true } };
   }
-  return { role, trust: trustInAny(role, services, place) };
+  return { role, trust: trustInAny(role, services, aws) };
 }
 
 /** The best of the verdicts on several services. */
-function trustInAny({ trust }: Role, services: readonly string[], place: AwsPlace): Verdict {
-  const { partition, account, region } = place;
+function trustInAny({ trust }: Role, services: readonly string[], aws: AwsAccount): Verdict {
+  const { partition, account, region } = aws;
   const context = {
     'aws:sourceaccount': account,
     'aws:sourcearn': `arn:${partition}:ecs:${region}:${account}:*`,

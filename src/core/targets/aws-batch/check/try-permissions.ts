@@ -74,7 +74,7 @@ export async function tryPermissions(
     ...(log.allows('batch:DeregisterJobDefinition') ? [definition] : []),
   ];
   const { runId, ledger } = request;
-  const aws = access.place;
+  const aws = access.aws;
   const entry: LedgerEntry = {
     ...{ format: 1, runId, pipeline: 'aws check', target: 'aws-batch', started: timestamp(world.now()) },
     ...{ launcher: ownProcess(world.platform), child: null, slurmJob: null, slurm: null, keep: false },
@@ -101,8 +101,8 @@ function trialOf(request: TrialRequest, access: AwsAccess): Trial {
   const definition: AwsJobDefinition = { kind: 'aws-job-definition', name, revision: null, queues: [] };
   return {
     ...{ request, access, log: new TrialLog(), secret, definition },
-    secretArn: awsItemLabel(secret, access.place),
-    definitionArn: awsItemLabel(definition, access.place),
+    secretArn: awsItemLabel(secret, access.aws),
+    definitionArn: awsItemLabel(definition, access.aws),
   };
 }
 
@@ -162,14 +162,14 @@ async function trySecret({ request, access, log, secret, secretArn: resource }: 
 /** @returns true if it was deregistered. */
 async function tryDefinition(trial: Trial): Promise<boolean> {
   const { request, access, log, secretArn, definition, definitionArn: resource } = trial;
-  const { batch, place } = access;
+  const { batch, aws } = access;
   const { executionRole, jobRole } = request;
   const input = jobDefinition({
     name: definition.name,
     process: THROW_AWAY_PROCESS,
     arns: new Map([[THROW_AWAY, secretArn]]),
     settings: { ...THROW_AWAY_SETTINGS, executionRole, jobRole },
-    region: place.region,
+    region: aws.region,
   });
   const registration = batch.send(new RegisterJobDefinitionCommand(input));
   const made = await log.send({ action: 'batch:RegisterJobDefinition', resource }, registration);

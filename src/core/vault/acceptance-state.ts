@@ -43,4 +43,4 @@ export interface VaultNow {
 }
 
 /** Difference of a vault from what was accepted of it: `data-key` if only the data key is another one. */
-export type Standing = 'accepted' | 'new' | 'members' | 'data-key';
+export type AcceptanceState = 'accepted' | 'new' | 'members' | 'data-key';

@@ -19,11 +19,11 @@ const MAX_KEY_BYTES = 1 << 20;
 const COMMAND_TIMEOUT_MS = 120_000;
 
 /** A source of a person's keys. */
-export interface KeyPlace {
+export interface KeySource {
   /** `own` is our file, a variable of the environment names a `configured` one, sops itself looks at a `usual` one. */
   readonly kind: 'own' | 'configured' | 'usual';
   /** The source as `identity show` names it. */
-  readonly source: string;
+  readonly label: string;
   /** Beginning of a message about its content. */
   readonly subject: string;
   /** Command that unsets its variable, for remedies. */
@@ -36,13 +36,13 @@ export interface KeyPlace {
  * Lists the sources in the order in which they count. Keys of age come before those of SSH, which sops before 3.10 does
  * not know.
  */
-export function keyPlaces(world: World): KeyPlace[] {
+export function keySources(world: World): KeySource[] {
   const own = identityPath(world);
   const usual = sopsKeyFile(world);
   return [
-    { kind: 'own', source: own, subject: `Your identity ${printable(own)}`, read: () => readOwnFile(own) },
+    { kind: 'own', label: own, subject: `Your identity ${printable(own)}`, read: () => readOwnFile(own) },
     ...variable(world, 'SOPS_AGE_KEY', (text) => ({
-      source: 'SOPS_AGE_KEY',
+      label: 'SOPS_AGE_KEY',
       subject: 'SOPS_AGE_KEY',
       read: () => readKeyText(Buffer.from(text), 'age -d FILE'),
     })),
@@ -50,7 +50,7 @@ export function keyPlaces(world: World): KeyPlace[] {
     ...variable(world, 'SOPS_AGE_KEY_CMD', (command) =>
       outputOf('SOPS_AGE_KEY_CMD', command, (bytes) => readKeyText(bytes, 'age -d FILE'), world),
     ),
-    ...usual.map((path): KeyPlace => usualPlace(path, () => readAgeFile(path, false))),
+    ...usual.map((path): KeySource => usualSource(path, () => readAgeFile(path, false))),
     ...variable(world, 'SOPS_AGE_SSH_PRIVATE_KEY_FILE', (file) =>
       fileOf('SOPS_AGE_SSH_PRIVATE_KEY_FILE', file, readSshFile, world),
     ),
@@ -68,19 +68,19 @@ export function keyPlaces(world: World): KeyPlace[] {
 export async function usualSshKey(
   recipients: readonly string[],
   world: World,
-): Promise<KeyPlace | undefined> {
+): Promise<KeySource | undefined> {
   if (!recipients.some((recipient) => recipient.startsWith('ssh-ed25519 '))) return undefined;
   if (world.homeDir === undefined) return undefined;
   const path = join(world.homeDir, '.ssh', 'id_ed25519');
   const half = await readFileIfThere(`${path}.pub`, MAX_KEY_BYTES).catch(() => undefined);
   const named = half?.toString('latin1').trim().split(/\s+/).slice(0, 2).join(' ');
   if (named === undefined || !recipients.includes(named)) return undefined;
-  return usualPlace(path, () => readSshFile(path, false));
+  return usualSource(path, () => readSshFile(path, false));
 }
 
-const usualPlace = (path: string, read: KeyPlace['read']): KeyPlace => ({
+const usualSource = (path: string, read: KeySource['read']): KeySource => ({
   kind: 'usual',
-  source: path,
+  label: path,
   subject: printable(path),
   read,
 });
@@ -92,19 +92,19 @@ function sopsKeyFile(world: World): string[] {
   return configs ? [join(configs, 'sops', 'age', 'keys.txt')] : [];
 }
 
-type ConfiguredPlace = Omit<KeyPlace, 'kind' | 'unset'>;
+type ConfiguredSource = Omit<KeySource, 'kind' | 'unset'>;
 
 /** Makes the source that a variable names. An empty variable counts as unset. */
-function variable(world: World, name: string, place: (text: string) => ConfiguredPlace): KeyPlace[] {
+function variable(world: World, name: string, sourceOf: (text: string) => ConfiguredSource): KeySource[] {
   const text = world.env[name];
-  return text ? [{ kind: 'configured', unset: `unset ${name}`, ...place(text) }] : [];
+  return text ? [{ kind: 'configured', unset: `unset ${name}`, ...sourceOf(text) }] : [];
 }
 
 type FileReader = (path: string, expected: boolean) => Promise<KeyText | undefined>;
 
-function fileOf(name: string, file: string, read: FileReader, world: World): ConfiguredPlace {
+function fileOf(name: string, file: string, read: FileReader, world: World): ConfiguredSource {
   const path = resolve(world.cwd, file);
-  return { source: path, subject: `${name} (${printable(path)})`, read: () => read(path, true) };
+  return { label: path, subject: `${name} (${printable(path)})`, read: () => read(path, true) };
 }
 
 /** Reads our own file. An error is reported as for all our files. */
@@ -170,7 +170,7 @@ function outputOf(
   command: string,
   parse: (bytes: Buffer) => KeyText | Promise<KeyText>,
   world: World,
-): ConfiguredPlace {
+): ConfiguredSource {
   const words = splitWords(command);
   const program = words?.[0] === undefined ? '' : ` (${printable(words[0])})`;
   const read = async (): Promise<KeyText> => {
@@ -181,7 +181,7 @@ function outputOf(
     const outcome = await output;
     return Buffer.isBuffer(outcome) ? parse(outcome) : { keys: [], problems: [outcome] };
   };
-  return { source: name, subject: `${name}${program}`, read };
+  return { label: name, subject: `${name}${program}`, read };
 }
 
 /** Runs a command as sops does since 3.10: without a shell, with the person's own environment. */

@@ -1,14 +1,14 @@
 import type { SourceReference, SourceScan, SourceSpan } from '../../core/references/scan.ts';
 
 /** A reference that has a lens above it. */
-export interface LensPlace {
+export interface LensReference {
   readonly reference: SourceReference;
   /** True if its line has lenses of other names too: each then has to show its name. */
   readonly shared: boolean;
 }
 
 /** A process and the names that it uses, in order. */
-export interface ProcessPlace {
+export interface LensProcess {
   readonly process: SourceSpan;
   readonly references: readonly SourceReference[];
 }
@@ -17,7 +17,10 @@ export interface ProcessPlace {
  * The references that get a lens: each directive, and the first property of a name in a block, unless that line has a
  * lens of the same name already, as in `secret secrets.X ? 'X' : ''`.
  */
-export function lensPlaces({ references, blocks }: Pick<SourceScan, 'references' | 'blocks'>): LensPlace[] {
+export function lensReferences({
+  references,
+  blocks,
+}: Pick<SourceScan, 'references' | 'blocks'>): LensReference[] {
   const directives = new Set<string>();
   for (const { kind, name, line } of references) if (kind === 'directive') directives.add(`${line} ${name}`);
   const seen = new Set<string>();
@@ -40,10 +43,10 @@ export function lensPlaces({ references, blocks }: Pick<SourceScan, 'references'
 }
 
 /** The processes of a script that use several secrets. */
-export function processPlaces({
+export function lensProcesses({
   processes,
   references,
-}: Pick<SourceScan, 'processes' | 'references'>): ProcessPlace[] {
+}: Pick<SourceScan, 'processes' | 'references'>): LensProcess[] {
   return processes.flatMap((process) => {
     const own = references.filter((reference) => reference.process === process.name);
     const names = new Set(own.map(({ name }) => name));

@@ -28,7 +28,7 @@ const UNFINISHED = /\.\d+$/;
 const OLD = 24 * 60 * 60 * 1000;
 
 /**
- * Runs a script of CommonJS, compiled before if possible.
+ * Runs a script of CommonJS, compiled before if possible. The build has made a function of it, and has made it ASCII.
  *
  * The cache is code. So it is beside the script, it is made by the owner of the script alone, and it is read only if
  * nobody else can have written it. V8 trusts its content and crashes at a damaged one: a digest goes with it.
@@ -37,10 +37,10 @@ const OLD = 24 * 60 * 60 * 1000;
  * @returns what the script exports.
  */
 export function loadProgram(path: string, command: string | undefined): unknown {
-  const wrapped = `(function (exports, require, module) {${readFileSync(path, 'utf8')}\n})`;
+  const code = readFileSync(path, 'latin1');
   const cache = typeof BUILD_ID === 'string' ? cacheOf(path, BUILD_ID, command) : undefined;
   const cachedData = cache && readCache(cache);
-  const script = new Script(wrapped, { filename: path, ...(cachedData !== undefined && { cachedData }) });
+  const script = new Script(code, { filename: path, ...(cachedData !== undefined && { cachedData }) });
   const isMissing = cachedData === undefined || script.cachedDataRejected === true;
   // At the end: the code that the command ran is compiled then.
   if (isMissing && cache?.isOurs === true)

@@ -18,6 +18,10 @@ const IN_THROWS = isKindOf(T.word, T.dot, T.comma);
 /** Reads declarations. They may make `secrets` a variable or parameter of the script itself. */
 export abstract class DeclarationReader extends ExpressionReader {
   protected abstract expressionStatement(): void;
+  /** Tells whether the code between two tokens is passed over, because it is about no secret. */
+  protected passesOver(_from: number, _to: number): boolean {
+    return false;
+  }
 
   /** Reads `def x = …`, `String x`, `def f(x) { … }`. @returns false if the statement is something else. */
   protected declaration(): boolean {
@@ -138,6 +142,10 @@ export abstract class DeclarationReader extends ExpressionReader {
       this.inFunction(called, this.namesBetween(open, this.tokens.partner(open)), () => {
         this.within(open, this.readList);
         this.at = brace;
+        if (this.passesOver(brace, this.behind(brace) - 1)) {
+          this.at = this.behind(brace);
+          return;
+        }
         this.variables.hiding(() => {
           this.within(brace, this.readStatements);
         });

@@ -20,8 +20,11 @@ export function readSource(
   language: SourceLanguage,
   within: readonly string[] = [],
 ): Findings {
-  const reader = language === 'config' ? new ConfigReader(tokens, within) : new ScriptReader(tokens);
-  return reader.read();
+  if (language === 'config') return new ConfigReader(tokens, within).read();
+  // Most code of a script is about no secret by itself. It is read if values of secrets get into it.
+  const reader = new ScriptReader(tokens, false);
+  const found = reader.read();
+  return reader.isPartial ? new ScriptReader(tokens).read() : found;
 }
 
 /** Does the same for a template of a process. */

@@ -1,11 +1,12 @@
 import { exposedDirective, exposedPrompt } from '../config-sinks.ts';
 import { tokenize } from '../tokenize.ts';
-import { isKindOf, TokenKind as T } from '../tokens.ts';
+import { isKindOf, TokenKind as T, type Tokens } from '../tokens.ts';
 import type { Findings, FoundProcess, Place } from './findings.ts';
 import { used } from './conditions.ts';
 import { isTypedScript } from '../typed-script.ts';
 import { inputNames } from './process-inputs.ts';
 import { type Binding, type Sink, TASK, TASK_SETTINGS } from './scope.ts';
+import { endOfSection, isQuiet } from './quiet-code.ts';
 import { hasSecretsInput, isInput, SECTIONS } from './sections.ts';
 import { shellInterpolations } from './shell-interpolations.ts';
 import { StatementReader } from './statement-reader.ts';
@@ -41,6 +42,25 @@ export class ScriptReader extends StatementReader {
   /** True if the label `shell` was the last one. */
   #isShell = false;
   #isTyped: boolean | undefined;
+  readonly #isWhole: boolean;
+  #hasPassedOver = false;
+
+  /** @param isWhole - true if code is read that is about no secret by itself, too. */
+  constructor(tokens: Tokens, isWhole = true) {
+    super(tokens);
+    this.#isWhole = isWhole;
+  }
+
+  protected override passesOver(from: number, to: number): boolean {
+    if (this.#isWhole || !this.variables.areNone || !isQuiet(this.tokens, from, to)) return false;
+    this.#hasPassedOver = true;
+    return true;
+  }
+
+  /** True if code was passed over that values of secrets may get into: findings may lack something. */
+  get isPartial(): boolean {
+    return this.#hasPassedOver && this.flow.isCarried;
+  }
 
   protected ownKeyword(word: string, next: T): boolean {
     if (word === 'include' && INCLUDED(next)) this.#include();
@@ -140,7 +160,9 @@ export class ScriptReader extends StatementReader {
   #bodyOf(name: string, brace: number): void {
     this.flow.scoped(() => {
       this.flow.definition(name, inputNames(this.tokens, brace, isInput));
-      this.within(brace, this.readStatements);
+      const close = this.behind(brace) - 1;
+      if (this.scope.process === null && this.passesOver(brace, close)) this.at = this.behind(brace);
+      else this.within(brace, this.readStatements);
     });
   }
 
@@ -182,6 +204,8 @@ export class ScriptReader extends StatementReader {
     this.scope.section = section;
     if (label === NATIVE_LABEL && this.scope.definition !== undefined) this.scope.definition.isNative = true;
     this.#isShell = label === SHELL_LABEL;
+    const end = this.scope.process === null ? undefined : endOfSection(this.tokens, this.at, this.end);
+    if (end !== undefined && this.passesOver(this.at, end)) this.at = end;
   }
 
   protected override otherStatement(): void {

@@ -74,6 +74,7 @@ export class ValueFlow {
   readonly #scopes: string[][] = [[]];
   readonly #callables = new Map<string, Callable>();
   readonly #tainted: { readonly variable: Variable; readonly taint: Taint }[] = [];
+  #isCarried = false;
   /** True if a failure of the code shows every value in it, as a failed `assert` does. */
   isAsserted = false;
 
@@ -224,6 +225,11 @@ export class ValueFlow {
 
   // At the end
 
+  /** True if a variable, parameter or result of a function has the value of a secret. Known after `faults`. */
+  get isCarried(): boolean {
+    return this.#isCarried;
+  }
+
   /**
    * Lists the wrong destinations of values. A secret that reaches one kind of destination directly is not reported for
    * that kind through variables.
@@ -231,6 +237,7 @@ export class ValueFlow {
   faults(): Fault[] {
     if (!this.#isNeeded) return [];
     this.#passArguments();
+    this.#isCarried = this.#tainted.length > 0;
     this.#spread();
     const faults: Fault[] = [];
     const said = new Set<string>();

@@ -3,6 +3,7 @@
 // between the first request and the last answer, our own work included, as a multiple of these 50 ms.
 import { register } from 'tsx/esm/api';
 import '../scripts/text-imports.mjs';
+import { figure, median, rounds } from './side-by-side.mjs';
 
 register();
 const { AwsStandIn } = await import('../test/fixtures/aws-stand-in.ts');
@@ -10,7 +11,7 @@ const { BatchNextflow } = await import('../test/fixtures/batch-nextflow.ts');
 const { Sandbox } = await import('../test/fixtures/sandbox.ts');
 const { fillVault } = await import('../test/fixtures/vault-values.ts');
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
+const ROUNDS = rounds(7);
 /** Of each request, in milliseconds. */
 const LATENCY = 50;
 const SECRETS = 50;
@@ -59,6 +60,11 @@ try {
     console.log(
       `  ${what.padEnd(22)}  ${trips} round trips one after the other, in the time of ${time.toFixed(1)}`,
     );
+    figure('In AWS', {
+      when: what,
+      'round trips that wait for each other': String(trips),
+      'time, in round trips': time.toFixed(1),
+    });
   }
 } finally {
   sandbox.remove();
@@ -79,9 +85,4 @@ function measure(operations) {
   }
   const began = Math.min(...spans.map(({ from }) => from));
   return { trips, time: ((spans.at(-1)?.to ?? NaN) - began) / LATENCY };
-}
-
-/** @param {number[]} numbers */
-function median(numbers) {
-  return numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 }

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureNextflow, ensureSops } from '../scripts/tools.mjs';
-import { medians, report, run } from './side-by-side.mjs';
+import { medians, QUICK, report, rounds, run } from './side-by-side.mjs';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const NEXTFLOW = await ensureNextflow('25.04.4');
 const SOPS = await ensureSops();
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 11);
+const ROUNDS = rounds(11);
+const LARGE = QUICK ? 5_000 : 10_000;
+const OF_LARGE = `a vault of ${LARGE.toLocaleString('en')}`;
 
 const root = mkdtempSync(join(tmpdir(), 'nf-secrets-bench-'));
 try {
@@ -61,13 +63,20 @@ function small() {
       ROUNDS,
     ),
     'node -e 0',
+    {
+      'nf-secrets exec -- true': {
+        what: '`nf-secrets exec -- true`, a vault of 10',
+        beside: '`node -e 0`',
+        aim: '1.5',
+      },
+    },
   );
 }
 
 function large() {
-  const { options, withKey, vault } = person('large', 10_000);
+  const { options, withKey, vault } = person('large', LARGE);
   report(
-    'a vault of 10,000 secrets, beside sops',
+    `${OF_LARGE} secrets, beside sops`,
     medians(
       {
         'sops decrypt': () => run(SOPS, ['decrypt', vault], withKey),
@@ -78,6 +87,19 @@ function large() {
       ROUNDS,
     ),
     'sops decrypt',
+    {
+      'nf-secrets get': {
+        what: `\`nf-secrets get\`, ${OF_LARGE}`,
+        beside: '`sops decrypt` of it',
+        aim: '0.5',
+      },
+      'nf-secrets exec -- true': {
+        what: `\`nf-secrets exec -- true\`, ${OF_LARGE}`,
+        beside: 'the same',
+        aim: '0.5',
+      },
+      'nf-secrets list': { what: `\`nf-secrets list\`, ${OF_LARGE}`, beside: 'the same', aim: '0.2' },
+    },
   );
 }
 
@@ -107,8 +129,15 @@ workflow { TASK(Channel.of(1, 2, 3)) }
         'nextflow run': () => run(NEXTFLOW, ['run', 'main.nf'], plain),
         'nf-secrets launch': () => run(process.execPath, [CLI, 'launch', 'main.nf'], options),
       },
-      ROUNDS,
+      rounds(11, 1),
     ),
     'nextflow run',
+    {
+      'nf-secrets launch': {
+        what: '`nf-secrets launch`, a pipeline of three short tasks',
+        beside: '`nextflow run` with the same secrets',
+        aim: '1.03',
+      },
+    },
   );
 }

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeModules } from './modules.mjs';
-import { medians, report } from './side-by-side.mjs';
+import { figure, medians, QUICK, ratio, report, rounds, run } from './side-by-side.mjs';
 
-const MODULES = { files: 3600, bytes: 15e6 };
-const ROUNDS = 3;
+const MODULES = QUICK ? { files: 900, bytes: 3.75e6 } : { files: 3600, bytes: 15e6 };
+const SET = `${MODULES.bytes / 1e6} MB in ${MODULES.files.toLocaleString('en')} files`;
+const ROUNDS = rounds(7);
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.js');
 
 const root = mkdtempSync(join(tmpdir(), 'nf-secrets-bench-'));
+const env = { ...process.env, NF_SECRETS_HOME: join(root, 'home') };
 try {
   const few = writeModules(join(root, 'few'), MODULES, 40);
   const all = writeModules(join(root, 'all'), MODULES, 1);
@@ -23,14 +25,28 @@ try {
   );
   const empty = join(root, 'empty');
   mkdirSync(empty);
-  compare('3600 files, 1 in 40 uses secrets', few, empty);
-  compare('3600 files, each uses secrets', all, empty);
+  nothing(empty);
+  compare(`${SET}, 1 in 40 uses secrets`, few, empty, {
+    what: `\`nf-secrets scan\`, ${SET}, of which one in forty uses secrets`,
+    beside: '`cat` of them',
+    aim: '2',
+  });
+  compare(`${SET}, each uses secrets`, all, empty, {
+    what: 'the same, where all use secrets',
+    beside: '`cat` of them',
+    aim: '6',
+  });
   const memory = (/** @type {string} */ folder) => peakMemory([cli, 'scan', '--json', folder], empty);
   const [ofTenth, ofAll] = [memory(tenth), memory(few)];
+  const growth = ratio(ofAll / ofTenth);
   console.log('\nThe most memory that a scan takes, 1 file in 40 uses secrets');
-  console.log(
-    `  3600 files beside 360  ${(ofAll / ofTenth).toFixed(2).padStart(6)}  (${ofAll >> 10} MB here)`,
-  );
+  console.log(`  ${SET} beside a tenth of them  ${growth.padStart(6)}  (${ofAll >> 10} MB here)`);
+  figure('Memory', {
+    what: `the most that a scan of ${SET} takes, of which one in forty uses secrets`,
+    beside: 'a scan of a tenth of them',
+    ratio: growth,
+    aim: '1',
+  });
 } finally {
   rmSync(root, { recursive: true });
 }
@@ -45,7 +61,6 @@ try {
  */
 function peakMemory(args, cwd) {
   const atExit = 'process.on("exit",()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS}\\n`))';
-  const env = { ...process.env, NF_SECRETS_HOME: join(root, 'home') };
   const { stderr } = spawnSync(
     process.execPath,
     ['--import', `data:text/javascript,${encodeURIComponent(atExit)}`, ...args],
@@ -56,25 +71,34 @@ function peakMemory(args, cwd) {
   return Number(peak);
 }
 
+/** @param {string} empty */
+function nothing(empty) {
+  const taken = medians(
+    {
+      'node -e 0': () => run(process.execPath, ['-e', '0'], { cwd: empty, env }),
+      scan: () => run(process.execPath, [cli, 'scan', '--json', '.'], { cwd: empty, env }),
+    },
+    ROUNDS,
+  );
+  report('an empty folder, beside the start of Node.js alone', taken, 'node -e 0', {
+    scan: { what: '`nf-secrets scan`, an empty folder', beside: '`node -e 0`' },
+  });
+}
+
 /**
  * @param {string} title
  * @param {string} folder
  * @param {string} empty
+ * @param {{ what: string, beside: string, aim: string }} line
  */
-function compare(title, folder, empty) {
-  const run = (/** @type {string} */ command, /** @type {string[]} */ args, cwd = folder) => {
-    const env = { ...process.env, NF_SECRETS_HOME: join(root, 'home') };
-    const { status } = spawnSync(command, args, { cwd, env, stdio: 'ignore' });
-    if (status !== 0) throw new Error(`${command} ended with ${status}`);
-  };
-  const times = medians(
+function compare(title, folder, empty, line) {
+  const taken = medians(
     {
-      cat: () => run('sh', ['-c', 'find . -type f -exec cat {} + > /dev/null']),
-      'grep -rn secret': () => run('grep', ['-rn', 'secret', '.']),
-      scan: () => run(process.execPath, [cli, 'scan', '--json', folder], empty),
-      'scan of nothing': () => run(process.execPath, [cli, 'scan', '--json', '.'], empty),
+      cat: () => run('sh', ['-c', 'find . -type f -exec cat {} +'], { cwd: folder, env }),
+      'grep -rn secret': () => run('grep', ['-rn', 'secret', '.'], { cwd: folder, env }),
+      scan: () => run(process.execPath, [cli, 'scan', '--json', folder], { cwd: empty, env }),
     },
     ROUNDS,
   );
-  report(title, times, 'cat');
+  report(title, taken, 'cat', { scan: line });
 }

@@ -1,61 +1,119 @@
 // Things are measured in turn, so that whatever else the machine does meets all of them alike, and compared as ratios
-// of medians: seconds of one machine say nothing about another one.
+// of medians: seconds of one machine say nothing about another one. Each is measured twice: the time of the clock, and
+// the time of the processors, which other work on the machine changes much less.
 import { spawnSync } from 'node:child_process';
-import { performance } from 'node:perf_hooks';
+import { appendFileSync } from 'node:fs';
+
+/** True for fewer rounds and smaller sets: enough to see what a change did. */
+export const QUICK = process.env['BENCH_QUICK'] === '1';
 
 /**
- * @param {Record<string, () => void>} contestants each does the whole of what is measured
- * @param {number} rounds
- * @returns {Record<string, number>} the median of each, in milliseconds
+ * How often each is measured, after a first time that does not count.
+ *
+ * @param {number} usual
+ * @param {number} [quick]
  */
-export function medians(contestants, rounds) {
+export const rounds = (usual, quick = 3) => Number(process.env['BENCH_ROUNDS'] ?? (QUICK ? quick : usual));
+
+/**
+ * What something took, in milliseconds. The time of the processors is that of user and system, of the program and of
+ * all that it waited for.
+ *
+ * @typedef {{ readonly cpu: number, readonly wall: number }} Taken
+ */
+
+/**
+ * @param {Record<string, () => Taken>} contestants each does the whole of what is measured
+ * @param {number} times
+ * @returns {Record<string, Taken>} the medians of each
+ */
+export function medians(contestants, times) {
   const entries = Object.entries(contestants);
   // What is read for the first time comes from the disk.
-  for (const [, run] of entries) run();
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(entries.map(([name]) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of entries) {
-      const start = performance.now();
-      run();
-      times[name]?.push(performance.now() - start);
-    }
+  for (const [, once] of entries) once();
+  /** @type {Record<string, Taken[]>} */
+  const taken = Object.fromEntries(entries.map(([name]) => [name, []]));
+  for (let round = 0; round < times; round++) {
+    for (const [name, once] of entries) taken[name]?.push(once());
   }
   return Object.fromEntries(
-    Object.entries(times).map(([name, all]) => [name, all.sort((a, b) => a - b)[all.length >> 1] ?? NaN]),
+    Object.entries(taken).map(([name, all]) => [
+      name,
+      { cpu: median(all.map(({ cpu }) => cpu)), wall: median(all.map(({ wall }) => wall)) },
+    ]),
   );
 }
 
+/** @param {readonly number[]} numbers */
+export function median(numbers) {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
+}
+
 /**
- * Prints each contestant as a multiple of one of them.
+ * Prints each contestant as a multiple of one of them, and keeps those that the page has.
  *
  * @param {string} title
- * @param {Record<string, number>} times
+ * @param {Record<string, Taken>} taken
  * @param {string} base
+ * @param {Record<string, { what: string, beside: string, aim?: string, table?: string }>} [page] by contestant
  */
-export function report(title, times, base) {
+export function report(title, taken, base, page = {}) {
   console.log(`\n${title}`);
-  const width = Math.max(...Object.keys(times).map((name) => name.length));
-  for (const [name, time] of Object.entries(times)) {
-    const ratio = (time / (times[base] ?? NaN)).toFixed(2);
-    console.log(`  ${name.padEnd(width)}  ${ratio.padStart(6)}  (${time.toFixed(0)} ms here)`);
+  const width = Math.max(...Object.keys(taken).map((name) => name.length));
+  const { cpu: baseCpu, wall: baseWall } = taken[base] ?? { cpu: NaN, wall: NaN };
+  for (const [name, { cpu, wall }] of Object.entries(taken)) {
+    const [CPU, clock] = [ratio(cpu / baseCpu), ratio(wall / baseWall)];
+    console.log(
+      `  ${name.padEnd(width)}  CPU ${CPU.padStart(5)}  wall ${clock.padStart(5)}  ` +
+        `(${cpu.toFixed(0)} and ${wall.toFixed(0)} ms here)`,
+    );
+    const line = page[name];
+    if (line === undefined) continue;
+    const { table = 'Ratios', what, beside, aim = '-' } = line;
+    figure(table, { what, beside, CPU, wall: clock, 'aim (CPU)': aim });
   }
 }
+
+/** @param {number} number */
+export const ratio = (number) => number.toFixed(number >= 10 ? 0 : number >= 2 ? 1 : 2);
+
+/**
+ * Keeps a line of a table of docs/performance.md, which `npm run bench` prints at its end.
+ *
+ * @param {string} table
+ * @param {Record<string, string>} cells by column
+ */
+export function figure(table, cells) {
+  const file = process.env['BENCH_PAGE'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ table, cells })}\n`);
+}
+
+/** Node.js itself cannot tell what its children took; the shell tells it in thousandths. */
+const TIMED = 'TIMEFORMAT="%3U %3S %3R"; { time "$@" >/dev/null 2>&3; } 2>&4';
 
 /**
  * Runs a program to its end, without its output.
  *
  * @param {string} program
- * @param {string[]} args
+ * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: string }} [options]
+ * @returns {Taken}
  * @throws {Error} if it fails
  */
-export function run(program, args, options = {}) {
-  const { status, stderr, error } = spawnSync(program, args, {
+export function run(program, args, { env = process.env, ...options } = {}) {
+  const { status, output, error } = spawnSync('bash', ['-c', TIMED, 'bash', program, ...args], {
     ...options,
-    stdio: ['pipe', 'ignore', 'pipe'],
+    // With certificates of its own Node.js reads their file at each start, which makes all ratios look better.
+    env: { PATH: process.env['PATH'], ...env, NODE_EXTRA_CA_CERTS: undefined },
+    stdio: ['pipe', 'ignore', 'inherit', 'pipe', 'pipe'],
     encoding: 'utf8',
     maxBuffer: 64 << 20,
   });
+  const [stderr, times] = [output?.[3] ?? '', output?.[4] ?? ''];
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  const [user = NaN, system = NaN, wall = NaN] = times
+    .trim()
+    .split(' ')
+    .map((seconds) => 1000 * Number(seconds.replace(',', '.')));
+  return { cpu: user + system, wall };
 }

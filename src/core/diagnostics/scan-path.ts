@@ -72,7 +72,7 @@ async function readDirectory(
   let turn = performance.now();
   for (const file of paths) {
     if (signal?.aborted === true) break;
-    const source = reader.read(join(root, file), !unusual.has(file));
+    const source = reader.read(`${root}/${file}`, !unusual.has(file));
     if (source !== undefined) await collected.addFile(root, file, source);
     // Other code in our thread, such as the extensions of an editor, gets its turn.
     if (performance.now() - turn > 10) {

@@ -124,21 +124,26 @@ interface Directory {
  */
 function readDirectory(root: string, path: string): Directory {
   const files: string[] = [];
-  const unusual: string[] = [];
   const directories: string[] = [];
+  let unusual: string[] | undefined;
   let hasRules = false;
   const start = path === '' ? '' : `${path}/`;
   for (const entry of entriesOf(path === '' ? root : `${root}/${path}`)) {
     const { name } = entry;
-    if (entry.isDirectory()) {
-      if (!PASSED_OVER.has(name)) directories.push(start + name);
-    } else if (name.endsWith('.nf') || name.endsWith('.config')) {
+    const isSource = name.endsWith('.nf') || name.endsWith('.config');
+    if (isSource && entry.isFile()) {
       files.push(start + name);
-      if (!entry.isFile()) unusual.push(start + name);
+    } else if (entry.isDirectory()) {
+      if (!PASSED_OVER.has(name)) directories.push(start + name);
+    } else if (isSource) {
+      files.push(start + name);
+      (unusual ??= []).push(start + name);
     } else if (name === '.gitignore') hasRules = true;
   }
-  return { path, files, unusual, directories, hasRules };
+  return { path, files, unusual: unusual ?? NONE, directories, hasRules };
 }
+
+const NONE: readonly string[] = [];
 
 /** Lists the entries of a directory; none if it cannot be read. */
 function entriesOf(directory: string): Dirent[] {

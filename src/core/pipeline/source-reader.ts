@@ -19,9 +19,8 @@ export class SourceReader {
 
   /** @param words - patterns of ASCII alone, in any of which a text matters. */
   constructor(words: Readonly<Record<SourceLanguage, readonly string[]>>) {
-    // A file with a NUL may be binary, which is reported.
-    const pattern = (all: readonly string[]): RegExp => new RegExp(['\\0', ...all].join('|'));
-    this.#words = { script: pattern(words.script), config: pattern(words.config) };
+    const { script, config } = words;
+    this.#words = { script: new RegExp(script.join('|')), config: new RegExp(config.join('|')) };
   }
 
   /**
@@ -31,24 +30,38 @@ export class SourceReader {
    * @returns undefined if its text has none of the words.
    */
   read(path: string, isRegular: boolean): SourceText | undefined {
-    const bytes = (isRegular ? this.#shared(path) : undefined) ?? readSourceFile(path);
-    if ('problem' in bytes) return bytes;
-    const source = 'bytes' in bytes ? bytes.bytes : bytes;
+    const length = isRegular ? this.#readShared(path) : undefined;
+    if (length === undefined) return this.#readAlone(path);
     // One byte a character: enough for words of ASCII, and for nearly all files the text itself.
-    const latin1 = source.toString('latin1');
-    if (!this.#words[sourceLanguage(path)].test(latin1)) return undefined;
-    const fit = checked(source);
-    if ('problem' in fit) return fit;
-    return { text: isAscii(source) ? latin1 : source.toString('utf8') };
+    const latin1 = this.#buffer.toString('latin1', 0, length);
+    if (!this.#matters(path, latin1)) return undefined;
+    return textOf(this.#buffer.subarray(0, length), latin1);
   }
 
-  /** Reads a file into the shared buffer; undefined if it does not fit, or cannot be read. */
-  #shared(path: string): Buffer | undefined {
+  #readAlone(path: string): SourceText | undefined {
+    const source = readSourceFile(path);
+    if ('problem' in source) return source;
+    const latin1 = source.bytes.toString('latin1');
+    return this.#matters(path, latin1) ? textOf(source.bytes, latin1) : undefined;
+  }
+
+  #matters(path: string, latin1: string): boolean {
+    // A file with a NUL may be binary, which is reported.
+    return this.#words[sourceLanguage(path)].test(latin1) || latin1.includes('\0');
+  }
+
+  /** Reads a file into the shared buffer. @returns its length; undefined if it does not fit, or cannot be read. */
+  #readShared(path: string): number | undefined {
     try {
-      const length = readListedFileSync(path, this.#buffer);
-      return length === undefined ? undefined : this.#buffer.subarray(0, length);
+      return readListedFileSync(path, this.#buffer);
     } catch {
       return undefined;
     }
   }
+}
+
+function textOf(bytes: Buffer, latin1: string): SourceText {
+  const fit = checked(bytes);
+  if ('problem' in fit) return fit;
+  return { text: isAscii(bytes) ? latin1 : bytes.toString('utf8') };
 }

@@ -3,6 +3,7 @@ import { bugLines, noteProblem } from '../core/system/problem-log.ts';
 import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
 import { processWorld } from './process-world.ts';
+import { noticeLine } from './words/remedies.ts';
 
 // Work that both guardians share: that of a shell, which starts Node.js only when it is needed, and that of Node.js.
 
@@ -29,7 +30,11 @@ export const silentWorld = (): World =>
 /** Releases the lease of a run whose launcher is gone, once the run is over; then ends this process. */
 export function guardToTheEnd(runId: RunId, world: World): void {
   void guard(runId, world).then(
-    () => process.exit(0),
+    async (notices) => {
+      const lines = notices.flatMap(({ fact, remedy }) => noticeLine(fact, remedy).split('\n'));
+      if (lines.length > 0) await noteProblem(`guardian of run ${runId}`, lines, world);
+      process.exit(0);
+    },
     async (error: unknown) => {
       await noteProblem(`guardian of run ${runId}`, bugLines(error), world);
       process.exit(NOTED);

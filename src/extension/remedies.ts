@@ -1,7 +1,14 @@
 import { commands, env, l10n, Uri, window } from 'vscode';
 import { Phrase } from '../core/system/phrase.ts';
 import { printable } from '../core/system/printable.ts';
-import type { Action, LedAction, Remedy } from '../core/system/remedy.ts';
+import type { Reason } from '../core/system/notice.ts';
+import {
+  type Action,
+  type LedAction,
+  type Remedies,
+  remediesOf,
+  type Remedy,
+} from '../core/system/remedy.ts';
 import { commandId } from './command-id.ts';
 import { phraseText } from './phrase-text.ts';
 
@@ -82,13 +89,16 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('If the run does not reach that code, launch it without them.'),
       l10n.t('Launch it without what is missing.'),
     ),
-  sweep: ({ run }) =>
+  sweep: ({ run, after }) =>
     button(
       l10n.t('Clean Up'),
       () => commands.executeCommand(commandId('sweepRuns'), ...(run === undefined ? [] : [run])),
-      run === undefined
-        ? l10n.t('The view Runs can clean it up.')
-        : l10n.t('The view Runs can clean up run {0}.', printable(run)),
+      [
+        ...(after === undefined ? [] : [l10n.t('First, in a terminal: {0}.', printable(after))]),
+        run === undefined
+          ? l10n.t('The view Runs can clean it up.')
+          : l10n.t('The view Runs can clean up run {0}.', printable(run)),
+      ].join(' '),
     ),
   'list-runs': () => inWords(l10n.t('The view Runs shows it.')),
   'stop-run': ({ run }) =>
@@ -150,8 +160,11 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
 
 const shown = (action: Action): Shown => (SHOWN[action.do] as (action: Action) => Shown)(action);
 
-/** Actions with a sentence that is shown beside the button too: it has the text to read. */
-const isInWords = (action: Action): boolean => action.do === 'run' || action.do === 'add-statement';
+/** Actions with a sentence that is shown beside the button too: it has a text to read. */
+const isInWords = (action: Action): boolean =>
+  action.do === 'run' ||
+  action.do === 'add-statement' ||
+  (action.do === 'sweep' && action.after !== undefined);
 
 /** Sentence of an action: its purpose, and the way to do it. A button alone is enough where there is no purpose. */
 function sentenceOf(action: LedAction, hasButtons: boolean): string | undefined {
@@ -177,8 +190,12 @@ export const remedySentences = (
   );
 
 /** A fact and its remedies, in a text that has no buttons. */
-export const factWithRemedies = (fact: Phrase, remedies: readonly Remedy[]): string =>
-  [phraseText(fact), ...remedySentences(remedies, { hasButtons: false })].join(' ');
+export const factWithRemedies = (fact: Phrase, remedies: Remedies | undefined): string =>
+  [phraseText(fact), ...remedySentences(remediesOf(remedies), { hasButtons: false })].join(' ');
+
+/** A reason as the end of a sentence, and its remedies. */
+export const reasonSentence = ({ reason, remedies }: Reason): string =>
+  [`${phraseText(reason)}.`, ...remedySentences(remediesOf(remedies), { hasButtons: false })].join(' ');
 
 /** Remedies as buttons: one for each title. */
 export function remedyButtons(remedies: readonly Remedy[]): RemedyButton[] {

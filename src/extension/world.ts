@@ -21,7 +21,7 @@ export function openWorld(log: LogOutputChannel, folder: Uri | undefined): World
     cwd: folder?.fsPath ?? '',
     say,
     notice: (notice, remedy) => {
-      say(factWithRemedies(notice, remedy === undefined ? [] : [remedy]));
+      say(factWithRemedies(notice, remedy));
     },
     ask: async (question) => {
       const text = question instanceof Phrase ? phraseText(question) : question;

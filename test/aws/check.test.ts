@@ -20,7 +20,9 @@ import { CLI, finished, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
-type AwsReport = JsonOf<Report.AwsReport>;
+interface AwsReport extends Omit<JsonOf<Report.AwsReport>, 'leftBehind'> {
+  readonly leftBehind: readonly { readonly remedy: string }[];
+}
 type Check = JsonOf<Report.Check>;
 
 const FOREIGN = 'tower-other-tools-secret';

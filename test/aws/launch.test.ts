@@ -301,7 +301,7 @@ describe('a launch in AWS Batch @aws', () => {
     const kept = await sandbox.nfSecrets(['sweep']);
     assert.match(
       kept.stderr,
-      /is kept: .*aws batch cancel-job .*ends them, or terminate-job once they start/,
+      /is kept: .* To end them before they start \(after that: terminate-job\): aws batch cancel-job/,
     );
     await aws.clients.batch.send(new CancelJobCommand({ jobId: first, reason: 'test' }));
     await aws.clients.batch.send(new CancelJobCommand({ jobId: second, reason: 'test' }));

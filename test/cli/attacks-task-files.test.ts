@@ -94,7 +94,10 @@ describe('a task that replaces files of its directory', () => {
       const script = join(task, '.command.run');
       for (const args of [['sweep'], ['sweep', '--cancel-jobs']]) {
         const { stderr } = await sandbox.nfSecrets(args);
-        assert.match(stderr, new RegExp(`Run ${runId} is kept: .*needed by Slurm job 77 cannot be told`));
+        assert.match(
+          stderr,
+          new RegExp(`Run ${runId} is kept: .*nobody can tell whether Slurm job 77 needs its secrets`),
+        );
         assert.ok(stderr.includes(task), stderr);
       }
       assert.deepEqual(await states(), ['unknown']);
@@ -120,7 +123,7 @@ describe('a task that replaces files of its directory', () => {
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      /ended with exit code 1, but whether its secrets are needed by Slurm job 77 cannot be/,
+      /ended with exit code 1, but nobody can tell whether Slurm job 77 needs its secrets/,
     );
     assert.deepEqual(await states(), ['unknown']);
     queue('');

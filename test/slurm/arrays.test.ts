@@ -91,7 +91,7 @@ for (const variant of [STRICT, MIDDLE]) {
       const kept = await sandbox.nfSecrets(['sweep']);
       assert.match(
         kept.stderr,
-        /is kept: Slurm has jobs of it that wait or start \(scancel (\d+_[1245] ){4}ends them\)/,
+        /is kept: Slurm has jobs of it that wait or start\. To end them: scancel( \d+_[1245]){4}$/m,
       );
       await lab.slurm.letThemRun(sandbox.root);
       assertAllHadThem(sandbox, 6);

@@ -130,7 +130,7 @@ for (const variant of [STRICT, MIDDLE]) {
           assert.match(String(await sandbox.ok(['runs'])), / running /, title);
           assert.match(
             String(await sandbox.ok(['runs', '--json'])),
-            /"reason": ?"Slurm has jobs of it that wait or start \(scancel \d+ \d+ ends them\)"/,
+            /"reason": ?"Slurm has jobs of it that wait or start\. To end them: scancel \d+ \d+"/,
             title,
           );
         }

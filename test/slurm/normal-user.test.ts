@@ -71,7 +71,7 @@ describe('a launch by an ordinary user on Slurm @nextflow @slurm', function () {
     const seen = JSON.parse(String((await sandbox.run(...nfSecrets('runs', '--json'))).stdout)) as object[];
     assert.match(
       JSON.stringify(seen),
-      /Slurm has jobs of it that wait or start \(scancel \d+ \d+ ends them\)/,
+      /Slurm has jobs of it that wait or start\. To end them: scancel \d+ \d+/,
     );
     const swept = await sandbox.run(...nfSecrets('sweep', '--cancel-jobs'));
     assert.equal(swept.exitCode, 0, swept.stderr);

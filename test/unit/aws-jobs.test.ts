@@ -4,6 +4,7 @@ import type { AwsJobDefinition } from '../../src/core/targets/aws-batch/items.ts
 import type { AwsJob } from '../../src/core/targets/aws-batch/aws-job.ts';
 import { type AwsRun, awsJobsInNeed, cancelAwsJobs } from '../../src/core/targets/aws-batch/jobs.ts';
 import { jobMessages } from '../../src/core/targets/aws-batch/job-messages.ts';
+import { remedyText } from '../fixtures/remedy-text.ts';
 import { ACCOUNT, AwsModel, awsFailure, type ModelJob, REGION } from '../fixtures/aws-model.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
@@ -172,9 +173,9 @@ describe('jobs in AWS Batch', () => {
       aws.fail({ operation, error: awsFailure(code) });
       const look = await awsJobsInNeed(run(definition(2, queue)), world);
       assert.ok(!look.known);
-      assert.match(look.why, why);
-      assert.ok(!/[\n]|\.$/.test(look.why + look.remedy), look.remedy);
-      assert.notEqual(look.remedy, '');
+      assert.match(String(look.reason), why);
+      assert.doesNotMatch(String(look.reason), /\n|\.$/);
+      assert.notEqual(remedyText(look), '');
       await assert.rejects(cancelAwsJobs(run(definition(2, queue)), world), why);
       assert.deepEqual(statuses(), { job: 'RUNNABLE' });
     });
@@ -199,8 +200,11 @@ describe('jobs in AWS Batch', () => {
     aws.account = '999999999999';
     const look = await awsJobsInNeed(run(definition(2, 'queue')), world);
     assert.ok(!look.known);
-    assert.match(look.why, /in AWS account 123456789012, and these credentials are of account 999999999999/);
-    assert.match(look.remedy, /AWS_PROFILE/);
+    assert.match(
+      String(look.reason),
+      /in AWS account 123456789012, and these credentials are of account 999999999999/,
+    );
+    assert.match(remedyText(look), /AWS_PROFILE/);
     await assert.rejects(cancelAwsJobs(run(definition(2, 'queue')), world), /account 999999999999/);
     assert.deepEqual(statuses(), { job: 'RUNNABLE' });
   });
@@ -219,7 +223,8 @@ describe('jobs in AWS Batch', () => {
     (await found(run(definition(2, 'queue')))).map(({ id, status }) => `${id} ${status}`);
   const words = async (): Promise<string> => {
     const { runId, aws: place } = run();
-    return jobMessages(await found(run(definition(2, 'queue'))), runId, place).state;
+    const { state, remedies = [] } = jobMessages(await found(run(definition(2, 'queue'))), runId, place);
+    return `${String(state)}. ${remedyText({ remedies })}`;
   };
 
   it('of an array are its children, and only those that wait are ended', async () => {
@@ -292,7 +297,7 @@ describe('jobs in AWS Batch', () => {
       if (is)
         assert.match(
           await words(),
-          /run and read their secrets again if they are retried.*\(job; .*terminate-job/,
+          /jobs of it that run \(job\): they read their secrets again if they are retried.*terminate-job/,
         );
       assert.deepEqual(await cancelAwsJobs(run(definition(2, 'queue')), world), []);
       assert.deepEqual(statuses(), { job: 'RUNNING' });
@@ -326,7 +331,7 @@ describe('jobs in AWS Batch', () => {
     ];
     assert.equal(
       await words(),
-      `AWS Batch has jobs of it that wait or start (${commands.join('; ')} ends them, or terminate-job once they start)`,
+      `AWS Batch has jobs of it that wait or start. To end them before they start (after that: terminate-job): ${commands.join('; ')}`,
     );
   });
 
@@ -345,6 +350,6 @@ describe('jobs in AWS Batch', () => {
     aws.fail({ operation: 'DescribeJobs', error: awsFailure('AccessDeniedException') });
     const look = await awsJobsInNeed(run(definition(2, 'queue')), world);
     assert.ok(!look.known);
-    assert.match(look.why, /do batch:DescribeJobs on job job/);
+    assert.match(String(look.reason), /do batch:DescribeJobs on job job/);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { remedyCommand } from '../../src/cli/words/remedies.ts';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
 import type { AwsItem } from '../../src/core/targets/aws-batch/items.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
@@ -105,12 +106,13 @@ describe('a lease in AWS', () => {
     return access;
   }
 
-  const release = async (): Promise<readonly { item: string; reason: string; remedy: string }[]> =>
-    releaseAws(
-      { runId: RUN, items },
-      { partition: 'aws', account: ACCOUNT, region: REGION, profile: null },
-      world,
-    );
+  const release = async (): Promise<{ item: string; reason: string; remedy: string }[]> => {
+    const place = { partition: 'aws', account: ACCOUNT, region: REGION, profile: null };
+    const left = await releaseAws({ runId: RUN, items }, place, world);
+    return left.map(({ item, reason, remedy }) => ({
+      ...{ item, reason: String(reason), remedy: remedyCommand(remedy) },
+    }));
+  };
 
   it('has what the tasks need, and is gone afterwards', async () => {
     await provision({ ...PLAN, kmsKey: 'alias/my-key' });

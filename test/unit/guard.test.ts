@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { noticeLine } from '../../src/cli/words/remedies.ts';
 import { guard } from '../../src/core/runs/guard.ts';
 import { readLease, recordLease } from '../../src/core/runs/ledger.ts';
-import { notedProblems } from '../../src/core/system/problem-log.ts';
 import { ownProcess } from '../../src/core/system/process-identity.ts';
 import type { AwsItem } from '../../src/core/targets/aws-batch/items.ts';
 import type { LedgerEntry } from '../../src/core/targets/lease-entry.ts';
@@ -45,16 +45,15 @@ describe('a guardian that AWS Batch does not answer', () => {
   });
   const patience = { silentLooks: 4, pause: () => 0 };
 
-  it('gives up some time, leaves the lease to a sweep, and notes why and what to do', async () => {
+  it('gives up some time, leaves the lease to a sweep, and tells why and what to do', async () => {
     aws.fail({ operation: 'ListJobs', error: awsFailure('TooManyRequestsException') });
-    await guard(RUN, world, patience);
+    const notices = await guard(RUN, world, patience);
     assert.equal(aws.calls.filter((call) => call === 'ListJobs').length, 4);
     assert.ok(await readLease(RUN, world));
     assert.deepEqual(aws.content, [`${NAME}:1`]);
-    const noted = await notedProblems(world);
-    assert.match(noted, new RegExp(`guardian of run ${RUN}`));
-    assert.match(noted, /throttles batch:ListJobs/);
-    assert.match(noted, new RegExp(`nf-secrets sweep --run ${RUN}`));
+    const told = notices.map(({ fact, remedy }) => noticeLine(fact, remedy)).join('\n');
+    assert.match(told, /throttles batch:ListJobs/);
+    assert.match(told, new RegExp(`nf-secrets sweep --run ${RUN}`));
   });
 
   it('counts looks in a row only, and releases when AWS answers that nothing waits', async () => {
@@ -67,9 +66,8 @@ describe('a guardian that AWS Batch does not answer', () => {
         aws.jobs.clear();
       }
     });
-    await guard(RUN, world, patience);
+    assert.deepEqual(await guard(RUN, world, patience), []);
     assert.equal(await readLease(RUN, world), undefined);
     assert.deepEqual(aws.content, []);
-    assert.equal(await notedProblems(world), '');
   });
 });

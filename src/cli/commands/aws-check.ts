@@ -12,7 +12,7 @@ import type { World } from '../../core/system/world.ts';
 import { collect, jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
-import { noticeLine } from '../words/remedies.ts';
+import { noticeLine, remedyCommand } from '../words/remedies.ts';
 import { recordLease } from '../../core/runs/ledger.ts';
 import { releaseLease } from '../../core/runs/release.ts';
 import { withPreviewStore } from '../../core/launch/preview-store.ts';
@@ -147,6 +147,7 @@ async function inPipeline(
 
 const toJson = (report: AwsReport): object => ({
   ...report,
+  leftBehind: report.leftBehind.map(({ remedy, ...left }) => ({ ...left, remedy: remedyCommand(remedy) })),
   hints: report.hints.map(({ severity, message, remedy }) => ({
     severity,
     message: noticeLine(message, remedy),

@@ -6,6 +6,7 @@ import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { describeItem, TARGETS } from '../../core/targets/targets.ts';
 import { table } from '../table.ts';
+import { reasonSentence, reasonText } from '../words/remedies.ts';
 
 export function addRuns(program: Command, { world, print }: Shell): void {
   program
@@ -36,8 +37,8 @@ Examples:
         world.say('Nothing is provisioned for any run.');
       } else {
         await print(table(cells(runs)));
-        for (const { runId, state, reason } of runs) {
-          if (state === 'unknown') world.say(`${runId}: ${reason}.`);
+        for (const run of runs) {
+          if (run.state === 'unknown') world.say(`${run.runId}: ${reasonSentence(run)}`);
         }
         for (const line of notesOf(runs)) world.say(line);
         const noted = await notedProblems(world);
@@ -53,7 +54,7 @@ Examples:
 }
 
 function toJson(run: Run): object {
-  const { runId, entry, state, reason } = run;
+  const { runId, entry, state } = run;
   const process = entry?.child ?? entry?.launcher;
   return {
     runId,
@@ -61,7 +62,7 @@ function toJson(run: Run): object {
     target: entry?.target ?? null,
     started: entry?.started ?? null,
     state,
-    reason,
+    reason: reasonText(run),
     pid: process?.pid ?? null,
     host: process?.host ?? null,
     keep: entry?.keep ?? false,

@@ -12,6 +12,7 @@ import { SERVICES, targetOf, TARGETS } from '../../core/targets/targets.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { TargetOptions } from '../target-options.ts';
+import { reasonSentence, reasonText, remedyCommand, remedyLines } from '../words/remedies.ts';
 
 interface Options extends SweepOptions {
   readonly json?: true;
@@ -70,7 +71,7 @@ async function run(
   const released = swept.released.map(({ runId }) => runId);
   const foreign = await lookForForeign({ here, known, entries }, released, world);
   if (json === true) {
-    await print(`${printableJson({ ...swept, ...cancelledJobs(swept), ...foreign })}\n`);
+    await print(`${printableJson({ ...sweptJson(swept), ...(foreign && foreignJson(foreign)) })}\n`);
   } else {
     saySwept(swept, options.dryRun === true, world);
     if (foreign !== undefined) sayForeign(foreign, world);
@@ -78,13 +79,28 @@ async function run(
   if (swept.failed.length > 0) process.exitCode = ExitCode.notCleaned;
 }
 
-/** The jobs of all schedulers in one list. */
-function cancelledJobs({ cancelled }: Swept): object {
-  if (cancelled === undefined) return {};
+function sweptJson({ released, kept, failed, cancelled }: Swept): object {
   return {
-    cancelled: cancelled.map(({ runId, jobs }) => ({ runId, jobs: jobs.flatMap((some) => some.jobs) })),
+    released,
+    kept: kept.map((run) => ({ runId: run.runId, reason: reasonText(run) })),
+    failed: failed.map(({ remedy, ...left }) => ({ ...left, remedy: remedyCommand(remedy) })),
+    ...(cancelled !== undefined && { cancelled: cancelled.map(cancelledJobs) }),
   };
 }
+
+/** The jobs of all schedulers in one list. */
+const cancelledJobs = ({ runId, jobs }: NonNullable<Swept['cancelled']>[number]): object => ({
+  runId,
+  jobs: jobs.flatMap((some) => some.jobs),
+});
+
+const foreignJson = ({ foreign, unseen }: Foreign): object => ({
+  foreign: foreign.map(({ remedy, ...item }) => ({ ...item, remedy: remedyCommand(remedy) })),
+  unseen: unseen.map(({ where, reason, remedies = [] }) => ({
+    ...{ where, reason },
+    remedy: remedies.length === 0 ? null : remedyLines(remedies).join('; '),
+  })),
+});
 
 function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boolean, world: World): void {
   const wouldBe = dryRun ? ' would be' : '';
@@ -99,7 +115,7 @@ function saySwept({ cancelled = [], released, kept, failed }: Swept, dryRun: boo
       items.length === 0 ? 'its entry (where its store was is not known)' : items.map(printable).join(', ');
     world.say(`Run ${runId} is over. Removed${wouldBe}: ${what}`);
   }
-  for (const { runId, reason } of kept) world.say(`Run ${runId} is kept: ${printable(reason)}.`);
+  for (const run of kept) world.say(`Run ${run.runId} is kept: ${reasonSentence(run)}`);
   sayLeftovers(failed, world);
   if (released.length + kept.length + failed.length === 0) {
     world.say('Nothing is provisioned for any run, so there is nothing to remove.');
@@ -116,11 +132,13 @@ function sayForeign({ foreign, unseen }: Foreign, world: World): void {
   for (const { item, runId, created, caller, remedy } of foreign) {
     const age = created === null ? '' : `, ${elapsed(world.now().getTime() - Date.parse(created))} old`;
     const by = caller === null ? '' : `, made by ${printable(caller)}`;
-    world.say(`  ${printable(item)} (run ${runId}${age}${by})\n    ${remedy}`);
+    world.say(`  ${printable(item)} (run ${runId}${age}${by})\n    ${remedyCommand(remedy)}`);
   }
-  for (const { where, reason, remedy } of unseen) {
-    world.say(
-      `It is not known what is left in ${printable(where)}: ${printable(reason)}${remedy === null ? '' : `\n  ${remedy}`}`,
-    );
+  for (const { where, reason, remedies = [] } of unseen) {
+    const lines = [
+      `Nobody knows what is left in ${printable(where)}: ${String(reason)}.`,
+      ...remedyLines(remedies),
+    ];
+    world.say(lines.join('\n  '));
   }
 }

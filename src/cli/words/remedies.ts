@@ -1,5 +1,12 @@
 import { printable, shellWord } from '../../core/system/printable.ts';
-import type { Action, LedAction, Remedy } from '../../core/system/remedy.ts';
+import type { Reason } from '../../core/system/notice.ts';
+import {
+  type Action,
+  type LedAction,
+  type Remedies,
+  remediesOf,
+  type Remedy,
+} from '../../core/system/remedy.ts';
 import { Phrase } from '../../core/system/phrase.ts';
 
 // The remedies of the core, as command lines and options.
@@ -8,6 +15,12 @@ type Words<D extends Action['do']> = (
   action: Extract<Action, { readonly do: D }>,
   lead: string | undefined,
 ) => string | undefined;
+
+function sweepCommand({ run, cancelJobs, after }: Extract<Action, { readonly do: 'sweep' }>): string {
+  const first = after === undefined ? '' : `${after} && `;
+  const ofRun = run === undefined ? '' : ` --run ${run}`;
+  return `${first}nf-secrets sweep${ofRun}${cancelJobs === true ? ' --cancel-jobs' : ''}`;
+}
 
 const LEAVE_RUN = 'env -u NF_SECRETS_RUN nf-secrets';
 
@@ -41,8 +54,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: --secret ${name === undefined ? 'NAME, or --all' : printable(name)}`,
   'allow-missing': ({ name }, lead = 'If this run does not reach that code') =>
     `${lead}: --allow-missing${name === undefined ? '' : `=${printable(name)}`}`,
-  sweep: ({ run, cancelJobs }, lead = 'Release it') =>
-    `${lead}: nf-secrets sweep${run === undefined ? '' : ` --run ${run}`}${cancelJobs === true ? ' --cancel-jobs' : ''}`,
+  sweep: (action, lead = 'Release it') => `${lead}: ${sweepCommand(action)}`,
   'list-runs': (_, lead = 'To see whether it is over') => `${lead}: nf-secrets runs`,
   'stop-run': ({ run }, lead = 'End it') => `${lead}: nf-secrets stop${run === undefined ? '' : ` ${run}`}`,
   'launch-in-background': (_, lead = 'Launch one') => `${lead}: nf-secrets launch --background PIPELINE`,
@@ -85,6 +97,23 @@ export function remedyLines(remedies: readonly Remedy[]): string[] {
   });
 }
 
-/** A notice and its remedy, as one line. */
-export const noticeLine = (notice: Phrase, remedy: Remedy | undefined): string =>
-  [String(notice), ...remedyLines(remedy === undefined ? [] : [remedy])].join(' ');
+/** The command line of an action that has one: nothing but the command, for a script. */
+export function remedyCommand(action: LedAction): string {
+  if (action.do === 'run') return action.command;
+  return action.do === 'sweep' ? sweepCommand(action) : (lineOf(action) ?? '');
+}
+
+/** A notice and its remedy in one line; several remedies have a line each. */
+export function noticeLine(notice: Phrase, remedies: Remedies | undefined): string {
+  const all = remediesOf(remedies);
+  return [String(notice), ...remedyLines(all)].join(all.length > 1 ? '\n  ' : ' ');
+}
+
+/** A reason as the end of a sentence, and its remedies. */
+export function reasonSentence({ reason, remedies = [] }: Reason): string {
+  const lines = remedyLines(remedies);
+  return lines.length === 0 ? `${String(reason)}.` : `${String(reason)}. ${lines.join('; ')}`;
+}
+
+/** The same for a field of JSON, which has no full stop at its end. */
+export const reasonText = (reason: Reason): string => reasonSentence(reason).replace(/\.$/, '');

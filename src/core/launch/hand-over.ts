@@ -16,6 +16,8 @@ import type { OpenTarget } from '../targets/target.ts';
 import type { World } from '../system/world.ts';
 import type { Guardian } from './child-runner.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
+import { reasonOf } from '../system/human-error.ts';
+import type { Reason } from '../system/notice.ts';
 import { phrase } from '../system/phrase.ts';
 
 /** A run after the end of its command. */
@@ -41,19 +43,19 @@ type Need =
   /** Processes of this machine, which the system does not show. */
   | { readonly kind: 'unseen-processes' };
 
-/** A need, within a sentence. */
-function needWords(need: Need, entry: LedgerEntry): string {
+/** A need as a reason that the lease stays. */
+function reasonFor(need: Need, entry: LedgerEntry): Reason {
   switch (need.kind) {
     case 'nextflow':
-      return `a Nextflow of it goes on as process ${need.pid}`;
+      return { reason: phrase`a Nextflow of it goes on as process ${need.pid}` };
     case 'process':
       return lingers(need.process, entry.runId);
     case 'jobs':
-      return need.jobs.still;
+      return { reason: need.jobs.still, remedies: need.jobs.known ? [] : (need.jobs.remedies ?? []) };
     case 'unasked-jobs':
-      return unaskedJobs(entry);
+      return { reason: unaskedJobs(entry) };
     case 'unseen-processes':
-      return new UnseenProcessesError().message;
+      return reasonOf(new UnseenProcessesError());
   }
 }
 
@@ -80,7 +82,7 @@ export async function handOverIfNeeded(run: EndedRun, guardian: Guardian, world:
       sayToPerson(need, run, world);
       return true;
     }
-    if (looks === 1) world.notice(phrase`Waiting, because ${needWords(need, run.entry)} …`);
+    if (looks === 1) world.notice(phrase`Waiting, because ${reasonFor(need, run.entry).reason} …`);
     await sleep(2_000);
   }
   const need = await lastingNeed(run, world);
@@ -95,19 +97,21 @@ const isServiceSilent = (need: Need): boolean =>
   need.kind === 'jobs' && !need.jobs.known && need.jobs.why === 'serviceSilent';
 
 function sayToGuardian(need: Need, { entry, exitCode }: EndedRun, world: World): void {
+  const { reason, remedies = [] } = reasonFor(need, entry);
   world.notice(
-    phrase`Run ${entry.runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets
-      are removed when nothing of it needs them any more.`,
-    { do: 'list-runs', lead: phrase`To see that` },
+    phrase`Run ${entry.runId} ended with exit code ${exitCode}, but ${reason}. Its secrets are removed when
+      nothing of it needs them any more.`,
+    [...remedies, { do: 'list-runs', lead: phrase`To see whether they are removed` }],
   );
 }
 
 function sayToPerson(need: Need, { entry, exitCode }: EndedRun, world: World): void {
   const { runId } = entry;
-  world.notice(
-    phrase`Run ${runId} ended with exit code ${exitCode}, but ${needWords(need, entry)}. Its secrets stay.`,
+  const { reason, remedies = [] } = reasonFor(need, entry);
+  world.notice(phrase`Run ${runId} ended with exit code ${exitCode}, but ${reason}. Its secrets stay.`, [
+    ...remedies,
     { do: 'sweep', run: runId, lead: phrase`When nothing needs them any more` },
-  );
+  ]);
 }
 
 /** A need that can be seen, and that ends some time. */

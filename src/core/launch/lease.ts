@@ -247,12 +247,15 @@ export class Lease {
       if (now?.is === 'removed' && (await lstatIfThere(path).catch(() => 'unknown')) === undefined)
         world.notice(phrase`${printable(path)} had been removed already.`);
       if (now?.is !== 'moved') continue;
-      const moved = `its secrets were moved ${now.path === undefined ? 'to a place that is not known' : `to ${now.path}`} and are still there`;
+      const reason =
+        now.path === undefined
+          ? phrase`its secrets were moved to an unknown path and are still there`
+          : phrase`its secrets were moved to ${printable(now.path)} and are still there`;
       // A failure here is reported beside the command's own exit code, never instead of it.
-      await recordLease({ ...this.#entry, moved }, world).catch(() => undefined);
-      const remedy = `nf-secrets sweep --run ${this.#entry.runId}`;
-      const first = now.path === undefined ? '' : `rm -r ${shellWord(now.path)} && `;
-      return [{ item: path, reason: moved, remedy: first + remedy }];
+      await recordLease({ ...this.#entry, moved: String(reason) }, world).catch(() => undefined);
+      const after = now.path === undefined ? undefined : `rm -r ${shellWord(now.path)}`;
+      const remedy = { do: 'sweep', run: this.#entry.runId, ...(after !== undefined && { after }) } as const;
+      return [{ item: path, reason, remedy }];
     }
     return undefined;
   }

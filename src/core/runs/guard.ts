@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noteProblem } from '../system/problem-log.ts';
+import type { Notice } from '../system/notice.ts';
+import { phrase } from '../system/phrase.ts';
+import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { HEARTBEAT, removeUnfinishedEntries, touchLease } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
@@ -39,8 +41,10 @@ const PAUSE = 3_000;
  * Waits, when the launcher is gone, until the run is over; then releases its lease. This is the guardian's work. If the
  * launcher has released the lease itself, there is nothing to do. If a service does not tell whether the run is over,
  * the guardian does not wait for ever: the lease stays for a later sweep.
+ *
+ * @returns the facts that a person should know, if it could not do its work.
  */
-export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<void> {
+export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<readonly Notice[]> {
   let touched = performance.now();
   let tries = 0;
   let silent = 0;
@@ -48,20 +52,20 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
     const run = await findRun(runId, world);
     if (run === undefined) {
       await removeUnfinishedEntries(world);
-      return;
+      return [];
     }
-    if (run.entry?.keep === true) return;
+    if (run.entry?.keep === true) return [];
     // An entry that cannot be understood: only a person can decide about it.
-    if (run.entry === undefined && run.state === 'unknown') return;
-    if (run.forPerson === true) return;
+    if (run.entry === undefined && run.state === 'unknown') return [];
+    if (run.forPerson === true) return [];
     if (run.state === 'over') {
       const leftovers = await releaseRun(run, world);
       tries += 1;
       // The rest stays in the ledger: `runs` shows it and `sweep` tries again.
       if (tries >= TRIES) {
-        const lines = leftovers.map(({ item, reason }) => `not removed: ${item} (${reason})`);
-        if (lines.length > 0) await noteProblem(`guardian of run ${runId}`, lines, world);
-        return;
+        return leftovers.map(({ item, reason }) => ({
+          fact: phrase`Not removed: ${printable(item)} (${reason}).`,
+        }));
       }
       if (leftovers.length === 0) continue;
       await sleep(PAUSE);
@@ -69,8 +73,7 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
     }
     silent = run.why === 'serviceSilent' ? silent + 1 : 0;
     if (silent >= patience.silentLooks) {
-      await noteProblem(`guardian of run ${runId}`, givenUp(run, runId), world);
-      return;
+      return [givenUp(run, runId)];
     }
     await sleep(silent > 0 ? patience.pause(silent) : run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
     if (performance.now() - touched > HEARTBEAT) {
@@ -80,10 +83,14 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
   }
 }
 
-const givenUp = ({ reason }: RunState, runId: RunId): string[] => [
-  `it waits no longer, and its secrets stay: ${reason}`,
-  `later, when that is mended: nf-secrets sweep; if no job of it waits: nf-secrets sweep --run ${runId}`,
-];
+const givenUp = ({ reason, remedies = [] }: RunState, runId: RunId): Notice => ({
+  fact: phrase`The guardian waits no longer, and the secrets of the run stay: ${reason}.`,
+  remedy: [
+    ...remedies,
+    { do: 'sweep', lead: phrase`Later, when that is mended` },
+    { do: 'sweep', run: runId, lead: phrase`If no job of it waits` },
+  ],
+});
 
 /** Renews the run's heartbeat while the launcher lives. @returns the function that ends that. */
 export function keepTouching(runId: RunId, world: World): () => void {

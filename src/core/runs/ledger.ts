@@ -9,7 +9,7 @@ import {
   unfinishedWriter,
   writePrivateFile,
 } from '../system/durable-file.ts';
-import { systemErrorCode } from '../system/human-error.ts';
+import { systemErrorCode, systemReason } from '../system/human-error.ts';
 import { LEDGER_SUFFIX, ledgerDirectory, ledgerPath } from '../system/paths.ts';
 import { openRegularFile } from '../system/open-file.ts';
 import { isProcessIdentity, ownProcess, processTag, taggedProcessState } from '../system/process-identity.ts';
@@ -193,8 +193,7 @@ export async function strikeLease(runId: RunId, world: World): Promise<Leftover[
     await syncDirectory(ledgerDirectory(world));
     return [];
   } catch (error) {
-    const code = systemErrorCode(error) ?? 'unknown error';
-    return code === 'ENOENT' ? [] : [leftover(path, code)];
+    return systemErrorCode(error) === 'ENOENT' ? [] : [leftover(path, systemReason(error))];
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Reason } from '../system/notice.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry } from '../targets/lease-entry.ts';
 import type { JobsInNeed, OpenTarget, PendingJobs, Target } from '../targets/target.ts';
@@ -22,13 +24,17 @@ export async function jobsThatWait(
   const all = looks.filter((look) => look !== undefined);
   if (all.length <= 1) return all[0];
   const jobs = all.flatMap((one) => one.jobs ?? []);
+  const remedies = all.flatMap((one) => one.remedies ?? []);
   return {
     known: all.some(({ known }) => known),
-    still: all.map(({ still }) => still).join(', and '),
-    state: all.map(({ state }) => state).join(', and '),
+    still: all.map(({ still }) => still).reduce(bothClauses),
+    state: all.map(({ state }) => state).reduce(bothClauses),
+    ...(remedies.length > 0 && { remedies }),
     ...(jobs.length > 0 && { jobs }),
   };
 }
+
+const bothClauses = (one: Phrase, other: Phrase): Phrase => phrase`${one}, and ${other}`;
 
 async function jobsIn(
   target: Target,
@@ -66,13 +72,13 @@ export const shownJobs = (jobs: readonly PendingJobs[]): string =>
   jobs.flatMap((some) => some.jobs.map((job) => targetOf(some.target).jobLabel(job))).join(', ');
 
 /** `2 Slurm jobs`, of several schedulers with `and`. */
-export const countedJobs = (jobs: readonly PendingJobs[]): string =>
+export const countedJobs = (jobs: readonly PendingJobs[]): Phrase =>
   jobs
-    .map(
-      ({ target, jobs: { length } }) =>
-        `${length} ${targetOf(target).scheduler} job${length === 1 ? '' : 's'}`,
-    )
-    .join(' and ');
+    .map(({ target, jobs: { length } }) => {
+      const { scheduler } = targetOf(target);
+      return length === 1 ? phrase`1 ${scheduler} job` : phrase`${length} ${scheduler} jobs`;
+    })
+    .reduce((one, other) => phrase`${one} and ${other}`);
 
 /**
  * Cancels jobs of a run that wait or start, and waits until the run has no such job.
@@ -83,7 +89,7 @@ export async function cancelPendingJobs(
   jobs: readonly PendingJobs[],
   entry: LedgerEntry,
   world: World,
-): Promise<string | undefined> {
+): Promise<Reason | undefined> {
   for (const { target, jobs: some } of jobs) {
     const reason = await targetOf(target).cancelJobs(some, entry, world);
     if (reason !== undefined) return reason;

@@ -1,3 +1,4 @@
+import { reasonOf } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
 import type { OpenTarget, Releasable, Released, Target } from '../targets/target.ts';
 import type { Leftover } from '../targets/lease-entry.ts';
@@ -38,8 +39,7 @@ async function releaseIn(
     );
   } catch (error) {
     // It is not known what is gone.
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    const left = { item: target.title, reason, remedy: `nf-secrets sweep --run ${lease.runId}` };
-    return { gone: [], left: [left] };
+    const { reason } = reasonOf(error);
+    return { gone: [], left: [{ item: target.title, reason, remedy: { do: 'sweep', run: lease.runId } }] };
   }
 }

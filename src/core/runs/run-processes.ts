@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
 import { readdirSync, readFileSync } from 'node:fs';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { phrase } from '../system/phrase.ts';
 import { canSeeProcesses } from '../system/process-identity.ts';
 import type { RunId } from '../system/run-id.ts';
 
@@ -44,10 +46,11 @@ const NEXTFLOW = [
 ];
 
 /** The system does not show which processes there are, so nothing is known of those of a run. */
-export class UnseenProcessesError extends Error {
+export class UnseenProcessesError extends HumanError {
   constructor() {
     super(
-      '/proc does not show the processes of this machine, so it cannot be told whether one of the run lives',
+      ExitCode.unavailable,
+      phrase`/proc does not show the processes of this machine, so nobody can tell whether one of the run lives.`,
     );
   }
 }

@@ -28,7 +28,7 @@ export async function stopRun(
   signal: (pid: number, name: 'SIGTERM' | 'SIGKILL') => void,
   world: World,
 ): Promise<void> {
-  const { entry, state, reason, asked } = await namedRun(runId, world);
+  const { entry, state, reason, remedies = [], asked } = await namedRun(runId, world);
   if (state === 'over') throw notReleased(runId);
   const candidates = [force ? undefined : entry?.launcher, entry?.child];
   const one = candidates.find((process) => process && processState(process, world.platform) === 'running');
@@ -37,11 +37,10 @@ export async function stopRun(
   const found = one === undefined || force ? others(runId, world.platform).map(({ pid }) => pid) : [];
   const pids = new Set([...(one ? [one.pid] : []), ...found]);
   if (pids.size === 0) {
-    throw new HumanError(
-      ExitCode.unavailable,
-      phrase`Run ${runId} cannot be stopped from here: ${reason}.`,
-      asked === true ? [] : { do: 'stop-run', lead: phrase`Stop it on its own machine` },
-    );
+    throw new HumanError(ExitCode.unavailable, phrase`Run ${runId} cannot be stopped from here: ${reason}.`, [
+      ...remedies,
+      ...(asked === true ? [] : [{ do: 'stop-run', lead: phrase`Stop it on its own machine` } as const]),
+    ]);
   }
   for (const pid of pids) {
     try {
@@ -66,7 +65,7 @@ export async function stopRun(
       throw new HumanError(
         ExitCode.notCleaned,
         phrase`Run ${runId} has ended, but its secrets stay: ${run.reason}.`,
-        { do: 'sweep', run: runId, lead: phrase`When they are gone` },
+        [...(run.remedies ?? []), { do: 'sweep', run: runId, lead: phrase`When nothing of it needs them` }],
       );
     }
     if (run.state !== 'over') continue;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { lstatIfThere } from '../system/durable-file.ts';
-import { ExitCode, HumanError } from '../system/human-error.ts';
+import { ExitCode, HumanError, phraseOf } from '../system/human-error.ts';
 import { didYouMean } from '../system/near-miss.ts';
 import { namedRunRoot, spareRunRoot, usualRunRoot } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
@@ -15,6 +15,7 @@ import type { RunId } from '../system/run-id.ts';
 import { releaseLease } from './release.ts';
 import { type RunState, runState } from './run-state.ts';
 import { cancellable, cancelPendingJobs, countedJobs, numberOf, shownJobs } from './pending-jobs.ts';
+import type { Reason } from '../system/notice.ts';
 import { phrase } from '../system/phrase.ts';
 
 /** A run of the ledger as `runs` shows it. */
@@ -62,7 +63,7 @@ async function itemsByName(runId: RunId, world: World): Promise<LeaseItem[]> {
 /** The result of a sweep, or of its dry run. */
 export interface Swept {
   readonly released: readonly { readonly runId: RunId; readonly items: readonly string[] }[];
-  readonly kept: readonly { readonly runId: RunId; readonly reason: string }[];
+  readonly kept: readonly ({ readonly runId: RunId } & Reason)[];
   readonly failed: readonly ({ readonly runId: RunId } & Leftover)[];
   /** With `cancelJobs`: the jobs that were cancelled so that a lease could be released. */
   readonly cancelled?: readonly { readonly runId: RunId; readonly jobs: readonly PendingJobs[] }[];
@@ -90,7 +91,7 @@ export interface SweepOptions {
 export async function sweep(options: SweepOptions, world: World): Promise<Swept> {
   const runs = options.run === undefined ? await allRuns(world) : [await namedRun(options.run, world)];
   const released: { runId: RunId; items: string[] }[] = [];
-  const kept: { runId: RunId; reason: string }[] = [];
+  const kept: ({ runId: RunId } & Reason)[] = [];
   const failed: ({ runId: RunId } & Leftover)[] = [];
   const cancelled: { runId: RunId; jobs: readonly PendingJobs[] }[] = [];
   for (const found of runs) {
@@ -100,8 +101,8 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
       const { entry } = run;
       const keepsLease = numberOf(run.jobs ?? []) !== numberOf(jobs);
       const ended = await endJobs(jobs, entry, options, world);
-      if (typeof ended === 'string') {
-        kept.push({ runId: run.runId, reason: ended });
+      if (!('runId' in ended)) {
+        kept.push({ runId: run.runId, ...ended });
         continue;
       }
       cancelled.push({ runId: run.runId, jobs });
@@ -109,12 +110,17 @@ export async function sweep(options: SweepOptions, world: World): Promise<Swept>
       if (options.dryRun !== true || !keepsLease) run = ended;
     }
     if (options.cancelJobs === true && run.asked === true && run.state === 'unknown') {
-      kept.push({ runId: run.runId, reason: `${run.reason}, and nothing of it can be cancelled` });
+      const { remedies = [] } = run;
+      kept.push({
+        runId: run.runId,
+        reason: phrase`${run.reason}, and nothing of it can be cancelled`,
+        remedies,
+      });
       continue;
     }
-    const reason = whyKept(run, options.run !== undefined);
-    if (reason !== undefined) {
-      kept.push({ runId: run.runId, reason });
+    const why = whyKept(run, options.run !== undefined);
+    if (why !== undefined) {
+      kept.push({ runId: run.runId, ...why });
       continue;
     }
     const leftovers = options.dryRun === true ? [] : await releaseRun(run, world);
@@ -131,27 +137,41 @@ async function endJobs(
   entry: LedgerEntry,
   { dryRun }: SweepOptions,
   world: World,
-): Promise<Run | string> {
+): Promise<Run | Reason> {
   const { runId, items } = entry;
   const known = { runId, items, ...targetFields(entry) };
-  const without: Run = { ...known, entry, newer: false, state: 'over', reason: 'its jobs are cancelled' };
+  const without: Run = {
+    ...known,
+    entry,
+    newer: false,
+    state: 'over',
+    reason: phrase`its jobs are cancelled`,
+  };
   if (dryRun === true) return without;
   if (
     (await world.ask(phrase`Cancel ${countedJobs(jobs)} of run ${runId} (${shownJobs(jobs)})?`)) === false
   ) {
-    return `its jobs ${shownJobs(jobs)} were not to be cancelled`;
+    return { reason: phrase`you did not want to cancel its jobs ${shownJobs(jobs)}` };
   }
   // Changes since then count too, whoever made them.
   return (await cancelPendingJobs(jobs, entry, world)) ?? (await findRun(runId, world)) ?? without;
 }
 
-function whyKept({ state, reason, entry, newer, runId, lingering }: Run, named: boolean): string | undefined {
-  if (state === 'running' && !(named && lingering === true)) return reason;
-  if (newer) return `${reason}; that version knows what is to be released`;
+function whyKept(
+  { state, reason, remedies = [], entry, newer, runId, lingering }: Run,
+  named: boolean,
+): Reason | undefined {
+  if (state === 'running' && !(named && lingering === true)) return { reason, remedies };
+  if (newer) return { reason: phrase`${reason}; that version knows what to release`, remedies };
   if (named) return undefined;
-  const byName = `Release it: nf-secrets sweep --run ${runId}`;
-  if (entry?.keep === true) return `it was launched with --keep. ${byName}`;
-  return state === 'unknown' ? `${reason}. If it is over: nf-secrets sweep --run ${runId}` : undefined;
+  if (entry?.keep === true) {
+    return {
+      reason: phrase`it was launched to keep its secrets`,
+      remedies: [{ do: 'sweep', run: runId }],
+    };
+  }
+  if (state !== 'unknown') return undefined;
+  return { reason, remedies: [...remedies, { do: 'sweep', run: runId, lead: phrase`If it is over` }] };
 }
 
 /** The items that are provisioned for a run, in words. */
@@ -189,13 +209,14 @@ export async function sweepBefore(world: World): Promise<void> {
   } catch (error) {
     world.notice(
       phrase`The leases of earlier runs could not be looked at:
-        ${error instanceof Error ? error.message : ''}`,
+        ${phraseOf(error)}`,
     );
   }
 }
 
 export function sayLeftovers(leftovers: readonly Leftover[], world: World): void {
   for (const { item, reason, remedy } of leftovers) {
-    world.notice(phrase`Not removed: ${printable(item)} (${printable(reason)}). Remove it: ${remedy}`);
+    const { lead = phrase`Remove it` } = remedy;
+    world.notice(phrase`Not removed: ${printable(item)} (${reason}).`, { ...remedy, lead });
   }
 }

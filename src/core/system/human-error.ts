@@ -1,6 +1,7 @@
 import { printable } from './printable.ts';
 import type { Remedy } from './remedy.ts';
-import { type Phrase, phrase, type PhraseArgument, verbatim } from './phrase.ts';
+import type { Reason } from './notice.ts';
+import { clause, type Phrase, phrase, type PhraseArgument, verbatim } from './phrase.ts';
 
 /**
  * Exit codes of the command that are not the child's own, from BSD's sysexits.h where one fits.
@@ -55,7 +56,13 @@ export class HumanError extends Error {
 /** Returns the message of an error: a sentence as data where it has one. */
 export function phraseOf(error: unknown): Phrase {
   if (error instanceof HumanError) return error.phrase;
-  return error instanceof Error ? verbatim(error.message) : phrase`unknown error`;
+  return error instanceof Error ? verbatim(printable(error.message)) : phrase`unknown error`;
+}
+
+/** Returns the reason that an error tells, as a part of a sentence. */
+export function reasonOf(error: unknown): Reason {
+  const remedies = error instanceof HumanError ? error.remedies : [];
+  return { reason: clause(phraseOf(error)), ...(remedies.length > 0 && { remedies }) };
 }
 
 /** Returns the code of a Node.js system error (`ENOENT`, …), or undefined for anything else. */
@@ -79,6 +86,12 @@ const REASONS: Readonly<Record<string, Phrase>> = {
   EMFILE: phrase`too many open files`,
   EFBIG: phrase`the limit of file sizes is reached (ulimit -f)`,
 };
+
+/** Returns the reason of a failed system call, as a part of a sentence. */
+export function systemReason(error: unknown): Phrase {
+  const code = systemErrorCode(error);
+  return code === undefined ? phrase`unknown error` : (REASONS[code] ?? verbatim(code));
+}
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS'];
 /** Codes for a path at which no file can be made. */

@@ -1,11 +1,17 @@
 import type { Phrase } from './phrase.ts';
-import type { Remedy } from './remedy.ts';
+import type { Remedies, Remedy } from './remedy.ts';
 import type { World } from './world.ts';
 
-/** A fact that a person should know, and a remedy. */
+/** A fact that a person should know, and remedies. */
 export interface Notice {
   readonly fact: Phrase;
-  readonly remedy?: Remedy;
+  readonly remedy?: Remedies;
+}
+
+/** A reason for a person: a part of a sentence, and remedies. */
+export interface Reason {
+  readonly reason: Phrase;
+  readonly remedies?: readonly Remedy[];
 }
 
 /** Tells a person each of the notices. */

@@ -28,7 +28,13 @@ export type Action =
   /** Sends this secret too, or one that a person still has to name. */
   | { readonly do: 'send-secret'; readonly name?: string }
   | { readonly do: 'allow-missing'; readonly name?: string }
-  | { readonly do: 'sweep'; readonly run?: string; readonly cancelJobs?: boolean }
+  /** Releases leases of runs that are over. Before it, a command line of another program has to succeed. */
+  | {
+      readonly do: 'sweep';
+      readonly run?: string;
+      readonly cancelJobs?: boolean;
+      readonly after?: string;
+    }
   | { readonly do: 'list-runs' }
   | { readonly do: 'stop-run'; readonly run?: string }
   | { readonly do: 'launch-in-background' }
@@ -65,6 +71,12 @@ export type LedAction = Action & { readonly lead?: Phrase };
 /** Next step for a person: an action, or advice in a sentence. */
 export type Remedy = LedAction | Phrase;
 
+/** One remedy, or several: the nearest first. */
+export type Remedies = Remedy | readonly Remedy[];
+
+export const remediesOf = (remedies: Remedies | undefined): readonly Remedy[] =>
+  remedies === undefined ? [] : [remedies].flat();
+
 /** Makes a remedy of a command line of another program and its purpose. */
 export const run = (lead: Phrase, command: string): LedAction => ({ do: 'run', lead, command });
 
@@ -73,19 +85,3 @@ export const runForShell = (lead: Phrase, command: string): LedAction => ({
   ...{ do: 'run', lead, command },
   changes: 'environment',
 });
-
-/**
- * Words remedies in English, for code that still keeps a reason as a string. Of an action of ours it tells the purpose:
- * only a shell knows the way to do it.
- */
-export const adviceOf = (remedies: readonly Remedy[]): string =>
-  remedies.map(inEnglish).filter(Boolean).join(' ');
-
-function inEnglish(remedy: Remedy): string {
-  if (remedy instanceof Phrase) return String(remedy);
-  const parts = [
-    remedy.lead === undefined ? '' : String(remedy.lead),
-    remedy.do === 'run' ? remedy.command : '',
-  ];
-  return parts.filter(Boolean).join(': ');
-}

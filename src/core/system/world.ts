@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import type { Remedy } from './remedy.ts';
+import type { Remedies } from './remedy.ts';
 import type { Phrase } from './phrase.ts';
 
 /** The surroundings that a shell gives to the core. The core looks nowhere else for them. */
@@ -21,8 +21,8 @@ export interface World {
   readonly now: () => Date;
   /** Shows one line of progress to a person, never a value. */
   readonly say: (line: string) => void;
-  /** Tells a person a fact that they should know, and a remedy; never a value. */
-  readonly notice: (notice: Phrase, remedy?: Remedy) => void;
+  /** Tells a person a fact that they should know, and remedies; never a value. */
+  readonly notice: (notice: Phrase, remedy?: Remedies) => void;
   /** Asks a question with the answer yes or no; undefined if there is nobody to ask. */
   readonly ask: (question: Phrase | string) => Promise<boolean | undefined>;
 }

@@ -1,5 +1,7 @@
 import type { ProcessIdentity } from '../system/process-identity.ts';
+import type { Phrase } from '../system/phrase.ts';
 import { shellWord } from '../system/printable.ts';
+import type { LedAction } from '../system/remedy.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { LeaseItem } from './lease-item.ts';
 import type { SlurmAccess } from './local/items.ts';
@@ -43,13 +45,13 @@ export interface LedgerEntry extends TargetFields {
   readonly items: readonly LeaseItem[];
 }
 
-/** Something that could not be removed, the reason, and the command that a person can remove it with. */
+/** Something that could not be removed, the reason as a part of a sentence, and the way to remove it. */
 export interface Leftover {
   readonly item: string;
-  readonly reason: string;
-  readonly remedy: string;
+  readonly reason: Phrase;
+  readonly remedy: LedAction;
 }
 
-export function leftover(item: string, reason: string): Leftover {
-  return { item, reason, remedy: `rm -r ${shellWord(item)}` };
+export function leftover(item: string, reason: Phrase): Leftover {
+  return { item, reason, remedy: { do: 'run', command: `rm -r ${shellWord(item)}` } };
 }

@@ -2,8 +2,9 @@ import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { PreviewContext } from '../nextflow/preview-run.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
-import type { Notice } from '../system/notice.ts';
+import type { Notice, Reason } from '../system/notice.ts';
 import type { Phrase } from '../system/phrase.ts';
+import type { LedAction, Remedy } from '../system/remedy.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import type { LedgerEntry, Leftover, TargetFields } from './lease-entry.ts';
@@ -52,10 +53,12 @@ export interface JobsInNeed {
   readonly known: boolean;
   /** Reason that `known` is false. */
   readonly why?: WhyJobsUnknown;
-  /** Words about a run that has just ended: "… but `still`". */
-  readonly still: string;
-  /** Reason that a run is not over. */
-  readonly state: string;
+  /** Clause about a run that has just ended: "… but `still`". */
+  readonly still: Phrase;
+  /** Reason that a run is not over: a part of a sentence. */
+  readonly state: Phrase;
+  /** Ways to end the jobs, or to ask for them. */
+  readonly remedies?: readonly Remedy[];
   readonly jobs?: readonly PendingJob[];
 }
 
@@ -87,16 +90,14 @@ export interface ForeignItem {
   readonly item: string;
   /** ISO 8601 in UTC; null if the item does not tell. */
   readonly created: string | null;
-  /** The command that removes it. */
-  readonly remedy: string;
+  /** The way to remove it. */
+  readonly remedy: LedAction;
 }
 
 /** A search that failed. */
-export interface Unseen {
+export interface Unseen extends Reason {
   /** The part that was not searched, for a person. */
   readonly where: string;
-  readonly reason: string;
-  readonly remedy: string | null;
 }
 
 /** Items in a target of runs that are not in this person's ledger. */
@@ -196,7 +197,7 @@ export interface Target {
    *
    * @returns the reason that some still do; undefined if none does.
    */
-  cancelJobs(jobs: readonly PendingJob[], entry: LedgerEntry, world: World): Promise<string | undefined>;
+  cancelJobs(jobs: readonly PendingJob[], entry: LedgerEntry, world: World): Promise<Reason | undefined>;
 
   /** Removes the items of a lease in this target. Touches nothing that the lease does not name. Safe to repeat. */
   release(lease: Releasable, world: World, open: OpenTarget | undefined): Promise<Released>;

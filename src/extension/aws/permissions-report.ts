@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { AwsReport, Check } from '../../core/targets/aws-batch/check/report.ts';
 import { printable } from '../../core/system/printable.ts';
 import { phraseText } from '../phrase-text.ts';
-import { factWithRemedies } from '../remedies.ts';
+import { factWithRemedies, remedySentences } from '../remedies.ts';
 
 /** The report as a page in Markdown. */
 export function reportPage(report: AwsReport): string {
@@ -22,7 +22,12 @@ export function reportPage(report: AwsReport): string {
       leftBehind.length > 0 &&
         table(
           [l10n.t('What'), l10n.t('Why'), l10n.t('Remove it')],
-          leftBehind.map(({ item, reason, remedy }) => [code(item), escaped(reason), code(remedy)]),
+          leftBehind.map(({ item, reason, remedy }) => [
+            ...[code(item), escaped(phraseText(reason))],
+            remedy.do === 'run'
+              ? code(remedy.command)
+              : remedySentences([remedy], { hasButtons: false }).map(escaped).join(' '),
+          ]),
         ),
     ),
     ...section(l10n.t('Missing'), denied.length > 0 && checkTable(denied)),
@@ -32,7 +37,7 @@ export function reportPage(report: AwsReport): string {
       hints.length > 0 &&
         hints
           .map(({ severity, message, remedy }) => {
-            const text = escaped(factWithRemedies(message, remedy === undefined ? [] : [remedy]));
+            const text = escaped(factWithRemedies(message, remedy));
             return severity === 'warning' ? `- **${escaped(l10n.t('Warning'))}:** ${text}` : `- ${text}`;
           })
           .join('\n'),

@@ -8,7 +8,9 @@ import { namedRun, type Run, sayLeftovers, sweep } from '../../core/runs/sweep.t
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
+import { phraseText } from '../phrase-text.ts';
 import { withoutLinks } from '../plain-text.ts';
+import { reasonSentence } from '../remedies.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { RunsModel } from './runs-model.ts';
@@ -126,12 +128,12 @@ async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Prom
   if (run !== undefined && needsWord(run) && !(await isOver(run))) return;
   const { released, kept, failed } = await sweep(run === undefined ? {} : { run: run.runId }, world);
   sayLeftovers(failed, world);
-  for (const { runId, reason } of kept) log.info(`${runId}: ${reason}`);
+  for (const one of kept) log.info(`${one.runId}: ${reasonSentence(one)}`);
   const [left] = failed;
   if (left !== undefined) {
     throw new HumanError(
       ExitCode.notCleaned,
-      l10n.t('{0} could not be removed: {1}.', printable(left.item), printable(left.reason)),
+      l10n.t('{0} could not be removed: {1}.', printable(left.item), phraseText(left.reason)),
       left.remedy,
     );
   }
@@ -139,7 +141,8 @@ async function cleanUp(run: Run | undefined, { openWorld, log }: Services): Prom
   if (run !== undefined && keptRun !== undefined) {
     throw new HumanError(
       ExitCode.notCleaned,
-      l10n.t('Run {0} is kept: {1}.', printable(keptRun.runId), printable(keptRun.reason)),
+      l10n.t('Run {0} is kept: {1}.', printable(keptRun.runId), phraseText(keptRun.reason)),
+      keptRun.remedies,
     );
   }
   window.setStatusBarMessage(sweptWords(released.length, kept.length), 5_000);
@@ -158,12 +161,12 @@ const needsWord = ({ state, lingering, newer }: Run): boolean =>
   !newer && (state === 'unknown' || lingering === true);
 
 /** Asks a person whether a run is over that nothing is known of. */
-async function isOver({ runId, entry, reason }: Run): Promise<boolean> {
+async function isOver(run: Run): Promise<boolean> {
   const yes = l10n.t('Clean Up');
-  const question = l10n.t('Is {0} over?', printable(entry?.pipeline ?? runId));
-  const detail = l10n.t(
-    'It cannot be told from here: {0}. Its secrets are removed; tasks that still need them would fail.',
-    printable(reason),
-  );
+  const question = l10n.t('Is {0} over?', printable(run.entry?.pipeline ?? run.runId));
+  const detail = [
+    l10n.t('Nobody can tell from here: {0}', reasonSentence(run)),
+    l10n.t('Its secrets are removed; tasks that still need them would fail.'),
+  ].join(' ');
   return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
 }

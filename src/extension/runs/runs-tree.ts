@@ -13,6 +13,7 @@ import { describeItem, targetOfItem } from '../../core/targets/targets.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { DisposableStore } from '../disposables.ts';
+import { reasonSentence } from '../remedies.ts';
 import { appendWords } from '../secret-text.ts';
 import { type ItemView } from '../target-view.ts';
 import { TARGET_VIEWS, viewOf } from '../target-views.ts';
@@ -85,7 +86,8 @@ function itemsOf(node: RunsNode): ItemNode[] {
   });
 }
 
-function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
+function runItem(run: Run): TreeItem {
+  const { runId, entry, state, why, items } = run;
   const title = printable(entry?.pipeline ?? runId);
   const collapsed = items.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(title, collapsed);
@@ -102,7 +104,7 @@ function runItem({ runId, entry, state, why, reason, items }: Run): TreeItem {
   const tooltip = new MarkdownString();
   appendWords(tooltip.appendMarkdown('**'), title).appendMarkdown('** — ');
   appendWords(tooltip, `${runId}, ${what}`);
-  appendWords(tooltip.appendMarkdown('\n\n'), reason);
+  appendWords(tooltip.appendMarkdown('\n\n'), reasonSentence(run));
   if (entry !== undefined)
     appendWords(tooltip.appendMarkdown('\n\n'), l10n.t('Started {0}', printable(entry.started)));
   for (const shown of inTargets) {

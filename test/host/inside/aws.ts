@@ -118,9 +118,9 @@ export function describeAws(): void {
       assert.match(reportPage({ ...fine, ok: false }), /\*\*A launch would not work/);
       const left = {
         item: 'tower-nfs-check',
-        reason: 'no network',
-        remedy: 'aws secretsmanager delete-secret',
-      };
+        reason: verbatim('no network'),
+        remedy: { do: 'run', command: 'aws secretsmanager delete-secret' },
+      } as const;
       const text = reportPage({ ...fine, leftBehind: [left] });
       assert.match(text, /could not remove all that it made/);
       assert.match(text, /\| `tower-nfs-check` \| no network \| `aws secretsmanager delete-secret` \|/);
@@ -146,7 +146,7 @@ export function describeAws(): void {
           statement: { Sid: `${evil}\n\`\`\`\`\n${evil}` },
         })),
         hints: [{ severity: 'info', message: verbatim(evil) }],
-        leftBehind: [{ item: evil, reason: evil, remedy: evil }],
+        leftBehind: [{ item: evil, reason: verbatim(evil), remedy: { do: 'run', command: evil } }],
       });
       assert.ok(!text.includes('\u001b'));
       const html = await vscode.commands.executeCommand<string>('markdown.api.render', text);

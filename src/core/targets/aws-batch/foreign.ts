@@ -1,14 +1,14 @@
 import { paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
 import { DescribeSecretCommand, paginateListSecrets } from '@aws-sdk/client-secrets-manager';
 import type { ForeignItem } from '../target.ts';
-import type { AwsItem, AwsSecret } from './items.ts';
+import { type AwsItem, awsItemLabel, type AwsSecret } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
 import { timestamp } from '../../system/world.ts';
 import type { AwsAccess } from './access.ts';
 import { awsError, isMissing } from './aws-error.ts';
 import { inParallel } from './in-parallel.ts';
 import { type MadeFor, madeForDefinition, madeForSecret } from './naming.ts';
-import { awsLeftover } from './release.ts';
+import { awsRemoval } from './release.ts';
 
 type Found = MadeFor & Pick<ForeignItem, 'created'> & { readonly item: AwsItem };
 
@@ -38,8 +38,7 @@ export async function foreignItems(
     items: found
       .filter((_, index) => isThere[index])
       .map(({ item, ...rest }) => {
-        const { item: label, remedy } = awsLeftover(item, aws, '');
-        return { item: label, ...rest, remedy };
+        return { item: awsItemLabel(item, aws), ...rest, remedy: awsRemoval(item, aws) };
       }),
     unseen: lists.flatMap((list): unknown[] => (list.status === 'rejected' ? [list.reason] : [])),
   };

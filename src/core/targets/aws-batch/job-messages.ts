@@ -1,61 +1,74 @@
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable, shellWord } from '../../system/printable.ts';
-import type { AwsAccount } from './items.ts';
+import { type LedAction, run } from '../../system/remedy.ts';
 import type { RunId } from '../../system/run-id.ts';
+import type { JobsInNeed } from '../target.ts';
 import { type AwsJob, isCancellable, waits } from './aws-job.ts';
+import type { AwsAccount } from './items.ts';
 import { cliOptions } from './release.ts';
 
 /** Most jobs, and most commands, in a sentence. */
 const SHOWN_JOBS = 10;
 const SHOWN_COMMANDS = 3;
 
-/**
- * The reason why jobs of AWS Batch keep the secrets of a run, for people.
- *
- * @returns `still`: "the run ended, but …". `state`: the reason that it is not over, with commands that end the jobs.
- */
+/** The reasons why jobs of AWS Batch keep the secrets of a run, and ways to end the jobs. */
 export function jobMessages(
   jobs: readonly AwsJob[],
   runId: RunId,
   aws: AwsAccount,
-): { readonly still: string; readonly state: string } {
+): Pick<JobsInNeed, 'still' | 'state' | 'remedies'> {
   const waiting = jobs.filter(waits);
   const running = jobs.filter((job) => !waits(job));
-  const still = [
-    ...(waiting.length === 0 ? [] : [`its AWS Batch jobs ${ids(waiting)} wait or start`]),
-    ...(running.length === 0
-      ? []
-      : [`its AWS Batch jobs ${ids(running)} run, and read their secrets again if they are retried`]),
-  ];
-  const state = [
-    ...(waiting.length === 0
-      ? []
-      : [`AWS Batch has jobs of it that wait or start (${endings(waiting, runId, aws)})`]),
-    ...(running.length === 0
-      ? []
-      : [
-          `AWS Batch has jobs of it that run and read their secrets again if they are retried, as when spot takes ` +
-            `their machine away (${ids(running)}; to end one and lose its work: ${commandOf(running, aws)})`,
-        ]),
-  ];
-  return { still: still.join(', and '), state: state.join(', and ') };
+  const [one] = running;
+  return {
+    still: bothOf(
+      waiting.length > 0 ? phrase`its AWS Batch jobs ${ids(waiting)} wait or start` : undefined,
+      running.length > 0
+        ? phrase`its AWS Batch jobs ${ids(running)} run, and read their secrets again if they are retried`
+        : undefined,
+    ),
+    state: bothOf(
+      waiting.length > 0 ? waitingState(waiting) : undefined,
+      running.length > 0
+        ? phrase`AWS Batch has jobs of it that run (${ids(running)}): they read their secrets again if they
+            are retried, as when AWS takes a spot machine away`
+        : undefined,
+    ),
+    remedies: [
+      ...(waiting.length > 0 ? [ending(waiting, runId, aws)] : []),
+      ...(one === undefined ? [] : [run(phrase`To end one and lose its work`, endCommand(one, aws))]),
+    ],
+  };
 }
 
-function ids(jobs: readonly AwsJob[]): string {
+/** Names the jobs, unless the commands that end them do. */
+const waitingState = (jobs: readonly AwsJob[]): Phrase =>
+  haveCommands(jobs)
+    ? phrase`AWS Batch has jobs of it that wait or start`
+    : phrase`AWS Batch has jobs of it that wait or start (${ids(jobs)})`;
+
+const haveCommands = (jobs: readonly AwsJob[]): boolean =>
+  jobs.length <= SHOWN_COMMANDS && jobs.every(isCancellable);
+
+function bothOf(one: Phrase | undefined, other: Phrase | undefined): Phrase {
+  if (one !== undefined && other !== undefined) return phrase`${one}, and ${other}`;
+  return one ?? other ?? phrase`no job`;
+}
+
+function ids(jobs: readonly AwsJob[]): Phrase | string {
   const shown = jobs.slice(0, SHOWN_JOBS).map(({ id }) => printable(id));
   const more = jobs.length - shown.length;
-  return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  return more === 0 ? shown.join(', ') : phrase`${shown.join(', ')} and ${more} more`;
 }
 
-function endings(jobs: readonly AwsJob[], runId: RunId, aws: AwsAccount): string {
-  if (jobs.length > SHOWN_COMMANDS || !jobs.every(isCancellable))
-    return `${ids(jobs)}; nf-secrets sweep --run ${runId} --cancel-jobs ends them`;
+function ending(jobs: readonly AwsJob[], runId: RunId, aws: AwsAccount): LedAction {
+  if (!haveCommands(jobs)) return { do: 'sweep', run: runId, cancelJobs: true, lead: phrase`To end them` };
   const commands = jobs.map((job) => endCommand(job, aws)).join('; ');
-  const later = jobs.every(({ status }) => status === 'STARTING') ? '' : ', or terminate-job once they start';
-  return `${commands} ends them${later}`;
+  const lead = jobs.every(({ status }) => status === 'STARTING')
+    ? phrase`To end them`
+    : phrase`To end them before they start (after that: terminate-job)`;
+  return run(lead, commands);
 }
-
-const commandOf = ([job]: readonly AwsJob[], aws: AwsAccount): string =>
-  job === undefined ? '' : endCommand(job, aws);
 
 /**
  * The command of the AWS CLI that ends a job. `cancel-job` does nothing to a job that has started meanwhile. A job that

@@ -9,9 +9,9 @@ import {
   paginateListJobs,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
-import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { adviceOf } from '../../system/remedy.ts';
-import { printable, withinSentence } from '../../system/printable.ts';
+import { ExitCode, HumanError, reasonOf } from '../../system/human-error.ts';
+import type { Reason } from '../../system/notice.ts';
+import { printable } from '../../system/printable.ts';
 import { type AwsAccount, jobDefinitions } from './items.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { RunId } from '../../system/run-id.ts';
@@ -34,14 +34,7 @@ export interface AwsRun {
 
 /** The result of a look at a run's jobs. If it is not known, jobs may still need the run's secrets. */
 export type AwsJobsLook =
-  | { readonly known: true; readonly jobs: readonly AwsJob[] }
-  | {
-      readonly known: false;
-      /** A sentence without its end. */
-      readonly why: string;
-      /** One line; empty if there is nothing to do but to look again. */
-      readonly remedy: string;
-    };
+  { readonly known: true; readonly jobs: readonly AwsJob[] } | ({ readonly known: false } & Reason);
 
 /**
  * The statuses of jobs that may need secrets, in the order in which a job has them. They are listed in this order, so
@@ -65,9 +58,7 @@ export async function awsJobsInNeed(run: AwsRun, world: World, opened?: AwsAcces
     requireAccount(run, access);
     return { known: true, jobs: await waitingJobs(run, access) };
   } catch (error) {
-    const why = error instanceof Error ? withinSentence(error.message) : 'unknown error';
-    const remedy = error instanceof HumanError ? withinSentence(adviceOf(error.remedies)) : '';
-    return { known: false, why, remedy };
+    return { known: false, ...reasonOf(error) };
   } finally {
     if (access !== opened) access?.close();
   }

@@ -1,4 +1,5 @@
-import { HumanError } from '../../system/human-error.ts';
+import { reasonOf } from '../../system/human-error.ts';
+import { phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import type { Foreign, ForeignItem, LeftByOthers, Unseen } from '../target.ts';
@@ -7,7 +8,6 @@ import { awsAccountKey, rememberedAws } from './accounts.ts';
 import { foreignItems } from './foreign.ts';
 import type { AwsAccount } from './items.ts';
 import { namePrefix } from './naming.ts';
-import { adviceOf } from '../../system/remedy.ts';
 
 /**
  * Looks for items that other runs have left in AWS: in accounts where runs of this person are, or were in the last 30
@@ -54,7 +54,7 @@ class Look implements Foreign {
       access = await openAws(choice, this.#world, 'briefly');
       const { account } = access.aws;
       if (expected !== undefined && account !== expected.account) {
-        this.unseen.push({ where, reason: `these credentials are of account ${account}`, remedy: null });
+        this.unseen.push({ where, reason: phrase`these credentials are of account ${account}` });
         return;
       }
       where = accountName(access.aws);
@@ -62,9 +62,9 @@ class Look implements Foreign {
       this.#seen.add(where);
       const { items, unseen } = await foreignItems(access, this.#prefix, this.#ownRuns);
       this.foreign.push(...items);
-      this.unseen.push(...unseen.map((error) => unseenAt(where, error)));
+      this.unseen.push(...unseen.map((error) => ({ where, ...reasonOf(error) })));
     } catch (error) {
-      this.unseen.push(unseenAt(where, error));
+      this.unseen.push({ where, ...reasonOf(error) });
     } finally {
       access?.close();
     }
@@ -72,9 +72,3 @@ class Look implements Foreign {
 }
 
 const accountName = ({ account, region }: AwsAccount): string => `account ${account}, ${region}`;
-
-function unseenAt(where: string, error: unknown): Unseen {
-  return error instanceof HumanError
-    ? { where, reason: error.message, remedy: adviceOf(error.remedies) || null }
-    : { where, reason: error instanceof Error ? error.message : 'unknown error', remedy: null };
-}

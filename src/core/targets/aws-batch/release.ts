@@ -5,7 +5,7 @@ import {
   DescribeSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { HumanError } from '../../system/human-error.ts';
+import { reasonOf } from '../../system/human-error.ts';
 import { ledgerPath } from '../../system/paths.ts';
 import { shellWord } from '../../system/printable.ts';
 import {
@@ -25,7 +25,8 @@ import { type AwsAccess, openAws } from './access.ts';
 import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } from './aws-error.ts';
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
-import { phrase } from '../../system/phrase.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import type { LedAction } from '../../system/remedy.ts';
 
 /** Pause before each look whether a secret is really gone. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
@@ -50,13 +51,13 @@ export async function releaseAws(
   try {
     access = opened ?? (await openAws(aws, world));
   } catch (error) {
-    const reason = reasonOf(error);
+    const { reason } = reasonOf(error);
     return all.map((item) => awsLeftover(item, aws, reason));
   }
   try {
     const { account } = access.aws;
     if (account !== aws.account) {
-      const reason = `it is in account ${aws.account}, and these credentials are of account ${account}`;
+      const reason = phrase`it is in account ${aws.account}, and these credentials are of account ${account}`;
       return all.map((item) => awsLeftover(item, aws, reason));
     }
     let unseen = 0;
@@ -99,22 +100,22 @@ async function deleteSecret(
       await sleep(pause);
       await client.send(new DescribeSecretCommand({ SecretId: item.name }));
     }
-    return [awsLeftover(item, aws, 'AWS said that it is deleted, but it is still there')];
+    return [awsLeftover(item, aws, phrase`AWS answered that it is deleted, but it is still there`)];
   } catch (error) {
     if (isMissing(error)) return [];
     if (isDenied(error) && action === 'secretsmanager:DescribeSecret') return 'unseen';
-    const left = awsLeftover(item, aws, reasonOf(awsError(error, { action, resource })));
+    const left = awsLeftover(item, aws, reasonOf(awsError(error, { action, resource })).reason);
     return [isScheduledForDeletion(error) ? waitingForItsEnd(left, item, aws) : left];
   }
 }
 
 /** Adds the remedy: during a recovery window a deleted secret can be restored, but cannot be deleted at once. */
-function waitingForItsEnd(left: Leftover, { name }: AwsSecret, aws: AwsAccount): Leftover {
-  const restore = `aws secretsmanager restore-secret ${cliOptions(aws)} --secret-id ${shellWord(name)}`;
+function waitingForItsEnd(left: Leftover, secret: AwsSecret, aws: AwsAccount): Leftover {
+  const restore = `aws secretsmanager restore-secret ${cliOptions(aws)} --secret-id ${shellWord(secret.name)}`;
   return {
     ...left,
-    reason: 'somebody has scheduled its deletion; it goes by itself when its recovery window ends',
-    remedy: `${restore} && ${left.remedy}`,
+    reason: phrase`somebody has scheduled its deletion; it goes by itself when its recovery window ends`,
+    remedy: { do: 'run', command: `${restore} && ${removalCommand(secret, aws)}` },
   };
 }
 
@@ -128,7 +129,7 @@ async function deregisterAll(
   runId: RunId,
   aws: AwsAccount,
 ): Promise<Leftover[]> {
-  let throttled: string | undefined;
+  let throttled: Phrase | undefined;
   const leftovers = await inParallel(
     definitions,
     async (item): Promise<Leftover[]> => {
@@ -144,8 +145,8 @@ async function deregisterAll(
         return [];
       } catch (error) {
         if (isMissing(error)) return [];
-        const reason = reasonOf(awsError(error, { action, resource: awsItemLabel(item, aws) }));
-        if (isThrottled(error)) throttled ??= `AWS throttles ${action}, even after several tries`;
+        const { reason } = reasonOf(awsError(error, { action, resource: awsItemLabel(item, aws) }));
+        if (isThrottled(error)) throttled ??= phrase`AWS throttles ${action}, even after several tries`;
         return [awsLeftover(item, aws, reason)];
       }
     },
@@ -154,13 +155,6 @@ async function deregisterAll(
   return leftovers.flat();
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof HumanError
-    ? error.message.replace(/\.$/, '')
-    : error instanceof Error
-      ? error.message
-      : 'unknown error';
-
 /** Options of the AWS CLI; with a word for the region if the account and region are not known. */
 export const cliOptions = (aws: AwsAccount | undefined): string =>
   aws === undefined ? '--region REGION' : knownOptions(aws);
@@ -168,16 +162,25 @@ export const cliOptions = (aws: AwsAccount | undefined): string =>
 const knownOptions = ({ region, profile }: AwsAccount): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
-/** An item that is left in AWS, with the command of the AWS CLI that removes it. */
-export function awsLeftover(item: AwsItem, aws: AwsAccount | undefined, reason: string): Leftover {
+/** An item that is left in AWS, and the way to remove it. */
+export const awsLeftover = (item: AwsItem, aws: AwsAccount | undefined, reason: Phrase): Leftover => ({
+  ...{ item: awsItemLabel(item, aws), reason },
+  remedy: awsRemoval(item, aws),
+});
+
+/** The command line of the AWS CLI that removes an item. */
+export const awsRemoval = (item: AwsItem, aws: AwsAccount | undefined): LedAction => ({
+  ...{ do: 'run', command: removalCommand(item, aws) },
+});
+
+function removalCommand(item: AwsItem, aws: AwsAccount | undefined): string {
   const where = cliOptions(aws);
-  const remedy =
-    item.kind === 'aws-secret'
-      ? `aws secretsmanager delete-secret ${where} --secret-id ${shellWord(item.name)} --force-delete-without-recovery`
-      : item.revision === null
-        ? `aws batch describe-job-definitions ${where} --status ACTIVE --job-definition-name ${shellWord(item.name)}   (then deregister-job-definition)`
-        : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${item.name}:${item.revision}`)}`;
-  return { item: awsItemLabel(item, aws), reason, remedy };
+  if (item.kind === 'aws-secret')
+    return `aws secretsmanager delete-secret ${where} --secret-id ${shellWord(item.name)} --force-delete-without-recovery`;
+  const { name, revision } = item;
+  return revision === null
+    ? `aws batch describe-job-definitions ${where} --status ACTIVE --job-definition-name ${shellWord(name)}   # then deregister-job-definition`
+    : `aws batch deregister-job-definition ${where} --job-definition ${shellWord(`${name}:${revision}`)}`;
 }
 
 /** Items of an entry that does not tell their account and region, so that nobody can look for them. */
@@ -186,12 +189,14 @@ export const leftoversOfUnknownAccount = (
   runId: RunId,
   world: World,
 ): Leftover[] =>
-  items.map((item) => {
-    const left = awsLeftover(
-      item,
-      undefined,
-      'its entry in the ledger does not tell its AWS account and region',
-    );
-    const entry = shellWord(ledgerPath(runId, world));
-    return { ...left, remedy: `${left.remedy}   (with credentials of its account; in the end: rm ${entry})` };
-  });
+  items.map((item) => ({
+    item: awsItemLabel(item, undefined),
+    reason: phrase`its entry in the ledger does not tell its AWS account and region`,
+    remedy: {
+      ...{
+        do: 'run',
+        command: `${removalCommand(item, undefined)} && rm ${shellWord(ledgerPath(runId, world))}`,
+      },
+      lead: phrase`Remove it with credentials of its account, then its entry`,
+    },
+  }));

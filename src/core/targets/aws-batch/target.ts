@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HumanError } from '../../system/human-error.ts';
-import { printable, withinSentence } from '../../system/printable.ts';
+import { HumanError, reasonOf } from '../../system/human-error.ts';
+import type { Reason } from '../../system/notice.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, ServiceTarget } from '../target.ts';
@@ -20,7 +20,7 @@ import {
   jobDefinitions,
   tellsAccount,
 } from './items.ts';
-import { adviceOf } from '../../system/remedy.ts';
+import { phrase } from '../../system/phrase.ts';
 
 // Only entry points: their code is in other files. Code that needs the AWS SDK is loaded only when it is called.
 
@@ -72,10 +72,9 @@ async function jobsThatNeedSecrets(
   const { awsJobsInNeed } = await import('./jobs.ts');
   const look = await awsJobsInNeed({ runId, items, aws }, world, accessOf(open));
   if (!look.known) {
-    const { why, remedy } = look;
-    const hint = remedy === '' ? '' : ` (${printable(remedy)})`;
-    const text = `it is not known whether jobs of it still wait in AWS Batch: ${printable(why)}${hint}`;
-    return { known: false, still: text, state: text, why: 'serviceSilent' };
+    const { reason, remedies = [] } = look;
+    const text = phrase`it is not known whether jobs of it still wait in AWS Batch: ${reason}`;
+    return { known: false, still: text, state: text, remedies, why: 'serviceSilent' };
   }
   const { jobs } = look;
   if (jobs.length === 0) return undefined;
@@ -87,24 +86,21 @@ async function cancelJobs(
   _jobs: readonly PendingJob[],
   entry: LedgerEntry,
   world: World,
-): Promise<string | undefined> {
+): Promise<Reason | undefined> {
   const { runId, items, aws } = entry;
   if (aws === undefined) return undefined;
   const { cancelAwsJobs } = await import('./jobs.ts');
   try {
     const left = await cancelAwsJobs({ runId, items, aws }, world);
     const ids = left.map(({ id }) => id).join(', ');
-    return left.length === 0 ? undefined : `AWS Batch has not cancelled its jobs ${ids} yet`;
+    return left.length === 0
+      ? undefined
+      : { reason: phrase`AWS Batch has not cancelled its jobs ${ids} yet` };
   } catch (error) {
-    if (error instanceof HumanError) return `its AWS Batch jobs were not all cancelled: ${inOneLine(error)}`;
-    throw error;
+    if (!(error instanceof HumanError)) throw error;
+    const { reason, remedies = [] } = reasonOf(error);
+    return { reason: phrase`its AWS Batch jobs were not all cancelled: ${reason}`, remedies };
   }
-}
-
-/** Puts an error into a sentence, with its remedy. */
-function inOneLine({ message, remedies }: HumanError): string {
-  const remedy = adviceOf(remedies);
-  return remedy === '' ? withinSentence(message) : `${withinSentence(message)} (${withinSentence(remedy)})`;
 }
 
 /** Longest time that a request of a killed process may be under way. In milliseconds. */

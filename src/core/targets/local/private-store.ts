@@ -19,8 +19,9 @@ import {
   PRIVATE_FILE,
   syncDirectory,
 } from '../../system/durable-file.ts';
-import { fileError, systemErrorCode } from '../../system/human-error.ts';
+import { fileError, systemErrorCode, systemReason } from '../../system/human-error.ts';
 import { isRunId, type RunId } from '../../system/run-id.ts';
+import { phrase } from '../../system/phrase.ts';
 import { type Leftover, leftover } from '../lease-entry.ts';
 import type { PrivateStore } from './items.ts';
 import { formatNextflowStore } from '../../nextflow/nextflow-store.ts';
@@ -110,7 +111,7 @@ export async function releaseStore(
   if (status === undefined) return [];
   const another = made !== undefined && (made.dev !== status.dev || made.ino !== status.ino);
   if (basename(path) !== runId || !status.isDirectory() || another) {
-    return [leftover(path, 'it is not the directory that was made')];
+    return [leftover(path, phrase`it is not the directory that was made`)];
   }
   const leftovers: Leftover[] = [];
   const attempt = async (item: string, removal: () => Promise<void>): Promise<void> => {
@@ -118,8 +119,7 @@ export async function releaseStore(
       await removal();
     } catch (error) {
       // Two processes may release the same lease at the same time: files that the other one removed are gone.
-      const code = systemErrorCode(error) ?? 'unknown error';
-      if (code !== 'ENOENT') leftovers.push(leftover(item, code));
+      if (systemErrorCode(error) !== 'ENOENT') leftovers.push(leftover(item, systemReason(error)));
     }
   };
   await attempt(path, async () => {
@@ -129,7 +129,7 @@ export async function releaseStore(
       if (name === PREVIEW_DIRECTORY) await attempt(file, () => rm(file, { recursive: true, force: true }));
       else if ([STORE, GENERATED_CONFIG, EARLIER_CONFIG].includes(name) || NEXTFLOW_TASK_FILE.test(known))
         await attempt(file, () => unlink(file));
-      else leftovers.push(leftover(file, 'nf-secrets did not make it'));
+      else leftovers.push(leftover(file, phrase`nf-secrets did not make it`));
     }
   });
   if (leftovers.length === 0) {

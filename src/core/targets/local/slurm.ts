@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from '../../system/find-on-path.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import { type ReadingTask, tasksReading, withoutSecrets } from './task-directories.ts';
@@ -139,10 +140,10 @@ const squeue = async (args: readonly string[], run: SlurmRun, world: World): Pro
   ask('squeue', args, run, world);
 
 /** Reason that a Slurm which a run had is `silent`: a part of a sentence. */
-export const whySilent = (world: World): string =>
+export const whySilent = (world: World): Phrase =>
   findOnPath('squeue', world) === undefined
-    ? 'Slurm’s squeue is not on the PATH here (module load slurm?)'
-    : 'Slurm does not answer';
+    ? phrase`Slurm’s squeue is not on the PATH here (module load slurm?)`
+    : phrase`Slurm does not answer`;
 
 /**
  * Runs a program of Slurm. Looks it up now, on the PATH of this process: a path from a file could be anybody's program.

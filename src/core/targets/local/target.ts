@@ -1,4 +1,8 @@
+import { reasonOf } from '../../system/human-error.ts';
+import type { Reason } from '../../system/notice.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
+import { run } from '../../system/remedy.ts';
 import type { World } from '../../system/world.ts';
 import { type LedgerEntry, leftover, type Leftover } from '../lease-entry.ts';
 import type { JobsInNeed, OpenTarget, PendingJob, Releasable, Released, Target } from '../target.ts';
@@ -42,7 +46,7 @@ export const local: Target = {
 
 function jobLabel(job: PendingJob): string {
   const { id, cluster } = job as SlurmJob;
-  return cluster === undefined ? id : `${id} on ${cluster}`;
+  return printable(cluster === undefined ? id : `${id} on ${cluster}`);
 }
 
 const jobLabels = (jobs: readonly SlurmJob[]): string => jobs.map(jobLabel).join(', ');
@@ -53,8 +57,8 @@ async function jobsThatNeedSecrets(entry: LedgerEntry, world: World): Promise<Jo
     return {
       known: false,
       why: 'schedulerSilent',
-      still: `${whySilent(world)}, and jobs of it may still wait`,
-      state: `${whySilent(world)}, so its jobs may still wait`,
+      still: phrase`${whySilent(world)}, and jobs of it may still wait`,
+      state: phrase`${whySilent(world)}, so its jobs may still wait`,
     };
   }
   if (jobs === 'none') return undefined;
@@ -65,27 +69,29 @@ async function jobsThatNeedSecrets(entry: LedgerEntry, world: World): Promise<Jo
   const commands = scancelCommands(jobs).map((words) => words.join(' '));
   return {
     known: true,
-    still: `its Slurm jobs ${jobLabels(jobs)} wait or start`,
-    state: `Slurm has jobs of it that wait or start (${commands.join('; ')} ends them)`,
+    still: phrase`its Slurm jobs ${jobLabels(jobs)} wait or start`,
+    state: phrase`Slurm has jobs of it that wait or start`,
+    remedies: [run(phrase`To end them`, commands.join('; '))],
     jobs,
   };
 }
 
 /** Reason that a job is unclear: a part of a sentence. */
-const whyUnclear = ({ job, unreadable }: UnclearJob): string =>
-  `whether its secrets are needed by Slurm job ${jobLabel(job)} cannot be told, because ` +
-  `${printable(unreadable)} cannot be read`;
+const whyUnclear = ({ job, unreadable }: UnclearJob): Phrase =>
+  phrase`nobody can tell whether Slurm job ${jobLabel(job)} needs its secrets, because
+    ${printable(unreadable)} cannot be read`;
 
 async function cancelJobs(
   jobs: readonly PendingJob[],
   entry: LedgerEntry,
   world: World,
-): Promise<string | undefined> {
+): Promise<Reason | undefined> {
   const left = await cancelSlurmJobs(jobs as readonly SlurmJob[], entry, world);
-  if (left === 'silent') return `${whySilent(world)}, so its jobs may not be cancelled`;
+  if (left === 'silent') return { reason: phrase`${whySilent(world)}, so its jobs may not be cancelled` };
   if (left === 'none') return undefined;
-  if ('unreadable' in left) return whyUnclear(left);
-  return left.length > 0 ? `Slurm has not cancelled its jobs ${jobLabels(left)} yet` : undefined;
+  if ('unreadable' in left) return { reason: whyUnclear(left) };
+  if (left.length === 0) return undefined;
+  return { reason: phrase`Slurm has not cancelled its jobs ${jobLabels(left)} yet` };
 }
 
 async function release(
@@ -96,7 +102,7 @@ async function release(
   const made = open === undefined ? undefined : (open as OpenLocal).made;
   const attempts = privateStores(items).map(async (item): Promise<Released> => {
     const left = await releaseStore(item, runId, made).catch((error: unknown): Leftover[] => [
-      leftover(item.path, error instanceof Error ? error.message : 'unknown error'),
+      leftover(item.path, reasonOf(error).reason),
     ]);
     // If a part of a store is left, the whole store counts as left.
     return { gone: left.length === 0 ? [item] : [], left };

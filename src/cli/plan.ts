@@ -25,7 +25,7 @@ export async function showDryRun(result: DryRun, asJson: boolean, { print, world
             from,
             overrides.join(', ') || '-',
             delivery,
-            usedIn(uses) || '-',
+            String(usedIn(uses)) || '-',
           ]),
         ]),
       );

@@ -70,7 +70,7 @@ describe('a task that replaces files of its directory', () => {
       const { exitCode, stderr } = await finished(launcher);
       assert.equal(exitCode, 0, stderr);
       // Of a file without end the beginning can be read.
-      const unread = /Whether all tasks had their secrets is not known: \S+\/\.command\.\S+ and 1 more/;
+      const unread = /Nobody knows whether all tasks had their secrets: \S+\/\.command\.\S+ and 1 more/;
       assert.equal(unread.test(stderr), !hostile.title.includes('TiB'), stderr);
       assert.deepEqual(leftOfRuns(sandbox), []);
     });

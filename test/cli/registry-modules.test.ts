@@ -64,6 +64,6 @@ describe('a module of the registry', () => {
   it('that is not installed is said to be unknown', async () => {
     const { missing, stderr } = await plan();
     assert.deepEqual(missing, ['ALIGN_KEY']);
-    assert.match(stderr, /main\.nf:1 includes what is not read: a module of that name is not installed/);
+    assert.match(stderr, /main\.nf:1 includes code that is not read: a module of that name is not installed/);
   });
 });

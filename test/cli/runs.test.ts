@@ -288,7 +288,7 @@ describe('runs and sweep', () => {
         assert.match(named.failed[0]?.reason ?? '', /does not tell its AWS account/);
         assert.match(
           named.failed[0]?.remedy ?? '',
-          /^aws secretsmanager delete-secret .*TOKEN.*.* rm .*json'?\)$/,
+          /^aws secretsmanager delete-secret .*TOKEN.* && rm .*json'?$/,
         );
         assert.ok(existsSync(entryFile(runId)), 'the entry is all that tells of the secret');
         assert.equal(existsSync(storeOf(runId)), false);

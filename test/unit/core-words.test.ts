@@ -73,6 +73,37 @@ describe('the words of the core', () => {
     );
   });
 
+  it('are no plain strings: a reason is a phrase, so that a shell words it in the language of the person', () => {
+    const folder = `${PROJECT}/src/core`;
+    const isPlain = (type: ts.TypeNode | undefined): boolean =>
+      type !== undefined &&
+      (type.kind === ts.SyntaxKind.StringKeyword || (ts.isUnionTypeNode(type) && type.types.some(isPlain)));
+    const plain = [...nodesOf(folder)].flatMap(({ node, file }) =>
+      (ts.isPropertySignature(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node)) &&
+      /^(reason|problem|message|note|fact|why|hint|advice)$/.test(node.name.getText()) &&
+      // Errors of the shells have words in the language of the person already.
+      !file.endsWith('/system/human-error.ts') &&
+      isPlain(node.type)
+        ? [`${relative(folder, file)}: ${node.getText()}`]
+        : [],
+    );
+    assert.deepEqual(plain, []);
+  });
+
+  it('are in an error as phrases', () => {
+    const folder = `${PROJECT}/src/core`;
+    const isText = (node: ts.Expression | undefined): boolean =>
+      node !== undefined && (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node));
+    const plain = [...nodesOf(folder)].flatMap(({ node, file }) =>
+      ts.isNewExpression(node) &&
+      node.expression.getText() === 'HumanError' &&
+      node.arguments?.slice(1, 3).some(isText) === true
+        ? [`${relative(folder, file)}: ${node.getText()}`]
+        : [],
+    );
+    assert.deepEqual(plain, []);
+  });
+
   it('are in the bundle that translators get, as those of the extension are', () => {
     const texts = [...collectTexts(PROJECT)];
     const had = new Set(Object.keys(bundle));

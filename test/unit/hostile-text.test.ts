@@ -222,7 +222,7 @@ describe('what a stranger wrote', () => {
       const problems: string[] = [];
       const options = { tree, projectDir: '/p', launchDir: '/p' };
       for await (const { problem } of followIncludes(['/p/m0.nf'], options))
-        if (problem) problems.push(problem);
+        if (problem) problems.push(String(problem));
       assert.equal(reads.size, MAX_FILES);
       assert.ok([...reads.values()].every((times) => times === 1));
       assert.deepEqual(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { phrase } from '../../src/core/system/phrase.ts';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,7 @@ describe('nextflow commands', () => {
       assert.equal(nearPipeline(typed, world), 'main.nf');
     for (const typed of ['rnaseq', 'lab/main', 'https://git.example/lab/main', ''])
       assert.equal(nearPipeline(typed, world), undefined, typed);
-    const error = codeNotFound('mian', 'there is none', nearPipeline('mian', world));
+    const error = codeNotFound('mian', phrase`there is none`, nearPipeline('mian', world));
     assert.match(remedyText(error), /^Did you mean main\.nf, which is here\?\nCheck its name/);
   });
 

@@ -65,7 +65,7 @@ describe('a directory and the nodes of a cluster', () => {
     // Every Linux has it, in containers too.
     assert.equal(fileSystemType('/dev/shm', readFileSync('/proc/self/mountinfo', 'utf8')), 'tmpfs');
     assert.equal(
-      await nodeLocal('/dev/shm', fakeWorld({ platform: 'linux' })),
+      String(await nodeLocal('/dev/shm', fakeWorld({ platform: 'linux' }))),
       'tmpfs, memory of this machine',
     );
   });

@@ -101,12 +101,12 @@ describe('what a run reaches', () => {
       `params {\n  version = 'master'\n  base = "${base}/\${params.version}"\n}\n${include('a.config')}\n${include('b.config')}\n`;
     const notRead = async (base: string, ...args: string[]): Promise<readonly string[]> => {
       const files = { 'main.nf': 'workflow { }\n', 'nextflow.config': config(base) };
-      return (await read({ files, args, required: [] })).notRead;
+      return (await read({ files, args, required: [] })).notRead.map(String);
     };
     assert.deepEqual(await notRead('https://raw.githubusercontent.com/nf-core/configs'), []);
     const other = await notRead('https://example.org/configs');
     assert.equal(other.length, 1, other.join('\n'));
-    assert.match(other[0]!, /nextflow\.config:5 includes what is not read.*1 more/);
+    assert.match(other[0]!, /nextflow\.config:5 includes code that is not read.*1 more/);
     assert.deepEqual(await notRead('https://example.org/configs', '--base', 'false'), []);
     assert.equal(
       (await notRead('https://raw.githubusercontent.com/nf-core/configs', '-profile', 'lab')).length,

@@ -54,7 +54,8 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: --secret ${name === undefined ? 'NAME, or --all' : printable(name)}`,
   'allow-missing': ({ name }, lead = 'If this run does not reach that code') =>
     `${lead}: --allow-missing${name === undefined ? '' : `=${printable(name)}`}`,
-  sweep: (action, lead = 'Release it') => `${lead}: ${sweepCommand(action)}`,
+  sweep: (action, lead = action.isKept === true ? 'Its --keep holds until you release it' : 'Release it') =>
+    `${lead}: ${sweepCommand(action)}`,
   'list-runs': (_, lead = 'To see whether it is over') => `${lead}: nf-secrets runs`,
   'stop-run': ({ run }, lead = 'End it') => `${lead}: nf-secrets stop${run === undefined ? '' : ` ${run}`}`,
   'launch-in-background': (_, lead = 'Launch one') => `${lead}: nf-secrets launch --background PIPELINE`,

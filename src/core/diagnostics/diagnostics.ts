@@ -72,9 +72,9 @@ export interface ReadFile {
   /** The scan; undefined for a text that cannot refer to a secret. */
   readonly scan?: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'> | undefined;
   /** Reason that the file is not read. */
-  readonly problem?: string | undefined;
+  readonly problem?: Phrase | undefined;
   /** Includes of the file that are not read. */
-  readonly lost?: readonly { readonly include: SourceSpan; readonly reason: string }[] | undefined;
+  readonly lost?: readonly { readonly include: SourceSpan; readonly reason: Phrase }[] | undefined;
   /** Keys in the code, if they were searched. */
   readonly literals?: readonly Diagnostic[] | undefined;
 }

@@ -20,7 +20,7 @@ export function announce({ program, runId, plan, notes }: LeasedRun, path: strin
   for (const { name, from, overrides, delivery, uses } of secrets) {
     const over = overrides.length === 0 ? '' : phrase`, overrides ${overrides.join(' and ')}`;
     const how = delivery === 'encoded' ? phrase`, encoded` : '';
-    const used = uses.length === 0 ? '' : `; ${usedIn(uses)}`;
+    const used = uses.length === 0 ? '' : joined(['; ', usedIn(uses)], '');
     world.notice(detail(joined([printable(name).padEnd(width), '  ', from, over, how, used], '')));
   }
   giveNotices(notes, world);

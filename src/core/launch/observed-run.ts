@@ -74,17 +74,17 @@ function sayWrongStores(
   return false;
 }
 
-function whoReadWhat({ store, pid, directory }: WrongStore): string {
-  const which = pid === undefined ? '' : ` (process ${pid})`;
-  const where = directory === undefined ? '' : ` in ${printable(directory)}`;
-  const who = `A Nextflow${which}${where}`;
+function whoReadWhat({ store, pid, directory }: WrongStore): Phrase {
+  const which = pid === undefined ? '' : phrase` (process ${pid})`;
+  const where = directory === undefined ? '' : phrase` in ${printable(directory)}`;
+  const who = phrase`A Nextflow${which}${where}`;
   switch (store.kind) {
     case 'file':
-      return `${who} reads another secrets store: ${printable(store.path)}.`;
+      return phrase`${who} reads another secrets store: ${printable(store.path)}.`;
     case 'off':
-      return `${who} reads no secrets store: NXF_ENABLE_SECRETS is not true there.`;
+      return phrase`${who} reads no secrets store: NXF_ENABLE_SECRETS is not true there.`;
     case 'provider':
-      return `${who} reads no secrets store, but takes secrets from ${printable(store.name)}.`;
+      return phrase`${who} reads no secrets store, but takes secrets from ${printable(store.name)}.`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { Notice } from '../system/notice.ts';
-import { detail, phrase, verbatim } from '../system/phrase.ts';
+import { detail, phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { lineageNotes } from './lineage.ts';
@@ -73,8 +73,8 @@ function ofUnknown({ dynamic, literalParameters, notRead }: PipelineCode): Notic
         remedy: phrase`Ask for it in the process (secret '${shown}'), or read secrets.${shown} in the code.`,
       };
     }),
-    ...notRead.map((line): Notice => ({
-      fact: verbatim(printable(line)),
+    ...notRead.map((fact): Notice => ({
+      fact,
       remedy: { do: 'send-secret', lead: phrase`Secrets that only it uses` },
     })),
   ];

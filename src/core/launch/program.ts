@@ -11,7 +11,7 @@ import { SERVICE_EXECUTORS, SERVICES } from '../targets/targets.ts';
 import { outerStore } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
-import { phrase } from '../system/phrase.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 
 /** A program that runs with secrets: a pipeline by `launch`, or any command by `exec`. */
 export type Program = PipelineProgram | CommandProgram;
@@ -81,7 +81,7 @@ export async function pipelineProgram(
     // A person who names the secrets to send needs no code for that.
     const isNamed = options.all === true || options.only !== undefined;
     if (!isNamed || !(error instanceof HumanError)) throw error;
-    return noCode(error.message);
+    return noCode(error.phrase);
   });
   const destination = destinationOf(command, code, options.target, world);
   const reach = { services: SERVICES, used: destination?.service };
@@ -112,7 +112,7 @@ export function originOf(
   };
 }
 
-const noCode = (reason: string): PipelineCode => ({
+const noCode = (reason: Phrase): PipelineCode => ({
   references: [],
   dynamic: [],
   settings: [],

@@ -81,14 +81,17 @@ export function sayTasksWithoutSecrets(
 ): void {
   const [first] = unread;
   if (first !== undefined) {
-    const more = unread.length === 1 ? '' : ` and ${unread.length - 1} more of such files`;
+    const files =
+      unread.length === 1
+        ? printable(first)
+        : phrase`${printable(first)} and ${unread.length - 1} more such files`;
     world.notice(
-      phrase`Whether all tasks had their secrets is not known: ${printable(first)}${more} cannot be read.
-        Something else is in the place of what Nextflow writes.`,
+      phrase`Nobody knows whether all tasks had their secrets: ${files} cannot be read, because it is not the
+        file that Nextflow writes.`,
     );
   }
   if (tasks.length === 0) return;
-  const what = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
+  const what = tasks.length === 1 ? phrase`1 task` : phrase`${tasks.length} tasks`;
   world.notice(
     phrase`${what} started WITHOUT secrets, because ${printable(path)} was not there on the node:`,
   );

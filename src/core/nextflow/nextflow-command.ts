@@ -154,7 +154,7 @@ function assertPipeline(pipeline: string, world: World): void {
   if (!isPath || localPipelineDirectory(pipeline, [], world) !== undefined || /^[a-z+]+:/.test(pipeline))
     return;
   const near = nearPipeline(pipeline, world);
-  const hint = near === undefined ? '' : ` Did you mean ${printable(near)}?`;
+  const hint = near === undefined ? '' : phrase` Did you mean ${printable(near)}?`;
   throw new HumanError(ExitCode.usage, phrase`The pipeline ${printable(pipeline)} does not exist.${hint}`);
 }
 

@@ -1,7 +1,8 @@
+import { phrase } from '../system/phrase.ts';
 import { dirname, relative, resolve } from 'node:path';
 import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
-import { checked, MAX_SOURCE_BYTES, type SourceBytes } from './source-file.ts';
+import { checked, MAX_SOURCE_BYTES, type SourceBytes, TOO_LARGE } from './source-file.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 
 interface Entry {
@@ -80,11 +81,11 @@ class CommitTree implements SourceTree {
   readonly read = async (path: string): Promise<SourceBytes> => {
     const entry = await this.#find(path);
     if (entry === undefined) return diskTree.read(path);
-    if (entry === 'nothing') return { problem: 'it does not exist', isAbsent: true };
-    if (entry === 'directory') return { problem: 'it is a directory' };
-    if (entry.size > MAX_SOURCE_BYTES) return { problem: `it has more than ${MAX_SOURCE_BYTES >> 20} MiB` };
+    if (entry === 'nothing') return { problem: phrase`it does not exist`, isAbsent: true };
+    if (entry === 'directory') return { problem: phrase`it is a directory` };
+    if (entry.size > MAX_SOURCE_BYTES) return { problem: TOO_LARGE };
     const bytes = await this.#blob(entry.id);
-    return bytes === undefined ? { problem: 'git cannot read it' } : checked(bytes);
+    return bytes === undefined ? { problem: phrase`git cannot read it` } : checked(bytes);
   };
 
   readonly kind = async (path: string): Promise<'file' | 'directory' | undefined> => {

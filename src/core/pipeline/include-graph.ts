@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../system/phrase.ts';
 import { dirname, join, resolve } from 'node:path';
 import { scanSource, scanTemplate } from '../references/scan-source.ts';
 import type {
@@ -62,7 +63,7 @@ export interface GraphFile {
   /** Its text; not for a template. */
   readonly text?: string;
   readonly scan?: SourceScan;
-  readonly problem?: string;
+  readonly problem?: Phrase;
   readonly isAbsent?: true;
   /** Includes and templates in it that lead nowhere, with the reason. */
   readonly lost: readonly LostInclude[];
@@ -74,7 +75,7 @@ export interface GraphFile {
 
 export interface LostInclude {
   readonly include: SourceSpan;
-  readonly reason: string;
+  readonly reason: Phrase;
   /** Its path, if it is known. */
   readonly target?: string;
 }
@@ -105,7 +106,7 @@ export async function* followIncludes(
     if (seen.has(key)) continue;
     if (seen.size >= MAX_FILES) {
       // Reports that there are more files.
-      const problem = `with it there are more than ${MAX_FILES} files that include each other; no more are read`;
+      const problem = phrase`with it there are more than ${MAX_FILES} files that include each other; no more are read`;
       yield { ...known, problem, lost: [] };
       return;
     }
@@ -192,6 +193,8 @@ async function readTemplates(
   return { files, lost };
 }
 
+const NO_SUCH_FILE = phrase`there is no such file`;
+
 /**
  * Reads the template of a process: beside the script that names it, else in the project.
  *
@@ -202,7 +205,7 @@ export async function readTemplate(
   from: string,
   options: GraphOptions,
   seen: Set<string>,
-): Promise<GraphFile | { readonly reason: string } | undefined> {
+): Promise<GraphFile | { readonly reason: Phrase } | undefined> {
   const { tree = diskTree, projectDir } = options;
   const path = knownPath(template, from, options);
   if (typeof path !== 'string') return path;
@@ -218,7 +221,7 @@ export async function readTemplate(
     if (!mentionsSecrets(source.bytes)) return known;
     return { ...known, scan: scanTemplate(source.bytes.toString('utf8'), template) };
   }
-  return { reason: 'there is no such file' };
+  return { reason: NO_SUCH_FILE };
 }
 
 /** Finds the files of an include, one of which Nextflow reads; empty if it is no file of the pipeline. */
@@ -243,7 +246,7 @@ async function includedFile(
   language: SourceLanguage,
   { tree = diskTree, projectDir }: GraphOptions,
 ): Promise<{ readonly file: string } | Omit<LostInclude, 'include'>> {
-  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: 'it is on another machine', target: full };
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(full)) return { reason: phrase`it is on another machine`, target: full };
   if (full.startsWith('plugin/') || full === NO_FILE) return { file: '' };
   const target = resolve(dirname(from), full);
   // Since 26.04, from any file: https://github.com/nextflow-io/nextflow/pull/6650
@@ -258,8 +261,8 @@ async function includedFile(
       : [`${target}.nf`, join(target, 'main.nf'), target];
   for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
   const reason = isRegistryName
-    ? 'a module of that name is not installed, and Nextflow 26.04 and later gets it from the registry when it starts'
-    : 'there is no such file';
+    ? phrase`a module of that name is not installed, and Nextflow 26.04 and later gets it from the registry when it starts`
+    : NO_SUCH_FILE;
   return { reason, target };
 }
 
@@ -267,10 +270,10 @@ function knownPath(
   { path }: { readonly path: string | null },
   from: string,
   { projectDir, launchDir }: GraphOptions,
-): string | { readonly reason: string } {
+): string | { readonly reason: Phrase } {
   const constants = { projectDir, baseDir: projectDir, launchDir, moduleDir: dirname(from) };
   const full = path === null ? undefined : withConstants(path, constants);
-  return full ?? { reason: 'its path is known only when the pipeline runs' };
+  return full ?? { reason: phrase`its path is known only when the pipeline runs` };
 }
 
 /** Fills the constants of Nextflow into a path; undefined if anything else in it is computed. */

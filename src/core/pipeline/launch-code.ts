@@ -1,3 +1,4 @@
+import type { Phrase } from '../system/phrase.ts';
 import { relative } from 'node:path';
 import { optionValue } from '../nextflow/nextflow-command.ts';
 import type {
@@ -190,7 +191,7 @@ export class LaunchCode {
     }
   }
 
-  get notRead(): string[] {
+  get notRead(): Phrase[] {
     return this.#unread.lines(this.#areProfilesKnown);
   }
 

@@ -1,3 +1,5 @@
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { printable } from '../system/printable.ts';
 import type { LostInclude } from './include-graph.ts';
 
 /** URL of institutions' configs that pipelines of nf-core include: each is a profile, and nothing else matters here. */
@@ -11,11 +13,11 @@ interface NotRead extends LostInclude {
 
 /** Code of a pipeline that is not read, in words: one line for all files with the same reason. */
 export class UnreadCode {
-  readonly #files: string[] = [];
+  readonly #files: Phrase[] = [];
   readonly #includes: NotRead[] = [];
 
-  addFile(file: string, problem: string): void {
-    this.#files.push(`${file} is not read: ${problem}.`);
+  addFile(file: string, problem: Phrase): void {
+    this.#files.push(phrase`${printable(file)} is not read: ${problem}.`);
   }
 
   addInclude(file: string, isConfig: boolean, lost: LostInclude): void {
@@ -31,13 +33,13 @@ export class UnreadCode {
     return this.#matters(areProfilesKnown).some(({ isConfig }) => isConfig);
   }
 
-  lines(areProfilesKnown: boolean): string[] {
+  lines(areProfilesKnown: boolean): Phrase[] {
     const byReason = new Map<string, NotRead[]>();
     for (const one of this.#matters(areProfilesKnown)) {
-      const key = `${String(one.isConfig)}\0${one.reason}`;
+      const key = `${String(one.isConfig)}\0${String(one.reason)}`;
       byReason.set(key, [...(byReason.get(key) ?? []), one]);
     }
-    return [...this.#files, ...[...byReason.values()].map(line)];
+    return [...this.#files, ...[...byReason.values()].flatMap(line)];
   }
 
   #matters(areProfilesKnown: boolean): NotRead[] {
@@ -47,9 +49,13 @@ export class UnreadCode {
   }
 }
 
-function line(all: readonly NotRead[]): string {
-  const [first] = all;
-  if (first === undefined) return '';
-  const more = all.length === 1 ? '' : `, and ${all.length - 1} more like it`;
-  return `${first.file}:${first.include.line} includes what is not read: ${first.reason}${more}.`;
+function line([first, ...others]: readonly NotRead[]): Phrase[] {
+  if (first === undefined) return [];
+  const { file, include, reason } = first;
+  const at = `${printable(file)}:${include.line}`;
+  return [
+    others.length === 0
+      ? phrase`${at} includes code that is not read: ${reason}.`
+      : phrase`${at} includes code that is not read: ${reason}, and ${others.length} more like it.`,
+  ];
 }

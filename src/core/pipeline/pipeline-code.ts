@@ -1,3 +1,4 @@
+import type { Phrase } from '../system/phrase.ts';
 import type { InFile, DynamicReference, SourceReference, SourceSetting } from '../references/scan.ts';
 import type { LiteralParameter } from './literal-parameters.ts';
 
@@ -16,7 +17,7 @@ export interface PipelineCode {
   /** Executors, not of services, that processes which ask for a secret name themselves; files are absolute. */
   readonly ownExecutors: readonly InFile<SourceSetting>[];
   /** Code that was not read, in words for a person. */
-  readonly notRead: readonly string[];
+  readonly notRead: readonly Phrase[];
   /** Parameters of the launch that name a secret where Nextflow reads a mere text. */
   readonly literalParameters: readonly LiteralParameter[];
   /** Executors of services that processes may use without a plain setting: it is computed, or was not read. */

@@ -1,3 +1,4 @@
+import { phrase } from '../system/phrase.ts';
 import { join, relative, resolve } from 'node:path';
 import {
   localPipelineDirectory,
@@ -52,7 +53,7 @@ export async function readPipeline(
   const script = await entryScript(command, projectDir, code.settings, world);
   // A clone that another process is making has no files yet: nothing of it is known, and Nextflow would run it later.
   if (remote !== undefined && script !== undefined && (await tree.kind(script)) !== 'file') {
-    throw codeNotFound(pipeline, `there is no ${printable(relative(projectDir, script))} in its clone`);
+    throw codeNotFound(pipeline, phrase`there is no ${printable(relative(projectDir, script))} in its clone`);
   }
   if (script === undefined) {
     code.isComplete = false;

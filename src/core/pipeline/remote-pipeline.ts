@@ -20,7 +20,7 @@ import { git } from '../system/safe-git.ts';
 import { scanSource } from '../references/scan-source.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 import { run } from '../system/remedy.ts';
-import { phrase } from '../system/phrase.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 
 /** A remote pipeline as it will run. */
 export interface RemoteRevision {
@@ -59,8 +59,10 @@ export async function remoteRevision(
   throw codeNotFound(
     command.pipeline,
     found === 'clone'
-      ? 'its clone is not where Nextflow keeps them'
-      : `git has no revision ${printable(revision ?? '(the default one)')} of it`,
+      ? phrase`its clone is not where Nextflow keeps them`
+      : revision === undefined
+        ? phrase`git does not have its default revision`
+        : phrase`git does not have its revision ${printable(revision)}`,
   );
 }
 
@@ -149,7 +151,7 @@ function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanErro
  * @param reason - end of the sentence, without a full stop.
  * @param near - a script or directory on this machine that the person may mean.
  */
-export function codeNotFound(pipeline: string, reason: string, near?: string): HumanError {
+export function codeNotFound(pipeline: string, reason: Phrase, near?: string): HumanError {
   return new HumanError(
     ExitCode.unavailable,
     phrase`The code of ${shown(pipeline)} cannot be read, so it is not known which secrets it needs:
@@ -213,10 +215,13 @@ async function commitOf(directory: string, revision: string, world: World): Prom
 
 function notHere(command: NextflowCommand, lack: Lack, world: World): HumanError {
   const { pipeline } = command;
+  const revision = revisionOf(command);
   const what =
     lack === 'clone'
       ? phrase`There is no clone of ${shown(pipeline)} on this machine`
-      : phrase`The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revisionOf(command) ?? '(the default one)')}`;
+      : revision === undefined
+        ? phrase`The clone of ${shown(pipeline)} on this machine does not have the default revision`
+        : phrase`The clone of ${shown(pipeline)} on this machine does not have the revision ${printable(revision)}`;
   const words = pullArguments(command).map((word) => {
     const clean = withoutCredentials(word);
     return /^[\w./:@-]+$/.test(clean) ? clean : shellWord(clean);
@@ -258,7 +263,10 @@ async function pull(command: NextflowCommand, world: World): Promise<void> {
     );
   });
   if (output === undefined) return;
-  const reason = output.split('\n').findLast((line) => line.trim() !== '') ?? 'nextflow pull failed';
-  const near = nearPipeline(pipeline, world);
-  throw codeNotFound(pipeline, `nextflow pull says "${printable(reason.trim()).slice(0, 300)}"`, near);
+  const last = output.split('\n').findLast((line) => line.trim() !== '');
+  const reason =
+    last === undefined
+      ? phrase`nextflow pull failed`
+      : phrase`nextflow pull failed with "${printable(last.trim()).slice(0, 300)}"`;
+  throw codeNotFound(pipeline, reason, nearPipeline(pipeline, world));
 }

@@ -1,15 +1,17 @@
-import { systemErrorCode } from '../system/human-error.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { systemErrorCode, systemReason } from '../system/human-error.ts';
 import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
 import { KEY_SETTING_WORDS } from '../references/reader/config-reader.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 
 /** Largest script or config that is read, in bytes; real ones have a hundredth of it. */
 export const MAX_SOURCE_BYTES = 4 << 20;
+export const TOO_LARGE = phrase`it has more than ${MAX_SOURCE_BYTES >> 20} MiB`;
 /** Number of first bytes that must have no NUL: else the file is binary, as for git. */
 const BINARY_WINDOW = 8000;
 
 /** Bytes of a source file, or the reason that it is not read. */
-export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: string; readonly isAbsent?: true };
+export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: Phrase; readonly isAbsent?: true };
 
 /**
  * Reads a script or config that anybody may have made: a pipe, a device, a loop of links, a disk image. Not
@@ -20,30 +22,20 @@ export function readSourceFile(path: string): SourceBytes {
     return checked(readRegularFileSync(path, { limit: MAX_SOURCE_BYTES }));
   } catch (error) {
     if (error instanceof UnfitFile) {
-      return {
-        problem:
-          error.reason === 'size'
-            ? `it has more than ${MAX_SOURCE_BYTES >> 20} MiB`
-            : 'it is no regular file',
-      };
+      return { problem: error.reason === 'size' ? TOO_LARGE : phrase`it is no regular file` };
     }
-    const code = systemErrorCode(error) ?? 'unknown error';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'it does not exist', isAbsent: true };
-    return { problem: REASONS[code] ?? code };
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return { problem: phrase`it does not exist`, isAbsent: true };
+    return { problem: systemReason(error) };
   }
 }
 
 /** Checks bytes that were read in another way. */
 export function checked(bytes: Buffer): SourceBytes {
   const isBinary = bytes.subarray(0, BINARY_WINDOW).includes(0);
-  return isBinary ? { problem: 'it is binary' } : { bytes };
+  return isBinary ? { problem: phrase`it is binary` } : { bytes };
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  ELOOP: 'its symbolic links lead nowhere',
-  EISDIR: 'it is a directory',
-};
 
 /** A name that ends in `.config` is a config, any other a script. */
 export function sourceLanguage(path: string): SourceLanguage {

@@ -167,7 +167,7 @@ function whyKept(
   if (entry?.keep === true) {
     return {
       reason: phrase`it was launched to keep its secrets`,
-      remedies: [{ do: 'sweep', run: runId }],
+      remedies: [{ do: 'sweep', run: runId, isKept: true }],
     };
   }
   if (state !== 'unknown') return undefined;

@@ -133,7 +133,7 @@ function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: st
     tree = parseJson(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw bad(source, phrase`it is not JSON: ${printable(error.message)}`);
+    throw bad(source, phrase`it is not JSON: ${error.phrase}`);
   }
   if (format === 'nextflow') {
     if (!Array.isArray(tree)) throw bad(source, phrase`a store of Nextflow is a list of {"name", "value"}`);

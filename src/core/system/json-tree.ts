@@ -1,3 +1,5 @@
+import { type Phrase, phrase, verbatim } from './phrase.ts';
+import { printable } from './printable.ts';
 import { type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 
 /**
@@ -25,7 +27,11 @@ export function object(members: Record<string, JsonTree>): JsonObject {
 const MAX_DEPTH = 100;
 
 /** An error in a text that should be JSON. */
-export class JsonError extends Error {}
+export class JsonError extends Error {
+  constructor(readonly phrase: Phrase) {
+    super(String(phrase));
+  }
+}
 
 /**
  * Parses strict JSON (RFC 8259), except that a name that occurs twice in an object is an error: readers differ in which
@@ -34,17 +40,19 @@ export class JsonError extends Error {}
  * @throws JsonError with line and column.
  */
 export function parseJson(text: string): JsonTree {
-  const open: { add: (value: JsonTree) => void; property?: (name: string, at: string) => void }[] = [];
+  const open: { add: (value: JsonTree) => void; property?: (name: string, at: Phrase) => void }[] = [];
   let root: JsonTree | undefined;
   const add = (value: JsonTree): void => {
     if (open.length >= MAX_DEPTH)
-      throw new JsonError(`it is nested too deeply: more than ${MAX_DEPTH} levels of braces and brackets`);
+      throw new JsonError(
+        phrase`it is nested too deeply: more than ${MAX_DEPTH} levels of braces and brackets`,
+      );
     const parent = open.at(-1);
     if (parent === undefined) root = value;
     else parent.add(value);
   };
-  const fail = (what: string, line: number, column: number): never => {
-    throw new JsonError(`${what} (line ${line + 1}, column ${column + 1})`);
+  const fail = (what: Phrase, line: number, column: number): never => {
+    throw new JsonError(phrase`${what} (line ${line + 1}, column ${column + 1})`);
   };
   try {
     visit(
@@ -58,13 +66,13 @@ export function parseJson(text: string): JsonTree {
             add: (value) => object.set(key, value),
             property: (name, at) => {
               if (object.has(name))
-                throw new JsonError(`the name "${name}" occurs twice in one object ${at}`);
+                throw new JsonError(phrase`the name "${printable(name)}" occurs twice in one object ${at}`);
               key = name;
             },
           });
         },
         onObjectProperty: (name, ...[, , line, column]) => {
-          open.at(-1)?.property?.(name, `(line ${line + 1}, column ${column + 1})`);
+          open.at(-1)?.property?.(name, phrase`(line ${line + 1}, column ${column + 1})`);
         },
         onObjectEnd: () => open.pop(),
         onArrayBegin: () => {
@@ -81,31 +89,31 @@ export function parseJson(text: string): JsonTree {
       { disallowComments: true, allowTrailingComma: false },
     );
   } catch (error) {
-    if (error instanceof RangeError) throw new JsonError('it is nested too deeply');
+    if (error instanceof RangeError) throw new JsonError(phrase`it is nested too deeply`);
     throw error;
   }
-  if (root === undefined) throw new JsonError('it is empty');
+  if (root === undefined) throw new JsonError(phrase`it is empty`);
   return root;
 }
 
-const WORDS: Readonly<Partial<Record<ReturnType<typeof printParseErrorCode>, string>>> = {
-  InvalidSymbol: 'there is something that JSON does not have',
-  PropertyNameExpected: 'a name in quotes is missing, or there is a comma too many',
-  ValueExpected: 'a value is missing, or there is a comma too many',
-  ColonExpected: 'a colon is missing',
-  CommaExpected: 'a comma is missing',
-  CloseBraceExpected: 'it ends before its last closing brace',
-  CloseBracketExpected: 'it ends before its last closing bracket',
-  EndOfFileExpected: 'there is something behind its end',
-  InvalidCommentToken: 'there is a comment, which JSON does not have',
-  UnexpectedEndOfComment: 'a comment is not closed',
-  UnexpectedEndOfString: 'a text is not closed',
-  InvalidCharacter: 'there is a control character',
+const WORDS: Readonly<Partial<Record<ReturnType<typeof printParseErrorCode>, Phrase>>> = {
+  InvalidSymbol: phrase`there is something that JSON does not have`,
+  PropertyNameExpected: phrase`a name in quotes is missing, or there is a comma too many`,
+  ValueExpected: phrase`a value is missing, or there is a comma too many`,
+  ColonExpected: phrase`a colon is missing`,
+  CommaExpected: phrase`a comma is missing`,
+  CloseBraceExpected: phrase`it ends before its last closing brace`,
+  CloseBracketExpected: phrase`it ends before its last closing bracket`,
+  EndOfFileExpected: phrase`there is something after its end`,
+  InvalidCommentToken: phrase`there is a comment, which JSON does not have`,
+  UnexpectedEndOfComment: phrase`a comment is not closed`,
+  UnexpectedEndOfString: phrase`a text is not closed`,
+  InvalidCharacter: phrase`there is a control character`,
 };
 
-function inWords(code: ParseErrorCode): string {
+function inWords(code: ParseErrorCode): Phrase {
   const name = printParseErrorCode(code);
-  return WORDS[name] ?? name;
+  return WORDS[name] ?? verbatim(name);
 }
 
 /** Writes JSON with tabs, as sops does, so that one changed secret is one changed line in git. */

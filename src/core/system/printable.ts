@@ -37,7 +37,3 @@ export function printableJson(value: unknown): string {
 export function isPlainOnTerminal(text: string): boolean {
   return text.replace(/\r?\n|\t/g, '').search(UNPRINTABLE) < 0;
 }
-
-/** Makes a message fit within a sentence: without line breaks, and without its end. */
-export const withinSentence = (message: string): string =>
-  message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');

@@ -34,6 +34,8 @@ export type Action =
       readonly run?: string;
       readonly cancelJobs?: boolean;
       readonly after?: string;
+      /** True if the launch was told to keep the lease. */
+      readonly isKept?: true;
     }
   | { readonly do: 'list-runs' }
   | { readonly do: 'stop-run'; readonly run?: string }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { phrase } from './phrase.ts';
 import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
@@ -54,7 +55,7 @@ const restsUntil = new Map<string, number>();
 export async function git(
   directory: string,
   args: readonly string[],
-  { env, say }: Pick<World, 'env' | 'say'>,
+  { env, notice }: Pick<World, 'env' | 'notice'>,
   { input = '', signal, timeout = PATIENCE, onLate }: GitOptions = {},
 ): Promise<Buffer | undefined> {
   if (performance.now() < (restsUntil.get(directory) ?? 0)) return undefined;
@@ -89,9 +90,10 @@ export async function git(
   if (output !== 'late') return output;
   restsUntil.set(directory, performance.now() + REST);
   const late = (): void => {
-    say(
-      `git takes too long in ${printable(directory)} and was ended after ${timeout / 1000} s; what it knows is not ` +
-        'used. Look at the .git there: pipes, links to devices, a slow disk?',
+    notice(
+      phrase`git takes too long in ${printable(directory)} and was ended after ${timeout / 1000} s, so its answer
+        is not used.`,
+      phrase`Look at the .git there: pipes, links to devices, a slow disk?`,
     );
   };
   (onLate ?? late)();

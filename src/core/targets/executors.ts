@@ -8,7 +8,7 @@ import type { World } from '../system/world.ts';
 import { type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 import type { ServiceNames } from './service-names.ts';
 import type { Remedy } from '../system/remedy.ts';
-import { phrase } from '../system/phrase.ts';
+import { joined, phrase, type PhraseArgument } from '../system/phrase.ts';
 
 /**
  * Nextflow's executors that send tasks to a scheduler with a shared file system, and the program that each of them
@@ -67,7 +67,7 @@ const optionExecutor = (args: readonly string[]): string | undefined =>
 
 /** A setting that keeps secrets from reaching tasks, and its location. */
 interface Obstacle {
-  readonly what: string;
+  readonly what: PhraseArgument;
   readonly where: string;
   /** The executor's name in lower case, if the setting is an executor. */
   readonly executor?: string;
@@ -107,7 +107,7 @@ function refusal(
   isInside = false,
 ): HumanError {
   const location = printable(where);
-  const ending = 'Nextflow would run its tasks with unset variables, so it was not started.';
+  const ending = phrase`Nextflow would run its tasks with unset variables, so it was not started.`;
   if (what === FUSION) {
     return new HumanError(
       ExitCode.unavailable,
@@ -117,9 +117,12 @@ function refusal(
         : phrase`Run without it: fusion.enabled = false`,
     );
   }
-  const schedulers = 'the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …)';
+  const schedulers = phrase`the local executor, a scheduler with a shared file system (Slurm, SGE, LSF, PBS, …)`;
   const service = services.find(({ executors }) => executor !== undefined && executors.includes(executor));
-  const others = services.map(({ title }) => ` or ${title}`).join('');
+  const others = joined(
+    services.map(({ title }) => phrase` or ${title}`),
+    '',
+  );
   const outside: Remedy = service
     ? { do: 'choose-target', target: service.id, lead: phrase`Leave the target out, or say` }
     : phrase`Use ${schedulers}${others} for this run.`;
@@ -196,5 +199,5 @@ function executorObstacle(name: string, where: string, { used }: Reach): Obstacl
   const known = name.toLowerCase();
   const isComputed = !/^[A-Za-z][A-Za-z0-9-]*$/.test(name);
   if (isComputed || known === 'local' || SUBMIT_PROGRAMS.has(known)) return undefined;
-  return { what: `The executor "${name}"`, where, executor: known };
+  return { what: phrase`The executor "${printable(name)}"`, where, executor: known };
 }

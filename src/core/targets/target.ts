@@ -3,7 +3,7 @@ import type { PreviewContext } from '../nextflow/preview-run.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { Notice, Reason } from '../system/notice.ts';
-import type { Phrase } from '../system/phrase.ts';
+import type { Phrase, PhraseArgument } from '../system/phrase.ts';
 import type { LedAction, Remedy } from '../system/remedy.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
@@ -148,7 +148,7 @@ export interface ItemDescription {
   /** Text that identifies it: a path, an ARN. */
   readonly label: string;
   /** Its purpose, if the label does not tell: a sentence without its end. */
-  readonly note?: string | undefined;
+  readonly note?: Phrase | undefined;
 }
 
 /**
@@ -212,7 +212,7 @@ export interface ServiceTarget extends Target, ServiceNames {
    *
    * @param usedIn - location of the use, for a person.
    */
-  nameNotes(name: string, usedIn: string): Notice[];
+  nameNotes(name: string, usedIn: PhraseArgument): Notice[];
   /**
    * Finds what a launch would send to the target, and sends nothing. Nextflow is asked with the values in the private
    * store of the preview.

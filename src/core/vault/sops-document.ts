@@ -111,6 +111,6 @@ function parse(bytes: Uint8Array, path: string): JsonTree {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw damaged(path, phrase`it is not JSON: ${printable(error.message)}`, explainText(text, path));
+    throw damaged(path, phrase`it is not JSON: ${error.phrase}`, explainText(text, path));
   }
 }

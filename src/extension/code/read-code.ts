@@ -7,12 +7,14 @@ import {
   type SourceBytes,
 } from '../../core/pipeline/source-file.ts';
 import { listSourceFiles } from '../../core/pipeline/source-files.ts';
+import { phraseOf } from '../../core/system/human-error.ts';
+import type { Phrase } from '../../core/system/phrase.ts';
 import type { World } from '../../core/system/world.ts';
 import { isSource } from './document-scan.ts';
 import { virtualFiles } from './virtual-files.ts';
 
 /** The text of a file of code, or the reason that there is none. */
-export type CodeText = { readonly text: string } | { readonly problem: string };
+export type CodeText = { readonly text: string } | { readonly problem: Phrase };
 
 /** The document of a file, if it is open. */
 export const openDocument = (key: string): TextDocument | undefined =>
@@ -33,7 +35,7 @@ async function readSource(uri: Uri): Promise<SourceBytes> {
   try {
     return checked(Buffer.from(await workspace.fs.readFile(uri)));
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: phraseOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Phrase } from '../../core/system/phrase.ts';
 import type { SourceReference, SourceScan } from '../../core/references/scan.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
 
@@ -52,7 +53,7 @@ export interface IndexedFile {
   /** Keys that are written in the code. */
   readonly literals: readonly Diagnostic[];
   /** Reason that it is not read. */
-  readonly problem: string | undefined;
+  readonly problem: Phrase | undefined;
 }
 
 /** The uses of each name in some files, in the order of the files' URIs. */

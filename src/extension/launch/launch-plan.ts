@@ -7,6 +7,7 @@ import {
   type Use,
 } from '../../core/launch/plan.ts';
 import { originOf } from '../../core/launch/program.ts';
+import { phraseText } from '../phrase-text.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
 import { SERVICE_EXECUTORS } from '../../core/targets/targets.ts';
@@ -82,7 +83,7 @@ export function planText({ word }: Pipeline, plan: PipelinePlan): string {
   });
   const unknown = [
     ...code.dynamic.map(({ file, line, text }) => `  ${printable(file)}:${line}  ${printable(text)}`),
-    ...code.notRead.map((line) => `  ${printable(line)}`),
+    ...code.notRead.map((line) => `  ${phraseText(line)}`),
   ];
   const nothing = secrets.length + missing.length + optionalMissing.length === 0;
   return [

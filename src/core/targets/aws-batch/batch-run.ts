@@ -107,9 +107,9 @@ function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown):
   // The preview gives a task stand-ins for facts that only a real task has. Each use of one fails with this error.
   const why =
     value.failed === 'IllegalStateException'
-      ? 'its input, name or number, or an earlier attempt'
-      : value.failed;
-  const depends = value.failed === SEVERAL ? `names ${SEVERAL}` : `depends on the task (${printable(why)})`;
+      ? phrase`its input, name or number, or an earlier attempt`
+      : printable(value.failed);
+  const depends = value.failed === SEVERAL ? phrase`names ${SEVERAL}` : phrase`depends on the task (${why})`;
   throw new HumanError(
     ExitCode.unavailable,
     phrase`The ${what} of process ${printable(name)} ${depends}, so no job definition can be made for it

@@ -7,17 +7,18 @@ import { type AwsItem, type AwsJobDefinition, jobDefinitions } from './items.ts'
 const SHOWN = 50;
 
 /** The processes of a definition: `process ALIGN with image example.org/align:1`; undefined if the ledger has none. */
-function definitionUse({ processes = [], image }: AwsJobDefinition): string | undefined {
+function definitionUse({ processes = [], image }: AwsJobDefinition): Phrase | undefined {
   if (processes.length === 0 || image === undefined) return undefined;
   const [first = ''] = processes;
-  const users = processes.length === 1 ? `process ${first}` : `processes ${processes.join(', ')}`;
-  return `${printable(users)} with image ${printable(image)}`;
+  return processes.length === 1
+    ? phrase`process ${printable(first)} with image ${printable(image)}`
+    : phrase`processes ${printable(processes.join(', '))} with image ${printable(image)}`;
 }
 
 /** @returns undefined for all items but job definitions that have their processes in the ledger. */
-export function definitionNote(item: AwsItem): string | undefined {
+export function definitionNote(item: AwsItem): Phrase | undefined {
   const use = item.kind === 'aws-job-definition' ? definitionUse(item) : undefined;
-  return use && `job definition ${printable(item.name)} is that of ${use}`;
+  return use && phrase`job definition ${printable(item.name)} is that of ${use}`;
 }
 
 /** The processes of each job definition, for `runs --json`. */

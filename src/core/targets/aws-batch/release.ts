@@ -26,7 +26,7 @@ import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } fr
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
-import type { LedAction } from '../../system/remedy.ts';
+import { type LedAction, run } from '../../system/remedy.ts';
 
 /** Pause before each look whether a secret is really gone. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
@@ -189,14 +189,17 @@ export const leftoversOfUnknownAccount = (
   runId: RunId,
   world: World,
 ): Leftover[] =>
-  items.map((item) => ({
-    item: awsItemLabel(item, undefined),
-    reason: phrase`its entry in the ledger does not tell its AWS account and region`,
-    remedy: {
-      ...{
-        do: 'run',
-        command: `${removalCommand(item, undefined)} && rm ${shellWord(ledgerPath(runId, world))}`,
-      },
-      lead: phrase`Remove it with credentials of its account, then its entry`,
-    },
-  }));
+  items.map((item, index) => {
+    const removal = removalCommand(item, undefined);
+    // The entry is the last thing that tells of the others.
+    const command =
+      index < items.length - 1 ? removal : `${removal} && rm ${shellWord(ledgerPath(runId, world))}`;
+    return {
+      ...awsLeftover(
+        item,
+        undefined,
+        phrase`its entry in the ledger does not tell its AWS account and region`,
+      ),
+      remedy: run(phrase`Remove it with credentials of its account, and its entry in the end`, command),
+    };
+  });

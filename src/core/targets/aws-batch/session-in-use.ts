@@ -26,10 +26,10 @@ export async function refuseSessionInUse(
   if (holder === undefined && !locked && other === undefined) return;
   const who =
     other !== undefined
-      ? `run ${other}`
+      ? phrase`run ${other}`
       : holder === undefined
-        ? 'a Nextflow on another machine'
-        : `process ${holder}`;
+        ? phrase`a Nextflow on another machine`
+        : phrase`process ${holder}`;
   throw new HumanError(
     ExitCode.unavailable,
     phrase`Session ${id} is in use: ${who} runs it now, and its tasks would get the secrets of this run.`,

@@ -3,18 +3,18 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
 import type { BatchProcess } from './job-definition.ts';
 import type { Remedy } from '../../system/remedy.ts';
-import { phrase } from '../../system/phrase.ts';
+import { type Phrase, phrase, type PhraseArgument } from '../../system/phrase.ts';
 
 /** Variables that others set for each job, and who. With such a secret the job does not start, or does not get it. */
-const SET_BY_OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/^AWS_BATCH/, 'AWS Batch keeps names that begin with AWS_BATCH for itself'],
+const SET_BY_OTHERS: readonly (readonly [RegExp, Phrase])[] = [
+  [/^AWS_BATCH/, phrase`AWS Batch keeps names that begin with AWS_BATCH for itself`],
   [
     /^(ECS_.*|AWS_CONTAINER_.*|AWS_EXECUTION_ENV)$/,
-    'ECS sets variables of that name for the container, by which the task gets the credentials of its role',
+    phrase`ECS sets variables of that name in the container: they give the task the credentials of its role`,
   ],
   [
     /^(NXF_DEBUG|AWS_RETRY_MODE|AWS_MAX_ATTEMPTS|AWS_METADATA_SERVICE_NUM_ATTEMPTS)$/,
-    'Nextflow sets it for each job itself',
+    phrase`Nextflow sets it for each job itself`,
   ],
 ];
 
@@ -25,7 +25,7 @@ const ACCESS =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|(DEFAULT_)?(PROFILE|REGION)|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CREDENTIAL_EXPIRATION|CA_BUNDLE|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|EC2_METADATA_\w+|USE_(FIPS|DUALSTACK)_ENDPOINT)$/;
 
 /** Facts that a person should know of a secret with this name, before Nextflow tells which tasks ask for it. */
-export function nameNotes(name: string, usedIn: string): Notice[] {
+export function nameNotes(name: string, usedIn: PhraseArgument): Notice[] {
   const shown = printable(name);
   const reason = whyNotInBatch(name);
   return [
@@ -44,7 +44,7 @@ export function nameNotes(name: string, usedIn: string): Notice[] {
 }
 
 /** Reason that no task of AWS Batch can get a secret of this name; undefined if one can. */
-const whyNotInBatch = (name: string): string | undefined =>
+const whyNotInBatch = (name: string): Phrase | undefined =>
   SET_BY_OTHERS.find(([pattern]) => pattern.test(name))?.[1];
 
 /** Tells whether a secret of this name replaces a variable that the task reaches AWS with. */
@@ -67,14 +67,14 @@ export function refuseTakenNames(
       throw refusal(
         process,
         secret,
-        'its containerOptions give that variable too (-e, --env), and AWS does not start a container with both',
+        phrase`its containerOptions give that variable too (-e, --env), and AWS does not start a container with both`,
         phrase`Leave -e ${printable(secret)} out of containerOptions, or the directive secret '${printable(secret)}' out of the process.`,
       );
     if (env.includes(secret))
       throw refusal(
         process,
         secret,
-        'the config sets that variable too (env, -e.NAME or -E), and the task gets the value of the config',
+        phrase`the config sets that variable too (env, -e.NAME or -E), and the task gets the value of the config`,
         phrase`Leave ${printable(secret)} out of env, or the directive secret '${printable(secret)}' out of the process.`,
       );
     const half = secret === 'AWS_ACCESS_KEY_ID' && !secrets.includes(OTHER_HALF) && !given.has(OTHER_HALF);
@@ -82,7 +82,7 @@ export function refuseTakenNames(
       throw refusal(
         process,
         secret,
-        'it does not ask for AWS_SECRET_ACCESS_KEY, and the AWS CLI, with which Nextflow copies the files of the task, does not work with one of the two',
+        phrase`it does not ask for AWS_SECRET_ACCESS_KEY, and the AWS CLI, which copies the files of the task, does not work with one of the two`,
         { do: 'rename-secret', name: secret, lead: phrase`Ask for both, or give it another name` },
       );
   }
@@ -90,7 +90,7 @@ export function refuseTakenNames(
 
 const anotherName = (secret: string): Remedy => ({ do: 'rename-secret', name: secret });
 
-const refusal = (process: string, secret: string, reason: string, remedy: Remedy): HumanError =>
+const refusal = (process: string, secret: string, reason: Phrase, remedy: Remedy): HumanError =>
   new HumanError(
     ExitCode.unavailable,
     phrase`Process ${printable(process)} asks for the secret ${printable(secret)}, but ${reason}.`,

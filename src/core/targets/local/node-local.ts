@@ -1,6 +1,7 @@
 // eslint-disable-next-line no-restricted-imports -- of /proc, whose files show no size
 import { readFile } from 'node:fs/promises';
 import { readRegularFile } from '../../system/open-file.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
 
 // Nobody tells whether the nodes of a cluster see a directory of this machine. This file guesses it: by the type of the
@@ -10,11 +11,13 @@ import type { World } from '../../system/world.ts';
 const MAX_EXPORTS_BYTES = 4 << 20;
 
 /** File systems that are on one machine only. All others may be shared. */
-const LOCAL = new Map([
-  ...['tmpfs', 'ramfs', 'devtmpfs'].map((type) => [type, 'memory'] as const),
-  ...['overlay', 'aufs', 'squashfs'].map((type) => [type, 'a layer of this container or image'] as const),
+const LOCAL: ReadonlyMap<string, Phrase> = new Map([
+  ...['tmpfs', 'ramfs', 'devtmpfs'].map((type) => [type, phrase`memory of this machine`] as const),
+  ...['overlay', 'aufs', 'squashfs'].map(
+    (type) => [type, phrase`a layer of a container or image on this machine`] as const,
+  ),
   ...['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'jfs', 'reiserfs', 'bcachefs'].map(
-    (type) => [type, 'a disk'] as const,
+    (type) => [type, phrase`a disk of this machine`] as const,
   ),
 ]);
 
@@ -25,7 +28,7 @@ const LOCAL = new Map([
  * @param directory - absolute, without links.
  * @returns the reason, such as `tmpfs, memory of this machine`; undefined if it may be shared, or nothing is known.
  */
-export async function nodeLocal(directory: string, { platform }: World): Promise<string | undefined> {
+export async function nodeLocal(directory: string, { platform }: World): Promise<Phrase | undefined> {
   if (platform !== 'linux') return undefined;
   const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   const exports = await Promise.all(
@@ -36,7 +39,7 @@ export async function nodeLocal(directory: string, { platform }: World): Promise
   const type = fileSystemType(directory, mounts);
   const what = type === undefined ? undefined : LOCAL.get(type);
   if (type === undefined || what === undefined) return undefined;
-  return isExported(directory, exports.join('\n')) ? undefined : `${type}, ${what} of this machine`;
+  return isExported(directory, exports.join('\n')) ? undefined : phrase`${type}, ${what}`;
 }
 
 /** The type of the file system that a directory is on. @param mountInfo - see proc(5), /proc/PID/mountinfo. */

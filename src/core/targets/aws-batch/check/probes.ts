@@ -29,10 +29,8 @@ interface Probe {
   readonly send: (access: AwsAccess, names: AbsentNames) => Promise<object>;
 }
 
-const noJob = (): { readonly jobId: string; readonly reason: string } => ({
-  jobId: randomUUID(),
-  reason: 'nf-secrets aws check',
-});
+/** A request to end a job that does not exist. */
+const noJob = () => ({ jobId: randomUUID(), reason: 'nf-secrets aws check' }) as const;
 
 export const PROBES: readonly Probe[] = [
   {

@@ -1,6 +1,7 @@
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
 import { printable } from '../../../system/printable.ts';
-import { phrase } from '../../../system/phrase.ts';
+import { type Phrase, phrase } from '../../../system/phrase.ts';
+import { type Remedy, run } from '../../../system/remedy.ts';
 
 /** The account and region that policies are for. */
 export interface PolicyAccount {
@@ -18,14 +19,17 @@ export function partitionOf(region: string): string {
 
 /** @throws HumanError 64 if a part of it cannot be one. */
 export function assertAccount({ partition, account, region }: PolicyAccount): void {
-  const refuse = (what: string, shown: string, expected: string): HumanError =>
+  const refuse = (what: Phrase, shown: string, expected: Remedy): HumanError =>
     new HumanError(ExitCode.usage, phrase`"${printable(shown).slice(0, 80)}" is not ${what}.`, expected);
   if (!/^\d{12}$/.test(account))
-    throw refuse('the id of an AWS account', account, 'It has twelve digits: aws sts get-caller-identity');
+    throw refuse(
+      ...([phrase`the id of an AWS account`, account] as const),
+      run(phrase`It has twelve digits`, 'aws sts get-caller-identity'),
+    );
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
-    throw refuse('an AWS region', region, 'It is named like eu-west-1.');
+    throw refuse(phrase`an AWS region`, region, phrase`Its name is like eu-west-1.`);
   if (!/^aws(-[a-z]+)*$/.test(partition))
-    throw refuse('an AWS partition', partition, 'It is aws, aws-cn or aws-us-gov.');
+    throw refuse(phrase`an AWS partition`, partition, phrase`It is aws, aws-cn or aws-us-gov.`);
 }
 
 /**

@@ -47,7 +47,7 @@ describe('jobs that may wait in AWS Batch @aws', () => {
       'every ListJobs is throttled',
       { operation: 'ListJobs', code: 'TooManyRequestsException', status: 429 },
       'queue',
-      /throttles batch:ListJobs on queue queue.*Try again in a minute/,
+      /throttles batch:ListJobs on queue queue.*Try again in a minute/s,
     ],
     [
       'ListJobs is throttled without a code',
@@ -59,7 +59,7 @@ describe('jobs that may wait in AWS Batch @aws', () => {
       'ListJobs is not allowed',
       { operation: 'ListJobs', code: 'AccessDeniedException', status: 403 },
       'queue',
-      /does not let you do batch:ListJobs.*"batch:ListJobs"/,
+      /does not let you do batch:ListJobs.*"batch:ListJobs"/s,
     ],
     [
       'the queue is computed and no queue may be described',

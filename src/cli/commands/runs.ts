@@ -76,7 +76,7 @@ const notesOf = (runs: readonly Run[]): string[] =>
   runs.flatMap((run) =>
     run.items.flatMap((item) => {
       const { note } = describeItem(item, run);
-      return note === undefined ? [] : [`${run.runId}: ${note}.`];
+      return note === undefined ? [] : [`${run.runId}: ${String(note)}.`];
     }),
   );
 

@@ -12,7 +12,7 @@ import { SERVICES, targetOf, TARGETS } from '../../core/targets/targets.ts';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { TargetOptions } from '../target-options.ts';
-import { reasonSentence, reasonText, remedyCommand, remedyLines } from '../words/remedies.ts';
+import { inOneLine, reasonSentence, reasonText, remedyCommand, remedyLines } from '../words/remedies.ts';
 
 interface Options extends SweepOptions {
   readonly json?: true;
@@ -98,7 +98,7 @@ const foreignJson = ({ foreign, unseen }: Foreign): object => ({
   foreign: foreign.map(({ remedy, ...item }) => ({ ...item, remedy: remedyCommand(remedy) })),
   unseen: unseen.map(({ where, reason, remedies = [] }) => ({
     ...{ where, reason },
-    remedy: remedies.length === 0 ? null : remedyLines(remedies).join('; '),
+    remedy: remedies.length === 0 ? null : inOneLine(remedies),
   })),
 });
 

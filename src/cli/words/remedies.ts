@@ -98,6 +98,12 @@ export function remedyLines(remedies: readonly Remedy[]): string[] {
   });
 }
 
+/** The remedies in one line. */
+export const inOneLine = (remedies: readonly Remedy[]): string =>
+  remedyLines(remedies)
+    .map((line) => line.trim())
+    .join(' ');
+
 /** The command line of an action that has one: nothing but the command, for a script. */
 export function remedyCommand(action: LedAction): string {
   if (action.do === 'run') return action.command;
@@ -112,8 +118,8 @@ export function noticeLine(notice: Phrase, remedies: Remedies | undefined): stri
 
 /** A reason as the end of a sentence, and its remedies. */
 export function reasonSentence({ reason, remedies = [] }: Reason): string {
-  const lines = remedyLines(remedies);
-  return lines.length === 0 ? `${String(reason)}.` : `${String(reason)}. ${lines.join('; ')}`;
+  const ways = remedies.map((remedy) => inOneLine([remedy])).filter((way) => way !== '');
+  return ways.length === 0 ? `${String(reason)}.` : `${String(reason)}. ${ways.join('; ')}`;
 }
 
 /** The same for a field of JSON, which has no full stop at its end. */

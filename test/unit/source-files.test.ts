@@ -18,6 +18,7 @@ import { MAX_SOURCE_BYTES, readSourceFile, SCAN_WORDS } from '../../src/core/pip
 import { listSourceFiles, PASSED_OVER } from '../../src/core/pipeline/source-files.ts';
 import { SourceReader } from '../../src/core/pipeline/source-reader.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
+import { phrase } from '../../src/core/system/phrase.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
 import { fakeWorld } from '../fixtures/world.ts';
@@ -219,7 +220,7 @@ describe('a source file that is read with many others', () => {
     assert.equal(read('nextflow.config', 'process.cpus = 2'), undefined);
     assert.deepEqual(read('nextflow.config', 'lineage.enabled = true'), { text: 'lineage.enabled = true' });
     assert.deepEqual(read('main.nf', "template 'ä'"), { text: "template 'ä'" });
-    assert.deepEqual(read('main.nf', 'binary \0'), { problem: 'it is binary' });
+    assert.deepEqual(read('main.nf', 'binary \0'), { problem: phrase`it is binary` });
     assert.deepEqual(readFileSync(join(root, 'main.nf'), 'utf8'), 'binary \0');
   });
 });

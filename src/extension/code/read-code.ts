@@ -9,6 +9,8 @@ import {
 import { listSourceFiles } from '../../core/pipeline/source-files.ts';
 import { phraseOf } from '../../core/system/human-error.ts';
 import type { Phrase } from '../../core/system/phrase.ts';
+import type { SourceReader } from '../../core/pipeline/source-reader.ts';
+import { mayHaveKey } from '../../core/diagnostics/key-signs.ts';
 import type { World } from '../../core/system/world.ts';
 import { isSource } from './document-scan.ts';
 import { virtualFiles } from './virtual-files.ts';
@@ -39,26 +41,44 @@ async function readSource(uri: Uri): Promise<SourceBytes> {
   }
 }
 
+/** A file of code that was listed. */
+export interface ListedCode {
+  readonly uri: Uri;
+  /** True for a regular file on the disk, and no link. */
+  readonly isRegular: boolean;
+}
+
 /** Lists the files of code in a folder, without those that git ignores. @param openWorld - for git. */
 export async function listCode(
   folder: WorkspaceFolder,
   openWorld: (folder: Uri) => World,
   signal: AbortSignal,
-): Promise<Uri[]> {
+): Promise<ListedCode[]> {
   // If one folder is within another, a file belongs to the inner one.
-  const isOwn = (uri: Uri): boolean => workspace.getWorkspaceFolder(uri) === folder;
+  const hasOthers = (workspace.workspaceFolders ?? []).length > 1;
+  const isOwn = (uri: Uri): boolean => !hasOthers || workspace.getWorkspaceFolder(uri) === folder;
   if (folder.uri.scheme !== 'file') {
-    return virtualFiles(folder.uri, (uri) => isSource(uri) && isOwn(uri));
+    const uris = await virtualFiles(folder.uri, (uri) => isSource(uri) && isOwn(uri));
+    return uris.map((uri) => ({ uri, isRegular: false }));
   }
   // In Restricted Mode nothing is started, not even git.
   const world = workspace.isTrusted ? openWorld(folder.uri) : undefined;
-  const { paths } = await listSourceFiles(folder.uri.fsPath, world, signal);
-  return paths.map((path) => Uri.joinPath(folder.uri, path)).filter(isOwn);
+  const { paths, unusual } = await listSourceFiles(folder.uri.fsPath, world, signal);
+  return paths
+    .map((path) => ({ uri: Uri.joinPath(folder.uri, path), isRegular: !unusual.has(path) }))
+    .filter(({ uri }) => isOwn(uri));
 }
 
-/** Finds keys that are written in texts. The rules for that load with the first text. */
+/** Reads a listed file on the disk at once; without a text that matters, its text is empty. */
+export function readListed({ uri, isRegular }: ListedCode, reader: SourceReader): CodeText {
+  const source = reader.read(uri.fsPath, isRegular) ?? { text: '' };
+  // VS Code shows no byte order mark.
+  return 'text' in source && source.text.startsWith('\ufeff') ? { text: source.text.slice(1) } : source;
+}
+
+/** Finds keys that are written in texts. The rules for that load with the first text that may have one. */
 export async function literalsIn(texts: readonly string[]): Promise<readonly (readonly Diagnostic[])[]> {
-  if (texts.every((text) => text === '')) return [];
+  if (!texts.some(mayHaveKey)) return [];
   const { findLiteralSecretsInEach } = await import('../../core/diagnostics/literal-secrets.ts');
   return findLiteralSecretsInEach(texts);
 }

@@ -7,15 +7,14 @@ import {
   workspace,
   type WorkspaceFolder,
 } from 'vscode';
-import { KEY_SETTING_WORDS } from '../../core/references/reader/config-reader.ts';
-import { scanSource } from '../../core/references/scan-source.ts';
-import { sourceLanguage } from '../../core/pipeline/source-file.ts';
+import { mayHaveKey } from '../../core/diagnostics/key-signs.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { isSource, scanOf, sourceText } from './document-scan.ts';
-import { listCode, literalsIn, openDocument, readCode } from './read-code.ts';
+import { listCode, type ListedCode, literalsIn, openDocument, readCode, readListed } from './read-code.ts';
 import { ScanKeeper } from './scan-keeper.ts';
-import { type IndexedFile, nameAll, NOTHING_FOUND, type References, type Uses, usesOf } from './uses.ts';
+import { indexReader, type ScannedText, scannedText } from './scanned-text.ts';
+import { type IndexedFile, nameAll, type References, type Uses, usesOf } from './uses.ts';
 
 const PATTERN = '**/*.{nf,config}';
 /** Milliseconds that a request waits for the code at most. */
@@ -28,9 +27,6 @@ const FILES_PAUSE = 300;
 const TURN = 10;
 /** Number of characters of code that are searched for keys together. */
 const BATCH_SIZE = 1 << 18;
-
-/** Words without which a scan has nothing to keep. Most modules have none of them. */
-const RELEVANT = new RegExp(`secret|workflow|profiles|${KEY_SETTING_WORDS.source}`);
 
 const NO_LITERALS: IndexedFile['literals'] = [];
 
@@ -173,15 +169,15 @@ export class ReferenceIndex implements References {
   async #bringUpToDate(folder: WorkspaceFolder, built: BuiltFolder): Promise<void> {
     const { signal } = built.abort;
     try {
-      const uris = await listCode(folder, this.openWorld, signal);
+      const listed = await listCode(folder, this.openWorld, signal);
       if (signal.aborted) return;
       const key = folder.uri.toString();
-      const listed = new Set(uris.map(String));
+      const keys = new Set(listed.map(({ uri }) => uri.toString()));
       for (const [uri, file] of this.#files) {
-        if (file.folder === key && !listed.has(uri)) this.#files.delete(uri);
+        if (file.folder === key && !keys.has(uri)) this.#files.delete(uri);
       }
-      const isNew = (uri: Uri): boolean => this.#files.get(uri.toString())?.folder !== key;
-      await this.#readAll(uris.filter(isNew), key, signal);
+      const isNew = ({ uri }: ListedCode): boolean => this.#files.get(uri.toString())?.folder !== key;
+      await this.#readAll(listed.filter(isNew), key, signal);
       built.isComplete = !built.abort.signal.aborted;
     } catch (error) {
       this.log.warn(`${folder.uri.fsPath}: ${error instanceof Error ? error.message : String(error)}`);
@@ -189,26 +185,36 @@ export class ReferenceIndex implements References {
     this.#fire('files');
   }
 
-  async #readAll(uris: readonly Uri[], folder: string, signal: AbortSignal): Promise<void> {
+  async #readAll(listed: readonly ListedCode[], folder: string, signal: AbortSignal): Promise<void> {
+    const reader = indexReader();
     let waiting: ReadText[] = [];
     let size = 0;
     let turn = performance.now();
-    for (const uri of uris) {
-      const { text, scan, problem } = await this.#readOne(uri);
+    let open = openKeys();
+    for (const one of listed) {
+      const { uri } = one;
+      const key = uri.toString();
+      const isSaved = uri.scheme === 'file' && !open.has(key);
+      // No wait between them: a file takes less time than a turn of the thread.
+      const { text, scan, problem } = isSaved
+        ? scannedText(uri, readListed(one, reader), this.#keeper)
+        : await this.#readOne(uri);
       if (signal.aborted) return;
-      this.#files.set(uri.toString(), { folder, scan, literals: NO_LITERALS, problem });
-      if (text !== '') {
-        waiting.push({ uri: uri.toString(), text });
+      this.#files.set(key, { folder, scan, literals: NO_LITERALS, problem });
+      if (mayHaveKey(text)) {
+        waiting.push({ uri: key, text });
         size += text.length;
       }
       if (size > BATCH_SIZE) {
         await this.#lookForLiterals(waiting);
         waiting = [];
         size = 0;
+        open = openKeys();
       }
-      if (performance.now() - turn > TURN) {
+      if (!isSaved || performance.now() - turn > TURN) {
         await nextTurn();
         turn = performance.now();
+        open = openKeys();
       }
     }
     await this.#lookForLiterals(waiting);
@@ -225,15 +231,11 @@ export class ReferenceIndex implements References {
     }
   }
 
-  async #readOne(uri: Uri): Promise<Pick<IndexedFile, 'scan' | 'problem'> & { readonly text: string }> {
+  async #readOne(uri: Uri): Promise<ScannedText> {
     const read = await readCode(uri);
-    if ('problem' in read) return { text: '', scan: NOTHING_FOUND, problem: read.problem };
-    const { text } = read;
-    const open = openDocument(uri.toString());
-    if (open !== undefined) return { text, scan: this.#keeper.keep(scanOf(open)), problem: undefined };
-    const isRelevant = RELEVANT.test(text);
-    const scan = isRelevant ? this.#keeper.keep(scanSource(text, sourceLanguage(uri.path))) : NOTHING_FOUND;
-    return { text, scan, problem: undefined };
+    const open = 'text' in read ? openDocument(uri.toString()) : undefined;
+    if ('problem' in read || open === undefined) return scannedText(uri, read, this.#keeper);
+    return { text: read.text, scan: this.#keeper.keep(scanOf(open)), problem: undefined };
   }
 
   /** Lists the folder of a file again: the file is new, or git may ignore files from now on, or no longer. */
@@ -310,6 +312,9 @@ export class ReferenceIndex implements References {
     this.#fire('files');
   }
 }
+
+/** The files that are open, and may have text that is not saved. */
+const openKeys = (): ReadonlySet<string> => new Set(workspace.textDocuments.map(({ uri }) => uri.toString()));
 
 interface ReadText {
   readonly uri: string;

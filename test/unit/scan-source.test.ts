@@ -4,6 +4,9 @@ import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
 import { scanSource, scanTemplate } from '../../src/core/references/scan-source.ts';
 import type { SourceLanguage, SourceSpan } from '../../src/core/references/scan.ts';
+import { readSource, readWholeScript } from '../../src/core/references/read-source.ts';
+import { tokenize } from '../../src/core/references/tokenize.ts';
+import { processes } from '../fixtures/generated-process.ts';
 import { source } from '../fixtures/generated-source.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
 
@@ -105,6 +108,23 @@ describe('a scan of any bytes', () => {
         assertWhole(damaged, language === 'script' ? 'config' : 'script');
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('finds the same whether it passes over code that is about no secret or not', () => {
+    const text = fc.oneof(source, processes).map((one) => (one.language === 'script' ? one.text : ''));
+    const quiet = fc.constantFrom(
+      "process QUIET {\n  input:\n  val x\n  script:\n  key = x\n  println key\n  stub:\n  'true'\n}\n",
+      'workflow QUIET {\n  take: x\n  main:\n  println x\n  println f(x)\n}\n',
+      'def f(x) {\n  println x\n  return x\n}\n',
+    );
+    const use = fc.constantFrom('', 'QUIET(secrets.KEY)\n', 'key = secrets.KEY\n', 'f(secrets.KEY)\n');
+    fc.assert(
+      fc.property(text, fc.array(quiet, { maxLength: 2 }), use, (before, parts, after) => {
+        const tokens = tokenize([before, ...parts, after].join('\n'));
+        assert.deepEqual(readSource(tokens, 'script'), readWholeScript(tokens), tokens.text);
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,6 +1,6 @@
 import { locator } from './locator.ts';
-import type { Findings } from './reader/findings.ts';
-import { readSource, readTemplate } from './reader/read-source.ts';
+import type { Findings } from './reading/findings.ts';
+import { readSource, readTemplate } from './read-source.ts';
 import { tokenize } from './tokenize.ts';
 import { TokenKind, type Tokens } from './tokens.ts';
 import type { SourceLanguage, SourceScan, SourceSpan, SourceTemplate } from './scan.ts';
@@ -23,9 +23,9 @@ export function scanSource(
 /** Finds the secrets that a process's template uses. */
 export function scanTemplate(
   text: string,
-  { process, isShell }: Pick<SourceTemplate, 'process' | 'isShell'>,
+  template: Pick<SourceTemplate, 'process' | 'isShell'>,
 ): SourceScan {
-  return { ...located(text, readTemplate(text, process, isShell)), blocks: [] };
+  return { ...located(text, readTemplate(text, template)), blocks: [] };
 }
 
 /** Adds lines and columns to what was found. */

@@ -1,0 +1,14 @@
+import type { Reading } from '../reading/reading.ts';
+import { isSelector } from '../rules/selectors.ts';
+
+/** The path of the setting that is read, without its profile. */
+export function settingPath({ scope: { path } }: Reading): readonly string[] {
+  return path[0] === 'profiles' ? path.slice(2) : path;
+}
+
+/** The selector of the processes that the setting is for. */
+export function selectorOf(reading: Reading): string | null {
+  const path = settingPath(reading);
+  if (path[0] !== 'process') return null;
+  return path.findLast(isSelector) ?? null;
+}

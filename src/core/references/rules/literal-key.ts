@@ -1,0 +1,35 @@
+import { settingPath } from '../grammar/setting-path.ts';
+import type { Reading } from '../reading/reading.ts';
+
+/** Nextflow's own settings for keys and passwords (nextflow.io/docs/latest/reference/config.html). */
+const KEY_SETTINGS = new Set([
+  'agent.apiKey',
+  'aws.client.proxyPassword',
+  'aws.secretKey',
+  'azure.activeDirectory.servicePrincipalSecret',
+  'azure.batch.accountKey',
+  'azure.registry.password',
+  'azure.storage.accountKey',
+  'azure.storage.sasToken',
+  'k8s.client.token',
+  'mail.smtp.password',
+  'registry.apiKey',
+  'tower.accessToken',
+]);
+
+/** Finds the last words of these settings: a config without any of the words has none of the settings. */
+export const KEY_SETTING_WORDS = new RegExp(
+  [...KEY_SETTINGS].map((path) => path.slice(path.lastIndexOf('.') + 1)).join('|'),
+);
+
+/** Texts that people write instead of a key. */
+const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
+const MIN_KEY_LENGTH = 8;
+
+/** Reports a key that a config has in clear. The text is the next token. */
+export function noteLiteralKey(reading: Reading, value: string): void {
+  const { cursor, tokens } = reading;
+  const isKey = KEY_SETTINGS.has(settingPath(reading).join('.'));
+  if (!isKey || value.length < MIN_KEY_LENGTH || PLACEHOLDER.test(value)) return;
+  reading.diagnose('literal-secret', { name: null, ...tokens.content(cursor.at) });
+}

@@ -1,0 +1,28 @@
+import { readExpressionStatement } from '../grammar/assignments.ts';
+import { selectorOf } from '../grammar/setting-path.ts';
+import type { Reading } from '../reading/reading.ts';
+import { readNames } from './directive-names.ts';
+import { isSelector } from './selectors.ts';
+
+/** Tells whether a setting asks for secrets for tasks. @param path - without its profile. */
+export const isSecretSetting = (path: readonly string[]): boolean =>
+  path[0] === 'process' && path.at(-1) === 'secret' && path.slice(1, -1).every(isSelector);
+
+/**
+ * Reads the value of `secret = …`.
+ *
+ * @param replaces - true if it replaces the secrets set before, and does not add to them.
+ */
+export function readSecretSetting(reading: Reading, path: readonly string[], replaces: boolean): void {
+  const { cursor, tokens, scope } = reading;
+  const { start } = cursor.range(cursor.at);
+  readNames(reading, readExpressionStatement, ({ token }) => (token < 0 ? undefined : 'config-string'));
+  const isCertain = !scope.isConditional && path.length <= 3;
+  reading.found.secretSettings.push({
+    selector: selectorOf(reading),
+    profile: reading.profile,
+    replaces: replaces && isCertain,
+    start,
+    end: tokens.end(cursor.at - 1),
+  });
+}

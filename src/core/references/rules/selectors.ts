@@ -1,0 +1,14 @@
+import type { Reading } from '../reading/reading.ts';
+
+export const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
+
+/** Notes selectors, with any settings in them: their order matters. */
+export function noteSelectors(
+  { cursor, found, profile }: Reading,
+  names: readonly string[],
+  token: number,
+): void {
+  for (const name of names.filter(isSelector)) {
+    found.selectors.push({ name, profile, ...cursor.range(token) });
+  }
+}

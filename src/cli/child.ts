@@ -7,7 +7,7 @@ import type { ChildRunner } from '../core/launch/child-runner.ts';
 import { printable } from '../core/system/printable.ts';
 import { systemErrorCode } from '../core/system/human-error.ts';
 import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
-import type { Shell } from './shell.ts';
+import type { World } from '../core/system/world.ts';
 import { startGuardian } from './start-guardian.ts';
 
 type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
@@ -19,7 +19,7 @@ type HeldSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
  * - TERM and HUP are passed on, each once: after a second one Nextflow would not clean up better.
  * - Terminal size, Ctrl-Z and colours need nothing from us, because the program has the terminal itself.
  */
-export function terminalRunner({ world, programDirectory }: Shell): ChildRunner {
+export function terminalRunner(world: World, programDirectory: string): ChildRunner {
   const { platform, say } = world;
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;

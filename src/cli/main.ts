@@ -22,8 +22,11 @@ const NEEDS_NO_HOME = new Set(['scan', 'completion', 'complete', 'policy']);
  * @param programDirectory - directory of the built programs.
  */
 export async function main(programDirectory: string): Promise<void> {
-  const shell = openShell(programDirectory);
-  const args = process.argv.slice(2);
+  await runCommand(process.argv.slice(2), openShell(programDirectory));
+}
+
+/** Runs a command; its exit code is the process's. */
+export async function runCommand(args: readonly string[], shell: Shell): Promise<void> {
   try {
     if (process.platform === 'win32') {
       throw new HumanError(

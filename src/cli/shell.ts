@@ -4,6 +4,7 @@ import { confirm } from './ask.ts';
 import { processWorld } from './process-world.ts';
 import { printableLines } from '../core/system/printable.ts';
 import { noticeLine } from './words/remedies.ts';
+import type { ChildRunner } from '../core/launch/child-runner.ts';
 import type { World } from '../core/system/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/system/human-error.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
@@ -18,10 +19,11 @@ export interface Shell {
   /** True if a person can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
   readonly outputIsTerminal: boolean;
-  /** Directory of the built programs. */
-  readonly programDirectory: string;
+  /** Starts programs with our terminal. */
+  readonly openRunner: () => Promise<ChildRunner>;
 }
 
+/** @param programDirectory - directory of the built programs. */
 export function openShell(programDirectory: string): Shell {
   const canAsk = isatty(0) && isatty(2);
   // A closed terminal, or a pipe without a reader, must not end us before a lease is released.
@@ -33,8 +35,7 @@ export function openShell(programDirectory: string): Shell {
   keepOutOfCoreDumps();
   const colors = pc.createColors(isatty(2) && !process.env['NO_COLOR']);
   const say = (line: string): void => {
-    const shown = printableLines(line);
-    process.stderr.write(shown.startsWith(' ') ? `${shown}\n` : `${colors.dim('nf-secrets:')} ${shown}\n`);
+    process.stderr.write(spoken(line, colors));
   };
   const world = processWorld({
     ask: async (question) => (canAsk ? confirm(printableLines(String(question))) : undefined),
@@ -49,8 +50,14 @@ export function openShell(programDirectory: string): Shell {
     print,
     canAsk,
     outputIsTerminal: isatty(1),
-    programDirectory,
+    openRunner: async () => (await import('./child.ts')).terminalRunner(world, programDirectory),
   };
+}
+
+/** A line for a person as stderr has it: ours, or a detail of the line before. */
+export function spoken(line: string, { dim }: Pick<Shell['colors'], 'dim'>): string {
+  const shown = printableLines(line);
+  return shown.startsWith(' ') ? `${shown}\n` : `${dim('nf-secrets:')} ${shown}\n`;
 }
 
 async function print(data: string | Uint8Array): Promise<void> {

@@ -6,7 +6,6 @@ import { runWithSecrets } from '../../core/launch/launch.ts';
 import { commandProgram } from '../../core/launch/program.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { runRootOption } from '../launch-options.ts';
-import { terminalRunner } from '../child.ts';
 import { acceptOption, collect, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
@@ -58,7 +57,7 @@ export function addExec(program: Command, shell: Shell): void {
       process.exitCode = await runWithSecrets(
         commandProgram([command, ...args], submits, world),
         { ...options, only: options.secret },
-        terminalRunner(shell),
+        await shell.openRunner(),
         world,
       );
     });

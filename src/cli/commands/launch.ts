@@ -17,7 +17,6 @@ import { printable } from '../../core/system/printable.ts';
 import { newRunId } from '../../core/system/run-id.ts';
 import type { World } from '../../core/system/world.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from '../background.ts';
-import { terminalRunner } from '../child.ts';
 import {
   addChoiceOptions,
   addLeaseOptions,
@@ -103,11 +102,11 @@ async function start(command: NextflowCommand, options: LaunchOptions, shell: Sh
   if (runId === undefined) {
     const isForBackground = options.background === true || command.background !== undefined;
     if (isForBackground) return launchInBackground(command, ofLease, own);
-    return launch(command, ofLease, terminalRunner(shell), own.world);
+    return launch(command, ofLease, await shell.openRunner(), own.world);
   }
   return runInBackground(
     { runId, pipeline: withoutCredentials(command.pipeline) },
-    terminalRunner(shell),
+    await shell.openRunner(),
     (reporting) => launch(command, { ...ofLease, runId }, reporting, own.world),
     own.world,
   );

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
+import { InProcess } from '../fixtures/in-process.ts';
 import { type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
 describe('names of secrets that are variables of something else', () => {
   let sandbox: Sandbox;
-  let nextflow: FakeNextflow;
+  let nextflow: InProcess;
   beforeEach(() => {
     sandbox = new Sandbox();
-    nextflow = new FakeNextflow(sandbox);
+    nextflow = new InProcess(sandbox);
   });
   afterEach(() => {
     sandbox.remove();
@@ -21,7 +21,7 @@ describe('names of secrets that are variables of something else', () => {
     const process_ = `process ALIGN {\n  secret '${name}'\n  script:\n  'true'\n}\nworkflow { ALIGN() }\n`;
     writeFileSync(join(sandbox.workspace, 'main.nf'), process_);
     writeFileSync(join(sandbox.workspace, 'nextflow.config'), config);
-    return sandbox.nfSecrets(['launch', ...words, 'main.nf']);
+    return nextflow.nfSecrets(['launch', ...words, 'main.nf']);
   }
 
   for (const name of ['UID', 'PPID', 'BASHOPTS', 'RANDOM', 'PWD']) {
@@ -38,7 +38,7 @@ describe('names of secrets that are variables of something else', () => {
   it('one that only Nextflow reads is nobody’s variable', async () => {
     await fillVault('user', { UID: 'fake-value' }, sandbox);
     writeFileSync(join(sandbox.workspace, 'main.nf'), 'println secrets.UID\nworkflow { }\n');
-    const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf']);
+    const { exitCode, stderr } = await nextflow.nfSecrets(['launch', 'main.nf']);
     assert.equal(exitCode, 0, stderr);
   });
 
@@ -59,7 +59,7 @@ describe('names of secrets that are variables of something else', () => {
       "process P {\n  secret 'A(B'\n  script:\n  'true'\n}\nworkflow { P() }\n",
     );
     writeFileSync(join(sandbox.workspace, 'nextflow.config'), "process.containerOptions = '-e X=1'\n");
-    const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf']);
+    const { exitCode, stderr } = await nextflow.nfSecrets(['launch', 'main.nf']);
     assert.equal(exitCode, 0, stderr);
     assert.doesNotMatch(stderr, /WARNING/);
   });

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FakeNextflow } from '../fixtures/fake-nextflow.ts';
+import { InProcess } from '../fixtures/in-process.ts';
 import { ledgerDirectory, nextflowStoreFile, runRoot } from '../fixtures/places.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
-import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
 const BOTH = 'fake "quoted"';
 
 describe('the plan of a launch', () => {
   let sandbox: Sandbox;
-  let nextflow: FakeNextflow;
+  let nextflow: InProcess;
 
   beforeEach(async () => {
     sandbox = new Sandbox();
-    nextflow = new FakeNextflow(sandbox);
+    nextflow = new InProcess(sandbox);
     await fillVault(
       'user',
       { ASKED: 'fake-user', READ: 'fake-read', OTHER: 'fake-other', HARD: BOTH },
@@ -33,7 +33,7 @@ describe('the plan of a launch', () => {
   const process = (...directives: string[]): string =>
     `process ALIGN {\n${directives.map((line) => `  ${line}\n`).join('')}  script:\n  'true'\n}\nworkflow { ALIGN() }\n`;
   const launch = async (...words: string[]): Promise<Result> =>
-    sandbox.nfSecrets(['launch', ...words, 'main.nf']);
+    nextflow.nfSecrets(['launch', ...words, 'main.nf']);
   const sent = async (...words: string[]): Promise<Readonly<Record<string, string>>> => {
     const { exitCode, stderr } = await launch(...words);
     assert.equal(exitCode, 0, stderr);
@@ -61,7 +61,7 @@ describe('the plan of a launch', () => {
     );
     writeFileSync(join(sandbox.workspace, 'params.json'), '{\n "token": "${ secrets[\'READ\'] ?: 1 }"\n}\n');
     const said = async (...options: string[]): Promise<string[]> => {
-      const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf', ...options]);
+      const { exitCode, stderr } = await nextflow.nfSecrets(['launch', 'main.nf', ...options]);
       assert.equal(exitCode, 0, stderr);
       return stderr
         .split('\n')
@@ -75,7 +75,7 @@ describe('the plan of a launch', () => {
     assert.deepEqual(await said('--token', '${secrets.READ}'), ['--token secrets.READ']);
     assert.deepEqual(await said('--token=x $secrets.READ'), ['--token secrets.READ']);
     assert.deepEqual(await said('--token', 'secrets.READ', '-params-file', 'gone.yml'), []);
-    const plan = await sandbox.nfSecrets(['launch', '--dry-run', 'main.nf', '-params-file', 'params.json']);
+    const plan = await nextflow.nfSecrets(['launch', '--dry-run', 'main.nf', '-params-file', 'params.json']);
     assert.match(
       `${plan.stdout.toString()}${plan.stderr}`,
       /params\.json:2: Nextflow does not replace secrets\.READ/,
@@ -90,7 +90,7 @@ describe('the plan of a launch', () => {
     const said = async (...words: string[]): Promise<string | undefined> => {
       const lines: (string | undefined)[] = [];
       for (const flags of [['--dry-run'], []]) {
-        const { exitCode, stderr } = await sandbox.nfSecrets(['launch', ...flags, 'main.nf', ...words]);
+        const { exitCode, stderr } = await nextflow.nfSecrets(['launch', ...flags, 'main.nf', ...words]);
         assert.equal(exitCode, 0, stderr);
         lines.push(stderr.split('\n').find((line) => line.includes(' lineage on')));
       }
@@ -175,7 +175,7 @@ describe('the plan of a launch', () => {
     }
     const planned = async (...options: string[]): Promise<string[]> => {
       const args = ['launch', '--dry-run', '--json', 'main.nf', ...options];
-      const plan = JSON.parse((await sandbox.ok(args)).toString()) as { secrets: { name: string }[] };
+      const plan = JSON.parse((await nextflow.ok(args)).toString()) as { secrets: { name: string }[] };
       return plan.secrets.map(({ name }) => name);
     };
     assert.deepEqual(await planned(), ['OTHER']);
@@ -282,7 +282,7 @@ describe('the plan of a launch', () => {
   });
 
   it('refuses a value that is read if tasks that ask for another one would get a part of it', async () => {
-    await sandbox.ok(['set', 'LEAKS'], { input: 'fake x ASKED=fake-leak' });
+    await fillVault('user', { LEAKS: 'fake x ASKED=fake-leak' }, sandbox);
     main(`${process("secret 'ASKED'")}println secrets.LEAKS\n`);
     const refused = await launch();
     assertRefusedWithRemedy(refused, 65, 'LEAKS', 'ASKED=');
@@ -292,11 +292,15 @@ describe('the plan of a launch', () => {
   });
 
   describe('inside another run', () => {
-    const inside = async (outer: readonly string[], ...words: string[]): Promise<Result> =>
-      sandbox.nfSecrets([
-        ...['exec', ...outer, '--'],
-        ...[globalThis.process.execPath, CLI, 'launch', ...words, 'main.nf'],
-      ]);
+    const inside = async (outer: readonly string[], ...words: string[]): Promise<Result> => {
+      let inner: Result | undefined;
+      const { stderr } = await nextflow.nfSecrets(['exec', ...outer, '--', 'launch'], {}, async ({ env }) => {
+        inner = await nextflow.nfSecrets(['launch', ...words, 'main.nf'], { env: Object.fromEntries(env) });
+        return inner.exitCode ?? -1;
+      });
+      assert.ok(inner !== undefined, stderr);
+      return inner;
+    };
 
     it('stops before the start if that one does not have what the code needs', async () => {
       main(process("secret 'ASKED'", "secret 'READ'", "secret secrets.OTHER ? 'OTHER' : ''"));
@@ -361,7 +365,7 @@ describe('the plan of a launch', () => {
 
   it('leaves to Nextflow what stands behind the pipeline', async () => {
     main('workflow {}\n');
-    const result = await sandbox.nfSecrets(['launch', 'main.nf', '--dry-run', '--allow-missing', '--all']);
+    const result = await nextflow.nfSecrets(['launch', 'main.nf', '--dry-run', '--allow-missing', '--all']);
     assert.equal(result.exitCode, 0, result.stderr);
     assert.deepEqual(nextflow.start.args, ['run', 'main.nf', '--dry-run', '--allow-missing', '--all']);
   });

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { usingIfSet } from '../fixtures/fake-nextflow.ts';
+import { InProcess } from '../fixtures/in-process.ts';
 import { ledgerDirectory, runRoot } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { type Result, type RunOptions, Sandbox } from '../fixtures/sandbox.ts';
@@ -17,23 +10,15 @@ import { fillVault } from '../fixtures/vault-values.ts';
 
 const CODE = usingIfSet(['FAKE_USER', 'FAKE_WS', 'FAKE_HERE', 'FAKE_THERE']);
 
-// How a launch is called. The nextflow here only notes its arguments and what it would read; the real one has its
-// own tests.
+// How a launch is called. No nextflow is started here; the real one has its own tests.
 describe('nf-secrets launch, as it is called', () => {
   let sandbox: Sandbox;
-  let called: string;
+  let nextflow: InProcess;
 
   beforeEach(async () => {
     sandbox = new Sandbox();
     await fillVault('user', { FAKE_USER: 'fake-user' }, sandbox);
-    called = join(sandbox.root, 'called');
-    const bin = join(sandbox.root, 'bin');
-    mkdirSync(bin);
-    writeProgram(
-      join(bin, 'nextflow'),
-      `printf '%s\\n' "$@" > '${called}'; cat "$NXF_SECRETS_FILE" >> '${called}'\n`,
-    );
-    sandbox.env['PATH'] = [bin, sandbox.env['PATH']].join(delimiter);
+    nextflow = new InProcess(sandbox);
     writeFileSync(join(sandbox.workspace, 'main.nf'), CODE);
   });
   afterEach(() => {
@@ -43,12 +28,8 @@ describe('nf-secrets launch, as it is called', () => {
     sandbox.remove();
   });
 
-  const writeProgram = (path: string, script: string): void => {
-    writeFileSync(path, `#!/bin/sh\n${script}`);
-    chmodSync(path, 0o755);
-  };
   const launch = async (words: string[], options?: RunOptions): Promise<Result> =>
-    sandbox.nfSecrets(['launch', ...words], options);
+    nextflow.nfSecrets(['launch', ...words], options);
   /** The arguments of nextflow, and the names that it could read. */
   const calledWith = async (
     words: string[],
@@ -56,12 +37,11 @@ describe('nf-secrets launch, as it is called', () => {
   ): Promise<[args: string[], names: string[]]> => {
     const { exitCode, stderr } = await launch(words, options);
     assert.equal(exitCode, 0, stderr);
-    const lines = readFileSync(called, 'utf8').split('\n');
-    const store = JSON.parse(lines.pop() ?? '') as { name: string }[];
-    return [lines, store.map(({ name }) => name)];
+    const { args, secrets } = nextflow.starts.at(-1)!;
+    return [[...args], Object.keys(secrets)];
   };
   const assertNotStarted = (): void => {
-    assert.ok(!existsSync(called), 'nextflow was started');
+    assert.deepEqual(nextflow.starts, [], 'nextflow was started');
   };
 
   describe('hands everything behind the pipeline to Nextflow', () => {
@@ -171,14 +151,14 @@ describe('nf-secrets launch, as it is called', () => {
   it('takes the nextflow that --nextflow names, or the command line', async () => {
     const other = join(sandbox.workspace, 'other');
     mkdirSync(other);
-    writeProgram(join(other, 'nextflow'), `printf other > '${called}'\n`);
+    writeFileSync(join(other, 'nextflow'), '', { mode: 0o755 });
     for (const words of [
       ['--nextflow', 'other/nextflow', 'main.nf'],
       ['--', './other/nextflow', 'run', 'main.nf'],
       ['--nextflow', join(other, 'nextflow'), '--', 'nextflow', 'run', 'main.nf'],
     ]) {
       assert.equal((await launch(words)).exitCode, 0);
-      assert.equal(readFileSync(called, 'utf8'), 'other');
+      assert.equal(resolve(sandbox.workspace, nextflow.starts.at(-1)!.command), join(other, 'nextflow'));
     }
   });
 
@@ -256,7 +236,7 @@ describe('nf-secrets launch, as it is called', () => {
 
   it('refuses a script from stdin that may run in AWS Batch: nobody can ask beforehand what it does', async () => {
     writeFileSync(join(sandbox.workspace, 'nextflow.config'), "process.executor = 'awsbatch'");
-    assertRefusedWithRemedy(await launch(['-'], { input: CODE }), 69, 'stdin', '--target local');
+    assertRefusedWithRemedy(await launch(['-']), 69, 'stdin', '--target local');
     assertNotStarted();
   });
 
@@ -287,7 +267,7 @@ describe('nf-secrets launch, as it is called', () => {
   });
 
   it('hands Nextflow’s exit code on', async () => {
-    writeProgram(join(dirname(called), 'bin', 'nextflow'), 'exit 17\n');
+    nextflow.exitCode = 17;
     assert.equal((await launch(['main.nf'])).exitCode, 17);
   });
 });

@@ -8,7 +8,7 @@ import { acceptOption, choices, collect, jsonOption, workspaceOption } from './o
 /** The options of `launch`, as they were typed. */
 export interface LaunchOptions extends Pick<
   LeaseOptions,
-  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target'
+  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target' | 'askAgain'
 > {
   readonly grant?: string[];
   readonly nextflow?: string;
@@ -43,7 +43,11 @@ export function addRunOptions(command: Command): Command {
       ),
     )
     .addOption(runRootOption())
-    .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)');
+    .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
+    .option(
+      '--ask-again',
+      `ask Nextflow before a run in ${SERVICES.map(({ title }) => title).join(' or ')}, even if nothing has changed since an earlier launch (NF_SECRETS_ASK_AGAIN=true: always)`,
+    );
 }
 
 /** Adds the options for a plan instead of a launch. */

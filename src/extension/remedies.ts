@@ -115,6 +115,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'name-nextflow': () => setting('nextflowPath'),
   'ask-nextflow': () =>
     inWords(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
+  'ask-again': () => inWords(l10n.t('In a terminal, nf-secrets can launch it with --ask-again.')),
   'choose-target': ({ target }) =>
     openSettings(
       'launch.target',

@@ -54,6 +54,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'run-command': { do: 'run-command', isNextflow: true },
   'name-nextflow': { do: 'name-nextflow' },
   'ask-nextflow': { do: 'ask-nextflow' },
+  'ask-again': { do: 'ask-again' },
   'choose-target': { do: 'choose-target', target: 'aws-batch' },
   'leave-run': { do: 'leave-run', toLaunch: true },
   'send-to-outer-run': { do: 'send-to-outer-run', names: ['KEY'] },

@@ -25,6 +25,8 @@ export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 
   readonly keep?: boolean | undefined;
   /** `--target`: the id of a target. */
   readonly target?: string | undefined;
+  /** `--ask-again`: Nextflow is asked even if its answer to an earlier launch would be the same. */
+  readonly askAgain?: boolean | undefined;
   /** The run's id, if it has one already. */
   readonly runId?: RunId | undefined;
 }

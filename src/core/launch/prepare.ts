@@ -9,13 +9,13 @@ import type { PipelineProgram, Program } from './program.ts';
 export function preparation(
   program: Program,
   { secrets }: PlannedRun,
-  { allowMissing }: LeaseOptions,
+  { allowMissing, askAgain }: LeaseOptions,
   world: World,
 ): LeasedRun['prepare'] {
   if (program.kind === 'command' || program.destination === undefined || !mayBeSent(program, secrets))
     return undefined;
   const { nextflow: command, code, destination } = program;
-  const request = { command, code, secrets, allowMissing, certain: destination.isCertain };
+  const request = { command, code, secrets, allowMissing, certain: destination.isCertain, askAgain };
   return async (lease: OpenLease) => destination.service.provision(request, lease, world);
 }
 

@@ -87,16 +87,29 @@ export type WithPreviewStore = <T>(
   world: World,
 ) => Promise<T>;
 
+/** An answer of Nextflow, as it is read and as it was given. */
+export interface Asked {
+  readonly preview: Preview;
+  readonly answer: unknown;
+}
+
+/** Asks Nextflow about a run. @throws NoPreviewError if Nextflow does not answer. */
+export const previewRun = async (
+  command: NextflowCommand,
+  context: PreviewContext,
+  world: World,
+): Promise<Preview> => (await askNextflow(command, context, world)).preview;
+
 /**
  * Asks Nextflow about a run. Its output may have values in it: we do not keep it, and show it only without them.
  *
  * @throws NoPreviewError if Nextflow does not answer.
  */
-export async function previewRun(
+export async function askNextflow(
   command: NextflowCommand,
   { env, directory, values }: PreviewContext,
   world: World,
-): Promise<Preview> {
+): Promise<Asked> {
   const files = join(directory, PREVIEW_DIRECTORY);
   const marker = `nf-secrets-${randomUUID()}:`;
   const noPreview = (how: Phrase, output = ''): NoPreviewError => {
@@ -121,7 +134,8 @@ export async function previewRun(
   }
   const line = out.split('\n').find((text) => text.startsWith(marker));
   try {
-    return readPreview(JSON.parse(line?.slice(marker.length) ?? ''));
+    const answer: unknown = JSON.parse(line?.slice(marker.length) ?? '');
+    return { preview: readPreview(answer), answer };
   } catch {
     throw noPreview(phrase`its answer is not understood`);
   }

@@ -122,6 +122,22 @@ workflow.onComplete = {
       }
     ] }
 
+    // What decided about this answer beside the code, for a launch that would ask the same again: Nextflow and its
+    // plugins; and the configs and scripts that were read.
+    look.origin = { ->
+      try {
+        return [
+          parts: System.getProperty('java.class.path').split(System.getProperty('path.separator')).toList() +
+            (Class.forName('nextflow.plugin.Plugins').manager?.plugins?.collect { w -> w.pluginPath.toString() } ?: []),
+          sources: look.session.configFiles.collect { f -> f.toString() } +
+            look.processors.call().collect { p -> Class.forName('nextflow.script.ScriptMeta').get(p.ownerScript).scriptPath.toString() }
+        ]
+      }
+      catch (Throwable e) {
+        return null
+      }
+    }
+
     System.out.println('\n' + __MARKER__ + groovy.json.JsonOutput.toJson([
       region: look.config.aws?.region?.toString(),
       profile: look.config.aws?.profile?.toString(),
@@ -138,6 +154,7 @@ workflow.onComplete = {
       env: look.config.env instanceof Map ? look.config.env.keySet().collect { x -> x.toString() } : [],
       wave: look.wave,
       fusion: look.fusion,
+      origin: look.origin.call(),
       processes: look.wave || look.fusion ? null : look.processes.call()
     ]))
     System.out.flush()

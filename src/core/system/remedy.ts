@@ -46,6 +46,8 @@ export type Action =
   | { readonly do: 'name-nextflow' }
   /** Asks Nextflow itself, which runs the pipeline's code. */
   | { readonly do: 'ask-nextflow' }
+  /** Asks it before a launch, though its answer to an earlier one is known. */
+  | { readonly do: 'ask-again' }
   | { readonly do: 'choose-target'; readonly target: string }
   /** Starts without the run that this process is inside of. */
   | { readonly do: 'leave-run'; readonly toLaunch: boolean }

@@ -118,6 +118,8 @@ export interface ServiceRequest {
   readonly allowMissing: AllowMissing;
   /** True if the run certainly uses the service. If false, a run that Nextflow cannot preview continues without it. */
   readonly certain: boolean;
+  /** True to ask Nextflow even if its answer to an earlier launch would be the same. */
+  readonly askAgain?: boolean | undefined;
 }
 
 /** A lease that has its private store and may get more items. */

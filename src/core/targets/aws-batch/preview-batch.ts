@@ -1,6 +1,6 @@
 import { giveNotices } from '../../system/notice.ts';
 import type { Preview } from '../../nextflow/preview.ts';
-import { NoPreviewError, type PreviewContext, previewRun, sayPrinted } from '../../nextflow/preview-run.ts';
+import { NoPreviewError, type PreviewContext, sayPrinted } from '../../nextflow/preview-run.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import type { World } from '../../system/world.ts';
@@ -9,11 +9,12 @@ import { planDelivery } from '../plan-delivery.ts';
 import type { ServiceRequest } from '../target.ts';
 import { batchProcesses, runsOnBatch } from './batch-run.ts';
 import { AWS_BATCH } from './items.ts';
+import { knownPreview, type Reuse } from './known-preview.ts';
 import { accessWarnings } from './task-variables.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /**
- * Asks Nextflow for a run's processes and checks that all their tasks can get their secrets.
+ * Finds a run's processes as Nextflow reports them, and checks that all their tasks can get their secrets.
  *
  * @returns undefined if Nextflow cannot tell, and the use of AWS Batch is not certain.
  * @throws HumanError 65, 66, 69.
@@ -21,6 +22,7 @@ import { phrase } from '../../system/phrase.ts';
 export async function previewBatch(
   { command, code, secrets, certain }: Omit<ServiceRequest, 'allowMissing'>,
   context: PreviewContext,
+  reuse: Reuse,
   world: World,
 ): Promise<Preview | undefined> {
   if (command.pipeline === '-') {
@@ -31,10 +33,9 @@ export async function previewBatch(
       [phrase`Put it into a file.`, { do: 'choose-target', target: 'local' }],
     );
   }
-  world.notice(phrase`Asking Nextflow which processes of this run need secrets, and where they run …`);
   let preview: Preview;
   try {
-    preview = await previewRun(command, context, world);
+    preview = await knownPreview(command, context, reuse, world);
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     if (certain) {
@@ -77,7 +78,7 @@ export async function planInBatch(
   context: PreviewContext,
   world: World,
 ): Promise<ReadonlySet<string> | undefined> {
-  const preview = await previewBatch(request, context, world);
+  const preview = await previewBatch(request, context, 'no', world);
   if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
     return undefined;
   const processes = batchProcesses(preview, stored, request.allowMissing);

@@ -17,6 +17,7 @@ import { batchProcesses, generatedConfig } from './batch-run.ts';
 import { AWS_BATCH_TARGET, itemsInAws } from './items.ts';
 import type { BatchProcess } from './job-definition.ts';
 import { namePrefix } from './naming.ts';
+import type { Reuse } from './known-preview.ts';
 import { previewBatch } from './preview-batch.ts';
 import type { AwsPlan, AwsProvision } from './provision.ts';
 import { refuseSessionInUse } from './session-in-use.ts';
@@ -40,7 +41,8 @@ export async function provisionBatch(
     directory: dirname(lease.storeFile),
     values: request.secrets.flatMap(({ value, stored }) => [value, stored]),
   };
-  const preview = await previewBatch(request, context, world);
+  loadBeside();
+  const preview = await previewBatch(request, context, reuseOf(request, world), world);
   const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
   giveNotices(accessWarnings(processes), world);
@@ -71,6 +73,20 @@ export async function provisionBatch(
   // Nextflow finds a session to resume by itself, and takes a new one's id from there.
   const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
   return { args: withLastConfig(args, config), env };
+}
+
+const reuseOf = ({ askAgain }: ServiceRequest, { env }: World): Reuse => {
+  if (env['NF_SECRETS_ASK_AGAIN'] === 'true') return 'no';
+  return askAgain === true ? 'renew' : 'yes';
+};
+
+/** Loads the code that comes next, while Nextflow is asked. A failure is met where the code is needed. */
+function loadBeside(): void {
+  void Promise.allSettled([
+    import('./access.ts'),
+    import('./check/before-launch.ts'),
+    import('./provision.ts'),
+  ]);
 }
 
 /** Makes a plan's items, which are in the ledger before, meanwhile and afterwards. @param check - last check before. */

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerKey } from '../../nextflow/answer-key.ts';
+import { keepAnswer, knownAnswer } from '../../nextflow/known-answers.ts';
+import type { NextflowCommand } from '../../nextflow/nextflow-command.ts';
+import type { Preview } from '../../nextflow/preview.ts';
+import { readPreview } from '../../nextflow/preview-answer.ts';
+import { askNextflow, PREVIEW_DIRECTORY, type PreviewContext } from '../../nextflow/preview-run.ts';
+import { type ClosedCode, closedCode } from '../../pipeline/closed-code.ts';
+import { masked } from '../../secrets/mask.ts';
+import type { SecretValue } from '../../secrets/secret-value.ts';
+import { phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { isRecord } from '../../system/state-file.ts';
+import type { World } from '../../system/world.ts';
+
+/** Use of answers that Nextflow gave to earlier launches. `renew`: Nextflow is asked, and its answer is kept. */
+export type Reuse = 'yes' | 'renew' | 'no';
+
+/** Code of a run, and the digest of all that decides about its preview. */
+interface Question {
+  readonly code: ClosedCode;
+  readonly key: Buffer;
+}
+
+/**
+ * Finds out which processes a run has: by an answer of Nextflow to an earlier launch if it is certain that Nextflow
+ * would say the same again, else by asking it.
+ *
+ * @throws NoPreviewError
+ */
+export async function knownPreview(
+  command: NextflowCommand,
+  context: PreviewContext,
+  reuse: Reuse,
+  world: World,
+): Promise<Preview> {
+  const question = reuse === 'no' ? undefined : await questionOf(command, context, world);
+  if (question !== undefined && reuse === 'yes') {
+    const known = await knownAnswer(question.key, world);
+    const preview = known && previewOf(known.answer);
+    if (known !== undefined && preview !== undefined) {
+      world.notice(
+        phrase`Nextflow's answer of ${printable(known.answered)} is used: code, configs, parameters, secrets and
+          environment are the same.`,
+        { do: 'ask-again', lead: phrase`To ask it again` },
+      );
+      return preview;
+    }
+  }
+  world.notice(phrase`Asking Nextflow which processes of this run need secrets, and where they run …`);
+  const { preview, answer } = await askNextflow(command, context, world);
+  if (question === undefined || !isRecord(answer) || preview.session.resumed) return preview;
+  // Code that was changed meanwhile, or that Nextflow read and we did not, gives no answer for later.
+  const after = await questionOf(command, context, world);
+  if (after?.key.equals(question.key) !== true) return preview;
+  const parts = partsOf(answer['origin'], question.code, join(context.directory, PREVIEW_DIRECTORY));
+  const { origin: _, ...kept } = answer;
+  const isFit = parts !== undefined && !holdsValue(JSON.stringify(kept), context);
+  if (isFit) await keepAnswer(question.key, kept, parts, world);
+  return preview;
+}
+
+async function questionOf(
+  command: NextflowCommand,
+  { env }: PreviewContext,
+  world: World,
+): Promise<Question | undefined> {
+  try {
+    const code = await closedCode(command, world);
+    const key = code && (await answerKey(command, code, env, world));
+    return code === undefined || key === undefined ? undefined : { code, key };
+  } catch {
+    // Something cannot be read. Nextflow says what, if it matters.
+    return undefined;
+  }
+}
+
+/** @returns undefined for an answer that makes no sense. */
+function previewOf(answer: unknown): Preview | undefined {
+  try {
+    return { ...readPreview(answer), session: { id: randomUUID(), resumed: false, locked: false } };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Finds the files of Nextflow and its plugins that gave an answer.
+ *
+ * @param files - the directory of the preview's own files.
+ * @returns undefined if they are not known, or Nextflow read code that we did not.
+ */
+function partsOf(origin: unknown, { sources }: ClosedCode, files: string): string[] | undefined {
+  if (!isRecord(origin)) return undefined;
+  const [parts, read] = [textsOf(origin['parts']), textsOf(origin['sources'])];
+  const isKnown = (path: string): boolean => path.startsWith(`${files}/`) || sources.has(realpathSync(path));
+  return read?.every(isKnown) === true ? parts : undefined;
+}
+
+const textsOf = (value: unknown): string[] | undefined =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
+
+/** Variables whose values are mostly no less secret than ours. */
+const SENSITIVE = /key|token|secret|pass|auth|cred/i;
+/** A shorter value may be anywhere by accident. In characters. */
+const SHORT = 8;
+
+/** Tells whether a text has the value of a secret, or of a variable that sounds like one. */
+function holdsValue(text: string, { env, values }: PreviewContext): boolean {
+  const ofVariables = Object.entries(env).some(
+    ([name, value]) => SENSITIVE.test(name) && value.length >= SHORT && text.includes(value),
+  );
+  return ofVariables || masked(text, values as readonly SecretValue[]) !== text;
+}

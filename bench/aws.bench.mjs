@@ -1,6 +1,9 @@
 // How many round trips a launch in AWS Batch waits for before Nextflow starts, and after it has ended, with a network
 // that takes 50 ms for each: the most requests of which each began after the one before had been answered; and the time
-// between the first request and the last answer, our own work included, as a multiple of these 50 ms.
+// between the first request and the last answer, our own work included, as a multiple of these 50 ms. And what a launch of
+// a run of nothing costs beside plain Nextflow, with the answer to an earlier launch and with a question of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { register } from 'tsx/esm/api';
 import '../scripts/text-imports.mjs';
 import { figure, median, rounds } from './side-by-side.mjs';
@@ -8,7 +11,9 @@ import { figure, median, rounds } from './side-by-side.mjs';
 register();
 const { AwsStandIn } = await import('../test/fixtures/aws-stand-in.ts');
 const { BatchNextflow } = await import('../test/fixtures/batch-nextflow.ts');
-const { Sandbox } = await import('../test/fixtures/sandbox.ts');
+const { addBatchExecutor } = await import('../test/fixtures/batch-executor.ts');
+const { NEWEST, NextflowSandbox } = await import('../test/fixtures/nextflow-sandbox.ts');
+const { CLI, Sandbox } = await import('../test/fixtures/sandbox.ts');
 const { fillVault } = await import('../test/fixtures/vault-values.ts');
 
 const ROUNDS = rounds(7);
@@ -16,6 +21,24 @@ const ROUNDS = rounds(7);
 const LATENCY = 50;
 const SECRETS = 50;
 const DEFINITIONS = 20;
+
+const MAIN = `process TASK {
+  container 'image:1'
+  secret 'FAKE_KEY'
+  input:
+  val x
+  script:
+  'true'
+}
+workflow {
+  TASK(Channel.of(1))
+}
+`;
+const CONFIG = `process.executor = 'awsbatch'
+process.queue = 'queue'
+aws.region = 'eu-west-1'
+aws.batch.executionRole = 'arn:aws:iam::123456789012:role/execution'
+`;
 
 const UP = ['GetCallerIdentity', 'CreateSecret', 'RegisterJobDefinition'];
 const DOWN = ['DeleteSecret', 'DescribeSecret', 'DeregisterJobDefinition'];
@@ -66,9 +89,64 @@ try {
       'time, in round trips': time.toFixed(1),
     });
   }
+  await besideNextflow();
 } finally {
   sandbox.remove();
   aws.stop();
+}
+
+/** A launch of one task beside plain Nextflow, with an executor that stands in for that of AWS Batch. */
+async function besideNextflow() {
+  const person = await NextflowSandbox.create(NEWEST);
+  try {
+    await addBatchExecutor(person, NEWEST.version);
+    // As the official launcher starts Java: without an archive of classes.
+    Object.assign(person.env, aws.env, { NXF_OPTS: '-XX:TieredStopAtLevel=1' });
+    await aws.reset();
+    await person.fillVault('user', { FAKE_KEY: 'fake-value-of-no-service' });
+    person.write('main.nf', MAIN);
+    person.write('nextflow.config', CONFIG);
+    const launch = [process.execPath, CLI, 'launch'];
+    const contestants = {
+      'nextflow run': ['nextflow', 'run', 'main.nf'],
+      'nf-secrets launch, as an earlier one': [...launch, 'main.nf'],
+      'nf-secrets launch --ask-again': [...launch, '--ask-again', 'main.nf'],
+    };
+    /** @type {Record<string, { wall: number, cpu: number }[]>} */
+    const costs = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+    for (let round = 0; round <= ROUNDS; round++)
+      for (const [name, words] of Object.entries(contestants)) {
+        const cost = await costOf(words, person);
+        if (round > 0) costs[name]?.push(cost);
+      }
+    console.log('\na run of one task that does nothing, beside Nextflow alone');
+    const base = costs['nextflow run'] ?? [];
+    for (const [name, all] of Object.entries(costs)) {
+      const ratio = (/** @type {'wall' | 'cpu'} */ what) =>
+        (median(all.map((one) => one[what])) / median(base.map((one) => one[what]))).toFixed(2);
+      console.log(`  ${name.padEnd(36)}  ${ratio('cpu')} processor time, ${ratio('wall')} wall time`);
+    }
+  } finally {
+    person.remove();
+  }
+}
+
+/**
+ * Runs a program to its end, beside this process, which answers for AWS.
+ *
+ * @param {string[]} words
+ * @param {InstanceType<typeof Sandbox>} person
+ * @returns in seconds, with all processes that the program waits for
+ */
+async function costOf(words, { workspace, env }) {
+  const timed = ['-c', 'TIMEFORMAT="cost %R %U %S"; time "$@"', 'bash', ...words];
+  const child = spawn('bash', timed, { cwd: workspace, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr.on('data', (/** @type {Buffer} */ chunk) => (text += chunk.toString()));
+  const [code] = await once(child, 'close');
+  const [, wall, user, system] = /^cost (\S+) (\S+) (\S+)$/m.exec(text) ?? [];
+  if (code !== 0 || wall === undefined) throw new Error(text);
+  return { wall: Number(wall), cpu: Number(user) + Number(system) };
 }
 
 /** @param {string[]} operations */

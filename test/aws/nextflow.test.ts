@@ -379,6 +379,36 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         );
       });
 
+      it('an answer to an earlier launch is used until something changes that decides about it', async () => {
+        const asked = /Asking Nextflow/;
+        const used = /Nextflow's answer of \S+ is used/;
+        const again = async (says: RegExp, args: readonly string[] = []): Promise<void> => {
+          const { exitCode, stderr, stdout } = await launch(...args);
+          assert.equal(exitCode, 0, `${stderr}${stdout.toString()}`);
+          assert.match(stderr, says);
+          assert.equal([asked, used].filter((one) => one.test(stderr)).length, 1);
+          assert.deepEqual(await aws.content(), []);
+        };
+        const madeFor = async (image: string): Promise<string[]> => {
+          const { jobDefinitions = [] } = await aws.clients.batch.send(new DescribeJobDefinitionsCommand({}));
+          return jobDefinitions.flatMap(({ containerProperties: made }) =>
+            made?.image === image ? [(made.secrets ?? []).map(({ name }) => name).join()] : [],
+          );
+        };
+        await again(asked);
+        await again(used);
+        assert.deepEqual(containers(sandbox), ALL);
+        assert.deepEqual(await madeFor('report:1'), ['TOKEN', 'TOKEN']);
+        sandbox.write('align.nf', ALIGN.replace('/align:1', '/align:2'));
+        await again(asked);
+        assert.deepEqual(await madeFor('example.org/align:2'), ['KEY']);
+        const more = "process { withName: 'REPORT' { secret = ['TOKEN', 'KEY'] } }\n";
+        sandbox.write('nextflow.config', `${CONFIG}${more}`);
+        await again(asked);
+        assert.ok((await madeFor('report:1')).includes('TOKEN,KEY'));
+        await again(used);
+      });
+
       const statuses = (): string[] => {
         const [, ...lines] = readFileSync(join(sandbox.workspace, 'trace.txt'), 'utf8').trimEnd().split('\n');
         return [...new Set(lines.map((line) => line.split('\t')[2] ?? ''))];

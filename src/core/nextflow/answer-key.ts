@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readHead } from '../system/file-head.ts';
 import { findOnPath } from '../system/find-on-path.ts';
 import { readRegularFile } from '../system/open-file.ts';
@@ -29,7 +29,15 @@ const OF_A_WINDOW =
 const OF_A_RUN = ['NXF_SECRETS_FILE', 'NF_SECRETS_RUN'];
 
 /** Variables that name code which we do not look at, or a session. */
-const WITH_CODE = ['BASH_ENV', 'NXF_CLI_OPTS', 'NXF_LIB', 'NXF_CLASSPATH', 'CLASSPATH', 'NXF_PLUGINS_MODE', 'NXF_UUID'];
+const WITH_CODE = [
+  'BASH_ENV',
+  'NXF_CLI_OPTS',
+  'NXF_LIB',
+  'NXF_CLASSPATH',
+  'CLASSPATH',
+  'NXF_PLUGINS_MODE',
+  'NXF_UUID',
+];
 const JAVA_OPTIONS = ['NXF_OPTS', 'NXF_JVM_ARGS', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 
 const LAUNCHER_HEAD = 64 << 10;
@@ -91,21 +99,32 @@ const MAX_ENTRIES = 500;
 
 /**
  * The state of a part of Nextflow: another file, or one that was written since, has another state. A directory's state
- * is that of all that is in it.
+ * is that of all that is in it, and a file's that of its directory too.
  *
  * @returns undefined if it is not there, or has too many files.
  */
 export function partState(path: string): string | undefined {
   const hash = createHash('sha256');
+  // A jar that is put beside another one may be loaded too.
+  if (entriesOf(path)?.length === 0) add(hash, fileState(dirname(path)) ?? '');
   const waiting = [path];
   for (const one of waiting) {
-    if (waiting.length > MAX_ENTRIES) return undefined;
     const state = fileState(one);
-    if (state === undefined) return undefined;
+    const entries = entriesOf(one);
+    if (state === undefined || entries === undefined || waiting.length > MAX_ENTRIES) return undefined;
     add(hash, one, state);
-    if (statSync(one).isDirectory()) waiting.push(...readdirSync(one).map((name) => join(one, name)));
+    waiting.push(...entries.sort().map((name) => join(one, name)));
   }
   return hash.digest('hex');
+}
+
+/** The names in a directory; none for a file; undefined if it cannot be read. */
+function entriesOf(path: string): string[] | undefined {
+  try {
+    return statSync(path).isDirectory() ? readdirSync(path) : [];
+  } catch {
+    return undefined;
+  }
 }
 
 function fileState(path: string): string | undefined {

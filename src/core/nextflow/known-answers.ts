@@ -2,6 +2,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ExitCode, HumanError } from '../system/human-error.ts';
 import { toolHome } from '../system/paths.ts';
 import { phrase } from '../system/phrase.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
@@ -59,10 +60,11 @@ export async function knownAnswer(key: Buffer, world: World): Promise<KnownAnswe
   const name = await nameOf(key, first.salt);
   const entry = entries.get(name);
   if (entry === undefined || isForgotten(entry, world)) return undefined;
-  return Object.entries(entry.parts).every(([path, state]) => partState(path) === state) ? entry : undefined;
+  const isSame = Object.entries(entry.parts).every(([path, state]) => partState(path) === state);
+  return isSame ? entry : undefined;
 }
 
-/** Keeps an answer. A convenience: a failure stops nothing, and a damaged file is made anew. */
+/** Keeps an answer. A damaged file is made anew. @throws HumanError 74, 77 if the file cannot be used. */
 export async function keepAnswer(
   key: Buffer,
   answer: Record<string, unknown>,
@@ -72,9 +74,12 @@ export async function keepAnswer(
   const states = parts.map((path) => [path, partState(path)] as const);
   if (states.length === 0 || states.some(([, state]) => state === undefined)) return;
   if (JSON.stringify(answer).length > MAX_LENGTH) return;
-  const known = await readState(file(world), world).catch(() => undefined);
-  if (known === undefined) await rm(file(world).path, { force: true }).catch(() => undefined);
-  const salt = known?.values().next().value?.salt ?? randomBytes(16).toString('hex');
+  const known = await readState(file(world), world).catch(async (error: unknown) => {
+    if (!(error instanceof HumanError) || error.exitCode !== ExitCode.data) throw error;
+    await rm(file(world).path, { force: true });
+    return new Map<string, Entry>();
+  });
+  const salt = known.values().next().value?.salt ?? randomBytes(16).toString('hex');
   const entry: Entry = {
     answer,
     answered: timestamp(world.now()),
@@ -88,5 +93,5 @@ export async function keepAnswer(
     entries.set(name, entry);
     for (const oldest of [...entries.keys()].slice(0, -MAX_ANSWERS)) entries.delete(oldest);
   };
-  await updateState(file(world), world, change, PATIENCE).catch(() => undefined);
+  await updateState(file(world), world, change, PATIENCE);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { localPipelineDirectory, type NextflowCommand, optionValues } from '../nextflow/nextflow-command.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import type { World } from '../system/world.ts';
@@ -103,7 +103,10 @@ class Walk implements ClosedCode {
         if (language === 'config') continue;
         return false;
       }
-      this.sources.add(realpathSync(file));
+      // What it includes may be beside the link, or beside the file that it leads to.
+      const real = realpathSync(file);
+      if (real !== join(realpathSync(dirname(file)), basename(file))) return false;
+      this.sources.add(real);
       const plain = readPlainCode(text, language);
       if (plain === undefined) return false;
       for (const path of plain.includes) if (!(await this.#follow(path, file, language))) return false;
@@ -133,16 +136,16 @@ class Walk implements ClosedCode {
   }
 
   #withConstants(path: string, moduleDir: string): string | undefined {
-    let isKnown = true;
+    const unknown: string[] = [];
     const full = path.replace(
       /\$(?:\{(\w+)\}|(\w+)(?!\.)|)/g,
-      (_, braced: string | undefined, bare: string | undefined) => {
+      (whole, braced: string | undefined, bare: string | undefined) => {
         const name = braced ?? bare ?? '';
         const value = name === 'moduleDir' ? moduleDir : this.#constants.get(name);
-        isKnown &&= value !== undefined;
+        if (value === undefined) unknown.push(whole);
         return value ?? '';
       },
     );
-    return isKnown ? full : undefined;
+    return unknown.length === 0 ? full : undefined;
   }
 }

@@ -36,6 +36,7 @@ export function readPlainCode(text: string, language: SourceLanguage): PlainCode
 }
 
 const IS_DOT = isKindOf(T.dot, T.safeDot);
+const ENDS_TEXT = isKindOf(T.string, T.closeText);
 const OPENS_VALUE = isKindOf(T.openPath, T.openExpression);
 const CLOSES_VALUE = isKindOf(T.closePath, T.closeExpression);
 const STARTS_ARGUMENT = isKindOf(T.openParen, T.string, T.openText, T.number, T.word);
@@ -75,25 +76,14 @@ class PlainReader {
   /** @returns the index of the next token to read; undefined if this one is not plain. */
   #next(at: number): number | undefined {
     const tokens = this.#tokens;
-    switch (tokens.kind(at)) {
-      case T.word:
-        return this.#word(at);
-      case T.dot:
-      case T.safeDot:
-        // A name that is computed: `x."$name"`.
-        return tokens.kind(tokens.afterNewLines(at + 1)) === T.word ? at + 1 : undefined;
-      case T.string:
-      case T.closeText:
-        // A method by a name that is a text: `'name'(x)`.
-        return tokens.kind(at + 1) === T.openParen ? undefined : at + 1;
-      case T.otherDot:
-      case T.at:
-        return undefined;
-      case T.operator:
-        return SIGN.test(tokens.source(at)) ? at + 1 : undefined;
-      default:
-        return at + 1;
-    }
+    const kind = tokens.kind(at);
+    if (kind === T.word) return this.#word(at);
+    // A name that is computed: `x."$name"`, and a method by a name that is a text: `'name'(x)`.
+    const isComputed = IS_DOT(kind)
+      ? tokens.kind(tokens.afterNewLines(at + 1)) !== T.word
+      : ENDS_TEXT(kind) && tokens.kind(at + 1) === T.openParen;
+    const isStrange = kind === T.operator && !SIGN.test(tokens.source(at));
+    return isComputed || isStrange || kind === T.otherDot || kind === T.at ? undefined : at + 1;
   }
 
   #word(at: number): number | undefined {
@@ -200,7 +190,9 @@ class PlainReader {
     const before = this.#before(at);
     if (before >= 0 && tokens.is(before, '|') && PLAIN_METHODS.has(word)) return true;
     // `emit: name`
-    return tokens.kind(at - 1) === T.colon && /^(?:emit|topic|withName|withLabel)$/.test(tokens.source(at - 2));
+    return (
+      tokens.kind(at - 1) === T.colon && /^(?:emit|topic|withName|withLabel)$/.test(tokens.source(at - 2))
+    );
   }
 
   /** Reads `include { A; B as C } from './path'`, or `includeConfig './path'`. @returns its end. */
@@ -210,8 +202,7 @@ class PlainReader {
     if (this.#isConfig || tokens.kind(at + 1) !== T.openBrace) return undefined;
     const close = tokens.partner(at + 1);
     if (!tokens.is(close + 1, 'from')) return undefined;
-    for (let index = at + 2; index < close; index++)
-      if (!IN_LIST(tokens.kind(index))) return undefined;
+    for (let index = at + 2; index < close; index++) if (!IN_LIST(tokens.kind(index))) return undefined;
     return this.#path(close + 2);
   }
 
@@ -241,7 +232,8 @@ class PlainReader {
     const close = Math.min(tokens.partner(brace), tokens.count);
     for (let index = brace + 1; index < close;) {
       const isLabel = tokens.kind(index + 1) === T.colon && isLineStart(tokens, index, brace);
-      if (isLabel && BODIES.has(tokens.source(index))) return this.#hasParts(index, close) ? undefined : close;
+      if (isLabel && BODIES.has(tokens.source(index)))
+        return this.#hasParts(index, close) ? undefined : close;
       const next = this.#next(index);
       if (next === undefined) return undefined;
       index = next;

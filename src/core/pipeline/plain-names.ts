@@ -33,6 +33,9 @@ export function declaredNames(tokens: Tokens): PlainNames {
 
 function isDeclared(tokens: Tokens, at: number, word: string): boolean {
   const isAssigned = tokens.kind(at + 1) === T.assign && isStart(tokens, at);
+  // `.set { name }`
+  const isSet = tokens.kind(at - 1) === T.openBrace && /^(?:set|tap)$/.test(tokens.source(at - 2));
+  if (isSet && tokens.kind(at + 1) === T.closeBrace) return true;
   if (isAssigned || tokens.is(at + 1, 'in')) return true;
   const isOpen = tokens.kind(at - 1) === T.openParen;
   if (tokens.kind(isOpen ? at - 2 : at - 1) !== T.word || word === 'in') return false;

@@ -38,10 +38,10 @@ export const PLAIN_METHODS = words(`
   get add put addAll putAll intersect reverse matches capitalize isInteger isNumber padLeft padRight
 `);
 
-/** Properties that lead from a plain value to something that is not plain. */
+/** Properties that lead from a plain value to something that is not plain. No plain value is a file or a class. */
 export const LEADS_AWAY = words(`
   class metaClass classLoader protectionDomain properties metaPropertyValues delegate owner thisObject resolveStrategy
-  binding session text bytes content files inputStream reader
+  binding session inputStream reader
 `);
 
 /** Names of every script and config that lead to all of Nextflow, whatever the code declares. */

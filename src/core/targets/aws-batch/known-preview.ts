@@ -9,7 +9,6 @@ import { readPreview } from '../../nextflow/preview-answer.ts';
 import { askNextflow, PREVIEW_DIRECTORY, type PreviewContext } from '../../nextflow/preview-run.ts';
 import { type ClosedCode, closedCode } from '../../pipeline/closed-code.ts';
 import { masked } from '../../secrets/mask.ts';
-import type { SecretValue } from '../../secrets/secret-value.ts';
 import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { isRecord } from '../../system/state-file.ts';
@@ -52,14 +51,26 @@ export async function knownPreview(
   world.notice(phrase`Asking Nextflow which processes of this run need secrets, and where they run …`);
   const { preview, answer } = await askNextflow(command, context, world);
   if (question === undefined || !isRecord(answer) || preview.session.resumed) return preview;
-  // Code that was changed meanwhile, or that Nextflow read and we did not, gives no answer for later.
+  // Code that was changed meanwhile gives no answer for later.
   const after = await questionOf(command, context, world);
-  if (after?.key.equals(question.key) !== true) return preview;
-  const parts = partsOf(answer['origin'], question.code, join(context.directory, PREVIEW_DIRECTORY));
-  const { origin: _, ...kept } = answer;
-  const isFit = parts !== undefined && !holdsValue(JSON.stringify(kept), context);
-  if (isFit) await keepAnswer(question.key, kept, parts, world);
+  if (after?.key.equals(question.key) === true) await keep(answer, question, context, world);
   return preview;
+}
+
+/** Keeps an answer, if Nextflow read no code that we did not, and no value is in it. A failure stops nothing. */
+async function keep(
+  { origin, ...answer }: Readonly<Record<string, unknown>>,
+  { code, key }: Question,
+  context: PreviewContext,
+  world: World,
+): Promise<void> {
+  try {
+    const parts = partsOf(origin, code, join(context.directory, PREVIEW_DIRECTORY));
+    if (parts === undefined || holdsValue(JSON.stringify(answer), context)) return;
+    await keepAnswer(key, answer, parts, world);
+  } catch {
+    // The next launch asks again.
+  }
 }
 
 async function questionOf(
@@ -112,5 +123,5 @@ function holdsValue(text: string, { env, values }: PreviewContext): boolean {
   const ofVariables = Object.entries(env).some(
     ([name, value]) => SENSITIVE.test(name) && value.length >= SHORT && text.includes(value),
   );
-  return ofVariables || masked(text, values as readonly SecretValue[]) !== text;
+  return ofVariables || masked(text, values) !== text;
 }

@@ -79,7 +79,7 @@ class Walk implements ClosedCode {
   note(file: string): { readonly text: string | undefined; readonly isRead: boolean } {
     const source = readSourceFile(file);
     if ('problem' in source) {
-      this.states.set(file, source.isAbsent === true ? ABSENT : source.problem);
+      this.states.set(file, source.isAbsent === true ? ABSENT : String(source.problem));
       return { text: undefined, isRead: source.isAbsent === true };
     }
     const digest = createHash('sha256').update(source.bytes).digest('hex');

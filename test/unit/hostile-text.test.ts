@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../../src/cli/table.ts';
 import { planImport } from '../../src/core/secrets/exchange.ts';
-import { isPlainOnTerminal, printableLines } from '../../src/core/system/printable.ts';
+import { isPlainOnTerminal, printableJson, printableLines } from '../../src/core/system/printable.ts';
 import { diagnose, diagnoseUnused, vaultKeys } from '../../src/core/diagnostics/diagnostics.ts';
 import { fixesFor } from '../../src/core/diagnostics/fixes/fixes.ts';
 import { readSourceCode } from '../../src/core/diagnostics/fixes/source-code.ts';
@@ -61,6 +61,14 @@ describe('what a stranger wrote', () => {
       encoding: 'utf8',
     });
     assert.equal(run.stderr, 'nf-secrets: name [2J ]0;xhere\n  \u001b[31mred\u001b[39m\n');
+  });
+
+  it('reaches a terminal in JSON with no character that is obeyed, and loses none', () => {
+    const every = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code)).join('');
+    const value = { [every]: [every, 1] };
+    const json = printableJson(value);
+    assert.deepEqual(JSON.parse(json), value);
+    assert.ok(isPlainOnTerminal(json));
   });
 
   it('costs work in proportion to its size where names are computed', () => {

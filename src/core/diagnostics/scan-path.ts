@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
@@ -13,6 +12,7 @@ import { listSourceFiles } from '../pipeline/source-files.ts';
 import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
 import { KEY_SIGN, mayHaveKey } from './key-signs.ts';
 import { phrase } from '../system/phrase.ts';
+import { Turns } from '../system/turns.ts';
 
 /** The findings of a scan of a directory, or of a file with its includes. Paths are relative to the directory. */
 export interface PathScan {
@@ -69,16 +69,12 @@ async function readDirectory(
     script: [SCAN_WORDS.script, ...signs],
     config: [SCAN_WORDS.config, ...signs],
   });
-  let turn = performance.now();
+  const turns = new Turns();
   for (const file of paths) {
     if (signal?.aborted === true) break;
     const source = reader.read(`${root}/${file}`, !unusual.has(file));
     if (source !== undefined) await collected.addFile(root, file, source);
-    // Other code in our thread, such as the extensions of an editor, gets its turn.
-    if (performance.now() - turn > 10) {
-      await nextTurn();
-      turn = performance.now();
-    }
+    if (turns.isOver(source === undefined)) await turns.next();
   }
 }
 

@@ -1,10 +1,10 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
 import { phrase } from '../system/phrase.ts';
+import { Turns } from '../system/turns.ts';
 import { isIgnored, readRules, type Rules } from './ignore-rules.ts';
 
 /** Names of directories that have no code of the pipeline, at any depth. */
@@ -16,9 +16,6 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
   'node_modules',
   '.nf-test',
 ]);
-
-/** Milliseconds of work after which other code of our thread gets its turn, such as the extensions of an editor. */
-const TURN = 10;
 
 /** The source files of a directory. */
 export interface SourceList {
@@ -69,7 +66,7 @@ async function listBesideGit(
     const directory = readDirectory(root, path);
     read.push(directory);
     for (const one of directory.directories) waiting.push(one);
-    if (turns.isOver) await turns.next();
+    if (turns.isOver(true)) await turns.next();
   }
   const ignored = await asking;
   return ignored && withoutIgnored(read, ignored);
@@ -103,7 +100,7 @@ async function listByRules(root: string, signal: AbortSignal | undefined): Promi
       if (!isLeft(`${directory}/`)) waiting.push({ path: directory, rules });
     for (const file of files) if (!isLeft(file)) listed.paths.push(file);
     for (const file of unusual) listed.unusual.add(file);
-    if (turns.isOver) await turns.next();
+    if (turns.isOver(true)) await turns.next();
   }
   return listed;
 }
@@ -151,20 +148,6 @@ function entriesOf(directory: string): Dirent[] {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
-  }
-}
-
-/** Gives other code its turn. */
-class Turns {
-  #start = performance.now();
-
-  get isOver(): boolean {
-    return performance.now() - this.#start > TURN;
-  }
-
-  async next(): Promise<void> {
-    await nextTurn();
-    this.#start = performance.now();
   }
 }
 

@@ -22,11 +22,15 @@ export function shellWord(text: string): string {
   return `'${printable(text).replaceAll("'", "'\\''")}'`;
 }
 
+/** Those that JSON.stringify leaves as they are: it escapes what is below a space. */
+const UNESCAPED = new RegExp(UNPRINTABLE.source.replace('\\u0000-\\u001f', ''), 'g');
+
 /** Writes JSON for programs that a terminal may show too: control characters are escaped, none is lost. */
 export function printableJson(value: unknown): string {
-  // JSON.stringify puts only newlines and spaces between the values.
-  return JSON.stringify(value, undefined, 2).replace(UNPRINTABLE, (character) =>
-    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  // Between the values it puts only newlines and spaces.
+  return JSON.stringify(value, undefined, 2).replace(
+    UNESCAPED,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EventEmitter,
   type LogOutputChannel,
@@ -8,6 +8,7 @@ import {
   type WorkspaceFolder,
 } from 'vscode';
 import { mayHaveKey } from '../../core/diagnostics/key-signs.ts';
+import { Turns } from '../../core/system/turns.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { isSource, scanOf, sourceText } from './document-scan.ts';
@@ -23,8 +24,6 @@ const PATIENCE = 3_000;
 const TYPING_PAUSE = 200;
 /** Milliseconds in which changed files are collected: a checkout changes many. */
 const FILES_PAUSE = 300;
-/** Milliseconds of work after which other extensions, which share the thread, get their turn. */
-const TURN = 10;
 /** Number of characters of code that are searched for keys together. */
 const BATCH_SIZE = 1 << 18;
 
@@ -189,7 +188,7 @@ export class ReferenceIndex implements References {
     const reader = indexReader();
     let waiting: ReadText[] = [];
     let size = 0;
-    let turn = performance.now();
+    const turns = new Turns();
     let open = openKeys();
     for (const one of listed) {
       const { uri } = one;
@@ -211,9 +210,8 @@ export class ReferenceIndex implements References {
         size = 0;
         open = openKeys();
       }
-      if (!isSaved || performance.now() - turn > TURN) {
-        await nextTurn();
-        turn = performance.now();
+      if (!isSaved || turns.isOver(text === '')) {
+        await turns.next();
         open = openKeys();
       }
     }

@@ -1,7 +1,7 @@
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { systemErrorCode, systemReason } from '../system/human-error.ts';
 import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
-import { KEY_SETTING_WORDS } from '../references/rules/literal-key.ts';
+import { KEY_SETTING_WORDS } from '../references/rules/literal-secret.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 
 /** Largest script or config that is read, in bytes; real ones have a hundredth of it. */

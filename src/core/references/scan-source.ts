@@ -1,5 +1,5 @@
 import { locator } from './locator.ts';
-import type { Findings } from './reading/findings.ts';
+import type { Findings, TextRange } from './reading/findings.ts';
 import { readSource, readTemplate } from './read-source.ts';
 import { tokenize } from './tokenize.ts';
 import { TokenKind, type Tokens } from './tokens.ts';
@@ -31,13 +31,11 @@ export function scanTemplate(
 /** Adds lines and columns to what was found. */
 function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
   const locate = locator(text);
-  const spanned = <T extends { start: number; end: number }>(
-    item: T,
-  ): Omit<T, 'start' | 'end'> & SourceSpan => {
-    const { start, end, ...rest } = item;
-    return { ...rest, ...locate(start, end) };
+  const spanned = <T extends TextRange>(item: T): T & SourceSpan => {
+    const { line, column, endColumn } = locate(item.offset, item.endOffset);
+    return { ...item, line, column, endColumn };
   };
-  const inOrder = <T extends { start: number }>(items: T[]): T[] => items.sort((a, b) => a.start - b.start);
+  const inOrder = <T extends TextRange>(items: T[]): T[] => items.sort((a, b) => a.offset - b.offset);
   return {
     references: inOrder(found.references).map(spanned),
     dynamic: inOrder(found.dynamic).map(spanned),
@@ -48,11 +46,7 @@ function located(text: string, found: Findings): Omit<SourceScan, 'blocks'> {
     templates: found.templates.map(spanned),
     profiles: found.profiles.map(spanned),
     settings: found.settings.map(spanned),
-    secretSettings: found.secretSettings.map(({ start, end, ...setting }) => ({
-      ...setting,
-      offset: start,
-      endOffset: end,
-    })),
+    secretSettings: found.secretSettings,
     selectors: found.selectors.map(spanned),
     executors: found.executors.map(spanned),
   };

@@ -245,21 +245,21 @@ export class ValueFlow {
     for (const { atom, sink } of this.#shown) {
       const { reference, range } = atom;
       if (reference === undefined || atom.isVoid || reference.tested) continue;
-      direct.add(`${sink.code} ${reference.start}`);
+      direct.add(`${sink.code} ${reference.offset}`);
       add({ reference, sink, range, through: undefined });
     }
     for (const { atom, sink } of this.#shown) {
       const { variable, field, range } = atom;
       if (variable === undefined || atom.isVoid) continue;
       const reference = variable.taints.find(
-        (taint) => overlaps(taint.field, field) && !direct.has(`${sink.code} ${taint.reference.start}`),
+        (taint) => overlaps(taint.field, field) && !direct.has(`${sink.code} ${taint.reference.offset}`),
       )?.reference;
       if (reference !== undefined) add({ reference, sink, range, through: variable.name });
     }
     return faults;
 
     function add(fault: Fault): void {
-      const key = `${fault.sink.code} ${fault.range.start}`;
+      const key = `${fault.sink.code} ${fault.range.offset}`;
       if (!said.has(key)) faults.push(fault);
       said.add(key);
     }

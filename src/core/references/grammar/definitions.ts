@@ -17,7 +17,7 @@ export function readProcess(reading: Reading): boolean {
   const process = isText ? tokens.constant(name) : tokens.source(name);
   const definition: FoundProcess = {
     name: process,
-    ...(isText ? tokens.content(name) : cursor.range(name)),
+    ...(isText ? cursor.content(name) : cursor.range(name)),
     labels: [],
     hasOtherLabels: false,
     hasSecrets: false,

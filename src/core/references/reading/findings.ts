@@ -2,8 +2,8 @@ import type { SecretGuard, SourceDiagnostic } from '../scan.ts';
 
 /** A range of the text, by offsets. */
 export interface TextRange {
-  readonly start: number;
-  readonly end: number;
+  readonly offset: number;
+  readonly endOffset: number;
 }
 
 export interface FoundReference extends TextRange {

@@ -103,8 +103,8 @@ export class Reading {
     for (const { reference, sink, range, through } of this.flow.faults()) {
       const { code, setting, into } = sink;
       const { name } = reference;
-      const { start, end } = range;
-      this.found.diagnostics.push({ code, name, start, end, setting, into, through });
+      const { offset, endOffset } = range;
+      this.found.diagnostics.push({ code, name, offset, endOffset, setting, into, through });
     }
     return this.found;
   }
@@ -149,13 +149,13 @@ export class Reading {
 
   /** The profile that the code belongs to, in a config. */
   get profile(): string | null {
-    const [block, name] = this.scope.path;
-    return block === 'profiles' ? (name ?? null) : null;
+    const { path } = this.scope;
+    return path[0] === 'profiles' ? (path[1] ?? null) : null;
   }
 
   /** Notes a mistake. */
-  diagnose(code: SourceDiagnostic['code'], { name, start, end }: FoundMistake): void {
-    this.found.diagnostics.push({ code, name, start, end });
+  diagnose(code: SourceDiagnostic['code'], { name, offset, endOffset }: FoundMistake): void {
+    this.found.diagnostics.push({ code, name, offset, endOffset });
   }
 }
 

@@ -80,6 +80,12 @@ export class TokenCursor {
   }
 
   range(token: number): TextRange {
-    return { start: this.tokens.start(token), end: this.tokens.end(token) };
+    return { offset: this.tokens.start(token), endOffset: this.tokens.end(token) };
+  }
+
+  /** The range of the content of a string token, without its quotes. */
+  content(token: number): TextRange {
+    const { start, end } = this.tokens.content(token);
+    return { offset: start, endOffset: end };
   }
 }

@@ -14,14 +14,14 @@ export function readNames(
   read: (reading: Reading) => void,
   inNoList: (name: NameCandidate) => SourceDiagnostic['code'] | undefined,
 ): void {
-  const { tokens } = reading;
+  const { cursor, tokens } = reading;
   const names: NameCandidate[] = [];
   reading.scoped({ names }, read);
   const { process } = reading.scope;
   for (const candidate of names) {
     const { token, start, end, guards, isListed, isText } = candidate;
     const name = token < 0 ? '' : tokens.constant(token);
-    const range = token < 0 ? { start, end } : tokens.content(token);
+    const range = token < 0 ? { offset: start, endOffset: end } : cursor.content(token);
     const fault = isText && !isListed ? inNoList(candidate) : undefined;
     if (fault !== undefined) reading.diagnose(fault, { name, ...range });
     if (token < 0) addDynamic(reading, start, end);
@@ -35,7 +35,7 @@ export function readNames(
       profile: reading.profile,
       guards,
       ignored: false,
-      ...tokens.content(token),
+      ...cursor.content(token),
     });
   }
 }

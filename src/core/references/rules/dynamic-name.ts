@@ -9,7 +9,7 @@ export function addDynamic(reading: Reading, start: number, end: number): void {
   const { tokens, found, scope, profile } = reading;
   const source = tokens.text.slice(start, Math.min(end, start + MAX_SHOWN));
   const text = (source.split(/[\r\n]/, 1)[0] ?? '').trim();
-  const range = { start, end: start + text.length };
+  const range = { offset: start, endOffset: start + text.length };
   found.dynamic.push({ text, process: scope.process, profile, ...range });
   reading.diagnose('dynamic-name', { name: null, ...range });
 }

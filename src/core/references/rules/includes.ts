@@ -44,7 +44,7 @@ export function pathAt(
   const close = kind === T.openText ? tokens.partner(index) : index;
   const isText = kind === T.string || kind === T.openText;
   if (!isText || CONTINUES_PATH(cursor.kind(close + 1))) return { path: null, ...cursor.range(index) };
-  if (kind === T.string) return { path: tokens.constant(index), ...tokens.content(index) };
-  const [start, end] = [tokens.end(index), tokens.start(close)];
-  return { path: tokens.text.slice(start, end), start, end };
+  if (kind === T.string) return { path: tokens.constant(index), ...cursor.content(index) };
+  const [offset, endOffset] = [tokens.end(index), tokens.start(close)];
+  return { path: tokens.text.slice(offset, endOffset), offset, endOffset };
 }

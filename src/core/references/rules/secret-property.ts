@@ -60,7 +60,7 @@ export function addProperty(reading: Reading, token: number): FoundReference {
     profile: reading.profile,
     guards: guards.nearest(),
     ignored: false,
-    ...(isText ? tokens.content(token) : cursor.range(token)),
+    ...(isText ? cursor.content(token) : cursor.range(token)),
   };
   addReference(reading, reference);
   reading.flow.secret(reference, scope.sink ?? (scope.section === 'script' ? TASK : undefined));

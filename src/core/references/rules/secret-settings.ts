@@ -15,14 +15,14 @@ export const isSecretSetting = (path: readonly string[]): boolean =>
  */
 export function readSecretSetting(reading: Reading, path: readonly string[], replaces: boolean): void {
   const { cursor, tokens, scope } = reading;
-  const { start } = cursor.range(cursor.at);
+  const offset = tokens.start(cursor.at);
   readNames(reading, readExpressionStatement, ({ token }) => (token < 0 ? undefined : 'config-string'));
   const isCertain = !scope.isConditional && path.length <= 3;
   reading.found.secretSettings.push({
     selector: selectorOf(reading),
     profile: reading.profile,
     replaces: replaces && isCertain,
-    start,
-    end: tokens.end(cursor.at - 1),
+    offset,
+    endOffset: tokens.end(cursor.at - 1),
   });
 }

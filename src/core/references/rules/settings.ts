@@ -1,6 +1,6 @@
 import type { Reading } from '../reading/reading.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import { noteLiteralKey } from './literal-key.ts';
+import { reportLiteralSecret } from './literal-secret.ts';
 
 export const IS_PLAIN_VALUE = isKindOf(T.string, T.word, T.number);
 
@@ -13,5 +13,5 @@ export function noteSetting(reading: Reading): void {
   // `executor = e`: a variable, and no name of an executor.
   if (kind === T.word && scope.path.at(-1) === 'executor') return;
   found.settings.push({ path: scope.path, value, ...cursor.range(cursor.at) });
-  if (kind === T.string) noteLiteralKey(reading, value);
+  if (kind === T.string) reportLiteralSecret(reading, value);
 }

@@ -25,8 +25,8 @@ function readInner(reading: Reading, code: string, offset: number): void {
   const { references, dynamic, diagnostics } = inner.readAll();
   const moved = <Found extends TextRange>(found: Found): Found => ({
     ...found,
-    start: found.start + offset,
-    end: found.end + offset,
+    offset: found.offset + offset,
+    endOffset: found.endOffset + offset,
   });
   for (const one of references) reading.found.references.push(moved(one));
   for (const one of dynamic) reading.found.dynamic.push(moved(one));

@@ -27,9 +27,9 @@ const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
 const MIN_KEY_LENGTH = 8;
 
 /** Reports a key that a config has in clear. The text is the next token. */
-export function noteLiteralKey(reading: Reading, value: string): void {
-  const { cursor, tokens } = reading;
+export function reportLiteralSecret(reading: Reading, value: string): void {
+  const { cursor } = reading;
   const isKey = KEY_SETTINGS.has(settingPath(reading).join('.'));
   if (!isKey || value.length < MIN_KEY_LENGTH || PLACEHOLDER.test(value)) return;
-  reading.diagnose('literal-secret', { name: null, ...tokens.content(cursor.at) });
+  reading.diagnose('literal-secret', { name: null, ...cursor.content(cursor.at) });
 }

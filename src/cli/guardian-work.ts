@@ -1,4 +1,5 @@
 import { guard } from '../core/runs/guard.ts';
+import { callDirectly } from '../core/system/file-calls.ts';
 import { bugLines, noteProblem } from '../core/system/problem-log.ts';
 import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
@@ -29,6 +30,8 @@ export const silentWorld = (): World =>
 
 /** Releases the lease of a run whose launcher is gone, once the run is over; then ends this process. */
 export function guardToTheEnd(runId: RunId, world: World): void {
+  // Nothing else runs in a guardian.
+  callDirectly(true);
   void guard(runId, world).then(
     async (notices) => {
       const lines = notices.flatMap(({ fact, remedy }) => noticeLine(fact, remedy).split('\n'));

@@ -7,6 +7,7 @@ import { noticeLine } from './words/remedies.ts';
 import type { ChildRunner } from '../core/launch/child-runner.ts';
 import type { World } from '../core/system/world.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../core/system/human-error.ts';
+import { callDirectly } from '../core/system/file-calls.ts';
 import { keepOutOfCoreDumps } from '../core/system/core-dumps.ts';
 
 /** The one link of the command to its terminal and its environment. */
@@ -25,6 +26,8 @@ export interface Shell {
 
 /** @param programDirectory - directory of the built programs. */
 export function openShell(programDirectory: string): Shell {
+  // Nothing else runs in a command until it starts a program.
+  callDirectly(true);
   const canAsk = isatty(0) && isatty(2);
   // A closed terminal, or a pipe without a reader, must not end us before a lease is released.
   process.stderr.on('error', () => undefined);

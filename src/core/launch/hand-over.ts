@@ -5,7 +5,6 @@ import type { RunId } from '../system/run-id.ts';
 import {
   isNextflowProcess,
   type RunProcess,
-  runNextflows,
   runProcesses,
   UnseenProcessesError,
 } from '../runs/run-processes.ts';
@@ -117,9 +116,10 @@ function sayToPerson(need: Need, { entry, exitCode }: EndedRun, world: World): v
 /** A need that can be seen, and that ends some time. */
 async function presentNeed({ entry, exitCode, open }: EndedRun, world: World): Promise<Need | undefined> {
   if (!canSeeProcesses(world.platform)) return undefined;
-  const [nextflow] = runNextflows(entry.runId, world.platform);
+  const all = runProcesses(entry.runId, world.platform);
+  const nextflow = all.find(isNextflowProcess);
   if (nextflow !== undefined) return { kind: 'nextflow', pid: nextflow.pid };
-  const left = entry.anyProcess === true ? await leftProcess(entry.runId, world) : undefined;
+  const left = entry.anyProcess === true ? await leftProcess(all, entry.runId, world) : undefined;
   // A shell becomes a Nextflow while it is looked at.
   if (left !== undefined)
     return isNextflowProcess(left) ? { kind: 'nextflow', pid: left.pid } : { kind: 'process', process: left };
@@ -149,11 +149,16 @@ async function leavesUnaskedJobs({ args, entry, exitCode, log }: EndedRun, world
 const ENDING = 100;
 const LOOKS = 10;
 
-/** A process of the run that does not end together with the command. */
-async function leftProcess(runId: RunId, { platform }: World): Promise<RunProcess | undefined> {
-  for (let looks = 1; ; looks++) {
-    const [one] = runProcesses(runId, platform);
-    if (one === undefined || looks >= LOOKS) return one;
+/** A process of the run that does not end together with the command. @param seen - those of now. */
+async function leftProcess(
+  seen: readonly RunProcess[],
+  runId: RunId,
+  { platform }: World,
+): Promise<RunProcess | undefined> {
+  let [one] = seen;
+  for (let looks = 1; one !== undefined && looks < LOOKS; looks++) {
     await sleep(ENDING);
+    [one] = runProcesses(runId, platform);
   }
+  return one;
 }

@@ -2,7 +2,7 @@ import { giveNotices } from '../system/notice.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
 import { keepTouching } from '../runs/guard.ts';
-import { recordLease } from '../runs/ledger.ts';
+import { recordLease, recordProcesses, syncEntry } from '../runs/ledger.ts';
 import { newEntry } from '../runs/new-entry.ts';
 import { otherRunWith } from '../runs/other-runs.ts';
 import { releaseLease } from '../runs/release.ts';
@@ -10,6 +10,7 @@ import { sayLeftovers } from '../runs/sweep.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { recordUsage } from '../secrets/usage.ts';
 import { lstatIfThere } from '../system/durable-file.ts';
+import { callDirectly, callsDirectly } from '../system/file-calls.ts';
 import { ExitCode } from '../system/human-error.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import { ownProcess, processStartTime } from '../system/process-identity.ts';
@@ -30,6 +31,9 @@ import { type ObservedEnd, runObserved } from './observed-run.ts';
 import { findTasksWithoutSecrets, sayTasksWithoutSecrets } from './tasks-without-secrets.ts';
 import { handOverIfNeeded } from './hand-over.ts';
 import { phrase } from '../system/phrase.ts';
+
+/** Time after which the entry of a run with its processes is written through to the disk. In milliseconds. */
+const SYNC_AFTER = 1_000;
 
 /** Starts the processes of a lease. */
 export interface Launcher {
@@ -68,6 +72,7 @@ export class Lease {
   /** Targets that we have open. */
   readonly #open: OpenTarget[] = [];
   #stopTouching: (() => void) | undefined;
+  #syncing: NodeJS.Timeout | undefined;
   #letTaskFileGo: (() => Promise<void>) | undefined;
 
   private constructor(run: LeasedRun, launcher: Launcher, item: PrivateStore, world: World) {
@@ -150,35 +155,50 @@ export class Lease {
 
   /** Runs the command, and watches which store its Nextflows read. */
   async run({ args, env }: PreparedRun): Promise<ObservedEnd> {
-    const { program, workspace, plan, secrets } = this.#run;
+    const { program, secrets } = this.#run;
     const world = this.#world;
     // The run may last for days, and needs only the names from us.
     for (const [, value] of this.#stored) value.forget();
     for (const { value } of secrets) value.forget();
-    // Beside the run, not before it: neither may delay the start, and a failure of either must not end the run.
-    let recorded: Promise<unknown> = Promise.resolve();
-    const onStart = (pid: number): void => {
-      const child = {
-        ...ownProcess(world.platform),
-        pid,
-        startTime: processStartTime(pid, world.platform) ?? '',
-      };
-      recorded = this.#record({ ...this.#entry, child }).catch(() => undefined);
-      void recordUsage(plan.secrets, workspace, world);
-    };
+    let noted: Promise<unknown> = Promise.resolve();
     const { runId } = this.#entry;
     const storeFile = storePath(this.#item.path);
+    const wasDirect = callsDirectly();
+    let isRunning = true;
     const end = await runObserved(
       secrets.length === 0 ? undefined : { runId, storeFile, args, isNextflow: isNextflow(program) },
       async (observe) =>
         this.#launcher.runner.run(program.command, args, { ...env }, (pid) => {
           observe(pid);
-          onStart(pid);
+          const notes = this.#noteStart(pid);
+          [noted] = notes;
+          // From then on signals have to be passed on, whatever a disk does.
+          void Promise.all(notes).then(() => isRunning && callDirectly(false));
         }),
       world,
     );
-    await recorded;
+    isRunning = false;
+    callDirectly(wasDirect);
+    await noted;
     return end;
+  }
+
+  /**
+   * Notes in the ledger the process of the run, and the use of its secrets. Beside the run, not before it: neither may
+   * delay the start, and a failure of either must not end the run.
+   *
+   * @returns a promise of each.
+   */
+  #noteStart(pid: number): readonly [inLedger: Promise<unknown>, use: Promise<unknown>] {
+    const { workspace, plan } = this.#run;
+    const world = this.#world;
+    const startTime = processStartTime(pid, world.platform) ?? '';
+    this.#entry = { ...this.#entry, child: { ...ownProcess(world.platform), pid, startTime } };
+    this.#syncing = setTimeout(() => void syncEntry(this.#entry.runId, world), SYNC_AFTER).unref();
+    return [
+      recordProcesses(this.#entry, world).catch(() => undefined),
+      recordUsage(plan.secrets, workspace, world),
+    ];
   }
 
   /**
@@ -206,6 +226,7 @@ export class Lease {
       for (const target of TARGETS)
         for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.notice(line);
     this.#stopTouching?.();
+    clearTimeout(this.#syncing);
     if (isHandedOver) this.#closeTargets();
     return { exitCode: hasWrongStore ? ExitCode.unavailable : exitCode, isHandedOver };
   }

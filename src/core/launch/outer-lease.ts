@@ -1,7 +1,7 @@
-import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
+import { lstat } from '../system/file-calls.ts';
 import type { World } from '../system/world.ts';
 
 /** The lease of the run that we are inside of. */

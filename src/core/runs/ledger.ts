@@ -1,14 +1,12 @@
 import { constants } from 'node:fs';
-// eslint-disable-next-line no-restricted-imports -- makes and renews what is ours
-import { chmod, open, readdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   lstatIfThere,
-  readFileIfThere,
-  syncDirectory,
+  readOwnFileIfThere,
   unfinishedWriter,
   writePrivateFile,
 } from '../system/durable-file.ts';
+import { chmod, open, readdir, unlink } from '../system/file-calls.ts';
 import { systemErrorCode, systemReason } from '../system/human-error.ts';
 import { LEDGER_SUFFIX, ledgerDirectory, ledgerPath } from '../system/paths.ts';
 import { openRegularFile } from '../system/open-file.ts';
@@ -32,12 +30,34 @@ import {
 
 const MAX_BYTES = 1 << 20;
 
-/** Writes the entry through to the disk. */
+/** Writes the entry through to the disk, before anything is made that it names. */
 export async function recordLease(entry: LedgerEntry, world: World): Promise<void> {
+  await writeEntry(entry, true, world);
+}
+
+/**
+ * Adds the processes of a run to its entry. They end in a power failure, so that nobody has to wait until they are on
+ * the disk. Some file systems have neither the new entry nor the earlier one then: see {@link syncEntry}.
+ */
+export async function recordProcesses(entry: LedgerEntry, world: World): Promise<void> {
+  await writeEntry(entry, false, world);
+}
+
+async function writeEntry(entry: LedgerEntry, durable: boolean, world: World): Promise<void> {
   await ensureHomeDirectory(ledgerDirectory(world), world);
   const text = `${JSON.stringify(entry, undefined, 1)}\n`;
   const writer = processTag(ownProcess(world.platform));
-  await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), writer);
+  await writePrivateFile(ledgerPath(entry.runId, world), Buffer.from(text), { writer, durable });
+}
+
+/** Writes the entry of a run through to the disk as it is. Never throws. */
+export async function syncEntry(runId: RunId, world: World): Promise<void> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const handle = await open(ledgerPath(runId, world), O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(
+    () => undefined,
+  );
+  await handle?.sync().catch(() => undefined);
+  await handle?.close().catch(() => undefined);
 }
 
 /** Problem of an entry's file. It is known that there is a run, and maybe what it has in services. */
@@ -52,7 +72,7 @@ export async function readLease(runId: RunId, world: World): Promise<LedgerEntry
   let bytes;
   try {
     await assertOwnEntry(ledgerPath(runId, world), world);
-    bytes = await readFileIfThere(ledgerPath(runId, world), MAX_BYTES);
+    bytes = await readOwnFileIfThere(ledgerPath(runId, world), MAX_BYTES);
   } catch {
     return { problem: 'not readable', items: [] };
   }
@@ -185,12 +205,13 @@ export async function forgetItems(runId: RunId, gone: readonly LeaseItem[], worl
 /** Mode of an entry with that mark. */
 const RELEASING = 0o400;
 
-/** Removes the entry of a run of which nothing is left. */
+/**
+ * Removes the entry of a run of which nothing is left. If a power failure brings it back, there is nothing to release.
+ */
 export async function strikeLease(runId: RunId, world: World): Promise<Leftover[]> {
   const path = ledgerPath(runId, world);
   try {
     await unlink(path);
-    await syncDirectory(ledgerDirectory(world));
     return [];
   } catch (error) {
     return systemErrorCode(error) === 'ENOENT' ? [] : [leftover(path, systemReason(error))];

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 // eslint-disable-next-line no-restricted-imports -- /proc alone is read
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { phrase } from '../system/phrase.ts';
 import { canSeeProcesses } from '../system/process-identity.ts';
@@ -57,18 +57,52 @@ export class UnseenProcessesError extends HumanError {
 
 function fromProc(variable: string): RunProcess[] {
   if (!canSeeProcesses('linux')) throw new UnseenProcessesError();
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^[0-9]+$/.test(name)) return [];
-    try {
-      const environment = readFileSync(`/proc/${name}/environ`, 'latin1');
-      if (!`\0${environment}`.includes(`\0${variable}\0`)) return [];
-      const command = readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trimEnd();
-      return [{ pid: Number(name), command }];
-    } catch {
-      // It has ended meanwhile, or it is not ours.
-      return [];
+  const found: RunProcess[] = [];
+  // Another user's environment cannot be read, and only root sees all: who asks for each of thousands pays for each no.
+  const uid = process.geteuid?.();
+  for (const name of readdirSync('/proc')) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    if (uid !== 0 && statSync(`/proc/${name}`, { throwIfNoEntry: false })?.uid !== uid) continue;
+    const environment = contentOf(`/proc/${name}/environ`);
+    if (environment === undefined || !hasVariable(environment, variable)) continue;
+    const command = contentOf(`/proc/${name}/cmdline`)?.toString('latin1').replaceAll('\0', ' ').trimEnd();
+    if (command !== undefined) found.push({ pid: Number(name), command });
+  }
+  return found;
+}
+
+function hasVariable(environment: Buffer, variable: string): boolean {
+  const text = `${variable}\0`;
+  return (
+    environment.includes(`\0${text}`, 0, 'latin1') ||
+    environment.subarray(0, text.length).toString('latin1') === text
+  );
+}
+
+/** It grows if an environment needs that. */
+let buffer = Buffer.allocUnsafe(64 << 10);
+
+/**
+ * Reads a file of /proc, which tells no size, without a new buffer for each.
+ *
+ * @returns the content, until the next call; undefined if the process has ended meanwhile or is not ours.
+ */
+function contentOf(path: string): Buffer | undefined {
+  let file;
+  try {
+    file = openSync(path, 'r');
+    let length = 0;
+    for (;;) {
+      const count = readSync(file, buffer, length, buffer.length - length, null);
+      length += count;
+      if (count === 0) return buffer.subarray(0, length);
+      if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(buffer.length)]);
     }
-  });
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 function fromPs(variable: string): RunProcess[] {

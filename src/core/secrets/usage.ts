@@ -15,6 +15,7 @@ export type Usage = ReadonlyMap<string, Readonly<Dates>>;
 
 const file = (world: World): StateFile<Dates> => ({
   path: usagePath(world),
+  durable: false,
   isEntry: (value): value is Dates =>
     isRecord(value) && Object.values(value).every((date) => typeof date === 'string'),
   ifRemoved: phrase`dates of last use start anew`,

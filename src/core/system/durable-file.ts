@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-// eslint-disable-next-line no-restricted-imports -- writes what is ours
-import { access, type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import {
+  access,
+  callsDirectly,
+  lstat,
+  open,
+  type OwnFile,
+  readdir,
+  rename,
+  stat,
+  unlink,
+} from './file-calls.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
 import { makeDirectories } from './make-directories.ts';
-import { readRegularFile } from './open-file.ts';
+import { readRegularFile, readRegularFileSync } from './open-file.ts';
 import { phrase } from './phrase.ts';
 import { run } from './remedy.ts';
 
@@ -43,6 +52,17 @@ export async function lstatIfThere(path: string): Promise<Stats | undefined> {
 export async function readFileIfThere(path: string, limit: number): Promise<Buffer | undefined> {
   try {
     return await readRegularFile(path, { limit });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, 'read', path, false);
+  }
+}
+
+/** Does the same for a file that only we can write, and without a deadline if calls are direct. */
+export async function readOwnFileIfThere(path: string, limit: number): Promise<Buffer | undefined> {
+  if (!callsDirectly()) return readFileIfThere(path, limit);
+  try {
+    return readRegularFileSync(path, { limit });
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, 'read', path, false);
@@ -111,6 +131,8 @@ export interface NewFileOptions {
   readonly like?: Stats | undefined;
   /** A word in its name that tells its writer, for {@link unfinishedWriter}. */
   readonly writer?: string | undefined;
+  /** False if it may be lost, or be empty, after a power failure. */
+  readonly durable?: boolean | undefined;
 }
 
 /**
@@ -123,7 +145,7 @@ export async function writeBeside(
   path: string,
   content: Uint8Array,
   mode: number | 'by-umask',
-  { like, writer = '' }: NewFileOptions = {},
+  { like, writer = '', durable = true }: NewFileOptions = {},
 ): Promise<string> {
   const name = `${temporaryPrefix(path)}${writer}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
   const temporary = join(dirname(path), name);
@@ -133,7 +155,7 @@ export async function writeBeside(
     await handle.writeFile(content);
     if (like !== undefined) await keepOwner(handle, like);
     if (mode !== 'by-umask') await handle.chmod(mode);
-    await handle.sync();
+    if (durable) await handle.sync();
     // Of the open file: another writer that takes ours for abandoned may have removed it meanwhile.
     if (mode !== 'by-umask') assertKept(temporary, mode, await handle.stat());
     await handle.close();
@@ -147,7 +169,7 @@ export async function writeBeside(
 }
 
 /** Keeps the owner as far as we are allowed to: root keeps owner and group, a member of the group keeps the group. */
-async function keepOwner(handle: FileHandle, like: Stats): Promise<void> {
+async function keepOwner(handle: OwnFile, like: Stats): Promise<void> {
   const { uid, gid } = await handle.stat();
   if (uid === like.uid && gid === like.gid) return;
   await handle.chown(like.uid, like.gid).catch(async () => {
@@ -157,13 +179,17 @@ async function keepOwner(handle: FileHandle, like: Stats): Promise<void> {
 
 /** Renames `temporary` over `path` so that it survives a power failure. */
 export async function renameDurably(temporary: string, path: string): Promise<void> {
+  await renameOver(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+async function renameOver(temporary: string, path: string): Promise<void> {
   try {
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw fileError(error, 'replace', path);
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Makes the entries of a directory durable, if its file system can do that. */
@@ -181,8 +207,13 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Writes a whole private file, or leaves the old one as it is. */
-export async function writePrivateFile(path: string, content: Uint8Array, writer?: string): Promise<void> {
-  await renameDurably(await writeBeside(path, content, PRIVATE_FILE, { writer }), path);
+export async function writePrivateFile(
+  path: string,
+  content: Uint8Array,
+  options: Pick<NewFileOptions, 'writer' | 'durable'> = {},
+): Promise<void> {
+  const temporary = await writeBeside(path, content, PRIVATE_FILE, options);
+  await (options.durable === false ? renameOver : renameDurably)(temporary, path);
 }
 
 /** Returns the `writer` of an unfinished file of {@link writeBeside}, or undefined for any other name. */

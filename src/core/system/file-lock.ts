@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-// eslint-disable-next-line no-restricted-imports -- makes locks
-import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lstat, open, rename, unlink } from './file-calls.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
 import { isProcessIdentity, ownProcess, type ProcessIdentity, processState } from './process-identity.ts';

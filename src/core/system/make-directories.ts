@@ -1,5 +1,5 @@
-import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { lstat, mkdir, readlink, stat } from './file-calls.ts';
 import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
 import { printable } from './printable.ts';
 import { phrase } from './phrase.ts';

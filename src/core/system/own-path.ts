@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { lstat, readlink } from './file-calls.ts';
 import { fileError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { lstatIfThere, statIfThere } from './durable-file.ts';
+import { realpath } from './file-calls.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
 import type { RunId } from './run-id.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { readFileIfThere, removeAbandoned, writePrivateFile } from './durable-file.ts';
+import { readOwnFileIfThere, removeAbandoned, writePrivateFile } from './durable-file.ts';
 import { type Lock, withLock } from './file-lock.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { printable } from './printable.ts';
@@ -13,6 +13,8 @@ const MAX_BYTES = 16 << 20;
 export interface StateFile<Entry> {
   readonly path: string;
   readonly isEntry: (value: unknown) => value is Entry;
+  /** False for a convenience, which may be lost in a power failure. */
+  readonly durable?: boolean;
   /** The loss if a person removes the damaged file: the end of "Remove it, and …". */
   readonly ifRemoved: Phrase;
 }
@@ -27,7 +29,7 @@ export async function readState<Entry>(
   world: World,
 ): Promise<Map<string, Entry>> {
   await assertOwnEntry(path, world);
-  const bytes = await readFileIfThere(path, MAX_BYTES);
+  const bytes = await readOwnFileIfThere(path, MAX_BYTES);
   if (bytes === undefined) return new Map();
   let parsed: unknown;
   try {
@@ -62,7 +64,7 @@ export async function updateState<Entry>(
     change(entries);
     const text = `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`;
     await lock.assertHeld();
-    await writePrivateFile(file.path, Buffer.from(text));
+    await writePrivateFile(file.path, Buffer.from(text), { durable: file.durable });
   };
   await ensureHomeDirectory(dirname(file.path), world);
   await withLock(file.path, world, write, patience);

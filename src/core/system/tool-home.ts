@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensurePrivateDirectory, lstatIfThere } from './durable-file.ts';
+import { readdir, stat } from './file-calls.ts';
 import { ExitCode, HumanError } from './human-error.ts';
 import { identityPath, ledgerDirectory, logDirectory, toolHome } from './paths.ts';
 import { printable, shellWord } from './printable.ts';

@@ -1,5 +1,5 @@
-import { link, unlink } from 'node:fs/promises';
 import { PRIVATE_FILE, statIfThere, writeBeside, removeAbandoned } from '../system/durable-file.ts';
+import { link, unlink } from '../system/file-calls.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../system/human-error.ts';
 import { identityPath, toolHome, userVaultPath } from '../system/paths.ts';
 import { printable, shellWord } from '../system/printable.ts';

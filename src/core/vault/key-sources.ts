@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import { lstatIfThere, readFileIfThere } from '../system/durable-file.ts';
+import { lstatIfThere, readFileIfThere, readOwnFileIfThere } from '../system/durable-file.ts';
 import { HumanError } from '../system/human-error.ts';
 import { identityPath } from '../system/paths.ts';
 import { printable, shellWord } from '../system/printable.ts';
@@ -109,7 +109,7 @@ function fileOf(name: string, file: string, read: FileReader, world: World): Con
 
 /** Reads our own file. An error is reported as for all our files. */
 async function readOwnFile(path: string): Promise<KeyText | undefined> {
-  const bytes = await readFileIfThere(path, MAX_KEY_BYTES);
+  const bytes = await readOwnFileIfThere(path, MAX_KEY_BYTES);
   if (bytes !== undefined) return readKeyText(bytes, `age -d ${shellWord(path)}`);
   return (await lstatIfThere(path)) === undefined ? undefined : LEADS_NOWHERE;
 }

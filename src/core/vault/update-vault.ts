@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   assertWritable,
@@ -11,6 +10,7 @@ import {
   writeBeside,
 } from '../system/durable-file.ts';
 import { withLock } from '../system/file-lock.ts';
+import { unlink } from '../system/file-calls.ts';
 import { ExitCode, fileError, HumanError } from '../system/human-error.ts';
 import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from './identity.ts';
 import { printable, shellWord } from '../system/printable.ts';

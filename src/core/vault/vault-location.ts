@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import type { VaultScope } from '../secrets/scope.ts';
 import { lstatIfThere } from '../system/durable-file.ts';
+import { realpath } from '../system/file-calls.ts';
 import { ExitCode, HumanError, systemErrorCode } from '../system/human-error.ts';
 import { userVaultPath, workspaceVaultPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';

@@ -1,4 +1,4 @@
-import { readFileIfThere } from '../system/durable-file.ts';
+import { readFileIfThere, readOwnFileIfThere } from '../system/durable-file.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import {
   type Identity,
@@ -176,8 +176,9 @@ export async function unlock(
 
 /** @returns undefined if there is no file. */
 export async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
-  const { path } = await realVault(location);
-  const bytes = await readFileIfThere(path, MAX_VAULT_BYTES);
+  const { path, scope } = await realVault(location);
+  const read = scope === 'user' ? readOwnFileIfThere : readFileIfThere;
+  const bytes = await read(path, MAX_VAULT_BYTES);
   return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);
 }
 

@@ -1,6 +1,5 @@
-import { readlinkSync } from 'node:fs';
-// eslint-disable-next-line no-restricted-imports -- opens a directory that we made, and nothing else
-import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import { constants, readlinkSync } from 'node:fs';
+import { lstat, open, type OwnFile } from '../../system/file-calls.ts';
 import { systemErrorCode } from '../../system/human-error.ts';
 
 // If a directory is gone from its path, it may have been moved. Only a descriptor tells.
@@ -15,9 +14,9 @@ export type Whereabouts =
 /** A directory that can be found again after it was moved. */
 export class HeldDirectory {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #handle: OwnFile;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: OwnFile) {
     this.#path = path;
     this.#handle = handle;
   }

@@ -1,16 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import {
-  link,
-  lstat,
-  mkdir,
-  // eslint-disable-next-line no-restricted-imports -- makes the private store
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  unlink,
-} from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   assertMode,
@@ -19,6 +8,7 @@ import {
   PRIVATE_FILE,
   syncDirectory,
 } from '../../system/durable-file.ts';
+import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from '../../system/file-calls.ts';
 import { fileError, systemErrorCode, systemReason } from '../../system/human-error.ts';
 import { isRunId, type RunId } from '../../system/run-id.ts';
 import { phrase } from '../../system/phrase.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PRIVATE_DIRECTORY } from '../../system/durable-file.ts';
+import { access, mkdir, realpath, stat } from '../../system/file-calls.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../../system/human-error.ts';
 import { namedRunRoot, spareRunRoot, usualRunRoot } from '../../system/paths.ts';
 import { printable } from '../../system/printable.ts';

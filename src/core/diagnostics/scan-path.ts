@@ -114,7 +114,7 @@ class Collected {
     if (source === undefined || !('bytes' in source)) return;
     const file = relative(root, vault.file);
     for (const one of diagnoseUnused(vaultKeys(source.bytes.toString('utf8')), unused)) {
-      this.#diagnostics.push({ ...one, file });
+      this.#diagnostics.push({ file, ...one });
     }
   }
 
@@ -135,10 +135,11 @@ class Collected {
     file: string,
     { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
   ): Promise<void> {
-    for (const reference of scan?.references ?? []) this.#references.push({ ...reference, file });
-    for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ ...reference, file });
+    // The name first: V8 copies an object much faster into one that has it than the other way round.
+    for (const reference of scan?.references ?? []) this.#references.push({ file, ...reference });
+    for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ file, ...reference });
     for (const one of diagnoseFile({ scan, problem, lost }, this.#options.names))
-      this.#diagnostics.push({ ...one, file });
+      this.#diagnostics.push({ file, ...one });
     if (this.#options.literals !== true || !mayHaveKey(text)) return;
     this.#waiting.push({ file, text });
     this.#waitingSize += text.length;
@@ -152,7 +153,7 @@ class Collected {
     const { findLiteralSecretsInEach } = await import('./literal-secrets.ts');
     const found = await findLiteralSecretsInEach(waiting.map(({ text }) => text));
     for (const [index, { file }] of waiting.entries()) {
-      for (const one of found[index] ?? []) this.#diagnostics.push({ ...one, file });
+      for (const one of found[index] ?? []) this.#diagnostics.push({ file, ...one });
     }
   }
 }

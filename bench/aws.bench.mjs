@@ -2,11 +2,9 @@
 // that takes 50 ms for each: the most requests of which each began after the one before had been answered; and the time
 // between the first request and the last answer, our own work included, as a multiple of these 50 ms. And what a launch of
 // a run of nothing costs beside plain Nextflow, with the answer to an earlier launch and with a question of its own.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { register } from 'tsx/esm/api';
 import '../scripts/text-imports.mjs';
-import { figure, median, rounds } from './side-by-side.mjs';
+import { figure, median, mediansOfAnswered, report, rounds, runAnswered } from './side-by-side.mjs';
 
 register();
 const { AwsStandIn } = await import('../test/fixtures/aws-stand-in.ts');
@@ -106,47 +104,25 @@ async function besideNextflow() {
     await person.fillVault('user', { FAKE_KEY: 'fake-value-of-no-service' });
     person.write('main.nf', MAIN);
     person.write('nextflow.config', CONFIG);
-    const launch = [process.execPath, CLI, 'launch'];
+    const { workspace: cwd, env } = person;
+    const launch = (/** @type {string[]} */ ...args) =>
+      runAnswered(process.execPath, [CLI, 'launch', ...args, 'main.nf'], { cwd, env });
     const contestants = {
-      'nextflow run': ['nextflow', 'run', 'main.nf'],
-      'nf-secrets launch, as an earlier one': [...launch, 'main.nf'],
-      'nf-secrets launch --ask-again': [...launch, '--ask-again', 'main.nf'],
+      'nextflow run': () => runAnswered('nextflow', ['run', 'main.nf'], { cwd, env }),
+      'nf-secrets launch, as an earlier one': () => launch(),
+      'nf-secrets launch --ask-again': () => launch('--ask-again'),
     };
-    /** @type {Record<string, { wall: number, cpu: number }[]>} */
-    const costs = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-    for (let round = 0; round <= ROUNDS; round++)
-      for (const [name, words] of Object.entries(contestants)) {
-        const cost = await costOf(words, person);
-        if (round > 0) costs[name]?.push(cost);
-      }
-    console.log('\na run of one task that does nothing, beside Nextflow alone');
-    const base = costs['nextflow run'] ?? [];
-    for (const [name, all] of Object.entries(costs)) {
-      const ratio = (/** @type {'wall' | 'cpu'} */ what) =>
-        (median(all.map((one) => one[what])) / median(base.map((one) => one[what]))).toFixed(2);
-      console.log(`  ${name.padEnd(36)}  ${ratio('cpu')} processor time, ${ratio('wall')} wall time`);
-    }
+    const taken = await mediansOfAnswered(contestants, rounds(7, 1));
+    report('a run of one task that does nothing, beside Nextflow alone', taken, 'nextflow run', {
+      'nf-secrets launch, as an earlier one': {
+        what: '`nf-secrets launch` in AWS Batch, with the answer to an earlier launch',
+        beside: '`nextflow run`',
+      },
+      'nf-secrets launch --ask-again': { what: 'the same with `--ask-again`', beside: 'the same' },
+    });
   } finally {
     person.remove();
   }
-}
-
-/**
- * Runs a program to its end, beside this process, which answers for AWS.
- *
- * @param {string[]} words
- * @param {InstanceType<typeof Sandbox>} person
- * @returns in seconds, with all processes that the program waits for
- */
-async function costOf(words, { workspace, env }) {
-  const timed = ['-c', 'TIMEFORMAT="cost %R %U %S"; time "$@"', 'bash', ...words];
-  const child = spawn('bash', timed, { cwd: workspace, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let text = '';
-  child.stderr.on('data', (/** @type {Buffer} */ chunk) => (text += chunk.toString()));
-  const [code] = await once(child, 'close');
-  const [, wall, user, system] = /^cost (\S+) (\S+) (\S+)$/m.exec(text) ?? [];
-  if (code !== 0 || wall === undefined) throw new Error(text);
-  return { wall: Number(wall), cpu: Number(user) + Number(system) };
 }
 
 /** @param {string[]} operations */

@@ -1,7 +1,8 @@
 // Things are measured in turn, so that whatever else the machine does meets all of them alike, and compared as ratios
 // of medians: seconds of one machine say nothing about another one. Each is measured twice: the time of the clock, and
 // the time of the processors, which other work on the machine changes much less.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 
 /** True for fewer rounds and smaller sets: enough to see what a change did. */
@@ -30,19 +31,41 @@ export const rounds = (usual, quick = 3) => Number(process.env['BENCH_ROUNDS'] ?
 export function medians(contestants, times) {
   const entries = Object.entries(contestants);
   // What is read for the first time comes from the disk.
-  for (const [, once] of entries) once();
+  for (const [, measure] of entries) measure();
   /** @type {Record<string, Taken[]>} */
   const taken = Object.fromEntries(entries.map(([name]) => [name, []]));
   for (let round = 0; round < times; round++) {
-    for (const [name, once] of entries) taken[name]?.push(once());
+    for (const [name, measure] of entries) taken[name]?.push(measure());
   }
-  return Object.fromEntries(
+  return mediansOf(taken);
+}
+
+/**
+ * Does the same for contestants that this process has to answer while they run.
+ *
+ * @param {Record<string, () => Promise<Taken>>} contestants
+ * @param {number} times
+ * @returns {Promise<Record<string, Taken>>}
+ */
+export async function mediansOfAnswered(contestants, times) {
+  const entries = Object.entries(contestants);
+  for (const [, measure] of entries) await measure();
+  /** @type {Record<string, Taken[]>} */
+  const taken = Object.fromEntries(entries.map(([name]) => [name, []]));
+  for (let round = 0; round < times; round++) {
+    for (const [name, measure] of entries) taken[name]?.push(await measure());
+  }
+  return mediansOf(taken);
+}
+
+/** @param {Record<string, readonly Taken[]>} taken */
+const mediansOf = (taken) =>
+  Object.fromEntries(
     Object.entries(taken).map(([name, all]) => [
       name,
       { cpu: median(all.map(({ cpu }) => cpu)), wall: median(all.map(({ wall }) => wall)) },
     ]),
   );
-}
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
@@ -111,6 +134,32 @@ export function run(program, args, { env = process.env, ...options } = {}) {
   });
   const [stderr, times] = [output?.[3] ?? '', output?.[4] ?? ''];
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return takenOf(times);
+}
+
+/**
+ * Does the same while this process goes on, and answers the program.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<Taken>}
+ */
+export async function runAnswered(program, args, { cwd, env = process.env }) {
+  const child = spawn('bash', ['-c', TIMED, 'bash', program, ...args], {
+    ...(cwd !== undefined && { cwd }),
+    env: { PATH: process.env['PATH'], ...env, NODE_EXTRA_CA_CERTS: undefined },
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+  });
+  const texts = ['', ''];
+  for (const index of [0, 1]) child.stdio[index + 3]?.on('data', (chunk) => (texts[index] += String(chunk)));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${texts[0]}`);
+  return takenOf(texts[1] ?? '');
+}
+
+/** @param {string} times */
+function takenOf(times) {
   const [user = NaN, system = NaN, wall = NaN] = times
     .trim()
     .split(' ')

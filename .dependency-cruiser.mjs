@@ -15,6 +15,9 @@ const LAYERS = [
 ];
 const SHELLS = ['cli', 'extension'];
 
+// The folders of src/core/references, in the same order: the grammar knows the rules, and no rule knows the grammar.
+const READING = ['lexer', 'reading', 'flow', 'rules', 'grammar'];
+
 // The features of the extension. Each imports from itself, from what they share (the files of src/extension itself,
 // and of its folders without a feature), and from the doors of others that it needs.
 const DOORS = {
@@ -46,6 +49,12 @@ export default {
       severity: 'error',
       from: { path: within([layer]) },
       to: { path: within([...LAYERS.slice(index + 1), ...SHELLS]) },
+    })),
+    ...READING.map((part, index) => ({
+      name: `core/references/${part} imports from the folders above it`,
+      severity: 'error',
+      from: { path: `^src/core/references/${part}/` },
+      to: { path: `^src/core/references/(${[...READING.slice(index + 1), 'read-source'].join('|')})` },
     })),
     ...SHELLS.map((shell) => ({
       name: `${shell} knows no other shell`,

@@ -1,3 +1,4 @@
+import { readExpressionStatement } from './grammar/assignments.ts';
 import { readConfigKeyword, readConfigLabel, readConfigStatement } from './grammar/configs.ts';
 import { readAnyExpression } from './grammar/expressions.ts';
 import { readAnyList, readArguments } from './grammar/lists.ts';
@@ -16,6 +17,7 @@ const COMMON = {
   expression: readAnyExpression,
   list: readAnyList,
   arguments: readArguments,
+  expressionStatement: readExpressionStatement,
   statements: readStatements,
   flat: readFlat,
 };

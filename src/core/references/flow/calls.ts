@@ -1,4 +1,4 @@
-import { COMMAND, FILE, MAIL, PARAMS, PRINT, type Sink } from './sinks.ts';
+import { COMMAND, FILE, MAIL, PARAMS, PRINT, type Sink } from '../reading/sinks.ts';
 
 /** Calls that send their arguments to a wrong destination. */
 const SINKS: ReadonlyMap<string, Sink> = new Map([

@@ -1,5 +1,5 @@
 import { isContentOfFile, type Target, targetOf } from '../flow/operands.ts';
-import { FILE, PARAMS } from '../flow/sinks.ts';
+import { FILE, PARAMS } from '../reading/sinks.ts';
 import type { Reading } from '../reading/reading.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 

@@ -1,15 +1,15 @@
 import { exposedSetting } from '../config-sinks.ts';
-import { PARAMS, PRINT, type Sink, TASK, TASK_SETTINGS } from '../flow/sinks.ts';
+import { PARAMS, PRINT, type Sink, TASK, TASK_SETTINGS } from '../reading/sinks.ts';
 import { readBlock, type Reading } from '../reading/reading.ts';
 import { readIncludedPath } from '../rules/includes.ts';
 import { noteLineage } from '../rules/lineage.ts';
 import { noteProfile } from '../rules/profiles.ts';
 import { isSecretSetting, readSecretSetting } from '../rules/secret-settings.ts';
-import { isSelector, noteSelectors } from '../rules/selectors.ts';
+import { noteSelectors } from '../rules/selectors.ts';
 import { noteSetting } from '../rules/settings.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { readExpressionStatement } from './assignments.ts';
-import { selectorOf, settingPath } from './setting-path.ts';
+import { isSelector, selectorOf, settingPath } from '../reading/setting-path.ts';
 
 /** Largest depth of a path: deep blocks would copy long paths, and no setting that matters is deeper. */
 const MAX_BLOCKS = 8;

@@ -1,6 +1,6 @@
 import { inCall } from '../flow/call-values.ts';
 import { chained, noteMember, noteVariable } from '../flow/operands.ts';
-import { TASK } from '../flow/sinks.ts';
+import { TASK } from '../reading/sinks.ts';
 import type { Test } from '../reading/guards.ts';
 import { NOTHING, type Read, readBlock, readExpression, readList, type Reading } from '../reading/reading.ts';
 import type { Scope } from '../reading/scope.ts';
@@ -8,7 +8,7 @@ import { isSecrets } from '../rules/secret-property.ts';
 import { noteLoaderCall } from '../rules/secrets-loader.ts';
 import { TokenKind as T } from '../tokens.ts';
 import { readClosure, readClosureOfNames } from './closures.ts';
-import { IS_DOT, isName, isSafeIndex, startsOperand } from './operand-starts.ts';
+import { IS_DOT, isName, isSafeIndex, startsOperand } from '../reading/operand-starts.ts';
 import { declaresSecrets } from './parameters.ts';
 import { readSecrets, readSecretVariable } from './secret-operands.ts';
 

@@ -1,5 +1,5 @@
 import { exposedDirective, exposedPrompt } from '../config-sinks.ts';
-import { type Sink, TASK, TASK_SETTINGS } from '../flow/sinks.ts';
+import { type Sink, TASK, TASK_SETTINGS } from '../reading/sinks.ts';
 import { used } from '../reading/guards.ts';
 import type { Reading } from '../reading/reading.ts';
 import { noteExecutor } from '../rules/executors.ts';
@@ -11,7 +11,7 @@ import { noteTemplate } from '../rules/templates.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { readAssignments, readExpressionStatement } from './assignments.ts';
 import { readAgent, readProcess, readWorkflow } from './definitions.ts';
-import { startsArguments } from './operand-starts.ts';
+import { startsArguments } from '../reading/operand-starts.ts';
 import { endOfSection, passesOver } from './quiet-code.ts';
 import { SECTIONS } from './sections.ts';
 

@@ -5,7 +5,7 @@ import type { SecretVariable } from '../reading/secret-variables.ts';
 import { addDynamic } from '../rules/dynamic-name.ts';
 import { readProperty } from '../rules/secret-property.ts';
 import { TokenKind as T } from '../tokens.ts';
-import { isCalled } from './operand-starts.ts';
+import { isCalled } from '../reading/operand-starts.ts';
 
 type ReadSuffixes = (reading: Reading, from: number) => void;
 

@@ -4,7 +4,7 @@ import { NOTHING, type Read, type Reading } from '../reading/reading.ts';
 import { computedName } from '../rules/dynamic-name.ts';
 import { settleNames } from '../rules/name-candidates.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
-import { IS_DOT, isWordSign, startsArguments, startsOperand } from './operand-starts.ts';
+import { IS_DOT, isWordSign, startsArguments, startsOperand } from '../reading/operand-starts.ts';
 import { readCommand, readOperand } from './operands.ts';
 
 /** Signs that bind less than `as`. */

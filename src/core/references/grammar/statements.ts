@@ -1,5 +1,5 @@
 import { noteReturned } from '../flow/call-values.ts';
-import { PRINT } from '../flow/sinks.ts';
+import { PRINT } from '../reading/sinks.ts';
 import { type Test, used } from '../reading/guards.ts';
 import { readBlock, readList, type Reading } from '../reading/reading.ts';
 import { TokenKind as T } from '../tokens.ts';

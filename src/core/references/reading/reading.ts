@@ -1,5 +1,5 @@
-import { NO_CALL, type CallState } from '../flow/call-state.ts';
-import { ValueFlow } from '../flow/value-flow.ts';
+import { NO_CALL, type CallState } from './call-state.ts';
+import { ValueFlow } from './value-flow.ts';
 import type { SourceDiagnostic } from '../scan.ts';
 import type { TokenKind, Tokens } from '../tokens.ts';
 import { type Findings, noFindings, type TextRange } from './findings.ts';
@@ -27,6 +27,8 @@ export interface Grammar {
   readonly list: (reading: Reading) => void;
   /** Reads the arguments of a call without parentheses. */
   readonly arguments: (reading: Reading) => void;
+  /** Reads a statement that is an expression in both languages: an assignment, a call without parentheses, … */
+  readonly expressionStatement: (reading: Reading) => void;
   /** Reads statements up to the end of the code that is read. */
   readonly statements: (reading: Reading) => void;
   /** Reads the rest of code that is nested too deep to be understood. */
@@ -36,7 +38,7 @@ export interface Grammar {
 
   /** Reads a statement that only one language has, known by its first word. @returns false if it is none. */
   readonly ownKeyword: (reading: Reading, word: string, next: TokenKind) => boolean;
-  /** Reads a statement that is an expression: an assignment, a call without parentheses, … */
+  /** Reads any other statement. */
   readonly otherStatement: (reading: Reading) => void;
   /** Reads `script:`. @returns false if the next word is no label. */
   readonly label: (reading: Reading) => boolean;

@@ -1,4 +1,4 @@
-import type { Sink } from '../flow/sinks.ts';
+import type { Sink } from './sinks.ts';
 import type { SecretGuard } from '../scan.ts';
 import type { FoundProcess } from './findings.ts';
 

@@ -1,4 +1,3 @@
-import { readExpressionStatement } from '../grammar/assignments.ts';
 import type { TextRange } from '../reading/findings.ts';
 import type { Reading } from '../reading/reading.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
@@ -16,7 +15,7 @@ export function readIncludedPath(reading: Reading, aliases: readonly string[] = 
     profile,
     within: scope.path,
   });
-  readExpressionStatement(reading);
+  reading.grammar.expressionStatement(reading);
 }
 
 /** Reads `include { A; B as C } from './path' addParams(…)`. */

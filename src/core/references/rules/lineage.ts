@@ -1,5 +1,5 @@
 import { COMPUTED, enablesLineage } from '../config-sinks.ts';
-import { settingPath } from '../grammar/setting-path.ts';
+import { settingPath } from '../reading/setting-path.ts';
 import type { Reading } from '../reading/reading.ts';
 import { IS_PLAIN_VALUE } from './settings.ts';
 

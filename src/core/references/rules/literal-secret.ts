@@ -1,4 +1,4 @@
-import { settingPath } from '../grammar/setting-path.ts';
+import { settingPath } from '../reading/setting-path.ts';
 import type { Reading } from '../reading/reading.ts';
 
 /** Nextflow's own settings for keys and passwords (nextflow.io/docs/latest/reference/config.html). */

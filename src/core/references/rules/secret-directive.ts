@@ -1,4 +1,3 @@
-import { readArguments } from '../grammar/lists.ts';
 import { readList, type Reading } from '../reading/reading.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 import { isTypedScript } from '../typed-script.ts';
@@ -27,7 +26,7 @@ export function readSecretDirective(reading: Reading): void {
 function readValue(reading: Reading): void {
   const { cursor } = reading;
   if (cursor.kind() === T.openParen && cursor.isLastOfStatement()) reading.within(cursor.at, readList);
-  else readArguments(reading);
+  else reading.grammar.arguments(reading);
 }
 
 /** Tells whether the rest of the statement is only names, none of them computed. */

@@ -1,5 +1,5 @@
-import { TASK } from '../flow/sinks.ts';
-import { isCalled, isSafeIndex } from '../grammar/operand-starts.ts';
+import { TASK } from '../reading/sinks.ts';
+import { isCalled, isSafeIndex } from '../reading/operand-starts.ts';
 import type { FoundReference } from '../reading/findings.ts';
 import type { Reading } from '../reading/reading.ts';
 import { TokenKind as T } from '../tokens.ts';

@@ -1,8 +1,6 @@
-import { readExpressionStatement } from '../grammar/assignments.ts';
-import { selectorOf } from '../grammar/setting-path.ts';
+import { isSelector, selectorOf } from '../reading/setting-path.ts';
 import type { Reading } from '../reading/reading.ts';
 import { readNames } from './directive-names.ts';
-import { isSelector } from './selectors.ts';
 
 /** Tells whether a setting asks for secrets for tasks. @param path - without its profile. */
 export const isSecretSetting = (path: readonly string[]): boolean =>
@@ -16,7 +14,9 @@ export const isSecretSetting = (path: readonly string[]): boolean =>
 export function readSecretSetting(reading: Reading, path: readonly string[], replaces: boolean): void {
   const { cursor, tokens, scope } = reading;
   const offset = tokens.start(cursor.at);
-  readNames(reading, readExpressionStatement, ({ token }) => (token < 0 ? undefined : 'config-string'));
+  readNames(reading, reading.grammar.expressionStatement, ({ token }) =>
+    token < 0 ? undefined : 'config-string',
+  );
   const isCertain = !scope.isConditional && path.length <= 3;
   reading.found.secretSettings.push({
     selector: selectorOf(reading),

@@ -1,6 +1,5 @@
 import type { Reading } from '../reading/reading.ts';
-
-export const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
+import { isSelector } from '../reading/setting-path.ts';
 
 /** Notes selectors, with any settings in them: their order matters. */
 export function noteSelectors(

@@ -1,5 +1,6 @@
-import type { Reading } from '../reading/reading.ts';
-import { isSelector } from '../rules/selectors.ts';
+import type { Reading } from './reading.ts';
+
+export const isSelector = (name: string): boolean => /^(withName|withLabel):/.test(name);
 
 /** The path of the setting that is read, without its profile. */
 export function settingPath({ scope: { path } }: Reading): readonly string[] {

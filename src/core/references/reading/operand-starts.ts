@@ -1,4 +1,4 @@
-import type { Reading } from '../reading/reading.ts';
+import type { Reading } from './reading.ts';
 import { isKindOf, TokenKind as T } from '../tokens.ts';
 
 /** Words that end the expression before them. */

@@ -1,4 +1,4 @@
-import type { FoundReference, TextRange } from '../reading/findings.ts';
+import type { FoundReference, TextRange } from './findings.ts';
 import type { Sink } from './sinks.ts';
 
 /** Largest number of secrets that a variable remembers: more would tell nothing new. */
@@ -240,7 +240,7 @@ export class ValueFlow {
     this.#isCarried = this.#tainted.length > 0;
     this.#spread();
     const faults: Fault[] = [];
-    const said = new Set<string>();
+    const reported = new Set<string>();
     const direct = new Set<string>();
     for (const { atom, sink } of this.#shown) {
       const { reference, range } = atom;
@@ -260,8 +260,8 @@ export class ValueFlow {
 
     function add(fault: Fault): void {
       const key = `${fault.sink.code} ${fault.range.offset}`;
-      if (!said.has(key)) faults.push(fault);
-      said.add(key);
+      if (!reported.has(key)) faults.push(fault);
+      reported.add(key);
     }
   }
 

@@ -19,7 +19,7 @@ export interface ChangeOptions {
 export function changeCommand(program: Command, name: string): Command {
   return program
     .command(name)
-    .addOption(scopeOption('user or workspace'))
+    .addOption(scopeOption('scope of the secret, if several scopes have the name'))
     .option('--yes', 'do not ask')
     .addOption(workspaceOption())
     .addOption(acceptOption());
@@ -57,7 +57,7 @@ export function theOneScope(
     throw new HumanError(
       ExitCode.usage,
       `${printable(name)} is set in ${ours.join(' and ')}.`,
-      'Say which one: --scope user or --scope workspace',
+      'Name one: --scope user or --scope workspace',
     );
   }
   if (having.length > 0) {

@@ -27,7 +27,7 @@ export interface LaunchOptions extends Pick<
 export const ANY_NAME = '*';
 
 export const runRootOption = (): Option =>
-  new Option('--run-root <dir>', "where the run's private store is made (NF_SECRETS_RUN_ROOT)");
+  new Option('--run-root <dir>', 'directory for the private store of the run (NF_SECRETS_RUN_ROOT)');
 
 /** Adds the options about the target of a launch, and its Nextflow. */
 export function addRunOptions(command: Command): Command {
@@ -37,7 +37,7 @@ export function addRunOptions(command: Command): Command {
       choices(
         new Option(
           '--target <target>',
-          "where the secrets go (default: as the pipeline's executors need it)",
+          'where the secrets go (default: as the executors of the pipeline need it)',
         ),
         TARGET_IDS,
       ),
@@ -53,36 +53,36 @@ export function addRunOptions(command: Command): Command {
 /** Adds the options for a plan instead of a launch. */
 export function addPlanOptions(command: Command): Command {
   return command
-    .option('--dry-run', 'show what would be sent, from where and why; run no code, create and send nothing')
+    .option('--dry-run', 'show which secrets a launch would send, and why; run no code, send nothing')
     .option(
       '--preview',
-      `with --dry-run: ask Nextflow about ${SERVICES.map(({ title }) => title).join(' and ')} too; the pipeline's code runs, with placeholders for values`,
+      `with --dry-run: ask Nextflow about ${SERVICES.map(({ title }) => title).join(' and ')} too; this runs the pipeline's code, with placeholders for values`,
     )
-    .addOption(jsonOption());
+    .addOption(jsonOption('with --dry-run: print JSON'));
 }
 
 /** Adds the options about the secrets that a launch sends. */
 export function addChoiceOptions(command: Command): Command {
   return command
     .option('--all', 'send every secret, not only those that the code names')
-    .option('--secret <name>', 'send this secret too, and it must be set; repeatable', collect)
+    .option('--secret <name>', 'send this secret too; it must be set; repeatable', collect)
     .option('--only <name>', 'send only this secret; repeatable', collect)
     .option(
       '--allow-missing [name]',
-      'start although this secret, or any, is used but not set (--allow-missing=NAME; repeatable)',
+      'start although this secret, or any, is used but not set; repeatable (--allow-missing=NAME)',
       collect,
     )
-    .option('--without-user', 'leave your user secrets out');
+    .option('--without-user', 'send none of your user secrets');
 }
 
 /** Adds the options about the lease, and about what a launch may do without a question. */
 export function addLeaseOptions(command: Command): Command {
   return command
-    .option('--background', 'return when Nextflow has been started; see logs, wait and stop')
-    .option('--keep', 'leave what was provisioned until: nf-secrets sweep --run RUN')
+    .option('--background', 'return when Nextflow has started; then use logs, wait and stop')
+    .option('--keep', 'keep the secrets after the run, until you remove them: nf-secrets sweep --run RUN')
     .option(
       '--grant <name>',
-      'let this remote pipeline have a secret of yours, or "all"; repeatable',
+      'let this remote pipeline get one of your secrets, or "all"; repeatable',
       collect,
     )
     .addOption(acceptOption());

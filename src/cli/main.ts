@@ -50,9 +50,12 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
 function newProgram(shell: Shell): Command {
   return new Command('nf-secrets')
     .description(
-      'Secrets for Nextflow pipelines: yours and the workspace’s, encrypted at rest, there for one run, gone when it ends.',
+      'Keeps the secrets of Nextflow pipelines in encrypted files: yours and those of the workspace. A launch gives ' +
+        'them to one run, and removes them when the run ends.',
     )
-    .version(manifest.version)
+    .version(manifest.version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
     .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
@@ -63,12 +66,13 @@ function newProgram(shell: Shell): Command {
       'after',
       `
 Examples:
-  nf-secrets set NCBI_API_KEY                    a secret of yours, for every workspace
-  nf-secrets set DB_PASSWORD --scope workspace   a secret of this workspace
-  nf-secrets launch main.nf -profile test        run with both, remove them afterwards
+  nf-secrets set NCBI_API_KEY                    # a secret of yours, for every workspace
+  nf-secrets set DB_PASSWORD --scope workspace   # a secret of this workspace
+  nf-secrets launch main.nf -profile test        # a run with both
 
-Exit codes: those of the command that was run; else 64 usage, 65 damaged data, 66 a secret is missing,
-69 Nextflow or target unavailable, 73 cannot create, 74 input/output, 75 not cleaned up, 77 not permitted.`,
+Exit codes: launch, exec and wait end with the exit code of what they ran. Others are:
+  64 wrong use           65 damaged data    66 a secret is missing     69 Nextflow or target unavailable
+  73 cannot create       74 read or write   75 not all was removed     77 not permitted`,
     );
 }
 
@@ -103,12 +107,12 @@ async function report(error: unknown, args: readonly string[], { world, colors }
 
 /** Rewrites commander's message, which has `error: …` and a near miss on a line of its own. */
 function usageMessage({ code, message }: CommanderError, args: readonly string[]): string {
-  if (code === 'commander.help') return 'Say which command; the lines above have all.';
+  if (code === 'commander.help') return 'Name a command: the lines above list them all.';
   if (args[0] === 'set' && code === 'commander.excessArguments') {
-    return 'set takes only a name: a value is never an argument, because arguments stand in the process list and the history. Run it without the value; it will be asked for, or read from stdin.';
+    return 'set takes only a name. A value is never an argument: other users see arguments in the process list. Run it without the value: set asks for it, or reads it from stdin.';
   }
   if (args[0] === 'set' && code === 'commander.unknownOption' && !message.includes('Did you mean')) {
-    return 'set has no such option (it is not shown, because it might be a value). See: nf-secrets set --help';
+    return 'set has no such option. The option is not shown, because it might be a value. See: nf-secrets set --help';
   }
   const text = message
     .replace(/^error: /, '')

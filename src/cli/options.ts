@@ -17,12 +17,19 @@ export const scopeOption = (description: string, scopes: readonly Scope[] = ['us
   choices(new Option('--scope <scope>', description), scopes);
 
 export const workspaceOption = (): Option =>
-  new Option('--workspace <dir>', 'the workspace (default: found upwards; NF_SECRETS_WORKSPACE)');
+  new Option(
+    '--workspace <dir>',
+    'directory of the workspace (NF_SECRETS_WORKSPACE; default: the nearest one above)',
+  );
 
 export const acceptOption = (): Option =>
-  new Option('--accept-members', "accept who can read the workspace's vault without being asked");
+  new Option('--accept-members', "accept the members of the workspace's vault without a question");
 
-export const jsonOption = (): Option => new Option('--json', 'print JSON');
+export const jsonOption = (description = 'print JSON'): Option => new Option('--json', description);
+
+/** Text after a command's help: command lines that work as they are. A remark follows a `#`. */
+export const examples = (...lines: readonly string[]): string =>
+  `\n${['Examples:', ...lines.map((line) => `  ${line}`)].join('\n')}`;
 
 /** Collects a repeatable option. */
 export function collect(value: string, earlier: string[] | undefined): string[] {

@@ -9,7 +9,7 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { sayLeftovers } from '../../core/runs/sweep.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
-import { collect, jsonOption } from '../options.ts';
+import { collect, jsonOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
 import { noticeLine, remedyCommand } from '../words/remedies.ts';
@@ -34,50 +34,53 @@ interface CheckCommandOptions {
 
 /** `--prefix`, as `launch` has it in its environment. */
 export const prefixOption = (): Option =>
-  new Option('--prefix <prefix>', 'what names begin with (NF_SECRETS_AWS_PREFIX; default: tower-)');
+  new Option(
+    '--prefix <prefix>',
+    'first part of the names of secrets and job definitions (NF_SECRETS_AWS_PREFIX; default: tower-)',
+  );
 
 /** `--minimal`. */
 export const minimalOption = (): Option =>
   new Option(
     '--minimal',
-    'without what a launch can do without: sweeps of what others left, looks beforehand',
+    'leave out permissions that a launch can do without: those for sweeps, and for checks before it',
   );
 
 export function addCheck(aws: Command, shell: Shell): void {
   aws
     .command('check')
-    .summary('try whether a launch on AWS Batch is permitted')
+    .summary('check the permissions for a launch on AWS Batch')
     .description(
-      "Finds queue and roles in the text of the pipeline's configs, or takes them from the options, and says for each " +
-        'permission whether it is there, and what to add. A throw-away secret and a throw-away job definition are made ' +
-        'and removed; the rest is asked of IAM, where that is allowed. Runs no code of the pipeline, unless ' +
-        '--preview says so. Exit code 0 if nothing is denied, else 77.',
+      'Shows for each permission that a launch on AWS Batch needs whether you have it, and what to add. The check takes ' +
+        'queue and roles from the configs of the pipeline, or from the options. It makes a throw-away secret and a ' +
+        'throw-away job definition, and removes them. It asks IAM about the rest. Only with --preview it runs code of ' +
+        'the pipeline. The exit code is 0 if AWS denies nothing, else 77.',
     )
     .usage('[options] [PIPELINE] [nextflow run options]')
-    .argument('[pipeline]', 'as for launch; all that follows goes to Nextflow untouched')
-    .argument('[options...]')
+    .argument('[pipeline]', 'as for launch')
+    .argument('[options...]', 'options of nextflow run, as for launch')
     .passThroughOptions()
-    .option('--queue <queue>', 'a job queue, by its name or ARN; repeatable', collect)
+    .option('--queue <queue>', 'a job queue: its name or ARN; repeatable', collect)
     .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN')
     .option('--job-role <role>', 'aws.batch.jobRole, a name or an ARN')
-    .option('--head-job-role <role>', 'the role of a head job of Nextflow’s with a licensed plugin')
+    .option('--head-job-role <role>', 'role of a head job that runs Nextflow with a licensed plugin')
     .option('--region <region>', "the region of AWS Batch (default: the pipeline's, else AWS_REGION)")
     .option('--profile <name>', "the profile of the AWS config (default: the pipeline's, else AWS_PROFILE)")
     .addOption(prefixOption())
-    .option('--kms-key <key>', 'the key that secrets are encrypted with (NF_SECRETS_AWS_KMS_KEY)')
+    .option('--kms-key <key>', 'KMS key that encrypts the secrets (NF_SECRETS_AWS_KMS_KEY)')
     .addOption(minimalOption())
     .option('--nextflow <path>', 'the nextflow executable (default: the one on your PATH)')
     .option(
       '--preview',
-      "ask Nextflow for computed settings; the pipeline's code runs, with placeholders for values",
+      "ask Nextflow for computed settings; this runs the pipeline's code, with placeholders for values",
     )
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `
-Examples:
-  nf-secrets aws check main.nf -profile awsbatch
-  nf-secrets aws check --queue nextflow --execution-role ecsTaskExecutionRole --region eu-west-1`,
+      examples(
+        'nf-secrets aws check main.nf -profile awsbatch',
+        'nf-secrets aws check --queue nextflow --execution-role ecsTaskExecutionRole --region eu-west-1',
+      ),
     )
     .action(
       async (
@@ -140,7 +143,7 @@ async function inPipeline(
   } catch (error) {
     const hasOptions = queue !== undefined || executionRole !== undefined;
     if (!hasOptions || !(error instanceof HumanError)) throw error;
-    world.say(`${error.message} What the options say is checked.`);
+    world.say(`${error.message} The check goes by the options alone.`);
     return undefined;
   }
 }

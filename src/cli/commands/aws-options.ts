@@ -6,7 +6,7 @@ export const awsOptions: TargetOptions = {
   target: AWS_BATCH_TARGET,
   sweep: {
     name: 'aws',
-    description: 'show what is left in AWS even if no run of the last 30 days was there',
+    description: 'show what is left in AWS, even if you had no run there in the last 30 days',
     example: 'AWS_REGION=eu-west-1 nf-secrets sweep --aws',
   },
 };

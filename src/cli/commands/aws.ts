@@ -10,7 +10,7 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
 import { addCheck, minimalOption, prefixOption } from './aws-check.ts';
-import { choices } from '../options.ts';
+import { choices, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 const FORMATS = ['json', 'terraform', 'cloudformation'] as const;
@@ -32,11 +32,15 @@ interface PolicyCommandOptions {
 export function addAws(program: Command, shell: Shell): void {
   const aws = program
     .command('aws')
-    .summary('permissions for launches on AWS Batch')
+    .summary('write or check the permissions for launches on AWS Batch')
+    .description('Writes the permissions that launches on AWS Batch need, or checks whether you have them.')
     .enablePositionalOptions()
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets aws policy launcher > launcher.json\n  nf-secrets aws check main.nf -profile awsbatch',
+      examples(
+        'nf-secrets aws policy launcher > launcher.json',
+        'nf-secrets aws check main.nf -profile awsbatch',
+      ),
     );
   addPolicy(aws, shell);
   addCheck(aws, shell);
@@ -47,37 +51,37 @@ function addPolicy(aws: Command, shell: Shell): void {
     .command('policy')
     .summary('write the policies that a launch on AWS Batch needs')
     .description(
-      'Writes what each role needs, and no more, for this account: the launcher (whoever runs nf-secrets), the ' +
-        "execution role of tasks, and a head job of Nextflow's with a licensed plugin. One role gives its policy " +
-        'as IAM takes it; without a role all of them, with their trust. Changes nothing in AWS.',
+      'Writes the permissions that roles need in this account, and no more. The launcher is who runs nf-secrets. The ' +
+        'execution role is that of tasks. The head job runs Nextflow with a licensed plugin. With a role, aws policy ' +
+        'writes the policy of that role for IAM; without one, those of all roles and who may assume them. It changes ' +
+        'nothing in AWS.',
     )
-    .addArgument(choices(new Argument('[role]', 'whose permissions'), POLICY_ROLES))
-    .addOption(choices(new Option('--format <format>', 'of what is written'), FORMATS).default('json'))
-    .option('--trust', 'the trust document of the role, not its policy (JSON)')
+    .addArgument(choices(new Argument('[role]', 'role that needs the permissions'), POLICY_ROLES))
+    .addOption(choices(new Option('--format <format>', 'format of the output'), FORMATS).default('json'))
+    .option('--trust', 'write the trust document of the role instead of its policy (JSON)')
     .option('--account <id>', 'the AWS account (default: that of the credentials)')
     .option('--region <region>', 'the region of AWS Batch (default: AWS_REGION, or that of the profile)')
     .addOption(new Option('--partition <name>', 'aws, aws-cn or aws-us-gov (default: that of the region)'))
     .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN', DEFAULT_EXECUTION_ROLE)
     .option('--job-role <role>', 'aws.batch.jobRole, if the pipeline has one')
-    .option('--kms-key <arn>', "the key that secrets are encrypted with, if not the account's own")
+    .option('--kms-key <arn>', 'KMS key that encrypts the secrets (default: that of the account)')
     .addOption(prefixOption())
     .addOption(minimalOption())
     .addOption(
-      choices(new Option('--head-role <kind>', 'what a head job has its permissions from'), [
-        'custom',
-        'instance',
-      ]).default('custom'),
+      choices(
+        new Option('--head-role <kind>', 'role of a head job: one of its own, or that of its instance'),
+        ['custom', 'instance'],
+      ).default('custom'),
     )
     .addHelpText(
       'after',
-      `
-Examples:
-  nf-secrets aws policy launcher > launcher.json
-  aws iam create-policy --policy-name nf-secrets-launcher --policy-document file://launcher.json
-
-  nf-secrets aws policy execution-role --trust > trust.json
-  nf-secrets aws policy --format terraform --account 123456789012 --region eu-west-1 > nf-secrets.tf
-  nf-secrets aws policy execution-role --format cloudformation > nf-secrets.yaml`,
+      examples(
+        'nf-secrets aws policy launcher > launcher.json',
+        'aws iam create-policy --policy-name nf-secrets-launcher --policy-document file://launcher.json',
+        'nf-secrets aws policy execution-role --trust > trust.json',
+        'nf-secrets aws policy --format terraform --account 123456789012 --region eu-west-1 > nf-secrets.tf',
+        'nf-secrets aws policy execution-role --format cloudformation > nf-secrets.yaml',
+      ),
     )
     .action(async (role: PolicyRole | undefined, options: PolicyCommandOptions) => {
       await policy(role, options, shell);

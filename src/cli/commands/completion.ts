@@ -6,7 +6,7 @@ import { recordedRuns } from '../../core/runs/ledger.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
 import type { World } from '../../core/system/world.ts';
-import { choices } from '../options.ts';
+import { choices, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
@@ -44,16 +44,16 @@ const RUNS = new Set(['run', '--run']);
 export function addCompletion(program: Command, shell: Shell): void {
   program
     .command('completion')
-    .summary('completion of commands, options and names for your shell')
+    .summary('print a script that completes commands in your shell')
     .description('Prints a script that makes your shell complete commands, options and names of secrets.')
-    .addArgument(choices(new Argument('<shell>', 'bash, zsh or fish'), SHELLS))
+    .addArgument(choices(new Argument('<shell>', 'your shell'), SHELLS))
     .addHelpText(
       'after',
-      `
-Examples:
-  bash   echo 'eval "$(nf-secrets completion bash)"' >> ~/.bashrc
-  zsh    echo 'eval "$(nf-secrets completion zsh)"' >> ~/.zshrc     (behind compinit)
-  fish   nf-secrets completion fish > ~/.config/fish/completions/nf-secrets.fish`,
+      examples(
+        `echo 'eval "$(nf-secrets completion bash)"' >> ~/.bashrc`,
+        `echo 'eval "$(nf-secrets completion zsh)"' >> ~/.zshrc   # after the line with compinit`,
+        'nf-secrets completion fish > ~/.config/fish/completions/nf-secrets.fish',
+      ),
     )
     .action(async (name: ShellName) => shell.print(SCRIPTS[name]));
   program

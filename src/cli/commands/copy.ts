@@ -8,7 +8,7 @@ import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
-import { choices } from '../options.ts';
+import { choices, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
@@ -18,10 +18,10 @@ interface CopyOptions extends ChangeOptions {
 
 type Verb = Transfer['verb'];
 
-/** The fate of the secret in its old scope, for the help. */
+/** First words of the help. */
 const OUTCOMES: Readonly<Record<Verb, string>> = {
-  copy: 'stays where it is too',
-  move: 'is deleted where it was',
+  copy: 'Copies',
+  move: 'Moves',
 };
 
 export function addCopy(program: Command, shell: Shell): void {
@@ -35,12 +35,15 @@ export function addMove(program: Command, shell: Shell): void {
 function addTransfer(program: Command, verb: Verb, shell: Shell): void {
   changeCommand(program, verb)
     .summary(`${verb} a secret to the other scope`)
-    .description(`Gives a secret, with its description, to the other scope; it ${OUTCOMES[verb]}.`)
-    .argument('<name>')
+    .description(`${OUTCOMES[verb]} a secret and its description to the other scope.`)
+    .argument('<name>', 'name of the secret')
     .addOption(
-      choices(new Option('--to <scope>', 'user or workspace'), ['user', 'workspace']).makeOptionMandatory(),
+      choices(new Option('--to <scope>', 'scope that gets the secret'), [
+        'user',
+        'workspace',
+      ]).makeOptionMandatory(),
     )
-    .addHelpText('after', `\nExamples:\n  nf-secrets ${verb} DB_PASSWORD --to workspace`)
+    .addHelpText('after', examples(`nf-secrets ${verb} DB_PASSWORD --to workspace`))
     .action(async (name: string, options: CopyOptions) => {
       await copy(name, verb, options, shell);
     });

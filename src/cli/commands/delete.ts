@@ -9,17 +9,18 @@ import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '.
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
 import { storesOf } from '../../core/stores/stores.ts';
+import { examples } from '../options.ts';
 
 export function addDelete(program: Command, shell: Shell): void {
   changeCommand(program, 'delete')
     .summary('delete secrets')
     .description(
-      'Deletes secrets from the one scope that has them; from a named one if several do. All or none.',
+      'Deletes all of the named secrets, or none. If several scopes have a name, --scope is needed.',
     )
-    .argument('<names...>')
+    .argument('<names...>', 'names of the secrets')
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets delete OLD_TOKEN\n  nf-secrets delete A_KEY B_KEY --scope workspace --yes',
+      examples('nf-secrets delete OLD_TOKEN', 'nf-secrets delete A_KEY B_KEY --scope workspace --yes'),
     )
     .action(async (names: string[], options: ChangeOptions) => {
       await confirmAndDelete([...new Set(names)], options, shell);

@@ -6,7 +6,7 @@ import { runWithSecrets } from '../../core/launch/launch.ts';
 import { commandProgram } from '../../core/launch/program.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import { runRootOption } from '../launch-options.ts';
-import { acceptOption, collect, workspaceOption } from '../options.ts';
+import { acceptOption, collect, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 interface ExecOptions {
@@ -20,24 +20,27 @@ interface ExecOptions {
 export function addExec(program: Command, shell: Shell): void {
   program
     .command('exec')
-    .summary('run any command that starts Nextflow, with secrets')
+    .summary('run a command that starts Nextflow, with secrets')
     .description(
-      'Runs a command (nf-test, make, a script that calls nextflow) under a lease: every Nextflow that it starts ' +
-        'finds the secrets. No value is put into its environment. The secrets are removed when the command ends, or ' +
-        'when the last process ends that it leaves running in the background. A command that submits a job (sbatch, ' +
-        'qsub, bsub, at, …) is refused: let the job run nf-secrets launch.',
+      'Runs a command that starts Nextflow: nf-test, make, a script. Each Nextflow finds the secrets. No value is in ' +
+        'the environment of the command. Exec removes the secrets when the command has ended, and all processes that ' +
+        'it left in the background. It refuses a command that submits a job (sbatch, qsub, bsub, at, …): let the job ' +
+        'run nf-secrets launch.',
     )
     .usage('[options] -- COMMAND…')
-    .argument('<command...>')
+    .argument('<command...>', 'the command and its arguments')
     .passThroughOptions()
-    .option('--secret <name>', 'only this secret; repeatable (default: all)', collect)
-    .option('--without-user', 'leave your user secrets out')
+    .option('--secret <name>', 'send only this secret; repeatable (default: all)', collect)
+    .option('--without-user', 'send none of your user secrets')
     .addOption(workspaceOption())
     .addOption(runRootOption())
     .addOption(acceptOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets exec -- nf-test test tests/main.nf.test\n  nf-secrets exec --secret NCBI_API_KEY -- make run',
+      examples(
+        'nf-secrets exec -- nf-test test tests/main.nf.test',
+        'nf-secrets exec --secret NCBI_API_KEY -- make run',
+      ),
     )
     .action(async ([command = '', ...args]: string[], options: ExecOptions) => {
       if (command === '')

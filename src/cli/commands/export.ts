@@ -8,7 +8,7 @@ import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { openVault } from '../../core/vault/vault.ts';
 import { assertPlain } from './get.ts';
-import { acceptOption, choices, scopeOption, workspaceOption } from '../options.ts';
+import { acceptOption, choices, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
@@ -24,20 +24,25 @@ interface ExportOptions {
 export function addExport(program: Command, shell: Shell): void {
   program
     .command('export')
-    .summary('write secrets as .env or JSON text, or only their names')
+    .summary('write secrets as .env or JSON, or only their names')
     .description(
-      'Writes the winning secret of each name, or all of one scope, to stdout; on a terminal only with --reveal. ' +
-        '`import` reads both formats back exactly.',
+      'Writes the secrets of user and workspace, or of one scope, to stdout. User secrets override those of the ' +
+        'workspace. On a terminal, export shows values only with --reveal. Import reads both formats.',
     )
-    .addOption(choices(new Option('--format <format>', 'env or json'), ['env', 'json']).default('env'))
-    .option('--names', 'only the names, one a line; decrypts nothing')
+    .addOption(
+      choices(new Option('--format <format>', 'format of the output'), ['env', 'json']).default('env'),
+    )
+    .option('--names', 'write only the names, one in each line; decrypt nothing')
     .option('--reveal', 'show the values on the terminal')
-    .addOption(scopeOption('only user or workspace'))
+    .addOption(scopeOption('write this scope only'))
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets export --names\n  nf-secrets export --scope workspace --format json | age -r age1… > handover.age',
+      examples(
+        'nf-secrets export --names',
+        'nf-secrets export --scope workspace --format json | age -p > handover.age',
+      ),
     )
     .action(async (options: ExportOptions) => {
       await exportSecrets(options, shell);

@@ -11,7 +11,7 @@ import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { recordUsage } from '../../core/secrets/usage.ts';
 import { openVault, openVaultForRun } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
-import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
+import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
@@ -25,18 +25,19 @@ interface GetOptions {
 export function addGet(program: Command, shell: Shell): void {
   program
     .command('get')
-    .summary('write the exact bytes of a secret to stdout')
+    .summary('write the value of a secret to stdout')
     .description(
-      'Writes the exact bytes of the winning (or named) scope to stdout; on a terminal only with --reveal.',
+      'Writes the value of a secret to stdout, byte for byte. User secrets override those of the workspace, and these ' +
+        'override your own Nextflow store. On a terminal, get shows a value only with --reveal.',
     )
-    .argument('<name>')
-    .addOption(scopeOption('user, workspace or nextflow', SCOPES))
+    .argument('<name>', 'name of the secret')
+    .addOption(scopeOption('take the value of this scope', SCOPES))
     .option('--reveal', 'show the value on the terminal')
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets get SSH_KEY > key.pem\n  nf-secrets get NCBI_API_KEY --scope workspace --reveal',
+      examples('nf-secrets get SSH_KEY > key.pem', 'nf-secrets get NCBI_API_KEY --scope workspace --reveal'),
     )
     .action(async (name: string, options: GetOptions) => {
       await get(name, options, shell);

@@ -7,7 +7,7 @@ import { encryptIdentities, ensureIdentities, loadIdentities } from '../../core/
 import { printable, printableJson, shellWord } from '../../core/system/printable.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 const MAX_PASSPHRASE_BYTES = 1024;
@@ -15,22 +15,31 @@ const MAX_PASSPHRASE_BYTES = 1024;
 export function addIdentity(program: Command, shell: Shell): void {
   const identity = program
     .command('identity')
-    .summary('your age key: show its public half, back it up')
+    .summary('show or back up your age key')
     .description(
-      'Your identity is the age key that opens your vaults. All keys in these places are tried, in this order; the ' +
-        'first is your own:\n  $NF_SECRETS_HOME/identity.txt (default ~/.local/share/nf-secrets), SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,\n  SOPS_AGE_KEY_CMD, ' +
-        "sops's own key file (~/.config/sops/age/keys.txt; on macOS\n  ~/Library/Application Support/sops/age/keys.txt), SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD.\n" +
-        'One that cannot be used is refused (77). Without any, a first one is made when a first secret is set.',
+      'Your identity is the age key that opens your vaults. If you have none, nf-secrets makes one when you set your ' +
+        'first secret.',
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets identity show\n  nf-secrets identity backup ~/usb/nf-secrets.age',
+      `
+nf-secrets looks for keys here, in this order. The first one is your identity; the others open vaults too.
+  $NF_SECRETS_HOME/identity.txt    NF_SECRETS_HOME is ~/.local/share/nf-secrets by default
+  SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD
+  ~/.config/sops/age/keys.txt      on macOS: ~/Library/Application Support/sops/age/keys.txt
+  SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD
+A key that cannot be used is an error (exit code 77).
+${examples('nf-secrets identity show', 'nf-secrets identity backup ~/nf-secrets-identity.age')}`,
     );
   identity
     .command('show')
     .summary('print the public key')
-    .description('Prints the public key (age1…), for others to add you to their vaults.')
+    .description('Prints your public key (age1…). Others add it to their vaults, so that you can read them.')
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples('nf-secrets identity show', 'nf-secrets identity show --json | jq -r .recipient'),
+    )
     .action(async (options: { json?: true }) => {
       const [own] = await ensureIdentities(shell.world);
       const { recipient, source } = own;
@@ -43,12 +52,15 @@ export function addIdentity(program: Command, shell: Shell): void {
     .command('backup')
     .summary('write a copy that only a passphrase opens')
     .description(
-      'Writes your age keys as an age file under a passphrase; without a terminal the passphrase is the first line of stdin.',
+      'Writes your age keys into an age file that a passphrase opens. Without a terminal, the passphrase is the first line of stdin.',
     )
-    .argument('<file>', 'must not exist yet')
+    .argument('<file>', 'a file that does not exist yet')
     .addHelpText(
       'after',
-      '\nPut it back with:\n  (umask 077; age -d FILE > ~/.local/share/nf-secrets/identity.txt)',
+      `${examples('nf-secrets identity backup ~/nf-secrets-identity.age')}
+
+To put the keys back:
+  (umask 077; age -d ~/nf-secrets-identity.age > ~/.local/share/nf-secrets/identity.txt)`,
     )
     .action(async (file: string) => {
       await backup(resolve(shell.world.cwd, file), shell);

@@ -22,7 +22,7 @@ import { ensureAccepted } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
 import { readInput } from '../ask.ts';
 import { importOddityLines } from '../odd-values.ts';
-import { acceptOption, choices, jsonOption, scopeOption, workspaceOption } from '../options.ts';
+import { acceptOption, choices, jsonOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 interface ImportOptions {
@@ -39,33 +39,34 @@ interface ImportOptions {
 export function addImport(program: Command, shell: Shell): void {
   program
     .command('import')
-    .summary("take over secrets from a file or from Nextflow's own store")
-    .description('Takes over secrets, all or none, and shows which are created, changed and passed over.')
-    .argument('<file>', 'a .env or JSON file, - for stdin, or the word nextflow for your own Nextflow store')
+    .summary('import secrets from a file or from your own Nextflow store')
+    .description('Imports all secrets of a file, or none. Shows which secrets it creates, changes and skips.')
+    .argument('<file>', 'a .env or JSON file, - for stdin, or nextflow for your own Nextflow store')
     .addOption(
-      choices(new Option('--format <format>', 'env, json or nextflow (default: by the file’s name)'), [
+      choices(new Option('--format <format>', 'format of the file (default: by its name)'), [
         'env',
         'json',
         'nextflow',
       ]),
     )
-    .addOption(scopeOption('user or workspace').default('user'))
+    .addOption(scopeOption('scope that gets the secrets').default('user'))
     .addOption(new Option('--overwrite', 'change secrets that have another value').conflicts('skipExisting'))
-    .option('--skip-existing', 'leave secrets that are there as they are')
-    .option('--dry-run', 'only show what would happen')
+    .option('--skip-existing', 'keep secrets that have another value')
+    .option('--dry-run', 'show what the import would change, and change nothing')
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
       'after',
-      `
-Examples:
-  nf-secrets import nextflow --dry-run
-  nf-secrets import .env --scope workspace --skip-existing
-  nf-secrets export --scope user --format json | nf-secrets import - --format json --scope workspace
+      `${examples(
+        'nf-secrets import nextflow --dry-run',
+        'nf-secrets import .env --scope workspace --skip-existing',
+        'nf-secrets export --scope user --format json | nf-secrets import - --format json --scope workspace',
+      )}
 
-In .env files: NAME=VALUE lines, # comments, an optional export; 'single quotes' keep everything, several lines
-too; "double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`; nothing is expanded.`,
+A .env file has lines NAME=VALUE and # comments. A line may begin with export.
+'Single quotes' keep a text as it is, also over several lines.
+"Double quotes" know \\n \\r \\t \\\\ \\" \\$ \\\`. Variables are not replaced.`,
     )
     .action(async (file: string, options: ImportOptions) => {
       await importSecrets(file, options, shell);

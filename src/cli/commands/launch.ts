@@ -36,14 +36,14 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .command('launch')
     .summary('run a pipeline with its secrets, and remove them when it ends')
     .description(
-      'Gives the secrets of user, workspace and your own Nextflow store (the first that has a name wins) to one ' +
-        '`nextflow run`, and removes them when it ends, however it ends.',
+      'Gives one run of a pipeline its secrets, and removes them when it ends, however it ends. User secrets override ' +
+        'those of the workspace, and these override your own Nextflow store.',
     )
     .usage(
       '[options] PIPELINE [nextflow run options]\n       nf-secrets launch [options] -- nextflow [global options] run PIPELINE …',
     )
-    .argument('[pipeline]', 'as for nextflow run; all that follows goes to Nextflow untouched')
-    .argument('[options...]')
+    .argument('[pipeline]', 'as for nextflow run')
+    .argument('[options...]', 'options of nextflow run, which launch does not change')
     .passThroughOptions();
   for (const add of [addRunOptions, addPlanOptions, addChoiceOptions, addLeaseOptions]) add(command);
   command

@@ -6,7 +6,7 @@ import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import { lastUsed, readUsage } from '../../core/secrets/usage.ts';
 import { workspaceVault } from '../../core/vault/vault-location.ts';
 import { isWrappedAnew } from '../../core/vault/wrapped-anew.ts';
-import { jsonOption, scopeOption, workspaceOption } from '../options.ts';
+import { jsonOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
 import { storesOf } from '../../core/stores/stores.ts';
@@ -22,14 +22,16 @@ type Row = ListedSecret & { readonly lastUsed: string | null };
 export function addList(program: Command, shell: Shell): void {
   program
     .command('list')
-    .summary('show the secrets of all scopes, never a value')
-    .description('Shows names, scopes, dates, and what overrides what. Decrypts nothing.')
-    .addOption(scopeOption('only user, workspace or nextflow', SCOPES))
+    .summary('show the secrets of all scopes, without values')
+    .description(
+      'Shows the names, scopes and dates of secrets, and which scope overrides another. Decrypts nothing.',
+    )
+    .addOption(scopeOption('show this scope only', SCOPES))
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets list\n  nf-secrets list --scope workspace --json | jq -r ".[].name"',
+      examples('nf-secrets list', 'nf-secrets list --scope workspace --json | jq -r ".[].name"'),
     )
     .action(async (options: ListOptions) => {
       await list(options, shell);

@@ -11,7 +11,7 @@ import {
 } from '../../core/runs/background.ts';
 import { openRegularFile } from '../../core/system/open-file.ts';
 import type { World } from '../../core/system/world.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
 
@@ -19,15 +19,15 @@ export function addLogs(program: Command, shell: Shell): void {
   const { world, print } = shell;
   program
     .command('logs')
-    .summary('show the output of a run in the background, or all such runs')
+    .summary('show the output of a run in the background, or list such runs')
     .description(
-      'Shows what a run that was launched with --background has written, Nextflow and nf-secrets. Without a run: ' +
-        'those that are known. Logs are kept for 30 days.',
+      'Shows the output of a run in the background: that of Nextflow and of nf-secrets. Without a run, it lists the ' +
+        'runs. Logs stay for 30 days.',
     )
-    .argument('[run]')
-    .option('-f, --follow', 'go on until the run is over')
+    .argument('[run]', 'id of the run')
+    .option('-f, --follow', 'show new output until the run is over')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  nf-secrets logs\n  nf-secrets logs zwd26tlw99pm -f')
+    .addHelpText('after', examples('nf-secrets logs', 'nf-secrets logs zwd26tlw99pm -f'))
     .action(async (runId: string | undefined, { follow, json }: { follow?: true; json?: true }) => {
       if (runId !== undefined) {
         if (json === true) throw new HumanError(ExitCode.usage, '--json is for the list of all such runs.');

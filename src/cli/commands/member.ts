@@ -9,22 +9,27 @@ import { acceptanceOf, describeMembers } from '../../core/vault/acceptance.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
 import { ensureAccepted, listMembers } from '../../core/vault/vault.ts';
 import { realVault, workspaceVault } from '../../core/vault/vault-location.ts';
-import { acceptOption, jsonOption, workspaceOption } from '../options.ts';
+import { acceptOption, jsonOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 export function addMember(program: Command, shell: Shell): void {
   const member = program
     .command('member')
-    .summary("who can read the workspace's vault")
-    .addHelpText('after', '\nExamples:\n  nf-secrets member list\n  nf-secrets member rotate');
+    .summary("show who can read the workspace's vault, or give it a new data key")
+    .description('A member can read the secrets of the workspace.')
+    .addHelpText('after', examples('nf-secrets member list', 'nf-secrets member rotate'));
   member
     .command('list')
     .summary('show the members')
     .description(
-      'Shows who can read what is written to the workspace: their labels, their keys, what is new to you.',
+      'Shows who can read the secrets of the workspace: labels, keys, and which of them are new to you.',
     )
     .addOption(jsonOption())
     .addOption(workspaceOption())
+    .addHelpText(
+      'after',
+      examples('nf-secrets member list', 'nf-secrets member list --json | jq -r ".[].label"'),
+    )
     .action(async (options: { readonly json?: true; readonly workspace?: string }) => {
       await list(options, shell);
     });
@@ -36,11 +41,12 @@ function addRotate(member: Command, shell: Shell): void {
     .command('rotate')
     .summary('give the vault a new data key')
     .description(
-      "Encrypts the workspace's vault anew, for the same members: who only knows its present data key, as its maker " +
-        'may, reads nothing that is written from now on. The other members are asked once to accept the new key.',
+      "Gives the workspace's vault a new data key, for the same members. Somebody who knows only the old key cannot " +
+        'read what is written from now on. nf-secrets asks each of the other members once to accept the new key.',
     )
     .addOption(workspaceOption())
     .addOption(acceptOption())
+    .addHelpText('after', examples('nf-secrets member rotate'))
     .action(async (options: RotateOptions) => {
       await rotate(options, shell);
     });

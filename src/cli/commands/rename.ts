@@ -11,14 +11,15 @@ import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '.
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
 import { storesOf } from '../../core/stores/stores.ts';
+import { examples } from '../options.ts';
 
 export function addRename(program: Command, shell: Shell): void {
   changeCommand(program, 'rename')
     .summary('give a secret another name')
-    .description('Renames a secret in the one scope that has it. The pipelines that use it are not changed.')
-    .argument('<old>')
-    .argument('<new>')
-    .addHelpText('after', '\nExamples:\n  nf-secrets rename NCBI_KEY NCBI_API_KEY --scope user')
+    .description('Gives a secret another name in its scope. Code that uses the secret keeps the old name.')
+    .argument('<old>', 'present name')
+    .argument('<new>', 'new name')
+    .addHelpText('after', examples('nf-secrets rename NCBI_KEY NCBI_API_KEY --scope user'))
     .action(async (from: string, to: string, options: ChangeOptions) => {
       await rename(from, to, options, shell);
     });

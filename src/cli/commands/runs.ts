@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { printable, printableJson } from '../../core/system/printable.ts';
 import { allRuns, itemLabels, type Run } from '../../core/runs/sweep.ts';
 import { notedProblems, problemLogPath } from '../../core/system/problem-log.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { describeItem, TARGETS } from '../../core/targets/targets.ts';
 import { table } from '../table.ts';
@@ -11,23 +11,20 @@ import { reasonSentence, reasonText } from '../words/remedies.ts';
 export function addRuns(program: Command, { world, print }: Shell): void {
   program
     .command('runs')
-    .summary('show what is provisioned now, and for which runs')
+    .summary('show the runs that have secrets now')
     .description(
-      'Shows the runs of the ledger: those that go on, those that are over and left something, and those of other ' +
-        'machines, of which only their last sign of life is known.',
+      'Shows the runs in the ledger: those that are running, those that are over and left something, and those of ' +
+        'other machines.',
     )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
 States:
-  running  a process of it lives, or another machine gave a sign of life in the last minutes
-  over     what is left can go: nf-secrets sweep
-  unknown  it cannot be told from here, so everything stays: nf-secrets sweep --run RUN if you know that it is over
-
-Examples:
-  nf-secrets runs
-  nf-secrets runs --json | jq -r '.[] | select(.state == "over").runId'`,
+  running  a process of the run lives, or another machine gave a heartbeat in the last minutes
+  over     the run has ended. To remove what is left: nf-secrets sweep
+  unknown  nobody can tell from here, so all stays. If you know that it is over: nf-secrets sweep --run RUN
+${examples('nf-secrets runs', `nf-secrets runs --json | jq -r '.[] | select(.state == "over").runId'`)}`,
     )
     .action(async ({ json }: { json?: true }) => {
       const runs = await allRuns(world);

@@ -7,7 +7,7 @@ import type { Strictness } from '../../core/diagnostics/rules/rule.ts';
 import { type PathScan, scanPath } from '../../core/diagnostics/scan-path.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
-import { choices, jsonOption, workspaceOption } from '../options.ts';
+import { choices, jsonOption, workspaceOption, examples } from '../options.ts';
 import { useJson } from '../plan.ts';
 import { remedyLines } from '../words/remedies.ts';
 import type { Shell } from '../shell.ts';
@@ -23,17 +23,18 @@ interface ScanOptions {
 export function addScan(program: Command, shell: Shell): void {
   program
     .command('scan')
-    .summary('show which secrets the code uses, and what is wrong with how')
+    .summary('show the secrets that code uses, and faults in their use')
     .description(
-      'Reads a directory (every .nf and .config below, without work/, .nextflow/ and what git ignores), or a file ' +
-        'with all that it includes; and the templates that processes name. Decrypts nothing and runs nothing.',
+      'Shows the secrets that code uses, and faults in their use. Of a directory, scan reads all .nf and .config ' +
+        'files and the templates of processes, but not work/, .nextflow/ and files that git ignores. Of a file, it ' +
+        'reads all that the file includes. It decrypts nothing and runs nothing.',
     )
     .argument('[path]', 'a directory, a script or a config', '.')
     .addOption(
       choices(
         new Option(
           '--strict [what]',
-          'exit with 1 for a fault of the code; --strict=set also for a secret that is not set here',
+          'end with exit code 1 if the code has a fault; with --strict=set also if a secret is not set',
         ),
         STRICTNESS,
       ),
@@ -42,9 +43,13 @@ export function addScan(program: Command, shell: Shell): void {
     .addOption(workspaceOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nf-secrets scan\n  nf-secrets scan main.nf\n  nf-secrets scan --strict                the code alone: for CI\n' +
-        '  nf-secrets scan --strict=set            also what is not set here: before a launch\n' +
-        '  nf-secrets scan --json . | jq ".diagnostics"',
+      examples(
+        'nf-secrets scan',
+        'nf-secrets scan main.nf',
+        'nf-secrets scan --strict       # in CI, where no secrets are set',
+        'nf-secrets scan --strict=set   # before a launch',
+        'nf-secrets scan --json . | jq ".diagnostics"',
+      ),
     )
     .action(async (path: string, options: ScanOptions) => {
       await scan(path, options, shell);

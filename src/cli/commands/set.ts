@@ -21,7 +21,7 @@ import { updateVault } from '../../core/vault/update-vault.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
 import { oddityLines, type ValueSource } from '../odd-values.ts';
-import { acceptOption, scopeOption, workspaceOption } from '../options.ts';
+import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
 
@@ -41,25 +41,27 @@ export function addSet(program: Command, shell: Shell): void {
     .command('set')
     .summary('create or update a secret')
     .description(
-      'Creates or updates a secret. The value is asked for, hidden; without a terminal it is read from stdin, ' +
-        'and one final newline is dropped.',
+      'Creates or updates a secret. On a terminal, set asks for the value and does not show it. Without a terminal, ' +
+        'it reads the value from stdin and drops one final newline.',
     )
-    .argument('<name>', 'letters, digits and single underscores, as Nextflow allows')
-    .addOption(scopeOption('user or workspace').default('user'))
-    .option('--description <text>', 'what it is for; shown wherever the secret is, in clear text')
+    .argument('<name>', 'letters, digits and single underscores')
+    .addOption(scopeOption('scope of the secret').default('user'))
+    .option('--description <text>', 'purpose of the secret; it is stored as plain text')
     .addOption(
-      new Option('--from-file <file>', 'take the bytes of a file, exactly').conflicts([
+      new Option('--from-file <file>', 'take the value from a file, byte for byte').conflicts([
         'fromEnv',
         'generate',
       ]),
     )
     .addOption(
-      new Option('--from-env <variable>', 'take the value of an environment variable').conflicts('generate'),
+      new Option('--from-env <variable>', 'take the value from an environment variable').conflicts(
+        'generate',
+      ),
     )
     .addOption(
       new Option(
         '--generate [length]',
-        `make a random value of letters and digits (${DEFAULT_LENGTH} of them)`,
+        `make a random value of letters and digits (default length: ${DEFAULT_LENGTH})`,
       ).argParser(parseLength),
     )
     .option('--keep-newline', 'keep the final newline of stdin or of a paste')
@@ -67,14 +69,14 @@ export function addSet(program: Command, shell: Shell): void {
     .addOption(acceptOption())
     .addHelpText(
       'after',
-      `
-Examples:
-  nf-secrets set NCBI_API_KEY                         asks for the value
-  nf-secrets set SSH_KEY --from-file ~/.ssh/id_demo   several lines, byte for byte
-  pass show db | nf-secrets set DB_PASSWORD --scope workspace
-  nf-secrets set WEBHOOK_TOKEN --generate=48
+      `${examples(
+        'nf-secrets set NCBI_API_KEY                         # asks for the value',
+        'nf-secrets set SSH_KEY --from-file ~/.ssh/id_demo   # a value of several lines',
+        'pass show db | nf-secrets set DB_PASSWORD --scope workspace',
+        'nf-secrets set WEBHOOK_TOKEN --generate=48',
+      )}
 
-A value is never an argument: arguments stand in the process list and in the shell's history.`,
+A value is never an argument: other users see arguments in the process list, and the shell keeps them.`,
     )
     .action(async (name: string, options: SetOptions) => {
       assertSecretName(name);

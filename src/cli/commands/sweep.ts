@@ -9,7 +9,7 @@ import { sayLeftovers, sweep, type SweepOptions, type Swept } from '../../core/r
 import type { World } from '../../core/system/world.ts';
 import type { Foreign } from '../../core/targets/target.ts';
 import { SERVICES, targetOf, TARGETS } from '../../core/targets/targets.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { inOneLine, reasonSentence, reasonText, remedyCommand, remedyLines } from '../words/remedies.ts';
@@ -30,32 +30,30 @@ export function addSweep(program: Command, shell: Shell, ofTargets: readonly Tar
     .command('sweep')
     .summary('remove what is left of runs that are over')
     .description(
-      'Releases the leases of runs that are over. Touches nothing that the ledger does not name. launch and exec do ' +
-        `the same when they start. After runs in ${listed(PLACES)}, it also shows what nf-secrets has left there for ` +
-        'runs that are not in your ledger, and how to remove it.',
+      'Removes what runs that are over have left, as far as the ledger names it. launch and exec sweep too when they ' +
+        `start. After runs in ${listed(PLACES)}, it also shows what is left there of runs that are not in your ` +
+        'ledger, and how to remove it.',
     )
     .option(
       '--run <run>',
-      'only this run; also one that was launched with --keep, or of which nothing is known, but none that goes on',
+      'remove what is left of this run, even if its state is unknown or it was launched with --keep',
     )
-    .addOption(new Option('--dry-run', 'only show what would be removed'))
+    .addOption(new Option('--dry-run', 'show what the sweep would remove, and remove nothing'))
     .option(
       '--cancel-jobs',
-      `first cancel the jobs of ${listed(SCHEDULERS)} that keep a lease when all else of its run is over (asks on a terminal)`,
+      `first cancel the jobs of ${listed(SCHEDULERS)} that still wait, if all else of their run is over; asks on a terminal`,
     )
     .addOption(jsonOption());
   for (const { sweep: own } of ofTargets) command.option(`--${own.name}`, own.description);
-  const examples = ['--dry-run', '--run zwd26tlw99pm', '--cancel-jobs --dry-run'].map(
+  const own = ['--dry-run', '--run zwd26tlw99pm', '--cancel-jobs --dry-run'].map(
     (options) => `nf-secrets sweep ${options}`,
   );
-  const all = [...examples, ...ofTargets.map(({ sweep: own }) => own.example)];
-  command
-    .addHelpText('after', `\nExamples:\n${all.map((example) => `  ${example}`).join('\n')}`)
-    .action(async (options: Options) => {
-      const given: Readonly<Record<string, unknown>> = command.opts();
-      const here = ofTargets.filter(({ sweep: own }) => given[own.name] === true).map(({ target }) => target);
-      await run(options, here, shell);
-    });
+  const all = [...own, ...ofTargets.map((target) => target.sweep.example)];
+  command.addHelpText('after', examples(...all)).action(async (options: Options) => {
+    const given: Readonly<Record<string, unknown>> = command.opts();
+    const here = ofTargets.filter(({ sweep: own }) => given[own.name] === true).map(({ target }) => target);
+    await run(options, here, shell);
+  });
 }
 
 /** @param here - targets that are searched for what is left there. */

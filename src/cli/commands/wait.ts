@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { hasEnded, namedBackgroundRun } from '../../core/runs/background.ts';
 import type { Shell } from '../shell.ts';
+import { examples } from '../options.ts';
 
 /** Time between two looks, in milliseconds, and most looks until the record of a run that is over is complete. */
 const LOOK = 200;
@@ -11,14 +12,12 @@ const LOOKS = 25;
 export function addWait(program: Command, { world }: Shell): void {
   program
     .command('wait')
-    .summary('wait for a run in the background; ends with its exit code')
-    .description(
-      'Waits until a run that was launched with --background is over, and ends with its exit code.',
-    )
-    .argument('<run>', 'its id, see: nf-secrets logs')
+    .summary('wait for a run in the background, and end with its exit code')
+    .description('Waits until a run in the background is over, and ends with its exit code.')
+    .argument('<run>', 'id of the run; nf-secrets logs lists them')
     .addHelpText(
       'after',
-      '\nExamples:\n  run=$(nf-secrets launch --background main.nf)\n  nf-secrets wait "$run" && echo done',
+      examples('run=$(nf-secrets launch --background main.nf)', 'nf-secrets wait "$run" && echo done'),
     )
     .action(async (runId: string) => {
       let run = await namedBackgroundRun(runId, world);

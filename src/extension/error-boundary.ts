@@ -47,7 +47,7 @@ function errorText(error: unknown, log: LogOutputChannel): string {
     return lines.join(' ');
   }
   log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return l10n.t('This did not work because of an error in Nextflow Secrets. Its log says more.');
+  return l10n.t('This did not work because of an error in Nextflow Secrets. Its log tells more.');
 }
 
 /** Buttons for the remedies of an error, the nearest first. */

@@ -352,7 +352,7 @@ describe('nf-secrets inside of a run', () => {
   it('is refused by name what the outer run has not', async () => {
     const result = await nested(['--secret', 'OTHER_KEY'], ['--secret', 'USER_KEY']);
     assert.equal(result.exitCode, 66, result.stderr);
-    assert.match(result.stderr, /do not include USER_KEY/);
+    assert.match(result.stderr, /does not have the secret USER_KEY/);
     assert.equal(String(result.stdout), '');
   });
 

@@ -97,7 +97,7 @@ describe('nf-secrets rename, copy and move', () => {
     ['rename FAKE_WS FAKE_NEW --scope user --yes', 64, 'in the scope user', 'set in workspace'],
     ['rename FAKE_USER FAKE_USER --yes', 64, 'that name already'],
     ['rename FAKE_USER FAKE-NEW --yes', 64, '"-"', 'Did you mean FAKE_NEW?'],
-    ['rename FAKE_USER FAKE_unencrypted --yes', 64, 'clear text'],
+    ['rename FAKE_USER FAKE_unencrypted --yes', 64, 'plain text'],
     ['rename FAKE_USER FAKE_NEW', 64, 'confirmation', 'Rename FAKE_USER (user) to FAKE_NEW?', '--yes'],
     ['rename FAKE_USER FAKE_OTHER', 64, 'FAKE_OTHER that is there is lost', '--yes'],
     ['rename FAKE_USER --yes', 64, 'new'],

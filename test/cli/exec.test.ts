@@ -267,7 +267,7 @@ describe('nf-secrets exec', () => {
       const [inside, outside] = String(stdout).trim().split('\n');
       assert.equal(inside, outside);
       assert.equal(stderr.match(/Run [a-z0-9]{12}: /g)?.length, 1);
-      assert.match(stderr, /Inside run [a-z0-9]{12}: its store is handed on/);
+      assert.match(stderr, /inside run [a-z0-9]{12}: its secrets are passed on/);
     });
 
     it('hands its exit code on', async () => {
@@ -279,7 +279,7 @@ describe('nf-secrets exec', () => {
       assert.equal((await sh(`${inner} --secret FAKE_WS -- true`, { args })).exitCode, 0);
       const result = await sh(`${inner} --secret FAKE_USER -- touch started`, { args });
       assert.equal(result.exitCode, 66);
-      assert.match(result.stderr, /do not include FAKE_USER/);
+      assert.match(result.stderr, /does not have the secret FAKE_USER/);
       assert.ok(!existsSync(join(sandbox.workspace, 'started')));
     });
 

@@ -45,7 +45,7 @@ describe('a misspelled command line', () => {
   });
 
   it('that is empty gets the help on stderr, and 64', async () => {
-    assertRefused(await sandbox.nfSecrets([]), 64, 'Usage: nf-secrets', 'Say which command');
+    assertRefused(await sandbox.nfSecrets([]), 64, 'Usage: nf-secrets', 'Name a command');
   });
 
   it('is refused with 64, with a near miss, in lines that begin with our name', async () => {

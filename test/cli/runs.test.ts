@@ -456,7 +456,7 @@ describe('runs and sweep', () => {
       writeFileSync(launcher, `#!/bin/bash\nwhile [ ! -e ${gate} ]; do sleep 0.05; done\n`, { mode: 0o755 });
       const script = `${launcher} run main.nf > /dev/null 2>&1 &`;
       const { stderr } = await sandbox.nfSecrets(['exec', '--', 'bash', '-c', script]);
-      assert.match(stderr, /a Nextflow of it goes on as process \d+/);
+      assert.match(stderr, /a Nextflow of it still runs as process \d+/);
       writeFileSync(gate, '');
       await until('nothing is left', () => leftOfRuns(sandbox).length === 0);
     });
@@ -472,7 +472,7 @@ describe('runs and sweep', () => {
         const gate = join(sandbox.root, 'java-gate');
         const result = await sandbox.nfSecrets(['exec', '--', 'bash', '-c', script(javaLike(gate))]);
         assert.equal(result.exitCode, title === 'in the background' ? 5 : 137, result.stderr);
-        assert.match(result.stderr, /a Nextflow of it goes on as process \d+/);
+        assert.match(result.stderr, /a Nextflow of it still runs as process \d+/);
         assert.deepEqual(
           (await runs()).map(({ state }) => state),
           ['running'],

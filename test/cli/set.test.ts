@@ -307,7 +307,7 @@ describe('nf-secrets set', () => {
       ['é_KEY', '"é"'],
       ['A'.repeat(101), 'more than 100'],
       ['A_'.repeat(40), 'too many underscores'],
-      ['KEY_unencrypted', 'clear text'],
+      ['KEY_unencrypted', 'plain text'],
       ['../KEY', '"."'],
       ['KEY\x1b[31m', 'control character'],
       ['KEY\n', 'control character'],

@@ -95,7 +95,7 @@ describe('the plan of a launch', () => {
         lines.push(stderr.split('\n').find((line) => line.includes(' lineage on')));
       }
       assert.equal(lines[0], lines[1]);
-      return lines[0]?.replace(/ lineage on.*clear text in (\S+),.*there: ([^.]*)\..*/, ' in $1: $2');
+      return lines[0]?.replace(/ lineage on.*plain text in (\S+),.*there: ([^.]*)\..*/, ' in $1: $2');
     };
     assert.equal(await said(), undefined);
     config("lineage {\n  enabled = true\n  store.location = 's3://b/l'\n}\n");

@@ -66,7 +66,7 @@ describe('the target of a launch by hand', () => {
     const words = (...texts: Parameters<typeof target>): string => of.targetWords(target(...texts));
     assert.equal(words({}), 'as the pipeline says');
     assert.equal(words({}, batch), 'AWS Batch, as the pipeline says');
-    assert.equal(words({}, [], ['awsbatch']), 'AWS Batch, if Nextflow says so when it starts');
+    assert.equal(words({}, [], ['awsbatch']), 'AWS Batch, if Nextflow tells so when it starts');
     assert.equal(words({ target: 'local' }, batch), 'this machine, or a scheduler');
     assert.equal(words({ target: 'aws-batch' }), 'AWS Batch');
     settings({ 'nextflowSecrets.launch.target': 'local' });

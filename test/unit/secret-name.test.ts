@@ -39,7 +39,7 @@ describe('secret names', () => {
     ['__A', /two underscores/],
     [`A${'b'.repeat(100)}`, /100 characters/],
     [`A${'_b'.repeat(25)}`, /too many underscores/],
-    ['KEY_unencrypted', /clear text/],
+    ['KEY_unencrypted', /plain text/],
   ];
   for (const [name, reason] of bad) {
     it(`refuses ${JSON.stringify(name.slice(0, 30))}`, () => {

@@ -25,9 +25,9 @@ export function announce({ program, runId, plan, notes }: LeasedRun, path: strin
   }
   giveNotices(notes, world);
   if (secrets.length + passedOn.length > 0) {
-    world.notice(
-      phrase`Until it ends they are plain text in ${printable(path)} (readable by you alone;
-        NF_SECRETS_RUN_ROOT chooses a place that no snapshot copies).`,
-    );
+    world.notice(phrase`Until it ends they are plain text in ${printable(path)}, which only you can read.`, {
+      do: 'choose-run-root',
+      lead: phrase`If snapshots copy that directory, choose another`,
+    });
   }
 }

@@ -25,8 +25,8 @@ export async function checkLaunch(
   if ((await outerLease(world)) !== undefined) {
     throw new HumanError(
       ExitCode.usage,
-      phrase`This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}, whose secrets end with it:
-        no launch of it can go on in the background.`,
+      phrase`This is inside run ${printable(world.env['NF_SECRETS_RUN'] ?? '')}. Its secrets are removed when it
+        ends, so it can have no run in the background.`,
       { do: 'leave-run', toLaunch: false, lead: phrase`Launch in the foreground, or leave that run` },
     );
   }

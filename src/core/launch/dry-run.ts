@@ -149,7 +149,7 @@ function fromTextAlone({ args, destination, origin }: PipelineProgram, isPreview
       fact: phrase`${what} Only Nextflow knows.`,
       remedy: {
         do: 'ask-nextflow',
-        lead: phrase`To ask it, which runs the pipeline's code with placeholders in the place of values`,
+        lead: phrase`To ask Nextflow, which runs the pipeline's code with placeholders for values`,
       },
     });
   }
@@ -175,7 +175,8 @@ async function questions(
   const names = open.map(printable).join(', ');
   return [
     {
-      fact: phrase`The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks: ${names}`,
+      fact: phrase`The remote pipeline ${printable(label)} has not had these of yours before, so a launch asks:
+        ${names}`,
     },
   ];
 }

@@ -46,7 +46,7 @@ type Need =
 function reasonFor(need: Need, entry: LedgerEntry): Reason {
   switch (need.kind) {
     case 'nextflow':
-      return { reason: phrase`a Nextflow of it goes on as process ${need.pid}` };
+      return { reason: phrase`a Nextflow of it still runs as process ${need.pid}` };
     case 'process':
       return lingers(need.process, entry.runId);
     case 'jobs':

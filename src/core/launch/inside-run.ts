@@ -65,7 +65,7 @@ function assertHeld({ runId, held }: OuterLease, options: LeaseOptions): void {
   if (absent === undefined) return;
   throw new HumanError(
     ExitCode.missing,
-    phrase`This is inside run ${printable(runId)}, whose secrets do not include ${printable(absent)}.`,
+    phrase`This is inside run ${printable(runId)}, which does not have the secret ${printable(absent)}.`,
     remedyInside([absent]),
   );
 }
@@ -160,7 +160,7 @@ export async function runInOuterLease(
 ): Promise<number> {
   const { command, args } = program;
   const { env, notes } = childEnvironment(world.env, runId, store);
-  world.notice(phrase`Inside run ${printable(runId)}: its store is handed on.`);
+  world.notice(phrase`This is inside run ${printable(runId)}: its secrets are passed on.`);
   giveNotices([...notes, ...planned], world);
   runner.holdSignals();
   const { exitCode, hasWrongStore } = await runObserved(
@@ -177,7 +177,7 @@ export async function runInOuterLease(
 export function refuseInside({ service }: Destination): never {
   throw new HumanError(
     ExitCode.unavailable,
-    phrase`This is inside another run, whose store has its secrets as tasks of this machine need them: none
+    phrase`This is inside another run. Its store has the secrets in the form for tasks of this machine, so none
       can be sent to ${service.title}.`,
     LEAVE_RUN,
   );

@@ -25,8 +25,9 @@ export function lineageNotes({ settings, references }: PipelineCode, launchDir: 
   const turns = enabled.value === COMPUTED ? phrase`may turn` : phrase`turns`;
   return [
     {
-      fact: phrase`${shown} ${turns} lineage on: Nextflow keeps the values that the code reads by secrets.NAME in clear text
-        in ${printable(location)}, and nothing removes them there: ${names.slice(0, MAX_SHOWN).join(', ')}${more}. What
+      fact: phrase`${shown} ${turns} lineage on: Nextflow keeps the values that the code reads by secrets.NAME
+        as plain text in ${printable(location)}, and nothing removes them there:
+        ${names.slice(0, MAX_SHOWN).join(', ')}${more}. What
         tasks get by the directive secret is not kept.`,
       remedy: phrase`Without it: a config with lineage.enabled = false by -c`,
     },

@@ -58,15 +58,15 @@ export function variableNotes(
     const notes: Notice[] = [];
     if (FINDS_THE_WAY.test(name))
       notes.push({
-        fact: phrase`WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret in the place of its own ${shown},
-          by which its programs find their way.`,
+        fact: phrase`WARNING: a task that asks for ${shown} (${usedIn(uses)}) gets the secret instead of the
+          variable ${shown} that its programs need.`,
       });
     if (destination?.isCertain === true) notes.push(...destination.service.nameNotes(name, usedIn(uses)));
     const rival = code.settings.find((setting) => sets(setting, name));
     if (rival !== undefined)
       notes.push({
         fact: phrase`WARNING: ${printable(rival.file)}:${rival.line} sets ${shown} too: in a container, and in
-          ${SERVICE_TITLES}, a task gets that value in the place of the secret.`,
+          ${SERVICE_TITLES}, a task gets that value instead of the secret.`,
       });
     return notes;
   });

@@ -75,7 +75,7 @@ export function wholeCommand(
   if (basename(program) !== 'nextflow') {
     throw new HumanError(
       ExitCode.usage,
-      phrase`launch -- takes a whole nextflow command, not "${printable(program)}".`,
+      phrase`A whole nextflow command is needed here, not "${printable(program)}".`,
       { do: 'run-command', isNextflow: false },
     );
   }
@@ -83,13 +83,13 @@ export function wholeCommand(
   if (args[run] !== 'run') {
     throw new HumanError(
       ExitCode.usage,
-      phrase`launch -- needs a "nextflow … run", not "nextflow ${printable(args[run] ?? '')}".`,
+      phrase`A "nextflow … run" is needed here, not "nextflow ${printable(args[run] ?? '')}".`,
       { do: 'run-command', isNextflow: true },
     );
   }
   const pipeline = args[skipOptions(args, run + 1, RUN_FLAGS)];
   if (pipeline === undefined) {
-    throw new HumanError(ExitCode.usage, phrase`launch -- nextflow … run needs a pipeline.`);
+    throw new HumanError(ExitCode.usage, phrase`The command nextflow run needs a pipeline.`);
   }
   assertPipeline(pipeline, world);
   const path = nextflow ?? (program.includes('/') ? program : undefined);

@@ -46,7 +46,7 @@ export class NoPreviewError extends HumanError {
 /** Shows the person the output that Nextflow gave instead of an answer. */
 export function sayPrinted({ printed }: NoPreviewError, world: World): void {
   if (printed.length === 0) return;
-  world.notice(phrase`Nextflow printed (${MASK} stands for values of secrets):`);
+  world.notice(phrase`Nextflow printed (${MASK} replaces values of secrets):`);
   for (const line of printed) world.notice(detail(line));
 }
 

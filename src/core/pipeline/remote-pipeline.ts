@@ -143,7 +143,7 @@ function unknownClone(pipeline: string, { single, bare }: ClonePaths): HumanErro
     ExitCode.unavailable,
     phrase`There are two clones of ${shown(pipeline)}, and the version of Nextflow decides which one runs:
       ${printable(single)} up to 25.10, ${printable(bare)} from 25.12 on. Its version is not known.`,
-    phrase`Remove the clone that is not used, or say the version in the environment: NXF_VER.`,
+    phrase`Remove the clone that is not used, or set the version in the environment: NXF_VER.`,
   );
 }
 
@@ -159,7 +159,7 @@ export function codeNotFound(pipeline: string, reason: Phrase, near?: string): H
     [
       ...(near === undefined ? [] : [phrase`Did you mean ${printable(near)}, which is here?`]),
       run(phrase`Check its name and revision`, 'nextflow pull PIPELINE'),
-      { do: 'send-only', lead: phrase`Or say what it gets` },
+      { do: 'send-only', lead: phrase`Or name the secrets that it gets` },
     ],
   );
 }

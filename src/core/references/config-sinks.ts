@@ -9,7 +9,7 @@ import { type Phrase, phrase } from '../system/phrase.ts';
 /** Descriptions of what Nextflow does with a value, each as the end of a sentence, with a remedy. */
 const PLACES = {
   wrapper: {
-    ends: phrase`Nextflow writes it in clear text into .command.run of tasks`,
+    ends: phrase`Nextflow writes it as plain text into .command.run of tasks`,
     remedy: phrase`Ask for it by the directive secret, and let the shell of the task read it.`,
   },
   image: {
@@ -26,12 +26,12 @@ const PLACES = {
     remedy: phrase`Use a text that is no secret.`,
   },
   job: {
-    ends: phrase`it stands in the description of jobs and machines in the cloud, which others of the account can
-      read`,
+    ends: phrase`it becomes a part of the description of jobs and machines in the cloud, which others of the
+      account can read`,
     remedy: phrase`Use a text that is no secret.`,
   },
   pod: {
-    ends: phrase`it stands in the specification of pods, which others of the cluster can read`,
+    ends: phrase`it becomes a part of the specification of pods, which others of the cluster can read`,
     remedy: phrase`Name a Secret of Kubernetes instead.`,
   },
   log: { ends: phrase`Nextflow writes it into .nextflow.log`, remedy: phrase`Use a text that is no secret.` },
@@ -65,7 +65,7 @@ const PLACES = {
     remedy: phrase`Use a text that is no secret.`,
   },
   mail: {
-    ends: phrase`it stands in the mail that Nextflow sends`,
+    ends: phrase`Nextflow sends it by mail`,
     remedy: phrase`Use a text that is no secret.`,
   },
 } as const;

@@ -191,4 +191,4 @@ const running = (reason: Phrase): RunState => ({ state: 'running', reason });
 
 const isKnown = (child: LedgerEntry['child']): boolean => child !== null && child.startTime !== '';
 
-const lastSign = (age: number): Phrase => phrase`its last sign of life is ${elapsed(age)} old`;
+const lastSign = (age: number): Phrase => phrase`its last heartbeat is ${elapsed(age)} old`;

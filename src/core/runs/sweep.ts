@@ -207,10 +207,7 @@ export async function sweepBefore(world: World): Promise<void> {
     }
     sayLeftovers(failed, world);
   } catch (error) {
-    world.notice(
-      phrase`The leases of earlier runs could not be looked at:
-        ${phraseOf(error)}`,
-    );
+    world.notice(phrase`Cannot look at the leases of earlier runs: ${phraseOf(error)}`);
   }
 }
 

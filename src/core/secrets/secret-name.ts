@@ -32,7 +32,7 @@ export function secretNameProblem(name: string): Phrase | undefined {
   if ((name.slice(1).match(/[0-9A-Za-z]+|_/g) ?? []).length > MAX_RUNS)
     return phrase`it has too many underscores`;
   if (name.endsWith(CLEAR_SUFFIX))
-    return phrase`it ends in ${CLEAR_SUFFIX}, which sops would leave in clear text`;
+    return phrase`it ends in ${CLEAR_SUFFIX}, which sops would leave as plain text`;
   return undefined;
 }
 
@@ -56,7 +56,7 @@ export function assertSecretName(name: string): void {
     throw new HumanError(
       ExitCode.usage,
       phrase`The name of a secret has no "=" (${printable(before).slice(0, 60)}=…), and a value is never an
-        argument: arguments stand in the process list and the history.`,
+        argument: other users see arguments in the process list.`,
       phrase`Give only the name; the value is asked for, or read from stdin.`,
     );
   }

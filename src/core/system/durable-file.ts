@@ -98,7 +98,7 @@ function assertKept(path: string, mode: number, status: Stats): void {
       ${actual.toString(8)}), so others could read secrets there.`,
     [
       phrase`Use a directory on a Linux or macOS file system. In WSL, a directory below your Linux home will do.`,
-      phrase`NF_SECRETS_HOME says where your own files are.`,
+      phrase`NF_SECRETS_HOME names the directory of your own files.`,
       { do: 'choose-run-root', lead: phrase`For the secrets of a run` },
     ],
   );

@@ -95,8 +95,7 @@ async function refused(exposure: Exposure, world: World): Promise<HumanError> {
   if (writers.length > 0) {
     return new HumanError(
       ExitCode.notPermitted,
-      phrase`${what}. Any of them could put a key, a vault or a run of theirs in the place of yours, so
-        ${home} is not used.`,
+      phrase`${what}. Any of them could replace your key, your vaults or your runs, so ${home} is not used.`,
       mendRemedy(exposure, world) ??
         phrase`Choose a directory that only you can write: NF_SECRETS_HOME. Or ask its owner to take that
           permission back.`,

@@ -124,7 +124,7 @@ function refusal(
     '',
   );
   const outside: Remedy = service
-    ? { do: 'choose-target', target: service.id, lead: phrase`Leave the target out, or say` }
+    ? { do: 'choose-target', target: service.id, lead: phrase`Leave the target out, or name it` }
     : phrase`Use ${schedulers}${others} for this run.`;
   const inside = service ? LEAVE_RUN : phrase`Use ${schedulers} for this run.`;
   return new HumanError(

@@ -48,8 +48,8 @@ export function headline(
       ? []
       : [
           detail(
-            phrase`It names ${printable(lastChange.by).slice(0, 80)} for its last change,
-              ${printable(lastChange.at).slice(0, 20)}. That is what the file says of itself: ask them.`,
+            phrase`The file names ${printable(lastChange.by).slice(0, 80)} for its last change,
+              ${printable(lastChange.at).slice(0, 20)}. Anybody can write that into it: ask them.`,
           ),
         ];
   switch (state) {
@@ -78,7 +78,8 @@ export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy
   if (!vault.canRenewKey) {
     return [
       [
-        phrase`Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be renewed here.`,
+        phrase`Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be
+          renewed here.`,
       ],
       [phrase`So who made or re-keyed the file may have kept it and could read on.`],
     ];

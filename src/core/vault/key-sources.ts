@@ -142,7 +142,7 @@ async function readKeyFile(path: string, expected: boolean): Promise<Buffer | Ke
     if (expected && error instanceof UnfitFile && error.reason === 'kind') {
       return unreadable(
         phrase`is not a regular file`,
-        phrase`Name the file that has your key. A key that a program prints, as in <(…), can be had by
+        phrase`Name the file that has your key. For a key that a program prints, as in <(…), use
           SOPS_AGE_KEY_CMD or SOPS_AGE_SSH_PRIVATE_KEY_CMD.`,
       );
     }

@@ -91,7 +91,7 @@ async function offerCheck(launched: ChosenPipeline, services: Services, help: He
   const read = l10n.t('Open Documentation');
   const word = withoutLinks(printable(pipeline.word));
   const text = l10n.t(
-    '{0} was stopped: something is not permitted or cannot be reached. Its terminal says what.',
+    '{0} was stopped: something is denied or cannot be reached. Its terminal tells what.',
     word,
   );
   const chosen = await window.showWarningMessage(text, check, read);

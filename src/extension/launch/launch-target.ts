@@ -97,7 +97,7 @@ export function targetWords({ choice, destination }: Pick<LaunchTarget, 'choice'
   const title = viewOf(service.id)?.title() ?? service.title;
   return isCertain
     ? l10n.t('{0}, as the pipeline says', title)
-    : l10n.t('{0}, if Nextflow says so when it starts', title);
+    : l10n.t('{0}, if Nextflow tells so when it starts', title);
 }
 
 /** `eu-west-1 (nextflow.config:4)`. */

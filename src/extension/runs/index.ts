@@ -31,7 +31,7 @@ export function registerRuns(
   );
   const running = async (args: readonly unknown[]): Promise<Run> =>
     (await runOf(args, services)) ??
-    askRun(model, ({ state }) => state === 'running', l10n.t('No run goes on now.'));
+    askRun(model, ({ state }) => state === 'running', l10n.t('Nothing is running now.'));
   return {
     refresh: { needsTrust: false, run: () => Promise.all([services.secrets.refresh(), model.refresh()]) },
     showLog: {
@@ -152,7 +152,7 @@ function sweptWords(released: number, kept: number): string {
   if (released + kept === 0) return l10n.t('There was nothing to clean up.');
   return [
     ...(released === 0 ? [] : [l10n.t('{0} runs were cleaned up.', released)]),
-    ...(kept === 0 ? [] : [l10n.t('Runs that are kept: {0}. The log says why.', kept)]),
+    ...(kept === 0 ? [] : [l10n.t('Runs that are kept: {0}. The log tells why.', kept)]),
   ].join(' ');
 }
 

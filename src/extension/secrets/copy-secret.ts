@@ -166,7 +166,7 @@ async function confirmCopy(
   const detail = [
     ...(to.scope === 'workspace' ? [l10n.t('All members of the workspace can read it then.')] : []),
     ...(lost.length > 0
-      ? [l10n.t('What is there is lost: {0}', lost.map(({ name }) => name).join(', '))]
+      ? [l10n.t('These values are lost: {0}', lost.map(({ name }) => name).join(', '))]
       : []),
   ].join('\n');
   const copy = lost.length > 0 ? l10n.t('Copy and Replace') : l10n.t('Copy');

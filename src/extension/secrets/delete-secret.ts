@@ -73,8 +73,8 @@ function lossOf({ name, scope, uses, overrides }: SecretEntry): string {
     uses.length === 0
       ? l10n.t('not used in the code here')
       : uses.length === 1
-        ? l10n.t('used in 1 place')
-        : l10n.t('used in {0} places', uses.length);
+        ? l10n.t('used once')
+        : l10n.t('used {0} times', uses.length);
   const then =
     overrides.length === 0 ? '' : `; ${l10n.t('then that of {0} counts', overriddenWords(overrides))}`;
   return `${name} (${scopeTitle(scope)}): ${used}${then}`;

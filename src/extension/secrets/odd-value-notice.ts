@@ -19,7 +19,7 @@ function inWords(oddity: Oddity, name: string): string {
       );
     case 'escaped-newlines':
       return l10n.t(
-        'The value of {0} is a key whose lines are parted by a backslash and an n, not by newlines.',
+        'The value of {0} is a key with a backslash and an n between its lines, instead of newlines.',
         name,
       );
     case 'carriage-returns':

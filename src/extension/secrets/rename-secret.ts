@@ -97,7 +97,7 @@ async function askForCode(title: string, name: string, uses: number): Promise<Co
     },
     {
       label: l10n.t('Only the secret'),
-      detail: l10n.t('The code goes on using {0}, which is then not set', printable(name)),
+      detail: l10n.t('The code still uses {0}, which is then not set', printable(name)),
       iconPath: new ThemeIcon('key'),
       choice: 'keep',
     },

@@ -61,7 +61,7 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   );
   void window.showWarningMessage(
     replaced
-      ? l10n.t('{0} stands in the place of the value now. {1}', name, history)
+      ? l10n.t('{0} replaces the value now. {1}', name, history)
       : l10n.t(
           '{0} is set; the code was not changed. Replace the value there by secrets.{0}. {1}',
           name,

@@ -6,6 +6,6 @@ export const lineage: ReaderRule = {
   code: 'lineage',
   severity: 'warning',
   message: () =>
-    phrase`With lineage, Nextflow keeps in clear text, for good, what configs and scripts read by secrets.NAME: the
+    phrase`With lineage, Nextflow keeps as plain text, for ever, what configs and scripts read by secrets.NAME: the
       config, parameters, and the scripts and inputs of tasks. What tasks get by the directive secret is not kept.`,
 };

@@ -94,8 +94,8 @@ function imageOf(process: PreviewedProcess): string {
   if (image.startsWith('job-definition://')) {
     throw new HumanError(
       ExitCode.unavailable,
-      phrase`Process ${printable(name)} asks for secrets, but has a job definition of yours
-        (${printable(image)}), which cannot get them.`,
+      phrase`Process ${printable(name)} asks for secrets, but has your own job definition (${printable(image)}),
+        which cannot get them.`,
       phrase`Name a container image instead.`,
     );
   }

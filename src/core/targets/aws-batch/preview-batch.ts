@@ -42,7 +42,7 @@ export async function previewBatch(
       if (error instanceof NoPreviewError) sayPrinted(error, world);
       throw error;
     }
-    world.notice(phrase`${error.phrase} The run goes on as one of this machine.`, {
+    world.notice(phrase`${error.phrase} The run continues as one of this machine.`, {
       do: 'choose-target',
       target: 'aws-batch',
       lead: phrase`If it is not`,

@@ -73,8 +73,8 @@ export async function releaseAws(
     if (unseen > 0) {
       const what = unseen === 1 ? '1 secret' : `${unseen} secrets`;
       world.notice(
-        phrase`AWS has accepted the deletion of ${what}. Whether all is gone could not be seen:
-          secretsmanager:DescribeSecret is denied.`,
+        phrase`AWS has accepted the deletion of ${what}. AWS denies secretsmanager:DescribeSecret, so nobody can
+          tell whether all is gone.`,
       );
     }
     return leftovers.flat(2);

@@ -73,7 +73,7 @@ function verdictOf(result: EvaluationResult | undefined): Verdict {
   if (missing.length > 0)
     return {
       result: 'unknown',
-      reason: phrase`IAM’s simulation says that it depends on ${printable(missing.join(', '))}`,
+      reason: phrase`by IAM’s simulation, it depends on ${printable(missing.join(', '))}`,
     };
   if (decision === 'explicitDeny') {
     const source = matched[0]?.SourcePolicyId;

@@ -18,7 +18,7 @@ export function reportPage(report: AwsReport): string {
     verdict(report, denied.length),
     table([l10n.t('What'), l10n.t('Is')], facts(report)),
     ...section(
-      l10n.t('Left behind'),
+      l10n.t('Not removed'),
       leftBehind.length > 0 &&
         table(
           [l10n.t('What'), l10n.t('Why'), l10n.t('Remove it')],

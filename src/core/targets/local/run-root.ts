@@ -68,7 +68,7 @@ export async function assertSafeRunRoot(option: string | undefined, world: World
   throw new HumanError(
     ExitCode.cannotCreate,
     phrase`The run root ${printable(root)} is not safe:
-      ${what}${exposure.writers.length === 0 ? '.' : phrase`, who could put code of theirs in the place of your secrets.`}`,
+      ${what}${exposure.writers.length === 0 ? '.' : phrase`, who could replace your secrets by their own code.`}`,
     mend === undefined
       ? CHOOSE
       : [

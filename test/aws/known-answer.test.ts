@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { seesAllLocks } from '../../src/core/nextflow/resumed-session.ts';
 import { useAwsLab } from '../fixtures/aws-lab.ts';
 import type { AwsStandIn } from '../fixtures/aws-stand-in.ts';
 import type { AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { leftOfRuns } from '../fixtures/stand-in.ts';
 import type { Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
+import { fakeWorld } from '../fixtures/world.ts';
 
 const PROCESSES: readonly AnsweredProcess[] = [{ name: 'ALIGN', secrets: ['TOKEN'] }];
 const USED = /Nextflow's answer of 20\S+Z is used/;
+/** Locks a file as Java does, until it is killed. */
+const LOCKER = `
+import fcntl, sys
+file = open(sys.argv[1], 'r+')
+fcntl.lockf(file, fcntl.LOCK_EX)
+print('locked', flush=True)
+sys.stdin.read()
+`;
 const VALUES = { TOKEN: 'fake-token-of-no-service', KEY: 'fake-key-of-no-service' };
 
 describe("Nextflow's answer to an earlier launch in AWS Batch @aws", () => {
@@ -63,9 +75,63 @@ describe("Nextflow's answer to an earlier launch in AWS Batch @aws", () => {
     assert.equal(await launch(['--secret', 'KEY', 'main.nf']), 1, 'another secret that the code can read');
     writeFileSync(join(sandbox.root, 'batch-nextflow', 'jars', 'plugin.jar'), '');
     assert.equal(await launch(['main.nf']), 1, 'the files of Nextflow');
-    assert.equal(await launch(['main.nf', '-resume']), 1);
-    assert.equal(await launch(['main.nf', '-resume']), 1, 'a session that is resumed');
     assert.equal(await launch(['main.nf']), 0);
+  });
+
+  /** Writes the history of Nextflow. @returns the file that a run of the last session locks. */
+  function ran(...sessions: string[]): string {
+    const directory = join(sandbox.workspace, '.nextflow');
+    const lines = sessions.map(
+      (id) => `2026-01-02 03:04:05\t1s\tname\tOK\tabc\t${id}\tnextflow run main.nf\n`,
+    );
+    const lock = join(directory, 'cache', sessions.at(-1) ?? '', 'db', 'LOCK');
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '');
+    writeFileSync(join(directory, 'history'), lines.join(''));
+    return lock;
+  }
+  /** How often Nextflow is asked for a session: in a container, other containers may have locks that nobody sees here. */
+  const asked = (): number =>
+    seesAllLocks(sandbox.workspace, fakeWorld({ platform: process.platform })) ? 0 : 1;
+  const FIRST = '7ff95cc5-d0a7-4c15-8b9d-09734a568df7';
+  const LAST = '11111111-d0a7-4c15-8b9d-09734a568df7';
+
+  it('is used for a session that is resumed, which the history names', async () => {
+    assert.equal(await launch(['main.nf']), 1);
+    assert.equal(await launch(['main.nf', '-resume']), 1, 'there is no history');
+    ran(FIRST, LAST);
+    assert.equal(await launch(['main.nf', '-resume']), asked());
+    assert.equal(await launch(['main.nf', '-resume', FIRST]), asked());
+    assert.equal(
+      await launch(['main.nf', '-resume', '22222222-d0a7-4c15-8b9d-09734a568df7']),
+      1,
+      'an unknown one',
+    );
+    assert.equal(await launch(['main.nf', '-resume', 'name']), 1, 'a name');
+    if (asked() === 1) return;
+    const [, , byHistory, byId] = nextflow.starts;
+    assert.ok(byHistory?.config.includes(`job-definition://tower-nfs-${LAST}-`));
+    assert.ok(byId?.config.includes(`job-definition://tower-nfs-${FIRST}-`));
+    for (const start of [byHistory, byId]) assert.equal(start?.env.has('NXF_UUID'), false);
+  });
+
+  it('lets no session be resumed that a Nextflow runs', async () => {
+    assert.equal(await launch(['main.nf']), 1);
+    const lock = ran(LAST);
+    const before = await aws.content();
+    const locker = spawn('python3', ['-c', LOCKER, lock], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await once(locker.stdout, 'data');
+      const { exitCode, stderr } = await sandbox.nfSecrets(['launch', 'main.nf', '-resume']);
+      assert.equal(exitCode, 69, stderr);
+      assert.equal(USED.test(stderr), asked() === 0);
+      assert.match(stderr, new RegExp(`Session ${LAST} is in use: process ${locker.pid ?? 0} runs it now`));
+    } finally {
+      locker.kill('SIGKILL');
+      await once(locker, 'exit');
+    }
+    assert.deepEqual(await aws.content(), before);
+    assert.equal(await launch(['main.nf', '-resume']), asked());
   });
 
   it('is not used if a person says so, and is kept anew', async () => {

@@ -86,7 +86,8 @@ const NEVER: Readonly<Record<string, (run: Asked) => unknown>> = {
   'plugins of the command': ({ args }) => args.push('-plugins', 'nf-x@1.0.0'),
   'classes of the project': ({ write }) => write('project/lib/Util.groovy', 'class Util { }\n'),
   'other libraries': ({ args }) => args.push('-lib', 'libs'),
-  'a session to resume': ({ args }) => args.push('-resume'),
+  'a run to resume by its name': ({ args }) => args.push('-resume', 'first_run'),
+  'two sessions to resume': ({ args }) => args.push('-resume', '-resume'),
   'a session to resume in a config': ({ write }) => write('launch/mine.config', 'resume = true\n'),
   'a session of the person': ({ env }) =>
     Object.assign(env, { NXF_UUID: '7ff95cc5-d0a7-4c15-8b9d-09734a568df7' }),
@@ -115,6 +116,8 @@ const NOTHING: Readonly<Record<string, (run: Asked) => unknown>> = {
     write('other/store.json', '[{"name":"TOKEN","value":"fake-token"}]');
     Object.assign(env, { NXF_SECRETS_FILE: join(root, 'other/store.json'), NF_SECRETS_RUN: 'other' });
   },
+  'the session': ({ args }) => args.splice(1, 0, '-resume'),
+  'the session, by its id': ({ args }) => args.push('-resume', '7ff95cc5-d0a7-4c15-8b9d-09734a568df7'),
   'the name of the run, and its report': ({ args }) => args.push('-name', 'second', '-with-report', 'r.html'),
 };
 

@@ -8,6 +8,7 @@ import type { World } from '../system/world.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig } from './preview-config.ts';
+import { isPlainWish, takeResume } from './resumed-session.ts';
 
 /** The code of a run; see `pipeline/closed-code.ts`. */
 interface Code {
@@ -45,7 +46,7 @@ const MAX_STORE = 256 << 20;
 
 /**
  * Computes a digest of all that decides about Nextflow's answer to a question about a run: two questions with the same
- * digest have the same answer.
+ * digest have the same answer, but for the session.
  *
  * @param env - the environment of the question.
  * @returns undefined if something may decide that is not looked at.
@@ -56,7 +57,9 @@ export async function answerKey(
   env: Environment,
   world: World,
 ): Promise<Buffer | undefined> {
-  const args = previewArguments(command, '', '');
+  const { rest, wish } = takeResume(command.args, command.pipeline);
+  if (wish !== undefined && !isPlainWish(wish)) return undefined;
+  const args = previewArguments({ ...command, args: rest }, '', '');
   if (args.some((word) => /^-[^-]/.test(word) && !KNOWN_OPTION.test(word))) return undefined;
   if (WITH_CODE.some((name) => env[name]) || OF_A_RUN.some(code.mentions)) return undefined;
   if (JAVA_OPTIONS.some((name) => /agent|@/.test(env[name] ?? ''))) return undefined;

@@ -7,6 +7,7 @@ import type { NextflowCommand } from '../../nextflow/nextflow-command.ts';
 import type { Preview } from '../../nextflow/preview.ts';
 import { readPreview } from '../../nextflow/preview-answer.ts';
 import { askNextflow, PREVIEW_DIRECTORY, type PreviewContext } from '../../nextflow/preview-run.ts';
+import { resumedSession, takeResume } from '../../nextflow/resumed-session.ts';
 import { type ClosedCode, closedCode } from '../../pipeline/closed-code.ts';
 import { masked } from '../../secrets/mask.ts';
 import { phrase } from '../../system/phrase.ts';
@@ -37,20 +38,12 @@ export async function knownPreview(
 ): Promise<Preview> {
   const question = reuse === 'no' ? undefined : await questionOf(command, context, world);
   if (question !== undefined && reuse === 'yes') {
-    const known = await knownAnswer(question.key, world);
-    const preview = known && previewOf(known.answer);
-    if (known !== undefined && preview !== undefined) {
-      world.notice(
-        phrase`Nextflow's answer of ${printable(known.answered)} is used: code, configs, parameters, secrets and
-          environment are the same.`,
-        { do: 'ask-again', lead: phrase`To ask it again` },
-      );
-      return preview;
-    }
+    const preview = await earlierPreview(question, command, context, world);
+    if (preview !== undefined) return preview;
   }
   world.notice(phrase`Asking Nextflow which processes of this run need secrets, and where they run …`);
   const { preview, answer } = await askNextflow(command, context, world);
-  if (question === undefined || !isRecord(answer) || preview.session.resumed) return preview;
+  if (question === undefined || !isRecord(answer)) return preview;
   // Code that was changed meanwhile gives no answer for later.
   const after = await questionOf(command, context, world);
   if (after?.key.equals(question.key) === true) await keep(answer, question, context, world);
@@ -88,10 +81,34 @@ async function questionOf(
   }
 }
 
+/** Finds the answer of Nextflow to an earlier launch, and the session of this one, and says so. */
+async function earlierPreview(
+  { key }: Question,
+  { args, pipeline }: NextflowCommand,
+  { env }: PreviewContext,
+  world: World,
+): Promise<Preview | undefined> {
+  const known = await knownAnswer(key, world);
+  if (known === undefined) return undefined;
+  const { wish } = takeResume(args, pipeline);
+  const session =
+    wish === undefined
+      ? { id: randomUUID(), resumed: false, locked: false }
+      : await resumedSession(wish, env, world);
+  const preview = previewOf(known.answer);
+  if (session === undefined || preview === undefined) return undefined;
+  world.notice(
+    phrase`Nextflow's answer of ${printable(known.answered)} is used: code, configs, parameters, secrets and
+      environment are the same.`,
+    { do: 'ask-again', lead: phrase`To ask it again` },
+  );
+  return { ...preview, session };
+}
+
 /** @returns undefined for an answer that makes no sense. */
 function previewOf(answer: unknown): Preview | undefined {
   try {
-    return { ...readPreview(answer), session: { id: randomUUID(), resumed: false, locked: false } };
+    return readPreview(answer);
   } catch {
     return undefined;
   }

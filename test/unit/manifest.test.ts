@@ -223,7 +223,7 @@ describe('the manifest against the code', () => {
     // Each option of launches to a target has a property.
     const read = [
       ...found(list, /^ {2}(\w+):/gm),
-      ...found(source, /: LaunchOption = \{\s*property: '(\w+)'/g),
+      ...found(source, /property: '(\w+)',\s*setting:/g),
     ];
     assert.deepEqual(sorted(Object.keys(task?.properties ?? {})), sorted(read));
     assert.deepEqual(task?.required, ['pipeline']);

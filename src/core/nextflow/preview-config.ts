@@ -1,4 +1,4 @@
-import { AWS_BATCH, ANY_QUEUE } from './preview.ts';
+import { ANY_QUEUE } from './preview.ts';
 import { groovyLiteral } from './groovy-literal.ts';
 import { optionValue } from './nextflow-command.ts';
 import config from './preview.groovy' with { type: 'text' };
@@ -11,7 +11,7 @@ import type { World } from '../system/world.ts';
  * @param cache - the directory of the run's own cache, in which the run would lock its session.
  */
 export function previewConfig(marker: string, cache: string): string {
-  const values: Readonly<Record<string, string>> = { MARKER: marker, CACHE: cache, AWS_BATCH, ANY_QUEUE };
+  const values: Readonly<Record<string, string>> = { MARKER: marker, CACHE: cache, ANY_QUEUE };
   return config.replace(/\b__([A-Z]+(?:_[A-Z]+)*)__\b/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`preview.groovy: nothing is called ${name}`);

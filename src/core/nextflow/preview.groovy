@@ -96,8 +96,9 @@ workflow.onComplete = {
       containers: look.ofEach.call { p ->
         look.atAnyAttempt.call(p) { t -> t.config.get('container')?.toString() }
       },
+      // Other executors than these may have to pull the image to tell its name.
       images: look.ofEach.call { p ->
-        p.executor.name.toString() == __AWS_BATCH__ ? look.atAnyAttempt.call(p) { t -> t.container?.toString() } : null
+        p.executor.isContainerNative() ? look.atAnyAttempt.call(p) { t -> t.container?.toString() } : null
       },
       secrets: look.ofEach.call { p ->
         look.atAnyAttempt.call(p) { t -> [t.config.get('secret')].flatten().findAll { s -> s }.collect { s -> s.toString() } }

@@ -3,9 +3,6 @@
 // options, and since 25.04 it answers for processes that the run does not reach, under names without their
 // workflows and without the settings of `withName` (https://github.com/nextflow-io/nextflow/issues/6164).
 
-/** Nextflow's name of the executor. */
-export const AWS_BATCH = 'awsbatch';
-
 /** A setting that is known only when a task runs; it has the class of the error that Nextflow met. */
 export interface Unknown {
   readonly failed: string;
@@ -39,7 +36,7 @@ export interface PreviewedProcess {
   readonly executor: string;
   /** Its `container`, as the pipeline and the configs have it. */
   readonly container: string | null | Unknown;
-  /** The image that AWS Batch gets, with the registry; null for other executors, which may have to pull it. */
+  /** The image, with the registry, that a service gets which runs containers itself; null for other executors. */
   readonly image: string | null | Unknown;
   /** Effective `secret` directives. */
   readonly secrets: readonly string[] | Unknown;

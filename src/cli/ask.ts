@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { ExitCode, HumanError } from '../core/system/human-error.ts';
 import { SecretValue } from '../core/secrets/secret-value.ts';
@@ -11,6 +10,8 @@ export class InterruptedError extends Error {}
 
 /** Asks yes or no on the terminal; anything but a yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
+  // Most commands ask nothing.
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const interrupted = new Promise<never>((_, reject) => {

@@ -3,7 +3,7 @@ import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
 import type { Found } from '../../core/targets/aws-batch/check/find.ts';
 import { statementLine } from '../../core/targets/aws-batch/policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
-import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
+import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
 import { pipelineCommand } from '../../core/nextflow/nextflow-command.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
 import { sayLeftovers } from '../../core/runs/sweep.ts';

@@ -5,7 +5,7 @@ import { dryRun } from '../../core/launch/dry-run.ts';
 import { withoutEarlierConfig } from '../../core/launch/earlier-config.ts';
 import { launch } from '../../core/launch/launch.ts';
 import type { LeaseOptions } from '../../core/launch/lease-options.ts';
-import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
+import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
 import {
   foregroundEnvironment,
   type NextflowCommand,

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
-import { COMPUTED, enablesLineage } from '../references/config-sinks.ts';
+import { COMPUTED, enablesLineage } from '../references/lineage-setting.ts';
 import type { Notice } from '../system/notice.ts';
 import { phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';

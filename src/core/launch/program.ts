@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { grantKey } from './grants.ts';
 import { HumanError } from '../system/human-error.ts';
-import { type PipelineCode, readPipeline } from '../pipeline/pipeline.ts';
-import { type Pulling, withoutCredentials } from '../pipeline/remote-pipeline.ts';
+import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { withoutCredentials } from '../pipeline/pipeline-label.ts';
+import type { Pulling } from '../pipeline/remote-pipeline.ts';
 import { assertSafeRunRoot } from '../targets/local/run-root.ts';
 import type { World } from '../system/world.ts';
 import { type Destination, destinationOf } from '../targets/destination.ts';
@@ -77,6 +78,8 @@ export async function pipelineProgram(
     );
   }
   const request = { pulling, services: SERVICE_EXECUTORS };
+  // Not for `exec`, which starts in less time without it.
+  const { readPipeline } = await import('../pipeline/pipeline.ts');
   const code = await readPipeline(command, request, world).catch((error: unknown): PipelineCode => {
     // A person who names the secrets to send needs no code for that.
     const isNamed = options.all === true || options.only !== undefined;

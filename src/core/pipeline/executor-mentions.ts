@@ -1,10 +1,6 @@
 import { TokenKind, type Tokens } from '../references/tokens.ts';
 import { tokenize } from '../references/tokenize.ts';
 
-/** Tells whether a config's setting, outside of a profile, is the executor of processes, not a parameter so named. */
-export const isExecutor = ({ path }: { readonly path: readonly string[] }): boolean =>
-  path.join('.') === 'executor.name' || (path[0] === 'process' && path.at(-1) === 'executor');
-
 /**
  * Counts the mentions of an executor in a script or config that may choose it: its name as a whole text. A mention in a
  * comment, in a comparison (`task.executor == 'awsbatch'`, `in ['awsbatch']`, `case 'awsbatch':`) or in a profile that

@@ -18,6 +18,7 @@ import { askedVersion, namedVersion } from '../nextflow/version.ts';
 import { commitTree } from './commit-tree.ts';
 import { git } from '../system/safe-git.ts';
 import { scanSource } from '../references/scan-source.ts';
+import { withoutCredentials } from './pipeline-label.ts';
 import { diskTree, type SourceTree } from './source-tree.ts';
 import { run } from '../system/remedy.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
@@ -162,11 +163,6 @@ export function codeNotFound(pipeline: string, reason: Phrase, near?: string): H
       { do: 'send-only', lead: phrase`Or name the secrets that it gets` },
     ],
   );
-}
-
-/** Removes a password from a pipeline's URL: it must be in no message and no file of ours. */
-export function withoutCredentials(pipeline: string): string {
-  return pipeline.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 }
 
 const shown = (pipeline: string): string => printable(withoutCredentials(pipeline));

@@ -1,5 +1,6 @@
 import type { World } from '../system/world.ts';
-import { choosesExecutor, executorMentions, isExecutor, namesExecutor } from './executor-mentions.ts';
+import { choosesExecutor, executorMentions, namesExecutor } from './executor-mentions.ts';
+import { isExecutor } from './executor-setting.ts';
 import type { GraphFile } from './include-graph.ts';
 import { paramsFileOf } from './launch-parameters.ts';
 

@@ -1,7 +1,7 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { InFile, SourceSetting } from '../references/scan.ts';
-import { isExecutor } from '../pipeline/executor-mentions.ts';
+import { isExecutor } from '../pipeline/executor-setting.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { findOnPath } from '../system/find-on-path.ts';
 import type { World } from '../system/world.ts';

@@ -1,7 +1,7 @@
 import { l10n, tasks, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
 import { ensureGranted, grantKey } from '../../core/launch/grants.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
-import { withoutCredentials } from '../../core/pipeline/remote-pipeline.ts';
+import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
 import { isRecord } from '../../core/system/state-file.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { workspaceVault } from '../../core/vault/vault-location.ts';

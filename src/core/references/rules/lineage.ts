@@ -1,4 +1,4 @@
-import { COMPUTED, enablesLineage } from '../config-sinks.ts';
+import { COMPUTED, enablesLineage } from '../lineage-setting.ts';
 import { settingPath } from '../reading/setting-path.ts';
 import type { Reading } from '../reading/reading.ts';
 import { IS_PLAIN_VALUE } from './settings.ts';

@@ -117,8 +117,16 @@ describe('a scan of any bytes', () => {
       "process QUIET {\n  input:\n  val x\n  script:\n  key = x\n  println key\n  stub:\n  'true'\n}\n",
       'workflow QUIET {\n  take: x\n  main:\n  println x\n  println f(x)\n}\n',
       'def f(x) {\n  println x\n  return x\n}\n',
+      'workflow A {\n  def show = { x -> println x }\n}\n',
     );
-    const use = fc.constantFrom('', 'QUIET(secrets.KEY)\n', 'key = secrets.KEY\n', 'f(secrets.KEY)\n');
+    const use = fc.constantFrom(
+      '',
+      'QUIET secrets.KEY\n',
+      'f secrets.KEY\n',
+      'show secrets.KEY\n',
+      'key = x ?\n  secrets.KEY :\n  1\n',
+      'key = secrets.KEY\n',
+    );
     fc.assert(
       fc.property(text, fc.array(quiet, { maxLength: 2 }), use, (before, parts, after) => {
         const tokens = tokenize([before, ...parts, after].join('\n'));

@@ -2,7 +2,7 @@ import { readExpressionStatement } from './grammar/assignments.ts';
 import { readConfigKeyword, readConfigLabel, readConfigStatement } from './grammar/configs.ts';
 import { readAnyExpression } from './grammar/expressions.ts';
 import { readAnyList, readArguments } from './grammar/lists.ts';
-import { passesOver } from './grammar/quiet-code.ts';
+import { isLikelyCarried, passesOver } from './grammar/quiet-code.ts';
 import { readScriptKeyword, readScriptStatement, readSectionLabel } from './grammar/scripts.ts';
 import { readStatements } from './grammar/statements.ts';
 import type { Findings } from './reading/findings.ts';
@@ -50,6 +50,7 @@ export function readSource(
 ): Findings {
   if (language === 'config') return new Reading(tokens, CONFIG, { path: within }).readAll();
   // Most code of a script is about no secret by itself. It is read if values of secrets get into it.
+  if (isLikelyCarried(tokens.text)) return readWholeScript(tokens);
   const reading = new Reading(tokens, SCRIPT, { isWhole: false });
   const found = reading.readAll();
   return reading.isPartial ? readWholeScript(tokens) : found;

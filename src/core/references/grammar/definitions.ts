@@ -75,7 +75,7 @@ export function readAgent(reading: Reading): boolean {
 function readBody(reading: Reading, name: string, brace: number): void {
   const { cursor, tokens, flow } = reading;
   flow.scoped(() => {
-    flow.definition(name, inputNames(tokens, brace, isInput));
+    if (flow.isNeeded) flow.definition(name, inputNames(tokens, brace, isInput));
     const after = cursor.after(brace);
     if (reading.scope.process === null && passesOver(reading, brace, after - 1)) cursor.at = after;
     else reading.within(brace, readBlock);

@@ -17,6 +17,15 @@ export function passesOver(reading: Reading, from: number, to: number): boolean 
   return true;
 }
 
+/** A secret that is assigned, given to a call, or joined with something. */
+const CARRIES = /[=(,?:|[<+][ \t]*(?:"[^"\n]*\$\{?)?secrets\b/;
+
+/**
+ * Tells whether values of secrets probably get into variables, parameters or results of functions: then nothing is
+ * passed over, because the text would be read twice.
+ */
+export const isLikelyCarried = (text: string): boolean => CARRIES.test(text);
+
 /** Tokens that may be the last of a statement. */
 const ENDS_STATEMENT = isKindOf(
   T.word,

@@ -32,12 +32,13 @@ const AFTER_INPUT = isKindOf(T.newLine, T.semicolon, T.comma, T.closeParen, T.cl
 /** Tells whether an input of the process or workflow with this body is called `secrets`. */
 export function hasSecretsInput(tokens: Tokens, brace: number): boolean {
   const close = tokens.partner(brace);
+  if (!tokens.text.slice(tokens.start(brace), tokens.start(close)).includes('secrets')) return false;
   let isInInput = false;
   for (let index = brace + 1; index < close; index++) {
     const kind = tokens.kind(index);
     if (kind === T.word) {
-      const section = SECTIONS.get(tokens.source(index));
-      if (section !== undefined && tokens.kind(index + 1) === T.colon) isInInput = section === 'input';
+      const section = tokens.kind(index + 1) === T.colon ? SECTIONS.get(tokens.source(index)) : undefined;
+      if (section !== undefined) isInInput = section === 'input';
       else if (isInInput && isSecrets(tokens, index)) return true;
     } else if (!(isInInput && kind === T.openParen)) {
       index = Math.max(index, tokens.partner(index));

@@ -64,8 +64,9 @@ const newVariable = (name: string): Variable => ({ name, taints: [], edges: [] }
  * are resolved by scope. The order of statements does not matter. Takes time in proportion to the text.
  */
 export class ValueFlow {
+  readonly #text: string;
   /** True if the text has secrets; else there are no values to follow. */
-  readonly #isNeeded: boolean;
+  readonly isNeeded: boolean;
   /** The values in the expression that is being read, so far. */
   readonly #atoms: Atom[] = [];
   readonly #shown: { readonly atom: Atom; readonly sink: Sink }[] = [];
@@ -79,7 +80,8 @@ export class ValueFlow {
   isAsserted = false;
 
   constructor(text: string) {
-    this.#isNeeded = text.includes('secrets');
+    this.#text = text;
+    this.isNeeded = text.includes('secrets');
   }
 
   /** A mark in the list of values. The methods below take one as `since`: they work on all values after it. */
@@ -94,13 +96,13 @@ export class ValueFlow {
   }
 
   variable(name: string, range: TextRange, field: string | undefined, sink: Sink | undefined): void {
-    if (!this.#isNeeded) return;
+    if (!this.isNeeded) return;
     this.#push({ variable: this.#resolve(name), field, range, key: undefined, isVoid: false }, sink);
   }
 
   /** Adds the result of a function. */
   result(name: string, range: TextRange, sink: Sink | undefined): void {
-    if (!this.#isNeeded) return;
+    if (!this.isNeeded) return;
     const variable = this.#callable(name).result;
     this.#push({ variable, field: undefined, range, key: undefined, isVoid: false }, sink);
   }
@@ -150,7 +152,7 @@ export class ValueFlow {
 
   /** Notes a call. @param parts - the marks at which its arguments start. */
   call(name: string, parts: readonly number[]): void {
-    if (!this.#isNeeded || parts.length === 0) return;
+    if (!this.isNeeded || parts.length === 0) return;
     const call = parts.map((start, index) => this.#since(start, parts[index + 1]));
     this.#callable(name).calls.push(call);
   }
@@ -183,7 +185,7 @@ export class ValueFlow {
 
   #declared(name: string): Variable {
     const variable = newVariable(name);
-    if (!this.#isNeeded) return variable;
+    if (!this.isNeeded) return variable;
     const named = this.#locals.get(name);
     if (named === undefined) this.#locals.set(name, [variable]);
     else named.push(variable);
@@ -200,7 +202,7 @@ export class ValueFlow {
   /** Declares the parameters of a function, process or workflow. @param names - the names of each parameter. */
   definition(name: string, names: readonly (readonly string[])[]): void {
     const variables = names.map((all) => all.map((one) => this.#declared(one)));
-    if (!this.#isNeeded) return;
+    if (!this.isNeeded) return;
     const { definitions } = this.#callable(name);
     if (definitions.length < MAX_DEFINITIONS) definitions.push(variables);
   }
@@ -235,9 +237,9 @@ export class ValueFlow {
    * that kind through variables.
    */
   faults(): Fault[] {
-    if (!this.#isNeeded) return [];
+    if (!this.isNeeded) return [];
     this.#passArguments();
-    this.#isCarried = this.#tainted.length > 0;
+    this.#isCarried = this.#tainted.length > 0 || this.#isGivenToClosure();
     this.#spread();
     const faults: Fault[] = [];
     const reported = new Set<string>();
@@ -277,6 +279,15 @@ export class ValueFlow {
         }
       }
     }
+  }
+
+  /** Tells whether a call gets a secret, and may be one of a closure that the text gives a name to. */
+  #isGivenToClosure(): boolean {
+    if (!/=\s*\{/.test(this.#text)) return false;
+    for (const { calls } of this.#callables.values()) {
+      if (calls.some((parts) => parts.flat().some(({ reference }) => reference !== undefined))) return true;
+    }
+    return false;
   }
 
   /** Passes secrets on along the assignments, from variable to variable. */

@@ -139,7 +139,7 @@ describe('jobs of a run, as Slurm tells them', () => {
     const inBatch: AwsJob = { id: 'a-b', queue: 'spot', status: 'RUNNABLE' };
     const mixed = [ofSlurm, { target: 'aws-batch', jobs: [inBatch] }];
     assert.equal(shownJobs(mixed), '12 on north, 13 on south, a-b');
-    assert.equal(countedJobs(mixed), '2 Slurm jobs and 1 AWS Batch job');
+    assert.equal(String(countedJobs(mixed)), '2 Slurm jobs and 1 AWS Batch job');
     program('scancel', `echo "$@ \${SLURM_CLUSTERS-}" >> ${directory}/cancelled; : > ${directory}/answer`);
     assert.deepEqual(await cancelJobs(expected, run, world), []);
     assert.equal(readFileSync(join(directory, 'cancelled'), 'utf8'), '-M north 12 \n-M south 13 \n');
@@ -185,7 +185,7 @@ describe('jobs of a run, as Slurm tells them', () => {
     assert.deepEqual(await jobsInNeed({ ...run, slurm }, world), []);
     const without = fakeWorld({ env: { PATH: '/nowhere' } });
     assert.equal(await jobsInNeed({ ...run, slurm }, without), 'silent');
-    assert.equal(whySilent(without), 'Slurm’s squeue is not on the PATH here (module load slurm?)');
+    assert.equal(String(whySilent(without)), 'Slurm’s squeue is not on the PATH here (module load slurm?)');
     assert.equal(existsSync(join(directory, 'run')), false);
   });
 

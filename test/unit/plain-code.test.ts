@@ -52,6 +52,16 @@ workflow {
 }
 workflow.onComplete { println 'done' }
 `,
+  'a table of samples, which operators read later': `workflow {
+  Channel.fromPath(params.samples)
+    .splitCsv(header: true)
+    .map { row -> tuple(row.id, file(row.path, checkIfExists: true)) }
+    .view { "\${it} \${new Date()}" }
+    .set { samples }
+  println samples
+}
+workflow.onComplete { log.info ( workflow.success ? 'done' : 'failed' ) }
+`,
   'functions of its own': `def add(a, b = 2) {\n  return a + b\n}\nworkflow {\n  def x = add(1)\n  println x\n}\n`,
   'DSL 2': 'nextflow.enable.dsl = 2\n',
 };
@@ -140,6 +150,13 @@ const NOT_PLAIN: readonly string[] = [
   "evaluate(new File('x'))",
   'println "${new Date()}"',
   'def f(x = new Date()) { x }\nworkflow { f() }',
+  'workflow { def m = [map: { c -> [1].each(c) }]\n m.map { new Date() } }',
+  'workflow { params.map = { c -> [1].each(c) }\n params.map { new Date() } }',
+  'def m = [:]\nm.map = { c -> [1].each(c) }\nworkflow { m.map { new Date() } }',
+  'def map(c) { [1].each(c) }\nworkflow { P.map { new Date() } }',
+  'workflow { def x = params.map\n x { new Date() } }',
+  'workflow { [1].each { new Date() } }',
+  'workflow { Channel.of(1).map(new Date()) }',
 ];
 
 const NOT_PLAIN_CONFIGS: readonly string[] = [
@@ -178,6 +195,22 @@ describe('plain code', () => {
     it(`is not in a config: ${text}`, () => {
       assert.equal(readPlainCode(text, 'config'), undefined);
     });
+
+  it('is looked for in nested text without an end', () => {
+    const many = (text: string): string => text.repeat(100_000);
+    for (const text of [
+      'include {\n',
+      'process A {\n',
+      'def f(',
+      'a -> ',
+      'take:\na\n',
+      '{ a, ',
+      'x\n\n',
+      '"${',
+    ])
+      readPlainCode(many(text), 'script');
+    assert.equal(readPlainCode(many('include {\n'), 'script'), undefined);
+  });
 
   it('names the files that it includes', () => {
     const script = 'include { A ; B as C } from \'./a\'\ninclude { D } from "$projectDir/d.nf"\n';

@@ -7,6 +7,7 @@ import {
   DECIDING,
   GIVEN,
   LEADS_AWAY,
+  OPERATORS,
   PATHS,
   PLAIN_CALLS,
   PLAIN_KEYWORDS,
@@ -64,7 +65,8 @@ class PlainReader {
 
   read(): PlainCode | undefined {
     const { count } = this.#tokens;
-    for (const name of this.#names.callable) if (TAKEN.has(name) || BUILT_IN.has(name)) return undefined;
+    for (const name of this.#names.callable)
+      if (TAKEN.has(name) || BUILT_IN.has(name) || OPERATORS.has(name)) return undefined;
     for (let at = 0; at < count;) {
       const next = this.#next(at);
       if (next === undefined) return undefined;
@@ -90,7 +92,10 @@ class PlainReader {
     const tokens = this.#tokens;
     const word = tokens.source(at);
     if (this.#isConfig && DECIDING.has(word)) return undefined;
-    if (IS_DOT(tokens.kind(this.#before(at)))) return this.#isPlainMember(at, word) ? at + 1 : undefined;
+    if (IS_DOT(tokens.kind(this.#before(at)))) {
+      if (OPERATORS.has(word)) return this.#operator(at);
+      return this.#isPlainMember(at, word) ? at + 1 : undefined;
+    }
     if (isStart(tokens, at) && (word === 'include' || word === 'includeConfig')) return this.#include(at);
     const unit = unitAt(tokens, at)?.unit;
     if (unit?.kind === 'process') return this.#process(at);
@@ -108,6 +113,13 @@ class PlainReader {
   #isCalled(at: number): boolean {
     const next = this.#tokens.kind(at + 1);
     return STARTS_ARGUMENT(next) && !(next === T.word && JOINS.has(this.#tokens.source(at + 1)));
+  }
+
+  /** Reads `channel.map { … }` and `channel.view()`. @returns the end of the closure. */
+  #operator(at: number): number | undefined {
+    const next = this.#tokens.kind(at + 1);
+    if (next === T.openBrace && !this.#isConfig) return this.#tokens.partner(at + 1) + 1;
+    return next === T.openParen ? at + 1 : undefined;
   }
 
   /** A word after a dot. What stands before the dot was checked before. */
@@ -139,7 +151,8 @@ class PlainReader {
     if (word === 'as') return PLAIN_TYPES.has(tokens.source(at + 1));
     if (PLAIN_KEYWORDS.has(word)) return true;
     if (isKeyword(word)) return false;
-    if (this.#isKey(at) || this.#isTarget(at)) return true;
+    // A map may have a closure under the name of an operator.
+    if (this.#isKey(at) || this.#isTarget(at)) return !OPERATORS.has(word);
     if (BUILT_IN.has(word)) return false;
     if (PATHS.has(word)) return OPENS_VALUE(tokens.kind(at - 1)) && CLOSES_VALUE(tokens.kind(at + 1));
     if (IS_DOT(tokens.kind(at + 1))) return this.#isPlainRoot(at, word);
@@ -234,7 +247,8 @@ class PlainReader {
       const isLabel = tokens.kind(index + 1) === T.colon && isLineStart(tokens, index, brace);
       if (isLabel && BODIES.has(tokens.source(index)))
         return this.#hasParts(index, close) ? undefined : close;
-      const next = this.#next(index);
+      const isNested = unitAt(tokens, index)?.unit.kind === 'process';
+      const next = isNested ? undefined : this.#next(index);
       if (next === undefined) return undefined;
       index = next;
     }

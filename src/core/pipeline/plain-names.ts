@@ -12,6 +12,7 @@ export interface PlainNames {
 
 const QUALIFIERS = new Set(['val', 'path', 'each', 'env']);
 const IN_PARAMETERS = isKindOf(T.word, T.comma, T.newLine, T.openParen, T.closeParen);
+const IS_BRACKET = isKindOf(T.openBrace, T.closeBrace, T.openParen, T.closeParen);
 const ENDS = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
 
 export function declaredNames(tokens: Tokens): PlainNames {
@@ -23,8 +24,8 @@ export function declaredNames(tokens: Tokens): PlainNames {
     const word = tokens.source(at);
     const unit = unitAt(tokens, at)?.unit;
     if (unit?.name !== undefined) callable.add(unit.name);
-    if (unit?.kind === 'function') addWords(tokens, at + 2, tokens.partner(at + 1), values);
-    if (word === 'include' && isStart(tokens, at)) addWords(tokens, at + 2, tokens.partner(at + 1), callable);
+    if (unit?.kind === 'function') addNames(tokens, at + 2, values);
+    if (word === 'include' && isStart(tokens, at)) addNames(tokens, at + 2, callable);
     if (word === 'take' && tokens.kind(at + 1) === T.colon) addTaken(tokens, at + 2, values);
     if (isDeclared(tokens, at, word)) values.add(word);
   }
@@ -53,6 +54,12 @@ function addParameters(tokens: Tokens, arrow: number, values: Set<string>): void
 
 function addWords(tokens: Tokens, from: number, to: number, names: Set<string>): void {
   for (let at = from; at < Math.min(to, tokens.count); at++)
+    if (tokens.kind(at) === T.word) names.add(tokens.source(at));
+}
+
+/** Adds the names of a list up to its first bracket, so that lists in lists take no longer than one. */
+function addNames(tokens: Tokens, from: number, names: Set<string>): void {
+  for (let at = from; at < tokens.count && !IS_BRACKET(tokens.kind(at)); at++)
     if (tokens.kind(at) === T.word) names.add(tokens.source(at));
 }
 

@@ -35,8 +35,14 @@ export const PLAIN_METHODS = words(`
   toString toLong toFloat toDouble toBoolean toLowerCase toUpperCase toSet toGiga toMega toKilo toBytes
   tokenize split contains containsKey startsWith endsWith equals equalsIgnoreCase replace replaceAll replaceFirst
   substring size isEmpty trim strip minus plus multiply each any every find findAll sort max min sum keySet values
-  get add put addAll putAll intersect reverse matches capitalize isInteger isNumber padLeft padRight
+  get add put addAll putAll intersect reverse matches capitalize isInteger isNumber padLeft padRight stripIndent stripMargin
 `);
+
+/**
+ * Operators that only channels have. Nothing runs their closures before the graph is whole, so these may do anything.
+ * `-preview` of 24.10 and 25.04 ran none of them.
+ */
+export const OPERATORS = words('map flatMap branch multiMap subscribe view');
 
 /** Properties that lead from a plain value to something that is not plain. No plain value is a file or a class. */
 export const LEADS_AWAY = words(`
@@ -60,8 +66,10 @@ export const DECIDING = words('resume mainScript plugins');
 /** Constants of Nextflow that are paths: within a text they are a text. */
 export const PATHS = words('projectDir baseDir launchDir workDir moduleDir outputDir');
 
-/** Properties of `workflow` that the command and the configs decide. */
-export const PLAIN_METADATA = words('profile containerEngine stubRun onComplete onError');
+/** Properties of `workflow` that the command and the configs decide, or that have no value before the end of a run. */
+export const PLAIN_METADATA = words(
+  'profile containerEngine stubRun onComplete onError success exitStatus errorMessage errorReport complete duration',
+);
 
 /** Names that Nextflow gives to code of any kind. */
 export const GIVEN = words('params task it secrets');

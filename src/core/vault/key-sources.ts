@@ -10,7 +10,7 @@ import { splitWords } from '../system/shell-words.ts';
 import type { World } from '../system/world.ts';
 import { type KeyProblem, type KeyText, readKeyText } from './key-text.ts';
 import { parseSshKey, sshRecipient } from './ssh-key.ts';
-import { clause, Phrase, phrase, verbatim } from '../system/phrase.ts';
+import { clause, Phrase, phrase, type PhraseArgument, verbatim } from '../system/phrase.ts';
 import type { Remedy } from '../system/remedy.ts';
 
 /** Largest file of keys, in bytes: far more than anybody's keys need. */
@@ -25,7 +25,7 @@ export interface KeySource {
   /** The source as `identity show` names it. */
   readonly label: string;
   /** Beginning of a message about its content. */
-  readonly subject: string;
+  readonly subject: PhraseArgument;
   /** Command that unsets its variable, for remedies. */
   readonly unset?: string;
   /** Reads its keys; undefined if there is nothing. */
@@ -40,7 +40,12 @@ export function keySources(world: World): KeySource[] {
   const own = identityPath(world);
   const usual = sopsKeyFile(world);
   return [
-    { kind: 'own', label: own, subject: `Your identity ${printable(own)}`, read: () => readOwnFile(own) },
+    {
+      kind: 'own',
+      label: own,
+      subject: phrase`Your identity ${printable(own)}`,
+      read: () => readOwnFile(own),
+    },
     ...variable(world, 'SOPS_AGE_KEY', (text) => ({
       label: 'SOPS_AGE_KEY',
       subject: 'SOPS_AGE_KEY',

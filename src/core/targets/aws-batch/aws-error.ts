@@ -1,7 +1,7 @@
 import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { printable } from '../../system/printable.ts';
-import { detail, joined, type Phrase, phrase } from '../../system/phrase.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
 import { type Remedy, run } from '../../system/remedy.ts';
 
 /** One request to AWS. */
@@ -79,8 +79,8 @@ export interface Refusal {
   readonly resource: string;
   /** ARN; undefined if the answer names nobody. */
   readonly principal: string | undefined;
-  /** Policies that deny it, if they are not those of the user or role: `the permissions boundary`, …; else empty. */
-  readonly policies: string;
+  /** Policies that deny it, if they are not those of the user or role: `the permissions boundary`, … */
+  readonly policies: Phrase | undefined;
   /** Statement to add to the policies; undefined if something denies the action explicitly. */
   readonly statement: AllowStatement | undefined;
 }
@@ -112,9 +112,9 @@ export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusa
   };
 }
 
-function policiesOf(kind: string | undefined): string {
-  if (kind === undefined) return '';
-  return kind.includes('boundary') ? `the ${kind}` : `the ${kind} policy`;
+function policiesOf(kind: string | undefined): Phrase | undefined {
+  if (kind === undefined) return undefined;
+  return kind.includes('boundary') ? phrase`the ${kind}` : phrase`the ${kind} policy`;
 }
 
 /** A request that has failed. */
@@ -254,15 +254,11 @@ function refusalError({ action, resource, principal, policies, statement }: Refu
       ? phrase`AWS does not let you do ${action} on ${printable(resource)}.`
       : phrase`AWS does not let ${who} do ${action} on ${printable(resource)}.`,
     statement === undefined
-      ? phrase`What denies it is ${printable(policies)}, explicitly: no statement that is added elsewhere
-        helps.`
-      : joined(
-          [
-            phrase`Have this added to ${policies === '' ? own : printable(policies)}:`,
-            detail(statementLine(statement)),
-          ],
-          '\n',
-        ),
+      ? phrase`A policy denies it explicitly (${policies ?? own}): no statement that is added elsewhere helps.`
+      : {
+          ...{ do: 'add-statement', statement: statementLine(statement) },
+          lead: phrase`Have this added to ${policies ?? own}`,
+        },
   );
 }
 

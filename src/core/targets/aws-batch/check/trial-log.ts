@@ -60,7 +60,7 @@ export class TrialLog {
   #refused(action: string, refusal: Refusal): void {
     const { policies, statement } = refusal;
     const reason =
-      policies === ''
+      policies === undefined
         ? phrase`tried: AWS denies it`
         : statement === undefined
           ? phrase`tried: AWS denies it (${policies} denies it explicitly)`

@@ -3,6 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { table } from '../../src/cli/table.ts';
 import { planImport } from '../../src/core/secrets/exchange.ts';
 import { isPlainOnTerminal, printableJson, printableLines } from '../../src/core/system/printable.ts';
@@ -204,6 +206,34 @@ describe('what a stranger wrote', () => {
       const { diagnostics } = await scanPath(directory, fakeWorld({ cwd: directory }));
       const of = (name: string): number => diagnostics.filter(({ file }) => file === name).length;
       assert.ok(of('main.nf') >= lines && of('shell.nf') >= lines, `${of('main.nf')} ${of('shell.nf')}`);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('is not kept in memory by the names in it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nf-secrets-kept-'));
+    try {
+      const files = 40;
+      const size = 1 << 19;
+      for (let file = 0; file < files; file++) {
+        const name = `A_NAME_OF_A_SECRET_${file}`;
+        const use = `secret '${name}'\n  script: "\${secrets.${name}}"`;
+        const process = `process A_NAME_OF_A_PROCESS_${file} {\n  ${use}\n}\n`;
+        const rest = `def variableOfIt = secrets.${name}\nprintln variableOfIt\n/*${'x'.repeat(size)}*/\n`;
+        writeFileSync(join(directory, `${file}.nf`), process + rest);
+      }
+      setFlagsFromString('--expose-gc');
+      const collect = runInNewContext('gc') as () => void;
+      const used = (): number => {
+        collect();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = used();
+      const found = await scanPath(directory, fakeWorld({ cwd: directory }), { names: new Set() });
+      const kept = used() - before;
+      assert.ok(found.references.length >= 2 * files && found.diagnostics.length >= files);
+      assert.ok(kept < (files * size) / 4, `${kept >> 20} MiB are kept of ${(files * size) >> 20}`);
     } finally {
       rmSync(directory, { recursive: true });
     }

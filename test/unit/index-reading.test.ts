@@ -118,8 +118,8 @@ describe('the index of references', () => {
           name,
         );
       }
-      const problems = ['binary.nf', 'dangling.nf', 'pipe.nf'].map(
-        (name) => String((at(name) as { problem?: Phrase }).problem),
+      const problems = ['binary.nf', 'dangling.nf', 'pipe.nf'].map((name) =>
+        String((at(name) as { problem?: Phrase }).problem),
       );
       assert.deepEqual(problems, ['it is binary', 'it does not exist', 'it is no regular file']);
     } finally {

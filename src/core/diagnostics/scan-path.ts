@@ -6,6 +6,7 @@ import type { World } from '../system/world.ts';
 import { type Diagnostic, diagnoseFile, diagnoseUnused, vaultKeys } from './diagnostics.ts';
 import type { InFile, DynamicReference, SourceReference } from '../references/scan.ts';
 import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
+import { ScanKeeper } from '../references/scan-keeper.ts';
 import { scanSource } from '../references/scan-source.ts';
 import { readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
@@ -90,6 +91,7 @@ class Collected {
   readonly #dynamic: InFile<DynamicReference>[] = [];
   readonly #diagnostics: InFile<Diagnostic>[] = [];
   readonly #templates = new Set<string>();
+  readonly #keeper = new ScanKeeper();
   readonly #waiting: { readonly file: string; readonly text: string }[] = [];
   #waitingSize = 0;
 
@@ -133,8 +135,9 @@ class Collected {
 
   async add(
     file: string,
-    { text = '', scan, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
+    { text = '', scan: found, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
   ): Promise<void> {
+    const scan = found && this.#keeper.keep(found);
     // The name first: V8 copies an object much faster into one that has it than the other way round.
     for (const reference of scan?.references ?? []) this.#references.push({ file, ...reference });
     for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ file, ...reference });

@@ -8,12 +8,12 @@ import {
   type WorkspaceFolder,
 } from 'vscode';
 import { mayHaveKey } from '../../core/diagnostics/key-signs.ts';
+import { ScanKeeper } from '../../core/references/scan-keeper.ts';
 import { Turns } from '../../core/system/turns.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { isSource, scanOf, sourceText } from './document-scan.ts';
 import { listCode, type ListedCode, literalsIn, openDocument, readCode, readListed } from './read-code.ts';
-import { ScanKeeper } from './scan-keeper.ts';
 import { indexReader, type ScannedText, scannedText } from './scanned-text.ts';
 import { type IndexedFile, nameAll, type References, type Uses, usesOf } from './uses.ts';
 

@@ -1,11 +1,11 @@
 import type { Uri } from 'vscode';
 import { KEY_SIGN } from '../../core/diagnostics/key-signs.ts';
+import { NOTHING_FOUND, type ScanKeeper } from '../../core/references/scan-keeper.ts';
 import { scanSource } from '../../core/references/scan-source.ts';
 import { SCAN_WORDS, sourceLanguage } from '../../core/pipeline/source-file.ts';
 import { SourceReader } from '../../core/pipeline/source-reader.ts';
 import type { CodeText } from './read-code.ts';
-import type { ScanKeeper } from './scan-keeper.ts';
-import { type IndexedFile, NOTHING_FOUND } from './uses.ts';
+import type { IndexedFile } from './uses.ts';
 
 /** Words without which a scan has nothing to keep. Most modules have none of them; many have `workflow.` */
 const WORDS = { script: 'secret|workflow(?![.\\w])', config: `${SCAN_WORDS.config}|profiles` };

@@ -1,5 +1,6 @@
 import type { Phrase } from '../../core/system/phrase.ts';
-import type { SourceReference, SourceScan } from '../../core/references/scan.ts';
+import type { KeptScan } from '../../core/references/scan-keeper.ts';
+import type { SourceReference } from '../../core/references/scan.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
 
 // References in the code of the window, as plain data. Imports no VS Code.
@@ -30,20 +31,6 @@ export interface References {
   /** Tells whether the code of a folder is all read, names every secret that it uses, and is not empty. */
   isComplete(folder: string | undefined): boolean;
 }
-
-/** The parts of a file's scan that are kept. */
-export type KeptScan = Pick<
-  SourceScan,
-  'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'
->;
-
-export const NOTHING_FOUND: KeptScan = {
-  references: [],
-  dynamic: [],
-  diagnostics: [],
-  entryWorkflow: null,
-  profiles: [],
-};
 
 /** A file in the index. Each scan of the file makes a new object. */
 export interface IndexedFile {

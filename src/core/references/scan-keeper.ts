@@ -1,5 +1,18 @@
-import type { SourceScan } from '../../core/references/scan.ts';
-import { type KeptScan, NOTHING_FOUND } from './uses.ts';
+import type { SourceScan } from './scan.ts';
+
+/** The parts of a file's scan that are kept. */
+export type KeptScan = Pick<
+  SourceScan,
+  'references' | 'dynamic' | 'diagnostics' | 'entryWorkflow' | 'profiles'
+>;
+
+export const NOTHING_FOUND: KeptScan = {
+  references: [],
+  dynamic: [],
+  diagnostics: [],
+  entryWorkflow: null,
+  profiles: [],
+};
 
 /** Copies scans, so that no part of a string keeps the whole text in memory. Keeps each name once. */
 export class ScanKeeper {
@@ -24,7 +37,12 @@ export class ScanKeeper {
         process: own(one.process),
         profile: own(one.profile),
       })),
-      diagnostics: diagnostics.map((one) => ({ ...one, name: own(one.name) })),
+      diagnostics: diagnostics.map((one) => ({
+        ...one,
+        name: own(one.name),
+        ...(one.setting !== undefined && { setting: own(one.setting) }),
+        ...(one.through !== undefined && { through: own(one.through) }),
+      })),
       entryWorkflow,
       profiles: profiles.map((one) => ({ ...one, name: own(one.name) })),
     };

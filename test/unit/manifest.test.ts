@@ -221,10 +221,7 @@ describe('the manifest against the code', () => {
     assert.equal(task?.type, /TASK_TYPE = '([^']*)'/.exec(source)?.[1]);
     const list = /const PROPERTIES[^{]*\{([\s\S]*?)\n\};/.exec(source)?.[1] ?? '';
     // Each option of launches to a target has a property.
-    const read = [
-      ...found(list, /^ {2}(\w+):/gm),
-      ...found(source, /property: '(\w+)',\s*setting:/g),
-    ];
+    const read = [...found(list, /^ {2}(\w+):/gm), ...found(source, /property: '(\w+)',\s*setting:/g)];
     assert.deepEqual(sorted(Object.keys(task?.properties ?? {})), sorted(read));
     assert.deepEqual(task?.required, ['pipeline']);
   });

@@ -30,7 +30,7 @@ describe('the end of a command is not the end of the work', () => {
     it(`what a command leaves ${left === '' ? 'in the background' : `with ${left}`} finds its secrets, and they go when it ends`, async () => {
       const result = await exec('sh', '-c', late(left));
       assert.equal(result.exitCode, 0, result.stderr);
-      assert.match(result.stderr, /but process \d+ \(\S+\) of it still runs .*nf-secrets sweep --run/);
+      assert.match(result.stderr, /but process \d+ \(\S+\) of it still runs .*nf-secrets sweep --run/s);
       const [run] = JSON.parse(String(await sandbox.ok(['runs', '--json']))) as {
         state: string;
         reason: string;

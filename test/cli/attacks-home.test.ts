@@ -141,6 +141,7 @@ describe('a home of the tool that others can change', () => {
     'grants.json',
     'usage.json',
     'aws.json',
+    'answers.json',
     'usage.json.lock',
     `runs/${RUN}.json`,
     `logs/${RUN}.json`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepAnswer } from '../../src/core/nextflow/known-answers.ts';
 import { ensureGranted } from '../../src/core/launch/grants.ts';
 import { ensureIdentities } from '../../src/core/vault/identity.ts';
 import { newEntry } from '../../src/core/runs/new-entry.ts';
@@ -164,6 +165,7 @@ describe('the first file of the home', () => {
     ],
     ['usage.json', async (world) => recordUsage([{ name: 'FAKE_A', from: 'user' }], '/clone', world)],
     ['aws.json', async (world) => rememberAws(AWS, world)],
+    ['answers.json', async (world) => keepAnswer(Buffer.from('key'), {}, [process.execPath], world)],
     [
       `runs/${RUN}.json`,
       async (world) =>

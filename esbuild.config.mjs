@@ -103,6 +103,8 @@ const command = {
   banner: { js: '(function (exports, require, module) {' },
   footer: { js: '})' },
   plugins: [libraries, ascii],
+  // A script with a code cache cannot import; modules of Node.js are required instead.
+  supported: { 'dynamic-import': false },
 };
 
 /** Leaves out the code that a target loads when it is used. */

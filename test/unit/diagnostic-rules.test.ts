@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { RULES } from '../../src/core/diagnostics/rules/registry.ts';
+import { scanSource } from '../../src/core/references/scan-source.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES_FOLDER = 'src/core/diagnostics/rules';
@@ -34,6 +36,25 @@ describe('the rules of diagnostics', () => {
     const files = readdirSync(join(PROJECT, RULES_FOLDER)).filter((name) => !NO_RULES.includes(name));
     const codes = files.map((name) => name.replace(/\.ts$/, ''));
     assert.deepEqual(codes.sort(), Object.keys(RULES).sort(), `Add the rule to ${RULES_FOLDER}/registry.ts.`);
+  });
+
+  it('say sentences that begin with the value, if they name it', () => {
+    const code = `process A {
+  script:
+  "tool \${secrets.ONE_KEY}"
+}
+workflow {
+  println secrets.TWO_KEY
+  file('x').text = secrets.THREE_KEY
+  sendMail(to: 'a@b.c', body: secrets.FOUR_KEY)
+  "tool \${secrets.FIVE_KEY}".execute()
+  params.x = secrets.SIX_KEY
+}
+`;
+    const messages = diagnose(scanSource(code, 'script')).map(({ message }) => String(message));
+    const named = messages.filter((message) => /the value of/i.test(message));
+    assert.ok(named.length >= 5, messages.join('\n'));
+    for (const message of named) assert.match(message, /^The value of \w+/);
   });
 
   it('are all that has a page', () => {

@@ -7,8 +7,8 @@ type Sentence = (value: Phrase) => Phrase;
 const PRINTED = {
   output: (value) =>
     phrase`${value} is shown: it gets into Nextflow's output, and from log and tag into .nextflow.log.`,
-  file: (value) => phrase`The code writes ${value} into a file, as plain text.`,
-  mail: (value) => phrase`Nextflow sends ${value} by mail, as plain text.`,
+  file: (value) => phrase`${value} gets into a file, as plain text.`,
+  mail: (value) => phrase`${value} gets into a mail, as plain text.`,
   command: (value) =>
     phrase`${value} becomes an argument of a command: everybody on this machine can see those.`,
 } as const satisfies Record<string, Sentence>;

@@ -161,6 +161,8 @@ describe("Nextflow's answer to an earlier launch in AWS Batch @aws", () => {
     assert.equal(await launch(['main.nf']), 1);
     nextflow.answers([...PROCESSES, { name: 'OTHER', secrets: [], options: { e: ['A=fake-password'] } }]);
     assert.equal(await launch(['main.nf'], { PGPASSWORD: 'fake-password' }), 1);
+    nextflow.answers([...PROCESSES, { name: 'OTHER', secrets: [], options: { e: ['A=fake"pass\\word'] } }]);
+    assert.equal(await launch(['main.nf'], { PGPASSWORD: 'fake"pass\\word' }), 1);
     assert.ok(!existsSync(answers()));
   });
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import {
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -11,7 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { answerKey, partState } from '../../src/core/nextflow/answer-key.ts';
+import type { NextflowCommand } from '../../src/core/nextflow/nextflow-command.ts';
 import { closedCode } from '../../src/core/pipeline/closed-code.ts';
+import type { World } from '../../src/core/system/world.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 const MAIN = "include { A } from './modules/a'\nworkflow {\n  if (params.x) A()\n}\n";
@@ -60,6 +64,12 @@ const COUNTS: Readonly<Record<string, (run: Asked) => unknown>> = {
     write('bin/java', '');
     Object.assign(env, { JAVA_CMD: join(root, 'bin', 'java') });
   },
+  'a launcher that keeps its size and time': ({ write, root }) => {
+    const launcher = join(root, 'bin', 'nextflow');
+    const { atime, mtime } = statSync(launcher);
+    write('bin/nextflow', readFileSync(launcher, 'utf8'));
+    utimesSync(launcher, atime, mtime);
+  },
   'a variable of the terminal that the code names': ({ write, env }) => {
     write('project/nextflow.config', `${CONFIG}params.tty = System.getenv('SSH_TTY')\n`);
     Object.assign(env, { SSH_TTY: '/dev/pts/2' });
@@ -105,6 +115,28 @@ const NEVER: Readonly<Record<string, (run: Asked) => unknown>> = {
   },
   'code that names the store of the run': ({ write }) =>
     write('launch/mine.config', "params.x = System.getenv('NXF_SECRETS_FILE')\n"),
+  'a file of parameters on another machine': ({ args }) =>
+    args.push('-params-file', 'https://example.org/x.yml'),
+  'a file of parameters that is too large': ({ write }) =>
+    write('launch/params.yml', `x: ${'1'.repeat(5 << 20)}\n`),
+  'a config on another machine, by a variable': ({ env }) =>
+    Object.assign(env, { NXF_CONFIG_FILE: 'https://example.org/x.config' }),
+  'a config of another kind of path': ({ args }) => args.push('-c', 'file:/x.config'),
+  'a file of arguments': ({ args }) => args.push('@arguments'),
+  'options of Java in a file': ({ env }) => Object.assign(env, { NXF_OPTS: '-XX:VMOptionsFile=x' }),
+  'classes that Java finds first': ({ env }) => Object.assign(env, { NXF_OPTS: '-Xbootclasspath/a:x.jar' }),
+  'plugins of a variable': ({ env }) => Object.assign(env, { NXF_PLUGINS_DEFAULT: 'nf-x' }),
+  'a directory above a linked one': ({ root, write }) => {
+    write('elsewhere/conf/own.config', "includeConfig '../other.config'\n");
+    write('elsewhere/other.config', '');
+    write('project/other.config', '');
+    rmSync(join(root, 'project/conf'), { recursive: true });
+    symlinkSync('../elsewhere/conf', join(root, 'project/conf'));
+  },
+  'a module with two names': ({ write }) => {
+    write('project/main.nf', MAIN.replace('modules/a', 'modules/a.b'));
+    write('project/modules/a.b.nf', A);
+  },
 };
 
 /** What does not count. */
@@ -156,17 +188,20 @@ describe('the question that a launch asks Nextflow', () => {
     rmSync(run.root, { recursive: true });
   });
 
+  const worldOf = ({ root, env }: Asked): World =>
+    fakeWorld({ env, cwd: join(root, 'launch'), homeDir: root });
+  const commandOf = ({ root, args }: Asked): NextflowCommand => ({
+    executable: join(root, 'bin/nextflow'),
+    pipeline: '../project',
+    background: undefined,
+    args,
+  });
+  const code = (): ReturnType<typeof closedCode> => closedCode(commandOf(run), worldOf(run));
+
   async function key(): Promise<string | undefined> {
-    const { root, args, env } = run;
-    const world = fakeWorld({ env, cwd: join(root, 'launch'), homeDir: root });
-    const command = {
-      executable: join(root, 'bin/nextflow'),
-      pipeline: '../project',
-      background: undefined,
-      args,
-    };
-    const code = await closedCode(command, world);
-    return code && (await answerKey(command, code, env, world))?.toString('hex');
+    const { env } = run;
+    const closed = await code();
+    return closed && (await answerKey(commandOf(run), closed, env, worldOf(run)))?.toString('hex');
   }
 
   it('is the same as long as nothing changes', async () => {
@@ -198,6 +233,16 @@ describe('the question that a launch asks Nextflow', () => {
       assert.ok(first);
       assert.equal(await key(), first);
     });
+
+  it('knows when its code was changed and changed back meanwhile', async () => {
+    const first = await code();
+    const path = join(run.root, 'project/main.nf');
+    utimesSync(path, 1, 1);
+    const second = await code();
+    assert.ok(first && second);
+    assert.notEqual(second.times, first.times);
+    assert.deepEqual(second.states, first.states);
+  });
 
   it('is another one for a module that was a file and is a directory now', async () => {
     run.write('project/modules/a/main.nf', A.replace('../b.nf', '../../b.nf'));

@@ -63,6 +63,15 @@ describe('answers of Nextflow that are kept', () => {
     for (const number of [1, 2, 3]) assert.equal(await knownAnswer(key(number), world()), undefined);
   });
 
+  it('are not used without the files that gave them', async () => {
+    await keep(1);
+    const path = join(root, 'home', 'answers.json');
+    const entries = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { parts: object }>;
+    for (const entry of Object.values(entries)) entry.parts = {};
+    writeFileSync(path, JSON.stringify(entries));
+    assert.equal(await knownAnswer(key(1), world()), undefined);
+  });
+
   it('are not used if a file of Nextflow has changed', async () => {
     await keep(1);
     writeFileSync(jar, 'new');

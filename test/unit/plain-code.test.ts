@@ -64,6 +64,14 @@ workflow.onComplete { log.info ( workflow.success ? 'done' : 'failed' ) }
 `,
   'functions of its own': `def add(a, b = 2) {\n  return a + b\n}\nworkflow {\n  def x = add(1)\n  println x\n}\n`,
   'DSL 2': 'nextflow.enable.dsl = 2\n',
+  'parts of values': `workflow {
+  def x = params.genomes[params.genome].fasta
+  println x.split(':')[-1] + [1, 2][0]
+}
+`,
+  'labels after new lines':
+    'process P {\n  input:\n  val x\n\n  exec:\n  y = 1\n}\nworkflow {\n  main:\n  P(1)\n}\n',
+  'a pipe of its own processes': 'include { A } from "./a"\nworkflow {\n  Channel.of(1) | A | view\n}\n',
 };
 
 const PLAIN_CONFIGS: Readonly<Record<string, string>> = {
@@ -157,6 +165,52 @@ const NOT_PLAIN: readonly string[] = [
   'workflow { def x = params.map\n x { new Date() } }',
   'workflow { [1].each { new Date() } }',
   'workflow { Channel.of(1).map(new Date()) }',
+  "workflow { def m = ['map': { c -> [1].each(c) }]\n m.map { new Date() } }",
+  "def k = 'm' + 'ap'\nworkflow { def m = [(k): { c -> [1].each(c) }]\n m.map { new Date() } }",
+  "workflow { def m = [:]\n m.put('m' + 'ap', { c -> [1].each(c) })\n m.map { new Date() } }",
+  // A method by a name that is a text.
+  "workflow { 'evaluate' 'new File(1).text' }",
+  'workflow { def x = \'file\' "x" }',
+  "'evaluate' { 1 }",
+  // A property by a name that is a text, or that is computed.
+  "def c = { 1 }\nif (c['owner'].x) P()",
+  "workflow { def x = 'x'['class'] }",
+  "workflow { def c = { 1 }\n def k = 'own' + 'er'\n if (c[k]) P() }",
+  "workflow { def c = { 1 }\n if (c?['owner']) P() }",
+  'workflow { def x = "$projectDir"[\'values\'] }',
+  // The parts of a text, as they were before.
+  'workflow { if (("${projectDir}".values[0] / \'flag\').text) P() }',
+  // A closure that gets the script.
+  "workflow { each { if ((it.projectDir / 'flag').text) P() } }",
+  'tap { it.launchDir }',
+  'workflow { with { x = it.workDir } }',
+  // A key of a map, and a label of a closure, are no start of the body.
+  'process P {\n ext a: 1,\n script: 2\n container { new Date().toString() }\n script:\n 1 }',
+  'process P {\n ext([\n script: 2])\n container { new Date().toString() }\n script:\n 1 }',
+  'process P {\n container {\n script:\n new Date().toString() }\n script:\n 1 }',
+  'process P {\n container params.x ?\n script : new Date()\n script:\n 1 }',
+  // A name that is declared elsewhere, or is a class.
+  'def f(workflow) { 1 }\nworkflow { if (workflow.start) P() }',
+  'if (Calendar in [1]) 1\nworkflow { def x = Calendar.instance.time }',
+  'process Calendar {\n script:\n 1 }\nworkflow { def x = Calendar.instance.time }',
+  'process Calendar {\n script:\n 1 }\nworkflow { def c = Calendar\n c.instance }',
+  'def f(x = Calendar.instance.time) { x }\nworkflow { f() }',
+  'workflow { [1].each { java -> 1 }\n if (java.util.Calendar.instance.time) P() }',
+  'workflow { [1].each { a -> 1 }\n if (a.b.Calendar.instance.time) P() }',
+  'def getBinding(a, b) { 1 }\nworkflow { def x = getBinding().variables }',
+  'def f = Channel.module.layer',
+  // What a process, or a task, knows of Nextflow.
+  'process P {\n script:\n 1 }\nworkflow { if (P.processConfig.ownerScript.x) P() }',
+  'process P {\n container { task.context.script.x }\n script:\n 1 }',
+  'process P {\n container { def t = task\n t.context }\n script:\n 1 }',
+  // A variable whose name is not in the code.
+  "workflow { if (env('SSH' + '_TTY')) P() }",
+  "workflow { if (System.getenv('SSH\\137TTY')) P() }",
+  // The end of a line is not the end of a statement.
+  'def x = params.a ?\n 1 +\n session : 1',
+  // Ends of a comment.
+  "// a\revaluate('x')",
+  "// a\uFFFFevaluate('x')",
 ];
 
 const NOT_PLAIN_CONFIGS: readonly string[] = [
@@ -176,6 +230,18 @@ const NOT_PLAIN_CONFIGS: readonly string[] = [
   'params.x = projectDir.parent',
   'params.x = java.net.InetAddress.localHost.hostName',
   'import java.nio.file.Files',
+  "'plugins' { 'id' 'nf-x' }",
+  "'resume' true",
+  "'includeConfig' 'x.config'",
+  "manifest = ['mainScript': 'other.nf']",
+  "manifest['mainScript'] = 'other.nf'",
+  'process x {\n script:\n container = new Date() }',
+  "each { params.x = (it.projectDir / 'x').text }",
+  "params.x = env('A' + 'B')",
+  'params.x = "${launchDir}".values[0].parent',
+  "params.x = { 1 }['owner']",
+  'process.container = { task.context }',
+  'params.map = { c -> [1].each(c) }',
 ];
 
 describe('plain code', () => {

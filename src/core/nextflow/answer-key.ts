@@ -39,7 +39,13 @@ const WITH_CODE = [
   'NXF_PLUGINS_MODE',
   'NXF_UUID',
 ];
+/** Plugins without a version: the newest is looked for at each start. */
+const PLUGINS = 'NXF_PLUGINS_DEFAULT';
 const JAVA_OPTIONS = ['NXF_OPTS', 'NXF_JVM_ARGS', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
+
+/** Options of Java that bring no code and no other options. Java itself refuses an archive that is not of its jars. */
+const PLAIN_JAVA_OPTION =
+  /^(?:-X(?:m[sxn]|ss)\d+\w?|-XX:[+-]Use\w+|-XX:SharedArchiveFile=\S+|-XX:\w+=\d+(?:\.\d+)?\w?|-D(?!nextflow\.|java\.|jdk\.)[\w.-]+=[^@]*)$/;
 
 const LAUNCHER_HEAD = 64 << 10;
 const MAX_STORE = 256 << 20;
@@ -62,7 +68,11 @@ export async function answerKey(
   const args = previewArguments({ ...command, args: rest }, '', '');
   if (args.some((word) => /^-[^-]/.test(word) && !KNOWN_OPTION.test(word))) return undefined;
   if (WITH_CODE.some((name) => env[name]) || OF_A_RUN.some(code.mentions)) return undefined;
-  if (JAVA_OPTIONS.some((name) => /agent|@/.test(env[name] ?? ''))) return undefined;
+  const options = JAVA_OPTIONS.flatMap((name) => (env[name] ?? '').split(/\s+/)).filter(
+    (word) => word !== '',
+  );
+  if (!options.every((word) => PLAIN_JAVA_OPTION.test(word))) return undefined;
+  if (/[a-z]/.test((env[PLUGINS] ?? '').replace(/^(?:true|false)$/, ''))) return undefined;
   const executable = await launcherState(command.executable);
   if (executable === undefined) return undefined;
   const variables = Object.entries(env)
@@ -132,8 +142,9 @@ function entriesOf(path: string): string[] | undefined {
 
 function fileState(path: string): string | undefined {
   try {
-    const { size, mtimeMs, ino } = statSync(path);
-    return `${realpathSync(path)} ${size} ${mtimeMs} ${ino}`;
+    // A copy that keeps the times of a file has another time of its own.
+    const { size, mtimeMs, ctimeMs, ino } = statSync(path);
+    return `${realpathSync(path)} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
   } catch {
     return undefined;
   }

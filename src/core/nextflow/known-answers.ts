@@ -40,6 +40,7 @@ const file = (world: World): StateFile<Entry> => ({
     isRecord(value) &&
     isRecord(value['answer']) &&
     isRecord(value['parts']) &&
+    Object.keys(value['parts']).length > 0 &&
     typeof value['answered'] === 'string' &&
     typeof value['salt'] === 'string',
   ifRemoved: phrase`the next launch asks Nextflow again`,

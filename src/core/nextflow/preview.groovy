@@ -130,8 +130,10 @@ workflow.onComplete = {
         return [
           parts: System.getProperty('java.class.path').split(System.getProperty('path.separator')).toList() +
             (Class.forName('nextflow.plugin.Plugins').manager?.plugins?.collect { w -> w.pluginPath.toString() } ?: []),
+          // A script that has no process decides too.
           sources: look.session.configFiles.collect { f -> f.toString() } +
-            look.processors.call().collect { p -> Class.forName('nextflow.script.ScriptMeta').get(p.ownerScript).scriptPath.toString() }
+            [look.session.workflowMetadata.scriptFile.toString()] +
+            Class.forName('nextflow.script.ScriptMeta').REGISTRY.values().collect { m -> m.scriptPath.toString() }
         ]
       }
       catch (Throwable e) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { localPipelineDirectory, type NextflowCommand, optionValues } from '../nextflow/nextflow-command.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import type { World } from '../system/world.ts';
@@ -18,6 +18,8 @@ export interface ClosedCode {
   readonly sources: ReadonlySet<string>;
   /** Tells whether any of them has a text. */
   readonly mentions: (text: string) => boolean;
+  /** The times of the files that were read. A file that was changed and changed back has others. */
+  readonly times: string;
 }
 
 /** More files than this are not looked at. */
@@ -34,16 +36,19 @@ export async function closedCode(command: NextflowCommand, world: World): Promis
   const { pipeline, args } = command;
   const projectDir = pipeline === '-' ? undefined : localPipelineDirectory(pipeline, args, world);
   if (projectDir === undefined || (await hasLibrary(projectDir))) return undefined;
-  // Configs may be on other machines.
-  if (optionValues(args, '-c', '-config', '-C').some((file) => /:\/\/|^~/.test(file))) return undefined;
+  const named = [...optionValues(args, '-params-file'), world.env['NXF_PARAMS_FILE'] ?? ''];
+  const configs = [...optionValues(args, '-c', '-config', '-C'), world.env['NXF_CONFIG_FILE'] ?? ''];
+  // Files may be on other machines, and a word may be a file of arguments.
+  if ([...named, ...configs].some((file) => /:|^~/.test(file)) || args.some((word) => word.startsWith('@')))
+    return undefined;
   const path = resolve(world.cwd, pipeline);
   const script = (await diskTree.kind(path)) === 'directory' ? join(path, 'main.nf') : path;
   const walk = new Walk(projectDir, world.cwd);
   for (const config of configFiles(args, projectDir, world)) walk.add(config, 'config');
   walk.add(script, 'script');
-  const named = [...optionValues(args, '-params-file'), world.env['NXF_PARAMS_FILE'] ?? ''];
-  for (const file of named) if (file !== '') walk.note(resolve(world.cwd, file));
-  walk.note(join(projectDir, 'nextflow_schema.json'));
+  const files = named.filter((file) => file !== '').map((file) => resolve(world.cwd, file));
+  for (const file of [...files, join(projectDir, 'nextflow_schema.json')])
+    if (!walk.note(file).isRead) return undefined;
   return (await walk.run()) ? walk : undefined;
 }
 
@@ -54,10 +59,20 @@ async function hasLibrary(projectDir: string): Promise<boolean> {
   return kind === 'file' || (await readdir(join(projectDir, 'lib')).catch(() => ['?'])).length > 0;
 }
 
+/** Tells whether a path leads to the same directory, step by step as the system goes, and by its text. */
+function isSame(steps: string, path: string): boolean {
+  try {
+    return realpathSync.native(steps) === realpathSync.native(path);
+  } catch {
+    return false;
+  }
+}
+
 class Walk implements ClosedCode {
   readonly states = new Map<string, string>();
   readonly sources = new Set<string>();
   readonly #texts: string[] = [];
+  readonly #times: string[] = [];
   readonly #waiting: { readonly file: string; readonly language: SourceLanguage }[] = [];
   readonly #constants: ReadonlyMap<string, string>;
 
@@ -71,12 +86,18 @@ class Walk implements ClosedCode {
 
   readonly mentions = (text: string): boolean => this.#texts.some((one) => one.includes(text));
 
+  get times(): string {
+    return this.#times.join('\n');
+  }
+
   add(file: string, language: SourceLanguage): void {
     this.#waiting.push({ file, language });
   }
 
   /** Notes a file that Nextflow reads, and that is no code. @returns its text; undefined if there is none. */
   note(file: string): { readonly text: string | undefined; readonly isRead: boolean } {
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status !== undefined) this.#times.push(`${file} ${status.ino} ${status.mtimeMs} ${status.ctimeMs}`);
     const source = readSourceFile(file);
     if ('problem' in source) {
       this.states.set(file, source.isAbsent === true ? ABSENT : String(source.problem));
@@ -119,7 +140,12 @@ class Walk implements ClosedCode {
     // Another machine, a plugin, or a module of the registry.
     if (full === undefined || full.includes(':')) return false;
     if (language === 'script' && !/^\.{0,2}\//.test(full)) return false;
+    // Nextflow looks for `a.b` as `a.nf` too.
+    if (language === 'script' && !full.endsWith('.nf') && basename(full).includes('.')) return false;
     const target = resolve(dirname(from), full);
+    // `..` of a linked directory is another one for the system.
+    if (isAbsolute(full) ? full !== target : !isSame(`${dirname(from)}/${dirname(full)}`, dirname(target)))
+      return false;
     const candidates =
       language === 'config' || target.endsWith('.nf')
         ? [target]

@@ -3,10 +3,23 @@ import { tokenize } from '../references/tokenize.ts';
 import { isKeyword, isKindOf, TokenKind as T, type Tokens } from '../references/tokens.ts';
 import { declaredNames, type PlainNames } from './plain-names.ts';
 import {
+  isAfterStatement,
+  isHiddenKey,
+  isLiteral,
+  isPlainBracket,
+  isTextCalled,
+  labelsOf,
+  namesDeciding,
+  rootOf,
+  tokenBefore,
+} from './plain-signs.ts';
+import {
   BUILT_IN,
   DECIDING,
   GIVEN,
   LEADS_AWAY,
+  OF_ANY_OBJECT,
+  OF_TASK,
   OPERATORS,
   PATHS,
   PLAIN_CALLS,
@@ -14,6 +27,7 @@ import {
   PLAIN_METADATA,
   PLAIN_METHODS,
   PLAIN_TYPES,
+  RESERVED,
   TAKEN,
 } from './plain-words.ts';
 import { isStart, unitAt } from './unit.ts';
@@ -31,20 +45,17 @@ export interface PlainCode {
  * @returns undefined if that is not certain.
  */
 export function readPlainCode(text: string, language: SourceLanguage): PlainCode | undefined {
-  // Groovy takes `\u0041` for a letter anywhere.
-  if (text.includes('\\u')) return undefined;
+  // Groovy takes `\u0041` for a letter anywhere, and both others for the end of a comment.
+  if (/\\u|\r(?!\n)|\uFFFF/.test(text)) return undefined;
   return new PlainReader(tokenize(text), language).read();
 }
 
 const IS_DOT = isKindOf(T.dot, T.safeDot);
-const ENDS_TEXT = isKindOf(T.string, T.closeText);
 const OPENS_VALUE = isKindOf(T.openPath, T.openExpression);
 const CLOSES_VALUE = isKindOf(T.closePath, T.closeExpression);
 const STARTS_ARGUMENT = isKindOf(T.openParen, T.string, T.openText, T.number, T.word);
 /** Tokens after which a word before a colon is the key of a map, a label or a named argument. */
-const BEFORE_KEY = isKindOf(
-  ...[T.comma, T.openBracket, T.openParen, T.newLine, T.semicolon, T.openBrace, T.closeBrace],
-);
+const BEFORE_KEY = isKindOf(...[T.comma, T.openBracket, T.openParen, T.semicolon, T.openBrace, T.closeBrace]);
 /** Words that join two values. */
 const JOINS = new Set(['in', 'instanceof', 'as']);
 const SIGN = /^[-+*/%<>=!&|^~.]+$/;
@@ -66,7 +77,8 @@ class PlainReader {
   read(): PlainCode | undefined {
     const { count } = this.#tokens;
     for (const name of this.#names.callable)
-      if (TAKEN.has(name) || BUILT_IN.has(name) || OPERATORS.has(name)) return undefined;
+      if (isTaken(name) || BUILT_IN.has(name) || OPERATORS.has(name)) return undefined;
+    for (const name of this.#names.values) if (RESERVED.has(name)) return undefined;
     for (let at = 0; at < count;) {
       const next = this.#next(at);
       if (next === undefined) return undefined;
@@ -80,10 +92,13 @@ class PlainReader {
     const tokens = this.#tokens;
     const kind = tokens.kind(at);
     if (kind === T.word) return this.#word(at);
-    // A name that is computed: `x."$name"`, and a method by a name that is a text: `'name'(x)`.
+    // A name that is computed: `x."$name"`, `'name' x`, `x[name]`.
     const isComputed = IS_DOT(kind)
       ? tokens.kind(tokens.afterNewLines(at + 1)) !== T.word
-      : ENDS_TEXT(kind) && tokens.kind(at + 1) === T.openParen;
+      : isTextCalled(tokens, at, this.#isConfig) ||
+        (kind === T.openBracket && !isPlainBracket(tokens, at)) ||
+        (this.#isConfig && namesDeciding(tokens, at)) ||
+        isHiddenKey(tokens, at);
     const isStrange = kind === T.operator && !SIGN.test(tokens.source(at));
     return isComputed || isStrange || kind === T.otherDot || kind === T.at ? undefined : at + 1;
   }
@@ -91,23 +106,17 @@ class PlainReader {
   #word(at: number): number | undefined {
     const tokens = this.#tokens;
     const word = tokens.source(at);
-    if (this.#isConfig && DECIDING.has(word)) return undefined;
-    if (IS_DOT(tokens.kind(this.#before(at)))) {
+    if (this.#isConfig && (DECIDING.has(word) || OPERATORS.has(word))) return undefined;
+    if (IS_DOT(tokens.kind(tokenBefore(tokens, at)))) {
       if (OPERATORS.has(word)) return this.#operator(at);
       return this.#isPlainMember(at, word) ? at + 1 : undefined;
     }
     if (isStart(tokens, at) && (word === 'include' || word === 'includeConfig')) return this.#include(at);
     const unit = unitAt(tokens, at)?.unit;
-    if (unit?.kind === 'process') return this.#process(at);
-    if (unit?.kind === 'workflow') return this.#afterName(at);
+    if (unit?.kind === 'process') return this.#isConfig ? undefined : this.#process(at);
+    if (unit?.kind === 'workflow')
+      return this.#isConfig && unit.name !== '' ? undefined : this.#afterName(at);
     return this.#isPlainName(at, word) ? at + 1 : undefined;
-  }
-
-  /** The index of the token before one, over new lines. */
-  #before(at: number): number {
-    let before = at - 1;
-    while (before >= 0 && this.#tokens.kind(before) === T.newLine) before -= 1;
-    return before;
   }
 
   #isCalled(at: number): boolean {
@@ -125,6 +134,12 @@ class PlainReader {
   /** A word after a dot. What stands before the dot was checked before. */
   #isPlainMember(at: number, word: string): boolean {
     if (LEADS_AWAY.has(word)) return false;
+    const root = rootOf(this.#tokens, at);
+    // `java.util.Date`, and the directories that each script has.
+    if (PATHS.has(word) && root !== 'params') return false;
+    if (/^[A-Z]/.test(word) && root !== undefined && this.#names.values.has(root)) return false;
+    // `"${x}".values` are the parts of a text, as they were before.
+    if (word === 'values' && !this.#isCalled(at)) return false;
     const isBlock = this.#tokens.kind(at + 1) === T.openBrace && !this.#isConfig;
     return !(this.#isCalled(at) || isBlock) || PLAIN_METHODS.has(word) || this.#isSpecial(at);
   }
@@ -140,7 +155,7 @@ class PlainReader {
     return (
       tokens.is(root, 'System') &&
       name === 'getenv' &&
-      tokens.kind(at + 2) === T.string &&
+      isLiteral(tokens, at + 2) &&
       tokens.kind(at + 3) === T.closeParen
     );
   }
@@ -156,9 +171,24 @@ class PlainReader {
     if (BUILT_IN.has(word)) return false;
     if (PATHS.has(word)) return OPENS_VALUE(tokens.kind(at - 1)) && CLOSES_VALUE(tokens.kind(at + 1));
     if (IS_DOT(tokens.kind(at + 1))) return this.#isPlainRoot(at, word);
-    if (tokens.kind(at + 1) === T.openBrace) return true;
+    if (tokens.kind(at + 1) === T.openBrace) return this.#isPlainBlock(word);
+    if (word === 'env' && this.#isCalled(at)) return this.#isPlainVariable(at + 1);
     if (this.#isCalled(at)) return PLAIN_CALLS.has(word) || this.#names.callable.has(word);
     return this.#isValue(at, word);
+  }
+
+  /** `name { … }` */
+  #isPlainBlock(word: string): boolean {
+    if (this.#isConfig) return !OF_ANY_OBJECT.has(word) && !PLAIN_METHODS.has(word);
+    return PLAIN_CALLS.has(word) || this.#names.callable.has(word) || word === 'params' || word === 'output';
+  }
+
+  /** `env 'NAME'` and `env('NAME')`: the name says which variable is read. */
+  #isPlainVariable(at: number): boolean {
+    const isOpen = this.#tokens.kind(at) === T.openParen;
+    return (
+      isLiteral(this.#tokens, isOpen ? at + 1 : at) && AFTER_NAME(this.#tokens.kind(isOpen ? at + 2 : at + 1))
+    );
   }
 
   /** A type is plain where it declares a name, or converts a value. */
@@ -170,11 +200,11 @@ class PlainReader {
   /** `key: value` */
   #isKey(at: number): boolean {
     const tokens = this.#tokens;
-    const before = this.#before(at);
+    const before = tokenBefore(tokens, at);
     if (tokens.kind(at + 1) !== T.colon) return false;
     // `a ? b : c`
     if (before >= 0 && tokens.kind(before) === T.question) return false;
-    if (before < 0 || BEFORE_KEY(tokens.kind(at - 1))) return true;
+    if (before < 0 || BEFORE_KEY(tokens.kind(before)) || isLabel(tokens, at)) return true;
     return tokens.kind(at - 1) === T.word && PLAIN_CALLS.has(tokens.source(at - 1));
   }
 
@@ -190,17 +220,26 @@ class PlainReader {
 
   /** A word before a dot. */
   #isPlainRoot(at: number, word: string): boolean {
-    if (word === 'Channel' || word === 'channel' || word === 'params' || this.#isValue(at, word)) return true;
     const member = at + 2;
+    if (word === 'Channel' || word === 'channel') return this.#isCalled(member);
+    if (word === 'task') return OF_TASK.has(this.#tokens.source(member));
+    if (this.#names.callable.has(word)) return this.#tokens.is(member, 'out');
+    if (word === 'params' || this.#isValue(at, word)) return true;
     if (word === 'workflow') return PLAIN_METADATA.has(this.#tokens.source(member));
     return (word === 'log' || word === 'System') && this.#isSpecial(member);
   }
 
   #isValue(at: number, word: string): boolean {
     const tokens = this.#tokens;
-    if (GIVEN.has(word) || this.#names.values.has(word) || this.#names.callable.has(word)) return true;
-    // `x | view`
-    const before = this.#before(at);
+    if (GIVEN.has(word) && word !== 'task') return true;
+    // A name like that of a class is the class, wherever it is not declared.
+    if (this.#names.values.has(word) && !/^[A-Z]/.test(word)) return true;
+    // `x | view`, `x | P`
+    const [before, after] = [tokenBefore(tokens, at), tokens.afterNewLines(at + 1)];
+    const isPiped = [before, after].some(
+      (sign) => sign >= 0 && (tokens.is(sign, '|') || tokens.is(sign, '&')),
+    );
+    if (isPiped && this.#names.callable.has(word)) return true;
     if (before >= 0 && tokens.is(before, '|') && PLAIN_METHODS.has(word)) return true;
     // `emit: name`
     return (
@@ -243,10 +282,9 @@ class PlainReader {
     const tokens = this.#tokens;
     const brace = this.#afterName(at) ?? tokens.count;
     const close = Math.min(tokens.partner(brace), tokens.count);
+    const body = labelsOf(tokens, brace).find((label) => BODIES.has(tokens.source(label)));
     for (let index = brace + 1; index < close;) {
-      const isLabel = tokens.kind(index + 1) === T.colon && isLineStart(tokens, index, brace);
-      if (isLabel && BODIES.has(tokens.source(index)))
-        return this.#hasParts(index, close) ? undefined : close;
+      if (index === body) return this.#hasParts(index, close) ? undefined : close;
       const isNested = unitAt(tokens, index)?.unit.kind === 'process';
       const next = isNested ? undefined : this.#next(index);
       if (next === undefined) return undefined;
@@ -266,5 +304,9 @@ class PlainReader {
 
 const IN_LIST = isKindOf(T.word, T.newLine, T.semicolon);
 const ENDS = isKindOf(T.newLine, T.semicolon, T.closeBrace, T.end);
-const isLineStart = (tokens: Tokens, at: number, brace: number): boolean =>
-  at === brace + 1 || tokens.kind(at - 1) === T.newLine || tokens.kind(at - 1) === T.semicolon;
+const AFTER_NAME = isKindOf(T.closeParen, T.comma, T.newLine, T.semicolon, T.closeBrace, T.end);
+const isLabel = (tokens: Tokens, at: number): boolean =>
+  tokens.kind(at - 1) === T.newLine && isAfterStatement(tokens, at);
+/** Tells whether a name is one of a function that every script has, if with other arguments. */
+const isTaken = (name: string): boolean =>
+  TAKEN.has(name) || OF_ANY_OBJECT.has(name) || /^(?:get|set|is)[A-Z]/.test(name);

@@ -35,7 +35,7 @@ export const PLAIN_METHODS = words(`
   toString toLong toFloat toDouble toBoolean toLowerCase toUpperCase toSet toGiga toMega toKilo toBytes
   tokenize split contains containsKey startsWith endsWith equals equalsIgnoreCase replace replaceAll replaceFirst
   substring size isEmpty trim strip minus plus multiply each any every find findAll sort max min sum keySet values
-  get add put addAll putAll intersect reverse matches capitalize isInteger isNumber padLeft padRight stripIndent stripMargin
+  get add addAll intersect reverse matches capitalize isInteger isNumber padLeft padRight stripIndent stripMargin
 `);
 
 /**
@@ -58,6 +58,29 @@ export const BUILT_IN = words(`
 /** Functions that no process, workflow or function of plain code is called like. */
 export const TAKEN = words(`
   file files evaluate load run include includeConfig getClass invokeMethod getProperty setProperty println print
+`);
+
+/** Methods that every object has, so every script and config too: a closure gets the whole script as `it`. */
+export const OF_ANY_OBJECT = words(`
+  addShutdownHook any asType collect collectEntries collectMany dump each eachWithIndex evaluate every find findAll
+  findIndexOf findIndexValues findLastIndexOf findResult findResults getAt grep identity inject inspect invokeMethod is
+  iterator print printf println putAt run sleep split sprintf stream tap toString use with withTraits
+  sendMail publish fromPath
+`);
+
+/**
+ * Names that no variable or parameter has: where that is not declared, they lead to the session, to the clock, or to
+ * any class.
+ */
+export const RESERVED = words(`
+  workflow nextflow log System Channel channel task secrets params args values entryFlow taskId
+  java javax jdk sun groovy groovyx groovyjarjarantlr4 nextflow org com io net dev ch software
+`);
+
+/** Properties of `task` that are numbers, texts and settings. */
+export const OF_TASK = words(`
+  accelerator arch attempt cpus disk errorStrategy executor exitStatus ext index machineType maxErrors maxRetries memory
+  name process queue resourceLimits submitAttempt tag time
 `);
 
 /** Settings of configs that decide more than what they say: which session, script and plugins Nextflow takes. */

@@ -46,7 +46,8 @@ export async function knownPreview(
   if (question === undefined || !isRecord(answer)) return preview;
   // Code that was changed meanwhile gives no answer for later.
   const after = await questionOf(command, context, world);
-  if (after?.key.equals(question.key) === true) await keep(answer, question, context, world);
+  if (after?.key.equals(question.key) === true && after.code.times === question.code.times)
+    await keep(answer, question, context, world);
   return preview;
 }
 
@@ -135,10 +136,13 @@ const SENSITIVE = /key|token|secret|pass|auth|cred/i;
 /** A shorter value may be anywhere by accident. In characters. */
 const SHORT = 8;
 
-/** Tells whether a text has the value of a secret, or of a variable that sounds like one. */
+const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+/** Tells whether JSON has the value of a secret, or of a variable that sounds like one. */
 function holdsValue(text: string, { env, values }: PreviewContext): boolean {
   const ofVariables = Object.entries(env).some(
-    ([name, value]) => SENSITIVE.test(name) && value.length >= SHORT && text.includes(value),
+    ([name, value]) =>
+      SENSITIVE.test(name) && value.length >= SHORT && (text.includes(value) || text.includes(inJson(value))),
   );
   return ofVariables || masked(text, values) !== text;
 }

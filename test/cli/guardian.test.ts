@@ -177,7 +177,7 @@ describe('guardian', () => {
     launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await until('it is said', () => said.includes('started with /bin/sh'));
     await until('the command runs', () =>
-      commandsBelow(launcher.pid ?? 0).some((one) => one.endsWith('sleep 600')),
+      commandsBelow(launcher.pid ?? 0).includes(`${shell('sleep')} 600`),
     );
     const guardian = guardianOf(onlyRun(sandbox));
     assert.equal(readlinkSync(`/proc/${guardian}/exe`), process.execPath);

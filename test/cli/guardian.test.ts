@@ -176,9 +176,7 @@ describe('guardian', () => {
     let said = '';
     launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await until('it is said', () => said.includes('started with /bin/sh'));
-    await until('the command runs', () =>
-      commandsBelow(launcher.pid ?? 0).includes(`${shell('sleep')} 600`),
-    );
+    await until('the command runs', () => commandsBelow(launcher.pid ?? 0).includes(`${shell('sleep')} 600`));
     const guardian = guardianOf(onlyRun(sandbox));
     assert.equal(readlinkSync(`/proc/${guardian}/exe`), process.execPath);
     const [command = 0] = childrenOf(launcher.pid ?? 0).filter((pid) => pid !== guardian);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
+import type { AwsReport, PrintedReport } from '../../core/targets/aws-batch/check/report.ts';
 import type { Found } from '../../core/targets/aws-batch/check/find.ts';
 import { statementLine } from '../../core/targets/aws-batch/policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
@@ -124,7 +124,7 @@ async function check(
     },
     world,
   );
-  if (options.json === true) await print(`${printableJson(toJson(report))}\n`);
+  if (options.json === true) await print(`${printableJson(printed(report))}\n`);
   else await showReport(report, { world, print });
   if (!report.ok) process.exitCode = ExitCode.notPermitted;
 }
@@ -148,9 +148,13 @@ async function inPipeline(
   }
 }
 
-const toJson = (report: AwsReport): object => ({
+const printed = (report: AwsReport): PrintedReport => ({
   ...report,
-  leftBehind: report.leftBehind.map(({ remedy, ...left }) => ({ ...left, remedy: remedyCommand(remedy) })),
+  checks: report.checks.map((check) => ({ ...check, reason: String(check.reason) })),
+  leftBehind: report.leftBehind.map(({ item, reason, remedy }) => ({
+    ...{ item, reason: String(reason) },
+    remedy: remedyCommand(remedy),
+  })),
   hints: report.hints.map(({ severity, message, remedy }) => ({
     severity,
     message: noticeLine(message, remedy),

@@ -1,5 +1,5 @@
 import { commands, l10n, ProgressLocation, type QuickPickItem, tasks, Uri, window, workspace } from 'vscode';
-import type { AwsReport } from '../../core/targets/aws-batch/check/report.ts';
+import type { PrintedReport } from '../../core/targets/aws-batch/check/report.ts';
 import { AWS_BATCH_TARGET } from '../../core/targets/aws-batch/items.ts';
 import { ExitCode } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
@@ -72,7 +72,7 @@ async function checkPermissions(
     return runCli({ words, folder, definition, answers }, token, services);
   });
   // The report comes from our own command, so its shape is known; its texts come from others.
-  const report = JSON.parse(json) as AwsReport;
+  const report = JSON.parse(json) as PrintedReport;
   await pages.show(l10n.t('AWS permissions of {0}', printable(word)), reportPage(report));
 }
 

@@ -1,13 +1,12 @@
 import { l10n } from 'vscode';
-import type { AwsReport, Check } from '../../core/targets/aws-batch/check/report.ts';
+import type { PrintedCheck, PrintedReport } from '../../core/targets/aws-batch/check/report.ts';
 import { printable } from '../../core/system/printable.ts';
-import { phraseText } from '../phrase-text.ts';
-import { factWithRemedies, remedySentences } from '../remedies.ts';
 
 /** The report as a page in Markdown. */
-export function reportPage(report: AwsReport): string {
+export function reportPage(report: PrintedReport): string {
   const { pipeline, checks, hints, leftBehind } = report;
-  const of = (result: Check['result']): Check[] => checks.filter((check) => check.result === result);
+  const of = (result: PrintedCheck['result']): PrintedCheck[] =>
+    checks.filter((check) => check.result === result);
   const denied = of('denied');
   const unknown = of('unknown');
   const allowed = of('allowed');
@@ -22,12 +21,7 @@ export function reportPage(report: AwsReport): string {
       leftBehind.length > 0 &&
         table(
           [l10n.t('What'), l10n.t('Why'), l10n.t('Remove it')],
-          leftBehind.map(({ item, reason, remedy }) => [
-            ...[code(item), escaped(phraseText(reason))],
-            remedy.do === 'run'
-              ? code(remedy.command)
-              : remedySentences([remedy], { hasButtons: false }).map(escaped).join(' '),
-          ]),
+          leftBehind.map(({ item, reason, remedy }) => [code(item), escaped(reason), code(remedy)]),
         ),
     ),
     ...section(l10n.t('Missing'), denied.length > 0 && checkTable(denied)),
@@ -36,10 +30,11 @@ export function reportPage(report: AwsReport): string {
       l10n.t('To know'),
       hints.length > 0 &&
         hints
-          .map(({ severity, message, remedy }) => {
-            const text = escaped(factWithRemedies(message, remedy));
-            return severity === 'warning' ? `- **${escaped(l10n.t('Warning'))}:** ${text}` : `- ${text}`;
-          })
+          .map(({ severity, message }) =>
+            severity === 'warning'
+              ? `- **${escaped(l10n.t('Warning'))}:** ${escaped(message)}`
+              : `- ${escaped(message)}`,
+          )
           .join('\n'),
     ),
     ...section(l10n.t('Not known'), unknown.length > 0 && checkTable(unknown)),
@@ -48,7 +43,7 @@ export function reportPage(report: AwsReport): string {
   ].join('\n\n');
 }
 
-function verdict({ ok, leftBehind }: AwsReport, denied: number): string {
+function verdict({ ok, leftBehind }: PrintedReport, denied: number): string {
   const left =
     leftBehind.length === 0 ? '' : ` ${escaped(l10n.t('The check could not remove all that it made.'))}`;
   if (denied === 0 && ok) {
@@ -60,7 +55,7 @@ function verdict({ ok, leftBehind }: AwsReport, denied: number): string {
   return `**${escaped(what)}**${left}`;
 }
 
-function facts({ account, region, partition, principal, queues, roles }: AwsReport): string[][] {
+function facts({ account, region, partition, principal, queues, roles }: PrintedReport): string[][] {
   const role = (arn: string | null): string => (arn === null ? escaped(l10n.t('not known')) : code(arn));
   return [
     [escaped(l10n.t('Account')), code(account)],
@@ -79,19 +74,19 @@ function facts({ account, region, partition, principal, queues, roles }: AwsRepo
   ];
 }
 
-const checkTable = (checks: readonly Check[]): string =>
+const checkTable = (checks: readonly PrintedCheck[]): string =>
   table(
     [l10n.t('Role'), l10n.t('Action'), l10n.t('Resource'), l10n.t('Why')],
     checks.map(({ role, action, resource, reason }) => [
       escaped(roleTitle(role)),
       code(action),
       code(resource),
-      escaped(phraseText(reason)),
+      escaped(reason),
     ]),
   );
 
 /** Statements to add: one document for each role, as IAM takes it. */
-function statements(denied: readonly Check[]): string[] {
+function statements(denied: readonly PrintedCheck[]): string[] {
   const roles = [...new Set(denied.map(({ role }) => role))];
   return roles.flatMap((role) => {
     const of = denied.filter((check) => check.role === role);
@@ -109,7 +104,7 @@ function statements(denied: readonly Check[]): string[] {
   });
 }
 
-function roleTitle(role: Check['role']): string {
+function roleTitle(role: PrintedCheck['role']): string {
   switch (role) {
     case 'launcher':
       return l10n.t('launcher');

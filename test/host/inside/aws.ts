@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { verbatim } from '../../../src/core/system/phrase.ts';
-import type { AwsReport } from '../../../src/core/targets/aws-batch/check/report.ts';
+import type { PrintedReport } from '../../../src/core/targets/aws-batch/check/report.ts';
 import { reportPage } from '../../../src/extension/aws/permissions-report.ts';
 import { until } from '../../fixtures/until.ts';
 
@@ -14,7 +13,7 @@ const STATEMENT = {
   Resource: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:tower-*'],
 };
 
-const REPORT: AwsReport = {
+const REPORT: PrintedReport = {
   ok: false,
   ...{ account: '123456789012', region: 'eu-west-1', partition: 'aws' },
   principal: 'arn:aws:iam::123456789012:user/ann',
@@ -37,28 +36,28 @@ const REPORT: AwsReport = {
     {
       ...{ role: 'launcher', principal: 'arn:aws:iam::123456789012:user/ann' },
       ...{ action: 'secretsmanager:CreateSecret', resource: 'tower-nfs-check', result: 'denied' },
-      ...{ reason: verbatim('AWS denied it'), statement: STATEMENT },
+      ...{ reason: 'AWS denied it', statement: STATEMENT },
     },
     {
       ...{ role: 'launcher', principal: 'arn:aws:iam::123456789012:user/ann' },
       ...{ action: 'secretsmanager:TagResource', resource: 'tower-nfs-check', result: 'denied' },
-      ...{ reason: verbatim('AWS denied it'), statement: STATEMENT },
+      ...{ reason: 'AWS denied it', statement: STATEMENT },
     },
     {
       ...{ role: 'execution-role', principal: null, action: 'secretsmanager:GetSecretValue' },
       ...{
         resource: '*',
         result: 'unknown',
-        reason: verbatim('its policies may not be read'),
+        reason: 'its policies may not be read',
         statement: null,
       },
     },
     {
       ...{ role: 'launcher', principal: null, action: 'batch:RegisterJobDefinition' },
-      ...{ resource: '*', result: 'allowed', reason: verbatim('tried'), statement: null },
+      ...{ resource: '*', result: 'allowed', reason: 'tried', statement: null },
     },
   ],
-  hints: [{ severity: 'warning', message: verbatim('No VPC endpoint.') }],
+  hints: [{ severity: 'warning', message: 'No VPC endpoint.' }],
   leftBehind: [],
 };
 
@@ -118,8 +117,8 @@ export function describeAws(): void {
       assert.match(reportPage({ ...fine, ok: false }), /\*\*A launch would not work/);
       const left = {
         item: 'tower-nfs-check',
-        reason: verbatim('no network'),
-        remedy: { do: 'run', command: 'aws secretsmanager delete-secret' },
+        reason: 'no network',
+        remedy: 'aws secretsmanager delete-secret',
       } as const;
       const text = reportPage({ ...fine, leftBehind: [left] });
       assert.match(text, /could not remove all that it made/);
@@ -141,12 +140,12 @@ export function describeAws(): void {
             action: evil,
             resource: evil,
             result,
-            reason: verbatim(evil),
+            reason: evil,
           },
           statement: { Sid: `${evil}\n\`\`\`\`\n${evil}` },
         })),
-        hints: [{ severity: 'info', message: verbatim(evil) }],
-        leftBehind: [{ item: evil, reason: verbatim(evil), remedy: { do: 'run', command: evil } }],
+        hints: [{ severity: 'info', message: evil }],
+        leftBehind: [{ item: evil, reason: evil, remedy: evil }],
       });
       assert.ok(!text.includes('\u001b'));
       const html = await vscode.commands.executeCommand<string>('markdown.api.render', text);
@@ -174,7 +173,7 @@ export function describeAws(): void {
         const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
         return input instanceof vscode.TabInputWebview && input.viewType.includes('markdown.preview');
       });
-      const fine: AwsReport = { ...REPORT, ok: true, checks: [] };
+      const fine: PrintedReport = { ...REPORT, ok: true, checks: [] };
       await standIn(`cat <<'END'`, JSON.stringify(fine), 'END');
       await onPipeline('checkAwsPermissions');
       await until('the page is replaced', () => page() === reportPage(fine));

@@ -60,7 +60,7 @@ export function describeRuns(): void {
       assert.ok(run?.kind === 'run');
       assert.equal(others.length, 0);
       const item = tree.getTreeItem(run);
-      assert.match(words(item), /^main\.nf \| AWS Batch does not answer · since .* · AWS eu-west-1$/);
+      assert.match(words(item), /^main\.nf \| its jobs are not known · since .* · AWS eu-west-1$/);
       assert.ok(item.tooltip instanceof vscode.MarkdownString);
       assert.match(
         item.tooltip.value.replaceAll('&nbsp;', ' '),

@@ -39,3 +39,20 @@ export interface AwsReport {
   readonly hints: readonly Hint[];
   readonly leftBehind: readonly Leftover[];
 }
+
+/** The report as `aws check --json` prints it: its sentences are English, and have their remedies as command lines. */
+export interface PrintedReport extends Omit<AwsReport, 'checks' | 'hints' | 'leftBehind'> {
+  readonly checks: readonly PrintedCheck[];
+  readonly hints: readonly { readonly severity: Hint['severity']; readonly message: string }[];
+  readonly leftBehind: readonly {
+    readonly item: string;
+    readonly reason: string;
+    /** The command that removes it. */
+    readonly remedy: string;
+  }[];
+}
+
+/** A check as it is printed. */
+export interface PrintedCheck extends Omit<Check, 'reason'> {
+  readonly reason: string;
+}

@@ -211,6 +211,21 @@ export async function ensureTmux() {
   return ensureDebianPackages('tmux', ['tmux']);
 }
 
+/** Shells that are `/bin/sh` on some system. */
+const SHELLS = ['dash', 'bash', 'busybox'];
+
+/**
+ * The shells that a guardian is tried with: those on the PATH, else Debian's packages.
+ *
+ * @returns {Promise<string[]>} their absolute paths
+ * @throws {ToolError}
+ */
+export async function ensureShells() {
+  const found = [];
+  for (const shell of SHELLS) found.push(await ensureDebianPackages(shell, [shell]));
+  return found;
+}
+
 /**
  * Slurm's daemons and programs: Debian's packages.
  *

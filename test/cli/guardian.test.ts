@@ -30,10 +30,10 @@ const LAUNCH = [CLI, 'launch', 'main.nf'];
 const isGone = (pid: number): boolean => processStartTime(pid, process.platform) === undefined;
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** A shell by its name; said how to get it if it is missing. */
-function shell(name: string): string {
+/** The path of a program on the PATH. */
+function programPath(name: string): string {
   const found = findOnPath(name, fakeWorld({ env: { PATH: process.env['PATH'] ?? '' } }));
-  assert.ok(found, `these tests try ${name}: apt-get install ${name}`);
+  assert.ok(found, `${name} is on the PATH`);
   return found;
 }
 
@@ -81,8 +81,8 @@ describe('guardian', () => {
   }
 
   for (const name of ['dash', 'bash', 'busybox']) {
-    it(`is ${name} where that is /bin/sh: signals to all its group do not end it, it releases, it obeys`, async () => {
-      const words = [...withShell(shell(name)), process.execPath];
+    it(`is ${name} where that is /bin/sh: signals to all its group do not end it, it releases, it obeys @shells`, async () => {
+      const words = [...withShell(programPath(name)), process.execPath];
       const { launcher, guardian } = await running([...words, ...LAUNCH]);
       assert.notEqual(readlinkSync(`/proc/${guardian}/exe`), process.execPath);
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
@@ -171,12 +171,22 @@ describe('guardian', () => {
 
   it('is Node.js where no /bin/sh can be started, which the launcher says', async () => {
     // No program: neither for the launcher nor for a script.
-    const words = [...withShell('/dev/null'), process.execPath, CLI, 'exec', '--', shell('sleep'), '600'];
+    const words = [
+      ...withShell('/dev/null'),
+      process.execPath,
+      CLI,
+      'exec',
+      '--',
+      programPath('sleep'),
+      '600',
+    ];
     const launcher = sandbox.spawn(words[0] ?? '', words.slice(1));
     let said = '';
     launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await until('it is said', () => said.includes('started with /bin/sh'));
-    await until('the command runs', () => commandsBelow(launcher.pid ?? 0).includes(`${shell('sleep')} 600`));
+    await until('the command runs', () =>
+      commandsBelow(launcher.pid ?? 0).includes(`${programPath('sleep')} 600`),
+    );
     const guardian = guardianOf(onlyRun(sandbox));
     assert.equal(readlinkSync(`/proc/${guardian}/exe`), process.execPath);
     const [command = 0] = childrenOf(launcher.pid ?? 0).filter((pid) => pid !== guardian);
@@ -188,7 +198,14 @@ describe('guardian', () => {
   });
 
   it('is Node.js where /bin/sh ends at once', async () => {
-    const words = [...withShell(shell('false')), process.execPath, CLI, 'exec', '--', shell('true')];
+    const words = [
+      ...withShell(programPath('false')),
+      process.execPath,
+      CLI,
+      'exec',
+      '--',
+      programPath('true'),
+    ];
     const { exitCode, stderr } = await finished(sandbox.spawn(words[0] ?? '', words.slice(1)));
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /could not be started with \/bin\/sh\. It is started with Node\.js instead\./);

@@ -209,6 +209,19 @@ export class Lease {
    * @returns the exit code as it is after that look.
    */
   async handOver(
+    end: ObservedEnd,
+    hasFailed: boolean,
+  ): Promise<{ readonly exitCode: number; readonly isHandedOver: boolean }> {
+    try {
+      return await this.#handOver(end, hasFailed);
+    } finally {
+      // After a failure here, too, we end, and the guardian takes over.
+      this.#stopTouching?.();
+      clearTimeout(this.#syncing);
+    }
+  }
+
+  async #handOver(
     { exitCode: ended, hasWrongStore }: ObservedEnd,
     hasFailed: boolean,
   ): Promise<{ readonly exitCode: number; readonly isHandedOver: boolean }> {
@@ -225,8 +238,6 @@ export class Lease {
     if (!hasFailed && exitCode !== 0)
       for (const target of TARGETS)
         for (const line of target.failureLines?.(this.#entry.items) ?? []) this.#world.notice(line);
-    this.#stopTouching?.();
-    clearTimeout(this.#syncing);
     if (isHandedOver) this.#closeTargets();
     return { exitCode: hasWrongStore ? ExitCode.unavailable : exitCode, isHandedOver };
   }

@@ -99,7 +99,7 @@ const WITH_KEY: readonly Attack[] = [
     attack: ({ secrets }, key) => (secrets['ONE_KEY'] = [seal('x', key, ['secrets', 'ONE_KEY'])]),
     says: /ONE_KEY.*not encrypted/,
   },
-  named('that sops leaves in clear', 'ONE_unencrypted', /ONE_unencrypted.*clear/),
+  named('that sops leaves in clear', 'ONE_unencrypted', /ONE_unencrypted.*plain text/),
   named('that is a shell command', COMMAND, /touch PWNED.*cannot be the name/),
   named('with a newline', 'ONE\nTWO_KEY', /ONETWO_KEY.*control character/),
   named(

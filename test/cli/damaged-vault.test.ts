@@ -214,7 +214,7 @@ const DAMAGES: readonly Damage[] = [
   {
     title: 'a name that sops leaves in clear',
     damage: replaced(/"FAKE_A": "ENC[^"]*"/, '"FAKE_A_unencrypted": "fake-clear"'),
-    says: /FAKE_A_unencrypted.*clear/,
+    says: /FAKE_A_unencrypted.*plain text/,
   },
   {
     title: 'control characters in a name',

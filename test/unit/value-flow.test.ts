@@ -148,8 +148,8 @@ describe('a value that is followed', () => {
       'sendMail(body: secrets.KEY)',
       '"f $secrets.KEY".execute()',
     ].map((code) => String(diagnose(scanSource(code, 'script'))[0]?.message));
-    assert.match(messages[0] ?? '', /KEY into a file/);
-    assert.match(messages[1] ?? '', /KEY by mail/);
+    assert.match(messages[0] ?? '', /KEY gets into a file/);
+    assert.match(messages[1] ?? '', /KEY gets into a mail/);
     assert.match(messages[2] ?? '', /KEY becomes an argument of a command/);
   });
 

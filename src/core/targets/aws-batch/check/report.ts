@@ -43,16 +43,12 @@ export interface AwsReport {
 /** The report as `aws check --json` prints it: its sentences are English, and have their remedies as command lines. */
 export interface PrintedReport extends Omit<AwsReport, 'checks' | 'hints' | 'leftBehind'> {
   readonly checks: readonly PrintedCheck[];
-  readonly hints: readonly { readonly severity: Hint['severity']; readonly message: string }[];
-  readonly leftBehind: readonly {
-    readonly item: string;
-    readonly reason: string;
-    /** The command that removes it. */
-    readonly remedy: string;
-  }[];
+  readonly hints: readonly (Pick<Hint, 'severity'> & Words<'message'>)[];
+  /** The remedy is the command that removes the item. */
+  readonly leftBehind: readonly Words<keyof Leftover>[];
 }
 
 /** A check as it is printed. */
-export interface PrintedCheck extends Omit<Check, 'reason'> {
-  readonly reason: string;
-}
+export type PrintedCheck = Omit<Check, 'reason'> & Words<'reason'>;
+
+type Words<Field extends string> = Readonly<Record<Field, string>>;

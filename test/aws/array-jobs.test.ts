@@ -89,7 +89,7 @@ describe('jobs of AWS Batch that a run leaves @aws', () => {
     );
     const { kept, cancelled } = await sweep('--cancel-jobs');
     assert.deepEqual(cancelled, []);
-    assert.match(kept[0]?.reason ?? '', /to end one and lose its work: aws batch terminate-job .*b1c3c1f0/);
+    assert.match(kept[0]?.reason ?? '', /To end one and lose its work: aws batch terminate-job .*b1c3c1f0/);
     assert.equal((await aws.content()).length, 2);
     assert.ok(!aws.requests.some((operation) => /^(Cancel|Terminate)Job$/.test(operation)));
     isThere([{ stoppedAt: 1 }]);

@@ -54,10 +54,7 @@ describe('an environment that gives secrets away', () => {
     victim = await Victim.create();
     nextflow = new FakeNextflow(victim);
     await victim.fillUser({ USER_KEY: 'fake-of-the-user' });
-    writeFileSync(
-      join(victim.workspace, 'main.nf'),
-      "process P {\n  secret 'USER_KEY'\n  script:\n  'true'\n}\nworkflow { P() }\n",
-    );
+    victim.writePipeline('USER_KEY');
   });
   afterEach(() => {
     victim.remove();

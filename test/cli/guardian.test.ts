@@ -57,6 +57,8 @@ describe('guardian', () => {
     await fillVault('user', { TOKEN: 'fake-token-of-no-service' }, sandbox);
   });
   afterEach(() => {
+    // Else one that waits would outlive a test that fails.
+    nextflow.letGo();
     sandbox.remove();
   });
 

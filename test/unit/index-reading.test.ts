@@ -6,39 +6,9 @@ import { dirname, join } from 'node:path';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
 import { scanSource } from '../../src/core/references/scan-source.ts';
 import { sourceLanguage } from '../../src/core/pipeline/source-file.ts';
-import type { ReferenceIndex } from '../../src/extension/code/reference-index.ts';
 import type { Phrase } from '../../src/core/system/phrase.ts';
-import { importExtension } from '../fixtures/import-extension.ts';
+import { importIndex } from '../fixtures/index-without-vs-code.ts';
 import { FORMS } from '../fixtures/source-forms.ts';
-
-/** The little of VS Code that the index needs, with one folder in Restricted Mode. */
-const VS_CODE = `
-  const none = () => ({ dispose: () => undefined });
-  const uri = (fsPath) => ({ scheme: 'file', path: fsPath, fsPath, toString: () => 'file://' + fsPath });
-  exports.Uri = { joinPath: (base, path) => uri(base.fsPath + '/' + path) };
-  exports.EventEmitter = class {
-    event = none;
-    fire() {}
-    dispose() {}
-  };
-  const events = ['onDidChangeTextDocument', 'onDidOpenTextDocument', 'onDidCloseTextDocument'];
-  exports.workspace = {
-    ...Object.fromEntries([...events, 'onDidChangeWorkspaceFolders'].map((name) => [name, none])),
-    onDidGrantWorkspaceTrust: none,
-    isTrusted: false,
-    textDocuments: [],
-    createFileSystemWatcher: () => ({ onDidCreate: none, onDidChange: none, onDidDelete: none, dispose: none }),
-    getWorkspaceFolder: () => exports.workspace.workspaceFolders[0],
-    open: (path) => {
-      exports.workspace.workspaceFolders = [{ uri: uri(path), name: 'lab', index: 0 }];
-    },
-  };
-`;
-
-interface Loaded {
-  readonly ReferenceIndex: typeof ReferenceIndex;
-  readonly workspace: { open(path: string): void };
-}
 
 const KEY = `ghp_${'a1B2'.repeat(9)}`;
 
@@ -89,11 +59,7 @@ describe('the index of references', () => {
     symlinkSync('nowhere', join(root, 'dangling.nf'));
     execFileSync('mkfifo', [join(root, 'pipe.nf')]);
 
-    const { ReferenceIndex, workspace } = await importExtension<Loaded>(
-      ['extension/code/reference-index'],
-      VS_CODE,
-      ['workspace'],
-    );
+    const { ReferenceIndex, workspace } = await importIndex();
     workspace.open(root);
     const log = { warn: (line: string) => assert.fail(line) } as never;
     const index = new ReferenceIndex(log, () => assert.fail('no program is started'));

@@ -247,10 +247,7 @@ describe('an environment in which tasks would print their secrets', () => {
     victim = await Victim.create();
     nextflow = new InProcess(victim);
     await victim.fillUser({ USER_KEY: 'fake-of-the-user' });
-    writeFileSync(
-      join(victim.workspace, 'main.nf'),
-      "process P {\n  secret 'USER_KEY'\n  script:\n  'true'\n}\nworkflow { P() }\n",
-    );
+    victim.writePipeline('USER_KEY');
   });
   afterEach(() => {
     victim.remove();

@@ -32,7 +32,7 @@ const TREE: Readonly<Record<string, string>> = {
   'dir.nf/main.nf': '',
   'x.config/y.config': '',
   'work/x.nf': '',
-  'sub/work/x.nf': '',
+  [['sub', 'work', 'x.nf'].join('/')]: '',
   '.hidden/x.nf': '',
   'no-source.txt': '',
   'ign/.gitignore': '*.nf\n!keep.nf\nskip/\n',

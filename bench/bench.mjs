@@ -29,7 +29,7 @@ writeFileSync(page, '');
 const env = { ...process.env, BENCH_PAGE: page, ...(isQuick && { BENCH_QUICK: '1' }) };
 let failed = 0;
 try {
-  if (node('esbuild.config.mjs', '--production') !== 0) process.exit(1);
+  if (node('esbuild.config.mjs', '--production') !== 0) throw new Error('The bundle could not be built.');
   for (const name of wanted.length > 0 ? wanted : all) {
     console.log(`\n=== ${name} ===`);
     // The others are measured all the same.

@@ -94,7 +94,7 @@ function guardian() {
   console.log('\nthe memory of a guardian that waits');
   console.log(`  beside that of Node.js alone  ${ratio(waiting / node)}  (${waiting} kB here)`);
   figure('Memory', {
-    what: 'the guardian of a run, while it waits',
+    what: `the guardian of a run, while it waits: ${Math.round(waiting / 1024)} MB`,
     beside: '`node -e 0`',
     ratio: ratio(waiting / node),
     aim: '0.06',

@@ -11,7 +11,7 @@ import { figure, medians, QUICK, ratio, report, rounds, run } from './side-by-si
 const MODULES = QUICK ? { files: 900, bytes: 3.75e6 } : { files: 3600, bytes: 15e6 };
 const SET = `${MODULES.bytes / 1e6} MB in ${MODULES.files.toLocaleString('en')} files`;
 const ROUNDS = rounds(7);
-const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.js');
+const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.cjs');
 
 const root = mkdtempSync(join(tmpdir(), 'nf-secrets-bench-'));
 const env = { ...process.env, NF_SECRETS_HOME: join(root, 'home') };

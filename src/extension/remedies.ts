@@ -89,8 +89,10 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('If the run does not reach that code, launch it without them.'),
       l10n.t('Launch it without what is missing.'),
     ),
-  sweep: ({ run, after }) =>
-    button(
+  sweep: ({ run, cancelJobs, after }) => {
+    if (cancelJobs === true)
+      return inWords(l10n.t('In a terminal, nf-secrets can end them: nf-secrets sweep --cancel-jobs.'));
+    return button(
       l10n.t('Clean Up'),
       () => commands.executeCommand(commandId('sweepRuns'), ...(run === undefined ? [] : [run])),
       [
@@ -99,7 +101,8 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
           ? l10n.t('The view Runs can clean it up.')
           : l10n.t('The view Runs can clean up run {0}.', printable(run)),
       ].join(' '),
-    ),
+    );
+  },
   'list-runs': () => inWords(l10n.t('The view Runs shows it.')),
   'stop-run': ({ run }) =>
     run === undefined
@@ -133,7 +136,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('The command Show AWS Policy… shows what it needs.'),
     ),
   'add-statement': ({ statement }) =>
-    button(l10n.t('Copy Statement'), () => env.clipboard.writeText(statement), statement),
+    button(l10n.t('Copy Statement'), () => env.clipboard.writeText(statement), printable(statement)),
   'name-in-check': () => inWords(l10n.t('Check the permissions of a pipeline that names it.')),
   'leave-out-user': () => inWords(l10n.t('Launch it outside of that run.')),
   'submit-launch': () => inWords(l10n.t('Submit a job that launches it.')),

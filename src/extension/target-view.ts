@@ -14,7 +14,7 @@ export interface ItemView {
 }
 
 /**
- * An option of launches to one target, as its region. A person gives it as an answer of the wizard, a property of a
+ * An option of launches to one target, such as its region. A person gives it as an answer of the wizard, a property of a
  * task or a setting; a launch gets it as a variable.
  */
 export interface LaunchOption {

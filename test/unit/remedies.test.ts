@@ -76,6 +76,15 @@ describe('remedies in VS Code', () => {
     of = await importExtension(['extension/remedies', 'core/system/phrase', 'core/system/remedy'], VS_CODE);
   });
 
+  it('cleans nothing up in the place of jobs that are to end: a clean-up would keep that run', () => {
+    const action = { do: 'sweep', run: 'zwd26tlw99pm', cancelJobs: true } as const;
+    const [sentence = ''] = of.remedySentences([{ ...action, lead: of.phrase`To end them` }], {
+      hasButtons: true,
+    });
+    assert.match(sentence, /^To end them: .*sweep --cancel-jobs/);
+    assert.deepEqual(of.remedyButtons([action]), []);
+  });
+
   it('has a sentence for each action where there are no buttons, or where it has a purpose', () => {
     const lead = of.phrase`If the moon is full`;
     for (const action of Object.values(ACTIONS)) {

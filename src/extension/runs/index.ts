@@ -1,6 +1,8 @@
 import { l10n, type QuickPickItem, type Terminal, Uri, window, workspace } from 'vscode';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { Phrase } from '../../core/system/phrase.ts';
 import { printable } from '../../core/system/printable.ts';
+import { remediesOf } from '../../core/system/remedy.ts';
 import { statIfThere } from '../../core/system/durable-file.ts';
 import { logPath } from '../../core/runs/background.ts';
 import { stopRun } from '../../core/runs/stop.ts';
@@ -164,8 +166,10 @@ const needsWord = ({ state, lingering, newer }: Run): boolean =>
 async function isOver(run: Run): Promise<boolean> {
   const yes = l10n.t('Clean Up');
   const question = l10n.t('Is {0} over?', printable(run.entry?.pipeline ?? run.runId));
+  // A clean-up is what this is about.
+  const others = remediesOf(run.remedies).filter((one) => one instanceof Phrase || one.do !== 'sweep');
   const detail = [
-    l10n.t('Nobody can tell from here: {0}', reasonSentence(run)),
+    l10n.t('It is not known to be over: {0}', reasonSentence({ ...run, remedies: others })),
     l10n.t('Its secrets are removed; tasks that still need them would fail.'),
   ].join(' ');
   return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
-// The command is one script of CommonJS that dist/cli.js loads with a code cache. Libraries that only some commands need
+// The command is one script of CommonJS that dist/cli.cjs loads with a code cache. Libraries that only some commands need
 // are scripts of their own, so that the others read and compile nothing of them. The guardian of a run on this machine is
-// one small script too, which a shell keeps. The guardian of other runs and the extension are ESM bundles, each built by itself: what they would share is in many small chunks, and a start that reads sixteen files
-// takes nearly twice as long as one that reads four.
+// one small script too, which a shell keeps. The guardian of other runs and the extension are ESM bundles, each built by
+// itself: what they would share is in many small chunks, and a start that reads sixteen files takes nearly twice as long
+// as one that reads four.
 const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
 

@@ -25,7 +25,7 @@ export const PAUSES = '1 2 5 10 20 30 60';
  *   everything itself. Its end without that word: the launcher is gone, whatever killed it.
  * - A launcher that is killed early does not read "watching": hence PIPE.
  * - 0 and 74 are the exit codes of a program that was run to its end; 74 if it has noted what it could not do.
- * - If Node.js cannot be started, as without memory, it tries again; then it notes that. A shell that cannot start any
+ * - If Node.js cannot be started, as without memory, or does not come to its end, it tries again; then it notes that. A shell that cannot start any
  *   process ends at once: so that is noted at its end, with nothing but the shell's own commands if need be.
  */
 export const GUARDIAN_SCRIPT = `trap '' INT TERM HUP QUIT USR1 USR2 ALRM PIPE
@@ -41,7 +41,7 @@ note() {
   umask 077
   logs=$NF_SECRETS_HOME/logs
   [ -d "$logs" ] || mkdir "$logs"
-  printf '%s guardian of run %s\\n  Node.js could not be started (exit code %s), and its secrets stay\\n  later: nf-secrets sweep\\n' \\
+  printf '%s guardian of run %s\\n  it could not do its work (exit code of the last try: %s), so secrets of the run may be left\\n  later: nf-secrets sweep\\n' \\
     "$now" "$run" "$code" >>"$logs/problems.log"
 }
 trap note EXIT

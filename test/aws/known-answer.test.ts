@@ -84,11 +84,13 @@ describe("Nextflow's answer to an earlier launch in AWS Batch @aws", () => {
     const lines = sessions.map(
       (id) => `2026-01-02 03:04:05\t1s\tname\tOK\tabc\t${id}\tnextflow run main.nf\n`,
     );
-    const lock = join(directory, 'cache', sessions.at(-1) ?? '', 'db', 'LOCK');
-    mkdirSync(dirname(lock), { recursive: true });
-    writeFileSync(lock, '');
+    const locks = sessions.map((id) => join(directory, 'cache', id, 'db', 'LOCK'));
+    for (const lock of locks) {
+      mkdirSync(dirname(lock), { recursive: true });
+      writeFileSync(lock, '');
+    }
     writeFileSync(join(directory, 'history'), lines.join(''));
-    return lock;
+    return locks.at(-1) ?? '';
   }
   /** How often Nextflow is asked for a session: in a container, other containers may have locks that nobody sees here. */
   const asked = (): number =>

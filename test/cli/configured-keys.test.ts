@@ -152,9 +152,9 @@ describe('keys that are configured', () => {
       says: /\/dev\/null\) is not a regular file\.\n.*Name the file that has your key/,
     },
     {
-      title: 'SOPS_AGE_KEY is a post-quantum key',
+      title: 'SOPS_AGE_KEY is a post-quantum key with a mistake in it',
       make: () => ({ SOPS_AGE_KEY: 'AGE-SECRET-KEY-PQ-1QQQQQQQQQQ' }),
-      says: /SOPS_AGE_KEY is a post-quantum key of age/,
+      says: /SOPS_AGE_KEY is an age key with a mistake in it/,
     },
     {
       title: 'the file is a link that leads nowhere',

@@ -251,7 +251,7 @@ describe('guardian', () => {
       });
     }
 
-    it('notes that Node.js could not be started, for its owner alone', async () => {
+    it('notes that it could not do its work, with the exit code, for its owner alone', async () => {
       const bin = join(sandbox.root, 'bin');
       mkdirSync(bin);
       writeFileSync(join(bin, 'node'), '#!/bin/sh\nexit 9\n', { mode: 0o755 });
@@ -262,7 +262,7 @@ describe('guardian', () => {
       assert.match(
         readFileSync(log, 'utf8'),
         new RegExp(
-          `^\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z guardian of run ${RUN}\\n {2}Node\\.js could not be started`,
+          `^\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z guardian of run ${RUN}\\n {2}it could not do its work \\(exit code of the last try: \\d+\\)`,
         ),
       );
       assert.equal(statSync(log).mode & 0o777, 0o600);

@@ -242,6 +242,8 @@ const NOT_PLAIN_CONFIGS: readonly string[] = [
   "params.x = { 1 }['owner']",
   'process.container = { task.context }',
   'params.map = { c -> [1].each(c) }',
+  'projectDir = \'/shared\'\nincludeConfig "$projectDir/x.config"',
+  "launchDir = '/x'",
 ];
 
 describe('plain code', () => {

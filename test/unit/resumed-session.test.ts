@@ -24,7 +24,7 @@ describe('the session that -resume means', () => {
     wish: string,
     history: string,
     env: Record<string, string> = {},
-    sees = (): boolean => true,
+    sees: typeof seesAllLocks = () => true,
   ): Promise<string | undefined> {
     writeFileSync(join(root, '.nextflow', 'history'), history);
     const session = await resumedSession(wish, env, fakeWorld({ cwd: root }), sees);
@@ -49,6 +49,12 @@ describe('the session that -resume means', () => {
     assert.equal(await found('last', HISTORY, { NXF_CLOUDCACHE_PATH: 's3://x' }), undefined);
     assert.equal(await found('last', HISTORY, { NXF_CACHE_DIR: '/nowhere' }), undefined);
     assert.equal(await found('last', HISTORY, {}, () => false), undefined);
+    const lock = join(root, '.nextflow', 'cache', LAST, 'db', 'LOCK');
+    assert.equal(
+      await found('last', HISTORY, {}, (path) => path === lock),
+      LAST,
+      'the lock itself is looked at',
+    );
   });
 
   it('is left to Nextflow where a lock may be of another machine, or of a process that is not seen', () => {

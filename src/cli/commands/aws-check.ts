@@ -181,7 +181,11 @@ async function showReport(
     table([
       ['ROLE', 'ACTION', 'RESULT', 'WHY', 'RESOURCE'],
       ...checks.map(({ role, action, result, resource, reason }) => [
-        ...[role, action, result, String(reason), resource],
+        role,
+        action,
+        result,
+        String(reason),
+        resource,
       ]),
     ]),
   );

@@ -23,9 +23,9 @@ export function addExec(program: Command, shell: Shell): void {
     .summary('run a command that starts Nextflow, with secrets')
     .description(
       'Runs a command that starts Nextflow: nf-test, make, a script. Each Nextflow finds the secrets. No value is in ' +
-        'the environment of the command. Exec removes the secrets when the command has ended, and all processes that ' +
-        'it left in the background. It refuses a command that submits a job (sbatch, qsub, bsub, at, …): let the job ' +
-        'run nf-secrets launch.',
+        'the environment of the command. Exec removes the secrets when the command, and all processes that it left ' +
+        'in the background, have ended. It refuses a command that submits a job (sbatch, qsub, bsub, at, …): let the ' +
+        'job run nf-secrets launch.',
     )
     .usage('[options] -- COMMAND…')
     .argument('<command...>', 'the command and its arguments')

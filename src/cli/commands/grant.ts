@@ -10,7 +10,7 @@ export function addGrant(program: Command, { world, print }: Shell): void {
     .summary('show or take back grants to remote pipelines')
     .description(
       'A remote pipeline (owner/name, or a URL) gets your user secrets, and those of your own Nextflow store, only if you ' +
-        'grant them, each once. A launch asks you.',
+        'grant them. A launch asks you once for each name.',
     )
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readRegularFile } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';
 import type { Session } from './preview.ts';
-import { cacheDirectory } from './session-lock.ts';
+import { cacheDirectory, lockFile } from './session-lock.ts';
 
 /** Nextflow adds a line of about 200 bytes for each run. In bytes. */
 const MAX_HISTORY = 64 << 20;
@@ -41,15 +41,15 @@ export async function resumedSession(
   sees: typeof seesAllLocks = seesAllLocks,
 ): Promise<Session | undefined> {
   const directory = cacheDirectory(env, world);
-  if (env['NXF_IGNORE_RESUME_HISTORY'] || env['NXF_CLOUDCACHE_PATH'] || !sees(directory, world))
-    return undefined;
+  if (env['NXF_IGNORE_RESUME_HISTORY'] || env['NXF_CLOUDCACHE_PATH']) return undefined;
   try {
     const text = String(await readRegularFile(join(directory, 'history'), { limit: MAX_HISTORY }));
     // Date, duration, name, status, revision, session, command.
     const sessions = text.split('\n').map((line) => line.split('\t')[5] ?? '');
     if (sessions.pop() !== '') return undefined;
     const id = wish === 'last' ? sessions.at(-1) : sessions.find((one) => one === wish);
-    return id !== undefined && UUID.test(id) ? { id, resumed: true, locked: false } : undefined;
+    if (id === undefined || !UUID.test(id) || !sees(lockFile(directory, id), world)) return undefined;
+    return { id, resumed: true, locked: false };
   } catch {
     return undefined;
   }
@@ -63,14 +63,17 @@ const FIRST_NAMESPACE = 'pid:[4026531836]';
  */
 const OF_ONE_MACHINE = new Set([0xef53, 0x58465342, 0x01021994]);
 
-/** Tells whether this process sees every lock on the files of a directory; see `sessionHolder`. */
-export function seesAllLocks(directory: string, { platform }: World): boolean {
+/**
+ * Tells whether this process sees every lock on a file that is there; see `sessionHolder`. The file is asked, since any
+ * directory above it may be a link to, or the place of, another file system.
+ */
+export function seesAllLocks(lock: string, { platform }: World): boolean {
   try {
     return (
       platform === 'linux' &&
       existsSync('/proc/locks') &&
       readlinkSync('/proc/self/ns/pid') === FIRST_NAMESPACE &&
-      OF_ONE_MACHINE.has(statfsSync(directory).type)
+      OF_ONE_MACHINE.has(statfsSync(lock).type)
     );
   } catch {
     return false;

@@ -11,7 +11,7 @@ export const cacheDirectory = (env: Readonly<Record<string, string | undefined>>
  * Path of the file that Nextflow locks as long as it runs a session. It belongs to the LevelDB that is the session's
  * cache (`DefaultCacheStore`; `org.iq80.leveldb.impl.DbLock` takes a lock of POSIX on it). The file stays, unlocked.
  */
-const lockFile = (directory: string, sessionId: string): string =>
+export const lockFile = (directory: string, sessionId: string): string =>
   join(directory, 'cache', sessionId, 'db', 'LOCK');
 
 /**

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { localPipelineDirectory, type NextflowCommand, optionValues } from '../nextflow/nextflow-command.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import type { World } from '../system/world.ts';
+import { includeCandidates } from './include-graph.ts';
 import { configFiles } from './pipeline.ts';
 import { readPlainCode } from './plain-code.ts';
 import { readSourceFile } from './source-file.ts';
@@ -146,11 +147,7 @@ class Walk implements ClosedCode {
     // `..` of a linked directory is another one for the system.
     if (isAbsolute(full) ? full !== target : !isSame(`${dirname(from)}/${dirname(full)}`, dirname(target)))
       return false;
-    const candidates =
-      language === 'config' || target.endsWith('.nf')
-        ? [target]
-        : [`${target}.nf`, join(target, 'main.nf'), target];
-    for (const file of candidates) {
+    for (const file of includeCandidates(target, language)) {
       const kind = await diskTree.kind(file);
       if (kind === 'file') {
         this.add(file, language);
@@ -161,10 +158,11 @@ class Walk implements ClosedCode {
     return false;
   }
 
+  /** Puts constants into a path. Stricter than the include graph, which may guess: nothing may be guessed here. */
   #withConstants(path: string, moduleDir: string): string | undefined {
     const unknown: string[] = [];
     const full = path.replace(
-      /\$(?:\{(\w+)\}|(\w+)(?!\.)|)/g,
+      /\$(?:\{(\w+)\}|(\w+)(?![\w.])|)/g,
       (whole, braced: string | undefined, bare: string | undefined) => {
         const name = braced ?? bare ?? '';
         const value = name === 'moduleDir' ? moduleDir : this.#constants.get(name);

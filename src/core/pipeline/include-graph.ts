@@ -254,17 +254,19 @@ async function includedFile(
   const isRegistryName = registryName !== undefined;
   const installed = join(projectDir, 'modules', registryName ?? '', 'main.nf');
   if (isRegistryName && (await tree.kind(installed)) === 'file') return { file: installed };
-  // In the order in which Nextflow looks for a module: with its ending first, then a directory's main.nf.
-  const candidates =
-    language === 'config' || target.endsWith('.nf')
-      ? [target]
-      : [`${target}.nf`, join(target, 'main.nf'), target];
-  for (const file of candidates) if ((await tree.kind(file)) === 'file') return { file };
+  for (const file of includeCandidates(target, language))
+    if ((await tree.kind(file)) === 'file') return { file };
   const reason = isRegistryName
     ? phrase`a module of that name is not installed, and Nextflow 26.04 and later gets it from the registry when it starts`
     : NO_SUCH_FILE;
   return { reason, target };
 }
+
+/** Files, of which the first that there is counts for the target of an include, in the order in which Nextflow looks. */
+export const includeCandidates = (target: string, language: SourceLanguage): string[] =>
+  language === 'config' || target.endsWith('.nf')
+    ? [target]
+    : [`${target}.nf`, join(target, 'main.nf'), target];
 
 function knownPath(
   { path }: { readonly path: string | null },

@@ -56,6 +56,6 @@ function line([first, ...others]: readonly NotRead[]): Phrase[] {
   return [
     others.length === 0
       ? phrase`${at} includes code that is not read: ${reason}.`
-      : phrase`${at} includes code that is not read: ${reason}, and ${others.length} more like it.`,
+      : phrase`${at} and ${others.length} more like it include code that is not read: ${reason}.`,
   ];
 }

@@ -70,10 +70,11 @@ export const OF_ANY_OBJECT = words(`
 
 /**
  * Names that no variable or parameter has: where that is not declared, they lead to the session, to the clock, or to
- * any class.
+ * any class, or are constants in the paths of includes.
  */
 export const RESERVED = words(`
   workflow nextflow log System Channel channel task secrets params args values entryFlow taskId
+  projectDir baseDir launchDir moduleDir
   java javax jdk sun groovy groovyx groovyjarjarantlr4 nextflow org com io net dev ch software
 `);
 

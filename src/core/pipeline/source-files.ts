@@ -54,9 +54,13 @@ async function listBesideGit(
   signal: AbortSignal | undefined,
 ): Promise<Listed | undefined> {
   let answer: ReadonlySet<string> | undefined;
-  void asking.then((ignored) => {
-    answer = ignored;
-  });
+  void asking.then(
+    (ignored) => {
+      answer = ignored;
+    },
+    // It is thrown where the answer is awaited.
+    () => undefined,
+  );
   const read: Directory[] = [];
   const turns = new Turns();
   const waiting = [''];

@@ -62,13 +62,22 @@ function fromProc(variable: string): RunProcess[] {
   const uid = process.geteuid?.();
   for (const name of readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(name)) continue;
-    if (uid !== 0 && statSync(`/proc/${name}`, { throwIfNoEntry: false })?.uid !== uid) continue;
+    if (uid !== 0 && ownerOf(`/proc/${name}`) !== uid) continue;
     const environment = contentOf(`/proc/${name}/environ`);
     if (environment === undefined || !hasVariable(environment, variable)) continue;
     const command = contentOf(`/proc/${name}/cmdline`)?.toString('latin1').replaceAll('\0', ' ').trimEnd();
     if (command !== undefined) found.push({ pid: Number(name), command });
   }
   return found;
+}
+
+/** @returns undefined if the process has ended meanwhile, or if the system shows us nothing of it. */
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 function hasVariable(environment: Buffer, variable: string): boolean {

@@ -5,7 +5,7 @@ import * as promises from 'node:fs/promises';
 // Small calls of the file system: those for files and directories that are our own, the person's or the run's. Node.js
 // hands a call to a thread and takes its answer back, which costs about twenty times the call itself, and a command makes
 // two hundred. So a command calls directly where nothing else runs in it. The extension's host must not wait for a disk,
-// and neither must a launcher while its Nextflow runs and signals have to be passed on.
+// and neither must a launcher once the run of its lease has started (see `Lease.run`): signals have to be passed on.
 //
 // Files of others, which may be pipes or have a slow file server, are opened with open-file.ts, and have a deadline.
 

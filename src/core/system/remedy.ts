@@ -86,6 +86,8 @@ export const run = (lead: Phrase, command: string): LedAction => ({ do: 'run', l
 
 /** Makes a remedy of a shell command that changes the environment, and its purpose. */
 export const runForShell = (lead: Phrase, command: string): LedAction => ({
-  ...{ do: 'run', lead, command },
+  do: 'run',
+  lead,
+  command,
   changes: 'environment',
 });

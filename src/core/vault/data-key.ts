@@ -71,8 +71,6 @@ export async function unwrapDataKey(
   return found ?? (wrapped.some(({ recipient }) => own.has(recipient)) ? 'damaged' : 'not-a-recipient');
 }
 
-// Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
-
 function openNatively(files: readonly string[], identities: readonly Identity[]): DataKey | undefined {
   if (identities.length === 0) return undefined;
   const finders = identities.map(({ key }) => ageKeyFinder(key.reveal()));
@@ -81,7 +79,7 @@ function openNatively(files: readonly string[], identities: readonly Identity[])
       const key = openAgeFile(file, finders);
       if (key.length === DATA_KEY_BYTES) return key;
     } catch {
-      // The next one.
+      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
     }
   }
   return undefined;
@@ -101,7 +99,7 @@ async function openByLibrary(
       const key = await allOf(await decrypter.decrypt(streamOf(armor.decode(file))));
       if (key.length === DATA_KEY_BYTES) return key;
     } catch {
-      // The next one.
+      // Not ours, or junk: sops does not authenticate its list of recipients, so one bad entry proves nothing.
     }
   }
   return undefined;

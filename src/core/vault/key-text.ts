@@ -98,13 +98,6 @@ function lineProblem(line: string, number: number | undefined): KeyProblem {
       phrase`Add a plain age key (age-keygen) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.`,
     );
   }
-  if (/^AGE-SECRET-KEY-PQ-/i.test(line)) {
-    return problem(
-      'other-kind',
-      phrase`is a post-quantum key of age, which nf-secrets cannot use`,
-      phrase`Add a plain age key (age-keygen without -pq) to the members of your vaults, and name the file that has it in SOPS_AGE_KEY_FILE.`,
-    );
-  }
   if (/^age1/i.test(line)) return problem('broken', phrase`is a public key; the secret half is needed`);
   if (/^(ssh-|ecdsa-|sk-)/.test(line)) return problem('broken', phrase`is an SSH public key, not an age key`);
   if (/^["'].*AGE-SECRET-KEY-/.test(line))

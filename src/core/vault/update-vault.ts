@@ -297,7 +297,6 @@ function cannotRotate({ shown, path }: SopsDocument): HumanError {
     [
       run(phrase`sops can do it`, `sops rotate --in-place ${shellWord(path)}`),
       phrase`Then the next use asks you to accept the new data key.`,
-      { do: 'accept-members', changed: 'data-key' },
     ],
   );
 }

@@ -123,7 +123,7 @@ function renameReference(code: SourceCode, reference: SourceReference, to: strin
 function asOptional(code: SourceCode, reference: SourceReference): CodeFix[] {
   const { tokens } = code;
   const { name, kind, offset } = reference;
-  const token = code.tokens.lastFrom(offset);
+  const token = tokens.lastFrom(offset);
   const body = processBodyAt(code, offset);
   if (kind !== 'directive' || body === undefined || secretNameProblem(name) !== undefined) return [];
   if (tokens.kind(token) !== T.string || !isOnlyArgument(code, token)) return [];
@@ -168,7 +168,7 @@ function asListOfEachTask(code: SourceCode, offset: number): CodeFix[] {
   const [start, end] = [tokens.start(directive.first), tokens.end(directive.last)];
   const texts = scan.diagnostics
     .filter((one) => one.code === 'directive-string' && one.offset >= start && one.offset < end)
-    .map((one) => code.tokens.lastFrom(one.offset));
+    .map((one) => tokens.lastFrom(one.offset));
   const named = texts.find((token) => tokens.kind(token) === T.string && tokens.constant(token) !== '');
   if (named === undefined || texts.some((token) => tokens.kind(token) !== T.string)) return [];
   const edits = listsFor(code, texts);
@@ -185,7 +185,7 @@ function asList(code: SourceCode, offset: number): CodeFix[] {
   const setting = scan.secretSettings.find((one) => one.offset <= offset && offset < one.endOffset);
   const texts = scan.diagnostics
     .filter((one) => one.code === 'config-string' && isIn(setting, one))
-    .map((one) => code.tokens.lastFrom(one.offset));
+    .map((one) => tokens.lastFrom(one.offset));
   const named = texts.find((token) => tokens.constant(token) !== '');
   if (named === undefined) return [];
   return [{ kind: 'list', name: tokens.constant(named), edits: listsFor(code, texts), isPreferred: true }];

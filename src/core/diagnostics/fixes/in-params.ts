@@ -83,9 +83,9 @@ function assignmentOf(code: SourceCode, offset: number): Assignment | undefined 
   if (tokens.kind(assign) !== T.assign || tokens.kind(name) !== T.word) return undefined;
   let { last } = value;
   let fallback: string | undefined;
-  const next = code.tokens.afterNewLines(last + 1);
+  const next = tokens.afterNewLines(last + 1);
   if (tokens.kind(next) === T.elvis) {
-    last = code.tokens.afterNewLines(next + 1);
+    last = tokens.afterNewLines(next + 1);
     if (tokens.kind(last) !== T.string && tokens.kind(last) !== T.number) return undefined;
     fallback = tokens.source(last);
   }
@@ -136,7 +136,7 @@ function usesOf(code: SourceCode, assignment: Assignment, isOwn: boolean): Token
       continue;
     }
     const last = isMember ? name : name + 1;
-    const following = tokens.kind(code.tokens.afterNewLines(last + 1));
+    const following = tokens.kind(tokens.afterNewLines(last + 1));
     if (tokens.partner(index + 1) !== last && !isMember) return undefined;
     if (following === T.assign || following === T.assignWith || following === T.openParen) return undefined;
     uses.push({ first: index, last });

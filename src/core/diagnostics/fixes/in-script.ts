@@ -40,7 +40,7 @@ function replaced(code: SourceCode, first: number, last: number, name: string): 
   const kind = tokens.kind(parent);
   const isInterpolation = kind === T.openExpression || kind === T.openPath;
   const isFirst = isInterpolation && beforeNewLines(code, first - 1) === parent;
-  const next = code.tokens.afterNewLines(last + 1);
+  const next = tokens.afterNewLines(last + 1);
   if (isFirst && next === tokens.partner(parent)) {
     const written = writtenReference(text, position, { name, length: 1 });
     return written && { position, edit: written };

@@ -20,7 +20,7 @@ export function processBodies(code: SourceCode): readonly ProcessBody[] {
   if (before !== undefined) return before;
   const { tokens, scan } = code;
   const bodies = scan.processes
-    .map((name) => code.tokens.afterNewLines(code.tokens.lastFrom(name.offset) + 1))
+    .map((name) => tokens.afterNewLines(tokens.lastFrom(name.offset) + 1))
     .filter((open) => tokens.kind(open) === T.openBrace)
     .map((open) => ({ open, close: tokens.partner(open) }))
     .sort((a, b) => a.open - b.open);
@@ -91,7 +91,7 @@ function newDirective(code: SourceCode, body: ProcessBody, directive: string): T
   const { text, tokens } = code;
   const section = sectionsOf(code, body)[0];
   const end = section?.first ?? body.close;
-  const first = code.tokens.afterNewLines(body.open + 1);
+  const first = tokens.afterNewLines(body.open + 1);
   const indent = indentOf(code, body, first);
   const newLine = /\r?\n/.exec(text.slice(tokens.start(body.open)))?.[0] ?? '\n';
   const isFirst = first >= end;
@@ -164,7 +164,7 @@ function intoClosure(
   const [one, ...more] = directives;
   if (one === undefined || more.length > 0) return undefined;
   if (tokens.kind(one.first) !== T.openBrace || tokens.partner(one.first) !== one.last) return undefined;
-  const first = code.tokens.afterNewLines(one.first + 1);
+  const first = tokens.afterNewLines(one.first + 1);
   const last = beforeNewLines(code, one.last - 1);
   for (let index = first; index <= last; index = Math.max(index, tokens.partner(index)) + 1) {
     const kind = tokens.kind(index);
@@ -185,7 +185,7 @@ function hasDirective(code: SourceCode, body: ProcessBody, name: string): boolea
   return referencesTo(code, name).some((reference) => {
     if (reference.kind !== 'directive') return false;
     if (reference.offset < tokens.end(body.open) || reference.offset > tokens.start(body.close)) return false;
-    let parent = parents[code.tokens.lastFrom(reference.offset)] ?? -1;
+    let parent = parents[tokens.lastFrom(reference.offset)] ?? -1;
     while (tokens.kind(parent) === T.openParen || tokens.kind(parent) === T.openBracket)
       parent = parents[parent] ?? -1;
     return parent === body.open;

@@ -84,7 +84,7 @@ export interface TokenRange {
 /** The whole of `secrets.NAME`, `this.secrets['NAME']`, … around its name; undefined if it is none of these. */
 export function propertyAt(code: SourceCode, offset: number): TokenRange | undefined {
   const { tokens } = code;
-  const name = code.tokens.lastFrom(offset);
+  const name = tokens.lastFrom(offset);
   let before = beforeNewLines(code, name - 1);
   let last = name;
   const kind = tokens.kind(before);

@@ -45,7 +45,7 @@ export function statementsOf(code: SourceCode, open: number, close: number): Sta
     if (kind === T.semicolon) {
       end();
     } else if (kind === T.newLine) {
-      const next = code.tokens.afterNewLines(index);
+      const next = tokens.afterNewLines(index);
       if (!wantsMore(tokens.kind(last)) && !continuesStatement(code, next)) end();
       index = next - 1;
     } else {

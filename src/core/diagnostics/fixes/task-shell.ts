@@ -34,7 +34,7 @@ const IN_FRONT = new Set<T>([T.question, T.colon, T.elvis]);
 const known = new WeakMap<SourceCode, Map<number, ShellScript | undefined>>();
 
 /** The shell text that starts at a token, or undefined if the token starts anything else. */
-export function shellScript(code: SourceCode, token: number): ShellScript | undefined {
+function shellScript(code: SourceCode, token: number): ShellScript | undefined {
   const scripts = known.get(code) ?? new Map<number, ShellScript | undefined>();
   known.set(code, scripts);
   if (!scripts.has(token)) scripts.set(token, readScript(code, token));
@@ -72,7 +72,7 @@ export function shellPosition(code: SourceCode, { first, last }: TokenRange): Sh
   const { tokens, parents } = code;
   const parent = parents[first] ?? -1;
   const before = beforeNewLines(code, first - 1);
-  const following = code.tokens.afterNewLines(last + 1);
+  const following = tokens.afterNewLines(last + 1);
   const isWhole =
     (before === parent || IN_FRONT.has(tokens.kind(before))) &&
     (following === tokens.partner(parent) ||
@@ -155,7 +155,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   const { tokens } = code;
   let index = Math.max(token, tokens.partner(token)) + 1;
   for (;;) {
-    const next = code.tokens.afterNewLines(index);
+    const next = tokens.afterNewLines(index);
     if (tokens.kind(next) !== T.dot) break;
     if (!['stripIndent', 'trim'].includes(tokens.source(next + 1))) return false;
     if (tokens.kind(next + 2) !== T.openParen) return false;
@@ -164,7 +164,7 @@ function endsStatement(code: SourceCode, token: number): boolean {
   const kind = tokens.kind(index);
   if (kind === T.semicolon || kind === T.end || kind === T.closeBrace) return true;
   if (kind !== T.newLine) return tokens.is(index, 'else');
-  return !continuesStatement(code, code.tokens.afterNewLines(index));
+  return !continuesStatement(code, tokens.afterNewLines(index));
 }
 
 /** Tells whether a script is for bash: it starts without `#!`, or with one of bash. */
@@ -185,7 +185,7 @@ function setsShell(code: SourceCode, body: ProcessBody): boolean {
 /** The text that an offset is in; undefined if there is none, or if the offset is in an interpolation of it. */
 export function textAt(code: SourceCode, offset: number): number | undefined {
   const { tokens, parents } = code;
-  const token = code.tokens.lastFrom(offset);
+  const token = tokens.lastFrom(offset);
   const kind = tokens.kind(token);
   if (kind === T.string) {
     const { start, end } = tokens.content(token);

@@ -7,6 +7,6 @@ export const inScript: ReaderRule = {
   severity: 'warning',
   strict: 'code',
   message: (_, { shown, value }) =>
-    phrase`${value} gets as plain text into .command.sh or .command.run of tasks. As a part of the script, a new
-      value runs the tasks again. Use the directive secret '${shown}' and $${shown} in the shell.`,
+    phrase`${value} gets as plain text into .command.sh or .command.run of tasks. It is a part of the script, so
+      tasks run again when it changes. Use the directive secret '${shown}' and $${shown} in the shell.`,
 };

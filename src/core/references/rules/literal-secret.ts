@@ -26,7 +26,7 @@ export const KEY_SETTING_WORDS = new RegExp(
 const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
 const MIN_KEY_LENGTH = 8;
 
-/** Reports a key that a config has in clear. The text is the next token. */
+/** Reports a key that a config has as plain text. The text is the next token. */
 export function reportLiteralSecret(reading: Reading, value: string): void {
   const { cursor } = reading;
   const isKey = KEY_SETTINGS.has(settingPath(reading).join('.'));

@@ -17,7 +17,7 @@ import {
   type AwsSecret,
   jobDefinitions,
 } from './items.ts';
-import type { Leftover } from '../lease-entry.ts';
+import { leftover, type Leftover } from '../lease-entry.ts';
 import type { Releasable } from '../target.ts';
 import type { RunId } from '../../system/run-id.ts';
 import type { World } from '../../system/world.ts';
@@ -26,7 +26,7 @@ import { awsError, isDenied, isMissing, isScheduledForDeletion, isThrottled } fr
 import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
 import { ownRevisions } from './revisions.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
-import { type LedAction, run } from '../../system/remedy.ts';
+import type { LedAction } from '../../system/remedy.ts';
 
 /** Pause before each look whether a secret is really gone. In milliseconds. */
 const LOOKS = [0, 250, 500, 1000, 2000, 4000];
@@ -163,14 +163,15 @@ const knownOptions = ({ region, profile }: AwsAccount): string =>
   `--region ${shellWord(region)}${profile === null ? '' : ` --profile ${shellWord(profile)}`}`;
 
 /** An item that is left in AWS, and the way to remove it. */
-export const awsLeftover = (item: AwsItem, aws: AwsAccount | undefined, reason: Phrase): Leftover => ({
+const awsLeftover = (item: AwsItem, aws: AwsAccount | undefined, reason: Phrase): Leftover => ({
   ...{ item: awsItemLabel(item, aws), reason },
   remedy: awsRemoval(item, aws),
 });
 
 /** The command line of the AWS CLI that removes an item. */
 export const awsRemoval = (item: AwsItem, aws: AwsAccount | undefined): LedAction => ({
-  ...{ do: 'run', command: removalCommand(item, aws) },
+  do: 'run',
+  command: removalCommand(item, aws),
 });
 
 function removalCommand(item: AwsItem, aws: AwsAccount | undefined): string {
@@ -188,18 +189,10 @@ export const leftoversOfUnknownAccount = (
   items: readonly AwsItem[],
   runId: RunId,
   world: World,
-): Leftover[] =>
-  items.map((item, index) => {
-    const removal = removalCommand(item, undefined);
-    // The entry is the last thing that tells of the others.
-    const command =
-      index < items.length - 1 ? removal : `${removal} && rm ${shellWord(ledgerPath(runId, world))}`;
-    return {
-      ...awsLeftover(
-        item,
-        undefined,
-        phrase`its entry in the ledger does not tell its AWS account and region`,
-      ),
-      remedy: run(phrase`Remove it with credentials of its account, and its entry in the end`, command),
-    };
-  });
+): Leftover[] => [
+  ...items.map((item) =>
+    awsLeftover(item, undefined, phrase`its entry in the ledger does not tell its AWS account and region`),
+  ),
+  // The last thing that tells of the others.
+  leftover(ledgerPath(runId, world), phrase`nothing needs this entry when all else of the run is gone`),
+];

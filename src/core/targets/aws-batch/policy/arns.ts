@@ -23,7 +23,8 @@ export function assertAccount({ partition, account, region }: PolicyAccount): vo
     new HumanError(ExitCode.usage, phrase`"${printable(shown).slice(0, 80)}" is not ${what}.`, expected);
   if (!/^\d{12}$/.test(account))
     throw refuse(
-      ...([phrase`the id of an AWS account`, account] as const),
+      phrase`the id of an AWS account`,
+      account,
       run(phrase`It has twelve digits`, 'aws sts get-caller-identity'),
     );
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))

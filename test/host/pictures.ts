@@ -21,6 +21,9 @@ process FETCH_READS {
     input:
     val run
 
+    output:
+    val run
+
     script:
     """
     prefetch --ngc "\\$NCBI_API_KEY" \${run}
@@ -31,6 +34,9 @@ process UPLOAD_REPORT {
     secret 'SFTP_PASSWORD'
     secret secrets.SLACK_WEBHOOK ? 'SLACK_WEBHOOK' : ''
 
+    input:
+    val runs
+
     script:
     """
     lftp -u lab,"\\$SFTP_PASSWORD" -e 'put report.html; bye' sftp.example.org
@@ -40,6 +46,7 @@ process UPLOAD_REPORT {
 workflow {
     runs = channel.of(101..110).map { "SRR\${it}" }
     FETCH_READS(runs)
+    UPLOAD_REPORT(FETCH_READS.out.collect())
 }
 `;
 /** Stands in for the tool that the pipeline calls: the last one goes on until it is let go. */

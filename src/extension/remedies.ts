@@ -64,7 +64,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
     ),
   'rename-secret': ({ name }) =>
     inWords(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', printable(name))),
-  'delete-secret': () => inWords(l10n.t('The view Secrets can delete it.')),
+  'delete-secret': () => inWords(l10n.t('Delete it in the view Secrets.'), l10n.t('use the view Secrets.')),
   'import-nextflow': () =>
     button(
       l10n.t('Import Secrets…'),

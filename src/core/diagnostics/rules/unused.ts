@@ -12,5 +12,5 @@ export const unusedRemedy = (name: string): Remedy => ({
   do: 'delete-secret',
   name,
   scope: 'workspace',
-  lead: phrase`If nothing else does`,
+  lead: phrase`If nothing else does, delete it`,
 });

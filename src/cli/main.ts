@@ -8,6 +8,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { InterruptedError } from './ask.ts';
 import { addCommands } from './commands.ts';
 import { openShell, type Shell } from './shell.ts';
+import { commandByHabit } from './words/habits.ts';
 import { remedyLines } from './words/remedies.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     }
     const program = newProgram(shell);
     const words = await addCommands(program, shell, args);
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(isOldVersionFlag(words) ? ['--version'] : words, { from: 'user' });
   } catch (error) {
     process.exitCode = await report(error, args, shell);
     if (error instanceof HumanError && error.exitCode === ExitCode.missing) {
@@ -53,7 +54,7 @@ function newProgram(shell: Shell): Command {
       'Keeps the secrets of Nextflow pipelines in encrypted files: yours and those of the workspace. A launch gives ' +
         'them to one run, and removes them when the run ends.',
     )
-    .version(manifest.version, '-V, --version', 'show the version')
+    .version(manifest.version, '-v, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .enablePositionalOptions()
@@ -114,6 +115,9 @@ function usageMessage({ code, message }: CommanderError, args: readonly string[]
   if (args[0] === 'set' && code === 'commander.unknownOption' && !message.includes('Did you mean')) {
     return 'set has no such option. The option is not shown, because it might be a value. See: nf-secrets set --help';
   }
+  const habit = code === 'commander.unknownCommand' ? commandByHabit(unknownCommand(args)) : undefined;
+  if (habit !== undefined)
+    return `Unknown command '${printable(unknownCommand(args))}'. Here it is called ${habit}: nf-secrets ${habit} --help`;
   const text = message
     .replace(/^error: /, '')
     .split('\n')
@@ -121,3 +125,8 @@ function usageMessage({ code, message }: CommanderError, args: readonly string[]
     .join(' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
 }
+
+const unknownCommand = ([first = '', second = '']: readonly string[]): string =>
+  first === 'help' ? second : first;
+
+const isOldVersionFlag = (words: readonly string[]): boolean => words.length === 1 && words[0] === '-V';

@@ -14,6 +14,14 @@ const CASES: readonly [args: string[], ...says: (string | RegExp)[]][] = [
   [['lits', '--help'], 'Did you mean list?'],
   [['set', 'FAKE_A', '--generate=1e2'], 'from 1 to 65536'],
   [['identity', 'bakcup', 'x'], 'Did you mean backup?'],
+  [['ls'], "'ls'", 'nf-secrets list --help'],
+  [['rm', 'FAKE_A'], 'nf-secrets delete --help'],
+  [['show', 'FAKE_A'], 'nf-secrets get --help'],
+  [['EDIT', 'FAKE_A'], 'nf-secrets set --help'],
+  [['unset', 'FAKE_A'], 'nf-secrets delete --help'],
+  [['add'], 'nf-secrets set --help'],
+  [['help', 'kill'], 'nf-secrets stop --help'],
+  [['constructor'], "'constructor'"],
   [['--verson'], 'Did you mean --version?'],
   [['list', '--jsn'], "'--jsn'", 'Did you mean --json?'],
   [['list', '--scop', 'user'], 'Did you mean --scope?'],
@@ -46,6 +54,12 @@ describe('a misspelled command line', () => {
 
   it('that is empty gets the help on stderr, and 64', async () => {
     assertRefused(await sandbox.nfSecrets([]), 64, 'Usage: nf-secrets', 'Name a command');
+  });
+
+  it('has a version for -v as for --version', async () => {
+    const { stdout } = await sandbox.nfSecrets(['--version']);
+    assert.match(String(stdout), /^\d+\.\d+\.\d+\n$/);
+    for (const flag of ['-v', '-V']) assert.deepEqual((await sandbox.nfSecrets([flag])).stdout, stdout);
   });
 
   it('is refused with 64, with a near miss, in lines that begin with our name', async () => {

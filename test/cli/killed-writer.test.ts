@@ -185,6 +185,7 @@ const KNOWN = new Set([
   'identity.txt',
   'user.sops.json',
   'workspace.sops.json',
+  '.gitattributes',
   '.gitignore',
   // The members that were accepted.
   'workspaces.json',

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   realpathSync,
   renameSync,
   symlinkSync,
@@ -105,18 +106,39 @@ describe('the workspace', () => {
       'workspace.sops.json.lock',
       'workspace.sops.json.lock.abc',
       '.workspace.sops.json.abc.tmp',
+      'workspace.sops.json.sig.next',
+      'members.json.next',
     ]) {
       writeFileSync(join(root, '.nf-secrets', name), '');
     }
     const status = execFileSync('git', ['-C', root, 'status', '--porcelain', '-uall'], { encoding: 'utf8' });
-    assert.equal(status, '?? .nf-secrets/.gitignore\n?? .nf-secrets/workspace.sops.json\n');
+    const files = ['.gitattributes', '.gitignore', 'workspace.sops.json'];
+    assert.equal(status, files.map((name) => `?? .nf-secrets/${name}\n`).join(''));
   });
 
-  it('leaves a .gitignore that is there as it is', async () => {
-    const path = join(directory('workspace', '.nf-secrets'), '.gitignore');
-    writeFileSync(path, '# fake\n');
+  it('leaves a .gitignore and a .gitattributes that are there as they are', async () => {
+    const within = directory('workspace', '.nf-secrets');
+    const paths = ['.gitignore', '.gitattributes'].map((name) => join(within, name));
+    for (const path of paths) writeFileSync(path, '# fake\n');
     await set(sandbox.workspace);
-    assert.equal(readFileSync(path, 'utf8'), '# fake\n');
+    for (const path of paths) assert.equal(readFileSync(path, 'utf8'), '# fake\n');
+  });
+
+  it('has a .gitattributes that names the merge driver, made again at the next write where it is missing', async () => {
+    const root = gitRoot('workspace', 'repository');
+    await set(root);
+    rmSync(join(root, '.nf-secrets', '.gitattributes'));
+    await set(root);
+    const files = ['workspace.sops.json', 'workspace.sops.json.sig', 'members.json'];
+    const attributes = execFileSync(
+      'git',
+      ['-C', root, 'check-attr', 'merge', 'text', '--', ...files.map((name) => `.nf-secrets/${name}`)],
+      { encoding: 'utf8' },
+    );
+    for (const name of files) {
+      assert.ok(attributes.includes(`.nf-secrets/${name}: merge: nf-secrets\n`), attributes);
+      assert.ok(attributes.includes(`.nf-secrets/${name}: text: unset\n`), attributes);
+    }
   });
 
   it('is the one that --workspace names, else NF_SECRETS_WORKSPACE', async () => {

@@ -154,7 +154,7 @@ describe('a mutation of a vault’s file @slow', () => {
         });
         assert.deepEqual(
           readdirSync(dirname(location.path)).sort(),
-          ['.gitignore', 'workspace.sops.json'],
+          ['.gitattributes', '.gitignore', 'workspace.sops.json'],
           'no lock and no unfinished file',
         );
         if (done === undefined) {

@@ -1,9 +1,11 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
-import { updateVault, type VaultDraft } from './update-vault.ts';
+import { updateVault } from './update-vault.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
-import { readSecret, type StoredSecret } from './vault.ts';
+import { readSecret } from './vault.ts';
+import type { StoredSecret } from './read-vault.ts';
+import type { VaultDraft } from './vault-draft.ts';
 import type { VaultLocation } from './vault-location.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';

@@ -1,8 +1,6 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
   assertWritable,
-  lstatIfThere,
-  PRIVATE_FILE,
   readFileIfThere,
   removeAbandoned,
   renameDurably,
@@ -13,12 +11,8 @@ import { withLock } from '../system/file-lock.ts';
 import { unlink } from '../system/file-calls.ts';
 import { ExitCode, fileError, HumanError } from '../system/human-error.ts';
 import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from './identity.ts';
-import { printable, shellWord } from '../system/printable.ts';
-import type { VaultScope } from '../secrets/scope.ts';
+import { printable } from '../system/printable.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
-import type { SecretValue } from '../secrets/secret-value.ts';
-import { makeDirectories } from '../system/make-directories.ts';
-import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
 import type { Acceptance } from './acceptance-state.ts';
 import {
@@ -31,62 +25,15 @@ import {
   vaultOwner,
 } from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
-import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
-import type { JsonObject } from '../system/json-tree.ts';
 import { isOwnAlone, recipientsOf } from './own-vault.ts';
+import { assertOwnVault, MAX_VAULT_BYTES, unlock, vaultNow } from './read-vault.ts';
 import { SopsDocument } from './sops-document.ts';
-import { textLeaf } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
-import {
-  encryptedSecrets,
-  KEYS,
-  newVaultTree,
-  putSecret,
-  removeSecret,
-  secretFields,
-  secretInfo,
-  secretLeaf,
-  secretPath,
-} from './vault-shape.ts';
-import {
-  assertOwnVault,
-  decryptSecret,
-  MAX_VAULT_BYTES,
-  type StoredSecret,
-  unlock,
-  vaultNow,
-} from './vault.ts';
+import { ensureGitFiles, ensureVaultDirectory, newFileMode } from './vault-directory.ts';
+import { draftOf, type VaultDraft } from './vault-draft.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
+import { encryptedSecrets, newVaultTree } from './vault-shape.ts';
 import { phrase } from '../system/phrase.ts';
-import { run } from '../system/remedy.ts';
-
-/** Fields that `set` keeps or changes besides the value; fields that are left out stay as they are. */
-export interface SetOptions {
-  /** New description; an empty text removes it. */
-  readonly description?: string | undefined;
-  /** The day that a copied secret was made; only for a name that is new here. */
-  readonly created?: string | undefined;
-  /** All data beside a secret that is copied, also data that this version does not know. */
-  readonly fields?: JsonObject | undefined;
-  /** Content of other trees under the name of a secret that is renamed or put back. */
-  readonly beside?: readonly Beside[];
-}
-
-/** A vault while it is being changed. */
-export interface VaultDraft {
-  has(name: string): boolean;
-  /** @throws HumanError 66 if there is no such secret. */
-  get(name: string): StoredSecret;
-  set(name: string, value: SecretValue, options?: SetOptions): void;
-  /** @throws HumanError 66 if there is no such secret. */
-  delete(name: string): void;
-  /**
-   * Has the whole file encrypted anew under a new data key.
-   *
-   * @throws HumanError 69 if that cannot be done here.
-   */
-  rotate(): void;
-}
 
 /**
  * Changes a vault, all or nothing, while no other program of ours writes it. If a program without our lock (sops, git)
@@ -110,7 +57,7 @@ export async function updateVault(
   await withLock(path, world, async (lock) => {
     await removeAbandoned(path);
     await removeUnfinishedIdentities(world);
-    await ensureIgnored(location);
+    await ensureGitFiles(location);
     for (let tries = 0; tries < 10; tries++) {
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
@@ -246,91 +193,6 @@ async function remember(
     // The worst that follows is one more question.
     sayNotNoted(path, error, world);
   });
-}
-
-function draftOf(
-  vault: UnlockedDocument,
-  world: World,
-  author: string,
-): VaultDraft & { isToRotate(): boolean } {
-  const { document } = vault;
-  let rotates = false;
-  const leafOf = (name: string): string => {
-    const leaf = secretLeaf(document, name);
-    if (leaf !== undefined) return leaf;
-    throw new HumanError(ExitCode.missing, phrase`${document.shown} has no secret ${printable(name)}.`);
-  };
-  const has = (name: string): boolean => secretLeaf(document, name) !== undefined;
-  return {
-    has,
-    get: (name) => ({
-      value: decryptSecret(vault, name, leafOf(name)),
-      info: secretInfo(document, name),
-      fields: secretFields(document, name),
-      beside: besideOf(vault, name, Object.values(KEYS), has),
-    }),
-    set: (name, value, { beside = [], ...options } = {}) => {
-      value.assertDeliverable(name);
-      const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
-      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
-      putBeside(vault, name, beside);
-    },
-    delete: (name) => {
-      leafOf(name);
-      // No older value of the secret may stay in the file either.
-      removeBeside(document.tree, name, Object.values(KEYS), has);
-      removeSecret(document, name);
-    },
-    rotate: () => {
-      if (!document.canRenewKey) throw cannotRotate(document);
-      rotates = true;
-    },
-    isToRotate: () => rotates,
-  };
-}
-
-function cannotRotate({ shown, path }: SopsDocument): HumanError {
-  return new HumanError(
-    ExitCode.unavailable,
-    phrase`${shown} is also encrypted to keys that are not of age or ssh-ed25519 (KMS, PGP, RSA, plugins), so
-      it gets no new data key here.`,
-    [
-      run(phrase`sops can do it`, `sops rotate --in-place ${shellWord(path)}`),
-      phrase`Then the next use asks you to accept the new data key.`,
-    ],
-  );
-}
-
-async function ensureVaultDirectory({ scope, path }: VaultLocation, world: World): Promise<void> {
-  const directory = dirname(path);
-  if (scope === 'user') {
-    await ensureHomeDirectory(directory, world);
-    return;
-  }
-  try {
-    await makeDirectories(directory);
-  } catch (error) {
-    throw fileError(error, 'create', directory);
-  }
-}
-
-/** Makes git ignore our locks and unfinished files. Called under the lock of the vault. */
-async function ensureIgnored({ scope, path }: VaultLocation): Promise<void> {
-  if (scope === 'user') return;
-  const ignore = join(dirname(path), '.gitignore');
-  await removeAbandoned(ignore);
-  if ((await lstatIfThere(ignore)) !== undefined) return;
-  await renameDurably(await writeBeside(ignore, Buffer.from(GITIGNORE), newFileMode(scope)), ignore);
-}
-
-const GITIGNORE = `# Locks and unfinished files of nf-secrets. The vault itself is safe to commit.
-*.lock*
-.*.tmp
-`;
-
-/** Mode of a scope's files: a workspace's are shared as the person shares all files; the user's are private. */
-function newFileMode(scope: VaultScope): number | 'by-umask' {
-  return scope === 'user' ? PRIVATE_FILE : 'by-umask';
 }
 
 function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {

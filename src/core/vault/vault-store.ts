@@ -1,6 +1,7 @@
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { World } from '../system/world.ts';
-import { assertOwnVault, listVault, openVaultForRun } from './vault.ts';
+import { assertOwnVault } from './read-vault.ts';
+import { listVault, openVaultForRun } from './vault.ts';
 import { userVault, type VaultLocation, workspaceVault } from './vault-location.ts';
 import { traitsOf, type VaultScope } from '../secrets/scope.ts';
 

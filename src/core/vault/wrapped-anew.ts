@@ -1,7 +1,7 @@
 import { HumanError } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
 import { acceptanceOf } from './acceptance.ts';
-import { readDocument } from './vault.ts';
+import { readDocument } from './read-vault.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 
 /**

@@ -1,0 +1,104 @@
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable, shellWord } from '../system/printable.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import { timestamp, type World } from '../system/world.ts';
+import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
+import type { JsonObject } from '../system/json-tree.ts';
+import { decryptSecret, type StoredSecret } from './read-vault.ts';
+import type { SopsDocument } from './sops-document.ts';
+import { textLeaf } from './sops-leaf.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
+import {
+  KEYS,
+  putSecret,
+  removeSecret,
+  secretFields,
+  secretInfo,
+  secretLeaf,
+  secretPath,
+} from './vault-shape.ts';
+import { phrase } from '../system/phrase.ts';
+import { run } from '../system/remedy.ts';
+
+/** Fields that `set` keeps or changes besides the value; fields that are left out stay as they are. */
+export interface SetOptions {
+  /** New description; an empty text removes it. */
+  readonly description?: string | undefined;
+  /** The day that a copied secret was made; only for a name that is new here. */
+  readonly created?: string | undefined;
+  /** All data beside a secret that is copied, also data that this version does not know. */
+  readonly fields?: JsonObject | undefined;
+  /** Content of other trees under the name of a secret that is renamed or put back. */
+  readonly beside?: readonly Beside[];
+}
+
+/** A vault while it is being changed. */
+export interface VaultDraft {
+  has(name: string): boolean;
+  /** @throws HumanError 66 if there is no such secret. */
+  get(name: string): StoredSecret;
+  set(name: string, value: SecretValue, options?: SetOptions): void;
+  /** @throws HumanError 66 if there is no such secret. */
+  delete(name: string): void;
+  /**
+   * Has the whole file encrypted anew under a new data key.
+   *
+   * @throws HumanError 69 if that cannot be done here.
+   */
+  rotate(): void;
+}
+
+/** Makes a draft of a vault. `isToRotate` tells whether it has to get a new data key. */
+export function draftOf(
+  vault: UnlockedDocument,
+  world: World,
+  author: string,
+): VaultDraft & { isToRotate(): boolean } {
+  const { document } = vault;
+  let rotates = false;
+  const leafOf = (name: string): string => {
+    const leaf = secretLeaf(document, name);
+    if (leaf !== undefined) return leaf;
+    throw new HumanError(ExitCode.missing, phrase`${document.shown} has no secret ${printable(name)}.`);
+  };
+  const has = (name: string): boolean => secretLeaf(document, name) !== undefined;
+  return {
+    has,
+    get: (name) => ({
+      value: decryptSecret(vault, name, leafOf(name)),
+      info: secretInfo(document, name),
+      fields: secretFields(document, name),
+      beside: besideOf(vault, name, Object.values(KEYS), has),
+    }),
+    set: (name, value, { beside = [], ...options } = {}) => {
+      value.assertDeliverable(name);
+      const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
+      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
+      putBeside(vault, name, beside);
+    },
+    delete: (name) => {
+      leafOf(name);
+      // No older value of the secret may stay in the file either.
+      removeBeside(document.tree, name, Object.values(KEYS), has);
+      removeSecret(document, name);
+    },
+    rotate: () => {
+      if (!document.canRenewKey) throw cannotRotate(document);
+      rotates = true;
+    },
+    isToRotate: () => rotates,
+  };
+}
+
+/** Makes the error for a vault that gets no new data key here. */
+export function cannotRotate({ shown, path }: SopsDocument): HumanError {
+  return new HumanError(
+    ExitCode.unavailable,
+    phrase`${shown} is also encrypted to keys that are not of age or ssh-ed25519 (KMS, PGP, RSA, plugins), so
+      it gets no new data key here.`,
+    [
+      run(phrase`sops can do it`, `sops rotate --in-place ${shellWord(path)}`),
+      phrase`Then the next use asks you to accept the new data key.`,
+    ],
+  );
+}

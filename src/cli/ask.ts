@@ -5,7 +5,7 @@ import { SecretValue } from '../core/secrets/secret-value.ts';
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
-/** Reports that the person pressed Ctrl-C at a question. */
+/** Reports that the person pressed Ctrl-C at a question, or said no to a change. */
 export class InterruptedError extends Error {}
 
 /** Asks yes or no on the terminal; anything but a yes is a no. */

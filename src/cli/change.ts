@@ -4,6 +4,7 @@ import { printable } from '../core/system/printable.ts';
 import type { ListedSecret } from '../core/secrets/resolve.ts';
 import { type VaultScope, isVaultScope } from '../core/secrets/scope.ts';
 import type { World } from '../core/system/world.ts';
+import { InterruptedError } from './ask.ts';
 import { notSet } from './commands/get.ts';
 import { acceptOption, scopeOption, workspaceOption } from './options.ts';
 
@@ -25,13 +26,17 @@ export function changeCommand(program: Command, name: string): Command {
     .addOption(acceptOption());
 }
 
-/** @throws HumanError 64 without a yes: from the terminal, or by `--yes` where there is none. */
+/**
+ * Asks for a yes, unless `--yes` gives it.
+ *
+ * @throws InterruptedError for a no, which ends the command as Ctrl-C does; HumanError 64 if there is nobody to ask.
+ */
 export async function confirmChange(question: string, { yes }: ChangeOptions, world: World): Promise<void> {
   if (yes === true) return;
   const answer = await world.ask(question);
   if (answer === true) return;
   throw answer === false
-    ? new HumanError(ExitCode.usage, 'Nothing was changed.')
+    ? new InterruptedError()
     : new HumanError(
         ExitCode.usage,
         `This needs a confirmation, and there is no terminal to ask on: ${question}`,

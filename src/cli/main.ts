@@ -73,7 +73,8 @@ Examples:
 
 Exit codes: launch, exec and wait end with the exit code of what they ran. Others are:
   64 wrong use           65 damaged data    66 a secret is missing     69 Nextflow or target unavailable
-  73 cannot create       74 read or write   75 not all was removed     77 not permitted`,
+  73 cannot create       74 read or write   75 not all was removed     77 not permitted
+  130 you said no, or pressed Ctrl-C`,
     );
 }
 

@@ -156,7 +156,7 @@ describe('nf-secrets rename, copy and move', () => {
         await until('it asks', () => terminal.screen.includes('[y/N]'));
         assert.match(terminal.screen.replace(/\s+/g, ' '), question);
         terminal.type('n\r');
-        assert.equal(await terminal.ended(), 64, terminal.screen);
+        assert.equal(await terminal.ended(), 130, terminal.screen);
         assertHidden({ stdout: Buffer.alloc(0), stderr: terminal.screen });
         assert.deepEqual(bytes(), before);
       });

@@ -79,9 +79,9 @@ describe('nf-secrets delete', () => {
     const ANSWERS: readonly [title: string, typed: string, exitCode: number, deleted: boolean][] = [
       ['y', 'y\r', 0, true],
       ['yes', 'YES\r', 0, true],
-      ['n', 'n\r', 64, false],
-      ['Enter alone', '\r', 64, false],
-      ['something else', 'yikes\r', 64, false],
+      ['n', 'n\r', 130, false],
+      ['Enter alone', '\r', 130, false],
+      ['something else', 'yikes\r', 130, false],
       ['Ctrl-C', '\x03', 130, false],
       ['Ctrl-D', '\x04', 130, false],
     ];

@@ -74,6 +74,19 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'decide-import': () => inWords(l10n.t('Choose whether they are replaced or kept.')),
   'accept-members': () => inWords(l10n.t('Try it again, and accept only what you know.')),
   'rotate-key': () => inWords(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
+  'request-membership': () =>
+    inWords(
+      l10n.t('Ask them for a request: nf-secrets makes it in a terminal.'),
+      l10n.t('nf-secrets makes it in a terminal.'),
+    ),
+  'add-member': () => inWords(l10n.t('In a terminal, nf-secrets can add a member.')),
+  'name-label': () => inWords(l10n.t('Name a label, such as alice/laptop.')),
+  'change-role': ({ label }) =>
+    inWords(l10n.t('In a terminal, nf-secrets can change the role of {0}.', printable(label))),
+  'remove-member': ({ label }) =>
+    inWords(l10n.t('In a terminal, nf-secrets can remove {0}.', printable(label))),
+  'list-members': () => inWords(l10n.t('In a terminal, nf-secrets can list them.')),
+  'sign-vault': () => inWords(l10n.t('In a terminal, nf-secrets can sign it.')),
   'show-identity': () => inWords(l10n.t('The first secret that you create makes an identity.')),
   'back-up-identity': () =>
     inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),

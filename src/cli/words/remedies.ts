@@ -37,6 +37,16 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
       ? 'If a member has rotated its key, add --accept-members. Else put the file back from git.'
       : 'If you know all of them (nf-secrets member list), add --accept-members.',
   'rotate-key': (_, lead = 'To give it a new data key') => `${lead}: nf-secrets member rotate`,
+  'request-membership': ({ withSigningKey }, lead = 'Ask them for a request') =>
+    `${lead}: nf-secrets member request${withSigningKey === true ? ' --signing-key FILE.pub' : ''}`,
+  'add-member': (_, lead = 'Add one') => `${lead}: nf-secrets member add REQUEST`,
+  'name-label': (_, lead = 'Name it') => `${lead}: --label LABEL`,
+  'change-role': ({ label, role = 'ROLE' }, lead = 'Change the role') =>
+    `${lead}: nf-secrets member role ${shellWord(label)} ${role}`,
+  'remove-member': ({ label }, lead = 'Remove the member') =>
+    `${lead}: nf-secrets member remove ${shellWord(label)}`,
+  'list-members': (_, lead = 'To see all members') => `${lead}: nf-secrets member list`,
+  'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
   'show-identity': (_, lead = 'Make one') => `${lead}: nf-secrets identity show`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,

@@ -15,6 +15,16 @@ export type Action =
   | { readonly do: 'decide-import' }
   | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' }
   | { readonly do: 'rotate-key' }
+  /** Gets a request of somebody who wants to become a member. */
+  | { readonly do: 'request-membership'; readonly withSigningKey?: true }
+  | { readonly do: 'add-member' }
+  /** Gives a new member a label, or another one. */
+  | { readonly do: 'name-label' }
+  | { readonly do: 'change-role'; readonly label: string; readonly role?: string }
+  | { readonly do: 'remove-member'; readonly label: string }
+  | { readonly do: 'list-members' }
+  /** Takes over what another program has changed in a vault. */
+  | { readonly do: 'sign-vault' }
   | { readonly do: 'show-identity' }
   | { readonly do: 'back-up-identity' }
   | { readonly do: 'use-workspace'; readonly directory: string }

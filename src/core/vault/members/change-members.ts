@@ -1,10 +1,11 @@
 import type { World } from '../../system/world.ts';
 import type { VaultLocation } from '../vault-location.ts';
+import type { Stamp } from './membership.ts';
 import type { Roster, RosterMember } from './roster.ts';
 import type { Signer } from './signer.ts';
 
 /** Author of the first roster of a workspace: its owner. */
-export interface Founder {
+export interface FirstOwner {
   readonly label: string;
   /** Signs the roster and the vault: `ownSigner`, or the SSH key that the person has chosen. */
   readonly signer: Signer;
@@ -13,12 +14,12 @@ export interface Founder {
 /** Change of the members of a workspace. */
 export interface MembersChange {
   /** Asked for only if the workspace has no roster yet. */
-  readonly founder: () => Promise<Founder>;
+  readonly firstOwner: () => Promise<FirstOwner>;
   /**
-   * Makes the list of all members after the change, see member-edits.ts. Called again if another program has written the
-   * vault meanwhile. In a first roster it gets the founder, and the recipients that the vault had, with the role launch.
+   * Makes the list of all members after the change, see membership.ts. Called again if another program has written the
+   * vault meanwhile. For a first roster it gets its owner, and the recipients that the vault had, with the role launch.
    */
-  readonly change: (members: readonly RosterMember[]) => readonly RosterMember[];
+  readonly change: (members: readonly RosterMember[], stamp: Stamp) => readonly RosterMember[];
 }
 
 /** Outcome of a change of the members. */

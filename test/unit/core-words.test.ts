@@ -30,9 +30,11 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'system/safe-git.ts': /^--/,
   'system/paths.ts': /^--workspace$/,
   'vault/git-version.ts': /^--/,
+  'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$/,
+  'vault/members/unsigned-changes.ts': /^--/,
   'vault/encryption-rule.ts': /sops encrypt/,
   'vault/not-as-written.ts': /--ours|--theirs/,
-  'vault/update-vault.ts': /sops rotate/,
+  'vault/vault-draft.ts': /sops rotate/,
 };
 
 /** Each text in the source of the core, and where. */

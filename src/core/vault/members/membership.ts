@@ -226,9 +226,13 @@ export interface Founder {
  *
  * @param readers - members that the vault has by itself.
  */
-export function founding(readers: readonly Member[], founder: Founder, at: string): RosterMember[] {
+export function founding(
+  readers: readonly Member[],
+  founder: Founder,
+  at: string,
+): [RosterMember, ...RosterMember[]] {
   const own: RosterMember = { ...founder, role: 'owner', since: at, by: founder.label };
-  const members = [own];
+  const members: [RosterMember, ...RosterMember[]] = [own];
   for (const { recipient, label, since } of readers) {
     if (founder.recipients.includes(recipient)) continue;
     members.push({

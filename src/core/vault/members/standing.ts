@@ -1,0 +1,72 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { timestamp, type World } from '../../system/world.ts';
+import { loadIdentities } from '../identity.ts';
+import { listMembers } from '../vault.ts';
+import type { VaultLocation } from '../vault-location.ts';
+import { chosenSigner } from './make-request.ts';
+import { assertLabel, founding } from './membership.ts';
+import { ownLabel } from './own-label.ts';
+import { namesOf } from './permission.ts';
+import { readRoster } from './roster-file.ts';
+import { memberWith, type Roster, type RosterMember } from './roster.ts';
+
+/** The members of a workspace, and the person among them. */
+export interface Standing {
+  /** Undefined before the first change of members, which makes it. */
+  readonly roster: Roster | undefined;
+  /** Without a roster: the members that the first one will have. */
+  readonly members: readonly RosterMember[];
+  readonly me: RosterMember;
+}
+
+/** Wishes of the person who makes the first roster. */
+export interface FounderOptions {
+  /** Label of their own. Default: made of the names of the person and the machine. */
+  readonly ownLabel?: string | undefined;
+  /** File with the public half of the SSH key that they will sign with. Default: a key of our own. */
+  readonly ownSigningKey?: string | undefined;
+}
+
+/**
+ * Finds the person among the members; where there is no roster, as the owner of the first one.
+ *
+ * @throws HumanError 64 if there is a roster and they name a label of their own, 77 if they are no member.
+ */
+export async function ownStanding(
+  location: VaultLocation,
+  options: FounderOptions,
+  world: World,
+): Promise<Standing> {
+  const roster = await readRoster(location.path);
+  const recipients = (await loadIdentities(world)).map(({ recipient }) => recipient);
+  if (roster === undefined) return foundingStanding(location, recipients, options, world);
+  const me = memberWith(roster, recipients);
+  if (me === undefined) throw noMember(location, roster.members);
+  return { roster, members: roster.members, me };
+}
+
+async function foundingStanding(
+  location: VaultLocation,
+  identities: readonly string[],
+  options: FounderOptions,
+  world: World,
+): Promise<Standing> {
+  const label = options.ownLabel ?? ownLabel(world);
+  assertLabel(label);
+  const { members: readers } = await listMembers(location, world);
+  const recipients = readers.map(({ recipient }) => recipient).filter((one) => identities.includes(one));
+  const { publicKey } = await chosenSigner(options.ownSigningKey, world);
+  const founder = { label, recipients, signingKey: publicKey };
+  const [me, ...others] = founding(readers, founder, timestamp(world.now()));
+  return { roster: undefined, members: [me, ...others], me };
+}
+
+function noMember({ path }: VaultLocation, members: readonly RosterMember[]): HumanError {
+  return new HumanError(
+    ExitCode.notPermitted,
+    phrase`None of your keys is that of a member of ${printable(path)}.`,
+    { do: 'request-membership', lead: phrase`Send a request to ${namesOf(members, 'admin')}` },
+  );
+}

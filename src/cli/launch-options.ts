@@ -8,7 +8,7 @@ import { acceptOption, choices, collect, jsonOption, workspaceOption } from './o
 /** The options of `launch`, as they were typed. */
 export interface LaunchOptions extends Pick<
   LeaseOptions,
-  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target' | 'askAgain'
+  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target' | 'askAgain' | 'doubtful'
 > {
   readonly grant?: string[];
   readonly nextflow?: string;

@@ -125,6 +125,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
           () => commands.executeCommand(commandId('stopRun'), run),
           l10n.t('The view Runs can stop run {0}.', printable(run)),
         ),
+  'place-options': () => inWords(l10n.t('Take it out of the arguments.')),
   'launch-in-background': () => ({}),
   'list-logs': () => ({}),
   'run-command': () => inWords(l10n.t('Run other commands in a terminal.')),

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InProcess } from '../fixtures/in-process.ts';
 import { ledgerDirectory, nextflowStoreFile, runRoot } from '../fixtures/places.ts';
-import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
+import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { fillVault } from '../fixtures/vault-values.ts';
 
@@ -51,6 +51,57 @@ describe('the plan of a launch', () => {
     assert.deepEqual(await sent(), { ASKED: 'fake-user', READ: 'fake-read' });
     main('workflow {}\n');
     assert.deepEqual(await sent(), {});
+  });
+
+  describe('options of ours behind the pipeline', () => {
+    const behind = async (...words: string[]): Promise<Result> =>
+      nextflow.nfSecrets(['launch', 'main.nf', ...words]);
+    const OURS = [
+      ['--dry-run'],
+      ['--only', 'ASKED'],
+      ['--only=ASKED'],
+      ['--background'],
+      ['--input', 'a.csv', '--keep'],
+      ['--json'],
+    ];
+    for (const words of OURS) {
+      it(`${words.join(' ')}: are refused, with the right order`, async () => {
+        main(process("secret 'ASKED'"));
+        const option = words.findLast((word) => word.startsWith('--') && word !== '--input')!.split('=')[0]!;
+        assertRefused(
+          await behind(...words),
+          64,
+          `has no parameter ${option.slice(2)}`,
+          `nf-secrets launch ${option} PIPELINE`,
+          `nf-secrets launch -- nextflow run PIPELINE ${option}`,
+        );
+        assertNothingCreated();
+      });
+    }
+
+    const KNOWN: readonly [title: string, files: Readonly<Record<string, string>>][] = [
+      ['the script names', { 'main.nf': 'println params.dry_run\n' }],
+      ['the script names otherwise', { 'main.nf': "println params?.dryRun\nprintln params['keep']\n" }],
+      ['the config sets', { 'main.nf': '', 'nextflow.config': 'params {\n  dry_run = false\n}\n' }],
+      ['a module names', { 'main.nf': "include { A } from './a'\n", 'a.nf': 'def A() { params.dry_run }\n' }],
+      ['the schema has', { 'main.nf': '', 'nextflow_schema.json': '{"dry_run": {"type": "boolean"}}' }],
+    ];
+    for (const [title, files] of KNOWN) {
+      it(`go to Nextflow if they are parameters that ${title}`, async () => {
+        for (const [name, text] of Object.entries(files)) writeFileSync(join(sandbox.workspace, name), text);
+        const { exitCode, stderr } = await behind('--dry_run', '--dry-run');
+        assert.equal(exitCode, 0, stderr);
+        assert.ok(nextflow.start.args.includes('--dry-run'));
+      });
+    }
+
+    it('go to Nextflow in a whole command', async () => {
+      main('workflow {}\n');
+      const { exitCode, stderr } = await nextflow.nfSecrets([
+        ...['launch', '--', 'nextflow', 'run', 'main.nf', '--dry-run'],
+      ]);
+      assert.equal(exitCode, 0, stderr);
+    });
   });
 
   it('says that parameters name a secret where Nextflow reads a mere text, and where', async () => {
@@ -364,7 +415,7 @@ describe('the plan of a launch', () => {
   });
 
   it('leaves to Nextflow what stands behind the pipeline', async () => {
-    main('workflow {}\n');
+    main('println "${params.dryRun} ${params.allow_missing} ${params.all}"\nworkflow {}\n');
     const result = await nextflow.nfSecrets(['launch', 'main.nf', '--dry-run', '--allow-missing', '--all']);
     assert.equal(result.exitCode, 0, result.stderr);
     assert.deepEqual(nextflow.start.args, ['run', 'main.nf', '--dry-run', '--allow-missing', '--all']);

@@ -58,6 +58,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'stop-run': { do: 'stop-run', run: 'zwd26tlw99pm' },
   'launch-in-background': { do: 'launch-in-background' },
   'list-logs': { do: 'list-logs' },
+  'place-options': { do: 'place-options', names: ['dry-run'] },
   'run-command': { do: 'run-command', isNextflow: true },
   'name-nextflow': { do: 'name-nextflow' },
   'ask-nextflow': { do: 'ask-nextflow' },

@@ -52,10 +52,16 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
       async (_pipeline: string | undefined, _options: string[], options: LaunchOptions, self: Command) => {
         assertNames(options);
         const words = self.args;
-        const typed = afterDashes(words, args)
+        const isWhole = afterDashes(words, args);
+        const typed = isWhole
           ? wholeCommand(needed(words), options.nextflow, shell.world)
           : shortCommand(words, options.nextflow, shell.world);
-        process.exitCode = await start(withoutEarlierConfig(typed, shell.world), options, shell);
+        const doubtful = isWhole ? [] : optionsAmong(words, command);
+        process.exitCode = await start(
+          withoutEarlierConfig(typed, shell.world),
+          { ...options, doubtful },
+          shell,
+        );
       },
     )
     .exitOverride((error) => {
@@ -141,6 +147,13 @@ export function withAnyMissing(args: readonly string[], program: Command): strin
     else if (options.find(({ long }) => long === word)?.required === true) index += 1;
   }
   return words;
+}
+
+/** Finds parameters that have the name of an option of ours: `dry-run` for `--dry-run` and `--dry-run=true`. */
+function optionsAmong(words: readonly string[], command: Command): string[] {
+  const ours = new Set(command.options.map(({ long }) => long));
+  const typed = words.slice(1).map((word) => word.split('=', 1)[0] ?? '');
+  return [...new Set(typed.filter((word) => ours.has(word)).map((word) => word.slice(2)))];
 }
 
 /** Tells whether the words of a command came after `--`, which commander itself forgets. */

@@ -66,6 +66,13 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: --allow-missing${name === undefined ? '' : `=${printable(name)}`}`,
   sweep: (action, lead = action.isKept === true ? 'Its --keep holds until you release it' : 'Release it') =>
     `${lead}: ${sweepCommand(action)}`,
+  'place-options': ({ names }) => {
+    const options = names.map((name) => `--${printable(name)}`).join(' ');
+    return [
+      `Put options of nf-secrets before it: nf-secrets launch ${options} PIPELINE`,
+      `If Nextflow is to get them: nf-secrets launch -- nextflow run PIPELINE ${options}`,
+    ].join('. ');
+  },
   'list-runs': (_, lead = 'To see whether it is over') => `${lead}: nf-secrets runs`,
   'stop-run': ({ run }, lead = 'End it') => `${lead}: nf-secrets stop${run === undefined ? '' : ` ${run}`}`,
   'launch-in-background': (_, lead = 'Launch one') => `${lead}: nf-secrets launch --background PIPELINE`,

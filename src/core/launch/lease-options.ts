@@ -27,6 +27,8 @@ export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 
   readonly target?: string | undefined;
   /** `--ask-again`: Nextflow is asked even if its answer to an earlier launch would be the same. */
   readonly askAgain?: boolean | undefined;
+  /** Parameters of the pipeline that a person may have meant as options of ours, without dashes. */
+  readonly doubtful?: readonly string[] | undefined;
   /** The run's id, if it has one already. */
   readonly runId?: RunId | undefined;
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { grantKey } from './grants.ts';
-import { HumanError } from '../system/human-error.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
 import { withoutCredentials } from '../pipeline/pipeline-label.ts';
 import type { Pulling } from '../pipeline/remote-pipeline.ts';
@@ -59,7 +60,7 @@ export interface CommandProgram extends Executable {
  * Reads the code of a pipeline and finds out where it would run.
  *
  * @param pulling - tells whether Nextflow may be asked for a remote pipeline that is not here.
- * @throws HumanError 69 if its code cannot be read, or it runs where no secret reaches its tasks; 73, 77 if the run
+ * @throws HumanError 64 for options of ours among the parameters; 69 if its code cannot be read, or it runs where no secret reaches its tasks; 73, 77 if the run
  *   root is not fit for secrets.
  */
 export async function pipelineProgram(
@@ -77,7 +78,7 @@ export async function pipelineProgram(
       phrase`${pipeline} is a directory here, so it is that one and not a remote pipeline that runs.`,
     );
   }
-  const request = { pulling, services: SERVICE_EXECUTORS };
+  const request = { pulling, services: SERVICE_EXECUTORS, doubtful: options.doubtful };
   // Not for `exec`, which starts in less time without it.
   const { readPipeline } = await import('../pipeline/pipeline.ts');
   const code = await readPipeline(command, request, world).catch((error: unknown): PipelineCode => {
@@ -86,6 +87,7 @@ export async function pipelineProgram(
     if (!isNamed || !(error instanceof HumanError)) throw error;
     return noCode(error.phrase);
   });
+  refuseMisplaced(code.unknownParameters);
   const destination = destinationOf(command, code, options.target, world);
   const reach = { services: SERVICES, used: destination?.service };
   refuseUnreachableExecutors(command, [...code.settings, ...code.ownExecutors], reach, world);
@@ -100,6 +102,17 @@ export async function pipelineProgram(
     nextflow: command,
     origin,
   };
+}
+
+/** @throws HumanError 64 for parameters that only we know, as options. */
+function refuseMisplaced(names: readonly string[]): void {
+  const [first] = names;
+  if (first === undefined) return;
+  throw new HumanError(
+    ExitCode.usage,
+    phrase`What comes after the pipeline goes to Nextflow, and this pipeline has no parameter ${printable(first)}.`,
+    { do: 'place-options', names },
+  );
 }
 
 /** Finds the origin of a pipeline; a path that is not there is the name of a remote one. */
@@ -122,6 +135,7 @@ const noCode = (reason: Phrase): PipelineCode => ({
   ownExecutors: [],
   notRead: [reason],
   literalParameters: [],
+  unknownParameters: [],
   mayUse: new Set(),
 });
 

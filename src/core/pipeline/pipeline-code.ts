@@ -20,6 +20,8 @@ export interface PipelineCode {
   readonly notRead: readonly Phrase[];
   /** Parameters of the launch that name a secret where Nextflow reads a mere text. */
   readonly literalParameters: readonly LiteralParameter[];
+  /** Parameters of {@link PipelineRequest.doubtful} that the pipeline does not know. */
+  readonly unknownParameters: readonly string[];
   /** Executors of services that processes may use without a plain setting: it is computed, or was not read. */
   readonly mayUse: ReadonlySet<string>;
 }

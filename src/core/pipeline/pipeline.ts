@@ -13,7 +13,8 @@ import { nextflowHome } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { InFile, SourceSetting } from '../references/scan.ts';
-import { followIncludes } from './include-graph.ts';
+import { DeclaredParameters } from './declared-parameters.ts';
+import { followIncludes, type GraphFile } from './include-graph.ts';
 import type { PipelineCode } from './pipeline-code.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
 import { diskTree } from './source-tree.ts';
@@ -26,6 +27,8 @@ export interface PipelineRequest {
   readonly pulling: Pulling;
   /** Nextflow's names of the executors that services have, lower case. */
   readonly services: readonly string[];
+  /** Parameters to look for in the code: the typed names, without dashes before them. */
+  readonly doubtful?: readonly string[] | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface PipelineRequest {
  */
 export async function readPipeline(
   command: NextflowCommand,
-  { pulling, services }: PipelineRequest,
+  { pulling, services, doubtful = [] }: PipelineRequest,
   world: World,
 ): Promise<PipelineCode> {
   const { args, pipeline } = command;
@@ -48,8 +51,12 @@ export async function readPipeline(
   const parameters = launchParameters(command, { projectDir, profiles }, world);
   const code = new LaunchCode(projectDir, profiles, parameters, services);
   const options = { tree, projectDir, launchDir: world.cwd, profiles, computed: code.reach };
-  for await (const found of followIncludes([], options, configFiles(args, projectDir, world)))
+  const declared = new DeclaredParameters(doubtful);
+  const add = (found: GraphFile): void => {
     code.add(found);
+    declared.add(found);
+  };
+  for await (const found of followIncludes([], options, configFiles(args, projectDir, world))) add(found);
   const script = await entryScript(command, projectDir, code.settings, world);
   // A clone that another process is making has no files yet: nothing of it is known, and Nextflow would run it later.
   if (remote !== undefined && script !== undefined && (await tree.kind(script)) !== 'file') {
@@ -59,9 +66,7 @@ export async function readPipeline(
     code.isComplete = false;
   } else {
     const allProcesses = code.givesSecrets;
-    for await (const found of followIncludes([script], { ...options, allProcesses })) {
-      code.add(found);
-    }
+    for await (const found of followIncludes([script], { ...options, allProcesses })) add(found);
   }
   code.settle(args, world);
   const { dynamic, settings, notRead, mayUse } = code;
@@ -72,6 +77,7 @@ export async function readPipeline(
     ownExecutors: code.ownExecutors(),
     notRead,
     literalParameters: literalParameters(args, world),
+    unknownParameters: await declared.unknown(projectDir, tree),
     mayUse,
   };
 }

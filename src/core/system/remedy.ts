@@ -49,6 +49,8 @@ export type Action =
     }
   | { readonly do: 'list-runs' }
   | { readonly do: 'stop-run'; readonly run?: string }
+  /** Gives these options of ours before the pipeline, or as parameters that the pipeline is to get all the same. */
+  | { readonly do: 'place-options'; readonly names: readonly string[] }
   | { readonly do: 'launch-in-background' }
   | { readonly do: 'list-logs' }
   /** Runs a command that is no `nextflow run`. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import {
   access,
   callsDirectly,
+  link,
   lstat,
   open,
   type OwnFile,
@@ -203,6 +204,31 @@ export async function syncDirectory(path: string): Promise<void> {
     }
   } catch {
     // Some network file systems refuse to sync a directory; their servers order the operations themselves.
+  }
+}
+
+/**
+ * Makes a private file whole or not at all. Not by a rename, which would replace a file that another process has just
+ * made and used.
+ *
+ * @returns false if there is one already.
+ * @throws HumanError 73, 74
+ */
+export async function createPrivateFile(path: string, content: Uint8Array): Promise<boolean> {
+  for (;;) {
+    const temporary = await writeBeside(path, content, PRIVATE_FILE);
+    try {
+      await link(temporary, path);
+      await syncDirectory(dirname(path));
+      return true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return false;
+      // A process that holds a lock has tidied our unfinished file up: see removeAbandoned.
+      if (code !== 'ENOENT') throw fileError(error, 'create', path);
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
   }
 }
 

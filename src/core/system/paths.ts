@@ -31,6 +31,8 @@ export function toolHome(world: World): string {
 }
 
 export const identityPath = (world: World): string => join(toolHome(world), 'identity.txt');
+/** The person's own key to sign with. */
+export const signingKeyPath = (world: World): string => join(toolHome(world), 'signing-key');
 export const userVaultPath = (world: World): string => join(toolHome(world), 'user.sops.json');
 export const usagePath = (world: World): string => join(toolHome(world), 'usage.json');
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');

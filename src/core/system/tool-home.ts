@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { ensurePrivateDirectory, lstatIfThere } from './durable-file.ts';
+import { ensurePrivateDirectory, lstatIfThere, statIfThere } from './durable-file.ts';
 import { readdir, stat } from './file-calls.ts';
 import { ExitCode, HumanError } from './human-error.ts';
-import { identityPath, ledgerDirectory, logDirectory, toolHome } from './paths.ts';
+import { identityPath, ledgerDirectory, logDirectory, signingKeyPath, toolHome } from './paths.ts';
 import { printable, shellWord } from './printable.ts';
 import type { World } from './world.ts';
 import {
@@ -82,10 +82,25 @@ async function assertOwnFile(path: string, world: World): Promise<void> {
       throw await refused({ path, uid: one.uid, gid: one.gid, writers: [] }, world);
     }
   }
-  // Code that uses the identity is stricter about its mode; other code can go on.
-  const judged = status !== undefined && path !== identityPath(world);
+  // Code that uses a key is stricter about its mode; other code can go on.
+  const judged = status !== undefined && ![identityPath(world), signingKeyPath(world)].includes(path);
   const writable = judged ? writableStatus(path, status) : undefined;
   if (writable !== undefined) throw await refused(writable, world);
+}
+
+/**
+ * Refuses a key that others can read, as ssh does: it is no secret any more.
+ *
+ * @param refusal - a sentence about its mode, in octal digits.
+ * @throws HumanError 77
+ */
+export async function refuseLooseModes(path: string, refusal: (mode: string) => Phrase): Promise<void> {
+  const status = await statIfThere(path);
+  if (status === undefined || (status.mode & 0o077) === 0) return;
+  throw new HumanError(ExitCode.notPermitted, refusal((status.mode & 0o777).toString(8)), {
+    do: 'run',
+    command: `chmod 600 ${shellWord(path)}`,
+  });
 }
 
 async function refused(exposure: Exposure, world: World): Promise<HumanError> {

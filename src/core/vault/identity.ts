@@ -1,12 +1,11 @@
-import { PRIVATE_FILE, statIfThere, writeBeside, removeAbandoned } from '../system/durable-file.ts';
-import { link, unlink } from '../system/file-calls.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../system/human-error.ts';
-import { identityPath, toolHome, userVaultPath } from '../system/paths.ts';
+import { createPrivateFile, removeAbandoned, statIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { identityPath, signingKeyPath, toolHome, userVaultPath } from '../system/paths.ts';
 import { printable, shellWord } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { type KeySource, keySources, usualSshKey } from './key-sources.ts';
 import type { KeyProblem } from './key-text.ts';
-import { assertOwnEntry, ensureHomeDirectory } from '../system/tool-home.ts';
+import { assertOwnEntry, ensureHomeDirectory, refuseLooseModes } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { type Remedy, run, runForShell } from '../system/remedy.ts';
@@ -30,8 +29,13 @@ export interface Identity {
  *   cannot be used.
  */
 export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
-  await refuseLooseModes(identityPath(world));
-  await assertOwnEntry(identityPath(world), world);
+  const path = identityPath(world);
+  await refuseLooseModes(
+    path,
+    (mode) =>
+      phrase`Your identity ${printable(path)} can be read by others (mode ${mode}), so it is not used.`,
+  );
+  await assertOwnEntry(path, world);
   const found: Identity[] = [];
   const unused: HumanError[] = [];
   const usualSsh = await usualSshKey(recipients, world);
@@ -132,18 +136,6 @@ export function putBackIdentity(world: World): Remedy[] {
   ];
 }
 
-/** Refuses a file that others can read, as ssh does with its keys: it is no secret any more. */
-async function refuseLooseModes(path: string): Promise<void> {
-  const status = await statIfThere(path);
-  if (status === undefined || (status.mode & 0o077) === 0) return;
-  throw new HumanError(
-    ExitCode.notPermitted,
-    phrase`Your identity ${printable(path)} can be read by others (mode ${(status.mode & 0o777).toString(8)}),
-      so it is not used.`,
-    { do: 'run', command: `chmod 600 ${shellWord(path)}` },
-  );
-}
-
 /** Makes the identity file whole or not at all; of two processes at once, one wins and both use its key. */
 async function createIdentityFile(world: World): Promise<void> {
   const path = identityPath(world);
@@ -152,21 +144,7 @@ async function createIdentityFile(world: World): Promise<void> {
   const recipient = await identityToRecipient(key);
   const text = `# created: ${timestamp(world.now())}\n# public key: ${recipient}\n${key}\n`;
   await ensureHomeDirectory(toolHome(world), world);
-  for (let made = false; !made;) {
-    const temporary = await writeBeside(path, Buffer.from(text), PRIVATE_FILE);
-    try {
-      // Not a rename, which would replace the key that another process has just made and used.
-      await link(temporary, path);
-      made = true;
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === 'EEXIST') return;
-      // A writer of a vault has tidied our unfinished file up: see removeUnfinishedIdentities.
-      if (code !== 'ENOENT') throw fileError(error, 'create', path);
-    } finally {
-      await unlink(temporary).catch(() => undefined);
-    }
-  }
+  if (!(await createPrivateFile(path, Buffer.from(text)))) return;
   world.notice(
     phrase`Made your identity (age key): ${printable(path)}. Back it up: without it your secrets cannot be read
       again.`,
@@ -174,9 +152,10 @@ async function createIdentityFile(world: World): Promise<void> {
   );
 }
 
-/** Removes the files that are left if the making of an identity was killed. */
-export async function removeUnfinishedIdentities(world: World): Promise<void> {
-  if ((await statIfThere(toolHome(world))) !== undefined) await removeAbandoned(identityPath(world));
+/** Removes the files that are left if the making of an identity or of a signing key was killed. */
+export async function removeUnfinishedKeys(world: World): Promise<void> {
+  if ((await statIfThere(toolHome(world))) === undefined) return;
+  for (const path of [identityPath(world), signingKeyPath(world)]) await removeAbandoned(path);
 }
 
 /**

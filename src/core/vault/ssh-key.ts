@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KeyProblem } from './key-text.ts';
 import { phrase } from '../system/phrase.ts';
+import { wireNumber, WireReader, wireStrings } from './ssh-wire.ts';
 
 /** An ssh-ed25519 private key in the form that OpenSSH writes. */
 export interface SshKey {
@@ -33,7 +34,7 @@ export function parseSshRecipient(text: string): SshPublicKey | undefined {
   try {
     const wire = Buffer.from(encoded, 'base64');
     const reader = new WireReader(wire);
-    const type = reader.string().toString('latin1');
+    const type = reader.text();
     const point = reader.string();
     return type === TYPE && point.length === 32 && reader.atEnd ? { wire, point } : undefined;
   } catch (error) {
@@ -65,6 +66,26 @@ export function parseSshKey(bytes: Uint8Array): SshKey | KeyProblem {
   }
 }
 
+/** Writes a private key without a passphrase, as OpenSSH does. */
+export function formatSshKey(seed: Buffer, point: Buffer, comment: string): string {
+  // Twice the same number: it tells a wrong passphrase, where there is one.
+  const check = wireNumber(0);
+  const secret = Buffer.concat([
+    check,
+    check,
+    wireStrings(TYPE, point, Buffer.concat([seed, point]), comment),
+  ]);
+  const padding = Buffer.from(Array.from({ length: -secret.length & 7 }, (_, index) => index + 1));
+  const blob = Buffer.concat([
+    Buffer.from(MAGIC),
+    wireStrings('none', 'none', ''),
+    wireNumber(1),
+    wireStrings(wireOf(point), Buffer.concat([secret, padding])),
+  ]);
+  const lines = blob.toString('base64').replace(/.{1,70}/g, '$&\n');
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
 const DAMAGED: KeyProblem = {
   kind: 'broken',
   reason: phrase`is a damaged SSH private key`,
@@ -90,11 +111,11 @@ const otherType = (type: string): KeyProblem => ({
 function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
   if (blob.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) return DAMAGED;
   const outer = new WireReader(blob.subarray(MAGIC.length));
-  const cipher = outer.string().toString('latin1');
+  const cipher = outer.text();
   outer.string(); // name of the key derivation
   outer.string(); // its options
   if (outer.uint32() !== 1) return DAMAGED;
-  const named = new WireReader(outer.string()).string().toString('latin1');
+  const named = new WireReader(outer.string()).text();
   if (named !== TYPE) return otherType(/^[a-z0-9@.-]{1,60}$/.test(named) ? named : '?');
   if (cipher !== 'none') {
     return {
@@ -107,7 +128,7 @@ function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
   }
   const inner = new WireReader(outer.string());
   if (inner.uint32() !== inner.uint32()) return DAMAGED;
-  if (inner.string().toString('latin1') !== TYPE) return DAMAGED;
+  if (inner.text() !== TYPE) return DAMAGED;
   const point = inner.string();
   const secret = inner.string();
   if (point.length !== 32 || secret.length !== 64 || !secret.subarray(32).equals(point)) return DAMAGED;
@@ -115,38 +136,4 @@ function readPrivateKey(blob: Buffer): SshKey | KeyProblem {
   return publicKey === undefined ? DAMAGED : { seed: secret.subarray(0, 32), publicKey };
 }
 
-function wireOf(point: Buffer): Buffer {
-  return Buffer.concat([TYPE, point].flatMap((part) => [lengthOf(Buffer.from(part)), Buffer.from(part)]));
-}
-
-function lengthOf(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return length;
-}
-
-/** Reads the data types of SSH (RFC 4251). @throws RangeError after the end. */
-class WireReader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get atEnd(): boolean {
-    return this.#at === this.#bytes.length;
-  }
-
-  uint32(): number {
-    this.#at += 4;
-    return this.#bytes.readUInt32BE(this.#at - 4);
-  }
-
-  string(): Buffer {
-    const length = this.uint32();
-    if (length > this.#bytes.length - this.#at) throw new RangeError('a length leads behind the end');
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
-  }
-}
+const wireOf = (point: Buffer): Buffer => wireStrings(TYPE, point);

@@ -10,7 +10,7 @@ import {
 import { withLock } from '../system/file-lock.ts';
 import { unlink } from '../system/file-calls.ts';
 import { ExitCode, fileError, HumanError } from '../system/human-error.ts';
-import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedIdentities } from './identity.ts';
+import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedKeys } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import { timestamp, type World } from '../system/world.ts';
@@ -56,7 +56,7 @@ export async function updateVault(
   const { path } = real;
   await withLock(path, world, async (lock) => {
     await removeAbandoned(path);
-    await removeUnfinishedIdentities(world);
+    await removeUnfinishedKeys(world);
     await ensureGitFiles(location);
     for (let tries = 0; tries < 10; tries++) {
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);

@@ -1,40 +1,17 @@
-import type { Phrase } from '../../system/phrase.ts';
-import type { Role } from './role.ts';
-import type { Signer } from './signer.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { JsonNumber, formatJson, type JsonTree, object } from '../../system/json-tree.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { timestamp } from '../../system/world.ts';
+import { mayChangeMembers } from './role.ts';
+import { labelKey, rightsProblem, RosterState, type StateChange } from './roster-rules.ts';
+import { FORMAT, parseVersions } from './roster-shape.ts';
+import type { RosterMember, RosterVersion } from './roster-version.ts';
+import { claimedKey, exactArmor, keyFingerprint, type Signer, verifySignature } from './sshsig.ts';
 
-/** Member of a workspace. Frozen data: a change is another object. */
-export interface RosterMember {
-  /** `alice/laptop`, `robot/NAME`; unique without regard to case. */
-  readonly label: string;
-  readonly role: Role;
-  /** Keys that the vault is encrypted to: `age1…`, `ssh-ed25519 AAAA…`. At least one. */
-  readonly recipients: readonly string[];
-  /** SSH public key without a comment. Null only for the role launch: such a member signs nothing. */
-  readonly signingKey: string | null;
-  /** Time of its addition, ISO 8601 in UTC. */
-  readonly since: string;
-  /** Label of the member that added it. */
-  readonly by: string;
-}
-
-/** One version of the roster: a change of the one before it. */
-export interface RosterVersion {
-  /** 0, 1, 2 … */
-  readonly number: number;
-  /** 32 random hexadecimal digits, only in version 0: no two rosters have the same root. */
-  readonly id?: string;
-  /** SHA-256 of the signed bytes of the version before, in hexadecimal digits; null in version 0. */
-  readonly previous: string | null;
-  readonly at: string;
-  /** Label of the member that signed it. */
-  readonly by: string;
-  /** Members that are new or changed in this version; in version 0 all of them. */
-  readonly members: readonly RosterMember[];
-  /** Labels that are gone since the version before. */
-  readonly removed: readonly string[];
-  /** Armored SSHSIG over {@link signedBytes}. */
-  readonly signature: string;
-}
+export type { RosterMember, RosterVersion } from './roster-version.ts';
+export { labelProblem } from './roster-rules.ts';
 
 export interface Roster {
   readonly versions: readonly RosterVersion[];
@@ -57,13 +34,88 @@ export type KnownVersion = Pick<Roster, 'root' | 'number' | 'head'>;
  * @param path - for messages.
  * @throws HumanError 65 if it is damaged, or of a newer format.
  */
-export function parseRoster(_bytes: Uint8Array, _path: string): Roster {
-  throw new Error('not yet');
+export const parseRoster = (bytes: Uint8Array, path: string): Roster => rosterOf(parseVersions(bytes, path));
+
+function rosterOf(versions: readonly RosterVersion[]): Roster {
+  const [first, last] = [versions[0], versions.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('a roster has a version');
+  return {
+    versions,
+    members: membersAfter(versions),
+    root: hashOf(first),
+    head: hashOf(last),
+    number: versions.length - 1,
+  };
 }
 
 /** Writes the file of a roster. */
-export function formatRoster(_roster: Roster): Buffer {
-  throw new Error('not yet');
+export function formatRoster({ versions }: Pick<Roster, 'versions'>): Buffer {
+  const nodes = versions.map((version) =>
+    object({ ...nodesOf(inOrder(version)), signature: version.signature }),
+  );
+  return Buffer.from(formatJson(object({ format: new JsonNumber(String(FORMAT)), versions: nodes })));
+}
+
+function nodesOf(fields: Record<string, unknown>): Record<string, JsonTree> {
+  const node = (value: unknown): JsonTree => {
+    if (Array.isArray(value)) return value.map(node);
+    if (typeof value === 'number') return new JsonNumber(String(value));
+    if (typeof value === 'string') return value;
+    return value === null ? null : object(nodesOf(value as Record<string, unknown>));
+  };
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, node(value)]));
+}
+
+/** The fields of a version that are signed, in their order. */
+function inOrder({
+  number,
+  id,
+  previous,
+  at,
+  by,
+  members,
+  removed,
+}: Omit<RosterVersion, 'signature'>): Record<string, unknown> {
+  return {
+    number,
+    ...(id !== undefined && { id }),
+    previous,
+    at,
+    by,
+    members: members.map(memberInOrder),
+    removed,
+  };
+}
+
+const memberInOrder = ({ label, role, recipients, signingKey, since, by }: RosterMember): RosterMember => ({
+  label,
+  role,
+  recipients,
+  signingKey,
+  since,
+  by,
+});
+
+const signedBytes = (version: Omit<RosterVersion, 'signature'>): Buffer =>
+  Buffer.from(`nf-secrets roster\n${JSON.stringify(inOrder(version))}`);
+
+const hashes = new WeakMap<RosterVersion, string>();
+
+function hashOf(version: RosterVersion): string {
+  const known = hashes.get(version);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(signedBytes(version)).digest('hex');
+  hashes.set(version, hash);
+  return hash;
+}
+
+function membersAfter(versions: readonly StateChange[]): RosterMember[] {
+  const members = new Map<string, RosterMember>();
+  for (const version of versions) {
+    for (const label of version.removed) members.delete(labelKey(label));
+    for (const member of version.members) members.set(labelKey(member.label), member);
+  }
+  return [...members.values()];
 }
 
 /**
@@ -73,38 +125,89 @@ export function formatRoster(_roster: Roster): Buffer {
  * @param known - an accepted version: signatures up to it need no second look if the roster has it.
  * @returns the reason that the roster is refused, with the version and who signed it: a clause without a full stop.
  */
-export function verifyChain(_roster: Roster, _known?: KnownVersion): Phrase | undefined {
-  throw new Error('not yet');
+export function verifyChain(roster: Roster, known?: KnownVersion): Phrase | undefined {
+  const state = new RosterState();
+  const trusted = known !== undefined && continues(roster, known) ? known.number : -1;
+  for (const [index, version] of roster.versions.entries()) {
+    const problem =
+      linkProblem(version, roster.versions[index - 1], index) ??
+      (index > trusted ? signatureProblem(version, state) : undefined);
+    if (problem !== undefined) return problem;
+    const broken = state.apply(version);
+    if (broken !== undefined)
+      return phrase`version ${index}, of ${shownAuthor(version)}, is refused: ${broken}`;
+  }
+  return undefined;
+}
+
+const shownAuthor = ({ by }: RosterVersion): string => printable(by);
+
+function linkProblem(
+  version: RosterVersion,
+  before: RosterVersion | undefined,
+  index: number,
+): Phrase | undefined {
+  const { number, id, previous } = version;
+  if (number !== index)
+    return phrase`version ${number}, of ${shownAuthor(version)}, is where version ${index} has to be: one is missing,
+      occurs twice or is moved`;
+  if ((id !== undefined) !== (index === 0) || previous !== (before === undefined ? null : hashOf(before)))
+    return phrase`version ${index}, of ${shownAuthor(version)}, does not follow from the one before it: one of both
+      was changed after it was signed`;
+  return undefined;
+}
+
+/** @param before - members of the version before; of the first version, none. */
+function signatureProblem(version: RosterVersion, before: RosterState): Phrase | undefined {
+  const { number } = version;
+  const verified = verifySignature(version.signature, signedBytes(version));
+  const author = shownAuthor(version);
+  if (exactArmor(version.signature) !== version.signature)
+    return phrase`version ${number}, of ${author}, has no signature that counts`;
+  if ('problem' in verified) {
+    const claimed = claimedKey(version.signature);
+    const named = claimed === undefined ? '' : ` (${keyFingerprint(claimed)})`;
+    return phrase`version ${number} is not as ${author} signed it${named}: ${verified.problem}`;
+  }
+  const signer =
+    number === 0
+      ? version.members.find(({ signingKey }) => signingKey === verified.publicKey)
+      : before.signedWith(verified.publicKey);
+  if (signer === undefined)
+    return phrase`version ${number}, of ${author}, is signed with a key that no member has
+      (${keyFingerprint(verified.publicKey)})`;
+  const { label } = signer;
+  if (label !== version.by)
+    return phrase`version ${number} is signed by ${printable(label)}, but names ${author} as its author`;
+  const forbidden = rightsProblem(signer, number === 0 ? version.members : before.touched(version));
+  return forbidden === undefined ? undefined : phrase`version ${number} is signed by ${author}: ${forbidden}`;
 }
 
 /** Returns the hash of a version, or undefined if there is no such version. */
-export function hashOfVersion(_roster: Roster, _number: number): string | undefined {
-  throw new Error('not yet');
+export function hashOfVersion({ versions }: Roster, number: number): string | undefined {
+  const version = versions[number];
+  return version === undefined ? undefined : hashOf(version);
 }
 
 /** Tells whether a roster continues an accepted version: same root, and that version is one of its own. */
-export function continues(_roster: Roster, _known: KnownVersion): boolean {
-  throw new Error('not yet');
-}
+export const continues = (roster: Roster, { root, number, head }: KnownVersion): boolean =>
+  roster.root === root && hashOfVersion(roster, number) === head;
 
 /** Returns the members of a version, or undefined if there is no such version. */
-export function membersOfVersion(_roster: Roster, _number: number): readonly RosterMember[] | undefined {
-  throw new Error('not yet');
+export function membersOfVersion({ versions }: Roster, number: number): readonly RosterMember[] | undefined {
+  return versions[number] === undefined ? undefined : membersAfter(versions.slice(0, number + 1));
 }
 
 /** Returns the member that has one of these recipients. */
-export function memberWith(_roster: Roster, _recipients: readonly string[]): RosterMember | undefined {
-  throw new Error('not yet');
-}
+export const memberWith = (
+  { members }: Pick<Roster, 'members'>,
+  recipients: readonly string[],
+): RosterMember | undefined =>
+  members.find((member) => member.recipients.some((recipient) => recipients.includes(recipient)));
 
 /** All recipients of the newest version: a vault is encrypted to exactly these. */
 export const rosterRecipients = ({ members }: Pick<Roster, 'members'>): string[] =>
   members.flatMap(({ recipients }) => recipients);
-
-/** Returns the reason that a text is no label, a clause about it, or undefined if it is one. */
-export function labelProblem(_label: string): Phrase | undefined {
-  throw new Error('not yet');
-}
 
 /** A change that is to be signed. */
 export interface RosterChange {
@@ -121,10 +224,63 @@ export interface RosterChange {
  * @throws HumanError 65 if the members break a rule (a key twice, no owner left, a label that is none), 77 if the
  *   signer may not make this change; as {@link Signer.sign}.
  */
-export function appendVersion(
-  _roster: Roster | undefined,
-  _change: RosterChange,
-  _signer: Signer,
+export async function appendVersion(
+  roster: Roster | undefined,
+  { members, by, at }: RosterChange,
+  signer: Signer,
 ): Promise<Roster> {
-  return Promise.reject(new Error('not yet'));
+  const before = roster?.members ?? [];
+  const change = changeOf(before, members);
+  assertAllowed(before, change, by, signer);
+  const version = {
+    number: roster === undefined ? 0 : roster.number + 1,
+    ...(roster === undefined && { id: randomBytes(16).toString('hex') }),
+    previous: roster?.head ?? null,
+    at: timestamp(at),
+    by,
+    ...change,
+  };
+  const signature = await signer.sign(signedBytes(version));
+  return rosterOf([...(roster?.versions ?? []), { ...version, signature }]);
+}
+
+function changeOf(before: readonly RosterMember[], after: readonly RosterMember[]): StateChange {
+  const text = (member: RosterMember): string => JSON.stringify(memberInOrder(member));
+  const had = new Map(before.map((member) => [member.label, text(member)]));
+  const kept = new Set(after.map(({ label }) => label));
+  return {
+    members: after.filter((member) => had.get(member.label) !== text(member)).map(memberInOrder),
+    removed: before.map(({ label }) => label).filter((label) => !kept.has(label)),
+  };
+}
+
+function assertAllowed(
+  before: readonly RosterMember[],
+  change: StateChange,
+  by: string,
+  signer: Signer,
+): void {
+  const isFirst = before.length === 0;
+  const state = new RosterState();
+  if (!isFirst) state.apply({ members: before, removed: [] });
+  const author = (isFirst ? change.members : before).find(({ label }) => label === by);
+  const forbidden =
+    author === undefined
+      ? phrase`${printable(by)} is no member`
+      : author.signingKey !== signer.publicKey
+        ? phrase`${by} signs with another key`
+        : rightsProblem(author, isFirst ? change.members : state.touched(change));
+  if (forbidden !== undefined) {
+    const seniors = before
+      .filter(({ role }) => mayChangeMembers(role))
+      .map(({ label, role }) => `${label} (${role})`);
+    throw new HumanError(
+      ExitCode.notPermitted,
+      phrase`The members were not changed: ${forbidden}.`,
+      seniors.length === 0 ? [] : phrase`Ask one of these: ${seniors.slice(0, 10).join(', ')}`,
+    );
+  }
+  const broken = state.apply(change);
+  if (broken !== undefined)
+    throw new HumanError(ExitCode.data, phrase`The members were not changed: ${broken}.`);
 }

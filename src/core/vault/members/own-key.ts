@@ -1,0 +1,99 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateFile, lstatIfThere, readOwnFileIfThere } from '../../system/durable-file.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { signingKeyPath, toolHome } from '../../system/paths.ts';
+import { phrase } from '../../system/phrase.ts';
+import { printable, shellWord } from '../../system/printable.ts';
+import { run } from '../../system/remedy.ts';
+import { assertOwnEntry, ensureHomeDirectory, refuseLooseModes } from '../../system/tool-home.ts';
+import type { World } from '../../system/world.ts';
+import { formatSshKey, parseSshKey, type SshKey, sshRecipient } from '../ssh-key.ts';
+import { wireStrings } from '../ssh-wire.ts';
+import { makeSignature, type Signer } from './sshsig.ts';
+
+// The person's own key to sign with, ed25519: a file as OpenSSH writes it, without a passphrase, as the identity is.
+
+const TYPE = 'ssh-ed25519';
+/** Largest file of a key, in bytes. */
+const MAX_KEY_BYTES = 64 << 10;
+
+/**
+ * Loads the person's own key.
+ *
+ * @returns undefined if there is none.
+ * @throws HumanError 65 if it is damaged, 77 if others can read or replace it.
+ */
+export async function loadOwnKey(world: World): Promise<Signer | undefined> {
+  const path = signingKeyPath(world);
+  const shown = printable(path);
+  await refuseLooseModes(
+    path,
+    (mode) => phrase`Your signing key ${shown} can be read by others (mode ${mode}), so it is not used.`,
+  );
+  await assertOwnEntry(path, world);
+  const bytes = await readOwnFileIfThere(path, MAX_KEY_BYTES);
+  if (bytes === undefined) {
+    if ((await lstatIfThere(path)) === undefined) return undefined;
+    throw new HumanError(
+      ExitCode.data,
+      phrase`Your signing key ${shown} is a link that leads nowhere.`,
+      phrase`Make its target available, or remove the link.`,
+    );
+  }
+  const key = parseSshKey(bytes);
+  if ('seed' in key) return signerOf(key);
+  throw new HumanError(ExitCode.data, phrase`Your signing key ${shown} cannot be used: it ${key.reason}.`, [
+    phrase`Put it back from its backup.`,
+    run(
+      phrase`Or have a new one made, and send a new request to an admin`,
+      `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
+    ),
+  ]);
+}
+
+/**
+ * Does the same as {@link loadOwnKey}; a person who has none gets one, and is told so. It is made whole or not at all;
+ * of two processes at once, one wins and both use its key.
+ *
+ * @throws HumanError 73 if it cannot be made.
+ */
+export async function ensureOwnKey(world: World): Promise<Signer> {
+  const known = await loadOwnKey(world);
+  if (known !== undefined) return known;
+  const path = signingKeyPath(world);
+  await ensureHomeDirectory(toolHome(world), world);
+  const { seed, point } = newKey();
+  if (await createPrivateFile(path, Buffer.from(formatSshKey(seed, point, 'nf-secrets')))) {
+    world.notice(
+      phrase`Made your signing key: ${printable(path)}. Members know your changes by it. Keep a copy as you do of your
+        identity.`,
+    );
+  }
+  const made = await loadOwnKey(world);
+  if (made === undefined) throw new Error('a signing key was made but is not there');
+  return made;
+}
+
+function newKey(): { readonly seed: Buffer; readonly point: Buffer } {
+  const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') };
+}
+
+/** Signs with an ed25519 key that is in our memory. */
+export function signerOf({ seed, publicKey }: SshKey): Signer {
+  const recipient = sshRecipient(publicKey);
+  const key: KeyObject = createPrivateKey({
+    key: {
+      kty: 'OKP',
+      crv: 'Ed25519',
+      d: seed.toString('base64url'),
+      x: publicKey.point.toString('base64url'),
+    },
+    format: 'jwk',
+  });
+  return {
+    publicKey: recipient,
+    sign: (message) =>
+      Promise.resolve(makeSignature(message, recipient, (data) => wireStrings(TYPE, sign(null, data, key)))),
+  };
+}

@@ -11,9 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 /* eslint-enable no-restricted-imports */
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 /** A fingerprint of the built `main.cjs`, put here by the build; none while it is rebuilt at every change. */
@@ -22,6 +20,8 @@ declare const BUILD_ID: string | undefined;
 /** Commands with a cache of their own, which has the code that they ran; the others share one. */
 const OWN_CACHE = ['exec', 'launch', 'get', 'list', 'set', 'scan'];
 const DIGEST_BYTES = 32;
+/** Exit codes of errors of ours: such a command ended before it ran the code that others need. */
+const isOwnError = (exitCode: number): boolean => exitCode >= 64 && exitCode <= 78;
 /** The end of an unfinished cache's name: the id of its process. */
 const UNFINISHED = /\.\d+$/;
 /** The age at which a cache of another build, or an unfinished one, is removed. In milliseconds. */
@@ -34,9 +34,10 @@ const OLD = 24 * 60 * 60 * 1000;
  * nobody else can have written it. V8 trusts its content and crashes at a damaged one: a digest goes with it.
  *
  * @param command - the command that will run.
+ * @param require - for the script, which is beside the caller's.
  * @returns what the script exports.
  */
-export function loadProgram(path: string, command: string | undefined): unknown {
+export function loadProgram(path: string, command: string | undefined, require: NodeJS.Require): unknown {
   const code = readFileSync(path, 'latin1');
   const cache = typeof BUILD_ID === 'string' ? cacheOf(path, BUILD_ID, command) : undefined;
   const cachedData = cache && readCache(cache);
@@ -44,8 +45,8 @@ export function loadProgram(path: string, command: string | undefined): unknown 
   const isMissing = cachedData === undefined || script.cachedDataRejected === true;
   // At the end: the code that the command ran is compiled then.
   if (isMissing && cache?.isOurs === true)
-    process.once('exit', () => {
-      writeCache(cache, script);
+    process.once('exit', (exitCode) => {
+      if (!isOwnError(exitCode)) writeCache(cache, script);
     });
   const module = { exports: {} };
   const run = script.runInThisContext() as (
@@ -53,7 +54,7 @@ export function loadProgram(path: string, command: string | undefined): unknown 
     require: NodeJS.Require,
     module: unknown,
   ) => void;
-  run(module.exports, createRequire(path), module);
+  run(module.exports, require, module);
   return module.exports;
 }
 
@@ -69,8 +70,11 @@ interface Cache {
 function cacheOf(path: string, build: string, command: string | undefined): Cache {
   const own = OWN_CACHE.find((name) => name === command) ?? 'other';
   const directory = join(dirname(path), 'cache');
-  // V8 refuses a cache of another version, or of other flags.
-  const file = `${build}-${own}-${process.arch}-${cachedDataVersionTag().toString(16)}`;
+  // V8 refuses a cache of another version, or of other flags. It could tell both, but the module for that takes longer
+  // to load than the vault to open.
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS']];
+  const v8 = digest(Buffer.from([process.versions.v8, ...flags].join('\0'))).toString('hex');
+  const file = `${build}-${own}-${process.arch}-${v8.slice(0, 8)}`;
   const owner = statSync(path).uid;
   return { directory, path: join(directory, file), owner, isOurs: process.geteuid?.() === owner };
 }

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { loadProgram } from './code-cache.ts';
 
-const { main } = loadProgram(join(__dirname, 'main.cjs'), process.argv[2]) as typeof import('./main.ts');
+const program = loadProgram(join(__dirname, 'main.cjs'), process.argv[2], require);
+const { main } = program as typeof import('./main.ts');
 let hasEnded = false;
 // A promise that nothing will settle ends a process with 0.
 process.once('beforeExit', () => {

@@ -116,6 +116,16 @@ describe('the code cache of the command', () => {
     theOne(join(dist, 'cache'));
   });
 
+  it('is not made by a command that ended before its work: it has not run the code of the others', async () => {
+    const get = (name: string): Promise<Result> =>
+      sandbox.run(process.execPath, [join(dist, 'cli.cjs'), 'get', name]);
+    assert.equal((await get('FAKE_TOKEN')).exitCode, 66);
+    assert.deepEqual(caches(join(dist, 'cache')), []);
+    await sandbox.nfSecrets(['set', 'FAKE_TOKEN'], { input: 'fake-value' });
+    assert.equal((await get('FAKE_TOKEN')).exitCode, 0);
+    theOne(join(dist, 'cache'));
+  });
+
   it('makes nothing in a home', async () => {
     mkdirSync(join(sandbox.home, '.cache'));
     chmodSync(dist, 0o555);

@@ -7,6 +7,7 @@ import { HEARTBEAT, removeUnfinishedEntries, touchLease } from './ledger.ts';
 import type { RunId } from '../system/run-id.ts';
 import type { RunState } from './run-state.ts';
 import { findRun, releaseRun } from './sweep.ts';
+import { monotonic } from '../system/monotonic.ts';
 
 /** Time between two looks whether Nextflow still lives, once its launcher is gone. In milliseconds. */
 const LOOK = 250;
@@ -45,7 +46,7 @@ const PAUSE = 3_000;
  * @returns the facts that a person should know, if it could not do its work.
  */
 export async function guard(runId: RunId, world: World, patience = PATIENCE): Promise<readonly Notice[]> {
-  let touched = performance.now();
+  let touched = monotonic();
   let tries = 0;
   let silent = 0;
   for (;;) {
@@ -76,8 +77,8 @@ export async function guard(runId: RunId, world: World, patience = PATIENCE): Pr
       return [givenUp(run, runId)];
     }
     await sleep(silent > 0 ? patience.pause(silent) : run.asked === true ? LOOK_AT_SCHEDULER : LOOK);
-    if (performance.now() - touched > HEARTBEAT) {
-      touched = performance.now();
+    if (monotonic() - touched > HEARTBEAT) {
+      touched = monotonic();
       await touchLease(runId, world).catch(() => undefined);
     }
   }

@@ -8,6 +8,7 @@ import { readRegularFile } from './open-file.ts';
 import type { World } from './world.ts';
 import { type Phrase, phrase } from './phrase.ts';
 import { run } from './remedy.ts';
+import { monotonic } from './monotonic.ts';
 
 /** Age, in milliseconds, at which a lock of another machine, or one without an owner's name, is over. */
 const FOREIGN_STALE = 60_000;
@@ -86,7 +87,7 @@ export async function withLock<T>(
 async function acquire(lockPath: string, world: World, patience: number): Promise<string> {
   const token = randomBytes(12).toString('hex');
   const text = JSON.stringify({ ...ownProcess(world.platform), token } satisfies Owner);
-  const started = performance.now();
+  const started = monotonic();
   let waiting: SeenLock | undefined;
   let waitingSince = started;
   let isAnnounced = false;
@@ -96,14 +97,14 @@ async function acquire(lockPath: string, world: World, patience: number): Promis
     if (seen === undefined) continue;
     if (waiting?.text !== seen.text || waiting.mtime !== seen.mtime) {
       waiting = seen;
-      waitingSince = performance.now();
+      waitingSince = monotonic();
     }
-    const dead = await whyDead(lockPath, seen, performance.now() - waitingSince, world);
+    const dead = await whyDead(lockPath, seen, monotonic() - waitingSince, world);
     if (dead !== undefined && (await takeOver(lockPath, seen, text, token))) {
       world.notice(phrase`Took over the lock ${printable(lockPath)}: ${dead}.`);
       return token;
     }
-    const waited = performance.now() - started;
+    const waited = monotonic() - started;
     if (waited > patience) {
       throw new HumanError(
         ExitCode.io,

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { lstat, readlink } from './file-calls.ts';
 import { fileError, systemErrorCode } from './human-error.ts';
 import { printable, shellWord } from './printable.ts';
@@ -50,7 +50,7 @@ export async function exposureOf(path: string, { uid }: Pick<World, 'uid'>): Pro
     if (exposed !== undefined) return exposed;
     const name = pending.shift();
     if (name === undefined) return undefined;
-    const next = name === '..' ? dirname(directory) : join(directory, name);
+    const next = name === '..' ? dirname(directory) : `${directory === '/' ? '' : directory}/${name}`;
     const entry = await look(next);
     if (entry?.isSymbolicLink() !== true) {
       directory = next;

@@ -96,12 +96,9 @@ export async function findWorkspace(
 ): Promise<Workspace> {
   const explicit = named ?? world.env['NF_SECRETS_WORKSPACE'];
   if (explicit) return namedWorkspace(resolve(world.cwd, explicit), named === undefined);
-  for (const start of pipelineDirectory === undefined ? [world.cwd] : [pipelineDirectory, world.cwd]) {
-    const { found } = await climb(start, world);
-    if (found !== undefined) return { directory: found, exists: true };
-  }
-  const { gitRoot } = await climb(world.cwd, world);
-  return { directory: gitRoot ?? world.cwd, exists: false };
+  const above = pipelineDirectory === undefined ? undefined : await climb(pipelineDirectory, world);
+  const { found, gitRoot } = above?.found === undefined ? await climb(world.cwd, world) : above;
+  return { directory: found ?? gitRoot ?? world.cwd, exists: found !== undefined };
 }
 
 async function namedWorkspace(directory: string, byEnvironment: boolean): Promise<Workspace> {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { phrase } from './phrase.ts';
 import { printable } from './printable.ts';
 import type { World } from './world.ts';
+import { monotonic } from './monotonic.ts';
 
 /** Most bytes that are taken of git's answer. */
 const MAX_OUTPUT = 64 << 20;
@@ -58,7 +59,7 @@ export async function git(
   { env, notice }: Pick<World, 'env' | 'notice'>,
   { input = '', signal, timeout = PATIENCE, onLate }: GitOptions = {},
 ): Promise<Buffer | undefined> {
-  if (performance.now() < (restsUntil.get(directory) ?? 0)) return undefined;
+  if (monotonic() < (restsUntil.get(directory) ?? 0)) return undefined;
   const output = await new Promise<Buffer | 'late' | undefined>((resolve) => {
     const child = execFile(
       '/bin/sh',
@@ -88,7 +89,7 @@ export async function git(
     child.stdin?.end(input);
   });
   if (output !== 'late') return output;
-  restsUntil.set(directory, performance.now() + REST);
+  restsUntil.set(directory, monotonic() + REST);
   const late = (): void => {
     notice(
       phrase`git takes too long in ${printable(directory)} and was ended after ${timeout / 1000} s, so its answer

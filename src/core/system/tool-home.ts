@@ -82,10 +82,10 @@ async function assertOwnFile(path: string, world: World): Promise<void> {
       throw await refused({ path, uid: one.uid, gid: one.gid, writers: [] }, world);
     }
   }
+  const writable = status && writableStatus(path, status);
   // Code that uses a key is stricter about its mode; other code can go on.
-  const judged = status !== undefined && ![identityPath(world), signingKeyPath(world)].includes(path);
-  const writable = judged ? writableStatus(path, status) : undefined;
-  if (writable !== undefined) throw await refused(writable, world);
+  if (writable !== undefined && ![identityPath(world), signingKeyPath(world)].includes(path))
+    throw await refused(writable, world);
 }
 
 /**

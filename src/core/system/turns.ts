@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { monotonic } from './monotonic.ts';
 
 /** Milliseconds of work after which other code of our thread gets its turn, such as the extensions of an editor. */
 const TURN = 10;
@@ -7,7 +8,7 @@ const STEPS = 16;
 
 /** Turns of a work in many steps. */
 export class Turns {
-  #start = performance.now();
+  #start = monotonic();
   #steps = 0;
 
   /**
@@ -20,11 +21,11 @@ export class Turns {
     this.#steps += 1;
     if (isSmall && this.#steps < STEPS) return false;
     this.#steps = 0;
-    return performance.now() - this.#start > TURN;
+    return monotonic() - this.#start > TURN;
   }
 
   async next(): Promise<void> {
     await nextTurn();
-    this.#start = performance.now();
+    this.#start = monotonic();
   }
 }

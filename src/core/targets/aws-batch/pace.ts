@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThrottled } from './aws-error.ts';
+import { monotonic } from '../../system/monotonic.ts';
 
 /** Number of an account's requests that a service takes. */
 export interface Rate {
@@ -40,7 +41,7 @@ export class Pace {
   }
 
   /** Waits until a request may go out. */
-  async turn(now = performance.now()): Promise<void> {
+  async turn(now = monotonic()): Promise<void> {
     const wait = this.next(now);
     if (wait > 0) await sleep(wait);
   }
@@ -54,7 +55,7 @@ export class Pace {
   }
 
   /** Slows down: a request was refused because there were too many. */
-  refused(now = performance.now()): void {
+  refused(now = monotonic()): void {
     if (now - this.#slowed < 1000) return;
     this.#slowed = now;
     this.#speed = Math.max(SLOWEST, this.#speed * DROP);

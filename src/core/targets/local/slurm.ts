@@ -5,6 +5,7 @@ import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
 import type { LedgerEntry } from '../lease-entry.ts';
 import { type ReadingTask, tasksReading, withoutSecrets } from './task-directories.ts';
+import { monotonic } from '../../system/monotonic.ts';
 
 // The end of Nextflow does not prove that its jobs are gone: after a KILL, or if the controller does not answer, they
 // stay in the queue and start later. If a job starts after its store is gone, its secrets are unset.
@@ -156,7 +157,7 @@ async function ask(
 ): Promise<SlurmAnswer<string>> {
   if (slurm === null) return 'none';
   const path = findOnPath(program, world);
-  if (path === undefined || performance.now() < silentUntil) return 'silent';
+  if (path === undefined || monotonic() < silentUntil) return 'silent';
   const { env } = world;
   // If Slurm is a module, its libraries are in that module too.
   const inherited = ['PATH', 'HOME', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]] as const);
@@ -173,7 +174,7 @@ async function ask(
       else if (stderr.includes('establish a configuration source')) resolve('none');
       else if (/Invalid job id|already completing/.test(stderr)) resolve('');
       else {
-        if (program === 'squeue') silentUntil = performance.now() + REST;
+        if (program === 'squeue') silentUntil = monotonic() + REST;
         resolve('silent');
       }
     });

@@ -52,8 +52,10 @@ const LIBRARIES = {
     '@aws-sdk/client-iam',
     '@aws-sdk/client-secrets-manager',
     '@aws-sdk/client-sts',
+    'https-proxy-agent',
   ],
   secretlint: ['@secretlint/secretlint-rule-preset-recommend'],
+  yaml: ['yaml'],
 };
 
 /** Puts `require('./libraries/NAME.cjs')` in the place of their packages. */
@@ -68,6 +70,41 @@ const libraries = {
       }));
     }
     onResolve({ filter: /^\.\/libraries\// }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** Functions of Node.js's modules that many commands do not call. What these modules need takes long to load. */
+const LATE = {
+  'node:child_process': ['execFile', 'execFileSync', 'spawn'],
+  'node:fs/promises': ['mkdir', 'writeFile'],
+  'node:timers/promises': ['setImmediate', 'setTimeout'],
+};
+
+/** Loads these modules at the first call. commander loads one of them too, for commands that are other programs. */
+const late = {
+  name: 'late',
+  setup: (/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) => {
+    for (const [module, names] of Object.entries(LATE)) {
+      const filter = new RegExp(`^${module}$`);
+      onResolve({ filter }, ({ path, namespace }) =>
+        namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+      );
+      const lines = names.map(
+        (name) => `exports.${name} = (...args) => require('${module}').${name}(...args);`,
+      );
+      onLoad({ filter, namespace: 'late' }, () => ({ contents: lines.join('\n') }));
+    }
+  },
+};
+
+/** Leaves all of package.json out but the version. */
+const versionAlone = {
+  name: 'version-alone',
+  setup: (/** @type {import('esbuild').PluginBuild} */ { onLoad }) => {
+    onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: /** @type {const} */ ('json') };
+    });
   },
 };
 
@@ -103,7 +140,7 @@ const command = {
   entryPoints: { main: 'src/cli/main.ts' },
   banner: { js: '(function (exports, require, module) {' },
   footer: { js: '})' },
-  plugins: [libraries, ascii],
+  plugins: [libraries, late, versionAlone, ascii],
   // A script with a code cache cannot import; modules of Node.js are required instead.
   supported: { 'dynamic-import': false },
 };

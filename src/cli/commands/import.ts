@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readdir } from '../../core/system/file-calls.ts';
 import { author } from '../../core/vault/author.ts';
 import { formatOf, type ImportFormat } from '../../core/secrets/exchange.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';

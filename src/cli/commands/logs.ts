@@ -75,7 +75,7 @@ async function show(run: BackgroundRun, follow: boolean, { world, print }: Shell
       // Asked before reading: what it wrote before its end is then read to the end.
       const last = !follow || (await hasEnded(await namedBackgroundRun(run.runId, world), world));
       for (let count = 1; count > 0;) {
-        count = (await handle.read(chunk, 0, chunk.length, null)).bytesRead;
+        count = await handle.read(chunk, 0, chunk.length, null);
         await print(Buffer.from(chunk.subarray(0, count)));
       }
       if (last) return;

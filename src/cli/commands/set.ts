@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readdir } from '../../core/system/file-calls.ts';
 import { author } from '../../core/vault/author.ts';
 import { fileError, ExitCode, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { stat } from '../system/file-calls.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';

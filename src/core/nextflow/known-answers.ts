@@ -1,7 +1,7 @@
 import { randomBytes, scrypt } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { rm } from '../system/file-calls.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { toolHome } from '../system/paths.ts';
 import { phrase } from '../system/phrase.ts';

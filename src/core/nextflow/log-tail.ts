@@ -1,6 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { openRegularFile } from '../system/open-file.ts';
+import { type OpenedFile, openRegularFile } from '../system/open-file.ts';
 import { ObservedLog } from './observed-store.ts';
 
 /** Sizes of one read, and of all reads of one look: a log that somebody made huge must not delay a run. In bytes. */
@@ -11,10 +10,10 @@ const MOST_AT_ONCE = 64 * PIECE;
 export class LogTail {
   readonly log = new ObservedLog();
   readonly #decoder = new StringDecoder('utf8');
-  readonly #handle: FileHandle;
+  readonly #handle: OpenedFile;
   #position = 0;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: OpenedFile) {
     this.#handle = handle;
   }
 
@@ -29,7 +28,7 @@ export class LogTail {
     const piece = Buffer.allocUnsafe(PIECE);
     try {
       for (let taken = 0; taken < MOST_AT_ONCE;) {
-        const { bytesRead } = await this.#handle.read(piece, 0, PIECE, this.#position);
+        const bytesRead = await this.#handle.read(piece, 0, PIECE, this.#position);
         if (bytesRead === 0) return;
         taken += bytesRead;
         this.#position += bytesRead;

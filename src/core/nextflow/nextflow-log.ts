@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readdir } from '../system/file-calls.ts';
 import { statIfThere } from '../system/durable-file.ts';
 import { linesOf } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';

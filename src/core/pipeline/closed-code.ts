@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { readdir } from '../system/file-calls.ts';
 import { localPipelineDirectory, type NextflowCommand, optionValues } from '../nextflow/nextflow-command.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import type { World } from '../system/world.ts';

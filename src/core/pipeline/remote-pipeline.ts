@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { readdir } from '../system/file-calls.ts';
 import { withoutOurs } from '../nextflow/child-environment.ts';
 import { nearPipeline, type NextflowCommand, optionValue } from '../nextflow/nextflow-command.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';

@@ -1,5 +1,5 @@
-import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readdir, stat, unlink } from '../system/file-calls.ts';
 import { readFileIfThere, writePrivateFile } from '../system/durable-file.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { didYouMean } from '../system/near-miss.ts';

@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { realpath } from '../system/file-calls.ts';
 import { lstatIfThere, readFileIfThere, statIfThere } from '../system/durable-file.ts';
 import { WORKSPACE_DIRECTORY } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';

@@ -1,6 +1,4 @@
-import fs, { type Stats } from 'node:fs';
-// eslint-disable-next-line no-restricted-imports -- as above
-import * as promises from 'node:fs/promises';
+import fs, { type RmOptions, type Stats } from 'node:fs';
 
 // Small calls of the file system: those for files and directories that are our own, the person's or the run's. Node.js
 // hands a call to a thread and takes its answer back, which costs about twenty times the call itself, and a command makes
@@ -32,6 +30,7 @@ interface FileCalls {
   mkdir(path: string, options: { readonly mode: number }): Promise<unknown>;
   rmdir(path: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  rm(path: string, options: RmOptions): Promise<void>;
   link(path: string, as: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
@@ -63,6 +62,9 @@ const direct: FileCalls = {
   }),
   unlink: promised((path) => {
     fs.unlinkSync(path);
+  }),
+  rm: promised((path, options) => {
+    fs.rmSync(path, options);
   }),
   link: promised((path, as) => {
     fs.linkSync(path, as);
@@ -122,7 +124,8 @@ export function callDirectly(on: boolean): boolean {
 /** Tells whether calls are direct now. */
 export const callsDirectly = (): boolean => isDirect;
 
-const calls = (): FileCalls => (isDirect ? direct : promises);
+// Node.js loads these at the first use, with all of its module for lines of text.
+const calls = (): FileCalls => (isDirect ? direct : fs.promises);
 
 export const lstat: FileCalls['lstat'] = async (path) => calls().lstat(path);
 export const stat: FileCalls['stat'] = async (path) => calls().stat(path);
@@ -133,6 +136,7 @@ export const access: FileCalls['access'] = async (path, mode) => calls().access(
 export const mkdir: FileCalls['mkdir'] = async (path, options) => calls().mkdir(path, options);
 export const rmdir: FileCalls['rmdir'] = async (path) => calls().rmdir(path);
 export const unlink: FileCalls['unlink'] = async (path) => calls().unlink(path);
+export const rm: FileCalls['rm'] = async (path, options) => calls().rm(path, options);
 export const link: FileCalls['link'] = async (path, as) => calls().link(path, as);
 export const rename: FileCalls['rename'] = async (from, to) => calls().rename(from, to);
 export const chmod: FileCalls['chmod'] = async (path, mode) => calls().chmod(path, mode);

@@ -1,5 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import {
+  close,
+  closeSync,
+  constants,
+  createReadStream,
+  fstat,
+  fstatSync,
+  open,
+  openSync,
+  read,
+  readSync,
+  realpath,
+  stat,
+  type Stats,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
@@ -14,6 +27,63 @@ const DEADLINE = 30_000;
 /** Longest wait for somebody to write into a pipe that has a name. In milliseconds. */
 const PIPE_DEADLINE = 60_000;
 const CHUNK = 64 << 10;
+
+/** Calls a function of Node.js that gives its answer to a callback. Its promises take longer to load than most files. */
+const answerOf = <T>(call: (answer: (error: Error | null, result: T) => void) => void): Promise<T> =>
+  new Promise((resolve, reject) => {
+    call((error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+
+/** A file that is open for reading. Whoever opened it closes it. */
+export class OpenedFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  static async open(path: string, mode: number): Promise<OpenedFile> {
+    return new OpenedFile(
+      await answerOf((answer) => {
+        open(path, mode, answer);
+      }),
+    );
+  }
+
+  async stat(): Promise<Stats> {
+    return answerOf((answer) => {
+      fstat(this.#fd, answer);
+    });
+  }
+
+  /**
+   * Reads some bytes into a buffer.
+   *
+   * @param position - in the file; null for the one after the last read.
+   * @returns their number; 0 at the end of the file.
+   */
+  async read(into: Buffer, offset: number, length: number, position: number | null): Promise<number> {
+    return answerOf((answer) => {
+      read(this.#fd, into, offset, length, position, answer);
+    });
+  }
+
+  async close(): Promise<void> {
+    return answerOf((answer) => {
+      close(this.#fd, (error) => {
+        answer(error ?? null, undefined);
+      });
+    });
+  }
+
+  /** Gives all of it as a stream, which closes it. */
+  stream(): Readable {
+    return createReadStream('', { fd: this.#fd });
+  }
+}
 
 /** A sentence about a file. */
 type Problem = (file: string) => Phrase;
@@ -78,8 +148,8 @@ function assertFit(status: Stats, path: string, limit = Infinity): void {
  *
  * @throws UnfitFile, or the system's error.
  */
-export async function openRegularFile(path: string, options: OpenOptions = {}): Promise<FileHandle> {
-  const opening = open(path, flags(options));
+export async function openRegularFile(path: string, options: OpenOptions = {}): Promise<OpenedFile> {
+  const opening = OpenedFile.open(path, flags(options));
   let handle;
   try {
     handle = await inTime(opening, path);
@@ -174,11 +244,11 @@ async function readPart(
   }
 }
 
-async function readFrom(handle: FileHandle, start: number, size: number): Promise<Buffer> {
+async function readFrom(handle: OpenedFile, start: number, size: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   for (let count = -1; length < size && count !== 0; length += count) {
-    count = (await handle.read(bytes, length, size - length, start + length)).bytesRead;
+    count = await handle.read(bytes, length, size - length, start + length);
   }
   return bytes.subarray(0, length);
 }
@@ -200,7 +270,7 @@ export async function* linesOf(
     let rest = '';
     for (let position = 0; position < limit;) {
       const wanted = Math.min(CHUNK, limit - position);
-      const { bytesRead } = await inTime(handle.read(chunk, 0, wanted, position), path);
+      const bytesRead = await inTime(handle.read(chunk, 0, wanted, position), path);
       if (bytesRead === 0) break;
       position += bytesRead;
       const [first = '', ...others] = decoder
@@ -225,16 +295,21 @@ export async function* linesOf(
  * @throws HumanError 65 for a pipe that has a name and that nobody writes into, or the system's error.
  */
 export async function openGiven(path: string): Promise<Readable> {
-  const status = await stat(path);
+  const status = await answerOf<Stats>((answer) => {
+    stat(path, answer);
+  });
   if (!status.isFIFO()) {
     // A terminal and other devices are read as they are, which waits; the person has named one.
     const mode = status.isFile() ? flags({}) : constants.O_RDONLY | constants.O_NOCTTY;
-    return (await inTime(open(path, mode), path)).createReadStream();
+    return (await inTime(OpenedFile.open(path, mode), path)).stream();
   }
   // A socket waits without a thread that can't be stopped.
   const socket = new Socket({ fd: openSync(path, flags({})), readable: true, writable: false });
   // A pipe without a name is that of a command, which may take its time.
-  if ((await realpath(path).catch(() => undefined)) === undefined) return socket;
+  const hasName = await answerOf<string>((answer) => {
+    realpath.native(path, answer);
+  }).catch(() => undefined);
+  if (hasName === undefined) return socket;
   const timer = setTimeout(() => {
     socket.destroy(new UnfitFile('kind', path, (file) => phrase`${file} is a pipe that nobody writes into.`));
   }, PIPE_DEADLINE);

@@ -1,5 +1,5 @@
 // eslint-disable-next-line no-restricted-imports -- of /proc, whose files show no size
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { readRegularFile } from '../../system/open-file.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
@@ -30,7 +30,7 @@ const LOCAL: ReadonlyMap<string, Phrase> = new Map([
  */
 export async function nodeLocal(directory: string, { platform }: World): Promise<Phrase | undefined> {
   if (platform !== 'linux') return undefined;
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const mounts = mountsOfThisMachine();
   const exports = await Promise.all(
     ['/etc/exports', '/var/lib/nfs/etab'].map((path) =>
       readRegularFile(path, { limit: MAX_EXPORTS_BYTES }).then(String, () => ''),
@@ -71,3 +71,11 @@ const isBelow = (directory: string, above: string): boolean =>
 /** Decodes a path of these files: spaces and the like are octal in them. */
 const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+function mountsOfThisMachine(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return '';
+  }
+}

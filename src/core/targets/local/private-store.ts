@@ -1,5 +1,4 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   assertMode,
@@ -8,7 +7,7 @@ import {
   PRIVATE_FILE,
   syncDirectory,
 } from '../../system/durable-file.ts';
-import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from '../../system/file-calls.ts';
+import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, unlink } from '../../system/file-calls.ts';
 import { fileError, systemErrorCode, systemReason } from '../../system/human-error.ts';
 import { isRunId, type RunId } from '../../system/run-id.ts';
 import { phrase } from '../../system/phrase.ts';

@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lstat } from '../../system/file-calls.ts';
 import { systemErrorCode } from '../../system/human-error.ts';
 import { readFileHead } from '../../system/open-file.ts';
 import type { World } from '../../system/world.ts';

@@ -100,8 +100,8 @@ async function besideNextflow() {
   const person = await NextflowSandbox.create(NEWEST);
   try {
     await addBatchExecutor(person, NEWEST.version);
-    // As the official launcher starts Java: without an archive of classes.
-    Object.assign(person.env, aws.env, { NXF_OPTS: '-XX:TieredStopAtLevel=1' });
+    // As the official launcher starts the Java of `nextflow run`: with both compilers, without an archive of classes.
+    Object.assign(person.env, aws.env, { NXF_OPTS: '' });
     await aws.reset();
     await person.fillVault('user', { FAKE_KEY: 'fake-value-of-no-service' });
     person.write('main.nf', MAIN);

@@ -8,6 +8,7 @@ import type { World } from '../system/world.ts';
 import type { NextflowCommand } from './nextflow-command.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig } from './preview-config.ts';
+import { JAVA_OPTIONS } from './quick-java.ts';
 import { isPlainWish, takeResume } from './resumed-session.ts';
 
 /** The code of a run; see `pipeline/closed-code.ts`. */
@@ -41,7 +42,6 @@ const WITH_CODE = [
 ];
 /** Plugins without a version: the newest is looked for at each start. */
 const PLUGINS = 'NXF_PLUGINS_DEFAULT';
-const JAVA_OPTIONS = ['NXF_OPTS', 'NXF_JVM_ARGS', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 
 /** Options of Java that bring no code and no other options. Java itself refuses an archive that is not of its jars. */
 const PLAIN_JAVA_OPTION =

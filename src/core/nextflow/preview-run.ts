@@ -15,7 +15,10 @@ import type { Preview } from './preview.ts';
 import { readPreview } from './preview-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { previewConfig, sharedProfiles } from './preview-config.ts';
+import { isRefusedByJava, quickStart } from './quick-java.ts';
 import { detail, type Phrase, phrase } from '../system/phrase.ts';
+
+type Environment = Readonly<Record<string, string>>;
 
 /** Longest wait: a remote pipeline is downloaded first. In milliseconds. */
 const PATIENCE = 600_000;
@@ -123,11 +126,12 @@ export async function askNextflow(
   // Its cache and its lock must not be those of the run, and `-resume` must not find it later.
   const own: Record<string, string> = { ...env, NXF_CACHE_DIR: cacheIn(files) };
   delete own['NXF_CLOUDCACHE_PATH'];
-  const { error, out, stderr } = await output(
-    command.executable,
-    previewArguments(command, join(files, 'log'), configFile),
-    { cwd: world.cwd, env: own },
-  );
+  const args = previewArguments(command, join(files, 'log'), configFile);
+  const start = async (variables: Environment): Promise<Output> =>
+    output(command.executable, args, { cwd: world.cwd, env: { ...own, ...variables } });
+  const quick = await start(quickStart(own));
+  const isRefused = isRefusedByJava(quick.out + quick.stderr) && !quick.out.includes(marker);
+  const { error, out, stderr } = isRefused ? await start({}) : quick;
   if (!out.includes(marker)) {
     if (error === null) throw noPreview(NO_ANSWER, out + stderr);
     throw noPreview(howItEnded(error), `${out}\n${stderr}`);
@@ -168,7 +172,7 @@ interface Output {
 function output(
   program: string,
   args: readonly string[],
-  at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  at: { readonly cwd: string; readonly env: Environment },
 ): Promise<Output> {
   const options = { ...at, timeout: PATIENCE, maxBuffer: MAX_OUTPUT, encoding: 'utf8' } as const;
   return new Promise((resolve) => {

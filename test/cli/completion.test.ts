@@ -48,8 +48,13 @@ describe('completion', () => {
     [['identity', 'b'], ['backup']],
     [
       ['member', ''],
-      ['list', 'rotate', 'help'],
+      ['request', 'add', 'role', 'remove', 'robot', 'list', 'verify', 'sign', 'rotate', 'help'],
     ],
+    [
+      ['member', 'role', 'x', ''],
+      ['launch', 'maintain', 'admin', 'owner'],
+    ],
+    [['member', 'add', '--role', 'm'], ['maintain']],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],

@@ -1,5 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
-import { findWorkspace } from '../../core/system/paths.ts';
+import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
+import { readRoster } from '../../core/vault/members/roster-file.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { backgroundRuns } from '../../core/runs/background.ts';
 import { recordedRuns } from '../../core/runs/ledger.ts';
@@ -40,6 +41,9 @@ const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
 const NAMES = new Set(['name', 'names', 'old', '--only', '--secret', '--grant']);
 /** Arguments and options that take ids of runs. */
 const RUNS = new Set(['run', '--run']);
+
+/** Arguments that take labels of members. */
+const LABELS = new Set(['label']);
 
 export function addCompletion(program: Command, shell: Shell): void {
   program
@@ -121,6 +125,7 @@ async function candidatesFor(
 async function valuesOf(taker: string, world: World): Promise<readonly string[]> {
   if ((await homeProblem(world)) !== undefined) return [];
   if (NAMES.has(taker)) return secretNames(world);
+  if (LABELS.has(taker)) return memberLabels(world);
   if (!RUNS.has(taker)) return [];
   const inBackground = (await backgroundRuns(world)).map(({ runId }) => runId);
   return [...new Set([...(await recordedRuns(world)), ...inBackground])];
@@ -131,4 +136,14 @@ async function secretNames(world: World): Promise<string[]> {
   const names = new Set((await listSecrets(storesOf(directory, world))).map(({ name }) => name));
   // Nextflow's own store may have any text for a name, and shells expand what they get.
   return [...names].filter((name) => secretNameProblem(name) === undefined);
+}
+
+/** Labels of the members, and of people with several machines. */
+async function memberLabels(world: World): Promise<string[]> {
+  const { directory } = await findWorkspace(world, undefined);
+  const roster = await readRoster(workspaceVaultPath(directory)).catch(() => undefined);
+  const labels = roster?.members.map(({ label }) => label) ?? [];
+  const people = labels.map((label) => label.split('/')[0] ?? '');
+  const several = people.filter((person, index) => people.indexOf(person) < index && person !== 'robot');
+  return [...new Set([...labels, ...several])];
 }

@@ -42,9 +42,9 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'add-member': (_, lead = 'Add one') => `${lead}: nf-secrets member add REQUEST`,
   'name-label': (_, lead = 'Name it') => `${lead}: --label LABEL`,
   'change-role': ({ label, role = 'ROLE' }, lead = 'Change the role') =>
-    `${lead}: nf-secrets member role ${shellWord(label)} ${role}`,
+    `${lead}: nf-secrets member role ${printable(label)} ${role}`,
   'remove-member': ({ label }, lead = 'Remove the member') =>
-    `${lead}: nf-secrets member remove ${shellWord(label)}`,
+    `${lead}: nf-secrets member remove ${printable(label)}`,
   'list-members': (_, lead = 'To see all members') => `${lead}: nf-secrets member list`,
   'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
   'show-identity': (_, lead = 'Make one') => `${lead}: nf-secrets identity show`,

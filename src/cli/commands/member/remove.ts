@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { printable } from '../../../core/system/printable.ts';
+import type { ChangedMembers } from '../../../core/vault/members/change-members.ts';
+import { labelsOf, removal } from '../../../core/vault/members/membership.ts';
+import { acceptOption, examples, workspaceOption } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
+import { changeAsAsked, sayToCommit } from './carry-out.ts';
+import { type MemberOptions, yesOption } from './options.ts';
+
+export function addRemove(member: Command, shell: Shell): void {
+  member
+    .command('remove')
+    .summary('remove a member')
+    .description(
+      'Removes a member: the vault gets a new data key, so that their keys open nothing that is written from now on. ' +
+        'Lists the values that they could read: change these where they are used. alice stands for all machines of ' +
+        'alice, alice/laptop for one.',
+    )
+    .argument('<label>', 'label of the member, or the part before the slash for all machines of a person')
+    .addOption(yesOption())
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      examples(
+        'nf-secrets member remove bob',
+        'nf-secrets member remove alice/old-laptop',
+        'nf-secrets member remove robot/ci --yes',
+      ),
+    )
+    .action(async (label: string, options: MemberOptions) => {
+      await remove(label, options, shell);
+    });
+}
+
+async function remove(label: string, options: MemberOptions, shell: Shell): Promise<void> {
+  const { changed } = await changeAsAsked(
+    options,
+    {
+      edit: (members) => removal(members, label),
+      lines: ({ removed }) => [
+        'To be removed:',
+        ...removed.map((member) => `  ${printable(member.label)}   ${member.role}`),
+      ],
+      question: ({ removed }) => `Remove ${labelsOf(removed).join(', ')}?`,
+    },
+    shell,
+  );
+  for (const line of removedLines(changed)) shell.world.say(line);
+  sayToCommit(shell);
+}
+
+function removedLines({ removed, exposed }: ChangedMembers): string[] {
+  const gone = labelsOf(removed).join(', ');
+  const done = `Removed ${gone}. The vault has a new data key.`;
+  if (exposed.length === 0) return [`${done} There is no value that they could read.`];
+  return [
+    done,
+    `${gone} could read these values and may keep them. Change each where it is used, then set it anew:`,
+    ...[...exposed].sort().map((name) => `  ${printable(name)}`),
+    'Until then nf-secrets list shows them as exposed. What is in the history of git stays readable to them.',
+  ];
+}

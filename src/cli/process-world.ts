@@ -1,7 +1,7 @@
 import { localWorld, type World } from '../core/system/world.ts';
 
 /** The world of this very process, with the caller's functions for talking to a person. */
-export function processWorld(shell: Pick<World, 'say' | 'notice' | 'ask'>): World {
+export function processWorld(shell: Pick<World, 'hasTerminal' | 'say' | 'notice' | 'ask'>): World {
   return localWorld({ env: process.env, cwd: currentDirectory(), ...shell });
 }
 

@@ -41,6 +41,7 @@ export function openShell(programDirectory: string): Shell {
     process.stderr.write(spoken(line, colors));
   };
   const world = processWorld({
+    hasTerminal: canAsk,
     ask: async (question) => (canAsk ? confirm(printableLines(String(question))) : undefined),
     say,
     notice: (notice, remedy) => {

@@ -18,6 +18,8 @@ export interface World {
   readonly platform: NodeJS.Platform;
   /** True if no program may be started that only the environment names: VS Code's Restricted Mode. */
   readonly startsNothing?: boolean;
+  /** True if a program that we start may ask the person on our terminal, for a passphrase or a touch. */
+  readonly hasTerminal?: boolean;
   readonly now: () => Date;
   /** Shows one line of progress to a person, never a value. */
   readonly say: (line: string) => void;
@@ -28,7 +30,9 @@ export interface World {
 }
 
 /** Makes the world of the person who runs this process; a shell adds the parts that only it knows. */
-export function localWorld(shell: Pick<World, 'env' | 'cwd' | 'say' | 'notice' | 'ask'>): World {
+export function localWorld(
+  shell: Pick<World, 'env' | 'cwd' | 'hasTerminal' | 'say' | 'notice' | 'ask'>,
+): World {
   const uid = process.getuid?.() ?? -1;
   const account = ownAccount();
   return {

@@ -1,5 +1,5 @@
 import type { World } from '../../system/world.ts';
-import { ensureOwnKey } from './own-key.ts';
+import { ensureOwnKey, loadOwnKey } from './own-key.ts';
 import type { Signer } from './sshsig.ts';
 
 export type { Signer } from './sshsig.ts';
@@ -10,8 +10,10 @@ export type { Signer } from './sshsig.ts';
  * @param publicKey - `signingKey` of the person's member.
  * @throws HumanError 77 that names the key and where it was looked for; as {@link ownSigner} for our own.
  */
-export function findSigner(_world: World, _publicKey: string): Promise<Signer> {
-  return Promise.reject(new Error('not yet'));
+export async function findSigner(world: World, publicKey: string): Promise<Signer> {
+  const own = publicKey.startsWith('ssh-ed25519 ') ? await loadOwnKey(world) : undefined;
+  if (own?.publicKey === publicKey) return own;
+  return (await import('./ssh-signer.ts')).sshSigner(publicKey, world);
 }
 
 /**

@@ -1,5 +1,16 @@
-import type { Phrase } from '../../system/phrase.ts';
-import type { Roster, RosterMember } from './roster.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { mergeMembers } from './member-merge.ts';
+import { mayChangeMembers } from './role.ts';
+import {
+  changeOf,
+  continues,
+  hashOfVersion,
+  membersOfVersion,
+  type Roster,
+  type RosterMember,
+} from './roster.ts';
+import { RosterState } from './roster-rules.ts';
 
 /** Outcome of a merge of two rosters. */
 export type RosterMerge =
@@ -25,9 +36,58 @@ export type RosterMerge =
  * @param base - the version that both sides come from; undefined if there was none.
  */
 export function mergeRosters(
-  _base: Roster | undefined,
-  _ours: Roster | undefined,
-  _theirs: Roster | undefined,
+  base: Roster | undefined,
+  ours: Roster | undefined,
+  theirs: Roster | undefined,
 ): RosterMerge {
-  throw new Error('not yet');
+  // A roster that one side has removed stays: without it, all recipients could write.
+  if (theirs === undefined) return { kind: 'taken', side: 'ours', roster: ours };
+  if (ours === undefined) return { kind: 'taken', side: 'theirs', roster: theirs };
+  if (ours.root !== theirs.root) return begunTwice(ours, theirs);
+  if (continues(ours, theirs)) return { kind: 'taken', side: 'ours', roster: ours };
+  if (continues(theirs, ours)) return { kind: 'taken', side: 'theirs', roster: theirs };
+  const common = base?.root === ours.root ? base.members : commonMembers(ours, theirs);
+  const { members, dropped, conflicts } = mergeMembers(common, ours.members, theirs.members);
+  if (conflicts.length > 0) return { kind: 'conflict', reasons: conflicts };
+  if (isSame(ours.members, members)) return { kind: 'taken', side: 'ours', roster: ours };
+  if (isSame(theirs.members, members)) return { kind: 'taken', side: 'theirs', roster: theirs };
+  return replayed(ours, members, dropped);
+}
+
+function begunTwice(ours: Roster, theirs: Roster): RosterMerge {
+  const author = ({ versions }: Roster): string => printable(versions[0]?.by ?? '');
+  return {
+    kind: 'conflict',
+    reasons: [
+      phrase`both sides have begun a list of members by themselves, one by ${author(ours)} and one by
+        ${author(theirs)}: take one, and add the members of the other one to it`,
+    ],
+  };
+}
+
+/** Members of the newest version that both have. */
+function commonMembers(ours: Roster, theirs: Roster): readonly RosterMember[] {
+  let number = Math.min(ours.number, theirs.number);
+  while (hashOfVersion(ours, number) !== hashOfVersion(theirs, number)) number -= 1;
+  return membersOfVersion(ours, number) ?? [];
+}
+
+function isSame(before: readonly RosterMember[], after: readonly RosterMember[]): boolean {
+  const { members, removed } = changeOf(before, after);
+  return members.length + removed.length === 0;
+}
+
+function replayed(
+  ours: Roster,
+  members: readonly RosterMember[],
+  dropped: readonly RosterMember[],
+): RosterMerge {
+  const state = new RosterState();
+  state.apply({ members: ours.members, removed: [] });
+  const change = changeOf(ours.members, members);
+  const touched = state.touched(change);
+  const broken = state.apply(change);
+  if (broken !== undefined) return { kind: 'conflict', reasons: [broken] };
+  const needs = touched.some(({ role }) => mayChangeMembers(role)) ? 'owner' : 'admin';
+  return { kind: 'replay', onto: ours, members, dropped, needs };
 }

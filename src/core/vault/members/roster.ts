@@ -244,8 +244,13 @@ export async function appendVersion(
   return rosterOf([...(roster?.versions ?? []), { ...version, signature }]);
 }
 
-function changeOf(before: readonly RosterMember[], after: readonly RosterMember[]): StateChange {
-  const text = (member: RosterMember): string => JSON.stringify(memberInOrder(member));
+/** Tells whether two members are the same in all that a roster has of them. */
+export const isSameMember = (a: RosterMember, b: RosterMember): boolean => text(a) === text(b);
+
+const text = (member: RosterMember): string => JSON.stringify(memberInOrder(member));
+
+/** Returns the change that leads from a list of members to another one. */
+export function changeOf(before: readonly RosterMember[], after: readonly RosterMember[]): StateChange {
   const had = new Map(before.map((member) => [member.label, text(member)]));
   const kept = new Set(after.map(({ label }) => label));
   return {

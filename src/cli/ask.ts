@@ -10,6 +10,19 @@ export class InterruptedError extends Error {}
 
 /** Asks yes or no on the terminal; anything but a yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await askLine(`${question} [y/N]`));
+}
+
+/** Asks for one of some words, until one of them or the beginning of one is typed. */
+export async function askOneOf<Word extends string>(question: string, words: readonly Word[]): Promise<Word> {
+  for (;;) {
+    const answer = (await askLine(question)).toLowerCase();
+    const found = words.filter((word) => answer !== '' && word.startsWith(answer));
+    if (found.length === 1 && found[0] !== undefined) return found[0];
+  }
+}
+
+async function askLine(question: string): Promise<string> {
   // Most commands ask nothing.
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -22,8 +35,7 @@ export async function confirm(question: string): Promise<boolean> {
         reject(new InterruptedError());
       });
     });
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), interrupted]);
-    return /^y(es)?$/i.test(answer.trim());
+    return (await Promise.race([lines.question(`${question} `), interrupted])).trim();
   } finally {
     lines.close();
   }

@@ -72,7 +72,7 @@ const DAMAGES: readonly Damage[] = [
   {
     title: 'the marks of a merge conflict',
     damage: replaced(/(\t\t"FAKE_A.*\n)/, '<<<<<<< HEAD\n$1=======\n$1>>>>>>> branch\n'),
-    says: /merge conflict[^]*git checkout --ours -- '/,
+    says: /merge conflict[^]*nf-secrets resolve[^]*git log --oneline -- '/,
   },
   {
     title: 'the marks of a merge conflict, with the base and CRLF',
@@ -80,7 +80,7 @@ const DAMAGES: readonly Damage[] = [
       /(\t\t"FAKE_A.*\n)/,
       '<<<<<<< HEAD\r\n$1||||||| 1234567\r\n$1=======\r\n$1>>>>>>> branch\r\n',
     ),
-    says: /merge conflict[^]*git checkout --ours -- '/,
+    says: /merge conflict[^]*nf-secrets resolve[^]*git log --oneline -- '/,
   },
   {
     title: 'its keys sorted by a formatter',

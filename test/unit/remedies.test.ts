@@ -43,6 +43,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'remove-member': { do: 'remove-member', label: 'bob/laptop' },
   'list-members': { do: 'list-members' },
   'sign-vault': { do: 'sign-vault' },
+  resolve: { do: 'resolve' },
   'show-identity': { do: 'show-identity' },
   'back-up-identity': { do: 'back-up-identity' },
   'use-workspace': { do: 'use-workspace', directory: '/data/\u001b[31mred' },

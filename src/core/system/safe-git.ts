@@ -17,8 +17,8 @@ const REST = 60_000;
 const MEMORY = 4 << 20;
 
 export interface GitOptions {
-  /** Text for its stdin. */
-  readonly input?: string;
+  /** Content for its stdin. */
+  readonly input?: string | Uint8Array;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /** Longest wait, in milliseconds. */
@@ -48,7 +48,7 @@ const SAFE = [
 const restsUntil = new Map<string, number>();
 
 /**
- * Returns the output of a git command that only reads, or undefined if there is no git, no repository, git refuses, or
+ * Returns the output of a git command, or undefined if there is no git, no repository, git refuses, or
  * it takes too long, which is reported.
  *
  * @param directory - directory that it runs in.

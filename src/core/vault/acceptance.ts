@@ -75,7 +75,7 @@ export async function acceptanceState(
   return sameKey || vault.isVouchedFor === true ? 'accepted' : 'data-key';
 }
 
-const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
+export const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
   keyId === key || keyId === nextKey;
 
 /**

@@ -13,11 +13,11 @@ export function explainText(text: string, path: string): Explanation {
     return {
       why: phrase`It has the marks of a merge conflict in git.`,
       remedies: [
+        { do: 'resolve', lead: phrase`If git is still merging` },
         run(
-          phrase`Take one side as a whole (with --theirs for the other one)`,
-          `git checkout --ours -- ${file} && git add ${file}`,
+          phrase`If the marks are committed, put back the file of an older commit`,
+          `git log --oneline -- ${file}`,
         ),
-        phrase`Set again what only the other side had. If the marks are committed, put back the file of an older commit.`,
       ],
     };
   }

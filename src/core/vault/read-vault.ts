@@ -9,6 +9,7 @@ import type { World } from '../system/world.ts';
 import type { VaultNow } from './acceptance-state.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
+import { assertMerged } from './merge/unmerged.ts';
 import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
@@ -71,7 +72,9 @@ export async function unlock(
 
 /** @returns undefined if there is no file. */
 export async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
-  const { path, scope } = await realVault(location);
+  const real = await realVault(location);
+  const { path, scope } = real;
+  await assertMerged(real);
   const read = scope === 'user' ? readOwnFileIfThere : readFileIfThere;
   const bytes = await read(path, MAX_VAULT_BYTES);
   return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);

@@ -88,6 +88,21 @@ export class UnlockedDocument {
     return unlocked;
   }
 
+  /**
+   * Opens another version of the file that has the same data key, also one that this person is no recipient of.
+   *
+   * @returns undefined if it has another data key.
+   * @throws HumanError 65 if anything in it was changed without the key.
+   */
+  openWithSameKey(document: SopsDocument): UnlockedDocument | undefined {
+    const { mac, lastmodified } = Object.fromEntries(document.metadata);
+    if (typeof mac !== 'string' || typeof lastmodified !== 'string') return undefined;
+    if (decryptLeaf(mac, this.#key, lastmodified) === undefined) return undefined;
+    const unlocked = new UnlockedDocument(document, this.#key);
+    unlocked.verify();
+    return unlocked;
+  }
+
   /** Binding of the part in clear, as {@link verify} has found it. */
   get binding(): Binding {
     return this.#binding;
@@ -112,6 +127,23 @@ export class UnlockedDocument {
 
   encrypt(leaf: Leaf, path: readonly string[]): string {
     return encryptLeaf(leaf, this.#key, additionalData(path));
+  }
+
+  /**
+   * Gives the data key to exactly these age recipients, in this order. Who has it keeps the form that it is wrapped in.
+   */
+  async setRecipients(recipients: readonly string[]): Promise<void> {
+    const { metadata } = this.document;
+    const age = metadata.get('age') ?? [];
+    const known = new Map(
+      (Array.isArray(age) ? age : []).flatMap((entry) =>
+        entry instanceof Map ? [[entry.get('recipient') ?? null, entry] as const] : [],
+      ),
+    );
+    const entries: JsonTree[] = [];
+    for (const recipient of recipients)
+      entries.push(known.get(recipient) ?? (await wrapForAll(this.#key, [recipient]))[0] ?? null);
+    metadata.set('age', entries);
   }
 
   /** Fingerprint of the data key. */
@@ -234,7 +266,7 @@ export class UnlockedDocument {
         structure.open('list', node.length);
         for (const value of node) walk(value, path);
       } else {
-        const { type, bytes } = this.#leaf(node, path);
+        const { type, bytes } = this.plainLeaf(node, path);
         const isOwn = path.length === 1 && path[0] === STRUCTURE_KEY;
         structure.put(isOwn ? STRUCTURE_KEY : type, isOwn ? Buffer.alloc(0) : bytes);
         if (type === 'comment') return;
@@ -251,7 +283,7 @@ export class UnlockedDocument {
   }
 
   /** Returns a leaf's plain bytes and its type, which has a mark if the leaf is in clear. */
-  #leaf(
+  plainLeaf(
     node: string | boolean | JsonNumber | null,
     path: readonly string[],
   ): { readonly type: LeafType | `clear ${string}`; readonly bytes: Buffer } {
@@ -278,6 +310,6 @@ interface Digests {
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 /** Tells whether sops leaves the content below this path in clear text under the rule `unencrypted_suffix`. */
-function isClearPath(path: readonly string[]): boolean {
+export function isClearPath(path: readonly string[]): boolean {
   return path.some((key) => key.endsWith(CLEAR_SUFFIX));
 }

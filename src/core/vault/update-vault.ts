@@ -26,6 +26,7 @@ import {
 } from './acceptance.ts';
 import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
 import { isOwnAlone, recipientsOf } from './own-vault.ts';
+import { assertMerged } from './merge/unmerged.ts';
 import { assertOwnVault, MAX_VAULT_BYTES, unlock, vaultNow } from './read-vault.ts';
 import { SopsDocument } from './sops-document.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
@@ -59,6 +60,7 @@ export async function updateVault(
     await removeUnfinishedKeys(world);
     await ensureGitFiles(location);
     for (let tries = 0; tries < 10; tries++) {
+      await assertMerged(real);
       const before = await readFileIfThere(path, MAX_VAULT_BYTES);
       const status = await statIfThere(path);
       if (before !== undefined && status !== undefined) await assertWritable(path, status);

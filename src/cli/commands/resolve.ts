@@ -1,0 +1,190 @@
+import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { findWorkspace } from '../../core/system/paths.ts';
+import { printable, printableJson } from '../../core/system/printable.ts';
+import { type Operation, sidesOf } from '../../core/vault/merge/git-stages.ts';
+import type { Choices, Conflict, SideInfo } from '../../core/vault/merge/merge-secrets.ts';
+import {
+  conflictsOf,
+  resolveVault,
+  sideOfError,
+  takeSide,
+  type UnmergedVault,
+  unmergedVault,
+  WHOLE_VAULT,
+} from '../../core/vault/merge/resolve-vault.ts';
+import type { SideName } from '../../core/vault/merge/three-way.ts';
+import { workspaceVault } from '../../core/vault/vault-location.ts';
+import { askOneOf } from '../ask.ts';
+import { acceptOption, examples, jsonOption, workspaceOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+interface ResolveOptions {
+  readonly ours?: true;
+  readonly theirs?: true;
+  readonly json?: true;
+  readonly workspace?: string;
+  readonly acceptMembers?: true;
+}
+
+export function addResolve(program: Command, shell: Shell): void {
+  program
+    .command('resolve')
+    .summary("merge the workspace's vault where git could not")
+    .description(
+      "Merges the workspace's vault by names, after git has stopped with a conflict: in a merge, rebase, cherry-pick, " +
+        'revert or stash. What only one side has changed is merged. For each secret that both have changed, you ' +
+        'choose a side; nf-secrets shows who changed it and when, never a value.',
+    )
+    .argument('[names...]', 'secrets to decide; without names, all that are left')
+    .option('--ours', 'take our side')
+    .option('--theirs', 'take the other side')
+    .addOption(jsonOption('print what both sides have changed as JSON, and change nothing'))
+    .addOption(workspaceOption())
+    .addOption(acceptOption())
+    .addHelpText(
+      'after',
+      examples(
+        'nf-secrets resolve                        # merges, and asks about what both sides have changed',
+        'nf-secrets resolve DB_PASSWORD --theirs',
+        'nf-secrets resolve --ours                 # for all that both sides have changed',
+      ),
+    )
+    .action(async (names: string[], options: ResolveOptions) => {
+      await resolve(names, options, shell);
+    });
+}
+
+async function resolve(names: readonly string[], options: ResolveOptions, shell: Shell): Promise<void> {
+  const { world, print } = shell;
+  const side = sideOption(names, options);
+  const { directory } = await findWorkspace(world, options.workspace);
+  const vault = await unmergedVault(workspaceVault(directory), world);
+  if (options.json === true) {
+    await print(`${printableJson(await overview(vault, shell))}\n`);
+    return;
+  }
+  if (vault === undefined) {
+    world.say(`There is nothing to merge in ${printable(directory)}.`);
+    return;
+  }
+  const accept = options.acceptMembers === true;
+  let conflicts: readonly Conflict[];
+  try {
+    conflicts = await conflictsOf(vault, world);
+  } catch (error) {
+    const unread = sideOfError(error);
+    if (unread === undefined || side === undefined || side === unread || names.length > 0) throw error;
+    await takeSide(vault, side, accept, world);
+    world.say(`The changes of ${unread} are not in it, because that side cannot be read.`);
+    sayDone(vault, shell);
+    return;
+  }
+  assertKnown(names, conflicts);
+  const choices = new Map(vault.choices);
+  if (side !== undefined)
+    for (const { name } of conflicts) if (names.length === 0 || names.includes(name)) choices.set(name, side);
+  if (side === undefined && shell.canAsk) await askFor(conflicts, choices, vault.operation, shell);
+  const left = await resolveVault(vault, choices, accept, world);
+  if (left.length === 0) sayDone(vault, shell);
+  else throw undecided(vault, left);
+}
+
+/** @throws HumanError 64 for both sides at once, or names without a side. */
+function sideOption(names: readonly string[], { ours, theirs }: ResolveOptions): SideName | undefined {
+  if (ours === true && theirs === true)
+    throw new HumanError(ExitCode.usage, 'Name one side: --ours or --theirs.');
+  const side = ours === true ? 'ours' : theirs === true ? 'theirs' : undefined;
+  if (names.length > 0 && side === undefined)
+    throw new HumanError(
+      ExitCode.usage,
+      `Name the side for ${names.map(printable).join(', ')}: --ours or --theirs.`,
+    );
+  return side;
+}
+
+function assertKnown(names: readonly string[], conflicts: readonly Conflict[]): void {
+  const unknown = names.find((name) => !conflicts.some((conflict) => conflict.name === name));
+  if (unknown === undefined) return;
+  throw new HumanError(
+    ExitCode.missing,
+    `${printable(unknown)} is nothing that both sides have changed.`,
+    conflicts.length === 0
+      ? 'Nothing is: nf-secrets resolve merges it.'
+      : `These are: ${conflicts.map(({ name }) => printable(name)).join(', ')}`,
+  );
+}
+
+const dateAndAuthor = (info: SideInfo | null): string =>
+  info === null
+    ? 'deleted'
+    : `changed ${printable(info.updated ?? 'at an unknown time').slice(0, 20)} by ${printable(info.updatedBy ?? 'somebody unknown').slice(0, 80)}`;
+
+const titleOf = ({ name, parts }: Conflict): string => {
+  if (name === WHOLE_VAULT) return 'One side has deleted the whole vault';
+  return parts.length === 0 ? printable(name) : `${printable(name)} (${parts.map(printable).join(', ')})`;
+};
+
+function linesOf(conflict: Conflict): string[] {
+  if (conflict.name === WHOLE_VAULT) return [`${titleOf(conflict)}.`];
+  return [
+    `${titleOf(conflict)}:`,
+    `  ours:   ${dateAndAuthor(conflict.ours)}`,
+    `  theirs: ${dateAndAuthor(conflict.theirs)}`,
+  ];
+}
+
+/** Asks for each conflict that is not decided. */
+async function askFor(
+  conflicts: readonly Conflict[],
+  choices: Map<string, SideName>,
+  operation: Operation,
+  { world }: Shell,
+): Promise<void> {
+  const open = conflicts.filter(({ name }) => !choices.has(name));
+  if (open.length > 0) world.say(`Both sides have changed these: ${String(sidesOf(operation))}.`);
+  for (const conflict of open) {
+    for (const line of linesOf(conflict)) world.say(line);
+    const answer = await askOneOf('Take ours or theirs? [ours/theirs/later]', ['ours', 'theirs', 'later']);
+    if (answer === 'ours' || answer === 'theirs') choices.set(conflict.name, answer);
+  }
+}
+
+function undecided({ path, operation }: UnmergedVault, left: readonly Conflict[]): HumanError {
+  const first = printable(left[0]?.name ?? '');
+  const isWhole = left.some(({ name }) => name === WHOLE_VAULT);
+  return new HumanError(
+    ExitCode.data,
+    `${printable(path)} is not merged yet. Both sides have changed these, and ${String(sidesOf(operation))}.`,
+    [
+      ...left.flatMap(linesOf),
+      isWhole
+        ? 'Choose: nf-secrets resolve --ours, or --theirs'
+        : `Choose for each: nf-secrets resolve ${first} --ours, or --theirs`,
+      ...(isWhole ? [] : ['Or for all of them: nf-secrets resolve --ours, or --theirs']),
+    ].join('\n'),
+  );
+}
+
+const NEXT: Readonly<Record<Operation, string>> = {
+  merge: 'Go on with: git commit',
+  rebase: 'Go on with: git rebase --continue',
+  'cherry-pick': 'Go on with: git cherry-pick --continue',
+  revert: 'Go on with: git revert --continue',
+  other: 'If it comes from a stash, it is still there: git stash drop',
+};
+
+function sayDone({ path, operation }: UnmergedVault, { world }: Shell): void {
+  world.say(`Merged ${printable(path)}, and put it into git's index. ${NEXT[operation]}`);
+}
+
+async function overview(vault: UnmergedVault | undefined, { world }: Shell): Promise<unknown> {
+  if (vault === undefined) return { unmerged: false, operation: null, conflicts: [] };
+  const decided: Choices = vault.choices;
+  const conflicts = await conflictsOf(vault, world);
+  return {
+    unmerged: true,
+    operation: vault.operation,
+    conflicts: conflicts.map((conflict) => ({ ...conflict, decided: decided.get(conflict.name) ?? null })),
+  };
+}

@@ -1,0 +1,168 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { timestamp, type World } from '../../system/world.ts';
+import {
+  acceptanceOf,
+  askForAcceptance,
+  DAY,
+  isKeyToRenew,
+  isKnownKey,
+  recordAcceptance,
+  vaultOwner,
+} from '../acceptance.ts';
+import type { Acceptance } from '../acceptance-state.ts';
+import { sayNotNoted } from '../acceptance-words.ts';
+import { type Identity } from '../identity.ts';
+import { recipientsOf } from '../own-vault.ts';
+import type { UnlockedDocument } from '../unlocked-document.ts';
+import { vaultNow } from '../read-vault.ts';
+import { buildMerge } from './build-merge.ts';
+import type { Choices, Conflict } from './merge-secrets.ts';
+import { type OpenedVersions, sideWords } from './open-versions.ts';
+import { type MergePlan, planMerge } from './plan-merge.ts';
+import type { SideName } from './three-way.ts';
+
+/** A merged vault, or the conflicts that keep it from being merged. */
+export type VersionMerge =
+  | { readonly conflicts: readonly Conflict[]; readonly bytes?: undefined }
+  | { readonly conflicts: readonly []; readonly bytes: Buffer };
+
+export interface MergeOptions {
+  /** The vault's real path: what was accepted of it counts. */
+  readonly path: string;
+  readonly choices: Choices;
+  /** `--accept-members`; `never` where nobody can be asked. */
+  readonly accept: boolean | 'never';
+}
+
+/**
+ * Merges the versions of a vault. Nobody's values or members get into the result who was not accepted: both sides have
+ * to have a data key that this person has accepted, and all members of the result have to be accepted ones.
+ *
+ * @throws HumanError 69 as {@link buildMerge}, 77 if something is not accepted.
+ */
+export async function mergeVersions(
+  versions: OpenedVersions,
+  { path, choices, accept }: MergeOptions,
+  world: World,
+): Promise<VersionMerge> {
+  const now = timestamp(world.now());
+  const plan = planMerge(versions, choices, now);
+  const { known, isNew } = await assertAccepted(plan, versions, { path, accept }, world);
+  if (plan.conflicts.length > 0) {
+    if (isNew && known !== undefined) await recordAcceptance(path, known, world);
+    return { conflicts: plan.conflicts };
+  }
+  const { ours, theirs, identities } = versions;
+  const newest = laterOf(now, [ours, theirs]);
+  const renews = isKeyToRenew(nowOf(versions[plan.key], path, identities), recipientsOf(identities), known);
+  const vault = await buildMerge(
+    { ...plan, isKeyToRenew: plan.isKeyToRenew || renews },
+    versions,
+    identities.find(({ recipient }) => plan.recipients.includes(recipient)),
+  );
+  const bytes = vault.serialize(newest);
+  await noteResult(vault, path, { known, isNew }, world);
+  sayExposed(plan, world);
+  return { conflicts: [], bytes };
+}
+
+/** A vault's time does not go back because the clocks of its members differ. */
+function laterOf(now: string, sides: readonly UnlockedDocument[]): string {
+  const dates = sides.map(({ document }) => document.lastModified);
+  const ahead = dates.filter((date) => Date.parse(date) - Date.parse(now) < DAY);
+  return [now, ...ahead].reduce((last, date) => (Date.parse(date) > Date.parse(last) ? date : last));
+}
+
+const nowOf = (
+  vault: UnlockedDocument,
+  path: string,
+  identities: readonly Identity[],
+): ReturnType<typeof vaultNow> => vaultNow(vault, { scope: 'workspace', path }, identities);
+
+/**
+ * Makes sure that the person has accepted what gets into the result.
+ *
+ * @returns what they have accepted: the members of both sides, and the data keys of both.
+ */
+async function assertAccepted(
+  plan: MergePlan,
+  { ours, theirs, identities }: OpenedVersions,
+  { path, accept }: Pick<MergeOptions, 'path' | 'accept'>,
+  world: World,
+): Promise<Accepted> {
+  const own = recipientsOf(identities);
+  const sides: readonly [SideName, UnlockedDocument][] = [
+    ['ours', ours],
+    ['theirs', theirs],
+  ];
+  let known = await acceptanceOf(path, world);
+  let isNew = false;
+  for (const [side, vault] of sides) {
+    const members = plan.recipients.filter((recipient) => vault.document.recipients.includes(recipient));
+    if (await isAcceptable(vault, members, { path, known }, world)) continue;
+    if (accept === 'never') {
+      throw new HumanError(
+        ExitCode.notPermitted,
+        phrase`${printable(path)} is not merged: ${sideWords(side)} has members or a data key that you have not
+          accepted yet.`,
+        { do: 'resolve', lead: phrase`To look at them, and merge` },
+      );
+    }
+    world.notice(phrase`About ${sideWords(side)} of the merge:`);
+    const accepted = await askForAcceptance(nowOf(vault, path, identities), own, accept, world);
+    if (accepted === undefined) continue;
+    isNew = true;
+    const recipients = [...new Set([...accepted.recipients, ...(known?.recipients ?? [])])];
+    const keys =
+      side === 'theirs' && known !== undefined ? { key: known.key, nextKey: accepted.key ?? '' } : {};
+    known = { ...accepted, recipients, ...keys };
+  }
+  return { known, isNew };
+}
+
+interface Accepted {
+  readonly known: Acceptance | undefined;
+  /** True if the person was asked just now. */
+  readonly isNew: boolean;
+}
+
+async function isAcceptable(
+  { document, keyId }: UnlockedDocument,
+  members: readonly string[],
+  { path, known }: { readonly path: string; readonly known: Acceptance | undefined },
+  world: World,
+): Promise<boolean> {
+  if (known === undefined || known.owner !== (await vaultOwner(path, world))) return false;
+  const accepted = new Set(known.recipients);
+  return (
+    (known.key === null || isKnownKey(keyId, known)) &&
+    [...members, ...document.otherHolders].every((reader) => accepted.has(reader))
+  );
+}
+
+/** Notes a new data key of ours; git may not take the result, so the old one is still accepted. */
+async function noteResult(
+  { keyId, document }: UnlockedDocument,
+  path: string,
+  { known, isNew }: Accepted,
+  world: World,
+): Promise<void> {
+  if (known === undefined || (!isNew && isKnownKey(keyId, known))) return;
+  const recipients = [...document.recipients, ...document.otherHolders];
+  const next = isNew
+    ? { ...known, recipients, envelope: document.envelope, nextKey: keyId }
+    : { ...known, nextKey: keyId };
+  await recordAcceptance(path, next, world).catch((error: unknown) => {
+    sayNotNoted(path, error, world);
+  });
+}
+
+function sayExposed({ exposed, removed }: MergePlan, world: World): void {
+  if (exposed.length === 0) return;
+  world.notice(
+    phrase`${removed.map(({ label }) => printable(label).slice(0, 80)).join(', ')} can read these values, which
+      were set in a branch where they still were members. Change them at their source: ${exposed.join(', ')}.`,
+  );
+}

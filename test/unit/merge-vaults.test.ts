@@ -56,8 +56,7 @@ function write(vault: UnlockedDocument, model: Model, before: Model, at: string)
   }
   for (const [name, plain] of model) {
     const old = before.get(name);
-    if (old === undefined || old.value !== plain.value)
-      values.set(name, vault.encrypt(textLeaf(plain.value), secretPath(name)));
+    if (old?.value !== plain.value) values.set(name, vault.encrypt(textLeaf(plain.value), secretPath(name)));
     const fields = Object.entries({
       created: '2026-01-01T00:00:00Z',
       updated: JSON.stringify(old) === JSON.stringify(plain) ? undefined : at,

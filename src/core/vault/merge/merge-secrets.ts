@@ -67,7 +67,7 @@ export function mergeSecrets(
     const info = at(infos, name);
     const version = (side: keyof Versions): Version => {
       const fields = info[side];
-      return { value: value[side], info: fields instanceof Map ? fields : new Map() };
+      return { value: value[side], info: fields instanceof Map ? fields : new Map<string, MergeTree>() };
     };
     const versions = { base: version('base'), ours: version('ours'), theirs: version('theirs') };
     const { merged, parts } = mergeSecret(name, versions, { choice: choices.get(name), prefer });

@@ -134,7 +134,7 @@ async function isAcceptable(
   { path, known }: { readonly path: string; readonly known: Acceptance | undefined },
   world: World,
 ): Promise<boolean> {
-  if (known === undefined || known.owner !== (await vaultOwner(path, world))) return false;
+  if (known?.owner !== (await vaultOwner(path, world))) return false;
   const accepted = new Set(known.recipients);
   return (
     (known.key === null || isKnownKey(keyId, known)) &&

@@ -52,7 +52,7 @@ export interface MergePlan {
  */
 export function planMerge(input: MergeInput, choices: Choices, now: string): MergePlan {
   const trees: Versions<MergeObject> = {
-    base: input.base === undefined ? new Map() : mergeTree(input.base),
+    base: input.base === undefined ? new Map<string, MergeTree>() : mergeTree(input.base),
     ours: mergeTree(input.ours),
     theirs: mergeTree(input.theirs),
   };
@@ -118,7 +118,7 @@ function exposeSecrets(
     // A value that both sides have was there before: whoever removed the member has marked it.
     const readers = sides.length > 1 ? [] : sides.flatMap((side) => readersAmong(removed, input[side]));
     if (readers.length > 0) names.push(name);
-    const fields: MergeObject = info instanceof Map ? new Map(info) : new Map();
+    const fields: MergeObject = new Map(info instanceof Map ? info : []);
     const marks = withExposure(fields.get(EXPOSED), readers, now);
     if (marks !== undefined) fields.set(EXPOSED, marks);
     if (fields.size > 0) infos.set(name, fields);

@@ -43,7 +43,11 @@ export function threeWay(
   }
   if (isSame(ours, theirs)) return ours instanceof Map ? inOrder(preferred, ours) : preferred;
   if (ours instanceof Map && theirs instanceof Map) {
-    return mergeObjects({ base: base instanceof Map ? base : new Map(), ours, theirs }, path, options);
+    return mergeObjects(
+      { base: base instanceof Map ? base : new Map<string, MergeTree>(), ours, theirs },
+      path,
+      options,
+    );
   }
   if (isSame(base, ours)) return theirs;
   if (isSame(base, theirs)) return ours;

@@ -10,19 +10,22 @@ export class InterruptedError extends Error {}
 
 /** Asks yes or no on the terminal; anything but a yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test(await askLine(`${question} [y/N]`));
+  return /^y(es)?$/i.test(await askUntil(question, '[y/N]', (answer) => answer));
 }
 
 /** Asks for one of some words, until one of them or the beginning of one is typed. */
 export async function askOneOf<Word extends string>(question: string, words: readonly Word[]): Promise<Word> {
-  for (;;) {
-    const answer = (await askLine(question)).toLowerCase();
-    const found = words.filter((word) => answer !== '' && word.startsWith(answer));
-    if (found.length === 1 && found[0] !== undefined) return found[0];
-  }
+  return askUntil(question, `[${words.join('/')}]`, (answer) => {
+    const found = words.filter((word) => answer !== '' && word.startsWith(answer.toLowerCase()));
+    return found.length === 1 ? found[0] : undefined;
+  });
 }
 
-async function askLine(question: string): Promise<string> {
+async function askUntil<Answer>(
+  question: string,
+  answers: string,
+  take: (typed: string) => Answer | undefined,
+): Promise<Answer> {
   // Most commands ask nothing.
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -35,7 +38,11 @@ async function askLine(question: string): Promise<string> {
         reject(new InterruptedError());
       });
     });
-    return (await Promise.race([lines.question(`${question} `), interrupted])).trim();
+    for (;;) {
+      const typed = await Promise.race([lines.question(`${question} ${answers} `), interrupted]);
+      const answer = take(typed.trim());
+      if (answer !== undefined) return answer;
+    }
   } finally {
     lines.close();
   }

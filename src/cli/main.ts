@@ -60,6 +60,12 @@ function newProgram(shell: Shell): Command {
     .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
+    .hook('postAction', async (_, command) => {
+      if (!shell.canAsk) return;
+      const { offerMerging } = await import('./offer-merging.ts');
+      const { workspace } = command.opts<{ workspace?: string }>();
+      await offerMerging(command.name(), workspace, performance.timeOrigin, shell);
+    })
     .hook('preAction', async (_, command) => {
       if (!NEEDS_NO_HOME.has(command.name())) await assertOwnHome(shell.world);
     })

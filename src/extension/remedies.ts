@@ -87,14 +87,16 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
     inWords(l10n.t('In a terminal, nf-secrets can remove {0}.', printable(label))),
   'list-members': () => inWords(l10n.t('In a terminal, nf-secrets can list them.')),
   'sign-vault': () => inWords(l10n.t('In a terminal, nf-secrets can sign it.')),
-  resolve: () =>
-    button(
+  resolve: ({ side }) => {
+    const command = `nf-secrets resolve${side === undefined ? '' : ` --${side}`}`;
+    return button(
       l10n.t('Type It in a Terminal'),
       () => {
-        typeInTerminal('nf-secrets resolve');
+        typeInTerminal(command);
       },
-      l10n.t('In a terminal, nf-secrets can merge them: nf-secrets resolve.'),
-    ),
+      l10n.t('In a terminal, nf-secrets can merge them: {0}.', command),
+    );
+  },
   'show-identity': () => inWords(l10n.t('The first secret that you create makes an identity.')),
   'back-up-identity': () =>
     inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),

@@ -38,7 +38,7 @@ export function addMerge(program: Command, shell: Shell): void {
 }
 
 /** Shows what is written, asks, and writes it. */
-export async function askAndInstall(
+async function askAndInstall(
   directory: string,
   options: Pick<InstallOptions, 'yes'>,
   { world }: Shell,
@@ -48,13 +48,19 @@ export async function askAndInstall(
     world.say('Git merges the vault by names in this clone already.');
     return;
   }
-  for (const line of describe(plan)) world.say(line);
+  for (const line of describeInstallation(plan)) world.say(line);
   await confirmChange('Write this?', options, world);
   await install(plan, world);
   world.say('Git merges the vault by names in this clone now.');
 }
 
-function describe({ configPath, settings, attributesPath, attributes }: Installation): string[] {
+/** The lines that are to be written, each file with its path. */
+export function describeInstallation({
+  configPath,
+  settings,
+  attributesPath,
+  attributes,
+}: Installation): string[] {
   const part = (path: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`In ${printable(path)}:`, ...lines.map((line) => `  ${printable(line)}`)];
   return [

@@ -145,7 +145,7 @@ async function askFor(
   if (open.length > 0) world.say(`Both sides have changed these: ${String(sidesOf(operation))}.`);
   for (const conflict of open) {
     for (const line of linesOf(conflict)) world.say(line);
-    const answer = await askOneOf('Take ours or theirs? [ours/theirs/later]', ['ours', 'theirs', 'later']);
+    const answer = await askOneOf('Take ours or theirs?', ['ours', 'theirs', 'later']);
     if (answer === 'ours' || answer === 'theirs') choices.set(conflict.name, answer);
   }
 }

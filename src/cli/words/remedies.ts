@@ -47,7 +47,8 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: nf-secrets member remove ${printable(label)}`,
   'list-members': (_, lead = 'To see all members') => `${lead}: nf-secrets member list`,
   'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
-  resolve: (_, lead = 'Merge them') => `${lead}: nf-secrets resolve`,
+  resolve: ({ side }, lead = 'Merge them') =>
+    `${lead}: nf-secrets resolve${side === undefined ? '' : ` --${side}`}`,
   'show-identity': (_, lead = 'Make one') => `${lead}: nf-secrets identity show`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,

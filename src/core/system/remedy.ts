@@ -25,8 +25,8 @@ export type Action =
   | { readonly do: 'list-members' }
   /** Takes over what another program has changed in a vault. */
   | { readonly do: 'sign-vault' }
-  /** Merges the two sides of a vault that git could not merge. */
-  | { readonly do: 'resolve' }
+  /** Merges the two sides of a vault that git could not merge, or takes one of them. */
+  | { readonly do: 'resolve'; readonly side?: 'ours' | 'theirs' }
   | { readonly do: 'show-identity' }
   | { readonly do: 'back-up-identity' }
   | { readonly do: 'use-workspace'; readonly directory: string }

@@ -95,11 +95,13 @@ function sideError(side: SideName, path: string, error: unknown): unknown {
     new HumanError(
       error.exitCode,
       phrase`The version of ${printable(path)} on ${sideWords(side)} cannot be merged. ${error.phrase}`,
-      [{ do: 'resolve', lead: phrase`To do without it, take the other side as a whole` }],
+      [{ do: 'resolve', side: otherSide(side), lead: phrase`To do without it, take only the other side` }],
       error,
     ),
   );
 }
+
+const otherSide = (side: SideName): SideName => (side === 'ours' ? 'theirs' : 'ours');
 
 /** The name of a side for a person, with git's word. */
 export const sideWords = (side: SideName): Phrase =>
@@ -117,7 +119,7 @@ function notForUs(side: SideName, document: SopsDocument, identities: readonly I
       [
         phrase`Ask one of them to merge: ${members.join(', ')}`,
         ...(own === undefined ? [] : [phrase`Or to add your public key there: ${own}`]),
-        { do: 'resolve', lead: phrase`To do without it, take the other side as a whole` },
+        { do: 'resolve', side: otherSide(side), lead: phrase`To do without it, take only the other side` },
       ],
     ),
   );

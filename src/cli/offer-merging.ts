@@ -5,7 +5,7 @@ import { isToBeOffered } from '../core/vault/merge/offer.ts';
 import { install, planInstallation } from '../core/vault/merge/install.ts';
 import { workspaceVault } from '../core/vault/vault-location.ts';
 import { describeInstallation } from './commands/merge.ts';
-import { driverProgram } from './driver-program.ts';
+import { driverSettings } from './driver-settings.ts';
 import type { Shell } from './shell.ts';
 
 /** Commands that may write the vault of a workspace. */
@@ -43,7 +43,7 @@ export async function offerMerging(
     // File systems round times.
     if (status === undefined || status.mtimeMs < started - 10) return;
     if (!(await isToBeOffered(directory, world))) return;
-    const plan = await planInstallation(directory, driverProgram(), world);
+    const plan = await planInstallation(directory, driverSettings(), world);
     world.say('Git can merge the secrets of this workspace by names, with these lines in this clone:');
     for (const line of describeInstallation(plan)) world.say(line);
     if ((await world.ask('Set it up?')) !== true) {

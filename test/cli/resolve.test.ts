@@ -197,7 +197,9 @@ describe('nf-secrets resolve', () => {
     await asked('FAKE_A');
     terminal.type('theirs\n');
     await asked('FAKE_B');
-    terminal.type('x\no\n');
+    terminal.type('x\n');
+    await until('the question again', () => terminal.screen.split('[ours/theirs/later]').length === 4);
+    terminal.type('o\n');
     await asked('FAKE_C');
     terminal.type('later\n');
     assert.equal(await terminal.ended(), 65);

@@ -6,7 +6,7 @@ import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
 import { PROJECT } from '../fixtures/sandbox.ts';
 
 const COMMANDS =
-  'set list get delete rename copy move import export scan launch exec runs logs wait stop sweep identity member grant aws completion';
+  'set list get delete rename copy move import export scan launch exec runs logs wait stop sweep identity member resolve merge grant aws completion';
 
 /** A command of ours, any of them, what leaves a run, or an option of two dashes. */
 const SPOKEN = new RegExp(
@@ -32,8 +32,12 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/git-version.ts': /^--/,
   'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$/,
   'vault/members/unsigned-changes.ts': /^--/,
+  'vault/not-as-written.ts': /git log --oneline/,
+  'vault/merge/git-stages.ts': /^--/,
+  'vault/merge/install.ts': /^--/,
+  'vault/merge/offer.ts': /^--git-common-dir$/,
+  'vault/merge/resolve-vault.ts': /git checkout --ours/,
   'vault/encryption-rule.ts': /sops encrypt/,
-  'vault/not-as-written.ts': /--ours|--theirs/,
   'vault/vault-draft.ts': /sops rotate/,
 };
 

@@ -7,7 +7,7 @@ import { PROJECT } from '../fixtures/sandbox.ts';
 const FOLDER = join(PROJECT, 'src', 'extension');
 
 /** Names of products and words of command lines, which are the same in every language. */
-const SAME_EVERYWHERE = new Set(['Nextflow Secrets', 'nextflow run ']);
+const SAME_EVERYWHERE = new Set(['Nextflow Secrets', 'nextflow run ', 'nf-secrets resolve']);
 
 describe('the texts of the extension', () => {
   it('are all looked up for the language of the person; only the log is in English', () => {

@@ -3,7 +3,7 @@ import { findWorkspace } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
 import { install, type Installation, isInstalled, planInstallation } from '../../core/vault/merge/install.ts';
 import { confirmChange } from '../change.ts';
-import { driverProgram } from '../driver-program.ts';
+import { driverSettings } from '../driver-settings.ts';
 import { examples, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
@@ -43,7 +43,7 @@ async function askAndInstall(
   options: Pick<InstallOptions, 'yes'>,
   { world }: Shell,
 ): Promise<void> {
-  const plan = await planInstallation(directory, driverProgram(), world);
+  const plan = await planInstallation(directory, driverSettings(), world);
   if (isInstalled(plan)) {
     world.say('Git merges the vault by names in this clone already.');
     return;

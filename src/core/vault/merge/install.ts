@@ -7,12 +7,8 @@ import { printable } from '../../system/printable.ts';
 import { git } from '../../system/safe-git.ts';
 import type { World } from '../../system/world.ts';
 
-/** The program that git is to start: absolute paths, because git may run with another PATH. */
-export interface DriverProgram {
-  /** Node.js. */
-  readonly node: string;
-  readonly script: string;
-}
+/** A setting of git. */
+export type GitSetting = readonly [key: string, value: string];
 
 /** Everything that {@link install} writes into a clone. */
 export interface Installation {
@@ -20,7 +16,7 @@ export interface Installation {
   readonly directory: string;
   readonly configPath: string;
   /** Settings of git that are not there yet, or are other ones. */
-  readonly settings: readonly (readonly [key: string, value: string])[];
+  readonly settings: readonly GitSetting[];
   readonly attributesPath: string;
   /** Lines that are not there yet. */
   readonly attributes: readonly string[];
@@ -42,7 +38,7 @@ const MAX_ATTRIBUTES = 1 << 20;
  */
 export async function planInstallation(
   directory: string,
-  program: DriverProgram,
+  wanted: readonly GitSetting[],
   world: World,
 ): Promise<Installation> {
   const pathOf = async (name: string): Promise<string> => {
@@ -57,8 +53,8 @@ export async function planInstallation(
   };
   const configPath = await pathOf('config');
   const attributesPath = await pathOf('info/attributes');
-  const settings: [string, string][] = [];
-  for (const [key, value] of settingsFor(program))
+  const settings: GitSetting[] = [];
+  for (const [key, value] of wanted)
     if ((await readSetting(directory, key, world)) !== value) settings.push([key, value]);
   const lines = (await readAttributes(attributesPath)).split(/\r?\n/);
   const attributes = ATTRIBUTES.filter((line) => !lines.includes(line));
@@ -74,7 +70,8 @@ export async function hasDriver(directory: string, world: World): Promise<boolea
   return isClone ? (await readSetting(directory, DRIVER, world)) !== undefined : undefined;
 }
 
-const DRIVER = 'merge.nf-secrets.driver';
+/** The setting that names the program that merges. */
+export const DRIVER = 'merge.nf-secrets.driver';
 
 async function readSetting(directory: string, key: string, world: World): Promise<string | undefined> {
   const output = await git(directory, ['config', '--null', '--get', key], world);
@@ -83,31 +80,6 @@ async function readSetting(directory: string, key: string, world: World): Promis
 
 async function readAttributes(path: string): Promise<string> {
   return (await readFileIfThere(path, MAX_ATTRIBUTES))?.toString('utf8') ?? '';
-}
-
-/** One word for a shell, whatever its characters. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** The settings of git. If the program is not there any more, another one on the PATH is taken, or git is told so. */
-export function settingsFor({ node, script }: DriverProgram): (readonly [key: string, value: string])[] {
-  const program = `${quoted(node)} ${quoted(script)}`;
-  const isThere = `test -x ${quoted(node)} && test -f ${quoted(script)}`;
-  const onPath = 'command -v nf-secrets >/dev/null 2>&1';
-  const moved =
-    'echo "nf-secrets is not where it was: the vault is not merged. Run: nf-secrets merge install, then: nf-secrets resolve" >&2';
-  const merge = 'merge-driver %O %A %B %P';
-  const driver =
-    // git takes a percent sign for one of its own.
-    `if ${isThere.replaceAll('%', '%%')}; then ${program.replaceAll('%', '%%')} ${merge}; ` +
-    `elif ${onPath}; then nf-secrets ${merge}; else ${moved}; exit 1; fi`;
-  const textconv =
-    `show() { if ${isThere}; then ${program} show-names "$1"; ` +
-    `elif ${onPath}; then nf-secrets show-names "$1"; else cat "$1"; fi; }; show`;
-  return [
-    ['merge.nf-secrets.name', 'secrets of nf-secrets, by their names'],
-    [DRIVER, driver],
-    ['diff.nf-secrets.textconv', textconv],
-  ];
 }
 
 /**

@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { DRIVER, type GitSetting } from '../core/vault/merge/install.ts';
+
+/** One word for a shell, whatever its characters. */
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** The settings of git. If the program is not there any more, another one on the PATH is taken, or git is told so. */
+export function driverSettings(): GitSetting[] {
+  // Absolute paths: git may run with another PATH.
+  const node = process.execPath;
+  const script = resolve(process.argv[1] ?? '');
+  const program = `${quoted(node)} ${quoted(script)}`;
+  const isThere = `test -x ${quoted(node)} && test -f ${quoted(script)}`;
+  const onPath = 'command -v nf-secrets >/dev/null 2>&1';
+  const moved =
+    'echo "nf-secrets is not where it was: the vault is not merged. Run: nf-secrets merge install, then: nf-secrets resolve" >&2';
+  const merge = 'merge-driver %O %A %B %P';
+  const driver =
+    // git takes a percent sign for one of its own.
+    `if ${isThere.replaceAll('%', '%%')}; then ${program.replaceAll('%', '%%')} ${merge}; ` +
+    `elif ${onPath}; then nf-secrets ${merge}; else ${moved}; exit 1; fi`;
+  const textconv =
+    `show() { if ${isThere}; then ${program} show-names "$1"; ` +
+    `elif ${onPath}; then nf-secrets show-names "$1"; else cat "$1"; fi; }; show`;
+  return [
+    ['merge.nf-secrets.name', 'secrets of nf-secrets, by their names'],
+    [DRIVER, driver],
+    ['diff.nf-secrets.textconv', textconv],
+  ];
+}

@@ -181,11 +181,43 @@ describe('a merge of two rosters', () => {
     });
   }
 
+  it('carries nothing over from somebody who has lost the right to change members meanwhile', async () => {
+    const eve = person('eve/pc');
+    const two = await after(base, add(spare, 'admin'));
+    const byEve = await changed(two, spare, add(eve));
+    const more = await changed(byEve, spare, change(carl, { recipients: [dora.recipient] }));
+    const says = ['spare/desk has changed members on one side, and has lost the role admin on the other one'];
+    for (const edit of [
+      remove(spare),
+      change(spare, { role: 'maintain' }),
+      change(spare, { signingKey: dora.signer.publicKey }),
+    ]) {
+      const main = await after(two, edit);
+      for (const branch of [byEve, more]) {
+        assert.deepEqual(shown(mergeRosters(two, main, branch)), says);
+        assert.deepEqual(shown(mergeRosters(two, branch, main)), says);
+      }
+    }
+    // Others' changes on that side, and a new label of the same person, are in order.
+    const renamed = await after(two, remove(spare), add({ ...spare, label: 'spare/new' }, 'admin'));
+    assert.equal(mergeRosters(two, renamed, byEve).kind, 'replay');
+  });
+
   it('is a conflict if no owner is left, or if both sides have begun by themselves', async () => {
     const two = await after(base, add(spare, 'owner'));
     const ours = await changed(two, owner, remove(spare));
     const theirs = await changed(two, spare, remove(owner));
-    assert.deepEqual(shown(mergeRosters(two, ours, theirs)), ['no owner is left']);
+    assert.deepEqual(shown(mergeRosters(two, ours, theirs)), [
+      'owner/desk has changed members on one side, and has lost the role owner on the other one',
+      'spare/desk has changed members on one side, and has lost the role owner on the other one',
+    ]);
+    const three = await after(base, add(spare, 'owner'), add(dora, 'owner'));
+    const noOwner = mergeRosters(
+      three,
+      await changed(three, dora, remove(owner, dora)),
+      await changed(three, dora, remove(spare)),
+    );
+    assert.equal(noOwner.kind, 'conflict');
     const other = await changed(undefined, spare, () => [memberOf(spare, 'owner')]);
     for (const common of [undefined, base]) {
       const [reason = ''] = shown(mergeRosters(common, base, other));

@@ -1,7 +1,7 @@
 import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { mergeMembers } from './member-merge.ts';
-import { mayChangeMembers } from './role.ts';
+import { isAtLeast, mayChangeMembers } from './role.ts';
 import {
   changeOf,
   continues,
@@ -31,7 +31,8 @@ export type RosterMerge =
 
 /**
  * Merges two rosters whose chains hold. A removal wins over everything that the other side did with that member, person
- * or key meanwhile; of two new roles the lesser one.
+ * or key meanwhile; of two new roles the lesser one. Changes by somebody who has lost the right to them on the other side
+ * are a conflict.
  *
  * @param base - the version that both sides come from; undefined if there was none.
  */
@@ -46,7 +47,10 @@ export function mergeRosters(
   if (ours.root !== theirs.root) return begunTwice(ours, theirs);
   if (continues(ours, theirs)) return { kind: 'taken', side: 'ours', roster: ours };
   if (continues(theirs, ours)) return { kind: 'taken', side: 'theirs', roster: theirs };
-  const common = base?.root === ours.root ? base.members : commonMembers(ours, theirs);
+  const number = commonVersion(ours, theirs);
+  const lost = [...authorsLost(ours, theirs, number), ...authorsLost(theirs, ours, number)];
+  if (lost.length > 0) return { kind: 'conflict', reasons: lost };
+  const common = base?.root === ours.root ? base.members : (membersOfVersion(ours, number) ?? []);
   const { members, dropped, conflicts } = mergeMembers(common, ours.members, theirs.members);
   if (conflicts.length > 0) return { kind: 'conflict', reasons: conflicts };
   if (isSame(ours.members, members)) return { kind: 'taken', side: 'ours', roster: ours };
@@ -65,11 +69,28 @@ function begunTwice(ours: Roster, theirs: Roster): RosterMerge {
   };
 }
 
-/** Members of the newest version that both have. */
-function commonMembers(ours: Roster, theirs: Roster): readonly RosterMember[] {
+/** Number of the newest version that both have. */
+function commonVersion(ours: Roster, theirs: Roster): number {
   let number = Math.min(ours.number, theirs.number);
   while (hashOfVersion(ours, number) !== hashOfVersion(theirs, number)) number -= 1;
-  return membersOfVersion(ours, number) ?? [];
+  return number;
+}
+
+/**
+ * Finds the authors of one side's changes whom the other side has removed, or given a lesser role or another key
+ * meanwhile. A removed admin could else come back with a branch that was begun before, under another label.
+ */
+function authorsLost(side: Roster, other: Roster, number: number): Phrase[] {
+  const common = membersOfVersion(side, number) ?? [];
+  const authors = new Set(side.versions.slice(number + 1).map(({ by }) => by));
+  // Who has joined later on that side was added by one of these.
+  return common.flatMap(({ label, role, signingKey }) => {
+    const now = other.members.find((member) => member.signingKey === signingKey);
+    if (!authors.has(label) || (now !== undefined && isAtLeast(now.role, role))) return [];
+    return [
+      phrase`${printable(label)} has changed members on one side, and has lost the role ${role} on the other one`,
+    ];
+  });
 }
 
 function isSame(before: readonly RosterMember[], after: readonly RosterMember[]): boolean {

@@ -5,7 +5,9 @@ import { wireNumber, WireReader } from '../ssh-wire.ts';
 // OpenSSH's PROTOCOL.u2f (keys in hardware, `sk-…`). DSA and SHA-1 are left out.
 
 /** Fewest and most bits of an RSA key. */
-const RSA_BITS = { least: 2048, most: 16_384 };
+const RSA_BITS = { least: 2048, most: 8192 };
+/** Largest exponent, in bytes: it and the size decide how long one look takes. */
+const RSA_EXPONENT = 4;
 const CURVES: Readonly<Record<string, Curve>> = {
   nistp256: { crv: 'P-256', digest: 'sha256', size: 32 },
   nistp384: { crv: 'P-384', digest: 'sha384', size: 48 },
@@ -101,7 +103,7 @@ function rsa(reader: WireReader): Check | undefined {
   const exponent = reader.positive();
   const modulus = reader.positive();
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  if (bits < RSA_BITS.least || bits > RSA_BITS.most || exponent.length > 8) return undefined;
+  if (bits < RSA_BITS.least || bits > RSA_BITS.most || exponent.length > RSA_EXPONENT) return undefined;
   const key = keyOf({ kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') });
   return (blob, data, format) => {
     const digest = RSA_DIGESTS[format];

@@ -13,8 +13,8 @@ const MAGIC = 'SSHSIG';
 const VERSION = 1;
 const BEGIN = '-----BEGIN SSH SIGNATURE-----\n';
 const END = '\n-----END SSH SIGNATURE-----';
-/** Longest signature, in characters: that of an RSA key of 16,384 bits has about 6,000. */
-const LONGEST = 16_384;
+/** Longest signature, in characters: that of an RSA key of 8,192 bits has about 3,000. */
+const LONGEST = 8192;
 const DIGESTS = ['sha512', 'sha256'];
 
 /** A key to sign with. */

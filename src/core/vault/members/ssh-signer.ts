@@ -33,6 +33,12 @@ const MAX_PUBLIC_BYTES = 64 << 10;
 const MAX_SIGNATURE_BYTES = 64 << 10;
 
 /**
+ * Its input is the message, no terminal, so it would ask in a window, and fail where no program makes one: on the terminal
+ * or not at all. OpenSSH before 8.4 knows the display alone.
+ */
+const WITHOUT_WINDOWS = { SSH_ASKPASS_REQUIRE: 'never', DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+
+/**
  * Finds the private half of an SSH key that ssh-keygen can sign with.
  *
  * @throws HumanError 77 if neither `~/.ssh` nor an agent can have it.
@@ -74,13 +80,13 @@ async function signWith(
   const file = beside ?? (await fileForAgent(publicKey, world));
   const lines: string[] = [];
   const output = await commandOutput([program, '-q', '-Y', 'sign', '-n', NAMESPACE, '-f', file], {
-    env: world.hasTerminal === true ? world.env : { ...world.env, SSH_ASKPASS_REQUIRE: 'never' },
+    env: { ...world.env, ...WITHOUT_WINDOWS },
     cwd: world.cwd,
     input: message,
     maxBytes: MAX_SIGNATURE_BYTES,
     timeoutMs: PATIENCE,
     terminal: world.hasTerminal === true ? 'own' : 'none',
-    onLine: (line) => lines.push(printable(line)),
+    onLine: (line) => lines.push(printable(line).replace(/^Enter passphrase[^:]*: /, '')),
   });
   if (output instanceof Phrase) {
     const last = lines.at(-1);

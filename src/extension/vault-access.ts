@@ -2,6 +2,7 @@ import { l10n, Uri, window } from 'vscode';
 import { author } from '../core/vault/author.ts';
 import { vaultOf } from '../core/vault/vault-store.ts';
 import type { VaultScope } from '../core/secrets/scope.ts';
+import { assertMayWrite } from '../core/vault/open-to-write.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { VaultLocation } from '../core/vault/vault-location.ts';
 import type { World } from '../core/system/world.ts';
@@ -30,9 +31,10 @@ export function openAccess(
  * Makes sure that the person accepts the members of a vault, with a modal question if need be. It comes before the
  * question for a value, so that nobody has to type a value twice.
  *
- * @throws HumanError 77 if it is not accepted.
+ * @throws HumanError 77 if it is not accepted, or the person's role does not allow changes.
  */
 export async function acceptMembers({ location, world }: VaultAccess): Promise<void> {
+  await assertMayWrite(location, world);
   await ensureAccepted(location, false, world);
 }
 

@@ -66,7 +66,11 @@ describe('writers at the same time', () => {
         assert.equal((await valuesOf('workspace', fresh)).size, 4);
         assertNothingElse(fresh);
         const directory = dirname(vaultFile('workspace', fresh));
-        assert.deepEqual(readdirSync(directory).sort(), ['.gitattributes', '.gitignore', 'workspace.sops.json']);
+        assert.deepEqual(readdirSync(directory).sort(), [
+          '.gitattributes',
+          '.gitignore',
+          'workspace.sops.json',
+        ]);
       } finally {
         fresh.remove();
       }

@@ -49,6 +49,7 @@ describe('nf-secrets list', () => {
         'description',
         'overrides',
         'overriddenBy',
+        'exposed',
       ]);
     }
     // What differs from run to run.
@@ -69,6 +70,7 @@ describe('nf-secrets list', () => {
         description: 'mine',
         overrides: 'workspace',
         overriddenBy: null,
+        exposed: [],
       },
       {
         name: 'FAKE_ALL',
@@ -80,6 +82,7 @@ describe('nf-secrets list', () => {
         description: null,
         overrides: 'nextflow',
         overriddenBy: 'user',
+        exposed: [],
       },
       {
         name: 'FAKE_ALL',
@@ -91,6 +94,7 @@ describe('nf-secrets list', () => {
         description: null,
         overrides: null,
         overriddenBy: 'user',
+        exposed: [],
       },
     ]);
   });

@@ -27,7 +27,7 @@ import {
   type Step,
   VaultModel,
 } from '../fixtures/vault-model.ts';
-import { valuesOf } from '../fixtures/vault-values.ts';
+import { valuesOf, worldOf } from '../fixtures/vault-values.ts';
 import { fakeWorld } from '../fixtures/world.ts';
 
 type OurStep = Extract<Step, { by: 'us' }>;
@@ -41,7 +41,7 @@ const timeOf = (index: number): string =>
 async function seen(scope: Scope, sandbox: Sandbox): Promise<Seen> {
   // A person accepts what sops has rotated.
   const values = await valuesOf(scope, sandbox, { accept: true });
-  const infos = await listVault({ scope, path: vaultFile(scope, sandbox) });
+  const infos = await listVault({ scope, path: vaultFile(scope, sandbox) }, worldOf(sandbox));
   assert.deepEqual([...infos.keys()], [...values.keys()]);
   return new Map(
     Array.from(infos, ([name, { created, updated, description }]) => [

@@ -96,6 +96,7 @@ describe('nf-secrets reads what sops wrote @sops', () => {
       description: null,
       overrides: null,
       overriddenBy: null,
+      exposed: [],
     });
     await sandbox.ok(['set', 'FAKE_MADE'], { input: 'fake-updated' });
     const { created, updated, updatedBy } = (await made()) ?? {};

@@ -37,6 +37,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/merge/install.ts': /^--/,
   'vault/merge/offer.ts': /^--git-common-dir$/,
   'vault/merge/resolve-vault.ts': /git checkout --ours/,
+  'vault/acceptance-age.ts': /git log --all/,
   'vault/encryption-rule.ts': /sops encrypt/,
   'vault/vault-draft.ts': /sops rotate/,
 };

@@ -39,7 +39,15 @@ function stores(
   const rows = Object.entries(names).flatMap(([name, scopes]) =>
     scopes.map((scope, index): KnownSecret => ({
       ...{ name, scope, overrides: scopes[index + 1] ?? null, overriddenBy: index === 0 ? null : scopes[0]! },
-      ...{ version: '', created: null, updated: null, updatedBy: null, description: null, lastUsed: null },
+      ...{
+        version: '',
+        created: null,
+        updated: null,
+        updatedBy: null,
+        description: null,
+        exposed: [],
+        lastUsed: null,
+      },
     })),
   );
   const vault = of && `${of.directory}/.nf-secrets/workspace.sops.json`;

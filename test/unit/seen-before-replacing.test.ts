@@ -24,7 +24,7 @@ describe('what was set while the person was asked is not replaced', () => {
     });
   };
   const seen = async (location: ReturnType<typeof user>, name: string): Promise<Seen> =>
-    (await listVault(location)).get(name) ?? null;
+    (await listVault(location, world)).get(name) ?? null;
   const value = async (location: ReturnType<typeof user>, name: string): Promise<string | undefined> =>
     (await openVault(location, world)).get(name)?.reveal();
   const isRefused = (work: Promise<unknown>): Promise<void> =>
@@ -80,7 +80,7 @@ describe('what was set while the person was asked is not replaced', () => {
 
     it(`by an import: ${state}`, async () => {
       if (before !== undefined) await set(user(), 'GIVEN', before);
-      const agreed = await listVault(user());
+      const agreed = await listVault(user(), world);
       await set(user(), 'GIVEN', 'fake-meanwhile');
       const given = new Map([['GIVEN', new SecretValue('fake-given')]]);
       const request = { given, ifDifferent: 'overwrite', agreed } as const;

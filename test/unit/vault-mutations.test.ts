@@ -86,7 +86,7 @@ describe('a mutation of a vault’s file @slow', () => {
     const mutated = apply(good);
     writeFileSync(location.path, mutated);
     // These decrypt nothing, so they cannot know all that openVault does; but they refuse as it does.
-    await unlessRefused(() => listVault(location), [65]);
+    await unlessRefused(() => listVault(location, world), [65]);
     await unlessRefused(() => listMembers(location, world), [65]);
     const values = await unlessRefused(() => openVault(location, world));
     if (values === undefined) return 'refused';

@@ -174,7 +174,7 @@ describe('the part in clear of a vault', () => {
     assert.deepEqual(world.said, []);
     await write();
     assert.deepEqual(world.said, []);
-    assert.equal((await listVault(location)).get('FAKE_A')?.description, 'by sops');
+    assert.equal((await listVault(location, world)).get('FAKE_A')?.description, 'by sops');
     changeVault(location.path, ({ info_unencrypted: info }) => (info['FAKE_B']!['expires'] = ''));
     assert.ok((await refusal()).includes(WITHOUT_KEY));
   });

@@ -6,6 +6,7 @@ import { findWorkspace } from '../../core/system/paths.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
+import { assertMayWrite } from '../../core/vault/open-to-write.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import { choices, examples } from '../options.ts';
@@ -63,14 +64,16 @@ async function copy(name: string, verb: Verb, options: CopyOptions, { world }: S
     having.some((secret) => secret.name === name) ? having : known,
   );
   if (from === to) throw new HumanError(ExitCode.usage, `${name} is in the scope ${to} already.`);
+  const source = vaultOf(from, workspace, world);
+  const target = vaultOf(to, workspace, world);
+  await assertMayWrite(target, world);
+  if (verb === 'move') await assertMayWrite(source, world);
   const replaces = known.find((secret) => secret.name === name && secret.scope === to) ?? null;
   const readers = to === 'workspace' ? ' All members of the workspace can read it then.' : '';
   const lost = replaces !== null ? ` The one that is there is lost.` : '';
   const title = verb === 'copy' ? 'Copy' : 'Move';
   await confirmChange(`${title} ${name} from ${from} to ${to}?${readers}${lost}`, options, world);
 
-  const source = vaultOf(from, workspace, world);
-  const target = vaultOf(to, workspace, world);
   const accept = options.acceptMembers === true;
   await ensureAccepted(source, accept, world);
   await ensureAccepted(target, accept, world);

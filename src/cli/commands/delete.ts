@@ -4,6 +4,7 @@ import { deleteSecrets } from '../../core/vault/change-secrets.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { vaultOf } from '../../core/vault/vault-store.ts';
+import { assertMayWrite } from '../../core/vault/open-to-write.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import type { Shell } from '../shell.ts';
@@ -35,6 +36,8 @@ async function confirmAndDelete(
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const known = await listSecrets(storesOf(workspace, world), options.scope);
   const found = names.map((name) => ({ name, scope: theOneScope(name, options.scope, known) }));
+  if (found.some(({ scope }) => scope === 'workspace'))
+    await assertMayWrite(vaultOf('workspace', workspace, world), world);
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
   await sayWhereUsed(names, workspace, world);
   await confirmChange(`Delete ${shown}? The value cannot be read again afterwards.`, options, world);

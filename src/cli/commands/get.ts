@@ -9,6 +9,7 @@ import { vaultOf } from '../../core/vault/vault-store.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { recordUsage } from '../../core/secrets/usage.ts';
+import { RefusedStore } from '../../core/secrets/secret-store.ts';
 import { openVault, openVaultForRun } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
 import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
@@ -109,10 +110,12 @@ async function assertUntouched(
     return;
   }
   const opened = await openVaultForRun(vaultOf(scope, workspace, world), world).catch((error: unknown) => {
-    if (error instanceof HumanError && error.exitCode === ExitCode.notPermitted) return undefined;
+    const isClosed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
+    if (isClosed && !(error instanceof RefusedStore)) return undefined;
     throw error;
   });
-  if (opened?.acceptance === 'data-key') await opened.ensureAccepted(accept);
+  if (opened?.acceptance === 'data-key' || opened?.acceptance === 'roster')
+    await opened.ensureAccepted(accept);
 }
 
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;

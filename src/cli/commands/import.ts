@@ -18,6 +18,7 @@ import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';
+import { assertMayWrite } from '../../core/vault/open-to-write.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
 import { readInput } from '../ask.ts';
@@ -81,6 +82,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
 
   const location = vaultOf(options.scope, workspace, world);
   // The import is compared with the secrets that exist already, so a preview reads them too.
+  if (options.dryRun !== true) await assertMayWrite(location, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
   const plan =
     options.dryRun === true

@@ -77,8 +77,12 @@ function toJson({
   description,
   overrides,
   overriddenBy,
+  exposed,
 }: Row): object {
-  return { name, scope, created, updated, updatedBy, lastUsed: used, description, overrides, overriddenBy };
+  return {
+    ...{ name, scope, created, updated, updatedBy, lastUsed: used, description, overrides, overriddenBy },
+    exposed,
+  };
 }
 
 function cells(rows: readonly Row[]): string[][] {
@@ -95,9 +99,14 @@ function cells(rows: readonly Row[]): string[][] {
   ];
 }
 
-function state({ overrides, overriddenBy }: Row): string {
-  if (overriddenBy !== null) return `overridden by ${overriddenBy}`;
-  return overrides === null ? '' : `overrides ${overrides}`;
+function state({ overrides, overriddenBy, exposed }: Row): string {
+  const states = [];
+  if (overriddenBy !== null) states.push(`overridden by ${overriddenBy}`);
+  else if (overrides !== null) states.push(`overrides ${overrides}`);
+  if (exposed.length > 0) states.push(`exposed to ${exposed.map(shownLabel).join(', ')}`);
+  return states.join('; ');
 }
+
+const shownLabel = (label: string): string => printable(label).slice(0, 64);
 
 const day = (date: string | null): string => date?.slice(0, 10) ?? '-';

@@ -18,6 +18,7 @@ import {
 } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';
 import { updateVault } from '../../core/vault/update-vault.ts';
+import { assertMayWrite } from '../../core/vault/open-to-write.ts';
 import { ensureAccepted } from '../../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
 import { oddityLines, type ValueSource } from '../odd-values.ts';
@@ -89,6 +90,7 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
   const location = vaultOf(options.scope, workspace, world);
   // Before the value is asked for: nobody likes to type it twice.
   const known = await listSecrets(storesOf(workspace, world), options.scope);
+  await assertMayWrite(location, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
   const value = await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);

@@ -3,7 +3,13 @@ import { didYouMean } from '../system/near-miss.ts';
 import { printable } from '../system/printable.ts';
 import { type Scope, SCOPES, traitsOf } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
-import { NO_INFO, type ReadSecrets, type SecretInfo, type SecretStore } from './secret-store.ts';
+import {
+  NO_INFO,
+  type ReadSecrets,
+  RefusedStore,
+  type SecretInfo,
+  type SecretStore,
+} from './secret-store.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
@@ -77,7 +83,10 @@ async function readIfNeeded(store: SecretStore, { only }: ResolveOptions): Promi
   try {
     return await store.read();
   } catch (error) {
-    const isClosed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
+    const isClosed =
+      error instanceof HumanError &&
+      error.exitCode === ExitCode.notPermitted &&
+      !(error instanceof RefusedStore);
     if (!isClosed || only === undefined || !traitsOf(store.scope).isShared) throw error;
     const names = await store.list();
     if (only.some((name) => names.has(name))) throw error;

@@ -1,3 +1,6 @@
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import type { Phrase } from '../system/phrase.ts';
+import type { Remedies } from '../system/remedy.ts';
 import type { Scope } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 
@@ -9,6 +12,8 @@ export interface SecretInfo {
   readonly updated: string | null;
   readonly updatedBy: string | null;
   readonly description: string | null;
+  /** Labels of former members who have had this value: it should be changed where it comes from, then here. */
+  readonly exposed: readonly string[];
 }
 
 /** Info of a secret of which nothing but its name is known. */
@@ -18,6 +23,7 @@ export const NO_INFO: SecretInfo = {
   updated: null,
   updatedBy: null,
   description: null,
+  exposed: [],
 };
 
 /** A person's agreement to the present content of a store that others can change. */
@@ -34,6 +40,13 @@ export interface StoreAcceptance {
    * @throws HumanError 77 if they have not.
    */
   ensure(accept: boolean): Promise<void>;
+}
+
+/** Refusal of a store that is not what the person has accepted: it proves nothing about the names that it has or has not. */
+export class RefusedStore extends HumanError {
+  constructor(message: Phrase, remedies: Remedies) {
+    super(ExitCode.notPermitted, message, remedies);
+  }
 }
 
 /** Content of a store that was read, at one time. */

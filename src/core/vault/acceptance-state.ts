@@ -1,4 +1,5 @@
 import type { Binding } from './structure.ts';
+import type { KnownVersion, Roster } from './members/roster.ts';
 import type { Member } from './vault-shape.ts';
 
 /** Record of a person's acceptance of a vault, and of its newest version that was seen. */
@@ -17,6 +18,10 @@ export interface Acceptance {
   readonly renew?: boolean;
   /** The wrapped data key, see `SopsDocument.envelope`: another one is seen without decrypting. */
   readonly envelope?: string;
+  /** The newest version of the roster that was accepted. */
+  readonly roster?: KnownVersion;
+  /** A roster of ours that the vault may or may not have: a write with it was begun. */
+  readonly nextRoster?: KnownVersion;
   /** Time of the version for which we reported that its part in clear is not bound. */
   readonly unboundSaid?: string;
 }
@@ -24,6 +29,8 @@ export interface Acceptance {
 /** A vault as it is now. */
 export interface VaultNow {
   readonly path: string;
+  /** The roster; all that is signed by it fits. */
+  readonly roster: Roster | undefined;
   readonly members: readonly Member[];
   /** The data key that it is encrypted with; null for a vault that is still to be made. */
   readonly keyId: string | null;
@@ -38,9 +45,10 @@ export interface VaultNow {
   readonly envelope: string;
   /** Author and time of the last change of a secret, as the file claims. */
   readonly lastChange: { readonly by: string; readonly at: string } | undefined;
-  /** True if a signature of an accepted member vouches for the data key. Nobody makes such signatures yet. */
-  readonly isVouchedFor?: boolean;
 }
 
-/** Difference of a vault from what was accepted of it: `data-key` if only the data key is another one. */
-export type AcceptanceState = 'accepted' | 'new' | 'members' | 'data-key';
+/**
+ * Difference of a vault from what was accepted of it: `data-key` if only the data key is another one, `roster` if its roster is
+ * new, gone, or not a later version of the accepted one.
+ */
+export type AcceptanceState = 'accepted' | 'new' | 'members' | 'data-key' | 'roster';

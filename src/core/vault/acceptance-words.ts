@@ -3,6 +3,7 @@ import { ExitCode, HumanError, phraseOf } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import type { Acceptance, AcceptanceState, VaultNow } from './acceptance-state.ts';
+import type { KnownVersion, Roster } from './members/roster.ts';
 import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /**
@@ -64,6 +65,8 @@ export function headline(
         ...claim,
       ];
     }
+    case 'roster':
+      return [rosterHeadline(shown, vault.roster, known?.roster), ...claim];
     case 'data-key':
       return [
         phrase`${shown} has another data key than the one that you accepted: a member has rotated it, or
@@ -71,6 +74,19 @@ export function headline(
         ...claim,
       ];
   }
+}
+
+function rosterHeadline(shown: string, roster: Roster | undefined, known: KnownVersion | undefined): Phrase {
+  if (roster === undefined) {
+    return phrase`The roster of ${shown} is gone: its members had roles and signed each change, and now whoever reads it can
+      change it.`;
+  }
+  if (known === undefined)
+    return phrase`${shown} has a roster now: its members have roles, and those who may change secrets sign each change.`;
+  if (known.root !== roster.root)
+    return phrase`${shown} has another roster than the one that you accepted: somebody has made it anew.`;
+  return phrase`The roster of ${shown} does not continue the one that you accepted: changes of two branches were merged, or
+    somebody has replaced versions of it.`;
 }
 
 /** Describes who could read later values without being a member, as far as the file tells. */
@@ -89,7 +105,7 @@ export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy
       [phrase`Others may know its data key and could read on. So your next write gives it a new data key.`],
     ];
   }
-  if (vault.isOwnKey || vault.keyId === null) return [];
+  if (vault.isOwnKey || vault.keyId === null || vault.roster !== undefined) return [];
   return [
     [
       phrase`Whoever made its data key, a member or not, may have kept it and could read on.`,

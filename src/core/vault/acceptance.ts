@@ -2,10 +2,10 @@ import { dirname } from 'node:path';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { acceptedPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
+import { continues, type KnownVersion, type Roster } from './members/roster.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
 import type { World } from '../system/world.ts';
 import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
-import { isVersionOfBranch } from './git-version.ts';
 import type { Member } from './vault-shape.ts';
 import type { Acceptance, AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { detail, phrase, verbatim } from '../system/phrase.ts';
@@ -13,6 +13,7 @@ import { detail, phrase, verbatim } from '../system/phrase.ts';
 /** A vault that the first write makes. */
 export const vaultToBe = (path: string): VaultNow => ({
   path,
+  roster: undefined,
   members: [],
   keyId: null,
   isOwnKey: true,
@@ -35,9 +36,19 @@ const file = (world: World): StateFile<Acceptance> => ({
     ['string', 'undefined'].includes(typeof value['envelope']) &&
     ['boolean', 'undefined'].includes(typeof value['renew']) &&
     ['string', 'undefined'].includes(typeof value['nextKey']) &&
+    isKnownVersion(value['roster']) &&
+    isKnownVersion(value['nextRoster']) &&
     ['string', 'undefined'].includes(typeof value['unboundSaid']),
   ifRemoved: phrase`the members of each workspace vault are shown to you again`,
 });
+
+/** Tells whether a note of a roster's version is one, or absent. */
+const isKnownVersion = (value: unknown): boolean =>
+  value === undefined ||
+  (isRecord(value) &&
+    typeof value['root'] === 'string' &&
+    typeof value['number'] === 'number' &&
+    typeof value['head'] === 'string');
 
 export async function acceptanceOf(path: string, world: World): Promise<Acceptance | undefined> {
   return (await readState(file(world), world)).get(path);
@@ -67,12 +78,26 @@ export async function acceptanceState(
   world: World,
 ): Promise<AcceptanceState> {
   if (known === undefined) return 'new';
-  const now = new Set(vault.members.map(({ recipient }) => recipient));
-  const accepted = new Set(known.recipients);
+  if (!isKnownRoster(vault.roster, known)) return 'roster';
+  // A later version of the accepted roster, signed by those who may, tells which keys are those of members.
+  const counts = (recipient: string): boolean => vault.roster === undefined || !isKey(recipient);
+  const now = new Set(vault.members.map(({ recipient }) => recipient).filter(counts));
+  const accepted = new Set(known.recipients.filter(counts));
   const sameMembers = now.size === accepted.size && [...now].every((recipient) => accepted.has(recipient));
   if (!sameMembers || known.owner !== (await vaultOwner(vault.path, world))) return 'members';
   const sameKey = known.key === null || vault.keyId === null || isKnownKey(vault.keyId, known);
-  return sameKey || vault.isVouchedFor === true ? 'accepted' : 'data-key';
+  // A member who may change secrets has signed the vault with its data key.
+  return sameKey || vault.roster !== undefined ? 'accepted' : 'data-key';
+}
+
+const isKey = (recipient: string): boolean => /^(age1|ssh-)/.test(recipient);
+
+/** Tells whether a vault has the accepted roster, or a version of it that comes before or after the accepted one. */
+function isKnownRoster(roster: Roster | undefined, { roster: known, nextRoster }: Acceptance): boolean {
+  if (roster === undefined) return known === undefined;
+  const isOf = (version: KnownVersion | undefined): boolean =>
+    version?.root === roster.root && (roster.number < version.number || continues(roster, version));
+  return isOf(known) || isOf(nextRoster);
 }
 
 export const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
@@ -126,9 +151,13 @@ export async function askForAcceptance(
 function needsNewKey(vault: VaultNow, own: readonly string[], known: Acceptance | undefined): boolean {
   if (!vault.canRenewKey || vault.keyId === null) return false;
   const isDue = known?.renew === true && known.key === vault.keyId;
+  // Whoever removed somebody from a roster has renewed the key, and signed that.
+  const isOlder = (known?.roster?.number ?? 0) > (vault.roster?.number ?? 0);
+  if (vault.roster !== undefined && (known?.key !== vault.keyId || isOlder)) return isDue;
   const members = new Set(vault.members.map(({ recipient }) => recipient));
   const isGone = known?.recipients.some((recipient) => !members.has(recipient));
-  return isDue || isGone === true || (isAlone(vault, own) && !vault.isOwnKey);
+  const isMadeByOther = isAlone(vault, own) && !vault.isOwnKey && vault.roster === undefined;
+  return isDue || isGone === true || isMadeByOther;
 }
 
 /** Does the same as {@link needsNewKey} for a vault that is accepted. */
@@ -137,7 +166,8 @@ export function isKeyToRenew(
   own: readonly string[],
   known: Acceptance | undefined,
 ): boolean {
-  if (known?.key === vault.keyId) return vault.canRenewKey && known.renew === true;
+  if (known?.key === vault.keyId && vault.roster === undefined)
+    return vault.canRenewKey && known.renew === true;
   return needsNewKey(vault, own, known);
 }
 
@@ -152,7 +182,19 @@ function noted(vault: VaultNow, owner: number, known: Acceptance | undefined): A
     key: vault.keyId,
     lastModified: known?.lastModified ?? '',
     envelope: vault.envelope,
+    ...rosterNote(vault.roster, known),
   };
+}
+
+/** Notes the roster. An older branch has an older one, which does not replace the newest that was seen. */
+export function rosterNote(
+  roster: Roster | undefined,
+  known: Acceptance | undefined,
+): Pick<Acceptance, 'roster'> {
+  if (roster === undefined) return {};
+  const { root, number, head } = roster;
+  const before = known?.roster;
+  return { roster: before?.root === root && before.number > number ? before : { root, number, head } };
 }
 
 /** Longest wait to record a use, in milliseconds. */
@@ -166,11 +208,12 @@ export async function noteUse(
   known: Acceptance | undefined,
   world: World,
 ): Promise<void> {
-  const isNewKey = known?.key !== vault.keyId;
+  const isNew =
+    known?.key !== vault.keyId || known.roster?.head !== rosterNote(vault.roster, known).roster?.head;
   const renew = isKeyToRenew(vault, own, known);
   const next: Acceptance = {
-    ...(known === undefined || isNewKey ? noted(vault, await vaultOwner(vault.path, world), known) : known),
-    ...(isNewKey && renew ? { renew } : {}),
+    ...(known === undefined || isNew ? noted(vault, await vaultOwner(vault.path, world), known) : known),
+    ...(isNew && renew ? { renew } : {}),
     lastModified: newest(vault.lastModified, known, world),
     ...unboundNote(vault),
   };
@@ -204,8 +247,8 @@ export function describeMembers(
   const gone = known?.recipients.filter((recipient) => !now.has(recipient)) ?? [];
   return [
     ...members.map(
-      ({ recipient, label }) =>
-        `${mark(recipient).padEnd(4)} ${shortKey(recipient)}  ${printable(label).slice(0, 80)}`,
+      ({ recipient, label, role }) =>
+        `${mark(recipient).padEnd(4)} ${shortKey(recipient)}  ${printable(label).slice(0, 80)}${role === undefined ? '' : ` (${role})`}`,
     ),
     ...gone.map((recipient) => `gone ${shortKey(recipient)}`),
   ];
@@ -215,22 +258,4 @@ export function describeMembers(
 function shortKey(recipient: string): string {
   const text = printable(recipient);
   return text.length <= 24 ? text : `${text.slice(0, 12)}…${text.slice(-8)}`;
-}
-
-/**
- * Reports a file that is older than one that was here before, unless another branch is checked out: somebody put an old
- * version back.
- */
-export async function sayIfRolledBack(
-  path: string,
-  lastModified: string,
-  known: Acceptance | undefined,
-  world: World,
-): Promise<void> {
-  if (known === undefined || !(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
-  if (await isVersionOfBranch(path, lastModified, world)) return;
-  world.notice(
-    phrase`${printable(path)} is older (${printable(lastModified)}) than the version you have seen
-      (${printable(known.lastModified)}): an old version was put back, and its secrets may be outdated.`,
-  );
 }

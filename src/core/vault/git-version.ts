@@ -16,6 +16,25 @@ const MAX_BYTES = 16 << 20;
  * @param lastModified - time of the file as it is now, ISO 8601.
  */
 export async function isVersionOfBranch(path: string, lastModified: string, world: World): Promise<boolean> {
+  return isNewestOfBranch(path, world, (versions) => {
+    const dates = versions.matchAll(/"lastmodified":\s*"([^"]{1,40})"/g);
+    return [...dates].some(([, date = '']) => Date.parse(date) > Date.parse(lastModified));
+  });
+}
+
+/** Does the same for a roster. @param number - number of its newest version. */
+export async function isRosterOfBranch(path: string, number: number, world: World): Promise<boolean> {
+  return isNewestOfBranch(path, world, (versions) =>
+    [...versions.matchAll(/"number":\s*(\d{1,9})\b/g)].some(([, one = '']) => Number(one) > number),
+  );
+}
+
+/** @param hasNewer - tells whether the texts of several versions have one that is newer than the file. */
+async function isNewestOfBranch(
+  path: string,
+  world: World,
+  hasNewer: (versions: string) => boolean,
+): Promise<boolean> {
   const directory = dirname(path);
   const file = `./${basename(path)}`;
   const now = await readFileIfThere(path, MAX_BYTES).catch(() => undefined);
@@ -29,8 +48,7 @@ export async function isVersionOfBranch(path: string, lastModified: string, worl
   const commits = await git(directory, ['rev-list', `--max-count=${MAX_COMMITS}`, 'HEAD', '--', file], world);
   const input = (commits?.toString('latin1') ?? '').replace(/^[0-9a-f]+$/gm, `$&:${file}`);
   const versions = await git(directory, ['cat-file', '--batch'], world, { input });
-  const dates = versions?.toString('latin1').matchAll(/"lastmodified":\s*"([^"]{1,40})"/g) ?? [];
-  return ![...dates].some(([, date = '']) => Date.parse(date) > Date.parse(lastModified));
+  return !hasNewer(versions?.toString('latin1') ?? '');
 }
 
 /** Removes the line ends of Windows, which git may have put there. */

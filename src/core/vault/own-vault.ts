@@ -1,7 +1,8 @@
 import type { Identity } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { acceptanceOf, noteUse, sayIfRolledBack, acceptanceState } from './acceptance.ts';
+import { acceptanceOf, noteUse, acceptanceState } from './acceptance.ts';
+import { checkAge } from './acceptance-age.ts';
 import type { AcceptanceState, VaultNow } from './acceptance-state.ts';
 import { sayIfUnbound } from './acceptance-words.ts';
 import type { VaultLocation } from './vault-location.ts';
@@ -31,7 +32,7 @@ export async function noticeUse(
 ): Promise<AcceptanceState> {
   const own = recipientsOf(identities);
   const known = await acceptanceOf(now.path, world);
-  await sayIfRolledBack(now.path, now.lastModified, known, world);
+  await checkAge(now, known, world);
   const state = await acceptanceState(now, known, world);
   const isOwn = isOwnAlone(location, now, identities);
   if (state !== 'accepted' && !isOwn) return state;

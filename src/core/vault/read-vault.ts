@@ -1,26 +1,23 @@
-import { readFileIfThere, readOwnFileIfThere } from '../system/durable-file.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { type Identity, identityMissing, identityRemedies, putBackIdentity } from './identity.ts';
 import { printable } from '../system/printable.ts';
-import type { VaultScope } from '../secrets/scope.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { assertOwnEntry } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
 import type { VaultNow } from './acceptance-state.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
-import { assertMerged } from './merge/unmerged.ts';
-import { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
+import { assertFit } from './members/refusal.ts';
+import { namesOf } from './members/permission.ts';
+import type { Roster } from './members/roster.ts';
+import { readVaultFiles, type VaultFiles } from './members/vault-files.ts';
 import { damaged } from './vault-error.ts';
 import { agreedMembers, lastChange, type Member, secretPath } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
-import { realVault, type VaultLocation } from './vault-location.ts';
+import type { VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
-
-/** Largest vault, in bytes. A larger one is refused. */
-export const MAX_VAULT_BYTES = 64 << 20;
 
 /**
  * Refuses a user's vault that others can change. The owner of a workspace's vault is a matter of acceptance.
@@ -36,8 +33,7 @@ export async function assertOwnVault({ scope, path }: VaultLocation, world: Worl
  *   this person loses by that and what not.
  */
 export async function unlock(
-  document: SopsDocument,
-  scope: VaultScope,
+  { document, roster, real: { scope } }: OpenFiles,
   identities: readonly Identity[],
   world: World,
 ): Promise<UnlockedDocument> {
@@ -54,7 +50,12 @@ export async function unlock(
       identityRemedies(world),
     );
   }
-  const members = agreedMembers(document).map(({ label }) => printable(label).slice(0, 80));
+  const members =
+    roster === undefined
+      ? agreedMembers(document)
+          .map(({ label }) => printable(label).slice(0, 80))
+          .join(', ')
+      : namesOf(roster.members, 'admin');
   throw new HumanError(
     ExitCode.notPermitted,
     own === undefined
@@ -64,46 +65,59 @@ export async function unlock(
       ? [
           ...putBackIdentity(world),
           { do: 'show-identity', lead: phrase`Or make one` },
-          phrase`Then ask a member to add it: ${members.join(', ')}`,
+          phrase`Then ask a member to add it: ${members}`,
         ]
-      : phrase`Ask a member (${members.join(', ')}) to add your public key: ${own}`,
+      : phrase`Ask a member (${members}) to add your public key: ${own}`,
   );
 }
 
-/** @returns undefined if there is no file. */
-export async function readDocument(location: VaultLocation): Promise<SopsDocument | undefined> {
-  const real = await realVault(location);
-  const { path, scope } = real;
-  await assertMerged(real);
-  const read = scope === 'user' ? readOwnFileIfThere : readFileIfThere;
-  const bytes = await read(path, MAX_VAULT_BYTES);
-  return bytes === undefined ? undefined : SopsDocument.parse(bytes, path);
+/**
+ * Reads a vault with its roster and its signature, which fit each other.
+ *
+ * @returns undefined if there is no file.
+ * @throws HumanError 65, 74, 77 as {@link readVaultFiles}; 77 if they do not fit.
+ */
+export async function readVault(location: VaultLocation, world: World): Promise<VaultFiles | undefined> {
+  const files = await readVaultFiles(location, world);
+  return files && assertFit(files, world);
 }
 
 /**
  * Lists everybody who can read a vault: its members, and holders of keys that are not of age. A user's vault need not
  * list its members; there sops's own list counts.
  */
-export function readersOf(document: SopsDocument, scope: VaultScope): Member[] {
+export function readersOf({ document, roster, real: { scope } }: OpenFiles): Member[] {
   const unlabelled = (recipient: string, label: string): Member => ({ recipient, label, since: '', by: '' });
   const others = document.otherHolders.map((holder) => unlabelled(holder, '(not an age key)'));
   const members =
-    scope === 'workspace'
-      ? agreedMembers(document)
-      : document.recipients.map((recipient) => unlabelled(recipient, ''));
+    roster !== undefined
+      ? membersOf(roster)
+      : scope === 'workspace'
+        ? agreedMembers(document)
+        : document.recipients.map((recipient) => unlabelled(recipient, ''));
   return [...members, ...others];
 }
+
+type OpenFiles = Pick<VaultFiles, 'document' | 'roster' | 'real'>;
+
+/** Lists the members of a roster as those of a vault: one for each recipient. */
+export const membersOf = ({ members }: Pick<Roster, 'members'>): Member[] =>
+  members.flatMap(({ recipients, label, role, since, by }) =>
+    recipients.map((recipient) => ({ recipient, label, role, since, by })),
+  );
 
 /** Describes a vault that is open, for its acceptance. */
 export function vaultNow(
   vault: UnlockedDocument,
-  { path, scope }: VaultLocation,
+  files: OpenFiles,
   identities: readonly Identity[],
 ): VaultNow {
   const { document, keyId, binding } = vault;
+  const { real, roster } = files;
   return {
-    path,
-    members: readersOf(document, scope),
+    path: real.path,
+    roster,
+    members: readersOf(files),
     keyId,
     isOwnKey: vault.isMadeBy(identities),
     canRenewKey: document.canRenewKey,

@@ -152,6 +152,22 @@ export class UnlockedDocument {
   }
 
   /**
+   * Makes these the age recipients, in this order. Entries of those that stay are kept; who is new gets the data key.
+   * Who goes still knows it, so {@link renewKey} has to follow then.
+   */
+  async setRecipients(recipients: readonly string[]): Promise<void> {
+    const { metadata } = this.document;
+    const listed = metadata.get('age') ?? null;
+    const entries = Array.isArray(listed) ? listed : [];
+    const age: JsonTree[] = [];
+    for (const recipient of recipients) {
+      const entry = entries.find((one) => one instanceof Map && one.get('recipient') === recipient);
+      age.push(...(entry === undefined ? await wrapForAll(this.#key, [recipient]) : [entry]));
+    }
+    metadata.set('age', age);
+  }
+
+  /**
    * Encrypts everything anew under a fresh data key, for the same recipients: a person who only knew the old one and is
    * no recipient reads nothing that is written from now on.
    *

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import {
   assertWritable,
   readFileIfThere,
@@ -7,43 +6,38 @@ import {
   statIfThere,
   writeBeside,
 } from '../system/durable-file.ts';
-import { withLock } from '../system/file-lock.ts';
+import { type Lock, withLock } from '../system/file-lock.ts';
 import { unlink } from '../system/file-calls.ts';
 import { ExitCode, fileError, HumanError } from '../system/human-error.ts';
-import { ensureIdentities, type Identity, loadIdentities, removeUnfinishedKeys } from './identity.ts';
+import { removeUnfinishedKeys } from './identity.ts';
 import { printable } from '../system/printable.ts';
-import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import { timestamp, type World } from '../system/world.ts';
 import type { Acceptance } from './acceptance-state.ts';
-import {
-  acceptanceOf,
-  DAY,
-  isKeyToRenew,
-  recordAcceptance,
-  sayIfRolledBack,
-  acceptanceState,
-  vaultOwner,
-} from './acceptance.ts';
-import { notAccepted, sayIfUnbound, sayNotNoted } from './acceptance-words.ts';
-import { isOwnAlone, recipientsOf } from './own-vault.ts';
+import { acceptanceOf, DAY, recordAcceptance, rosterNote, vaultOwner } from './acceptance.ts';
+import { sayNotNoted } from './acceptance-words.ts';
+import type { Roster } from './members/roster.ts';
+import { readRoster } from './members/roster-file.ts';
+import type { Signer } from './members/signer.ts';
+import { publishRoster, settleRoster, stageRoster } from './members/staged-roster.ts';
+import { publishSignature, settleSignature, signVault, stageSignature } from './members/vault-signature.ts';
 import { assertMerged } from './merge/unmerged.ts';
-import { assertOwnVault, MAX_VAULT_BYTES, unlock, vaultNow } from './read-vault.ts';
-import { SopsDocument } from './sops-document.ts';
-import { UnlockedDocument } from './unlocked-document.ts';
+import { openToWrite, type OpenToWrite, type WriteOptions } from './open-to-write.ts';
+import { assertOwnVault } from './read-vault.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
 import { ensureGitFiles, ensureVaultDirectory, newFileMode } from './vault-directory.ts';
 import { draftOf, type VaultDraft } from './vault-draft.ts';
-import { realVault, type VaultLocation } from './vault-location.ts';
-import { encryptedSecrets, newVaultTree } from './vault-shape.ts';
+import { MAX_VAULT_BYTES, realVault, type VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
 
 /**
  * Changes a vault, all or nothing, while no other program of ours writes it. If a program without our lock (sops, git)
- * wrote meanwhile, this is seen before the file is replaced, and the change is made again on top of it.
+ * wrote meanwhile, this is seen before the file is replaced, and the change is made again on top of it. A vault with a
+ * roster is signed.
  *
  * @param author - name for `updatedBy` and the members: git's user.email or the user name.
  * @param change - called once or, on such a collision, again with a fresh draft; if it throws, nothing is changed.
  * @throws HumanError 65, 77 as {@link openVault}; 73, 74 if the file cannot be written; 77 if its members are
- *   not accepted, see {@link ensureAccepted}.
+ *   not accepted, see {@link ensureAccepted}, or the person's role does not allow it.
  */
 export async function updateVault(
   location: VaultLocation,
@@ -51,6 +45,26 @@ export async function updateVault(
   author: string,
   change: (draft: VaultDraft) => void,
 ): Promise<void> {
+  await writeVault(location, world, { author, change });
+}
+
+/** Roster that a write makes, and the key that signs the vault. */
+export interface Revision {
+  readonly roster: Roster;
+  readonly signer: Signer;
+}
+
+/** A write of a vault. */
+export interface VaultWrite extends WriteOptions {
+  readonly change?: (draft: VaultDraft) => void;
+  /** Tells whether the vault may still be changed. Default: yes. */
+  readonly isStill?: (vault: Buffer) => boolean;
+  /** Changes the recipients of the vault after that, and makes their roster. */
+  readonly revise?: (open: OpenToWrite) => Promise<Revision>;
+}
+
+/** Does the same as {@link updateVault}, also with a change of the members. */
+export async function writeVault(location: VaultLocation, world: World, write: VaultWrite): Promise<void> {
   await ensureVaultDirectory(location, world);
   await assertOwnVault(location, world);
   const real = await realVault(location);
@@ -59,40 +73,9 @@ export async function updateVault(
     await removeAbandoned(path);
     await removeUnfinishedKeys(world);
     await ensureGitFiles(location);
+    await settle(location, real);
     for (let tries = 0; tries < 10; tries++) {
-      await assertMerged(real);
-      const before = await readFileIfThere(path, MAX_VAULT_BYTES);
-      const status = await statIfThere(path);
-      if (before !== undefined && status !== undefined) await assertWritable(path, status);
-      const { vault, isKeyToRenew: isOld } = await unlockOrCreate(before, real, world, author);
-      const draft = draftOf(vault, world, author);
-      change(draft);
-      // After the change, which compares the vault with what the person has seen in the file.
-      if (isOld || draft.isToRotate())
-        await renewKey(vault, await loadIdentities(world, vault.document.recipients));
-      const written = laterOf(timestamp(world.now()), vault.document.lastModified);
-      const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
-      const temporary = await writeBeside(path, vault.serialize(written), mode, { like: status });
-      if (!sameBytes(before, await readFileIfThere(path, MAX_VAULT_BYTES))) {
-        await unlink(temporary);
-        continue;
-      }
-      try {
-        await lock.assertHeld();
-      } catch (error) {
-        await unlink(temporary).catch(() => undefined);
-        throw error;
-      }
-      // Before the file exists: code that sees it must find it accepted.
-      const known = await acceptanceOf(path, world);
-      if (known?.key !== vault.keyId) await remember(vault, path, { before: known }, world);
-      await renameDurably(temporary, path).catch(async (error: unknown) => {
-        // We lost the lock just now, and its next holder has removed our file.
-        if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
-        throw error;
-      });
-      await remember(vault, path, { lastModified: written }, world);
-      return;
+      if (await writeOnce({ location, real, lock }, write, world)) return;
     }
     throw new HumanError(
       ExitCode.io,
@@ -105,92 +88,166 @@ export async function updateVault(
   });
 }
 
-/** A vault's time does not go back because the clocks of its members differ. */
-function laterOf(now: string, before: string): string {
-  const ahead = Date.parse(before) - Date.parse(now);
-  return ahead > 0 && ahead < DAY ? before : now;
+/** A vault whose lock is held. */
+interface Locked {
+  readonly location: VaultLocation;
+  /** Its own file. */
+  readonly real: VaultLocation;
+  readonly lock: Lock;
 }
 
-async function unlockOrCreate(
-  bytes: Buffer | undefined,
-  location: VaultLocation,
-  world: World,
-  author: string,
-): Promise<{ readonly vault: UnlockedDocument; readonly isKeyToRenew: boolean }> {
-  const { path } = location;
-  if (bytes === undefined) {
-    const [maker] = await ensureIdentities(world);
-    const { recipient } = maker;
-    if (recipient.startsWith('ssh-'))
-      world.notice(phrase`${printable(path)} is encrypted to your SSH key: sops before 3.10 cannot read it.`);
-    if (location.scope === 'workspace') {
-      const above = await describeWorkspaceAbove(dirname(dirname(path)), world);
-      if (above !== undefined)
-        world.notice(phrase`${printable(path)} is new here. ${above.notice}`, above.remedy);
-    }
-    const member = { recipient, label: author, since: timestamp(world.now()), by: author };
-    const vault = await UnlockedDocument.create(newVaultTree([member]), [recipient], path, maker);
-    return { vault, isKeyToRenew: false };
-  }
-  const document = SopsDocument.parse(bytes, path);
-  encryptedSecrets(document);
-  const identities = await loadIdentities(world, document.recipients);
-  const vault = await unlock(document, location.scope, identities, world);
-  return { vault, isKeyToRenew: await assertSafeToWrite(vault, location, identities, world) };
+/** Finishes, or takes back, a signed write that was killed. */
+async function settle(location: VaultLocation, real: VaultLocation): Promise<void> {
+  if (location.scope === 'user') return;
+  await assertMerged(real);
+  const bytes = await readFileIfThere(real.path, MAX_VAULT_BYTES);
+  await settleRoster(location.path, bytes);
+  await settleSignature(location.path, bytes, await readRoster(location.path));
 }
 
-/**
- * Refuses to write unless the person has accepted the readers and the data key. A key must be replaced if somebody
- * knows it who should not read on: see {@link isKeyToRenew}.
- *
- * @returns true if the data key must be replaced.
- */
-async function assertSafeToWrite(
-  vault: UnlockedDocument,
-  location: VaultLocation,
-  identities: readonly Identity[],
-  world: World,
-): Promise<boolean> {
-  const { path } = location;
-  const now = vaultNow(vault, location, identities);
+/** @returns false if another program has written meanwhile. */
+async function writeOnce(locked: Locked, write: VaultWrite, world: World): Promise<boolean> {
+  const { location, real } = locked;
+  const { path } = real;
+  const status = await statIfThere(path);
+  if (status !== undefined) await assertWritable(path, status);
+  const open = await openToWrite(location, real, write, world);
+  const { vault, files } = open;
+  if (files !== undefined && write.isStill?.(files.bytes) === false) throw changedMeanwhile(path);
+  const draft = draftOf(vault, world, write.author);
+  write.change?.(draft);
+  // After the change, which compares the vault with what the person has seen in the file.
+  if (open.isKeyToRenew || draft.isToRotate()) await renewKey(open);
+  const revision = await write.revise?.(open);
+  const roster = revision?.roster ?? files?.roster;
   const known = await acceptanceOf(path, world);
-  const state = await acceptanceState(now, known, world);
-  if (state !== 'accepted' && !isOwnAlone(location, now, identities)) {
-    throw notAccepted(path, state, undefined);
+  const written = laterOf(world.now(), vault.document.lastModified, roster && known);
+  const bytes = vault.serialize(written);
+  const signer = revision?.signer ?? open.signer;
+  const signature = roster && signer && (await signVault(bytes, signer));
+  const mode = status === undefined ? newFileMode(location.scope) : status.mode & 0o777;
+  const temporary = await writeBeside(path, bytes, mode, { like: status });
+  if (!(await isStill(open, locked))) {
+    await unlink(temporary);
+    return false;
   }
-  await sayIfRolledBack(path, now.lastModified, known, world);
-  sayIfUnbound(now, known, world);
-  if (!isKeyToRenew(now, recipientsOf(identities), known)) return false;
-  world.notice(phrase`${printable(path)} gets a new data key, because others may know the one that it has.`);
+  const isNewRoster = roster !== undefined && roster.head !== files?.roster?.head;
+  const now: Written = { vault, path, lastModified: written, roster };
+  const next = { temporary, roster: isNewRoster ? roster : undefined, signature };
+  // Before the file exists: code that sees it must find it accepted.
+  const isKnown = known?.key === vault.keyId && !isNewRoster;
+  await replace(locked, next, async () => {
+    if (!isKnown) await remember(now, known, world);
+  });
+  await remember(now, undefined, world);
   return true;
 }
 
-async function renewKey(vault: UnlockedDocument, identities: readonly Identity[]): Promise<void> {
+const changedMeanwhile = (path: string): HumanError =>
+  new HumanError(
+    ExitCode.io,
+    phrase`${printable(path)} was changed meanwhile by another program. Nothing was written.`,
+    phrase`Try again.`,
+  );
+
+/** Tells whether the files are those that were read. */
+async function isStill({ files }: OpenToWrite, { location, real }: Locked): Promise<boolean> {
+  if (!sameBytes(files?.bytes, await readFileIfThere(real.path, MAX_VAULT_BYTES))) return false;
+  if (files?.roster === undefined) return true;
+  return (await readRoster(location.path, files.roster))?.head === files.roster.head;
+}
+
+/** Files of a write that replace those that are there. */
+interface Next {
+  /** The vault, under its unfinished name. */
+  readonly temporary: string;
+  readonly roster: Roster | undefined;
+  readonly signature: string | undefined;
+}
+
+/** Replaces a vault, and the files beside it: see members/staged-roster.ts. */
+async function replace(
+  { location, real, lock }: Locked,
+  { temporary, roster, signature }: Next,
+  before: () => Promise<void>,
+): Promise<void> {
+  try {
+    await lock.assertHeld();
+    await before();
+    if (signature !== undefined) await stageSignature(location.path, signature);
+    if (roster !== undefined) await stageRoster(location.path, roster);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await renameDurably(temporary, real.path).catch(async (error: unknown) => {
+    // We lost the lock just now, and its next holder has removed our file.
+    if ((await statIfThere(temporary)) === undefined) await lock.assertHeld();
+    throw error;
+  });
+  if (signature === undefined) return;
+  // The next holder of a lost lock has published, or taken back, what was staged.
+  await lock.assertHeld();
+  if (roster !== undefined) await publishRoster(location.path);
+  await publishSignature(location.path);
+}
+
+/**
+ * Finds the time of a write. A vault's time does not go back because the clocks of its members differ.
+ *
+ * @param seen - of a vault with a roster: its times grow with each write, so that an older version is known by its time.
+ */
+function laterOf(now: Date, before: string, seen: Acceptance | undefined): string {
+  if (seen === undefined) {
+    const ahead = Date.parse(before) - now.getTime();
+    return ahead > 0 && ahead < DAY ? before : timestamp(now);
+  }
+  const newest = Math.max(0, ...[before, seen.lastModified].map((date) => Date.parse(date) || 0));
+  return timestamp(new Date(Math.max(now.getTime(), newest + 1_000)));
+}
+
+/** Gives a vault a new data key, made by the person. */
+export async function renewKey({ vault, identities }: OpenToWrite): Promise<void> {
   const { recipients } = vault.document;
   await vault.renewKey(identities.find(({ recipient }) => recipients.includes(recipient)));
 }
 
-interface WrittenVersion {
+/** A version that is written. */
+interface Written {
+  readonly vault: UnlockedDocument;
+  readonly path: string;
   /** Time of the version, as sops writes it. */
-  readonly lastModified?: string;
-  /** Acceptance that holds until the file is replaced: if that never happens, the old data key is still accepted. */
-  readonly before?: Acceptance | undefined;
+  readonly lastModified: string;
+  readonly roster: Roster | undefined;
 }
 
-/** Notes the readers and the data key that this person has accepted or made, and the newest version. */
+/**
+ * Notes the readers and the data key that this person has accepted or made, and the newest version.
+ *
+ * @param before - acceptance that holds until the file is replaced: if that never happens, the old data key is still
+ *   accepted.
+ */
 async function remember(
-  vault: UnlockedDocument,
-  path: string,
-  { lastModified = '', before }: WrittenVersion,
+  { vault, path, lastModified, roster }: Written,
+  before: Acceptance | undefined,
   world: World,
 ): Promise<void> {
   const { document, keyId } = vault;
   const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
   const owner = await vaultOwner(path, world);
-  const acceptance =
+  const version = roster && { root: roster.root, number: roster.number, head: roster.head };
+  const next = version && { nextRoster: version };
+  const known = await acceptanceOf(path, world);
+  const newest = rosterNote(roster, known);
+  const acceptance: Acceptance =
     before === undefined
-      ? { recipients, owner, key: keyId, lastModified, envelope: document.envelope }
-      : { ...before, nextKey: keyId };
+      ? {
+          ...{ recipients, owner, key: keyId, lastModified, envelope: document.envelope },
+          ...newest,
+          // On a branch with an older roster.
+          ...(newest.roster?.head !== version?.head && next),
+        }
+      : { ...before, nextKey: keyId, ...next };
   await recordAcceptance(path, acceptance, world).catch((error: unknown) => {
     // The worst that follows is one more question.
     sayNotNoted(path, error, world);

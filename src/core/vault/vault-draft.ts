@@ -9,6 +9,7 @@ import type { SopsDocument } from './sops-document.ts';
 import { textLeaf } from './sops-leaf.ts';
 import type { UnlockedDocument } from './unlocked-document.ts';
 import {
+  clearExposed,
   KEYS,
   putSecret,
   removeSecret,
@@ -72,8 +73,11 @@ export function draftOf(
     }),
     set: (name, value, { beside = [], ...options } = {}) => {
       value.assertDeliverable(name);
+      const before = has(name) ? decryptSecret(vault, name, leafOf(name)).reveal() : undefined;
       const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
       putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
+      // The same value is still known to those who have had it; and a secret that is copied takes its marks along.
+      if (options.fields === undefined && value.reveal() !== before) clearExposed(document, name);
       putBeside(vault, name, beside);
     },
     delete: (name) => {

@@ -7,6 +7,9 @@ import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
+/** Largest vault, in bytes. A larger one is refused. */
+export const MAX_VAULT_BYTES = 64 << 20;
+
 /** Location of a vault: its scope and its file. */
 export interface VaultLocation {
   readonly scope: VaultScope;

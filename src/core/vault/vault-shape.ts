@@ -5,6 +5,7 @@ import { type JsonObject, JsonNumber, type JsonTree, object } from '../system/js
 import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
 import { damaged } from './vault-error.ts';
+import type { Role } from './members/role.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import { phrase } from '../system/phrase.ts';
 import { run } from '../system/remedy.ts';
@@ -17,6 +18,7 @@ export const KEYS = {
   info: 'info_unencrypted',
   members: 'members_unencrypted',
   format: 'format_unencrypted',
+  roster: 'roster_unencrypted',
 } as const;
 
 /** A recipient as a vault's own list names it, for people. */
@@ -25,14 +27,19 @@ export interface Member {
   readonly label: string;
   readonly since: string;
   readonly by: string;
+  /** The role that the roster gives it. */
+  readonly role?: Role;
 }
+
+const memberEntry = ({ recipient, label, since, by }: Member): JsonObject =>
+  object({ recipient, label, since, by });
 
 /** Makes the tree of a new vault. */
 export function newVaultTree(members: readonly Member[]): JsonObject {
   return object({
     [KEYS.secrets]: new Map(),
     [KEYS.info]: new Map(),
-    [KEYS.members]: members.map((member) => object({ ...member })),
+    [KEYS.members]: members.map(memberEntry),
     [KEYS.format]: new JsonNumber(String(FORMAT)),
   });
 }
@@ -110,7 +117,74 @@ export function secretInfo(document: SopsDocument, name: string): SecretInfo {
     updated: text('updated'),
     updatedBy: text('updatedBy'),
     description: text('description'),
+    exposed: exposuresOf(info).map(({ label }) => label),
   };
+}
+
+/** Somebody who has lost the right to read a secret, but has had its present value. */
+export interface Exposure {
+  readonly label: string;
+  /** Time of the removal, ISO 8601. */
+  readonly since: string;
+}
+
+/** Key of the exposures in the data of a secret. */
+const EXPOSED = 'exposed';
+
+function exposuresOf(info: JsonTree | undefined): Exposure[] {
+  const list = info instanceof Map ? info.get(EXPOSED) : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry) => {
+    const label = entry instanceof Map ? entry.get('label') : undefined;
+    const since = entry instanceof Map ? entry.get('since') : undefined;
+    return typeof label === 'string' ? [{ label, since: typeof since === 'string' ? since : '' }] : [];
+  });
+}
+
+/** Marks a secret as known to people who may not read it any more. An older mark of the same label stays. */
+export function markExposed({ tree }: SopsDocument, name: string, exposures: readonly Exposure[]): void {
+  const all = section(tree, KEYS.info);
+  const old = all.get(name);
+  const info: JsonObject = old instanceof Map ? old : new Map<string, JsonTree>();
+  all.set(name, info);
+  const list = info.get(EXPOSED);
+  const known = new Set(exposuresOf(info).map(({ label }) => label));
+  const added = exposures.filter(({ label }) => !known.has(label)).map((exposure) => object({ ...exposure }));
+  if (added.length > 0) info.set(EXPOSED, [...(Array.isArray(list) ? list : []), ...added]);
+}
+
+/** Removes these marks: the secret has another value now. */
+export function clearExposed({ tree }: SopsDocument, name: string): void {
+  const all = tree.get(KEYS.info);
+  const info = all instanceof Map ? all.get(name) : undefined;
+  if (info instanceof Map) info.delete(EXPOSED);
+}
+
+/** Returns the root of the roster that a vault belongs to; undefined for one without a roster. */
+export function rosterRoot({ tree, path }: SopsDocument): string | undefined {
+  const root = tree.get(KEYS.roster) ?? null;
+  if (root === null) return undefined;
+  if (typeof root !== 'string') throw damaged(path, phrase`its ${KEYS.roster} is not a text`);
+  return root;
+}
+
+/**
+ * Makes a vault list these members, with their labels, also for programs that know no roster. Entries of members that
+ * stay are kept as they are.
+ */
+export function putMembers({ tree }: SopsDocument, root: string, members: readonly Member[]): void {
+  const list = tree.get(KEYS.members);
+  const entries = Array.isArray(list) ? list : [];
+  const entryOf = ({ recipient }: Member): JsonTree | undefined =>
+    entries.find((entry) => entry instanceof Map && entry.get('recipient') === recipient);
+  tree.set(
+    KEYS.members,
+    members.map((member): JsonTree => {
+      const entry = entryOf(member);
+      return entry instanceof Map ? entry.set('label', member.label) : memberEntry(member);
+    }),
+  );
+  tree.set(KEYS.roster, root);
 }
 
 /** Returns all data beside a value in clear text, also data that this version does not know. */

@@ -16,7 +16,7 @@ export const vaultStore = (scope: VaultScope, workspace: string, world: World): 
     // Its path may be unknown, which matters only to code that reads it.
     const location = vaultOf(scope, workspace, world);
     await assertOwnVault(location, world);
-    return listVault(location);
+    return listVault(location, world);
   },
   read: async () => {
     const location = vaultOf(scope, workspace, world);
@@ -28,7 +28,7 @@ export const vaultStore = (scope: VaultScope, workspace: string, world: World): 
       acceptance: {
         path: location.path,
         isAccepted: acceptance === 'accepted',
-        mayBeAnother: acceptance === 'data-key',
+        mayBeAnother: acceptance === 'data-key' || acceptance === 'roster',
         ensure: async (accept) => opened.ensureAccepted(accept),
       },
     };

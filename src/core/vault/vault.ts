@@ -17,8 +17,8 @@ import { isOwnAlone, noticeUse, recipientsOf } from './own-vault.ts';
 import {
   assertOwnVault,
   decryptAll,
-  readDocument,
   readersOf,
+  readVault,
   type StoredSecret,
   unlock,
   vaultNow,
@@ -34,8 +34,8 @@ import { phrase } from '../system/phrase.ts';
  *
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read.
  */
-export async function listVault(location: VaultLocation): Promise<Map<string, SecretInfo>> {
-  const document = await readDocument(location);
+export async function listVault(location: VaultLocation, world: World): Promise<Map<string, SecretInfo>> {
+  const document = (await readVault(location, world))?.document;
   if (document === undefined) return new Map();
   return new Map(Array.from(encryptedSecrets(document).keys(), (name) => [name, secretInfo(document, name)]));
 }
@@ -86,14 +86,14 @@ export async function openVault(
 /** Does the same as {@link openVault}, but asks nothing: the caller does, about exactly the version that was read. */
 export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
   await assertOwnVault(location, world);
-  const real = await realVault(location);
-  const document = await readDocument(location);
-  if (document === undefined) return NO_VAULT;
+  const files = await readVault(location, world);
+  if (files === undefined) return NO_VAULT;
+  const { document, real } = files;
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   // Also for an empty one: somebody may have emptied it.
-  const vault = await unlock(document, location.scope, identities, world);
-  const now = vaultNow(vault, real, identities);
+  const vault = await unlock(files, identities, world);
+  const now = vaultNow(vault, files, identities);
   const acceptance = await noticeUse(now, real, identities, world);
   return {
     values: decryptAll(vault, leaves),
@@ -119,28 +119,24 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
  */
 export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
   await assertOwnVault(location, world);
-  const real = await realVault(location);
-  const { path, scope } = real;
-  const document = await readDocument(location);
-  if (document === undefined) {
+  const files = await readVault(location, world);
+  if (files === undefined) {
+    const { path, scope } = await realVault(location);
     // Nothing to read yet; but if the directory belongs to somebody else, they can swap it at any time.
     if (scope === 'user' || (await vaultOwner(path, world)) === world.uid) return;
     const accepted = await askForAcceptance(vaultToBe(path), [], accept, world);
     if (accepted !== undefined) await recordAcceptance(path, accepted, world);
     return;
   }
+  const { document, real } = files;
   encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
-  const isOwn = isOwnAlone(
-    real,
-    { canRenewKey: document.canRenewKey, members: readersOf(document, scope) },
-    identities,
-  );
-  if (isOwn) return;
-  const vault = await unlock(document, scope, identities, world);
-  const now = vaultNow(vault, real, identities);
+  const readers = { canRenewKey: document.canRenewKey, members: readersOf(files) };
+  if (isOwnAlone(real, readers, identities)) return;
+  const vault = await unlock(files, identities, world);
+  const now = vaultNow(vault, files, identities);
   const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
-  if (accepted !== undefined) await recordAcceptance(path, accepted, world);
+  if (accepted !== undefined) await recordAcceptance(real.path, accepted, world);
 }
 
 /**
@@ -156,13 +152,15 @@ export async function listMembers(
   readonly checked: boolean;
   readonly acceptance?: AcceptanceState;
 }> {
-  const document = await readDocument(location);
-  if (document === undefined) return { members: [], checked: true };
+  const files = await readVault(location, world);
+  if (files === undefined) return { members: [], checked: true };
+  const { document } = files;
   const identities = await loadIdentities(world, document.recipients);
   const vault = await UnlockedDocument.unlock(document, identities);
-  const members = readersOf(document, location.scope);
-  if (vault === undefined) return { members, checked: false };
-  const now = vaultNow(vault, await realVault(location), identities);
+  const members = readersOf(files);
+  // A roster is checked by its signatures.
+  if (vault === undefined) return { members, checked: files.roster !== undefined };
+  const now = vaultNow(vault, files, identities);
   return {
     members,
     checked: true,
@@ -177,7 +175,7 @@ export async function listMembers(
  */
 export async function readSecret(location: VaultLocation, name: string, world: World): Promise<StoredSecret> {
   const value = (await openVault(location, world)).get(name);
-  const document = await readDocument(location);
+  const document = (await readVault(location, world))?.document;
   if (value !== undefined && document !== undefined) {
     return { value, info: secretInfo(document, name), fields: secretFields(document, name), beside: [] };
   }

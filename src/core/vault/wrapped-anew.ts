@@ -1,7 +1,8 @@
 import { HumanError } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
 import { acceptanceOf } from './acceptance.ts';
-import { readDocument } from './read-vault.ts';
+import { continues } from './members/roster.ts';
+import { readVault } from './read-vault.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
 
 /**
@@ -10,8 +11,11 @@ import { realVault, type VaultLocation } from './vault-location.ts';
  */
 export async function isWrappedAnew(location: VaultLocation, world: World): Promise<boolean> {
   const known = await acceptanceOf((await realVault(location)).path, world);
-  const document = known?.envelope === undefined ? undefined : await readDocument(location);
-  if (document === undefined) return false;
+  const files = known?.envelope === undefined ? undefined : await readVault(location, world);
+  if (files === undefined) return false;
+  const { document, roster } = files;
+  // A member has signed it.
+  if (roster !== undefined && known?.roster !== undefined && continues(roster, known.roster)) return false;
   try {
     return document.envelope !== known?.envelope;
   } catch (error) {

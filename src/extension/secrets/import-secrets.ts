@@ -36,7 +36,7 @@ export async function importSecrets(args: readonly unknown[], services: Services
   if (vault === undefined) return;
   const access = openAccess(vault.scope, vault.workspace, services);
   await acceptMembers(access);
-  const agreed = await listVault(access.location);
+  const agreed = await listVault(access.location, access.world);
   const plan = await previewImport(access.location, given, 'overwrite', access.world);
   const names = await askWhich(title, plan);
   const chosen: Given = new Map([...given].filter(([name]) => names.includes(name)));

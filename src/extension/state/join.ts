@@ -116,9 +116,10 @@ function entriesOf(
   });
 }
 
-const infoOf = ({ version, created, updated, updatedBy, description }: KnownSecret): SecretEntry['info'] => ({
-  ...{ version, created, updated, updatedBy, description },
-});
+const infoOf = (row: KnownSecret): SecretEntry['info'] => {
+  const { version, created, updated, updatedBy, description, exposed } = row;
+  return { version, created, updated, updatedBy, description, exposed };
+};
 
 /** The scopes that a name wins over in some folder; a workspace with its folder, if there are several. */
 function overriddenIn(

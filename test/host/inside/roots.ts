@@ -23,7 +23,15 @@ const row = (
   overriddenBy: Scope | null,
 ): KnownSecret => ({
   ...{ name, scope, overrides, overriddenBy },
-  ...{ version: '', created: null, updated: null, updatedBy: null, description: null, lastUsed: null },
+  ...{
+    version: '',
+    created: null,
+    updated: null,
+    updatedBy: null,
+    description: null,
+    exposed: [],
+    lastUsed: null,
+  },
 });
 
 const NO_CODE: References = { usesIn: () => new Map(), isComplete: () => false };

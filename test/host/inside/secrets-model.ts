@@ -158,6 +158,7 @@ export function describeModel(): void {
           updated: '2026-01-02T03:04:05Z',
           updatedBy: '[x](command:evil)',
           description: '**bold** <img src=x> [run](command:workbench.action.quit) $(flame)\u001b[31m',
+          exposed: [],
         },
         ...{ overrides: [], overriddenBy: undefined, lastUsed: null, uses: [], unused: false },
       };

@@ -1,0 +1,58 @@
+import { RefusedStore } from '../../secrets/secret-store.ts';
+import type { HumanError } from '../../system/human-error.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import { printable, shellWord } from '../../system/printable.ts';
+import { type Remedy, run } from '../../system/remedy.ts';
+import type { World } from '../../system/world.ts';
+import { loadIdentities } from '../identity.ts';
+import { namesOf } from './permission.ts';
+import { isAtLeast, mayWrite } from './role.ts';
+import type { Roster, RosterMember } from './roster.ts';
+import { rosterPath } from './roster-file.ts';
+import type { VaultFiles } from './vault-files.ts';
+
+/** Finds the member that has one of these recipients: of several the one with the highest role. */
+export function memberOf(roster: Roster, recipients: readonly string[]): RosterMember | undefined {
+  const mine = roster.members.filter((member) => member.recipients.some((key) => recipients.includes(key)));
+  return mine.reduce<RosterMember | undefined>(
+    (best, member) => (best !== undefined && isAtLeast(best.role, member.role) ? best : member),
+    undefined,
+  );
+}
+
+/**
+ * Returns the vault and its files if they fit each other.
+ *
+ * @throws HumanError 77 if they do not, with who can mend that.
+ */
+export async function assertFit(files: VaultFiles, world: World): Promise<VaultFiles> {
+  if (files.misfit === undefined) return files;
+  throw await refusalOf(files, world);
+}
+
+/** Makes the error for files that do not fit each other. */
+export async function refusalOf({ real, roster, misfit }: VaultFiles, world: World): Promise<HumanError> {
+  const { path } = real;
+  const reason = misfit?.reason ?? phrase`it does not fit its roster`;
+  const sentence = phrase`${printable(path)} is not used: ${reason}. It was not changed.`;
+  if (roster === undefined) {
+    return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(path)]));
+  }
+  // Keys that cannot be used are another message's matter.
+  const own = await loadIdentities(world, rosterKeys(roster)).catch(() => []);
+  const me = memberOf(
+    roster,
+    own.map(({ recipient }) => recipient),
+  );
+  return new RefusedStore(sentence, [
+    ...(me !== undefined && mayWrite(me.role)
+      ? [{ do: 'sign-vault', lead: phrase`If you know the change and want it, take it over` } as const]
+      : [phrase`Ask a member who may change secrets to look at it: ${namesOf(roster.members, 'maintain')}`]),
+    putBack(phrase`Or put the last signed version back from git`, [path, `${path}.sig`, rosterPath(path)]),
+  ]);
+}
+
+const rosterKeys = (roster: Roster): string[] => roster.members.flatMap(({ recipients }) => recipients);
+
+const putBack = (lead: Phrase, paths: readonly string[]): Remedy =>
+  run(lead, `git checkout HEAD -- ${paths.map(shellWord).join(' ')}`);

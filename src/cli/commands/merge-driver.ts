@@ -3,7 +3,7 @@ import { HumanError } from '../../core/system/human-error.ts';
 import { readRegularFile } from '../../core/system/open-file.ts';
 import { mergeFiles } from '../../core/vault/merge/merge-files.ts';
 import { showNames } from '../../core/vault/merge/show-names.ts';
-import { MAX_VAULT_BYTES } from '../../core/vault/read-vault.ts';
+import { MAX_VAULT_BYTES } from '../../core/vault/vault-location.ts';
 import type { Shell } from '../shell.ts';
 import { remedyLines } from '../words/remedies.ts';
 

@@ -131,6 +131,7 @@ export class UnlockedDocument {
 
   /**
    * Gives the data key to exactly these age recipients, in this order. Who has it keeps the form that it is wrapped in.
+   * Who goes still knows it, so {@link renewKey} has to follow then.
    */
   async setRecipients(recipients: readonly string[]): Promise<void> {
     const { metadata } = this.document;
@@ -149,22 +150,6 @@ export class UnlockedDocument {
   /** Fingerprint of the data key. */
   get keyId(): string {
     return dataKeyId(this.#key);
-  }
-
-  /**
-   * Makes these the age recipients, in this order. Entries of those that stay are kept; who is new gets the data key.
-   * Who goes still knows it, so {@link renewKey} has to follow then.
-   */
-  async setRecipients(recipients: readonly string[]): Promise<void> {
-    const { metadata } = this.document;
-    const listed = metadata.get('age') ?? null;
-    const entries = Array.isArray(listed) ? listed : [];
-    const age: JsonTree[] = [];
-    for (const recipient of recipients) {
-      const entry = entries.find((one) => one instanceof Map && one.get('recipient') === recipient);
-      age.push(...(entry === undefined ? await wrapForAll(this.#key, [recipient]) : [entry]));
-    }
-    metadata.set('age', age);
   }
 
   /**

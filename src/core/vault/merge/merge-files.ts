@@ -4,7 +4,7 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
-import { MAX_VAULT_BYTES } from '../read-vault.ts';
+import { MAX_VAULT_BYTES } from '../vault-location.ts';
 import { realVault } from '../vault-location.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { openVersions } from './open-versions.ts';

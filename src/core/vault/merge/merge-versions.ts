@@ -79,7 +79,10 @@ const nowOf = (
   vault: UnlockedDocument,
   path: string,
   identities: readonly Identity[],
-): ReturnType<typeof vaultNow> => vaultNow(vault, { scope: 'workspace', path }, identities);
+): ReturnType<typeof vaultNow> => {
+  const real = { scope: 'workspace', path } as const;
+  return vaultNow(vault, { document: vault.document, roster: undefined, real }, identities);
+};
 
 /**
  * Makes sure that the person has accepted what gets into the result.

@@ -143,7 +143,9 @@ export async function takeSide(
   }
   const bytes = await readBlob(checkout, stage.object, world);
   const opened = await openSide(side, bytes, path, world);
-  const now = vaultNow(opened.vault, { scope: 'workspace', path }, opened.identities);
+  const real = { scope: 'workspace', path } as const;
+  const files = { document: opened.vault.document, roster: undefined, real };
+  const now = vaultNow(opened.vault, files, opened.identities);
   const known = await acceptanceOf(path, world);
   if ((await acceptanceState(now, known, world)) !== 'accepted') {
     const accepted = await askForAcceptance(now, recipientsOf(opened.identities), accept, world);

@@ -30,7 +30,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'system/safe-git.ts': /^--/,
   'system/paths.ts': /^--workspace$/,
   'vault/git-version.ts': /^--/,
-  'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$/,
+  'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$|git config/,
   'vault/members/unsigned-changes.ts': /^--/,
   'vault/not-as-written.ts': /git log --oneline/,
   'vault/merge/git-stages.ts': /^--/,

@@ -21,8 +21,9 @@ export async function changeAsAsked<T extends { readonly members: readonly Roste
   { world }: Shell,
 ): Promise<{ readonly outcome: T; readonly changed: ChangedMembers }> {
   const location = await existingVault(options.workspace, world);
-  await ensureAccepted(location, options.acceptMembers === true, world);
+  // First: what the role forbids needs no question.
   const { standing, outcome, carryOut } = await planChange(location, edit, options, world);
+  await ensureAccepted(location, options.acceptMembers === true, world);
   const first = standing.roster === undefined ? firstRosterLines(standing, location) : [];
   for (const line of [...first, ...lines(outcome)]) world.say(line);
   await confirmMembers(question(outcome), options, world);

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
-import { printable } from '../../system/printable.ts';
+import { printable, shellWord } from '../../system/printable.ts';
+import { run } from '../../system/remedy.ts';
 import { git } from '../../system/safe-git.ts';
 import type { World } from '../../system/world.ts';
 import { rosterPath } from './roster-file.ts';
@@ -30,7 +31,13 @@ export async function assertContinues(
     throw new HumanError(
       ExitCode.usage,
       phrase`git does not know the revision ${shown} in ${printable(directory)}.`,
-      phrase`A clone may have only a part of the history: fetch that revision first (in GitHub Actions: fetch-depth: 0 of actions/checkout).`,
+      [
+        phrase`A clone may have only a part of the history: fetch that revision first (in GitHub Actions: fetch-depth: 0 of actions/checkout).`,
+        run(
+          phrase`If git refuses a directory of another user, tell it that this one is right`,
+          `git config --global --add safe.directory ${shellWord(dirname(directory))}`,
+        ),
+      ],
     );
   }
   const bytes = await git(directory, ['cat-file', 'blob', `${commit}:./${basename(path)}`], world);

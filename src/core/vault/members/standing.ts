@@ -10,7 +10,7 @@ import { assertLabel, founding } from './membership.ts';
 import { ownLabel } from './own-label.ts';
 import { namesOf } from './permission.ts';
 import { readRoster } from './roster-file.ts';
-import { memberWith, type Roster, type RosterMember } from './roster.ts';
+import { memberWith, type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 
 /** The members of a workspace, and the person among them. */
 export interface Standing {
@@ -40,28 +40,32 @@ export async function ownStanding(
   world: World,
 ): Promise<Standing> {
   const roster = await readRoster(location.path);
-  const recipients = (await loadIdentities(world)).map(({ recipient }) => recipient);
-  if (roster === undefined) return foundingStanding(location, recipients, options, world);
-  const me = memberWith(roster, recipients);
+  if (roster === undefined) return foundingStanding(location, options, world);
+  const me = memberWith(roster, await ownRecipients(rosterRecipients(roster), world));
   if (me === undefined) throw noMember(location, roster.members);
   return { roster, members: roster.members, me };
 }
 
 async function foundingStanding(
   location: VaultLocation,
-  identities: readonly string[],
   options: FounderOptions,
   world: World,
 ): Promise<Standing> {
   const label = options.ownLabel ?? ownLabel(world);
   assertLabel(label);
   const { members: readers } = await listMembers(location, world);
-  const recipients = readers.map(({ recipient }) => recipient).filter((one) => identities.includes(one));
+  const known = readers.map(({ recipient }) => recipient);
+  const own = await ownRecipients(known, world);
+  const recipients = known.filter((recipient) => own.includes(recipient));
   const { publicKey } = await chosenSigner(options.ownSigningKey, world);
   const founder = { label, recipients, signingKey: publicKey };
   const [me, ...others] = founding(readers, founder, timestamp(world.now()));
   return { roster: undefined, members: [me, ...others], me };
 }
+
+/** @param known - recipients of the vault: an SSH key of the person's counts if it is one of them. */
+const ownRecipients = async (known: readonly string[], world: World): Promise<string[]> =>
+  (await loadIdentities(world, known)).map(({ recipient }) => recipient);
 
 function noMember({ path }: VaultLocation, members: readonly RosterMember[]): HumanError {
   return new HumanError(

@@ -14,6 +14,7 @@ import { identityFile, userVaultFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
+import { Team } from '../fixtures/people.ts';
 
 // What root makes in the home of the person who called sudo is root's, and locks them out of it.
 
@@ -110,6 +111,20 @@ describe('root in the place of somebody else, as with sudo -E @root', () => {
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /Your own secrets count as not set: .*another user/);
     assertUntouched();
+  });
+
+  it('member verify does without, too', async () => {
+    const team = new Team();
+    try {
+      const owner = await team.founder('alice', { FAKE_A: 'fake' });
+      await owner.ok(['member', 'robot', 'ci', '--yes']);
+      const env = { NF_SECRETS_HOME: undefined, HOME: sandbox.home };
+      const { exitCode, stderr } = await owner.nf(['member', 'verify'], { env });
+      assert.equal(exitCode, 0, stderr);
+      assertUntouched();
+    } finally {
+      team.remove();
+    }
   });
 
   it('what root has left in somebody’s home is refused to them, with the command that gives it back', async () => {

@@ -206,6 +206,22 @@ describe('a key to sign with', () => {
     assert.ok(!existsSync(result()));
   });
 
+  it('in a file that was named once is found again, as long as that file has it', async () => {
+    const publicKey = makeKey('work', '', '-t', 'ed25519');
+    const named = join(sandbox.root, 'work.pub');
+    for (const name of ['work', 'work.pub']) renameSync(join(ssh, name), join(sandbox.root, name));
+    assert.equal((await sign(publicKey)).exitCode, 77);
+    const args = [...WORKER, publicKey, MESSAGE, result(), named];
+    const first = await sandbox.run(process.execPath, args);
+    assert.equal(first.exitCode, 0, first.stderr);
+    rmSync(result());
+    assert.equal((await sign(publicKey)).exitCode, 0);
+    assertSigned(publicKey);
+    makeKey('other', '', '-t', 'ed25519');
+    renameSync(join(ssh, 'other.pub'), named);
+    assert.equal((await sign(publicKey)).exitCode, 77);
+  });
+
   it('that is nowhere is refused, and says where it was looked for', async () => {
     const publicKey = makeKey('work', '', '-t', 'ed25519');
     for (const name of ['work', 'work.pub']) renameSync(join(ssh, name), join(sandbox.root, name));

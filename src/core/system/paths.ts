@@ -33,6 +33,8 @@ export function toolHome(world: World): string {
 export const identityPath = (world: World): string => join(toolHome(world), 'identity.txt');
 /** The person's own key to sign with. */
 export const signingKeyPath = (world: World): string => join(toolHome(world), 'signing-key');
+/** Where the SSH keys are that the person has chosen to sign with. */
+export const signingKeysPath = (world: World): string => join(toolHome(world), 'signing-keys.json');
 export const userVaultPath = (world: World): string => join(toolHome(world), 'user.sops.json');
 export const usagePath = (world: World): string => join(toolHome(world), 'usage.json');
 export const acceptedPath = (world: World): string => join(toolHome(world), 'workspaces.json');

@@ -58,7 +58,7 @@ export async function chosenSigner(file: string | undefined, world: World): Prom
     );
   }
   const publicKey = signingKeyOf(text);
-  if (publicKey !== undefined) return findSigner(world, publicKey);
+  if (publicKey !== undefined) return findSigner(world, publicKey, path);
   throw new HumanError(
     ExitCode.data,
     phrase`${printable(path)} has no SSH public key that can sign here.`,

@@ -5,15 +5,17 @@ import type { Signer } from './sshsig.ts';
 export type { Signer } from './sshsig.ts';
 
 /**
- * Finds the private half of a key: our own (`signing-key` in the tool home), one in `~/.ssh`, one of an SSH agent.
+ * Finds the private half of a key: our own (`signing-key` in the tool home), one in `~/.ssh` or in a file that was named before, one of an
+ * SSH agent.
  *
  * @param publicKey - `signingKey` of the person's member.
+ * @param file - absolute path of its public half, if the person has named one; it is found again without.
  * @throws HumanError 77 that names the key and where it was looked for; as {@link ownSigner} for our own.
  */
-export async function findSigner(world: World, publicKey: string): Promise<Signer> {
+export async function findSigner(world: World, publicKey: string, file?: string): Promise<Signer> {
   const own = publicKey.startsWith('ssh-ed25519 ') ? await loadOwnKey(world) : undefined;
   if (own?.publicKey === publicKey) return own;
-  return (await import('./ssh-signer.ts')).sshSigner(publicKey, world);
+  return (await import('./ssh-signer.ts')).sshSigner(publicKey, world, file);
 }
 
 /**

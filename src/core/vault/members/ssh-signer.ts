@@ -2,33 +2,22 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readOwnFileIfThere, writePrivateFile } from '../../system/durable-file.ts';
 import { commandOutput } from '../../system/command-output.ts';
-import { readdir } from '../../system/file-calls.ts';
 import { findOnPath } from '../../system/find-on-path.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { readRegularFile } from '../../system/open-file.ts';
 import { toolHome } from '../../system/paths.ts';
 import { Phrase, phrase, type PhraseArgument, verbatim } from '../../system/phrase.ts';
 import { printable, shellWord } from '../../system/printable.ts';
 import { type Remedy, run } from '../../system/remedy.ts';
 import { ensureHomeDirectory } from '../../system/tool-home.ts';
 import type { World } from '../../system/world.ts';
-import {
-  claimedKey,
-  exactArmor,
-  keyFingerprint,
-  NAMESPACE,
-  type Signer,
-  signingKeyOf,
-  verifySignature,
-} from './sshsig.ts';
+import { publicKeyFile, rememberKeyFile } from './ssh-key-files.ts';
+import { claimedKey, exactArmor, keyFingerprint, NAMESPACE, type Signer, verifySignature } from './sshsig.ts';
 
 // Keys of SSH sign through `ssh-keygen -Y sign` (OpenSSH 8.1 or newer), which knows agents, passphrases and hardware. It
-// is told the public half; the private one it takes from the agent, or from the file beside a `.pub` in `~/.ssh`.
+// is told the public half. The private one it takes from the agent, or from the file beside the public one.
 
 /** Time limit, in ms: enough to type a passphrase or to touch a key. */
 const PATIENCE = 120_000;
-/** Most files in `~/.ssh` that are looked at, and the largest. */
-const MOST_FILES = 200;
 const MAX_PUBLIC_BYTES = 64 << 10;
 const MAX_SIGNATURE_BYTES = 64 << 10;
 
@@ -41,29 +30,20 @@ const WITHOUT_WINDOWS = { SSH_ASKPASS_REQUIRE: 'never', DISPLAY: undefined, WAYL
 /**
  * Finds the private half of an SSH key that ssh-keygen can sign with.
  *
- * @throws HumanError 77 if neither `~/.ssh` nor an agent can have it.
+ * @param named - file with the public half that the person has named; it is noted if it signs.
+ * @throws HumanError 77 if no file and no agent can have it.
  */
-export async function sshSigner(publicKey: string, world: World): Promise<Signer> {
-  const beside = await publicFileInSsh(publicKey, world);
-  if (beside === undefined && !world.env['SSH_AUTH_SOCK']) throw notFound(publicKey, world);
+export async function sshSigner(publicKey: string, world: World, named?: string): Promise<Signer> {
+  const file = await publicKeyFile(publicKey, named, world);
+  if (file === undefined && !world.env['SSH_AUTH_SOCK']) throw notFound(publicKey, world);
   return {
     publicKey,
-    sign: async (message) => signWith(publicKey, beside, message, world),
+    sign: async (message) => {
+      const signature = await signWith(publicKey, file, message, world);
+      if (file !== undefined && file === named) await rememberKeyFile(publicKey, file, world);
+      return signature;
+    },
   };
-}
-
-/** Finds the file in `~/.ssh` that has this public key. */
-async function publicFileInSsh(publicKey: string, { homeDir }: World): Promise<string | undefined> {
-  if (homeDir === undefined) return undefined;
-  const directory = join(homeDir, '.ssh');
-  const names = await readdir(directory).catch(() => []);
-  const halves = names.filter((name) => name.endsWith('.pub')).sort();
-  for (const name of halves.slice(0, MOST_FILES)) {
-    const path = join(directory, name);
-    const bytes = await readRegularFile(path, { limit: MAX_PUBLIC_BYTES }).catch(() => undefined);
-    if (bytes !== undefined && signingKeyOf(bytes.toString('latin1')) === publicKey) return path;
-  }
-  return undefined;
 }
 
 async function signWith(
@@ -126,7 +106,7 @@ function notFound(publicKey: string, { homeDir }: World): HumanError {
     ExitCode.notPermitted,
     phrase`Your signing key in this workspace is not at hand: ${keyFingerprint(publicKey)}. It is not the one that
       nf-secrets has made for you, ${printable(directory)} has no such .pub file, and no SSH agent runs.`,
-    [run(phrase`Add it to an SSH agent`, 'ssh-add FILE'), ANOTHER_KEY],
+    [run(phrase`Add it to an SSH agent`, 'ssh-add FILE'), NAME_FILE, ANOTHER_KEY],
   );
 }
 
@@ -149,6 +129,12 @@ function cannotSign(
     remedies,
   );
 }
+
+const NAME_FILE: Remedy = {
+  do: 'request-membership',
+  withSigningKey: true,
+  lead: phrase`Or name its file once, and it is found from then on`,
+};
 
 const ANOTHER_KEY: Remedy = {
   do: 'request-membership',

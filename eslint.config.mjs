@@ -46,6 +46,10 @@ export default tseslint.config(
     files: ['src/core/**/*.ts'],
     rules: {
       'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        { name: 'performance', message: 'Its first use is slow. Take src/core/system/monotonic.ts.' },
+      ],
       'no-restricted-imports': [
         'error',
         {

@@ -17,29 +17,42 @@ interface Stage {
 /** The versions of a file that git could not merge; undefined where a side does not have it. */
 export type Stages = Versions<Stage | undefined>;
 
-const NO_STAGES: Stages = { base: undefined, ours: undefined, theirs: undefined };
+export const NO_STAGES: Stages = { base: undefined, ours: undefined, theirs: undefined };
 const SIDES: Readonly<Record<string, keyof Stages>> = { 1: 'base', 2: 'ours', 3: 'theirs' };
 
+/** A file in git's index. */
+export interface IndexedFile {
+  /** A file that is merged is the same on all sides. */
+  readonly stages: Stages;
+  readonly isUnmerged: boolean;
+}
+
 /**
- * Lists the files among these that git could not merge, by absolute path.
+ * Lists those of some files that git's index has, by absolute path.
  *
  * @throws HumanError 69 if git does not answer.
  */
-export async function unmergedStages(
+export async function indexedFiles(
   { root }: Checkout,
   paths: readonly string[],
   world: World,
-): Promise<Map<string, Stages>> {
+): Promise<Map<string, IndexedFile>> {
   const names = paths.map((path) => relative(root, path));
-  const output = await git(root, ['ls-files', '--unmerged', '-z', '--', ...names], world);
+  const output = await git(root, ['ls-files', '--stage', '-z', '--', ...names], world);
   if (output === undefined) throw noGit(root);
-  const found = new Map<string, Stages>();
+  const found = new Map<string, IndexedFile>();
   for (const line of output.toString('utf8').split('\0')) {
-    const [, mode, object, stage = '', name = ''] = /^(\d+) ([0-9a-f]+) ([123])\t(.*)$/s.exec(line) ?? [];
-    const side = SIDES[stage];
-    if (mode === undefined || object === undefined || side === undefined) continue;
+    const [, mode, object, number = '', name = ''] = /^(\d+) ([0-9a-f]+) ([0-3])\t(.*)$/s.exec(line) ?? [];
+    if (mode === undefined || object === undefined) continue;
     const path = join(root, name);
-    found.set(path, { ...(found.get(path) ?? NO_STAGES), [side]: { mode, object } });
+    const stage = { mode, object };
+    const side = SIDES[number];
+    found.set(
+      path,
+      side === undefined
+        ? { stages: { base: stage, ours: stage, theirs: stage }, isUnmerged: false }
+        : { stages: { ...(found.get(path)?.stages ?? NO_STAGES), [side]: stage }, isUnmerged: true },
+    );
   }
   return found;
 }

@@ -4,8 +4,8 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
-import { MAX_VAULT_BYTES } from '../vault-location.ts';
-import { realVault } from '../vault-location.ts';
+import { MAX_VAULT_BYTES, realVault } from '../vault-location.ts';
+import { rosterRoot } from '../vault-shape.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { openVersions } from './open-versions.ts';
 
@@ -27,6 +27,7 @@ export interface DriverFiles {
  */
 export async function mergeFiles(files: DriverFiles, world: World): Promise<void> {
   const name = basename(files.path);
+  if (name === 'workspace.sops.json.sig' || name === 'members.json') throw signed(files.path);
   if (name !== 'workspace.sops.json') {
     throw new HumanError(
       ExitCode.data,
@@ -42,6 +43,10 @@ export async function mergeFiles(files: DriverFiles, world: World): Promise<void
     path,
     world,
   );
+  const isSigned = [versions.ours, versions.theirs].some(
+    ({ document }) => rosterRoot(document) !== undefined,
+  );
+  if (isSigned) throw signed(files.path);
   const merged = await mergeVersions(versions, { path, choices: new Map(), accept: 'never' }, world);
   if (merged.bytes === undefined) {
     throw new HumanError(
@@ -54,3 +59,14 @@ export async function mergeFiles(files: DriverFiles, world: World): Promise<void
   const result = resolve(world.cwd, files.ours);
   await renameDurably(await writeBeside(result, merged.bytes, 'by-umask'), result);
 }
+
+/**
+ * git merges file by file, in an order of its own, and gives a driver one of them: the vault, its signature and the
+ * roster have to fit each other.
+ */
+const signed = (path: string): HumanError =>
+  new HumanError(
+    ExitCode.data,
+    phrase`${printable(path)} is signed: it is merged together with its members and its signature.`,
+    { do: 'resolve', lead: phrase`To merge all three` },
+  );

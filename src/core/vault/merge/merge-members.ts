@@ -1,5 +1,5 @@
 import { type Member, KEYS } from '../vault-shape.ts';
-import { clearText, type MergeObject, type MergeTree } from './merge-tree.ts';
+import { clearLeaf, clearText, type MergeObject, type MergeTree } from './merge-tree.ts';
 import { keysOf, threeWay, type ThreeWayOptions, type Versions } from './three-way.ts';
 
 /** The members of a merge. */
@@ -9,6 +9,34 @@ export interface MergedMembers {
   readonly recipients: readonly string[];
   /** Members of any of the versions who are none of the result. */
   readonly removed: readonly Member[];
+}
+
+/**
+ * Lists the members that a roster has: it alone counts.
+ *
+ * @param members - one for each recipient.
+ */
+export function membersByRoster(trees: Versions<MergeObject>, members: readonly Member[]): MergedMembers {
+  const known = allMembers(trees);
+  const entries = members.map(({ recipient, label, since, by }): MergeTree => {
+    const entry = known.get(recipient);
+    const fields: MergeObject = new Map(entry instanceof Map ? entry : []);
+    if (!(entry instanceof Map)) fields.set('recipient', clearLeaf(recipient));
+    fields.set('label', clearLeaf(label));
+    if (!(entry instanceof Map)) fields.set('since', clearLeaf(since)).set('by', clearLeaf(by));
+    return fields;
+  });
+  const recipients = members.map(({ recipient }) => recipient);
+  return { entries, recipients, removed: removedOf(known, recipients) };
+}
+
+const allMembers = ({ base, ours, theirs }: Versions<MergeObject>): MergeObject =>
+  new Map([...membersOf(base), ...membersOf(theirs), ...membersOf(ours)]);
+
+function removedOf(all: MergeObject, kept: readonly string[]): Member[] {
+  return [...all].flatMap(([recipient, entry]) =>
+    kept.includes(recipient) ? [] : [member(recipient, entry)],
+  );
 }
 
 /**
@@ -37,10 +65,7 @@ export function mergeMembers(trees: Versions<MergeObject>): MergedMembers {
     if (entry !== undefined) entries.push(entry);
     recipients.push(recipient);
   }
-  const kept = new Set(recipients);
-  const all = new Map([...versions.base, ...versions.theirs, ...versions.ours]);
-  const removed = [...all].filter(([recipient]) => !kept.has(recipient));
-  return { entries, recipients, removed: removed.map(([recipient, entry]) => member(recipient, entry)) };
+  return { entries, recipients, removed: removedOf(allMembers(trees), recipients) };
 }
 
 function membersOf(tree: MergeObject): MergeObject {

@@ -16,17 +16,25 @@ import { sayNotNoted } from '../acceptance-words.ts';
 import { type Identity } from '../identity.ts';
 import { recipientsOf } from '../own-vault.ts';
 import type { UnlockedDocument } from '../unlocked-document.ts';
-import { vaultNow } from '../read-vault.ts';
+import type { Roster } from '../members/roster.ts';
+import { signVault } from '../members/vault-signature.ts';
+import { membersOf, vaultNow } from '../read-vault.ts';
 import { buildMerge } from './build-merge.ts';
 import type { Choices, Conflict } from './merge-secrets.ts';
 import { type OpenedVersions, sideWords } from './open-versions.ts';
 import { type MergePlan, planMerge } from './plan-merge.ts';
+import { assertVouched, type Team } from './team.ts';
 import type { SideName } from './three-way.ts';
 
 /** A merged vault, or the conflicts that keep it from being merged. */
 export type VersionMerge =
   | { readonly conflicts: readonly Conflict[]; readonly bytes?: undefined }
-  | { readonly conflicts: readonly []; readonly bytes: Buffer };
+  | {
+      readonly conflicts: readonly [];
+      readonly bytes: Buffer;
+      /** Text of the signature's file, and the roster; undefined for a vault without a roster. */
+      readonly signed?: { readonly signature: string; readonly roster: Roster };
+    };
 
 export interface MergeOptions {
   /** The vault's real path: what was accepted of it counts. */
@@ -34,6 +42,8 @@ export interface MergeOptions {
   readonly choices: Choices;
   /** `--accept-members`; `never` where nobody can be asked. */
   readonly accept: boolean | 'never';
+  /** Undefined for a vault without a roster. */
+  readonly team?: Team | undefined;
 }
 
 /**
@@ -44,19 +54,25 @@ export interface MergeOptions {
  */
 export async function mergeVersions(
   versions: OpenedVersions,
-  { path, choices, accept }: MergeOptions,
+  { path, choices, accept, team }: MergeOptions,
   world: World,
 ): Promise<VersionMerge> {
+  if (team !== undefined) await assertVouched(team, path, accept, world);
   const now = timestamp(world.now());
-  const plan = planMerge(versions, choices, now);
-  const { known, isNew } = await assertAccepted(plan, versions, { path, accept }, world);
+  const members = team && { root: team.roster.root, members: membersOf(team.roster) };
+  const plan = planMerge(versions, choices, now, members);
+  const { known, isNew } = await assertAccepted(plan, versions, { path, accept, team }, world);
   if (plan.conflicts.length > 0) {
     if (isNew && known !== undefined) await recordAcceptance(path, known, world);
     return { conflicts: plan.conflicts };
   }
   const { ours, theirs, identities } = versions;
-  const newest = laterOf(now, [ours, theirs]);
-  const renews = isKeyToRenew(nowOf(versions[plan.key], path, identities), recipientsOf(identities), known);
+  const newest = laterOf(now, [ours, theirs], team !== undefined);
+  const renews = isKeyToRenew(
+    nowOf(versions[plan.key], { path, identities }),
+    recipientsOf(identities),
+    known,
+  );
   const vault = await buildMerge(
     { ...plan, isKeyToRenew: plan.isKeyToRenew || renews },
     versions,
@@ -65,24 +81,36 @@ export async function mergeVersions(
   const bytes = vault.serialize(newest);
   await noteResult(vault, path, { known, isNew }, world);
   sayExposed(plan, world);
-  return { conflicts: [], bytes };
+  if (team === undefined) return { conflicts: [], bytes };
+  const { roster, signer } = team;
+  return { conflicts: [], bytes, signed: { signature: await signVault(bytes, signer), roster } };
 }
 
-/** A vault's time does not go back because the clocks of its members differ. */
-function laterOf(now: string, sides: readonly UnlockedDocument[]): string {
-  const dates = sides.map(({ document }) => document.lastModified);
-  const ahead = dates.filter((date) => Date.parse(date) - Date.parse(now) < DAY);
-  return [now, ...ahead].reduce((last, date) => (Date.parse(date) > Date.parse(last) ? date : last));
+/**
+ * Finds the time of the result. A vault's time does not go back because the clocks of its members differ.
+ *
+ * @param isSigned - true for a vault with a roster: its times grow with each write.
+ */
+function laterOf(now: string, sides: readonly UnlockedDocument[], isSigned: boolean): string {
+  const dates = sides.map(({ document }) => Date.parse(document.lastModified) + (isSigned ? 1_000 : 0));
+  const ahead = dates.filter((date) => isSigned || date - Date.parse(now) < DAY);
+  return timestamp(new Date(Math.max(Date.parse(now), ...ahead)));
 }
 
-const nowOf = (
+/** Describes a side, or the result, for its acceptance. */
+export const nowOf = (
   vault: UnlockedDocument,
-  path: string,
-  identities: readonly Identity[],
-): ReturnType<typeof vaultNow> => {
-  const real = { scope: 'workspace', path } as const;
-  return vaultNow(vault, { document: vault.document, roster: undefined, real }, identities);
-};
+  {
+    path,
+    identities,
+    roster,
+  }: {
+    readonly path: string;
+    readonly identities: readonly Identity[];
+    readonly roster?: Roster | undefined;
+  },
+): ReturnType<typeof vaultNow> =>
+  vaultNow(vault, { document: vault.document, roster, real: { scope: 'workspace', path } }, identities);
 
 /**
  * Makes sure that the person has accepted what gets into the result.
@@ -92,7 +120,7 @@ const nowOf = (
 async function assertAccepted(
   plan: MergePlan,
   { ours, theirs, identities }: OpenedVersions,
-  { path, accept }: Pick<MergeOptions, 'path' | 'accept'>,
+  { path, accept, team }: Pick<MergeOptions, 'path' | 'accept' | 'team'>,
   world: World,
 ): Promise<Accepted> {
   const own = recipientsOf(identities);
@@ -104,6 +132,7 @@ async function assertAccepted(
   let isNew = false;
   for (const [side, vault] of sides) {
     const members = plan.recipients.filter((recipient) => vault.document.recipients.includes(recipient));
+    if (team?.vouched.has(side) === true) continue;
     if (await isAcceptable(vault, members, { path, known }, world)) continue;
     if (accept === 'never') {
       throw new HumanError(
@@ -114,7 +143,7 @@ async function assertAccepted(
       );
     }
     world.notice(phrase`About ${sideWords(side)} of the merge:`);
-    const accepted = await askForAcceptance(nowOf(vault, path, identities), own, accept, world);
+    const accepted = await askForAcceptance(nowOf(vault, { path, identities }), own, accept, world);
     if (accepted === undefined) continue;
     isNew = true;
     const recipients = [...new Set([...accepted.recipients, ...(known?.recipients ?? [])])];

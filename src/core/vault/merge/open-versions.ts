@@ -80,7 +80,7 @@ function readSide(side: SideName, bytes: Buffer, path: string): SopsDocument {
   }
 }
 
-async function ofSide<T>(side: SideName, path: string, work: () => Promise<T>): Promise<T> {
+export async function ofSide<T>(side: SideName, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -2,7 +2,7 @@ import { STRUCTURE_KEY } from '../structure.ts';
 import type { UnlockedDocument } from '../unlocked-document.ts';
 import { KEYS, type Member } from '../vault-shape.ts';
 import { withExposure } from './exposure.ts';
-import { mergeMembers } from './merge-members.ts';
+import { membersByRoster, mergeMembers } from './merge-members.ts';
 import {
   type Choices,
   type Conflict,
@@ -29,6 +29,12 @@ export interface MergeInput {
   readonly theirs: UnlockedDocument;
 }
 
+/** Members that a merged roster has: one for each recipient. */
+export interface RosterMembers {
+  readonly root: string;
+  readonly members: readonly Member[];
+}
+
 /** A merge, before anything is encrypted. */
 export interface MergePlan {
   /** Conflicts that nobody has decided yet. If there are some, the rest is of no use. */
@@ -49,15 +55,21 @@ export interface MergePlan {
  *
  * @param choices - decisions of conflicts.
  * @param now - time for marks: ISO 8601.
+ * @param roster - undefined for a vault without a roster.
  */
-export function planMerge(input: MergeInput, choices: Choices, now: string): MergePlan {
+export function planMerge(
+  input: MergeInput,
+  choices: Choices,
+  now: string,
+  roster?: RosterMembers,
+): MergePlan {
   const trees: Versions<MergeObject> = {
     base: input.base === undefined ? new Map<string, MergeTree>() : mergeTree(input.base),
     ours: mergeTree(input.ours),
     theirs: mergeTree(input.theirs),
   };
   const key = keySide(input);
-  const members = mergeMembers(trees);
+  const members = roster === undefined ? mergeMembers(trees) : membersByRoster(trees, roster.members);
   const merged = mergeSecrets(trees, choices, key.side);
   const others = mergeOthers(trees, merged, choices, key.side);
   const exposed = exposeSecrets(merged, members.removed, input, now);
@@ -69,8 +81,12 @@ export function planMerge(input: MergeInput, choices: Choices, now: string): Mer
     else if (name === KEYS.members) tree.set(name, members.entries);
     // Keeps its position; the vault makes its content when it is written.
     else if (name === STRUCTURE_KEY) tree.set(name, clearLeaf(''));
+    // Without a roster here, one side has it: it stays.
+    else if (name === KEYS.roster)
+      tree.set(name, trees.ours.get(name) ?? trees.theirs.get(name) ?? clearLeaf(null));
     else if (others.has(name)) tree.set(name, others.get(name) ?? new Map<string, MergeTree>());
   }
+  if (roster !== undefined) tree.set(KEYS.roster, clearLeaf(roster.root));
   return {
     conflicts: [...merged.conflicts.values()],
     tree,
@@ -151,7 +167,7 @@ function mergedInfos(
 }
 
 /** Keys at the top with rules of their own. */
-const OWN_RULES = new Set<string>([KEYS.secrets, KEYS.info, KEYS.members, STRUCTURE_KEY]);
+const OWN_RULES = new Set<string>([KEYS.roster, KEYS.secrets, KEYS.info, KEYS.members, STRUCTURE_KEY]);
 
 /**
  * Merges all other content. What is kept under the name of a secret follows its value; a decision about that secret

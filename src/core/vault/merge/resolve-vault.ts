@@ -1,45 +1,31 @@
-import {
-  removeAbandoned,
-  renameDurably,
-  statIfThere,
-  syncDirectory,
-  writeBeside,
-} from '../../system/durable-file.ts';
-import { unlink } from '../../system/file-calls.ts';
-import { withLock } from '../../system/file-lock.ts';
+import { join, dirname } from 'node:path';
 import { type Checkout, checkoutOf } from '../../system/git-index.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../../system/human-error.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { timestamp, type World } from '../../system/world.ts';
-import { dirname } from 'node:path';
 import { acceptanceOf, acceptanceState, askForAcceptance, recordAcceptance } from '../acceptance.ts';
+import { rosterBytes } from '../members/roster-file.ts';
 import { recipientsOf } from '../own-vault.ts';
-import { vaultNow } from '../read-vault.ts';
 import { realVault, type VaultLocation } from '../vault-location.ts';
 import { readChoices, writeChoices } from './choices-file.ts';
-import {
-  idOf,
-  type Operation,
-  operationOf,
-  putIntoIndex,
-  readBlob,
-  type Stages,
-  unmergedStages,
-} from './git-stages.ts';
+import { indexedFiles, NO_STAGES, type Operation, operationOf, readBlob, type Stages } from './git-stages.ts';
 import type { Choices, Conflict } from './merge-secrets.ts';
-import { mergeVersions } from './merge-versions.ts';
+import { mergeVersions, nowOf } from './merge-versions.ts';
 import { type OpenedVersions, openSide, openVersions, SideError } from './open-versions.ts';
 import { planMerge } from './plan-merge.ts';
-import type { SideName } from './three-way.ts';
+import { type BesideFiles, rosterOf, type Team, teamOf } from './team.ts';
+import type { SideName, Versions } from './three-way.ts';
 import { filesOf } from './unmerged.ts';
+import { idOfMerge, type VaultIndex, writeMerge } from './write-merge.ts';
 
 /** A vault that git could not merge. */
 export interface UnmergedVault {
   /** Real path of the vault. */
   readonly path: string;
   readonly checkout: Checkout;
-  readonly stages: Stages;
+  /** The vault, its signature and the roster. */
+  readonly files: VaultIndex;
   readonly operation: Operation;
   /** Decisions that were made before. */
   readonly choices: Choices;
@@ -61,10 +47,10 @@ export async function unmergedVault(
   const { path } = await realVault(location);
   const checkout = await checkoutOf(path);
   if (checkout === undefined) return undefined;
-  const stages = (await unmergedStages(checkout, filesOf(path), world)).get(path);
-  if (stages === undefined) return undefined;
-  const choices = await readChoices(path, idOf(stages), world);
-  return { path, checkout, stages, operation: await operationOf(checkout), choices };
+  const files = await indexedFiles(checkout, filesOf(path), world);
+  if (![...files.values()].some(({ isUnmerged }) => isUnmerged)) return undefined;
+  const choices = await readChoices(path, idOfMerge(files), world);
+  return { path, checkout, files, operation: await operationOf(checkout), choices };
 }
 
 /**
@@ -74,25 +60,59 @@ export async function unmergedVault(
  */
 export async function conflictsOf(vault: UnmergedVault, world: World): Promise<readonly Conflict[]> {
   if (isDeleted(vault)) return [{ name: WHOLE_VAULT, parts: [], ours: null, theirs: null }];
-  return planMerge(await open(vault, world), new Map(), timestamp(world.now())).conflicts;
+  const { versions } = await open(vault, world);
+  return planMerge(versions, new Map(), timestamp(world.now())).conflicts;
 }
 
-const isDeleted = ({ stages }: UnmergedVault): boolean =>
-  stages.ours === undefined || stages.theirs === undefined;
+const stagesOf = ({ files }: UnmergedVault, path: string): Stages => files.get(path)?.stages ?? NO_STAGES;
 
-async function open({ checkout, stages, path }: UnmergedVault, world: World): Promise<OpenedVersions> {
-  const read = async (side: keyof Stages): Promise<Buffer> => {
-    const stage = stages[side];
-    if (stage === undefined) return Buffer.alloc(0);
-    if (stage.mode.startsWith('100')) return readBlob(checkout, stage.object, world);
-    throw new HumanError(
-      ExitCode.data,
-      phrase`${printable(path)} is a link on one of the sides, so it cannot be merged here.`,
-      phrase`Merge it with git alone: git checkout --ours, or --theirs, and git add.`,
-    );
+function isDeleted(vault: UnmergedVault): boolean {
+  const stages = stagesOf(vault, vault.path);
+  return stages.ours === undefined || stages.theirs === undefined;
+}
+
+const SIGNATURE = '.sig';
+const rosterOfVault = (path: string): string => join(dirname(path), 'members.json');
+
+/** Reads one side of a file; undefined if it does not have it. */
+async function readStage(
+  vault: UnmergedVault,
+  path: string,
+  side: keyof Stages,
+  world: World,
+): Promise<Buffer | undefined> {
+  const stage = stagesOf(vault, path)[side];
+  if (stage === undefined) return undefined;
+  if (stage.mode.startsWith('100')) return readBlob(vault.checkout, stage.object, world);
+  throw new HumanError(
+    ExitCode.data,
+    phrase`${printable(path)} is a link on one of the sides, so it cannot be merged here.`,
+    phrase`Merge it with git alone: git checkout --ours, or --theirs, and git add.`,
+  );
+}
+
+async function readSide(vault: UnmergedVault, side: keyof Stages, world: World): Promise<BesideFiles> {
+  const { path } = vault;
+  return {
+    vault: (await readStage(vault, path, side, world)) ?? Buffer.alloc(0),
+    signature: await readStage(vault, `${path}${SIGNATURE}`, side, world),
+    roster: await readStage(vault, rosterOfVault(path), side, world),
   };
-  const bytes = { base: await read('base'), ours: await read('ours'), theirs: await read('theirs') };
-  return openVersions(bytes, path, world);
+}
+
+interface OpenMerge {
+  readonly sides: Versions<BesideFiles>;
+  readonly versions: OpenedVersions;
+}
+
+async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
+  const sides = {
+    base: await readSide(vault, 'base', world),
+    ours: await readSide(vault, 'ours', world),
+    theirs: await readSide(vault, 'theirs', world),
+  };
+  const bytes = { base: sides.base.vault, ours: sides.ours.vault, theirs: sides.theirs.vault };
+  return { sides, versions: await openVersions(bytes, vault.path, world) };
 }
 
 /**
@@ -114,13 +134,21 @@ export async function resolveVault(
     await takeSide(vault, side, accept, world);
     return [];
   }
-  const { path, stages } = vault;
-  const merged = await mergeVersions(await open(vault, world), { path, choices, accept }, world);
+  const { path, files } = vault;
+  const { sides, versions } = await open(vault, world);
+  const known = await acceptanceOf(path, world);
+  const team: Team | undefined = await teamOf(sides, { path, identities: versions.identities, known }, world);
+  const merged = await mergeVersions(versions, { path, choices, accept, team }, world);
   if (merged.bytes === undefined) {
-    await writeChoices(path, idOf(stages), choices, world);
+    await writeChoices(path, idOfMerge(files), choices, world);
     return merged.conflicts;
   }
-  await replace(vault, merged.bytes, world);
+  const contents = new Map<string, Buffer | undefined>();
+  if (merged.signed !== undefined) {
+    contents.set(rosterOfVault(path), rosterBytes(merged.signed.roster));
+    contents.set(`${path}${SIGNATURE}`, Buffer.from(merged.signed.signature));
+  }
+  await write(vault, contents.set(path, merged.bytes), world);
   return [];
 }
 
@@ -135,60 +163,41 @@ export async function takeSide(
   accept: boolean,
   world: World,
 ): Promise<void> {
-  const { checkout, stages, path } = vault;
-  const stage = stages[side];
-  if (stage === undefined) {
-    await replace(vault, undefined, world);
-    return;
+  const { path } = vault;
+  const files = await readSide(vault, side, world);
+  const isThere = stagesOf(vault, path)[side] !== undefined;
+  if (isThere) {
+    const opened = await openSide(side, files.vault, path, world);
+    const now = nowOf(opened.vault, {
+      path,
+      identities: opened.identities,
+      roster: await rosterOf(files, path),
+    });
+    const known = await acceptanceOf(path, world);
+    if ((await acceptanceState(now, known, world)) !== 'accepted') {
+      const accepted = await askForAcceptance(now, recipientsOf(opened.identities), accept, world);
+      if (accepted !== undefined) await recordAcceptance(path, accepted, world);
+    }
   }
-  const bytes = await readBlob(checkout, stage.object, world);
-  const opened = await openSide(side, bytes, path, world);
-  const real = { scope: 'workspace', path } as const;
-  const files = { document: opened.vault.document, roster: undefined, real };
-  const now = vaultNow(opened.vault, files, opened.identities);
-  const known = await acceptanceOf(path, world);
-  if ((await acceptanceState(now, known, world)) !== 'accepted') {
-    const accepted = await askForAcceptance(now, recipientsOf(opened.identities), accept, world);
-    if (accepted !== undefined) await recordAcceptance(path, accepted, world);
-  }
-  await replace(vault, bytes, world);
+  const contents = new Map<string, Buffer | undefined>();
+  const beside = [
+    [rosterOfVault(path), files.roster],
+    [`${path}${SIGNATURE}`, files.signature],
+  ] as const;
+  for (const [file, content] of beside)
+    if (vault.files.get(file)?.isUnmerged === true) contents.set(file, content);
+  await write(vault, contents.set(path, isThere ? files.vault : undefined), world);
 }
 
 /** Tells whether a merge failed because of one side: the other one can be taken. */
 export const sideOfError = (error: unknown): SideName | undefined =>
   error instanceof SideError ? error.side : undefined;
 
-/**
- * Writes the merged vault, and puts it into the index. Killed in between, the vault is still unmerged for git, and the
- * same decisions merge it again.
- */
-async function replace(vault: UnmergedVault, content: Buffer | undefined, world: World): Promise<void> {
-  const { path, checkout, stages } = vault;
-  await withLock(path, world, async (lock) => {
-    await removeAbandoned(path);
-    const now = (await unmergedStages(checkout, filesOf(path), world)).get(path);
-    if (now === undefined || idOf(now) !== idOf(stages)) {
-      throw new HumanError(
-        ExitCode.io,
-        phrase`${printable(path)} was merged by another program meanwhile; nothing was changed.`,
-      );
-    }
-    const status = await statIfThere(path);
-    if (content === undefined) {
-      await lock.assertHeld();
-      await unlink(path).catch((error: unknown) => {
-        if (systemErrorCode(error) !== 'ENOENT') throw error;
-      });
-      await syncDirectory(dirname(path));
-    } else {
-      const mode = status === undefined ? 'by-umask' : status.mode & 0o777;
-      const temporary = await writeBeside(path, content, mode, { like: status });
-      await lock.assertHeld();
-      await renameDurably(temporary, path);
-    }
-    await putIntoIndex(checkout, [{ path, content, stages }], world);
-  }).catch((error: unknown) => {
-    throw fileError(error, 'write', path);
-  });
-  if (vault.choices.size > 0) await writeChoices(path, idOf(stages), new Map(), world);
+async function write(
+  { path, checkout, files, choices }: UnmergedVault,
+  contents: ReadonlyMap<string, Buffer | undefined>,
+  world: World,
+): Promise<void> {
+  await writeMerge({ path, checkout, files, contents }, world);
+  if (choices.size > 0) await writeChoices(path, idOfMerge(files), new Map(), world);
 }

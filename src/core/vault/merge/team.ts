@@ -1,0 +1,167 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { joined, phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import type { World } from '../../system/world.ts';
+import type { Acceptance } from '../acceptance-state.ts';
+import type { Identity } from '../identity.ts';
+import { assertMaySign, namesOf } from '../members/permission.ts';
+import { isAtLeast } from '../members/role.ts';
+import { chainRefusal, rosterPath } from '../members/roster-file.ts';
+import { mergeRosters } from '../members/roster-merge.ts';
+import {
+  appendVersion,
+  memberWith,
+  parseRoster,
+  type Roster,
+  type RosterMember,
+  verifyChain,
+} from '../members/roster.ts';
+import { findSigner, type Signer } from '../members/signer.ts';
+import { checkSignature } from '../members/vault-signature.ts';
+import { ofSide, sideWords } from './open-versions.ts';
+import type { SideName, Versions } from './three-way.ts';
+
+/** Files beside the vault, of one version; undefined where it has none. */
+export interface BesideFiles {
+  readonly vault: Buffer;
+  readonly signature: Buffer | undefined;
+  readonly roster: Buffer | undefined;
+}
+
+/** The members of a merge with a roster. */
+export interface Team {
+  /** The merged roster. */
+  readonly roster: Roster;
+  readonly me: RosterMember;
+  /** Signs the result. */
+  readonly signer: Signer;
+  /** Sides whose vault is signed by one who may change secrets, also after the merge. */
+  readonly vouched: ReadonlySet<SideName>;
+}
+
+/** People and what they have accepted. */
+interface Merger {
+  readonly path: string;
+  readonly identities: readonly Identity[];
+  readonly known: Acceptance | undefined;
+}
+
+/**
+ * Merges the rosters of a vault, and finds who signs the result.
+ *
+ * @returns undefined if no side has a roster.
+ * @throws HumanError 65 if the rosters cannot be merged; 77 if a chain does not hold, or the person may not sign.
+ */
+export async function teamOf(
+  files: Versions<BesideFiles | undefined>,
+  { path, identities, known }: Merger,
+  world: World,
+): Promise<Team | undefined> {
+  const ours = await ofSide('ours', path, () => rosterOf(files.ours, path));
+  const theirs = await ofSide('theirs', path, () => rosterOf(files.theirs, path));
+  if (ours === undefined && theirs === undefined) return undefined;
+  const merged = mergeRosters(baseRoster(files.base, path), ours, theirs);
+  if (merged.kind === 'conflict') {
+    throw new HumanError(
+      ExitCode.data,
+      phrase`The members of ${printable(path)} cannot be merged: ${joined(merged.reasons, '; ')}.`,
+      phrase`Take one side as a whole, and make the changes of the other one again.`,
+    );
+  }
+  const before = merged.kind === 'taken' ? merged.roster : merged.onto;
+  if (before === undefined) return undefined;
+  const own = identities.map(({ recipient }) => recipient);
+  const me = memberWith(before, own);
+  if (me === undefined) throw notMember(path, before);
+  assertMaySign(me, before.members);
+  if (merged.kind === 'replay' && !isAtLeast(me.role, merged.needs)) {
+    throw new HumanError(
+      ExitCode.notPermitted,
+      phrase`${me.label} has the role ${me.role}, which may not merge the changes of members that both sides have made.`,
+      phrase`Ask one of these to merge: ${namesOf(before.members, merged.needs)}`,
+    );
+  }
+  if (me.signingKey === null) throw notMember(path, before);
+  const signer = await findSigner(world, me.signingKey);
+  const change = merged.kind === 'replay' && { members: merged.members, by: me.label, at: world.now() };
+  const roster = change === false ? before : await appendVersion(before, change, signer);
+  return { roster, me, signer, vouched: vouchedSides(files, { ours, theirs }, roster, known) };
+}
+
+function notMember(path: string, { members }: Roster): HumanError {
+  return new HumanError(
+    ExitCode.notPermitted,
+    phrase`None of your keys is that of a member of ${printable(path)} who may sign the merge.`,
+    phrase`Ask one of these to merge: ${namesOf(members, 'maintain')}`,
+  );
+}
+
+export function rosterOf(files: BesideFiles | undefined, path: string): Promise<Roster | undefined> {
+  if (files?.roster === undefined || files.roster.length === 0) return Promise.resolve(undefined);
+  const roster = parseRoster(files.roster, rosterPath(path));
+  const problem = verifyChain(roster);
+  if (problem !== undefined) throw chainRefusal(rosterPath(path), problem);
+  return Promise.resolve(roster);
+}
+
+/** A base that is damaged is of less use, but no reason not to merge. */
+function baseRoster(files: BesideFiles | undefined, path: string): Roster | undefined {
+  try {
+    if (files?.roster === undefined || files.roster.length === 0) return undefined;
+    const roster = parseRoster(files.roster, rosterPath(path));
+    return verifyChain(roster) === undefined ? roster : undefined;
+  } catch (error) {
+    if (error instanceof HumanError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Finds the sides that need no question: of the roster that the person has accepted, and signed by somebody who may
+ * still change secrets. A member that was removed meanwhile can have signed a branch of before.
+ */
+function vouchedSides(
+  files: Versions<BesideFiles | undefined>,
+  rosters: Readonly<Record<SideName, Roster | undefined>>,
+  merged: Roster,
+  known: Acceptance | undefined,
+): ReadonlySet<SideName> {
+  const sides: readonly SideName[] = ['ours', 'theirs'];
+  return new Set(
+    sides.filter((side) => {
+      const { vault, signature } = files[side] ?? {};
+      if (vault === undefined || signature === undefined) return false;
+      if (merged.root !== known?.roster?.root || rosters[side]?.root !== merged.root) return false;
+      return 'signedBy' in checkSignature(vault, [signature.toString('latin1')], merged);
+    }),
+  );
+}
+
+/**
+ * Makes sure that the person takes the changes of each side that nobody vouches for.
+ *
+ * @param accept - `--accept-members`; `never` where nobody can be asked.
+ * @throws HumanError 77 if they do not.
+ */
+export async function assertVouched(
+  { vouched }: Team,
+  path: string,
+  accept: boolean | 'never',
+  world: World,
+): Promise<void> {
+  const sides: readonly SideName[] = ['ours', 'theirs'];
+  for (const side of sides) {
+    if (vouched.has(side)) continue;
+    world.notice(
+      phrase`${sideWords(side)} of ${printable(path)} is not signed by a member of the workspace who may change secrets:
+        anybody who can read them may have made it.`,
+    );
+    if (accept === true) continue;
+    if (accept === false && (await world.ask(phrase`Take its changes?`)) === true) continue;
+    throw new HumanError(
+      ExitCode.notPermitted,
+      phrase`${printable(path)} is not merged: nobody who may change secrets has signed ${sideWords(side)}.`,
+      { do: 'accept-members', changed: 'members' },
+    );
+  }
+}

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { checkoutOf, hasStages, unmergedAmong } from '../../src/core/system/git-index.ts';
+import { dirname, join, relative } from 'node:path';
+import { callDirectly } from '../../src/core/system/file-calls.ts';
+import { checkoutOf, unmergedAmong, withStages } from '../../src/core/system/git-index.ts';
 
 const FILES = [
   '.nf-secrets/workspace.sops.json',
   'deep/er/.nf-secrets/workspace.sops.json',
   'z'.repeat(5000),
 ];
+
+const hasStages = (index: Buffer, path: string): boolean => withStages(index, [path]).length > 0;
 
 describe('the index of git, read without git', () => {
   let directory: string;
@@ -81,6 +84,37 @@ describe('the index of git, read without git', () => {
     git(['add', FILES[0] ?? '']);
     assert.ok(index().includes('REUC'));
     assert.ok(!hasStages(index(), FILES[0] ?? ''));
+  });
+
+  it('that is large: finds them at its beginning and at its end, and sees a new index', async () => {
+    git(['init', '-q']);
+    const blob = git(['hash-object', '-w', '--stdin'], 'fake').trim();
+    const lines = Array.from({ length: 5000 }, (_, number) => `100644 ${blob} 0\tmany/files/${number}`);
+    git(['update-index', '--index-info'], `${lines.join('\n')}\n`);
+    const checkout = { root: directory, gitDirectory: join(directory, '.git') };
+    for (const before of [false, true]) {
+      const direct = callDirectly(before);
+      try {
+        for (const folder of ['.nf-secrets', 'z/.nf-secrets']) {
+          const paths = ['workspace.sops.json', 'workspace.sops.json.sig', 'members.json'].map((name) =>
+            join(directory, folder, name),
+          );
+          const entry = (stage: number, name: string): string =>
+            `100644 ${blob} ${stage}\t${folder}/${name}\n`;
+          git(['update-index', '--index-info'], entry(0, 'workspace.sops.json'));
+          assert.deepEqual(await unmergedAmong(checkout, paths), []);
+          git(
+            ['update-index', '--index-info'],
+            entry(2, 'workspace.sops.json.sig') + entry(3, 'members.json'),
+          );
+          assert.deepEqual(await unmergedAmong(checkout, paths), paths.slice(1));
+          git(['update-index', '--force-remove', ...paths.map((path) => relative(directory, path))]);
+          assert.deepEqual(await unmergedAmong(checkout, paths), []);
+        }
+      } finally {
+        callDirectly(direct);
+      }
+    }
   });
 
   it('of garbage, of any length: nothing, and no error', () => {

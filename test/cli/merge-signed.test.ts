@@ -86,7 +86,7 @@ describe('a merge of a vault with a roster', () => {
       await as('mallory', ['resolve', '--accept-members']),
       77,
       'role launch',
-      'sandbox',
+      'Ask a member who may',
     );
     await clone.git('merge', '--abort');
     assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');

@@ -293,6 +293,48 @@ function withReader(text: string, recipient: string): string {
   return JSON.stringify(tree);
 }
 
+describe('a vault that sops has changed', () => {
+  let team: Team;
+  before(() => {
+    team = new Team();
+  });
+  after(() => {
+    team.remove();
+  });
+
+  it('shows its members nevertheless, and can be signed by one who uses it for the first time', async () => {
+    const alice = await team.founder('alice', { FAKE_A: 'fake-a' });
+    assertRefusedWithRemedy(await alice.nf(['member', 'sign']), 64, 'no roster');
+    const bob = team.cloner('bob');
+    await alice.ok(['member', 'add', await bob.request(), '--role', 'maintain', '--yes']);
+    const sops = await Sops.of(alice.sandbox);
+    await sops.set(alice.vault, ['secrets', 'FAKE_A'], '"fake-by-sops"');
+    alice.push('By sops');
+    bob.pull();
+    const list = await bob.nf(['member', 'list']);
+    assert.equal(list.exitCode, 0, list.stderr);
+    assert.match(String(list.stdout), /^you +bob\/laptop +maintain/m);
+    assert.match(list.stderr, /workspace\.sops\.json is not used.*member sign/s);
+    assert.deepEqual(
+      (await bob.members()).map(({ you }) => you),
+      [false, true],
+    );
+    assertRefusedWithRemedy(await bob.nf(['member', 'sign']), 77, '--accept-members');
+    const signed = await bob.nf(['member', 'sign', '--accept-members']);
+    assert.equal(signed.exitCode, 0, signed.stderr);
+    // git has no version that a member signed: all names are shown.
+    assert.match(signed.stderr, /FAKE_A/);
+    assert.equal(String((await bob.get('FAKE_A')).stdout), 'fake-by-sops');
+    assert.match((await bob.nf(['member', 'verify'])).stderr, /signed by bob\/laptop/);
+  });
+
+  it('names those to ask to who has no key of it', async () => {
+    const eve = team.cloner('eve');
+    await eve.request();
+    assertRefusedWithRemedy(await eve.get('FAKE_A', '--accept-members'), 77);
+  });
+});
+
 describe('member verify', () => {
   let team: Team;
   before(() => {

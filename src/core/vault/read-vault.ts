@@ -7,6 +7,7 @@ import type { World } from '../system/world.ts';
 import type { VaultNow } from './acceptance-state.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
+import type { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
 import { assertFit } from './members/refusal.ts';
@@ -18,6 +19,7 @@ import { agreedMembers, lastChange, type Member, secretPath } from './vault-shap
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import type { VaultLocation } from './vault-location.ts';
 import { phrase } from '../system/phrase.ts';
+import type { Remedy } from '../system/remedy.ts';
 
 /**
  * Refuses a user's vault that others can change. The owner of a workspace's vault is a matter of acceptance.
@@ -50,25 +52,40 @@ export async function unlock(
       identityRemedies(world),
     );
   }
-  const members =
-    roster === undefined
-      ? agreedMembers(document)
-          .map(({ label }) => printable(label).slice(0, 80))
-          .join(', ')
-      : namesOf(roster.members, 'admin');
   throw new HumanError(
     ExitCode.notPermitted,
     own === undefined
       ? phrase`There is no identity (age key) to open ${shown} with.`
       : phrase`You are not a recipient of ${shown}, so it does not open for you.`,
-    own === undefined
-      ? [
-          ...putBackIdentity(world),
-          { do: 'show-identity', lead: phrase`Or make one` },
-          phrase`Then ask a member to add it: ${members}`,
-        ]
-      : phrase`Ask a member (${members}) to add your public key: ${own}`,
+    roster === undefined ? askMembers(document, own, world) : sendRequest(roster, own, world),
   );
+}
+
+/** Remedies where each member can add another one. */
+function askMembers(
+  document: SopsDocument,
+  own: string | undefined,
+  world: World,
+): Remedy | readonly Remedy[] {
+  const members = agreedMembers(document)
+    .map(({ label }) => printable(label).slice(0, 80))
+    .join(', ');
+  if (own !== undefined) return phrase`Ask a member (${members}) to add your public key: ${own}`;
+  return [
+    ...putBackIdentity(world),
+    { do: 'show-identity', lead: phrase`Or make one` },
+    phrase`Then ask a member to add it: ${members}`,
+  ];
+}
+
+/** Remedies where the members of a roster decide. */
+function sendRequest({ members }: Roster, own: string | undefined, world: World): readonly Remedy[] {
+  const whom = namesOf(members, 'admin');
+  if (own !== undefined) return [{ do: 'request-membership', lead: phrase`Send a request to ${whom}` }];
+  return [
+    ...putBackIdentity(world),
+    { do: 'request-membership', lead: phrase`Or send a request with new keys to ${whom}` },
+  ];
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   unlock,
   vaultNow,
 } from './read-vault.ts';
+import { readVaultFiles } from './members/vault-files.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
 import { encryptedSecrets, type Member, secretFields, secretInfo } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
@@ -115,11 +116,17 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
  * not written, nor sent to a run. A user's vault that only the person can open needs no acceptance.
  *
  * @param accept - `--accept-members`.
+ * @param options - `isUnsigned`: true for a vault that is to be taken over, though no member has signed it as it is.
  * @throws HumanError 65, 77 as {@link openVault}; 77 if it is not accepted.
  */
-export async function ensureAccepted(location: VaultLocation, accept: boolean, world: World): Promise<void> {
+export async function ensureAccepted(
+  location: VaultLocation,
+  accept: boolean,
+  world: World,
+  { isUnsigned }: { readonly isUnsigned?: boolean } = {},
+): Promise<void> {
   await assertOwnVault(location, world);
-  const files = await readVault(location, world);
+  const files = await (isUnsigned === true ? readVaultFiles : readVault)(location, world);
   if (files === undefined) {
     const { path, scope } = await realVault(location);
     // Nothing to read yet; but if the directory belongs to somebody else, they can swap it at any time.

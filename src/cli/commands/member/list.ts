@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../../core/system/human-error.ts';
 import { findWorkspace } from '../../../core/system/paths.ts';
 import { printable, printableJson } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
@@ -46,21 +47,36 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
     return;
   }
   const { members, roster, own, known } = facts;
-  if (members.length === 0)
+  if (members.length === 0 && roster === undefined)
     world.say(`${printable(directory)} has no vault yet; the first secret makes it yours.`);
   if (roster !== undefined) await print(rosterTable(roster, own));
   else for (const line of describeMembers(members, own, known)) await print(`${line}\n`);
   for (const line of remarks(facts)) world.say(line);
+  if (facts.refused !== undefined) world.notice(facts.refused.phrase, facts.refused.remedies);
 }
 
 type Facts = Awaited<ReturnType<typeof factsOf>>;
 
 async function factsOf(location: VaultLocation, world: World) {
   const roster = await readRoster(location.path);
-  const { members, checked, acceptance } = await listMembers(location, world);
+  const { members, checked, acceptance, refused } = await listed(location, roster !== undefined, world);
   const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
-  return { roster, members, checked, acceptance, known, own };
+  return { roster, members, checked, acceptance, refused, known, own };
+}
+
+/** Members of the vault. Its roster tells who they are even if the vault does not fit it. */
+async function listed(
+  location: VaultLocation,
+  hasRoster: boolean,
+  world: World,
+): Promise<Awaited<ReturnType<typeof listMembers>> & { readonly refused?: HumanError }> {
+  try {
+    return await listMembers(location, world);
+  } catch (error) {
+    if (!hasRoster || !(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
+    return { members: [], checked: false, refused: error };
+  }
 }
 
 /** Rows of `--json`. Without a roster there is no role and no signing key. */

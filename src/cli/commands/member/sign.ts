@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { ExitCode, HumanError } from '../../../core/system/human-error.ts';
 import { printable } from '../../../core/system/printable.ts';
 import { author } from '../../../core/vault/author.ts';
+import { readRoster } from '../../../core/vault/members/roster-file.ts';
 import { takeOver, type UnsignedChange } from '../../../core/vault/members/take-over.ts';
+import { ensureAccepted } from '../../../core/vault/vault.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 import { sayToCommit } from './carry-out.ts';
@@ -27,11 +30,21 @@ export function addSign(member: Command, shell: Shell): void {
 async function sign(options: MemberOptions, shell: Shell): Promise<void> {
   const { world } = shell;
   const location = await existingVault(options.workspace, world);
+  const roster = await readRoster(location.path);
+  if (roster !== undefined)
+    await ensureAccepted(location, options.acceptMembers === true, world, { isUnsigned: true });
   const isSigned = await takeOver(location, world, await author(world), async (change) => {
     for (const line of changeLines(change)) world.say(line);
     await confirmMembers('Sign this?', options, world);
     return true;
   });
+  if (roster === undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      `${printable(location.path)} has no roster of members, so nobody signs it.`,
+      'The first member that you add makes one: nf-secrets member add REQUEST',
+    );
+  }
   if (!isSigned) {
     world.say(`${printable(location.path)} is signed as it is. There is nothing to do.`);
     return;

@@ -9,8 +9,9 @@ import { chosenSigner } from './make-request.ts';
 import { assertLabel, founding } from './membership.ts';
 import { ownLabel } from './own-label.ts';
 import { namesOf } from './permission.ts';
+import { memberOf } from './refusal.ts';
 import { readRoster } from './roster-file.ts';
-import { memberWith, type Roster, type RosterMember, rosterRecipients } from './roster.ts';
+import { type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 
 /** The members of a workspace, and the person among them. */
 export interface Standing {
@@ -41,7 +42,7 @@ export async function ownStanding(
 ): Promise<Standing> {
   const roster = await readRoster(location.path);
   if (roster === undefined) return foundingStanding(location, options, world);
-  const me = memberWith(roster, await ownRecipients(rosterRecipients(roster), world));
+  const me = memberOf(roster, await ownRecipients(rosterRecipients(roster), world));
   if (me === undefined) throw noMember(location, roster.members);
   return { roster, members: roster.members, me };
 }

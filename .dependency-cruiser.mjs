@@ -23,6 +23,7 @@ const READING = ['lexer', 'reading', 'flow', 'rules', 'grammar'];
 const DOORS = {
   secrets: [],
   editor: [],
+  members: [],
   runs: [],
   // The wizard asks for a secret that is missing.
   launch: ['secrets/create-secret'],

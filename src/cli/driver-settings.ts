@@ -9,7 +9,9 @@ export function driverSettings(): GitSetting[] {
   // Absolute paths: git may run with another PATH.
   const node = process.execPath;
   const script = resolve(process.argv[1] ?? '');
-  const program = `${quoted(node)} ${quoted(script)}`;
+  // In VS Code, Node.js is the editor's own program, which would open a window.
+  const asNode = process.versions['electron'] === undefined ? '' : 'ELECTRON_RUN_AS_NODE=1 ';
+  const program = `${asNode}${quoted(node)} ${quoted(script)}`;
   const isThere = `test -x ${quoted(node)} && test -f ${quoted(script)}`;
   const onPath = 'command -v nf-secrets >/dev/null 2>&1';
   const moved =

@@ -1,6 +1,9 @@
 /** Id of a command, without the prefix `nextflowSecrets.`. */
 export type CommandId =
+  | 'addMember'
+  | 'changeMemberRole'
   | 'checkAwsPermissions'
+  | 'copyMemberRequest'
   | 'copySecretName'
   | 'copySecretValue'
   | 'copyToScope'
@@ -12,11 +15,15 @@ export type CommandId =
   | 'importSecrets'
   | 'launchPipeline'
   | 'refresh'
+  | 'removeMember'
   | 'renameSecret'
+  | 'resolveConflict'
+  | 'setUpMerging'
   | 'showAwsPolicy'
   | 'showLog'
   | 'showPlan'
   | 'showRun'
+  | 'signChange'
   | 'stopRun'
   | 'sweepRuns'
   | 'updateSecret';

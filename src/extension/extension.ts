@@ -3,6 +3,7 @@ import { registerAws } from './aws/index.ts';
 import { registerCommands } from './commands.ts';
 import { DisposableStore } from './disposables.ts';
 import { registerEditor } from './editor/index.ts';
+import { registerMembers } from './members/index.ts';
 import { registerRuns } from './runs/index.ts';
 import { registerLaunch } from './launch/index.ts';
 import { openSecretsView, registerSecrets } from './secrets/index.ts';
@@ -20,6 +21,7 @@ export function activate(context: ExtensionContext): void {
   const handlers = {
     ...registerSecrets(services, store, view),
     ...registerLaunch(services, store),
+    ...registerMembers(services, store),
     ...registerRuns(services, store),
     ...registerAws(services, store, context.extensionUri),
   };

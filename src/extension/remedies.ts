@@ -9,7 +9,7 @@ import {
   remediesOf,
   type Remedy,
 } from '../core/system/remedy.ts';
-import { commandId } from './command-id.ts';
+import { type CommandId, commandId } from './command-id.ts';
 import { phraseText } from './phrase-text.ts';
 
 /** A button that does something about an error. */
@@ -44,6 +44,10 @@ const setting = (name: string): Shown =>
 
 const inWords = (sentence: string, led = sentence): Shown => ({ sentence, led });
 
+/** Remedy that a command of ours carries out. */
+const openCommand = (id: CommandId, title: string, sentence: string): Shown =>
+  button(title, () => commands.executeCommand(commandId(id)), sentence);
+
 /** Types a command and does not run it: the person decides. */
 function typeInTerminal(command: string): void {
   const terminal = window.activeTerminal ?? window.createTerminal();
@@ -76,25 +80,47 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'rotate-key': () => inWords(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
   'request-membership': () =>
     inWords(
-      l10n.t('Ask them for a request: nf-secrets makes it in a terminal.'),
-      l10n.t('nf-secrets makes it in a terminal.'),
+      l10n.t('Ask them for a request: their command Copy Request to Become a Member makes it.'),
+      l10n.t('the command Copy Request to Become a Member makes it.'),
     ),
-  'add-member': () => inWords(l10n.t('In a terminal, nf-secrets can add a member.')),
+  'add-member': () =>
+    openCommand('addMember', l10n.t('Add Member…'), l10n.t('The command Add Member… adds one.')),
   'name-label': () => inWords(l10n.t('Name a label, such as alice/laptop.')),
   'change-role': ({ label }) =>
-    inWords(l10n.t('In a terminal, nf-secrets can change the role of {0}.', printable(label))),
+    openCommand(
+      'changeMemberRole',
+      l10n.t('Change Role…'),
+      l10n.t('The view Secrets can change the role of {0}.', printable(label)),
+    ),
   'remove-member': ({ label }) =>
-    inWords(l10n.t('In a terminal, nf-secrets can remove {0}.', printable(label))),
-  'list-members': () => inWords(l10n.t('In a terminal, nf-secrets can list them.')),
-  'sign-vault': () => inWords(l10n.t('In a terminal, nf-secrets can sign it.')),
+    openCommand(
+      'removeMember',
+      l10n.t('Remove Member…'),
+      l10n.t('The view Secrets can remove {0}.', printable(label)),
+    ),
+  'list-members': () => inWords(l10n.t('The view Secrets shows them.')),
+  'sign-vault': () =>
+    openCommand(
+      'signChange',
+      l10n.t('Sign Change…'),
+      l10n.t('The command Sign Change… shows it, and signs it.'),
+    ),
   resolve: ({ side }) => {
-    const command = `nf-secrets resolve${side === undefined ? '' : ` --${side}`}`;
+    if (side === undefined) {
+      return openCommand(
+        'resolveConflict',
+        l10n.t('Resolve…'),
+        l10n.t('The command Resolve Conflict… merges them.'),
+      );
+    }
+    // One side as a whole, because the other cannot be read: the person should see what is lost.
+    const command = `nf-secrets resolve --${side}`;
     return button(
       l10n.t('Type It in a Terminal'),
       () => {
         typeInTerminal(command);
       },
-      l10n.t('In a terminal, nf-secrets can merge them: {0}.', command),
+      l10n.t('In a terminal, nf-secrets can take one side: {0}.', command),
     );
   },
   'show-identity': () => inWords(l10n.t('The first secret that you create makes an identity.')),

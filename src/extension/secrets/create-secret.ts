@@ -19,6 +19,8 @@ import { scopeTitle } from '../scope-words.ts';
 export interface VaultChoice {
   readonly scope: VaultScope;
   readonly workspace: FolderWorkspace | undefined;
+  /** Reason that the person may not change it; undefined if they may. */
+  readonly cannotWrite?: string | undefined;
 }
 
 /** Creates a secret. It asks for everything that the caller did not give: scope, name, value, description. */
@@ -127,9 +129,13 @@ export async function write(
 }
 
 function workspaceVaults({ secrets }: Services): VaultChoice[] {
-  return secrets.snapshot.folders.flatMap(({ of }) =>
-    of === undefined ? [] : [{ scope: 'workspace' as const, workspace: of }],
-  );
+  const { folders, roots } = secrets.snapshot;
+  return folders.flatMap(({ of }): VaultChoice[] => {
+    if (of === undefined) return [];
+    const root = roots.find((one) => one.kind === 'vault' && one.workspace?.folder === of.folder);
+    const cannotWrite = root?.kind === 'vault' ? root.cannotWrite : undefined;
+    return [{ scope: 'workspace', workspace: of, cannotWrite }];
+  });
 }
 
 /** The scopes that a secret can be created in: `user` first, as for the command. */
@@ -161,12 +167,14 @@ export async function askVault(
     detail:
       vault.scope === 'user'
         ? l10n.t('Yours, for every pipeline that you launch')
-        : l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit'),
+        : (vault.cannotWrite ??
+          l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit')),
     iconPath: new ThemeIcon(vault.scope === 'user' ? 'account' : 'root-folder'),
     vault,
   }));
   const placeholder =
     name === undefined ? l10n.t('Whose secret is it?') : l10n.t('Whose secret is {0}?', printable(name));
   const active = items.find(({ vault }) => vault === current);
-  return (await askPick(frame, { placeholder, items, active })).vault;
+  const isChoosable = ({ vault }: VaultItem): boolean => vault.cannotWrite === undefined;
+  return (await askPick(frame, { placeholder, items, active, isChoosable })).vault;
 }

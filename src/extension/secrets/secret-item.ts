@@ -2,7 +2,8 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import { printable } from '../../core/system/printable.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
 import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
-import type { MissingEntry, Root, SecretEntry, SecretNode } from '../state/secret-nodes.ts';
+import type { MissingEntry, Root, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
+import { memberItem, membersItem } from './member-item.ts';
 import { overriddenWords, scopeTitle, scopeWord } from '../scope-words.ts';
 
 /** A node in the view. Control characters are removed from texts of files, and Markdown is escaped. */
@@ -12,6 +13,10 @@ export function secretItem(node: SecretNode): TreeItem {
       return entryItem(node);
     case 'missing':
       return missingItem(node);
+    case 'members':
+      return withId(membersItem(node), node);
+    case 'member':
+      return withId(memberItem(node), node);
     case 'vault':
     case 'missingRoot':
     case 'nextflowRoot':
@@ -26,12 +31,21 @@ export function nodeId(node: SecretNode): string {
       return `${node.scope} ${node.workspace?.folder ?? ''} ${node.name}`;
     case 'missing':
       return `missing ${node.name}`;
+    case 'members':
+      return `members ${node.workspace.folder}`;
+    case 'member':
+      return `member ${node.workspace.folder} ${node.label}`;
     case 'vault':
       return `${node.scope} ${node.workspace?.folder ?? ''}`;
     case 'missingRoot':
     case 'nextflowRoot':
       return node.kind;
   }
+}
+
+function withId(item: TreeItem, node: SecretNode): TreeItem {
+  item.id = nodeId(node);
+  return item;
 }
 
 function rootItem(root: Root): TreeItem {
@@ -48,13 +62,13 @@ function rootItem(root: Root): TreeItem {
     item.iconPath = rootIcon(root);
     item.tooltip = rootTooltip(root);
     if (root.kind === 'vault' && root.workspace !== undefined)
-      item.description = printable(root.workspace.title);
+      item.description = [printable(root.workspace.title), ...roleOf(root)].join(' · ');
     if (children.length === 0)
       item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
   }
   item.contextValue =
     root.kind === 'vault'
-      ? `root.${root.scope}`
+      ? vaultContext(root)
       : root.kind === 'missingRoot'
         ? 'root.missing'
         : 'root.nextflow';
@@ -69,6 +83,19 @@ function rootItem(root: Root): TreeItem {
   };
   return item;
 }
+
+/** Role of the person; none where everybody may do everything. */
+const roleOf = ({ members, cannotWrite }: VaultRoot): string[] => {
+  const own = members?.members.find(({ isYou }) => isYou);
+  if (own !== undefined) return [own.role];
+  return members === undefined || cannotWrite === undefined ? [] : [l10n.t('no member')];
+};
+
+/** Tells the menus which actions a vault has: `readable` if it cannot be changed, then the repair that it needs. */
+const vaultContext = ({ scope, cannotWrite, repair }: VaultRoot): string =>
+  ['root', cannotWrite === undefined ? scope : 'readable', ...(repair === undefined ? [] : [repair])].join(
+    '.',
+  );
 
 function rootTitle(root: Root): string {
   if (root.kind === 'missingRoot') return l10n.t('Missing');
@@ -86,12 +113,13 @@ function rootTooltip(root: Root): string {
     return l10n.t('Names that your pipelines refer to and that are set nowhere.');
   if (root.kind === 'nextflowRoot')
     return l10n.t("What you have in Nextflow's own store. It is only read; any other scope overrides it.");
-  return root.scope === 'user'
-    ? l10n.t('Yours, for every pipeline that you launch. They override those of a workspace.')
-    : l10n.t(
-        'Shared with the members of this workspace, in {0}.',
-        printable(root.workspace?.directory ?? ''),
-      );
+  if (root.scope === 'user')
+    return l10n.t('Yours, for every pipeline that you launch. They override those of a workspace.');
+  const shared = l10n.t(
+    'Shared with the members of this workspace, in {0}.',
+    printable(root.workspace?.directory ?? ''),
+  );
+  return [shared, ...(root.cannotWrite === undefined ? [] : [printable(root.cannotWrite)])].join('\n\n');
 }
 
 function entryItem(entry: SecretEntry): TreeItem {
@@ -101,7 +129,8 @@ function entryItem(entry: SecretEntry): TreeItem {
   item.description = states.join(' · ');
   item.iconPath = entryIcon(entry);
   item.tooltip = entryTooltip(entry, states);
-  item.contextValue = `secret.${entry.scope}${entry.uses.length > 0 ? '.used' : ''}`;
+  const access = entry.cannotWrite === undefined ? entry.scope : 'readable';
+  item.contextValue = `secret.${access}${entry.uses.length > 0 ? '.used' : ''}`;
   item.accessibilityInformation = {
     label: [entry.name, l10n.t('secret of the scope {0}', scopeTitle(entry.scope)), ...states].join(', '),
   };
@@ -109,10 +138,11 @@ function entryItem(entry: SecretEntry): TreeItem {
 }
 
 /** Important states of a secret, in few words each. */
-function entryStates({ scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
+function entryStates({ info, scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
   return [
     ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', scopeWord(overriddenBy))]),
     ...(overrides.length === 0 ? [] : [l10n.t('overrides {0}', overriddenWords(overrides))]),
+    ...(info.exposed.length === 0 ? [] : [l10n.t('exposed')]),
     ...(unused ? [l10n.t('unused')] : []),
     ...(scope === 'nextflow' ? [l10n.t('read-only')] : []),
   ];
@@ -132,6 +162,8 @@ function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownSt
   heading(text, entry.name, scopeTitle(entry.scope));
   if (info.description !== null) paragraph(text, info.description);
   if (states.length > 0) paragraph(text, states.join(' · '));
+  if (info.exposed.length > 0) paragraph(text, exposedSentence(info.exposed));
+  if (entry.cannotWrite !== undefined) paragraph(text, entry.cannotWrite);
   const facts = [
     ...datesOf(info),
     ...(entry.lastUsed === null ? [l10n.t('Not used on this machine yet')] : usedOf(entry)),
@@ -140,6 +172,12 @@ function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownSt
   appendUses(text, uses);
   return text;
 }
+
+const exposedSentence = (labels: readonly string[]): string =>
+  l10n.t(
+    '{0} could read it and is no member any more: change it where it is used, then set it anew.',
+    labels.map(printable).join(', '),
+  );
 
 function missingItem(entry: MissingEntry): TreeItem {
   const item = new TreeItem(entry.name);

@@ -37,7 +37,8 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
 
   getParent(node: SecretNode): SecretNode | undefined {
     const id = nodeId(node);
-    return this.#elements.roots.find((root) => childrenOf(root).some((child) => nodeId(child) === id));
+    const parents = [...this.#elements.roots, ...this.#elements.roots.flatMap(childrenOf)];
+    return parents.find((parent) => childrenOf(parent).some((child) => nodeId(child) === id));
   }
 
   dispose(): void {
@@ -48,10 +49,14 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
 function childrenOf(node: SecretNode): readonly SecretNode[] {
   switch (node.kind) {
     case 'vault':
+      return node.members === undefined ? node.secrets : [node.members, ...node.secrets];
     case 'nextflowRoot':
       return node.secrets;
+    case 'members':
+      return node.members;
     case 'missingRoot':
       return node.missing;
+    case 'member':
     case 'secret':
     case 'missing':
       return [];
@@ -60,6 +65,6 @@ function childrenOf(node: SecretNode): readonly SecretNode[] {
 
 const shownOf = (node: SecretNode): string =>
   JSON.stringify(node, (key, value: unknown) =>
-    // The nodes below are compared separately.
+    // The nodes below are compared separately, but for those that the node's own text depends on.
     key === 'secrets' || key === 'missing' ? undefined : value,
   );

@@ -4,6 +4,7 @@ import type { Scope } from '../../core/secrets/scope.ts';
 import type { References, Use } from '../code/uses.ts';
 import type {
   FolderWorkspace,
+  MembersNode,
   MissingEntry,
   OverriddenScope,
   Root,
@@ -11,6 +12,7 @@ import type {
   VaultRoot,
 } from './secret-nodes.ts';
 import { type FolderSecrets, folderSecrets } from './secret-states.ts';
+import type { WorkspaceRights } from './workspace-rights.ts';
 import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
 
 // Joins the content of the stores with the references in code. The tree, lenses, hints, hovers, completions and
@@ -65,6 +67,7 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
     {
       ...{ kind: 'vault', scope: 'user', workspace: undefined },
       ...{ secrets: entries('user'), problem: problemOf('user') },
+      ...{ repair: undefined, cannotWrite: undefined, members: undefined },
     },
     ...stores.flatMap((one) => workspaceRoot(one, references)),
     ...(missing.length > 0 ? [{ kind: 'missingRoot' as const, missing }] : []),
@@ -76,14 +79,34 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
 }
 
 function workspaceRoot(stores: FolderStores, references: References): VaultRoot[] {
-  const { of: workspace, problems } = stores;
+  const { of: workspace, problems, rights } = stores;
   if (workspace === undefined) return [];
   const secrets = entriesOf({ scope: 'workspace', workspace }, [stores], references);
-  return [{ kind: 'vault', scope: 'workspace', workspace, secrets, problem: problems.workspace }];
+  return [
+    {
+      ...{ kind: 'vault', scope: 'workspace', workspace, secrets, problem: problems.workspace },
+      ...{ repair: rights?.repair, cannotWrite: rights?.cannotWrite },
+      members: rights && membersNode(rights, workspace),
+    },
+  ];
+}
+
+function membersNode(
+  { members, cannotChangeMembers: cannotChange }: WorkspaceRights,
+  workspace: FolderWorkspace,
+): MembersNode | undefined {
+  if (members === undefined) return undefined;
+  return {
+    ...{ kind: 'members', workspace, cannotChange },
+    members: members.map((member) => ({ kind: 'member', ...member, workspace, cannotChange })),
+  };
 }
 
 const isFilled = (root: Root): boolean =>
-  root.kind === 'missingRoot' || root.secrets.length > 0 || root.problem !== undefined;
+  root.kind === 'missingRoot' ||
+  root.secrets.length > 0 ||
+  root.problem !== undefined ||
+  (root.kind === 'vault' && root.members !== undefined);
 
 /** The secrets of one scope, by name. @param among - the folders that the scope counts for. */
 function entriesOf(
@@ -111,6 +134,7 @@ function entriesOf(
         overrides: overriddenIn(same),
         overriddenBy: isOverridden ? (row.overriddenBy ?? undefined) : undefined,
         ...{ lastUsed: row.lastUsed, uses, unused: isComplete && uses.length === 0 },
+        cannotWrite: scope === 'workspace' ? among[0]?.rights?.cannotWrite : undefined,
       },
     ];
   });

@@ -1,6 +1,7 @@
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/uses.ts';
+import type { MemberRow, Repair } from './workspace-rights.ts';
 
 // Content of the view of secrets: plain data without values.
 
@@ -38,6 +39,8 @@ export interface SecretEntry {
   readonly uses: readonly Use[];
   /** True if nothing refers to it, as far as the code can tell. */
   readonly unused: boolean;
+  /** Reason that the person may not change it; undefined if they may. */
+  readonly cannotWrite?: string | undefined;
 }
 
 /** A name that code refers to and that is set nowhere. */
@@ -56,6 +59,27 @@ export interface VaultRoot {
   readonly secrets: readonly SecretEntry[];
   /** Reason that it could not be read; then `secrets` is empty. */
   readonly problem: string | undefined;
+  readonly repair: Repair | undefined;
+  /** Reason that the person may not change its secrets; undefined if they may. */
+  readonly cannotWrite: string | undefined;
+  /** The members, if it has a roster. */
+  readonly members: MembersNode | undefined;
+}
+
+/** The members of a workspace with a roster. */
+export interface MembersNode {
+  readonly kind: 'members';
+  readonly workspace: FolderWorkspace;
+  readonly members: readonly MemberEntry[];
+  /** Reason that the person may not change them; undefined if they may. */
+  readonly cannotChange: string | undefined;
+}
+
+export interface MemberEntry extends MemberRow {
+  readonly kind: 'member';
+  readonly workspace: FolderWorkspace;
+  /** Reason that the person may not change members. */
+  readonly cannotChange: string | undefined;
 }
 
 export interface MissingRoot {
@@ -70,7 +94,7 @@ export interface NextflowRoot {
 }
 
 export type Root = VaultRoot | MissingRoot | NextflowRoot;
-export type SecretNode = Root | SecretEntry | MissingEntry;
+export type SecretNode = Root | MembersNode | MemberEntry | SecretEntry | MissingEntry;
 
 /** All secrets of a snapshot. @param overview - or another object that has a snapshot. */
 export const allSecrets = ({

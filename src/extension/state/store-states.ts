@@ -2,6 +2,7 @@ import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ListedSecret } from '../../core/secrets/resolve.ts';
 import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
+import type { WorkspaceRights } from './workspace-rights.ts';
 
 // Content of the stores, as plain data without values. Imports no VS Code.
 
@@ -19,6 +20,8 @@ export interface FolderStores {
   readonly rows: readonly KnownSecret[];
   /** Reasons that stores could not be read. */
   readonly problems: Partial<Readonly<Record<Scope, string>>>;
+  /** Absent without a folder on a disk, or if they could not be read. */
+  readonly rights?: WorkspaceRights | undefined;
   /** Absolute paths of the vaults. */
   readonly vaults: Partial<Readonly<Record<VaultScope, string>>>;
   /** Ranges of the names in the text of the workspace's vault. */

@@ -18,9 +18,13 @@ import {
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
+import { rosterPath } from '../../core/vault/members/roster-file.ts';
+import { vaultOf } from '../../core/vault/vault-store.ts';
 import { factWithRemedies } from '../remedies.ts';
+import { readRights, repairOf } from './read-rights.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { FolderStores } from './store-states.ts';
+import type { Repair, WorkspaceRights } from './workspace-rights.ts';
 
 /**
  * Content of the stores for all folders of the window: names only, nothing is decrypted. They are read again when one
@@ -93,7 +97,7 @@ export class StoresModel {
       userVaultPath(world),
       nextflowStorePath(world),
       usagePath(world),
-      ...workspaces.map(({ directory }) => workspaceVaultPath(directory)),
+      ...workspaces.flatMap(({ directory }) => filesOf(workspaceVaultPath(directory))),
     ]);
     const usage = await readUsage(world);
     const stores: FolderStores[] = [];
@@ -119,10 +123,26 @@ export class StoresModel {
     return found;
   }
 
+  async #rightsIn(
+    directory: string,
+    repair: Repair | undefined,
+    world: World,
+  ): Promise<WorkspaceRights | undefined> {
+    try {
+      return await readRights(vaultOf('workspace', directory, world), repair, world);
+    } catch (error) {
+      this.log.warn(
+        error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error),
+      );
+      return undefined;
+    }
+  }
+
   async #storesOf(of: FolderWorkspace | undefined, usage: Usage, world: World): Promise<FolderStores> {
     const directory = of?.directory ?? '';
     const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
     const problems: Partial<Record<Scope, string>> = {};
+    let repair: Repair | undefined;
     for (const scope of SCOPES) {
       if (scope === 'workspace' && of === undefined) continue;
       try {
@@ -131,6 +151,7 @@ export class StoresModel {
         const words =
           error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);
         problems[scope] = words;
+        if (scope === 'workspace') repair = repairOf(error);
         this.log.warn(words);
       }
     }
@@ -141,9 +162,13 @@ export class StoresModel {
     const vault = of && workspaceVaultPath(directory);
     const vaults = { user: userVaultPath(world), ...(vault !== undefined && { workspace: vault }) };
     const hasKeys = vault !== undefined && (infos.get('workspace')?.size ?? 0) > 0;
-    return { of, rows, problems, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
+    const rights = of && (await this.#rightsIn(directory, repair, world));
+    return { of, rows, problems, rights, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
   }
 }
+
+/** The files that a vault depends on: itself, the signature, the roster. */
+const filesOf = (vault: string): string[] => [vault, `${vault}.sig`, rosterPath(vault)];
 
 function keysIn(vault: string): ReadonlyMap<string, SourceSpan> {
   const source = readSourceFile(vault);

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { choicesIn, type ConflictRow, resolveHtml } from '../../src/extension/members/resolve-html.ts';
+import { joinSecrets } from '../../src/extension/state/join.ts';
+import type { VaultRoot } from '../../src/extension/state/secret-nodes.ts';
+import type { FolderStores } from '../../src/extension/state/store-states.ts';
+import type { MemberRow, WorkspaceRights } from '../../src/extension/state/workspace-rights.ts';
+
+const WORDS = {
+  title: 'Merge',
+  explanation: 'Choose.',
+  name: 'Name',
+  ours: 'Ours:',
+  theirs: 'Theirs:',
+  merge: 'Merge',
+  language: 'en',
+};
+
+describe('the page on which conflicts are decided', () => {
+  const row = (name: string, chosen?: ConflictRow['chosen']): ConflictRow => ({
+    ...{ name, title: name, ours: 'changed 2026-11-01 by ada', theirs: 'deleted', chosen },
+  });
+
+  it('has one choice of two for each conflict, with the sides in words, and nothing chosen', () => {
+    const html = resolveHtml([row('DB_PASSWORD'), row('TOKEN')], WORDS, 'n0nce');
+    assert.equal(html.match(/<fieldset>/g)?.length, 2);
+    assert.equal(html.match(/<label><input type="radio"/g)?.length, 4);
+    assert.match(html, /<legend>TOKEN<\/legend>/);
+    assert.match(html, /changed 2026-11-01 by ada/);
+    assert.doesNotMatch(html, /\schecked/);
+  });
+
+  it('has what was chosen before', () => {
+    const html = resolveHtml([row('TOKEN', 'theirs')], WORDS, 'n0nce');
+    assert.equal(html.match(/value="theirs"[^>]* checked/g)?.length, 1);
+    assert.equal(html.match(/ checked/g)?.length, 1);
+  });
+
+  it('runs and loads nothing but its own script', () => {
+    const html = resolveHtml([], WORDS, 'n0nce');
+    assert.match(html, /default-src 'none'; style-src 'nonce-n0nce'; script-src 'nonce-n0nce'/);
+    assert.deepEqual(html.match(/<script[^>]*>/g), ['<script nonce="n0nce">']);
+    assert.doesNotMatch(html, /https?:|\son\w+=/);
+  });
+
+  it('shows hostile texts as texts', () => {
+    const hostile = `</legend><script>alert(1)</script>"'&`;
+    const html = resolveHtml([row(hostile)], { ...WORDS, title: hostile }, 'n0nce');
+    assert.equal(html.match(/<script/g)?.length, 1);
+    assert.ok(html.includes('&lt;/legend&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;'));
+  });
+
+  it('answers with sides of known conflicts; whatever else comes is left out', () => {
+    const known = [{ name: 'A' }, { name: '__proto__' }];
+    const choices = choicesIn(
+      { choices: [['A', 'ours'], ['__proto__', 'theirs'], ['B', 'ours'], ['A'], 'A', null, ['A', 'both']] },
+      known,
+    );
+    assert.deepEqual(
+      [...choices],
+      [
+        ['A', 'ours'],
+        ['__proto__', 'theirs'],
+      ],
+    );
+    for (const answer of [null, undefined, 1, 'ours', {}, { choices: 'A' }, { choices: { A: 'ours' } }])
+      assert.equal(choicesIn(answer, known).size, 0);
+  });
+});
+
+describe('members in the view of secrets', () => {
+  const of = { folder: 'file:///w/alpha', title: 'alpha', directory: '/w/alpha' };
+  const member = (label: string, role: MemberRow['role'], isYou = false): MemberRow => ({
+    ...{ label, role, isYou, recipients: ['age1fake'], since: '2026-11-01T00:00:00Z', by: 'ada/laptop' },
+    signingKey: undefined,
+  });
+  const rootWith = (rights: WorkspaceRights | undefined): VaultRoot => {
+    const row = {
+      name: 'TOKEN',
+      scope: 'workspace',
+      overrides: null,
+      overriddenBy: null,
+      lastUsed: null,
+    } as const;
+    const info = {
+      version: '',
+      created: null,
+      updated: null,
+      updatedBy: null,
+      description: null,
+      exposed: [],
+    };
+    const stores: FolderStores = {
+      ...{ of, rows: [{ ...row, ...info }], problems: {}, rights, keys: new Map() },
+      vaults: { user: '/home/user.sops.json', workspace: '/w/alpha/.nf-secrets/workspace.sops.json' },
+    };
+    const none = { usesIn: () => new Map(), isComplete: () => false };
+    const root = joinSecrets([stores], none).roots.find(
+      (one) => one.kind === 'vault' && one.scope === 'workspace',
+    );
+    assert.equal(root?.kind, 'vault');
+    return root;
+  };
+  const rights: WorkspaceRights = {
+    members: [member('ada/laptop', 'owner'), member('bob/laptop', 'launch', true)],
+    role: 'launch',
+    cannotWrite: 'bob/laptop has the role launch, which may not change secrets. Ask ada/laptop.',
+    cannotChangeMembers: 'bob/laptop has the role launch. Ask ada/laptop.',
+    repair: undefined,
+  };
+
+  it('are there with their roles, and each knows why it cannot be changed', () => {
+    const { members, cannotWrite, secrets } = rootWith(rights);
+    assert.deepEqual(
+      members?.members.map(({ label, role, isYou }) => [label, role, isYou]),
+      [
+        ['ada/laptop', 'owner', false],
+        ['bob/laptop', 'launch', true],
+      ],
+    );
+    assert.ok(members.members.every(({ cannotChange }) => cannotChange === rights.cannotChangeMembers));
+    assert.equal(cannotWrite, rights.cannotWrite);
+    assert.deepEqual(
+      secrets.map((entry) => entry.cannotWrite),
+      [rights.cannotWrite],
+    );
+  });
+
+  it('are not there without a roster', () => {
+    const open = { ...rights, members: undefined, role: undefined, cannotWrite: undefined };
+    for (const one of [undefined, open]) {
+      const { members, cannotWrite, secrets } = rootWith(one);
+      assert.equal(members, undefined);
+      assert.equal(cannotWrite, undefined);
+      assert.deepEqual(
+        secrets.map((entry) => entry.cannotWrite),
+        [undefined],
+      );
+    }
+  });
+});

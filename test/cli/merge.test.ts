@@ -398,6 +398,20 @@ describe('nf-secrets merge install', () => {
     assert.doesNotMatch(diff, /hidden|ENC\[|"sops"/);
   });
 
+  it('is offered once for each clone on a terminal, after a write', async () => {
+    const write = ['bash', '-c', `"$0" "$1" delete FAKE_A --scope workspace --yes`, process.execPath, CLI];
+    const first = Terminal.open(sandbox, write);
+    await until('the offer', () => first.screen.includes('Set it up? [y/N]'));
+    assert.match(first.screen, /merge\.nf-secrets\.driver = /);
+    first.type('n\n');
+    assert.equal(await first.ended(), 0);
+    assert.equal((await clone.tryGit('config', 'merge.nf-secrets.driver')).exitCode, 1);
+    await clone.set('FAKE_A', 'hidden-1');
+    const second = Terminal.open(sandbox, write);
+    assert.equal(await second.ended(), 0);
+    assert.doesNotMatch(second.screen, /Set it up/);
+  });
+
   it('outside of git: 69 and why', async () => {
     rmSync(join(clone.directory, '.git'), { recursive: true });
     assertRefusedWithRemedy(await clone.nfSecrets(['merge', 'install', '--yes']), 69, 'no clone of git');

@@ -5,7 +5,7 @@ import { printable, printableJson } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
 import { acceptanceOf, describeMembers } from '../../../core/vault/acceptance.ts';
 import { loadIdentities } from '../../../core/vault/identity.ts';
-import { readRoster } from '../../../core/vault/members/roster-file.ts';
+import { rosterInForce } from '../../../core/vault/members/vault-files.ts';
 import type { Roster } from '../../../core/vault/members/roster.ts';
 import { realVault, type VaultLocation, workspaceVault } from '../../../core/vault/vault-location.ts';
 import { listMembers } from '../../../core/vault/vault.ts';
@@ -58,7 +58,7 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
 type Facts = Awaited<ReturnType<typeof factsOf>>;
 
 async function factsOf(location: VaultLocation, world: World) {
-  const roster = await readRoster(location.path);
+  const roster = await rosterInForce(location, world);
   const { members, checked, acceptance, refused } = await listed(location, roster !== undefined, world);
   const known = await acceptanceOf((await realVault(location)).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);

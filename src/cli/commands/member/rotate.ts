@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../../core/system/printable.ts';
 import { author } from '../../../core/vault/author.ts';
-import { readRoster } from '../../../core/vault/members/roster-file.ts';
+import { rosterInForce } from '../../../core/vault/members/vault-files.ts';
 import { updateVault } from '../../../core/vault/update-vault.ts';
 import { ensureAccepted } from '../../../core/vault/vault.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
@@ -31,7 +31,7 @@ async function rotate({ workspace, acceptMembers }: MemberOptions, { world }: Sh
   await updateVault(location, world, await author(world), (draft) => {
     draft.rotate();
   });
-  const roster = await readRoster(location.path);
+  const roster = await rosterInForce(location, world);
   world.say(
     `${printable(location.path)} has a new data key. ` +
       (roster === undefined ? 'Each other member is asked once to accept it: tell them. ' : '') +

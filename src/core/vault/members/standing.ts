@@ -10,7 +10,7 @@ import { assertLabel, founding } from './membership.ts';
 import { ownLabel } from './own-label.ts';
 import { namesOf } from './permission.ts';
 import { memberOf } from './refusal.ts';
-import { readRoster } from './roster-file.ts';
+import { rosterInForce } from './vault-files.ts';
 import { type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 
 /** The members of a workspace, and the person among them. */
@@ -40,7 +40,7 @@ export async function ownStanding(
   options: FounderOptions,
   world: World,
 ): Promise<Standing> {
-  const roster = await readRoster(location.path);
+  const roster = await rosterInForce(location, world);
   if (roster === undefined) return foundingStanding(location, options, world);
   const me = memberOf(roster, await ownRecipients(rosterRecipients(roster), world));
   if (me === undefined) throw noMember(location, roster.members);

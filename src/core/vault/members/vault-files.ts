@@ -64,6 +64,15 @@ export async function readVaultFiles(location: VaultLocation, world: World): Pro
   }
 }
 
+/**
+ * Reads the roster that counts for a vault, also if the vault does not fit it: that of a change of members that was killed
+ * before its last step, if the vault is of that change.
+ *
+ * @throws HumanError 65, 74, 77 as {@link readVaultFiles}.
+ */
+export const rosterInForce = async (location: VaultLocation, world: World): Promise<Roster | undefined> =>
+  (await readVaultFiles(location, world))?.roster;
+
 async function readOnce(location: VaultLocation, world: World): Promise<VaultFiles | 'no-vault' | undefined> {
   const real = await realVault(location);
   if (real.scope === 'user') {

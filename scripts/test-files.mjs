@@ -17,6 +17,7 @@ const LONG = {
   'test/nextflow/reach.test.ts': 90,
   'test/slurm/sbatch-launcher.test.ts': 90,
   'test/nextflow/plan.test.ts': 90,
+  'test/cli/killed-signer.test.ts': 90,
   'test/aws/pace.test.ts': 85,
   'test/cli/killed-launch.test.ts': 85,
   'test/aws/launch.test.ts': 80,

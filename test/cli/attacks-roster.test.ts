@@ -53,6 +53,22 @@ describe('a workspace with a roster', () => {
     }
   });
 
+  it('loses nothing that two members write at the same time, and stays signed for readers meanwhile', async () => {
+    const write = async (person: Person, prefix: string): Promise<void> => {
+      for (let index = 0; index < 4; index++)
+        await person.ok(['set', `${prefix}_${index}`, '--scope', 'workspace'], { input: 'fake' });
+    };
+    const read = async (): Promise<void> => {
+      for (let index = 0; index < 6; index++)
+        assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-old');
+    };
+    await Promise.all([write(team.ann, 'ANN'), write(team.max, 'MAX'), read()]);
+    const names = String(await team.leo.ok(['list', '--scope', 'workspace']));
+    for (let index = 0; index < 4; index++)
+      for (const prefix of ['ANN', 'MAX']) assert.ok(names.includes(`${prefix}_${index}`), names);
+    await team.leo.ok(['member', 'verify']);
+  });
+
   it('refuses a change by a member with the role launch before anything is asked', async () => {
     const before = readFileSync(team.file());
     for (const args of [

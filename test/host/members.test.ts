@@ -117,7 +117,7 @@ describe('members of a workspace @vscode', () => {
     ada.push('Members');
     const sops = await Sops.of(ada.sandbox);
     await sops.set(ada.vault, ['secrets', 'TOKEN'], '"fake-by-sops"');
-    await untilShown((rows) => rows.includes('Workspace cannot be read'));
+    await untilShown((rows) => rows.includes('Workspace changed, not signed'));
     await workbench.command('Nextflow Secrets: Sign Change');
     await workbench.dialog.filter({ hasText: 'Sign this change of the vault?' }).waitFor();
     await workbench.dialog.filter({ hasText: 'Changed: TOKEN' }).waitFor();
@@ -145,7 +145,7 @@ describe('members of a workspace @vscode', () => {
     const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
     await page.locator('legend', { hasText: 'TOKEN' }).waitFor();
     const shown = await page.locator('body').innerText();
-    assert.match(shown, /Ours: changed \d{4}-\d\d-\d\d by ada@fake\.example/);
+    assert.match(shown, /Ours: changed \d{4}-\d\d-\d\d \d\d:\d\d UTC by ada@fake\.example/);
     assert.doesNotMatch(shown, /fake-of/);
     await page.locator('input[value="theirs"]').check();
     await page.locator('button', { hasText: 'Merge' }).click();

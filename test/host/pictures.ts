@@ -1,8 +1,9 @@
-// npm run pictures [-- editor]: takes the pictures of the README and of the walkthrough from a real VS Code, dark and
-// light; all of them, or those of the editor.
+// npm run pictures [-- PART]: takes the pictures of the README and of the walkthrough from a real VS Code, dark and light;
+// all of them, or one part: `views`, `editor`, `members`.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIDDLE, NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
+import { Team } from '../fixtures/people.ts';
 import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
 import { untilFile } from '../fixtures/until.ts';
 import { Session } from './vscode/session.ts';
@@ -91,8 +92,66 @@ params.token = secrets.GITHUB_TOKEN
 
 const only = process.argv[2];
 for (const [name, theme] of Object.entries(THEMES)) {
-  if (only !== 'editor') await takePictures(name as keyof typeof THEMES, theme);
+  if (only === undefined || only === 'views') await takePictures(name as keyof typeof THEMES, theme);
   if (only === undefined || only === 'editor') await takeEditorPictures(name, theme);
+  if (only === undefined || only === 'members') await takeMemberPictures(name, theme);
+}
+
+/** Members of a workspace, and the page on which a conflict is decided. */
+async function takeMemberPictures(name: string, theme: string): Promise<void> {
+  const team = new Team();
+  const ada = await team.founder('ada', { NCBI_API_KEY: 'fake-value', SFTP_PASSWORD: 'fake-value' });
+  await ada.ok([
+    'member',
+    'add',
+    await team.cloner('bob').request(),
+    '--role',
+    'maintain',
+    '--own-label',
+    'ada/laptop',
+    '--yes',
+  ]);
+  await ada.ok(['member', 'add', await team.cloner('carol').request('carol/cluster'), '--yes']);
+  await ada.ok(['member', 'robot', 'ci', '--yes']);
+  ada.push('Members');
+  const session = await Session.open(ada.sandbox, undefined, {
+    workspace: ada.clone,
+    settings: { ...LOOK, 'workbench.colorTheme': theme },
+  });
+  const { workbench, window } = session;
+  const { page } = window;
+  const shot = async (title: string): Promise<void> => {
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+  };
+  try {
+    await page.setViewportSize(SIZE);
+    await workbench.showSideBar('Nextflow Secrets');
+    await widenSideBar(workbench);
+    const members = workbench.row(workbench.view('Secrets'), 'Members');
+    await members.locator('.monaco-tl-twistie').click();
+    await workbench.row(workbench.view('Secrets'), 'bob/laptop').hover();
+    await page.locator('.monaco-hover:visible', { hasText: 'Signs with' }).waitFor();
+    await shot('members');
+    for (const branch of ['other', 'main']) {
+      ada.git('checkout', '-q', ...(branch === 'main' ? [] : ['-b']), branch);
+      await ada.set('SFTP_PASSWORD', `fake-of-${branch}`);
+      ada.git('commit', '-q', '-am', `Password of ${branch}`);
+    }
+    try {
+      ada.git('merge', 'other');
+    } catch {
+      // It stops at the conflict.
+    }
+    const notice = workbench.notification('Two branches have changed the secrets');
+    await notice.locator('.monaco-button', { hasText: 'Resolve' }).click();
+    const frame = page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    await frame.locator('input[value="theirs"]').check();
+    await shot('resolve');
+  } finally {
+    await session.close();
+    team.remove();
+  }
 }
 
 /** What the editor says: every state, a hover, a completion, the Problems view. */

@@ -14,7 +14,6 @@ import type { SideName } from '../../core/vault/merge/three-way.ts';
 import { commandId } from '../command-id.ts';
 import { guarded } from '../error-boundary.ts';
 import { phraseText } from '../phrase-text.ts';
-import { day } from '../secret-text.ts';
 import type { Services } from '../services.ts';
 import { changing, openAccess, type VaultAccess } from '../vault-access.ts';
 import { choicesIn, type ConflictRow, resolveHtml } from './resolve-html.ts';
@@ -125,10 +124,13 @@ function rowOf({ name, parts, ours, theirs }: Conflict, chosen: SideName | undef
 
 function sideText(info: SideInfo | null): string {
   if (info === null) return l10n.t('deleted');
-  const at = info.updated === null ? l10n.t('at an unknown time') : day(info.updated);
+  const at = info.updated === null ? l10n.t('at an unknown time') : minute(info.updated);
   const by = info.updatedBy === null ? l10n.t('somebody unknown') : printable(info.updatedBy).slice(0, 80);
   return l10n.t('changed {0} by {1}', at, by);
 }
+
+/** An ISO 8601 date in UTC to the minute: both sides are often of one day. */
+const minute = (date: string): string => `${printable(date).slice(0, 16).replace('T', ' ')} UTC`;
 
 function nextStep(operation: Operation): string {
   switch (operation) {

@@ -56,7 +56,7 @@ function rootItem(root: Root): TreeItem {
   const problem = root.kind === 'missingRoot' ? undefined : root.problem;
   if (problem !== undefined) {
     item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
-    item.description = l10n.t('cannot be read');
+    item.description = problemWords(root);
     item.tooltip = printable(problem);
   } else {
     item.iconPath = rootIcon(root);
@@ -96,6 +96,13 @@ const vaultContext = ({ scope, cannotWrite, repair }: VaultRoot): string =>
   ['root', cannotWrite === undefined ? scope : 'readable', ...(repair === undefined ? [] : [repair])].join(
     '.',
   );
+
+/** State of a store that is not used, in few words. */
+function problemWords(root: Root): string {
+  const repair = root.kind === 'vault' ? root.repair : undefined;
+  if (repair === 'resolve') return l10n.t('in conflict');
+  return repair === 'sign' ? l10n.t('changed, not signed') : l10n.t('cannot be read');
+}
 
 function rootTitle(root: Root): string {
   if (root.kind === 'missingRoot') return l10n.t('Missing');

@@ -123,7 +123,6 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('In a terminal, nf-secrets can take one side: {0}.', command),
     );
   },
-  'show-identity': () => inWords(l10n.t('The first secret that you create makes an identity.')),
   'back-up-identity': () =>
     inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
   'use-workspace': ({ directory }) => inWords(l10n.t('Open the folder {0} to use it.', printable(directory))),

@@ -41,7 +41,7 @@ describe('with the identity lost', () => {
     identityFile(sandbox),
     /backup/,
     // The label of the one member: whom to ask.
-    /ask a member to add it: tester/,
+    /send a request with new keys to tester: nf-secrets member request/,
   ];
 
   /** For what opens both vaults. */

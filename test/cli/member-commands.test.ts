@@ -84,6 +84,7 @@ describe('the commands of members', () => {
       ['add of a private key', () => ['add', PRIVATE, '--label', 'x'], 64, 'private key'],
       ['add of a bare key without a label', () => ['add', ageKey], 64, '--label'],
       ['add of no key', () => ['add', 'bob', '--label', 'bob'], 64, 'no public key'],
+      ['add of a file without --from', () => ['add', CLI], 64, 'is a file', '--from'],
       ['add from a file that is not there', () => ['add', '--from', 'nowhere'], 74, 'nowhere'],
       ['add of a request that is cut off', () => ['add', request.slice(0, -8)], 65],
       ['add of a request that was changed', () => ['add', changed(request)], 65],
@@ -111,7 +112,7 @@ describe('the commands of members', () => {
       ['role of a robot', () => ['role', 'robot/ci', 'maintain'], 64, 'signing key'],
       ['remove of nobody', () => ['remove', 'robot/cii'], 64, 'Did you mean robot/ci?'],
       ['remove of the only owner', () => ['remove', 'alice'], 64, 'no owner would be left'],
-      ['robot of a name that is taken', () => ['robot', 'CI'], 64, 'robot/ci'],
+      ['robot of a name that is taken', () => ['robot', 'CI'], 64, 'robot/ci', 'another name'],
       ['robot of a name that is none', () => ['robot', 'c i'], 64, 'label'],
       ['verify of a revision that git does not know', () => ['verify', '--base', 'nowhere'], 64, 'nowhere'],
       ['verify of one that looks like an option', () => ['verify', '--base=--help'], 64, '--help'],
@@ -365,5 +366,50 @@ describe('member verify', () => {
     assertRefusedWithRemedy(await verify(), 77, 'members.json');
     writeFileSync(alice.roster, roster);
     assert.equal((await verify()).exitCode, 0);
+  });
+});
+
+describe('who may not change members, or is none', () => {
+  let team: Team;
+
+  beforeEach(() => {
+    team = new Team();
+  });
+  afterEach(() => {
+    team.remove();
+  });
+
+  it('is told so, and not what else is wrong with the change: 77', async () => {
+    const alice = await team.founder('alice', { FAKE_A: 'fake-a' });
+    const bob = team.cloner('bob');
+    const request = await bob.request();
+    await alice.ok(['member', 'add', request, '--role', 'maintain', '--own-label', 'alice/laptop', '--yes']);
+    alice.push('Members');
+    bob.pull();
+    for (const args of [
+      ['role', 'alice', 'admin'],
+      ['remove', 'alice'],
+      ['add', request],
+    ]) {
+      assertRefused(
+        await bob.nf(['member', ...args, '--yes', '--accept-members']),
+        77,
+        'bob/laptop has the role maintain, which may not change members',
+        'alice/laptop',
+      );
+    }
+  });
+
+  it('is told to send a request where there is no roster, too: 77', async () => {
+    await team.founder('alice', { FAKE_A: 'fake-a' });
+    const eve = team.cloner('eve');
+    assertRefused(
+      await eve.nf(['get', 'FAKE_A']),
+      77,
+      'Or send a request with new keys',
+      'nf-secrets member request',
+    );
+    await eve.request();
+    assertRefused(await eve.nf(['get', 'FAKE_A']), 77, 'Send a request to', 'nf-secrets member request');
   });
 });

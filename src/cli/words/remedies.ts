@@ -49,7 +49,6 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
   resolve: ({ side }, lead = 'Merge them') =>
     `${lead}: nf-secrets resolve${side === undefined ? '' : ` --${side}`}`,
-  'show-identity': (_, lead = 'Make one') => `${lead}: nf-secrets identity show`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,
   'choose-run-root': (_, lead = 'Choose a directory of your own') =>

@@ -27,7 +27,6 @@ export type Action =
   | { readonly do: 'sign-vault' }
   /** Merges the two sides of a vault that git could not merge, or takes one of them. */
   | { readonly do: 'resolve'; readonly side?: 'ours' | 'theirs' }
-  | { readonly do: 'show-identity' }
   | { readonly do: 'back-up-identity' }
   | { readonly do: 'use-workspace'; readonly directory: string }
   | { readonly do: 'choose-run-root' }

@@ -62,19 +62,19 @@ export async function unlock(
 }
 
 /** Remedies where each member can add another one. */
-function askMembers(
-  document: SopsDocument,
-  own: string | undefined,
-  world: World,
-): Remedy | readonly Remedy[] {
+function askMembers(document: SopsDocument, own: string | undefined, world: World): readonly Remedy[] {
   const members = agreedMembers(document)
     .map(({ label }) => printable(label).slice(0, 80))
     .join(', ');
-  if (own !== undefined) return phrase`Ask a member (${members}) to add your public key: ${own}`;
+  if (own !== undefined) {
+    return [
+      { do: 'request-membership', lead: phrase`Send a request to ${members}` },
+      phrase`Or ask them to add your public key: ${own}`,
+    ];
+  }
   return [
     ...putBackIdentity(world),
-    { do: 'show-identity', lead: phrase`Or make one` },
-    phrase`Then ask a member to add it: ${members}`,
+    { do: 'request-membership', lead: phrase`Or send a request with new keys to ${members}` },
   ];
 }
 

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, fileError, HumanError } from '../../../core/system/human-error.ts';
+import { lstatIfThere } from '../../../core/system/durable-file.ts';
 import { openGiven } from '../../../core/system/open-file.ts';
-import { printable } from '../../../core/system/printable.ts';
+import { printable, shellWord } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
 import { type Candidate, readCandidate } from '../../../core/vault/members/candidate.ts';
 import { type Addition, addition } from '../../../core/vault/members/membership.ts';
@@ -107,11 +108,29 @@ async function readGiven(
     );
   }
   if (from !== undefined) return readCandidate(await textOf(from, world), ExitCode.data);
-  if (text !== '') return readCandidate(text);
+  if (text !== '') {
+    await assertNoFile(text, world);
+    return readCandidate(text);
+  }
   throw new HumanError(
     ExitCode.usage,
     'There is no request and no public key.',
     'The new member makes a request: nf-secrets member request. Then: nf-secrets member add REQUEST, or --from FILE',
+  );
+}
+
+/** Longest text that may be a path. */
+const LONGEST_PATH = 4096;
+
+/** @throws HumanError 64 for the name of a file, which `--from` takes. */
+async function assertNoFile(text: string, world: World): Promise<void> {
+  if (text.length > LONGEST_PATH || text.includes('\0')) return;
+  const found = await lstatIfThere(resolve(world.cwd, text)).catch(() => undefined);
+  if (found?.isFile() !== true) return;
+  throw new HumanError(
+    ExitCode.usage,
+    `${printable(text)} is a file.`,
+    `Add what is in it: --from ${shellWord(text)}`,
   );
 }
 

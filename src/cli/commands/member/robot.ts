@@ -63,8 +63,10 @@ async function robot(name: string, options: RobotOptions, shell: Shell): Promise
   // Before the key is printed: nobody has it yet if the change fails.
   await shell.print(`${key.reveal()}\n`);
   shell.world.say(
-    `${label} is a member now, with the role launch. Its private key was printed once; if it did not arrive, ` +
-      `make another one: nf-secrets member remove ${label}`,
+    `${label} is a member now, with the role launch. Its private key was printed once and is kept nowhere.`,
+  );
+  shell.world.say(
+    `If it did not arrive, make another one: nf-secrets member remove ${label} && nf-secrets member robot ${name}`,
   );
   sayToCommit(shell);
 }

@@ -73,7 +73,7 @@ function changeLines({ refused, signedBy, names, isCompared }: UnsignedChange): 
   return [
     String(refused),
     ...(lines.length === 0
-      ? [`No name and no value in it has changed${by}.`]
-      : [`In it there has changed${by}:`, ...lines]),
+      ? [`No secret in it has changed${by}: only other parts of the file have.`]
+      : [`Changed in it${by}:`, ...lines]),
   ];
 }

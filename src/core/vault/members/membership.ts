@@ -110,7 +110,9 @@ function assertFree(members: Members, label: string): void {
       ? phrase`There is a member ${label} already.`
       : phrase`There is a member ${taken.label} already, and ${label} differs from it only by capital letters.`,
     [
-      { do: 'name-label', lead: phrase`Give the new one another label` },
+      isRobot(label)
+        ? phrase`Give the new robot another name.`
+        : { do: 'name-label', lead: phrase`Give the new one another label` },
       { do: 'remove-member', label: taken.label, lead: phrase`If the old keys are lost, remove them first` },
     ],
   );

@@ -22,13 +22,7 @@ export function namesOf(members: Members, role: Role): string {
  * @throws HumanError 77 with whom to ask.
  */
 export function assertMayChange(me: RosterMember, before: Members, after: Members): void {
-  if (!mayChangeMembers(me.role)) {
-    throw forbidden(
-      phrase`${me.label} has the role ${me.role}, which may not change members.`,
-      before,
-      'admin',
-    );
-  }
+  assertMayChangeMembers(me, before);
   const known = new Map(before.map((member) => [member.label, member]));
   const kept = new Map(after.map((member) => [member.label, member]));
   const changed = [...new Set([...known.keys(), ...kept.keys()])].filter(
@@ -56,6 +50,20 @@ export function assertMayChange(me: RosterMember, before: Members, after: Member
       before.filter((member) => member !== me),
       isHigh(me) ? 'owner' : 'admin',
     )}`,
+  );
+}
+
+/**
+ * Refuses each change of members to a role that may make none.
+ *
+ * @throws HumanError 77 with whom to ask.
+ */
+export function assertMayChangeMembers(me: RosterMember, members: Members): void {
+  if (mayChangeMembers(me.role)) return;
+  throw forbidden(
+    phrase`${me.label} has the role ${me.role}, which may not change members.`,
+    members,
+    'admin',
   );
 }
 

@@ -5,7 +5,7 @@ import type { VaultLocation } from '../vault-location.ts';
 import { type ChangedMembers, changeMembers } from './change-members.ts';
 import { chosenSigner } from './make-request.ts';
 import type { Stamp } from './membership.ts';
-import { assertMayChange } from './permission.ts';
+import { assertMayChange, assertMayChangeMembers } from './permission.ts';
 import type { RosterMember } from './roster.ts';
 import { type FounderOptions, ownStanding, type Standing } from './standing.ts';
 
@@ -37,6 +37,8 @@ export async function planChange<T extends { readonly members: readonly RosterMe
 ): Promise<PlannedChange<T>> {
   const standing = await ownStanding(location, founder, world);
   const { members, me } = standing;
+  // Before the edit: what is wrong with it is no matter of somebody who may not make it.
+  assertMayChangeMembers(me, members);
   const outcome = edit(members, { by: me.label, at: timestamp(world.now()) });
   assertMayChange(me, members, outcome.members);
   return {

@@ -34,7 +34,7 @@ export async function assertFit(files: VaultFiles, world: World): Promise<VaultF
 export async function refusalOf({ real, roster, misfit }: VaultFiles, world: World): Promise<HumanError> {
   const { path } = real;
   const reason = misfit?.reason ?? phrase`it does not fit its roster`;
-  const sentence = phrase`${printable(path)} is not used: ${reason}. It was not changed.`;
+  const sentence = phrase`${printable(path)} is not used: ${reason}.`;
   if (roster === undefined) {
     return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(path)]));
   }

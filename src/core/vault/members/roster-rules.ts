@@ -18,7 +18,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export function labelProblem(label: string): Phrase | undefined {
   if (label.length > LONGEST_LABEL) return phrase`it is longer than ${LONGEST_LABEL} characters`;
   if (LABEL.test(label)) return undefined;
-  return phrase`it is no label: letters, digits and . _ + @ - count, as in alice or alice/laptop`;
+  return phrase`only letters, digits and . _ + @ - may be in it, with at most one /`;
 }
 
 /** Two labels that only differ in case could be taken for each other. */

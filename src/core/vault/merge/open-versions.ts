@@ -118,7 +118,9 @@ function notForUs(side: SideName, document: SopsDocument, identities: readonly I
         members.`,
       [
         phrase`Ask one of them to merge: ${members.join(', ')}`,
-        ...(own === undefined ? [] : [phrase`Or to add your public key there: ${own}`]),
+        ...(own === undefined
+          ? []
+          : [{ do: 'request-membership', lead: phrase`Or to add you there. Send them a request` } as const]),
         { do: 'resolve', side: otherSide(side), lead: phrase`To do without it, take only the other side` },
       ],
     ),

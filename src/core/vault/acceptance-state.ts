@@ -2,6 +2,12 @@ import type { Binding } from './structure.ts';
 import type { KnownVersion, Roster } from './members/roster.ts';
 import type { Member } from './vault-shape.ts';
 
+/** A version of a roster with those before it: a branch can have another history than the one that was accepted. */
+export interface SeenVersion extends KnownVersion {
+  /** Beginnings of the hashes of the versions 0 and up, without the newest. */
+  readonly before?: readonly string[];
+}
+
 /** Record of a person's acceptance of a vault, and of its newest version that was seen. */
 export interface Acceptance {
   /** Accepted readers of the vault: `age1…`, and holders of other kinds of keys. */
@@ -19,9 +25,9 @@ export interface Acceptance {
   /** The wrapped data key, see `SopsDocument.envelope`: another one is seen without decrypting. */
   readonly envelope?: string;
   /** The newest version of the roster that was accepted. */
-  readonly roster?: KnownVersion;
-  /** A roster of ours that the vault may or may not have: a write with it was begun. */
-  readonly nextRoster?: KnownVersion;
+  readonly roster?: SeenVersion;
+  /** A roster of ours that the vault may or may not have: a write with it was begun, or another branch has it. */
+  readonly nextRoster?: SeenVersion;
   /** Time of the version for which we reported that its part in clear is not bound. */
   readonly unboundSaid?: string;
 }

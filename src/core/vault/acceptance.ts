@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { acceptedPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
-import { continues, type KnownVersion, type Roster } from './members/roster.ts';
+import { continues, hashOfVersion, type Roster } from './members/roster.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
 import type { World } from '../system/world.ts';
 import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
 import type { Member } from './vault-shape.ts';
-import type { Acceptance, AcceptanceState, VaultNow } from './acceptance-state.ts';
+import type { Acceptance, AcceptanceState, SeenVersion, VaultNow } from './acceptance-state.ts';
 import { detail, phrase, verbatim } from '../system/phrase.ts';
 
 /** A vault that the first write makes. */
@@ -48,7 +48,8 @@ const isKnownVersion = (value: unknown): boolean =>
   (isRecord(value) &&
     typeof value['root'] === 'string' &&
     typeof value['number'] === 'number' &&
-    typeof value['head'] === 'string');
+    typeof value['head'] === 'string' &&
+    (value['before'] === undefined || Array.isArray(value['before'])));
 
 export async function acceptanceOf(path: string, world: World): Promise<Acceptance | undefined> {
   return (await readState(file(world), world)).get(path);
@@ -95,9 +96,23 @@ const isKey = (recipient: string): boolean => /^(age1|ssh-)/.test(recipient);
 /** Tells whether a vault has the accepted roster, or a version of it that comes before or after the accepted one. */
 function isKnownRoster(roster: Roster | undefined, { roster: known, nextRoster }: Acceptance): boolean {
   if (roster === undefined) return known === undefined;
-  const isOf = (version: KnownVersion | undefined): boolean =>
-    version?.root === roster.root && (roster.number < version.number || continues(roster, version));
-  return isOf(known) || isOf(nextRoster);
+  return [known, nextRoster].some(
+    (version) => version !== undefined && (isEarlier(roster, version) || continues(roster, version)),
+  );
+}
+
+/** Tells whether a roster is a version that comes before another one, in the same history. */
+const isEarlier = (roster: Roster, { root, before = [] }: SeenVersion): boolean =>
+  root === roster.root && before[roster.number] === shortHash(roster.head);
+
+/** 128 bits: nobody makes another version with the same ones. */
+const shortHash = (hash: string): string => hash.slice(0, 32);
+
+/** Describes a roster for the record of what was seen. */
+export function seenVersion(roster: Roster): SeenVersion {
+  const { root, number, head, versions } = roster;
+  const before = versions.slice(0, -1).map((_, at) => shortHash(hashOfVersion(roster, at) ?? ''));
+  return { root, number, head, before };
 }
 
 export const isKnownKey = (keyId: string, { key, nextKey }: Acceptance): boolean =>
@@ -139,7 +154,16 @@ export async function askForAcceptance(
     const answer = await world.ask(question);
     if (answer !== true) throw notAccepted(vault.path, state, answer);
   }
-  return { ...noted(vault, owner, known), ...(renew ? { renew } : {}), ...unboundNote(vault) };
+  const note = noted(vault, owner, known);
+  const isBranch =
+    state === 'roster' && vault.roster !== undefined && note.roster?.head !== vault.roster.head;
+  return {
+    ...note,
+    // Of another history than the newest one, which stays noted.
+    ...(isBranch && { nextRoster: seenVersion(vault.roster) }),
+    ...(renew ? { renew } : {}),
+    ...unboundNote(vault),
+  };
 }
 
 /**
@@ -192,9 +216,9 @@ export function rosterNote(
   known: Acceptance | undefined,
 ): Pick<Acceptance, 'roster'> {
   if (roster === undefined) return {};
-  const { root, number, head } = roster;
   const before = known?.roster;
-  return { roster: before?.root === root && before.number > number ? before : { root, number, head } };
+  const isOlder = before?.root === roster.root && before.number > roster.number;
+  return { roster: isOlder ? before : seenVersion(roster) };
 }
 
 /** Longest wait to record a use, in milliseconds. */

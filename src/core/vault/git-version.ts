@@ -3,8 +3,10 @@ import { readFileIfThere } from '../system/durable-file.ts';
 import { git } from '../system/safe-git.ts';
 import type { World } from '../system/world.ts';
 
-/** Most commits of a vault that are looked at. */
-const MAX_COMMITS = 20;
+/** Most commits of a vault that are looked at. Nobody can hide a newer version below more of them: then it counts as there. */
+const MAX_COMMITS = 1000;
+/** Versions that are read at once, so that they fit into what is taken of git's answer. */
+const AT_ONCE = 20;
 /** Largest file, in bytes, that is looked for in git. */
 const MAX_BYTES = 16 << 20;
 
@@ -44,12 +46,47 @@ async function isNewestOfBranch(
     return blob !== undefined && withoutReturns(blob) === withoutReturns(now);
   };
   if (!(await isNow('HEAD')) && !(await isNow(''))) return false;
-  // Not `log`: a repository's configuration can make it start a program to check signatures.
-  const commits = await git(directory, ['rev-list', `--max-count=${MAX_COMMITS}`, 'HEAD', '--', file], world);
-  const input = (commits?.toString('latin1') ?? '').replace(/^[0-9a-f]+$/gm, `$&:${file}`);
-  const versions = await git(directory, ['cat-file', '--batch'], world, { input });
-  return !hasNewer(versions?.toString('latin1') ?? '');
+  for await (const versions of versionsOf(directory, file, world))
+    if (versions === undefined || hasNewer(versions)) return false;
+  return true;
 }
+
+/**
+ * Reads the versions of a file in the history of `HEAD`, several in one text. All parents of a merge count: one that took
+ * the old version has the newer one on its other side.
+ *
+ * @returns undefined for those that cannot be read, or are too many.
+ */
+async function* versionsOf(
+  directory: string,
+  file: string,
+  world: World,
+): AsyncGenerator<string | undefined> {
+  // Not `log`: a repository's configuration can make it start a program to check signatures.
+  const history = ['rev-list', '--full-history', `--max-count=${MAX_COMMITS + 1}`, 'HEAD', '--', file];
+  const commits = lines(await git(directory, history, world));
+  if (commits === undefined || commits.length > MAX_COMMITS) {
+    yield undefined;
+    return;
+  }
+  const named = commits.map((commit) => `${commit}:${file}\n`).join('');
+  // A commit that removes the file has none: git says so, in words.
+  const found = lines(
+    await git(directory, ['cat-file', '--batch-check=%(objectname)'], world, { input: named }),
+  );
+  if (found === undefined) yield undefined;
+  const blobs = [...new Set(found?.filter((line) => /^[0-9a-f]+$/.test(line)))];
+  for (let at = 0; at < blobs.length; at += AT_ONCE) {
+    const input = `${blobs.slice(at, at + AT_ONCE).join('\n')}\n`;
+    yield (await git(directory, ['cat-file', '--batch'], world, { input }))?.toString('latin1');
+  }
+}
+
+const lines = (output: Buffer | undefined): string[] | undefined =>
+  output
+    ?.toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '');
 
 /** Removes the line ends of Windows, which git may have put there. */
 const withoutReturns = (bytes: Buffer): string => bytes.toString('latin1').replaceAll('\r\n', '\n');

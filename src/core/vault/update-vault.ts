@@ -13,7 +13,7 @@ import { removeUnfinishedKeys } from './identity.ts';
 import { printable } from '../system/printable.ts';
 import { timestamp, type World } from '../system/world.ts';
 import type { Acceptance } from './acceptance-state.ts';
-import { acceptanceOf, DAY, recordAcceptance, rosterNote, vaultOwner } from './acceptance.ts';
+import { acceptanceOf, DAY, recordAcceptance, rosterNote, seenVersion, vaultOwner } from './acceptance.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import type { Roster } from './members/roster.ts';
 import { readRoster } from './members/roster-file.ts';
@@ -235,7 +235,7 @@ async function remember(
   const { document, keyId } = vault;
   const recipients = [...new Set([...document.recipients, ...document.otherHolders])];
   const owner = await vaultOwner(path, world);
-  const version = roster && { root: roster.root, number: roster.number, head: roster.head };
+  const version = roster && seenVersion(roster);
   const next = version && { nextRoster: version };
   const known = await acceptanceOf(path, world);
   const newest = rosterNote(roster, known);

@@ -88,7 +88,7 @@ describe('the commands of members', () => {
       ['add from a file that is not there', () => ['add', '--from', 'nowhere'], 74, 'nowhere'],
       ['add of a request that is cut off', () => ['add', request.slice(0, -8)], 65],
       ['add of a request that was changed', () => ['add', changed(request)], 65],
-      ['add of a member', () => ['add', request, '--label', 'bob/other'], 64, 'bob/laptop'],
+      ['add of a member', () => ['add', request, '--label', 'bob/other'], 64, 'a member already: bob/laptop'],
       ['add under a label that is taken', () => ['add', ageKey, '--label', 'bob/laptop'], 64, 'bob/laptop'],
       ['add under one that looks like it', () => ['add', ageKey, '--label', 'Bob/laptop'], 64, 'capital'],
       ['add under no label', () => ['add', ageKey, '--label', 'a b'], 64, '"a b"'],
@@ -357,7 +357,12 @@ describe('member verify', () => {
     writeFileSync(`${alice.vault}.sig`, signature);
     const vault = readFileSync(alice.vault);
     rmSync(alice.vault);
-    assertRefusedWithRemedy(await verify(), 77, 'workspace.sops.json');
+    assertRefusedWithRemedy(
+      await verify(),
+      77,
+      'workspace.sops.json',
+      'the first secret of the workspace makes it',
+    );
     writeFileSync(alice.vault, vault);
     const roster = readFileSync(alice.roster, 'utf8');
     writeFileSync(alice.roster, roster.replaceAll('"launch"', '"admin"'));

@@ -82,7 +82,7 @@ function holderOf(members: Members, { recipients, signingKey }: Candidate): Rost
 function keyTaken({ label, role }: RosterMember): HumanError {
   return new HumanError(
     ExitCode.usage,
-    phrase`${label} is a member already, with a key of these, and has the role ${role}.`,
+    phrase`One of these keys is that of a member already: ${label}, with the role ${role}.`,
     [
       { do: 'change-role', label, lead: phrase`To change the role` },
       { do: 'remove-member', label, lead: phrase`For other keys, remove the member first` },

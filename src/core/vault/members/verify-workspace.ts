@@ -2,6 +2,7 @@ import { lstatIfThere } from '../../system/durable-file.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
+import type { Remedy } from '../../system/remedy.ts';
 import type { World } from '../../system/world.ts';
 import type { VaultLocation } from '../vault-location.ts';
 import { assertContinues } from './base-roster.ts';
@@ -22,20 +23,26 @@ export async function verifyWorkspace(
   world: World,
 ): Promise<{ readonly roster: Roster; readonly signedBy: RosterMember }> {
   const { path } = location;
-  if ((await lstatIfThere(path)) === undefined) throw nothingSigned(phrase`There is no ${printable(path)}.`);
+  if ((await lstatIfThere(path)) === undefined) {
+    throw nothingSigned(
+      phrase`There is no ${printable(path)}.`,
+      phrase`If there was none, the first secret of the workspace makes it, and then the first member that you add makes a roster.`,
+    );
+  }
   const { roster, signedBy, refused } = await workspaceAccess(location, world);
   if (refused !== undefined) throw refused;
   if (roster === undefined || signedBy === undefined) {
     throw nothingSigned(
       phrase`There is no roster (${printable(rosterPath(path))}), so nothing tells who may change the vault.`,
+      { do: 'add-member', lead: phrase`The first member that you add makes a roster` },
     );
   }
   if (base !== undefined) await assertContinues(roster, path, base, world);
   return { roster, signedBy };
 }
 
-const nothingSigned = (sentence: Phrase): HumanError =>
+const nothingSigned = (sentence: Phrase, toMakeIt: Remedy): HumanError =>
   new HumanError(ExitCode.notPermitted, sentence, [
     phrase`If it was there before, put it back from git.`,
-    { do: 'add-member', lead: phrase`The first member that you add makes a roster` },
+    toMakeIt,
   ]);

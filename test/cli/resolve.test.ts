@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { GitClone } from '../fixtures/git-clone.ts';
 import { identityFile } from '../fixtures/places.ts';
@@ -306,6 +315,10 @@ describe('nf-secrets resolve', () => {
   it('runs nothing that the repository names: filters, hooks, a monitor, programs for a diff', async () => {
     await branches();
     await clone.tryGit('merge', 'one');
+    // Not older than the index: git compares it by its filter whenever it writes the index.
+    clone.write('raced.txt', 'fake');
+    utimesSync(join(clone.directory, 'raced.txt'), 4e9, 4e9);
+    await clone.git('add', 'raced.txt');
     const trace = join(sandbox.root, 'trace');
     const program = join(sandbox.root, 'program');
     writeFileSync(program, `#!/bin/sh\necho "$0 $*" >> '${trace}'\ncat\n`);

@@ -105,8 +105,27 @@ export async function putIntoIndex(
     if (object === undefined) throw notPut(root);
     lines.push(`${mode} ${object}\t${name}\0`);
   }
-  const done = await git(root, ['update-index', '-z', '--index-info'], world, { input: lines.join('') });
+  const args = [...(await withoutFilters(root, world)), 'update-index', '-z', '--index-info'];
+  const done = await git(root, args, world, { input: lines.join('') });
   if (done === undefined) throw notPut(root);
+}
+
+/**
+ * Makes options that turn off all filters of a repository. When git writes an index, it compares files whose time is that of
+ * the index with what is in it, by the programs of their filters.
+ *
+ * @throws HumanError 69 if one has a name that cannot be turned off.
+ */
+async function withoutFilters(root: string, world: World): Promise<string[]> {
+  const list = ['config', '--null', '--name-only', '--list'];
+  const settings = await git(root, list, world);
+  if (settings === undefined) throw notPut(root);
+  const names = settings.toString('latin1').split('\0');
+  const filters = new Set(names.flatMap((name) => /^filter\.(.*)\.[a-z]+$/is.exec(name)?.[1] ?? []));
+  return [...filters].flatMap((filter) => {
+    if (!/^[\w.-]+$/.test(filter)) throw notPut(root);
+    return ['clean=', 'process=', 'required=false'].flatMap((one) => ['-c', `filter.${filter}.${one}`]);
+  });
 }
 
 const noGit = (root: string): HumanError =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -11,9 +12,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Script } from 'node:vm';
 import { giveAway, nfSecretsAsOther, OTHER } from '../fixtures/other-user.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
+
+/**
+ * Prints the compiled form of a script of a length that ends its program with 99. A function that has run is in it for
+ * sure; what is not, V8 compiles from the real source.
+ */
+const HOSTILE = `
+const open = '(function (exports, require, module) {(exports.end ?? process.exit)(99);';
+const script = new (require('node:vm').Script)(open.padEnd(Number(process.argv[1]) - 2) + '})');
+script.runInThisContext()({ end: () => undefined });
+process.stdout.write(script.createCachedData());`;
 
 describe('the code cache of the command', () => {
   let sandbox: Sandbox;
@@ -43,17 +53,10 @@ describe('the code cache of the command', () => {
 
   /** Code that ends the program with 99, in the form that V8 takes for the program's own. */
   function hostile(): Buffer {
-    const open = '(function (exports, require, module) {(exports.end ?? process.exit)(99);';
-    const close = '})';
     // V8 knows a source by its length.
     const { length } = readFileSync(join(dist, 'main.cjs'));
-    const script = new Script(open.padEnd(length - close.length) + close);
-    // A function that has run is in the cache for sure. What is not in it, V8 compiles from the real source.
-    const ended: number[] = [];
-    const run = script.runInThisContext() as (exports: { end: (code: number) => void }) => void;
-    run({ end: (code) => ended.push(code) });
-    assert.deepEqual(ended, [99]);
-    const data = script.createCachedData();
+    // Not made here: V8 takes only what was made with the same flags, and another test may have set some.
+    const data = execFileSync(process.execPath, ['-e', HOSTILE, String(length)], { env: sandbox.env });
     return Buffer.concat([createHash('sha256').update(data).digest(), data]);
   }
 

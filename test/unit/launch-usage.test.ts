@@ -19,7 +19,11 @@ describe('nf-secrets launch, as it is called', () => {
     sandbox = new Sandbox();
     await fillVault('user', { FAKE_USER: 'fake-user' }, sandbox);
     nextflow = new InProcess(sandbox);
-    writeFileSync(join(sandbox.workspace, 'main.nf'), CODE);
+    // Parameters of the names of our options go to a pipeline that has them.
+    writeFileSync(
+      join(sandbox.workspace, 'main.nf'),
+      `${CODE}\nprintln "${['workspace', 'only', 'all'].map((name) => `\${params.${name}}`).join('')}"\n`,
+    );
   });
   afterEach(() => {
     for (const directory of [runRoot(sandbox), ledgerDirectory(sandbox)]) {

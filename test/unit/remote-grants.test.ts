@@ -210,9 +210,14 @@ describe('a grant', () => {
     assertRefusedWithRemedy(await launch('owner/pipeline'), 77, 'USER_KEY');
   });
 
-  it('behind the pipeline is an option of the pipeline’s', async () => {
+  it('behind the pipeline grants nothing: it is no parameter of that pipeline', async () => {
     const result = await launch('other/pipeline', '--grant', 'all', '--accept-members', '--without-user');
-    assertRefusedWithRemedy(result, 77, 'USER_KEY');
+    assertRefusedWithRemedy(
+      result,
+      64,
+      'no parameter grant',
+      '--grant --accept-members --without-user PIPELINE',
+    );
   });
 
   it('keeps no password of a URL', async () => {

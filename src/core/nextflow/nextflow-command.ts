@@ -160,6 +160,7 @@ function assertPipeline(pipeline: string, world: World): void {
 
 /** Finds the script or directory that a person most likely meant by a path, with or without its ending. */
 export function nearPipeline(pipeline: string, world: World): string | undefined {
+  if (pipeline === '') return undefined;
   const withoutEnding = (name: string): string => name.replace(/\.nf$/, '');
   const files = pipelineFiles(dirname(resolve(world.cwd, pipeline)));
   const near = nearMiss(withoutEnding(basename(pipeline)), files.map(withoutEnding));

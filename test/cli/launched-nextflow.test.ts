@@ -24,7 +24,7 @@ describe('the Nextflow of a launch', () => {
   });
 
   it('gets what the code uses, and all words after the pipeline as they are', async () => {
-    const words = ['main.nf', '--dry-run', '--all', '--', '--text', 'a b\tc "d" $e', ''];
+    const words = ['main.nf', '--dry', '--al=l', '--', '--text', 'a b\tc "d" $e', ''];
     const { exitCode, stderr } = await sandbox.nfSecrets(['launch', ...words]);
     assert.equal(exitCode, 0, stderr);
     assert.deepEqual(nextflow.start.secrets, { ASKED: 'fake-user', READ: 'fake-read' });

@@ -296,7 +296,7 @@ describe('a merge of vaults', () => {
           else assert.equal(decided.keyId, keys[rotated === 'b' ? 2 : 1]);
         },
       ),
-      { numRuns: 4000 },
+      { numRuns: 150 },
     );
   });
 

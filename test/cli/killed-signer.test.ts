@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type AgeKey, newAgeKey, readableBy } from '../fixtures/forged-vault.ts';
+import { copyOf, killAtEachStep } from '../fixtures/killed-at-each-step.ts';
 import { workspaceVaultFile } from '../fixtures/places.ts';
 import { Sandbox } from '../fixtures/sandbox.ts';
-import { sideBySide } from '../fixtures/side-by-side.ts';
-import { runToStep, stepsOf } from '../fixtures/steps.ts';
 import { valuesOf } from '../fixtures/vault-values.ts';
 
 const OLD = 'fake-old '.repeat(500);
@@ -76,26 +75,12 @@ describe('a writer of a workspace with a roster that is killed', () => {
       const args = scenario.args(keys);
       const template = await prepared(scenario, keys);
       try {
-        const steps = await stepsOf(args, () => Promise.resolve(copyOf(template)));
-        const kills = steps.flatMap((what, index) => [
-          { number: index + 1, action: 'kill' as const, what },
-          ...(what.startsWith('writeFile') ? [{ number: index + 1, action: 'tear' as const, what }] : []),
-        ]);
-        await sideBySide(
-          kills,
-          async ({ number, action, what }) => {
-            const at = `${action} at step ${number}, ${what}`;
-            const sandbox = copyOf(template);
-            try {
-              const killed = await runToStep(args, sandbox, number, { action }, NEW);
-              assert.equal(killed.signal, 'SIGKILL', at);
-              await assertWhole(scenario, keys, sandbox, at);
-            } finally {
-              sandbox.remove();
-            }
-          },
-          6,
-        );
+        await killAtEachStep({
+          args,
+          input: NEW,
+          make: () => acceptedCopyOf(template),
+          check: async (sandbox, at) => assertWhole(scenario, keys, sandbox, at),
+        });
       } finally {
         template.remove();
       }
@@ -113,10 +98,8 @@ async function prepared({ hasRoster }: Scenario, { bob }: Keys): Promise<Sandbox
 }
 
 /** A sandbox with the same files, in which the workspace is accepted too. */
-function copyOf(template: Sandbox): Sandbox {
-  const sandbox = new Sandbox();
-  for (const part of ['home', 'workspace'] as const)
-    cpSync(template[part], sandbox[part], { recursive: true });
+function acceptedCopyOf(template: Sandbox): Sandbox {
+  const sandbox = copyOf(template);
   const accepted = join(sandbox.toolHome, 'workspaces.json');
   writeFileSync(accepted, readFileSync(accepted, 'utf8').replaceAll(template.workspace, sandbox.workspace));
   return sandbox;

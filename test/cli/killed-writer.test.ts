@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownProcess } from '../../src/core/system/process-identity.ts';
 import { ALL_TESTS } from '../fixtures/all-tests.ts';
+import { copyOf, killAtEachStep } from '../fixtures/killed-at-each-step.ts';
 import { type SCOPES, userVaultFile, vaultFile } from '../fixtures/places.ts';
 import { CLI, finished, Sandbox } from '../fixtures/sandbox.ts';
 import { sideBySide } from '../fixtures/side-by-side.ts';
-import { runToStep, stepsOf } from '../fixtures/steps.ts';
 import { leftoversBeside } from '../fixtures/vault-file.ts';
 import { valuesOf } from '../fixtures/vault-values.ts';
 
@@ -71,27 +71,12 @@ describe('a writer that is killed', () => {
       const template = new Sandbox();
       try {
         await scenario.prepare(template);
-        const steps = await stepsOf(scenario.args, () => Promise.resolve(copyOf(template)));
-        const kills = steps.flatMap((what, index) => [
-          { number: index + 1, action: 'kill' as const, what },
-          ...(what.startsWith('writeFile') ? [{ number: index + 1, action: 'tear' as const, what }] : []),
-        ]);
-        await sideBySide(
-          kills,
-          async ({ number, action, what }) => {
-            const at = `${action} at step ${number}, ${what}`;
-            const sandbox = copyOf(template);
-            try {
-              const killed = await runToStep(scenario.args, sandbox, number, { action }, NEW);
-              assert.equal(killed.signal, 'SIGKILL', at);
-              await assertWhole(scenario, sandbox, at, 'FAKE_NEXT', 'fake-next');
-            } finally {
-              sandbox.remove();
-            }
-          },
-          // Some of them wait for a nameless lock to become old.
-          6,
-        );
+        await killAtEachStep({
+          args: scenario.args,
+          input: NEW,
+          make: () => copyOf(template),
+          check: async (sandbox, at) => assertWhole(scenario, sandbox, at, 'FAKE_NEXT', 'fake-next'),
+        });
       } finally {
         template.remove();
       }
@@ -118,14 +103,6 @@ describe('a writer that is killed', () => {
     assert.ok(amidst > 0, 'no kill at all hit a writer while it held the lock');
   });
 });
-
-/** A sandbox with the same files. */
-function copyOf(template: Sandbox): Sandbox {
-  const sandbox = new Sandbox();
-  for (const part of ['home', 'workspace'] as const)
-    cpSync(template[part], sandbox[part], { recursive: true });
-  return sandbox;
-}
 
 /** Kills a set of {@link NEW} at a random time. */
 async function killAtSomeTime(

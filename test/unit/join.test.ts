@@ -21,6 +21,7 @@ import {
 } from '../../src/extension/state/secret-states.ts';
 import type { FolderStores, KnownSecret } from '../../src/extension/state/store-states.ts';
 import { PROJECT } from '../fixtures/sandbox.ts';
+import { NO_INFO } from '../../src/core/secrets/secret-store.ts';
 
 const folder = (title: string, directory = `/w/${title}`): FolderWorkspace => ({
   folder: `file:///w/${title}`,
@@ -39,15 +40,8 @@ function stores(
   const rows = Object.entries(names).flatMap(([name, scopes]) =>
     scopes.map((scope, index): KnownSecret => ({
       ...{ name, scope, overrides: scopes[index + 1] ?? null, overriddenBy: index === 0 ? null : scopes[0]! },
-      ...{
-        version: '',
-        created: null,
-        updated: null,
-        updatedBy: null,
-        description: null,
-        exposed: [],
-        lastUsed: null,
-      },
+      ...NO_INFO,
+      lastUsed: null,
     })),
   );
   const vault = of && `${of.directory}/.nf-secrets/workspace.sops.json`;

@@ -5,6 +5,7 @@ import type { References } from '../../../src/extension/code/uses.ts';
 import { joinSecrets } from '../../../src/extension/state/join.ts';
 import type { FolderWorkspace, Root } from '../../../src/extension/state/secret-nodes.ts';
 import type { FolderStores, KnownSecret } from '../../../src/extension/state/store-states.ts';
+import { NO_INFO } from '../../../src/core/secrets/secret-store.ts';
 
 type Stores = Pick<FolderStores, 'of' | 'rows' | 'problems'>;
 
@@ -23,15 +24,8 @@ const row = (
   overriddenBy: Scope | null,
 ): KnownSecret => ({
   ...{ name, scope, overrides, overriddenBy },
-  ...{
-    version: '',
-    created: null,
-    updated: null,
-    updatedBy: null,
-    description: null,
-    exposed: [],
-    lastUsed: null,
-  },
+  ...NO_INFO,
+  lastUsed: null,
 });
 
 const NO_CODE: References = { usesIn: () => new Map(), isComplete: () => false };

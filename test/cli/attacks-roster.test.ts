@@ -16,6 +16,8 @@ import { changeVault } from '../fixtures/vault-file.ts';
 
 // Every member has the data key, so every member can make a vault that is sound for sops. Who may change it says the roster.
 
+const SIGN = ['member', 'sign', '--yes', '--accept-members'];
+
 describe('a workspace with a roster', () => {
   let team: Team;
 
@@ -133,7 +135,26 @@ describe('a workspace with a roster', () => {
       const result = await person.nfSecrets(['get', 'OLD_KEY', '--accept-members']);
       assertRefusedWithRemedy(result, 77, 'members.json', 'rolled back');
       assertRefusedWithRemedy(await person.set('NEW_KEY', 'fake-new', '--accept-members'), 77, 'rolled back');
+      assertRefusedWithRemedy(await person.nfSecrets(SIGN), 77, 'members.json', 'rolled back');
     }
+  });
+
+  it('refuses a roster alone that was rolled back, and gives a removed member no key by a new signature', async () => {
+    const old = readFileSync(team.file('members.json'));
+    await team.ann.removeMember('leo/laptop');
+    await team.max.ok(['set', 'OLD_KEY', '--scope', 'workspace'], { input: 'fake-newer' });
+    await team.ann.ok(['get', 'OLD_KEY']);
+    writeFileSync(team.file('members.json'), old);
+    const before = readFileSync(team.file());
+    for (const person of [team.ann, team.max]) {
+      for (const args of [['get', 'OLD_KEY'], SIGN]) {
+        const result = await person.nfSecrets(args);
+        assertRefusedWithRemedy(result, 77, 'members.json', 'rolled back');
+        assert.doesNotMatch(result.stderr, /member sign/);
+      }
+    }
+    assert.deepEqual(readFileSync(team.file()), before);
+    assert.deepEqual(await readableBy({ kept: [], age: [team.leo.key] }, team.file()), []);
   });
 
   it('refuses a vault that was rolled back', async () => {

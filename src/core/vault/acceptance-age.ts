@@ -6,6 +6,7 @@ import { run } from '../system/remedy.ts';
 import type { World } from '../system/world.ts';
 import type { Acceptance, VaultNow } from './acceptance-state.ts';
 import { isRosterOfBranch, isVersionOfBranch } from './git-version.ts';
+import type { KnownVersion, Roster } from './members/roster.ts';
 import { rosterPath } from './members/roster-file.ts';
 
 /**
@@ -15,13 +16,9 @@ import { rosterPath } from './members/roster-file.ts';
  * @throws HumanError 77 if it has a roster.
  */
 export async function checkAge(vault: VaultNow, known: Acceptance | undefined, world: World): Promise<void> {
+  await checkRosterAge(vault, known, world);
   if (known === undefined) return;
   const { path, roster, lastModified } = vault;
-  const isOlder = known.roster?.root === roster?.root && (roster?.number ?? 0) < (known.roster?.number ?? 0);
-  // A change of our own on that branch, not committed yet, is fine.
-  if (roster !== undefined && isOlder && roster.head !== known.nextRoster?.head) {
-    if (!(await isRosterOfBranch(rosterPath(path), roster.number, world))) throw oldRoster(vault, known);
-  }
   if (!(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
   if (await isVersionOfBranch(path, lastModified, world)) return;
   if (roster !== undefined && known.roster?.root === roster.root) throw oldVault(vault, known);
@@ -31,11 +28,42 @@ export async function checkAge(vault: VaultNow, known: Acceptance | undefined, w
   );
 }
 
-function oldRoster({ path, roster }: VaultNow, known: Acceptance): HumanError {
+/** Does the same for the roster alone. @throws HumanError 77 as {@link rollbackOf} */
+export async function checkRosterAge(
+  vault: RosterNow,
+  known: Acceptance | undefined,
+  world: World,
+): Promise<void> {
+  const problem = await rollbackOf(vault, known, world);
+  if (problem !== undefined) throw problem;
+}
+
+type RosterNow = Pick<VaultNow, 'path' | 'roster'>;
+
+/**
+ * Makes the error for a roster that is older than one that was here before, unless another branch is checked out: members who
+ * were removed since then would count again.
+ *
+ * @returns undefined if it is not older.
+ */
+export async function rollbackOf(
+  { path, roster }: RosterNow,
+  known: Acceptance | undefined,
+  world: World,
+): Promise<HumanError | undefined> {
+  const seen = known?.roster;
+  if (seen === undefined || roster?.root !== seen.root || roster.number >= seen.number) return undefined;
+  // A change of our own on that branch, not committed yet, is fine.
+  if (roster.head === known?.nextRoster?.head) return undefined;
+  if (await isRosterOfBranch(rosterPath(path), roster.number, world)) return undefined;
+  return oldRoster(path, roster, seen);
+}
+
+function oldRoster(path: string, { number }: Roster, seen: KnownVersion): HumanError {
   const file = rosterPath(path);
   return new RefusedStore(
-    phrase`${printable(file)} is not used: it was rolled back to version ${roster?.number ?? 0}, and you have seen version
-      ${known.roster?.number ?? 0}. Members who were removed since then would count again.`,
+    phrase`${printable(file)} is not used: it was rolled back to version ${number}, and you have seen version
+      ${seen.number}. Members who were removed since then would count again.`,
     run(
       phrase`Put the newest version back. To see which commits have one`,
       `git log --all -- ${shellWord(file)}`,

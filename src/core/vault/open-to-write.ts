@@ -3,7 +3,7 @@ import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
 import { printable } from '../system/printable.ts';
 import { timestamp, type World } from '../system/world.ts';
 import { acceptanceOf, acceptanceState, isKeyToRenew } from './acceptance.ts';
-import { checkAge } from './acceptance-age.ts';
+import { checkAge, checkRosterAge } from './acceptance-age.ts';
 import { notAccepted, sayIfUnbound } from './acceptance-words.ts';
 import { ensureIdentities, type Identity, loadIdentities } from './identity.ts';
 import { assertMaySign } from './members/permission.ts';
@@ -122,7 +122,8 @@ async function assertSafeToWrite(
   if (state !== 'accepted' && !isOwnAlone(files.real, now, identities)) {
     throw notAccepted(path, state, undefined);
   }
-  if (takesOver !== true) await checkAge(now, known, world);
+  // Old secrets can be what the person wants; members who were removed cannot.
+  await (takesOver === true ? checkRosterAge : checkAge)(now, known, world);
   if (now.roster === undefined) sayIfUnbound(now, known, world);
   if (!isKeyToRenew(now, recipientsOf(identities), known)) return false;
   world.notice(phrase`${printable(path)} gets a new data key, because others may know the one that it has.`);

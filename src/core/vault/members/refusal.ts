@@ -4,6 +4,8 @@ import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable, shellWord } from '../../system/printable.ts';
 import { type Remedy, run } from '../../system/remedy.ts';
 import type { World } from '../../system/world.ts';
+import { acceptanceOf } from '../acceptance.ts';
+import { rollbackOf } from '../acceptance-age.ts';
 import { loadIdentities } from '../identity.ts';
 import { namesOf } from './permission.ts';
 import { isAtLeast, mayWrite } from './role.ts';
@@ -38,6 +40,10 @@ export async function refusalOf({ real, roster, misfit }: VaultFiles, world: Wor
   if (roster === undefined) {
     return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(path)]));
   }
+  // What does not fit an old roster can fit the present one: nothing is to be signed then.
+  const known = await acceptanceOf(path, world).catch(() => undefined);
+  const old = await rollbackOf({ path, roster }, known, world);
+  if (old !== undefined) return old;
   // Keys that cannot be used are another message's matter.
   const own = await loadIdentities(world, rosterKeys(roster)).catch(() => []);
   const me = memberOf(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   changeSoundly,
   dataKeyOf,
@@ -124,6 +125,68 @@ describe('a workspace with a roster', () => {
       });
     });
     await assertRefusedFor(team.max, stranger.recipient, 'who is no member');
+  });
+
+  const KMS = [{ arn: 'arn:aws:kms:fake', created_at: '2026-01-02T03:04:05Z', enc: 'ZmFrZQ==' }];
+
+  it('refuses a key of KMS or PGP that somebody added, and no signature takes it over', async () => {
+    const key = await dataKeyOf(team.file(), team.max.key);
+    const putBack = team.keep();
+    for (const [kind, holders, says] of [
+      ['kms', KMS, 'arn:aws:kms:fake'],
+      ['pgp', [{ created_at: '2026-01-02T03:04:05Z', enc: 'fake', fp: 'FAKE0123' }], 'FAKE0123'],
+    ] as const) {
+      changeSoundly(team.file(), key, ({ sops }) => Object.assign(sops, { [kind]: holders }));
+      await assertRefusedFor(team.max, 'is also encrypted to', says, '--rm-kms');
+      const refused = await team.max.nfSecrets(['member', 'verify']);
+      assertRefusedWithRemedy(refused, 77, 'is also encrypted to', says);
+      const before = readFileSync(team.file());
+      assertRefusedWithRemedy(await team.max.nfSecrets(SIGN), 69, says, 'sops rotate');
+      assert.deepEqual(readFileSync(team.file()), before);
+      putBack();
+    }
+  });
+
+  it('is not made of a vault with a key of KMS: 69, and no key to sign with is made', async () => {
+    const eve = await Person.at(join(team.root, 'other'), 'eve/laptop');
+    try {
+      mkdirSync(eve.shared);
+      await eve.ok(['set', 'OLD_KEY', '--scope', 'workspace'], { input: 'fake-old' });
+      const file = join(eve.shared, '.nf-secrets/workspace.sops.json');
+      changeVault(file, ({ sops }) => Object.assign(sops, { kms: KMS }));
+      const args = ['member', 'add', team.leo.key.recipient, '--label', 'leo', '--yes', '--accept-members'];
+      assertRefusedWithRemedy(await eve.nfSecrets(args), 69, 'arn:aws:kms:fake', 'sops rotate');
+      assert.ok(!existsSync(join(eve.toolHome, 'signing-key')));
+      assert.ok(!existsSync(join(eve.shared, '.nf-secrets/members.json')));
+    } finally {
+      eve.remove();
+    }
+  });
+
+  it('is made of a vault whose members have no time that a roster takes', async () => {
+    const eve = await Person.at(join(team.root, 'other'), 'eve/laptop');
+    try {
+      mkdirSync(eve.shared);
+      await eve.ok(['set', 'OLD_KEY', '--scope', 'workspace'], { input: 'fake-old' });
+      const file = join(eve.shared, '.nf-secrets/workspace.sops.json');
+      const [dan, fay] = [await newAgeKey(), await newAgeKey()];
+      const key = await dataKeyOf(file, eve.key);
+      const entries = [await recipientEntry(key, dan.recipient), await recipientEntry(key, fay.recipient)];
+      changeSoundly(file, key, (vault) => {
+        vault.sops.age.push(...entries);
+        vault.members_unencrypted.push(
+          { recipient: dan.recipient, label: 'dan', since: '2026-11-28', by: 'eve' },
+          { recipient: fay.recipient, label: 'Fay of the lab', since: 'last\nautumn', by: '' },
+        );
+      });
+      const args = ['member', 'add', team.leo.key.recipient, '--label', 'leo', '--yes', '--accept-members'];
+      const { exitCode, stderr } = await eve.nfSecrets(args);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(String((await eve.get('OLD_KEY')).stdout), 'fake-old');
+      await eve.ok(['member', 'verify']);
+    } finally {
+      eve.remove();
+    }
   });
 
   it('refuses a roster that was rolled back, to one that still has a removed member', async () => {

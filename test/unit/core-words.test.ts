@@ -39,6 +39,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/merge/resolve-vault.ts': /git checkout --ours/,
   'vault/acceptance-age.ts': /git log --all/,
   'vault/encryption-rule.ts': /sops encrypt/,
+  'vault/members/age-alone.ts': /sops rotate/,
   'vault/vault-draft.ts': /sops rotate/,
 };
 

@@ -8,6 +8,7 @@ import { renewKey, type Revision, writeVault } from '../update-vault.ts';
 import { cannotRotate } from '../vault-draft.ts';
 import type { VaultLocation } from '../vault-location.ts';
 import { agreedMembers, encryptedSecrets, markExposed, putMembers } from '../vault-shape.ts';
+import { assertAgeAlone } from './age-alone.ts';
 import { founding, type Stamp } from './membership.ts';
 import { assertMayChange } from './permission.ts';
 import { appendVersion, type Roster, type RosterMember, rosterRecipients } from './roster.ts';
@@ -87,7 +88,7 @@ async function revise(
 ): Promise<{ readonly revision: Revision; readonly changed: ChangedMembers }> {
   const at = timestamp(world.now());
   const roster = open.files?.roster;
-  const start = roster === undefined ? await founded(open, await firstOwner(), at) : signed(open, roster);
+  const start = roster === undefined ? founded(open, await firstOwner(), at) : signed(open, roster);
   const { me, before, signer } = start;
   const members = change(before, { by: me.label, at });
   assertMayChange(me, before, members);
@@ -117,17 +118,18 @@ function signed({ me, signer }: OpenToWrite, roster: Roster): Start {
   return { me, before: roster.members, signer };
 }
 
-async function founded(
+function founded(
   { vault: { document }, files, identities }: OpenToWrite,
   { label, signer }: FirstOwner,
   at: string,
-): Promise<Start> {
+): Start {
+  assertAgeAlone(document);
   const own = recipientsOf(identities);
   const recipients = document.recipients.filter((recipient) => own.includes(recipient));
   const readers = files === undefined ? agreedMembers(document) : readersOf(files);
   const withKeys = readers.filter(({ recipient }) => document.recipients.includes(recipient));
   const before = founding(withKeys, { label, recipients, signingKey: signer.publicKey }, at);
-  return Promise.resolve({ me: before[0], before, signer });
+  return { me: before[0], before, signer };
 }
 
 type Difference = Pick<ChangedMembers, 'added' | 'removed' | 'changed'>;

@@ -6,6 +6,7 @@ import type { Member } from '../vault-shape.ts';
 import type { Candidate } from './candidate.ts';
 import type { Role } from './role.ts';
 import { labelProblem, type RosterMember } from './roster.ts';
+import { isTime } from './roster-rules.ts';
 
 // Changes of the list of members. Nothing is read, signed or written here.
 
@@ -242,7 +243,8 @@ export function founding(
       role: 'launch',
       recipients: [recipient],
       signingKey: null,
-      since: since || at,
+      // What the vault claims can be any text.
+      since: isTime(since) ? since : at,
       by: founder.label,
     });
   }

@@ -7,6 +7,7 @@ import type { World } from '../../system/world.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import { rollbackOf } from '../acceptance-age.ts';
 import { loadIdentities } from '../identity.ts';
+import { takeOut } from './age-alone.ts';
 import { namesOf } from './permission.ts';
 import { isAtLeast, mayWrite } from './role.ts';
 import type { Roster, RosterMember } from './roster.ts';
@@ -33,7 +34,10 @@ export async function assertFit(files: VaultFiles, world: World): Promise<VaultF
 }
 
 /** Makes the error for files that do not fit each other. */
-export async function refusalOf({ real, roster, misfit }: VaultFiles, world: World): Promise<HumanError> {
+export async function refusalOf(
+  { real, roster, misfit, document }: VaultFiles,
+  world: World,
+): Promise<HumanError> {
   const { path } = real;
   const reason = misfit?.reason ?? phrase`it does not fit its roster`;
   const sentence = phrase`${printable(path)} is not used: ${reason}.`;
@@ -52,7 +56,10 @@ export async function refusalOf({ real, roster, misfit }: VaultFiles, world: Wor
   );
   return new RefusedStore(sentence, [
     ...(me !== undefined && mayWrite(me.role)
-      ? [{ do: 'sign-vault', lead: phrase`If you know the change and want it, take it over` } as const]
+      ? [
+          ...(document.otherHolders.length > 0 ? [takeOut()] : []),
+          { do: 'sign-vault', lead: phrase`If you know the change and want it, take it over` } as const,
+        ]
       : [phrase`Ask a member who may change secrets to look at it: ${namesOf(roster.members, 'maintain')}`]),
     putBack(phrase`Or put the last signed version back from git`, [path, `${path}.sig`, rosterPath(path)]),
   ]);

@@ -35,7 +35,7 @@ export function recipientProblem(recipient: string): Phrase | undefined {
 
 /** Returns the reason that a member cannot be one, whoever the others are: a clause. */
 export function memberProblem(member: RosterMember): Phrase | undefined {
-  const { label, role, recipients, signingKey } = member;
+  const { label, role, recipients, signingKey, since } = member;
   const shown = printable(label).slice(0, LONGEST_LABEL);
   const ofLabel = labelProblem(label);
   if (ofLabel !== undefined) return phrase`the label "${shown}" cannot be used: ${ofLabel}`;
@@ -46,6 +46,8 @@ export function memberProblem(member: RosterMember): Phrase | undefined {
     if (problem !== undefined)
       return phrase`a key of ${shown} cannot be used (${printable(recipient).slice(0, 80)}): ${problem}`;
   }
+  // A reader takes no other form.
+  if (!isTime(since)) return phrase`the time since when ${shown} is a member has the wrong form`;
   if (signingKey === null && role !== 'launch')
     return phrase`${shown} has no key to sign with, which the role ${role} needs`;
   if (signingKey !== null && signingKeyOf(signingKey) !== signingKey)

@@ -5,12 +5,13 @@ import { timestamp, type World } from '../../system/world.ts';
 import { loadIdentities } from '../identity.ts';
 import { listMembers } from '../vault.ts';
 import type { VaultLocation } from '../vault-location.ts';
+import { assertAgeAlone } from './age-alone.ts';
 import { chosenSigner } from './make-request.ts';
 import { assertLabel, founding } from './membership.ts';
 import { ownLabel } from './own-label.ts';
 import { namesOf } from './permission.ts';
 import { memberOf } from './refusal.ts';
-import { rosterInForce } from './vault-files.ts';
+import { readVaultFiles } from './vault-files.ts';
 import { type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 
 /** The members of a workspace, and the person among them. */
@@ -40,7 +41,10 @@ export async function ownStanding(
   options: FounderOptions,
   world: World,
 ): Promise<Standing> {
-  const roster = await rosterInForce(location, world);
+  const files = await readVaultFiles(location, world);
+  const roster = files?.roster;
+  // First: no keys are made, and nothing is asked, for what cannot be.
+  if (files !== undefined && roster === undefined) assertAgeAlone(files.document);
   if (roster === undefined) return foundingStanding(location, options, world);
   const me = memberOf(roster, await ownRecipients(rosterRecipients(roster), world));
   if (me === undefined) throw noMember(location, roster.members);

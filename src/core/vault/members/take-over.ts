@@ -9,6 +9,7 @@ import { openToWrite, type OpenToWrite } from '../open-to-write.ts';
 import { renewKey, type Revision, writeVault } from '../update-vault.ts';
 import type { VaultLocation } from '../vault-location.ts';
 import { encryptedSecrets, putMembers } from '../vault-shape.ts';
+import { assertAgeAlone } from './age-alone.ts';
 import { refusalOf } from './refusal.ts';
 import { type RosterMember, rosterRecipients } from './roster.ts';
 import { type NameChanges, unsignedChanges } from './unsigned-changes.ts';
@@ -70,6 +71,7 @@ async function refusedVault(location: VaultLocation, world: World): Promise<Refu
   const { identities } = await openToWrite(location, files.real, { author: '', takesOver: true }, world);
   const refused = await reasonOfRefusal(files, identities, world);
   if (refused === undefined) return undefined;
+  assertAgeAlone(files.document);
   const { document, real, roster } = files;
   const changes = await unsignedChanges(real.path, document, { roster, identities }, world);
   const all = { added: [], changed: [...encryptedSecrets(document).keys()].sort(), removed: [] };
@@ -102,6 +104,7 @@ async function putInOrder(open: OpenToWrite): Promise<Revision> {
   if (roster === undefined || signer === undefined)
     throw new Error('a vault without a roster was taken over');
   const { document } = vault;
+  assertAgeAlone(document);
   const members = rosterRecipients(roster);
   const strangers = document.recipients.filter((recipient) => !members.includes(recipient));
   await vault.setRecipients(members);

@@ -127,7 +127,7 @@ function fit({ bytes, document, roster, signatures }: Parts): Pick<VaultFiles, '
     const reason = phrase`it has a roster of members, and the file members.json is missing`;
     return { signedBy: undefined, misfit: isGone ? { kind: 'roster', reason } : undefined };
   }
-  const reason = wrongRecipient(document.recipients, roster);
+  const reason = wrongRecipient(document, roster);
   if (reason !== undefined) return { signedBy: undefined, misfit: { kind: 'recipients', reason } };
   if (root !== roster.root) {
     return {
@@ -147,10 +147,12 @@ function fit({ bytes, document, roster, signatures }: Parts): Pick<VaultFiles, '
 }
 
 /** Returns the reason that recipients are not those of the members, if they are not. */
-function wrongRecipient(recipients: readonly string[], roster: Roster): Phrase | undefined {
+function wrongRecipient({ recipients, otherHolders }: SopsDocument, roster: Roster): Phrase | undefined {
   const members = new Set(rosterRecipients(roster));
   const stranger = recipients.find((recipient) => !members.has(recipient));
   if (stranger !== undefined) return phrase`it is encrypted to ${printable(stranger)}, who is no member`;
+  const [other] = otherHolders;
+  if (other !== undefined) return phrase`it is also encrypted to ${printable(other)}, which no member has`;
   const encryptedTo = new Set(recipients);
   const absent = roster.members.find(({ recipients: keys }) => keys.some((key) => !encryptedTo.has(key)));
   if (absent !== undefined) return phrase`it is not encrypted to its member ${absent.label}`;

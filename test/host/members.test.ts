@@ -130,6 +130,8 @@ describe('members of a workspace @vscode', () => {
   it('decide a conflict of two branches on a page, by dates and authors', async () => {
     const { workbench, window } = session;
     ada.push('Signed');
+    // With it the files stay as they are at a conflict: only git's index tells.
+    await ada.ok(['merge', 'install', '--yes']);
     ada.git('checkout', '-q', '-b', 'other');
     await ada.set('TOKEN', 'fake-of-other');
     ada.git('commit', '-q', '-am', 'Other');

@@ -198,8 +198,8 @@ describe('the manifest against the code', () => {
     const all = [
       ...kinds.map((kind) => `${kind}.used`),
       ...kinds,
-      ...['secret.readable', 'root.readable', 'root.workspace.sign', 'root.readable.resolve'],
-      ...['members', 'members.changeable', 'member', 'member.changeable'],
+      ...['secret.readable', 'root.readable', 'root.readable.fixed.sign', 'root.readable.resolve'],
+      ...['members', 'members.changeable', 'member', 'member.role', 'member.role.removable'],
       ...['root.missing', 'root.nextflow', 'run.running', 'run.over', 'run.unknown'],
     ];
     for (const when of whenClauses) {

@@ -1,17 +1,30 @@
 import assert from 'node:assert/strict';
 import { choicesIn, type ConflictRow, resolveHtml } from '../../src/extension/members/resolve-html.ts';
 import { joinSecrets } from '../../src/extension/state/join.ts';
-import type { VaultRoot } from '../../src/extension/state/secret-nodes.ts';
+import type { SecretNode, VaultRoot } from '../../src/extension/state/secret-nodes.ts';
+import { rowContext } from '../../src/extension/state/row-context.ts';
+import {
+  mayChangeAdmins,
+  mayChangeMembers,
+  mayWrite,
+  type Role,
+  ROLES,
+} from '../../src/core/vault/members/role.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import type { FolderStores } from '../../src/extension/state/store-states.ts';
 import type { MemberRow, WorkspaceRights } from '../../src/extension/state/workspace-rights.ts';
+import { NO_INFO } from '../../src/core/secrets/secret-store.ts';
+
+const menus: readonly { readonly command: string; readonly when: string }[] =
+  manifest.contributes.menus['view/item/context'];
 
 const WORDS = {
   title: 'Merge',
   explanation: 'Choose.',
-  name: 'Name',
   ours: 'Ours:',
   theirs: 'Theirs:',
   merge: 'Merge',
+  merging: 'Merging',
   language: 'en',
 };
 
@@ -81,16 +94,8 @@ describe('members in the view of secrets', () => {
       overriddenBy: null,
       lastUsed: null,
     } as const;
-    const info = {
-      version: '',
-      created: null,
-      updated: null,
-      updatedBy: null,
-      description: null,
-      exposed: [],
-    };
     const stores: FolderStores = {
-      ...{ of, rows: [{ ...row, ...info }], problems: {}, rights, keys: new Map() },
+      ...{ of, rows: [{ ...row, ...NO_INFO }], problems: {}, rights, keys: new Map() },
       vaults: { user: '/home/user.sops.json', workspace: '/w/alpha/.nf-secrets/workspace.sops.json' },
     };
     const none = { usesIn: () => new Map(), isComplete: () => false };
@@ -106,6 +111,7 @@ describe('members in the view of secrets', () => {
     cannotWrite: 'bob/laptop has the role launch, which may not change secrets. Ask ada/laptop.',
     cannotChangeMembers: 'bob/laptop has the role launch. Ask ada/laptop.',
     repair: undefined,
+    isStranger: false,
   };
 
   it('are there with their roles, and each knows why it cannot be changed', () => {
@@ -136,5 +142,77 @@ describe('members in the view of secrets', () => {
         [undefined],
       );
     }
+  });
+
+  /** Commands on a row that the menus of package.json offer, by its words. */
+  const offered = (node: SecretNode): string[] => {
+    const words = rowContext(node);
+    return menus
+      .filter(({ when }) => {
+        const [, pattern, equal] = /viewItem (?:=~ \/((?:\\.|[^/])*)\/|== (\S+))/.exec(when) ?? [];
+        return pattern === undefined ? equal === words : new RegExp(pattern).test(words);
+      })
+      .map(({ command }) => command.replace('nextflowSecrets.', ''));
+  };
+  const CHANGES = ['createSecret', 'updateSecret', 'renameSecret', 'deleteSecret', 'importSecrets'];
+
+  /** Rights as the core gives them to one with this role, see workspace-access.ts. */
+  const rightsAs = (role: Role): WorkspaceRights => ({
+    members: ROLES.map((one) => ({
+      ...member(`${one}/laptop`, one, one === role),
+      signingKey: one === 'launch' ? undefined : 'SHA256:fake',
+    })),
+    role,
+    cannotWrite: mayWrite(role) ? undefined : 'The role does not allow it.',
+    cannotChangeMembers: mayChangeMembers(role) ? undefined : 'The role does not allow it.',
+    repair: undefined,
+    isStranger: false,
+  });
+
+  for (const role of ROLES) {
+    it(`offer a person with the role ${role} what it allows, and nothing else`, () => {
+      const root = rootWith(rightsAs(role));
+      const { members, secrets } = root;
+      assert.ok(members !== undefined && secrets[0] !== undefined);
+      const onSecret = offered(secrets[0]);
+      assert.equal(onSecret.includes('updateSecret'), mayWrite(role));
+      assert.equal(onSecret.includes('deleteSecret'), mayWrite(role));
+      assert.equal(onSecret.includes('renameSecret'), mayWrite(role));
+      assert.ok(onSecret.includes('copyToScope') && onSecret.includes('copySecretName'));
+      const onRoot = offered(root);
+      assert.equal(onRoot.includes('createSecret'), mayWrite(role));
+      assert.equal(onRoot.includes('addMember'), mayChangeMembers(role));
+      assert.ok(onRoot.includes('copyMemberRequest'));
+      assert.equal(offered(members).includes('addMember'), mayChangeMembers(role));
+      for (const one of members.members) {
+        const isBelow = mayChangeAdmins(role) || !mayChangeMembers(one.role);
+        const mayChange = mayChangeMembers(role) && isBelow;
+        const on = offered(one);
+        assert.equal(on.includes('removeMember'), mayChange && one.role !== role, one.label);
+        // Who has no key to sign with can only launch.
+        assert.equal(on.includes('changeMemberRole'), mayChange && one.role !== 'launch', one.label);
+      }
+    });
+  }
+
+  it('are changed in a vault that is refused by the repair alone', () => {
+    for (const repair of ['sign', 'resolve'] as const) {
+      const closed = 'The vault is refused.';
+      const root = rootWith({
+        ...rightsAs('owner'),
+        repair,
+        cannotWrite: closed,
+        cannotChangeMembers: closed,
+      });
+      const on = offered(root);
+      assert.ok(on.includes(repair === 'sign' ? 'signChange' : 'resolveConflict'));
+      for (const change of [...CHANGES, 'addMember']) assert.ok(!on.includes(change), change);
+    }
+  });
+
+  it('are nobody’s matter in a workspace without a roster: all may change the secrets, and begin a roster', () => {
+    const root = rootWith(undefined);
+    for (const command of ['createSecret', 'importSecrets', 'addMember'])
+      assert.ok(offered(root).includes(command), command);
   });
 });

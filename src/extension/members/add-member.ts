@@ -1,7 +1,6 @@
 import { env, l10n, type QuickInputButton, type QuickPickItem, ThemeIcon, window } from 'vscode';
-import { HumanError } from '../../core/system/human-error.ts';
 import { readRegularFile } from '../../core/system/open-file.ts';
-import { fileError } from '../../core/system/human-error.ts';
+import { fileError, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type Candidate, readCandidate } from '../../core/vault/members/candidate.ts';
 import { addition } from '../../core/vault/members/membership.ts';
@@ -30,6 +29,9 @@ export async function addMember(args: readonly unknown[], services: Services): P
   await askInSteps(title, [
     async (frame) => {
       candidate = await askCandidate(frame);
+      // Those were of another candidate.
+      label = undefined;
+      role = 'launch';
       return undefined;
     },
     async (frame) => {

@@ -1,15 +1,17 @@
 import { env, l10n, window } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
-import { author } from '../../core/vault/author.ts';
 import { makeRequest } from '../../core/vault/members/make-request.ts';
+import { readRoster } from '../../core/vault/members/roster-file.ts';
 import { takeOver, type UnsignedChange } from '../../core/vault/members/take-over.ts';
+import { ensureAccepted } from '../../core/vault/vault.ts';
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import { phraseText } from '../phrase-text.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { changing, openAccess } from '../vault-access.ts';
-import { addMember } from './add-member.ts';
+import { withoutLinks } from '../plain-text.ts';
+import { addMember, keyLines } from './add-member.ts';
 import { setUpMerging } from './set-up-merging.ts';
 import { noticeConflicts } from './conflict-notice.ts';
 import { resolveConflict } from './resolve-conflict.ts';
@@ -30,7 +32,7 @@ type MemberCommand = Extract<
 
 /** Registers the actions on the members of a workspace. */
 export function registerMembers(services: Services, store: DisposableStore): Record<MemberCommand, Handler> {
-  store.add(noticeConflicts(services));
+  noticeConflicts(services, store);
   const act = (run: (args: readonly unknown[], services: Services) => Promise<void>): Handler => ({
     needsTrust: true,
     run: (...args) => run(args, services),
@@ -51,10 +53,17 @@ async function copyMemberRequest(_: readonly unknown[], { openWorld }: Services)
   const { line, request } = await makeRequest({}, openWorld(undefined));
   await env.clipboard.writeText(line);
   void window.showInformationMessage(
-    l10n.t(
-      'The request of {0} is in the clipboard. Send it to an admin of the workspace; it has nothing secret.',
-      printable(request.label),
+    withoutLinks(
+      [
+        l10n.t(
+          'The request of {0} is in the clipboard. Send it to an admin of the workspace; it has nothing secret.',
+          printable(request.label),
+        ),
+        l10n.t('Compare its keys in another way than it is sent, such as a call:'),
+        ...keyLines(request),
+      ].join('\n'),
     ),
+    { modal: true },
   );
 }
 
@@ -63,14 +72,21 @@ async function signChange(args: readonly unknown[], services: Services): Promise
   const workspace = await workspaceFor(args, services, l10n.t('Sign Change'));
   const access = openAccess('workspace', workspace, services);
   const { location, world } = access;
-  const outcome = { isSigned: false };
-  await changing(services, access, async () => {
-    outcome.isSigned = await takeOver(location, world, await author(world), confirmChange);
+  // First of all: the vault of somebody who uses it for the first time here is refused until it is signed.
+  if ((await readRoster(location.path)) !== undefined)
+    await ensureAccepted(location, false, world, { isUnsigned: true });
+  const outcome = { isAsked: false, isSigned: false };
+  await changing(services, access, async (by) => {
+    outcome.isSigned = await takeOver(location, world, by, async (change) => {
+      outcome.isAsked = true;
+      return confirmChange(change);
+    });
   });
+  if (outcome.isAsked && !outcome.isSigned) return;
   void window.showInformationMessage(
     outcome.isSigned
       ? [l10n.t('The vault is signed.'), commitReminder()].join(' ')
-      : l10n.t('Nothing was signed.'),
+      : l10n.t('The vault is signed as it is: there is nothing to do.'),
   );
 }
 

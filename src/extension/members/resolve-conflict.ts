@@ -87,25 +87,30 @@ function showPage(
   const panel = window.createWebviewPanel('nextflowSecrets.resolve', title, ViewColumn.Active, {
     enableScripts: true,
     localResourceRoots: [],
+    // Else what is chosen is lost behind another tab.
+    retainContextWhenHidden: true,
   });
   pages.set(path, panel);
   panel.onDidDispose(() => {
     if (pages.get(path) === panel) pages.delete(path);
   });
   panel.webview.onDidReceiveMessage((answer: unknown) => {
-    void guarded(log, () => decide(choicesIn(answer, conflicts)));
+    void guarded(log, () => decide(choicesIn(answer, conflicts))).finally(() => {
+      // The page waits for any answer, and a new choice is possible. It is closed if all went well.
+      if (pages.get(path) === panel) void panel.webview.postMessage('done');
+    });
   });
   const rows = conflicts.map((conflict) => rowOf(conflict, choices.get(conflict.name)));
   const words = {
     title,
     explanation: l10n.t(
-      'Both sides have changed these: {0}. Choose the side that counts.',
+      'The sides differ in these: {0}. Choose the side that counts.',
       phraseText(sidesOf(operation)),
     ),
-    name: l10n.t('Name'),
     ours: l10n.t('Ours:'),
     theirs: l10n.t('Theirs:'),
     merge: l10n.t('Merge'),
+    merging: l10n.t('Merging…'),
     language: env.language,
   };
   panel.webview.html = resolveHtml(rows, words, randomBytes(16).toString('hex'));
@@ -124,6 +129,7 @@ function rowOf({ name, parts, ours, theirs }: Conflict, chosen: SideName | undef
 
 function sideText(info: SideInfo | null): string {
   if (info === null) return l10n.t('deleted');
+  if (info.updated === null && info.updatedBy === null) return l10n.t('kept');
   const at = info.updated === null ? l10n.t('at an unknown time') : minute(info.updated);
   const by = info.updatedBy === null ? l10n.t('somebody unknown') : printable(info.updatedBy).slice(0, 80);
   return l10n.t('changed {0} by {1}', at, by);

@@ -18,10 +18,11 @@ export interface ConflictRow {
 export interface ResolveWords {
   readonly title: string;
   readonly explanation: string;
-  readonly name: string;
   readonly ours: string;
   readonly theirs: string;
   readonly merge: string;
+  /** Status while it merges. */
+  readonly merging: string;
   /** Language of the texts, such as `en`. */
   readonly language: string;
 }
@@ -38,7 +39,7 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) =
 
 /**
  * Makes the page on which a person chooses a side for each conflict: a form that works by keys alone. It loads nothing,
- * runs nothing but its own script, and its only answer is `{ choices: { NAME: 'ours' | 'theirs' } }`.
+ * runs nothing but its own script, and its only answer is `{ choices: [[NAME, 'ours' | 'theirs'], …] }`.
  *
  * @param nonce - random text that allows the page's own script and style.
  */
@@ -57,6 +58,7 @@ export function resolveHtml(rows: readonly ConflictRow[], words: ResolveWords, n
 <form>
 ${rows.map((row, index) => rowHtml(row, index, words)).join('\n')}
 <button type="submit">${escaped(words.merge)}</button>
+<p role="status" data-merging="${escaped(words.merging)}"></p>
 </form>
 <script nonce="${nonce}">${SCRIPT}</script>
 </body>
@@ -91,8 +93,16 @@ button:hover { background: var(--vscode-button-hoverBackground); }
 
 const SCRIPT = `
 const api = acquireVsCodeApi();
+const button = document.querySelector('button');
+const status = document.querySelector('[role=status]');
+window.addEventListener('message', () => {
+  button.disabled = false;
+  status.textContent = '';
+});
 document.querySelector('form').addEventListener('submit', (event) => {
   event.preventDefault();
+  button.disabled = true;
+  status.textContent = status.dataset.merging;
   const chosen = [...document.querySelectorAll('input:checked')];
   api.postMessage({ choices: chosen.map((input) => [input.dataset.name, input.value]) });
 });`;

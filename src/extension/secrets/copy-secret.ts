@@ -109,6 +109,8 @@ export async function copyToScope(
     second === undefined
       ? only
       : await askVault(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
+  const target = openAccess(to.scope, to.workspace, services);
+  await acceptMembers(target);
   const moving = entries.filter((entry) => !isAt(entry, to));
   // The person agrees to lose the present values, not those at the time of the answer.
   await services.secrets.refresh();
@@ -123,8 +125,6 @@ export async function copyToScope(
     ))
   )
     return;
-  const target = openAccess(to.scope, to.workspace, services);
-  await acceptMembers(target);
   await changing(services, target, async (by) => {
     for (const entry of moving)
       await transfer(entry, { ...target, replaces: replaced(entry)?.info ?? null }, by, services);

@@ -15,6 +15,11 @@ export async function deleteSelected(
   selected: readonly SecretNode[],
 ): Promise<void> {
   const entries = await vaultSecretsFor(args, services.secrets, l10n.t('Delete Secret'), selected);
+  const vaults = byVault(entries).map((group) => ({
+    access: openAccess(group[0].scope, group[0].workspace, services),
+    names: group.map(({ name }) => name),
+  }));
+  for (const { access } of vaults) await acceptMembers(access);
   const remove = l10n.t('Delete');
   const [first] = entries;
   const question =
@@ -24,10 +29,7 @@ export async function deleteSelected(
   const detail = entries.map(lossOf).join('\n');
   if ((await window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return;
   const deleted: Deleted[] = [];
-  for (const [one, ...others] of byVault(entries)) {
-    const access = openAccess(one.scope, one.workspace, services);
-    await acceptMembers(access);
-    const names = [one, ...others].map(({ name }) => name);
+  for (const { access, names } of vaults) {
     await changing(services, access, async (by) => {
       deleted.push({ access, secrets: await deleteSecrets(access.location, names, by, access.world) });
     });

@@ -19,6 +19,8 @@ export async function renameSelected(
   const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Rename Secret'), selected);
   if (entry === undefined) return;
   const { name, scope, workspace: of, uses } = entry;
+  const access = openAccess(scope, of, services);
+  await acceptMembers(access);
   const title = l10n.t('Rename {0} ({1})', name, scopeTitle(scope));
   const to = await askText(alone(title), {
     prompt: l10n.t('Its new name'),
@@ -36,8 +38,6 @@ export async function renameSelected(
   }
   const code = uses.length === 0 ? 'keep' : await askForCode(title, name, uses.length);
   const withCode = code !== 'keep';
-  const access = openAccess(scope, of, services);
-  await acceptMembers(access);
   const folder = scope === 'user' ? undefined : of?.folder;
   const rename: Rename = { from: name, to, access, folder, withPreview: code === 'preview' };
   if (withCode && taken === undefined) {

@@ -1,6 +1,7 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
+import { rowContext } from '../state/row-context.ts';
 import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
 import { memberItem, membersItem } from './member-item.ts';
@@ -66,12 +67,7 @@ function rootItem(root: Root): TreeItem {
     if (children.length === 0)
       item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
   }
-  item.contextValue =
-    root.kind === 'vault'
-      ? vaultContext(root)
-      : root.kind === 'missingRoot'
-        ? 'root.missing'
-        : 'root.nextflow';
+  item.contextValue = rowContext(root);
   item.accessibilityInformation = {
     label: [
       rootTitle(root),
@@ -85,17 +81,11 @@ function rootItem(root: Root): TreeItem {
 }
 
 /** Role of the person; none where everybody may do everything. */
-const roleOf = ({ members, cannotWrite }: VaultRoot): string[] => {
+const roleOf = ({ members, isStranger }: VaultRoot): string[] => {
   const own = members?.members.find(({ isYou }) => isYou);
   if (own !== undefined) return [own.role];
-  return members === undefined || cannotWrite === undefined ? [] : [l10n.t('no member')];
+  return isStranger ? [l10n.t('no member')] : [];
 };
-
-/** Tells the menus which actions a vault has: `readable` if it cannot be changed, then the repair that it needs. */
-const vaultContext = ({ scope, cannotWrite, repair }: VaultRoot): string =>
-  ['root', cannotWrite === undefined ? scope : 'readable', ...(repair === undefined ? [] : [repair])].join(
-    '.',
-  );
 
 /** State of a store that is not used, in few words. */
 function problemWords(root: Root): string {
@@ -136,8 +126,7 @@ function entryItem(entry: SecretEntry): TreeItem {
   item.description = states.join(' · ');
   item.iconPath = entryIcon(entry);
   item.tooltip = entryTooltip(entry, states);
-  const access = entry.cannotWrite === undefined ? entry.scope : 'readable';
-  item.contextValue = `secret.${access}${entry.uses.length > 0 ? '.used' : ''}`;
+  item.contextValue = rowContext(entry);
   item.accessibilityInformation = {
     label: [entry.name, l10n.t('secret of the scope {0}', scopeTitle(entry.scope)), ...states].join(', '),
   };
@@ -200,7 +189,7 @@ function missingItem(entry: MissingEntry): TreeItem {
   heading(tooltip, entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('not set'));
   appendUses(tooltip, entry.uses);
   item.tooltip = tooltip;
-  item.contextValue = 'missing.used';
+  item.contextValue = rowContext(entry);
   item.accessibilityInformation = {
     label: [entry.name, entry.optional ? l10n.t('optional, not set') : l10n.t('missing'), usedIn].join(', '),
   };

@@ -1,6 +1,7 @@
 import { isNeeded } from '../../core/launch/plan.ts';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { Scope } from '../../core/secrets/scope.ts';
+import { mayChangeAdmins, mayChangeMembers } from '../../core/vault/members/role.ts';
 import type { References, Use } from '../code/uses.ts';
 import type {
   FolderWorkspace,
@@ -67,7 +68,7 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
     {
       ...{ kind: 'vault', scope: 'user', workspace: undefined },
       ...{ secrets: entries('user'), problem: problemOf('user') },
-      ...{ repair: undefined, cannotWrite: undefined, members: undefined },
+      ...{ repair: undefined, cannotWrite: undefined, members: undefined, isStranger: false },
     },
     ...stores.flatMap((one) => workspaceRoot(one, references)),
     ...(missing.length > 0 ? [{ kind: 'missingRoot' as const, missing }] : []),
@@ -87,18 +88,22 @@ function workspaceRoot(stores: FolderStores, references: References): VaultRoot[
       ...{ kind: 'vault', scope: 'workspace', workspace, secrets, problem: problems.workspace },
       ...{ repair: rights?.repair, cannotWrite: rights?.cannotWrite },
       members: rights && membersNode(rights, workspace),
+      isStranger: rights?.isStranger === true,
     },
   ];
 }
 
 function membersNode(
-  { members, cannotChangeMembers: cannotChange }: WorkspaceRights,
+  { members, role, cannotChangeMembers: cannotChange }: WorkspaceRights,
   workspace: FolderWorkspace,
 ): MembersNode | undefined {
   if (members === undefined) return undefined;
   return {
     ...{ kind: 'members', workspace, cannotChange },
-    members: members.map((member) => ({ kind: 'member', ...member, workspace, cannotChange })),
+    members: members.map((member) => ({
+      ...{ kind: 'member', ...member, workspace, cannotChange },
+      isAbove: mayChangeMembers(member.role) && role !== undefined && !mayChangeAdmins(role),
+    })),
   };
 }
 

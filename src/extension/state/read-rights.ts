@@ -21,9 +21,13 @@ export async function readRights(
   const areKeysKnown = !KEY_COMMANDS.some((name) => (world.env[name] ?? '') !== '');
   const env = { ...world.env, ...Object.fromEntries(KEY_COMMANDS.map((name) => [name, undefined])) };
   const access = await workspaceAccess(location, { ...world, env });
-  const isUnknown = !areKeysKnown && access.me === undefined && access.refused === undefined;
-  // Unknown is never none: the change itself will tell.
-  return rightsOf(isUnknown ? { ...access, ...OPEN } : access, repair);
+  // Unknown is never none: a change itself will tell.
+  const isUnknown =
+    !areKeysKnown && access.areKeysRead && access.me === undefined && access.refused === undefined;
+  const rights = rightsOf(isUnknown ? { ...access, ...OPEN } : access, repair);
+  const isStranger =
+    areKeysKnown && access.areKeysRead && access.me === undefined && access.roster !== undefined;
+  return { ...rights, isStranger };
 }
 
 const OPEN = { cannotWrite: undefined, cannotChangeMembers: undefined };
@@ -31,7 +35,7 @@ const OPEN = { cannotWrite: undefined, cannotChangeMembers: undefined };
 function rightsOf(
   { roster, me, cannotWrite, cannotChangeMembers }: WorkspaceAccess,
   repair: Repair | undefined,
-): WorkspaceRights {
+): Omit<WorkspaceRights, 'isStranger'> {
   const words = (reason: Reason | undefined): string | undefined => reason && reasonSentence(reason);
   const rows = roster?.members.map(({ label, role, recipients, signingKey, since, by }): MemberRow => ({
     ...{ label, role, recipients, since, by, isYou: label === me?.label },

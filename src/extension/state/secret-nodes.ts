@@ -64,6 +64,8 @@ export interface VaultRoot {
   readonly cannotWrite: string | undefined;
   /** The members, if it has a roster. */
   readonly members: MembersNode | undefined;
+  /** True if the person is certainly no member of it. */
+  readonly isStranger: boolean;
 }
 
 /** The members of a workspace with a roster. */
@@ -80,6 +82,8 @@ export interface MemberEntry extends MemberRow {
   readonly workspace: FolderWorkspace;
   /** Reason that the person may not change members. */
   readonly cannotChange: string | undefined;
+  /** True if this one is an admin or owner, whom only owners change, and the person is none. */
+  readonly isAbove: boolean;
 }
 
 export interface MissingRoot {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { EventEmitter, type LogOutputChannel, Uri, window, workspace } from 'vscode';
 import { vaultKeys } from '../../core/diagnostics/diagnostics.ts';
 import { readSourceFile } from '../../core/pipeline/source-file.ts';
@@ -15,10 +16,12 @@ import {
   userVaultPath,
   workspaceVaultPath,
 } from '../../core/system/paths.ts';
+import { checkoutOf } from '../../core/system/git-index.ts';
 import type { World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
 import { rosterPath } from '../../core/vault/members/roster-file.ts';
+import { signaturePath } from '../../core/vault/members/vault-signature.ts';
 import { vaultOf } from '../../core/vault/vault-store.ts';
 import { factWithRemedies } from '../remedies.ts';
 import { readRights, repairOf } from './read-rights.ts';
@@ -97,7 +100,9 @@ export class StoresModel {
       userVaultPath(world),
       nextflowStorePath(world),
       usagePath(world),
-      ...workspaces.flatMap(({ directory }) => filesOf(workspaceVaultPath(directory))),
+      ...(
+        await Promise.all(workspaces.map(async ({ directory }) => filesOf(workspaceVaultPath(directory))))
+      ).flat(),
     ]);
     const usage = await readUsage(world);
     const stores: FolderStores[] = [];
@@ -162,13 +167,22 @@ export class StoresModel {
     const vault = of && workspaceVaultPath(directory);
     const vaults = { user: userVaultPath(world), ...(vault !== undefined && { workspace: vault }) };
     const hasKeys = vault !== undefined && (infos.get('workspace')?.size ?? 0) > 0;
-    const rights = of && (await this.#rightsIn(directory, repair, world));
+    const rights = of && (await this.#rightsIn(directory, repair, this.openWorld(Uri.parse(of.folder))));
     return { of, rows, problems, rights, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
   }
 }
 
-/** The files that a vault depends on: itself, the signature, the roster. */
-const filesOf = (vault: string): string[] => [vault, `${vault}.sig`, rosterPath(vault)];
+/**
+ * The files that a vault depends on: itself, the signature, the roster, and git's index, which alone changes where a driver
+ * stops at a conflict, and where a conflict ends.
+ */
+async function filesOf(vault: string): Promise<string[]> {
+  const checkout = await checkoutOf(vault);
+  return [
+    ...[vault, signaturePath(vault), rosterPath(vault)],
+    ...(checkout === undefined ? [] : [join(checkout.gitDirectory, 'index')]),
+  ];
+}
 
 function keysIn(vault: string): ReadonlyMap<string, SourceSpan> {
   const source = readSourceFile(vault);

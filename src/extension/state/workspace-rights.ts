@@ -24,8 +24,10 @@ export type Repair = 'sign' | 'resolve';
 export interface WorkspaceRights {
   /** Undefined without a roster: then everybody who reads the vault may change it. */
   readonly members: readonly MemberRow[] | undefined;
-  /** The person's own role; undefined if they are no member, or there is no roster. */
+  /** The person's own role; undefined if they are no member, that is not known, or there is no roster. */
   readonly role: Role | undefined;
+  /** True if the person is certainly no member. */
+  readonly isStranger: boolean;
   /** Reason that the person may not change secrets; undefined if they may. */
   readonly cannotWrite: string | undefined;
   readonly cannotChangeMembers: string | undefined;

@@ -2,7 +2,7 @@ import { HumanError, reasonOf } from '../../system/human-error.ts';
 import type { Reason } from '../../system/notice.ts';
 import { phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
-import { loadIdentities } from '../identity.ts';
+import { type Identity, loadIdentities } from '../identity.ts';
 import { recipientsOf } from '../own-vault.ts';
 import type { VaultLocation } from '../vault-location.ts';
 import { assertMaySign, namesOf } from './permission.ts';
@@ -25,6 +25,8 @@ export interface WorkspaceAccess {
   readonly cannotWrite: Reason | undefined;
   /** Reason that this person may not change members: a clause. */
   readonly cannotChangeMembers: Reason | undefined;
+  /** False if a key of this person cannot be used, so that `me` is not known. */
+  readonly areKeysRead: boolean;
 }
 
 const NO_ROSTER: WorkspaceAccess = {
@@ -34,6 +36,7 @@ const NO_ROSTER: WorkspaceAccess = {
   refused: undefined,
   cannotWrite: undefined,
   cannotChangeMembers: undefined,
+  areKeysRead: true,
 };
 
 /** Reads the rights of this person. Refusals are in the answer. */
@@ -44,8 +47,12 @@ export async function workspaceAccess(location: VaultLocation, world: World): Pr
     const { roster, signedBy, misfit } = files;
     const refused = misfit && (await refusalOf(files, world));
     if (roster === undefined) return refused === undefined ? NO_ROSTER : { ...NO_ROSTER, ...closed(refused) };
-    // Keys that cannot be used are another message's matter.
-    const identities = await loadIdentities(world, rosterRecipients(roster)).catch(() => []);
+    const identities = await usableIdentities(roster, world);
+    // Whoever has a key that cannot be used may well be a member.
+    if (identities instanceof HumanError) {
+      const { cannotWrite, cannotChangeMembers } = closed(refused ?? identities);
+      return { ...NO_ROSTER, roster, signedBy, refused, cannotWrite, cannotChangeMembers, areKeysRead: false };
+    }
     const me = memberOf(roster, recipientsOf(identities));
     const access = { ...NO_ROSTER, roster, me, signedBy, refused };
     if (refused !== undefined) return { ...access, ...closed(refused) };
@@ -53,6 +60,15 @@ export async function workspaceAccess(location: VaultLocation, world: World): Pr
   } catch (error) {
     if (!(error instanceof HumanError)) throw error;
     return { ...NO_ROSTER, ...closed(error) };
+  }
+}
+
+async function usableIdentities(roster: Roster, world: World): Promise<Identity[] | HumanError> {
+  try {
+    return await loadIdentities(world, rosterRecipients(roster));
+  } catch (error) {
+    if (error instanceof HumanError) return error;
+    throw error;
   }
 }
 

@@ -10,7 +10,7 @@ import { recipientsOf } from '../own-vault.ts';
 import { realVault, type VaultLocation } from '../vault-location.ts';
 import { readChoices, writeChoices } from './choices-file.ts';
 import { indexedFiles, NO_STAGES, type Operation, operationOf, readBlob, type Stages } from './git-stages.ts';
-import type { Choices, Conflict } from './merge-secrets.ts';
+import type { Choices, Conflict, SideInfo } from './merge-secrets.ts';
 import { mergeVersions, nowOf } from './merge-versions.ts';
 import { type OpenedVersions, openSide, openVersions, SideError } from './open-versions.ts';
 import { planMerge } from './plan-merge.ts';
@@ -59,10 +59,17 @@ export async function unmergedVault(
  * @throws HumanError 65, 77 as {@link openVersions}.
  */
 export async function conflictsOf(vault: UnmergedVault, world: World): Promise<readonly Conflict[]> {
-  if (isDeleted(vault)) return [{ name: WHOLE_VAULT, parts: [], ours: null, theirs: null }];
+  if (isDeleted(vault)) {
+    const { ours, theirs } = stagesOf(vault, vault.path);
+    return [{ name: WHOLE_VAULT, parts: [], ours: infoOf(ours), theirs: infoOf(theirs) }];
+  }
   const { versions } = await open(vault, world);
   return planMerge(versions, new Map(), timestamp(world.now())).conflicts;
 }
+
+/** Info of a whole vault: nothing is read of the side that has it. */
+const infoOf = (stage: unknown): SideInfo | null =>
+  stage === undefined ? null : { updated: null, updatedBy: null };
 
 const stagesOf = ({ files }: UnmergedVault, path: string): Stages => files.get(path)?.stages ?? NO_STAGES;
 

@@ -85,8 +85,7 @@ describe('where values are not @vscode @nextflow', () => {
     await workbench.row(view, 'IMPORTED_KEY').waitFor();
     rmSync(join(sandbox.workspace, 'some.env'));
 
-    await workbench.row(view, 'TYPED_KEY').hover();
-    await page.locator('.monaco-hover:visible', { hasText: 'Created' }).waitFor();
+    await workbench.tooltip(workbench.row(view, 'TYPED_KEY'), 'Created');
     await assertNotInPage('in a tooltip');
     await workbench.command('Nextflow Secrets: Copy Value');
     await workbench.choose('TYPED_KEY');

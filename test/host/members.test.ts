@@ -185,8 +185,7 @@ describe('a member with the role launch @vscode', () => {
     const view = workbench.view('Secrets');
     await workbench.untilRows(view, (rows) => rows.map(text).includes('Workspace pipeline · launch'));
     const row = workbench.row(view, 'TOKEN');
-    await row.hover();
-    await window.page.locator('.monaco-hover:visible', { hasText: 'has the role launch' }).waitFor();
+    await workbench.tooltip(row, 'has the role launch');
     assert.equal(await row.locator('.action-label[aria-label*="Update Secret"]').count(), 0);
     await workbench.command('Nextflow Secrets: Create Secret');
     await workbench.options.filter({ hasText: 'has the role launch' }).waitFor();

@@ -130,8 +130,7 @@ async function takeMemberPictures(name: string, theme: string): Promise<void> {
     await widenSideBar(workbench);
     const members = workbench.row(workbench.view('Secrets'), 'Members');
     await members.locator('.monaco-tl-twistie').click();
-    await workbench.row(workbench.view('Secrets'), 'bob/laptop').hover();
-    await page.locator('.monaco-hover:visible', { hasText: 'Signs with' }).waitFor();
+    await workbench.tooltip(workbench.row(workbench.view('Secrets'), 'bob/laptop'), 'Signs with');
     await shot('members');
     for (const branch of ['other', 'main']) {
       ada.git('checkout', '-q', ...(branch === 'main' ? [] : ['-b']), branch);
@@ -264,8 +263,7 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
     await workbench.row(view, 'SFTP_PASSWORD').waitFor();
     await widenSideBar(workbench);
     await picture('secrets');
-    await workbench.row(view, 'NCBI_API_KEY').first().hover();
-    await page.locator('.monaco-hover:visible', { hasText: 'Changed' }).waitFor();
+    await workbench.tooltip(workbench.row(view, 'NCBI_API_KEY').first(), 'Changed');
     await page.waitForTimeout(500);
     await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `tooltip-${name}.png`) });
 

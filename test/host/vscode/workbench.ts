@@ -87,6 +87,28 @@ export class Workbench {
     await this.choose(name);
   }
 
+  /**
+   * Rests the mouse on a row until its tooltip has the text. A row that is drawn anew closes its tooltip,
+   * which comes back only after the mouse has been elsewhere.
+   *
+   * @throws Error with what the tooltips had.
+   */
+  async tooltip(row: Locator, text: string): Promise<void> {
+    const tooltips = this.page.locator('.monaco-hover:visible');
+    const seen = new Set<string>();
+    for (let tries = 1; tries <= 15; tries++) {
+      await this.page.mouse.move(0, 0);
+      await row.hover();
+      try {
+        await tooltips.filter({ hasText: text }).waitFor({ timeout: 4_000 });
+        return;
+      } catch {
+        for (const shown of await tooltips.allTextContents()) seen.add(shown);
+      }
+    }
+    throw new Error(`no tooltip has “${text}”; seen: ${[...seen].join(' | ') || 'none'}`);
+  }
+
   async showSideBar(name: string): Promise<void> {
     const tab = this.page
       .locator('.activitybar [role="tab"]')

@@ -51,7 +51,15 @@ export async function workspaceAccess(location: VaultLocation, world: World): Pr
     // Whoever has a key that cannot be used may well be a member.
     if (identities instanceof HumanError) {
       const { cannotWrite, cannotChangeMembers } = closed(refused ?? identities);
-      return { ...NO_ROSTER, roster, signedBy, refused, cannotWrite, cannotChangeMembers, areKeysRead: false };
+      return {
+        ...NO_ROSTER,
+        roster,
+        signedBy,
+        refused,
+        cannotWrite,
+        cannotChangeMembers,
+        areKeysRead: false,
+      };
     }
     const me = memberOf(roster, recipientsOf(identities));
     const access = { ...NO_ROSTER, roster, me, signedBy, refused };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitClone } from '../fixtures/git-clone.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
@@ -113,5 +113,149 @@ describe('a merge of a vault with a roster', () => {
     for (const who of ['bob', 'carol', 'dave'])
       assert.equal(await okAs(who, ['get', 'FAKE_ONE', '--accept-members']), 'hidden-one');
     assert.equal((await as('mallory', ['get', 'FAKE_ONE', '--accept-members'])).exitCode, 77);
+  });
+
+  it('that one side has deleted: the vault is not taken without the roster that it names', async () => {
+    await clone.branch('gone', 'main', async () => {
+      await clone.git('rm', '-q', '-r', '.nf-secrets');
+    });
+    await clone.branch('kept', 'main', async () => clone.set('FAKE_A', 'hidden-kept'));
+    assert.equal((await clone.tryGit('merge', '--no-edit', 'gone')).exitCode, 1);
+    assert.ok(!existsSync(join(clone.directory, ROSTER)), 'git has removed what only one side has touched');
+    assertRefusedWithRemedy(
+      await clone.nfSecrets(['resolve', '--ours']),
+      77,
+      'is not taken: it has a roster of members',
+      'git checkout HEAD -- ',
+    );
+    await clone.git('checkout', 'HEAD', '--', ...FILES, ROSTER);
+    await assertSound();
+    assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-kept');
+  });
+
+  it('with a side that is damaged: the other one is not taken if no member has signed it', async () => {
+    await clone.branch('one', 'main', async () => {
+      const sops = await Sops.of(sandbox);
+      await sops.set(clone.vault, ['secrets', 'FAKE_A'], '"evil"');
+    });
+    await clone.branch('two', 'main', () => {
+      writeFileSync(clone.vault, '{}');
+      return Promise.resolve();
+    });
+    assert.equal((await clone.tryGit('merge', '--no-edit', 'one')).exitCode, 1);
+    for (const more of [[], ['--accept-members']])
+      assertRefusedWithRemedy(
+        await clone.nfSecrets(['resolve', '--theirs', ...more]),
+        77,
+        'is not taken: sops or another program has changed it',
+        'git checkout MERGE_HEAD -- ',
+      );
+    assert.equal(clone.read(), '{}');
+  });
+
+  it('of rosters that do not merge: one side is taken as a whole, and an own one needs no question', async () => {
+    await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
+    await clone.commit();
+    await okAs('bob', ['get', 'FAKE_A', '--accept-members']);
+    const request = (await okAs('carol', ['member', 'request', '--label', 'carol/laptop'])).trim();
+    await clone.branch('one', 'main', async () => {
+      await okAs('bob', ['member', 'add', request, '--role', 'launch', '--yes', '--accept-members']);
+    });
+    await clone.branch('two', 'main', async () => {
+      await clone.ok(['member', 'remove', 'bob/laptop', '--yes']);
+      await clone.set('FAKE_A', 'hidden-two');
+    });
+    await conflict('one', ROSTER, ...FILES);
+    assertRefusedWithRemedy(
+      await clone.nfSecrets(['resolve']),
+      65,
+      'cannot be merged: ',
+      'nf-secrets resolve --ours',
+      'nf-secrets resolve --theirs',
+    );
+    assertRefused(await clone.nfSecrets(['resolve', '--theirs']), 77, 'have to be accepted');
+    const done = await clone.nfSecrets(['resolve', '--ours']);
+    assert.equal(done.exitCode, 0, done.stderr);
+    assert.match(done.stderr, /The changes of theirs are not in it/);
+    await assertSound();
+    assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-two');
+    assert.equal((await as('bob', ['get', 'FAKE_A', '--accept-members'])).exitCode, 77);
+  });
+
+  it('of a roster beside a vault that git does not have: that only copy stays', async () => {
+    await clone.git('rm', '-q', '--cached', ...FILES);
+    const blob = (await clone.git('hash-object', '-w', ROSTER)).trim();
+    const stages = ['2', '3'].map((stage) => `100644 ${blob} ${stage}\t${ROSTER}\n`).join('');
+    await clone.git('rm', '-q', '--cached', ROSTER);
+    await sandbox.run('git', ['update-index', '--index-info'], { cwd: clone.directory, input: stages });
+    assert.deepEqual(await clone.unmerged(), [ROSTER]);
+    const before = clone.read();
+    for (const side of ['--ours', '--theirs'])
+      assertRefusedWithRemedy(await clone.nfSecrets(['resolve', side]), 65, 'git does not have', 'git add');
+    assert.equal(clone.read(), before);
+  });
+
+  it('of a roster that a removed admin has continued, on a branch of before the removal: the person is asked', async () => {
+    await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
+    await clone.commit();
+    await okAs('bob', ['get', 'FAKE_A', '--accept-members']);
+    const request = (await okAs('eve', ['member', 'request', '--label', 'eve/laptop'])).trim();
+    await clone.branch('fork', 'main', async () => {
+      await okAs('bob', ['member', 'add', request, '--role', 'launch', '--yes', '--accept-members']);
+    });
+    await clone.branch('removed', 'main', async () => {
+      await clone.ok(['member', 'remove', 'bob/laptop', '--yes']);
+    });
+    await clone.branch('old', 'main', async () => clone.set('FAKE_A', 'hidden-old'));
+    await conflict('fork', ...FILES);
+    const before = clone.read();
+    for (const more of [[], ['--ours'], ['--theirs']])
+      assertRefusedWithRemedy(
+        await clone.nfSecrets(['resolve', ...more]),
+        77,
+        'does not continue the one that you accepted',
+        'eve/laptop',
+        'have to be accepted first',
+      );
+    assert.equal(clone.read(), before);
+  });
+
+  it('of rosters of which the other one has all changes: the result is known, though it does not continue ours', async () => {
+    await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
+    await clone.commit();
+    await okAs('bob', ['get', 'FAKE_A', '--accept-members']);
+    const request = (await okAs('dave', ['member', 'request', '--label', 'dave/laptop'])).trim();
+    await clone.branch('one', 'main', async () => {
+      await okAs('bob', ['member', 'remove', 'mallory/laptop', '--yes', '--accept-members']);
+      await okAs('bob', ['member', 'add', request, '--role', 'launch', '--yes', '--accept-members']);
+    });
+    await clone.branch('two', 'main', async () => {
+      await clone.ok(['member', 'remove', 'mallory/laptop', '--yes']);
+    });
+    await conflict('one', ROSTER, ...FILES);
+    await clone.ok(['resolve']);
+    await assertSound();
+    assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');
+    await clone.set('FAKE_TWO', 'hidden-two');
+    assert.equal(await okAs('bob', ['get', 'FAKE_TWO']), 'hidden-two');
+  });
+
+  it('on a new machine: it shows the members once, and takes a signed side for what it is', async () => {
+    await clone.branch('one', 'main', async () => setAs('bob', 'FAKE_ONE', 'hidden-one'));
+    await clone.branch('two', 'main', async () => clone.set('FAKE_TWO', 'hidden-two'));
+    await conflict('one', ...FILES);
+    rmSync(join(sandbox.toolHome, 'workspaces.json'));
+    assertRefusedWithRemedy(
+      await clone.nfSecrets(['resolve']),
+      77,
+      'have to be accepted first',
+      'bob/laptop',
+    );
+    const done = await clone.nfSecrets(['resolve', '--accept-members']);
+    assert.equal(done.exitCode, 0, done.stderr);
+    assert.equal(done.stderr.match(/for the first time/g)?.length, 1, done.stderr);
+    assert.doesNotMatch(done.stderr, /not signed|is gone/);
+    await assertSound();
+    assert.deepEqual(Object.keys(await clone.values()).sort(), ['FAKE_A', 'FAKE_ONE', 'FAKE_TWO']);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
+import { memberOf as ownMember } from '../../src/core/vault/members/refusal.ts';
 import {
   appendVersion,
   continues,
@@ -8,7 +9,6 @@ import {
   hashOfVersion,
   labelProblem,
   membersOfVersion,
-  memberWith,
   parseRoster,
   type Roster,
   rosterRecipients,
@@ -84,8 +84,8 @@ describe('the roster of a workspace', () => {
       rosterRecipients(again),
       [adam, olga, mary, rob].map(({ recipient }) => recipient),
     );
-    assert.equal(memberWith(again, ['age1x', mary.recipient])?.label, 'mary/mac');
-    assert.equal(memberWith(again, [alice.recipient]), undefined);
+    assert.equal(ownMember(again, ['age1x', mary.recipient])?.label, 'mary/mac');
+    assert.equal(ownMember(again, [alice.recipient]), undefined);
     assert.deepEqual(
       membersOfVersion(again, 2)?.map(({ label }) => label),
       ['alice/laptop', 'adam/desk', 'olga/desk', 'mary/mac'],

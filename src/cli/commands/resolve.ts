@@ -5,9 +5,9 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { type Operation, sidesOf } from '../../core/vault/merge/git-stages.ts';
 import type { Choices, Conflict, SideInfo } from '../../core/vault/merge/merge-secrets.ts';
 import {
+  canTake,
   conflictsOf,
   resolveVault,
-  sideOfError,
   takeSide,
   type UnmergedVault,
   unmergedVault,
@@ -69,25 +69,35 @@ async function resolve(names: readonly string[], options: ResolveOptions, shell:
     return;
   }
   const accept = options.acceptMembers === true;
-  let conflicts: readonly Conflict[];
   try {
-    conflicts = await conflictsOf(vault, world);
+    await merge(vault, { names, side, accept }, shell);
   } catch (error) {
-    const unread = sideOfError(error);
-    if (unread === undefined || side === undefined || side === unread || names.length > 0) throw error;
+    if (side === undefined || names.length > 0 || !canTake(side, error)) throw error;
     await takeSide(vault, side, accept, world);
-    world.say(`The changes of ${unread} are not in it, because that side cannot be read.`);
-    sayDone(vault, shell);
-    return;
+    const other = side === 'ours' ? 'theirs' : 'ours';
+    world.say(`The changes of ${other} are not in it, because the two sides cannot be merged.`);
   }
+  sayDone(vault, shell);
+}
+
+interface Decision {
+  readonly names: readonly string[];
+  /** Side for these names, or for all if none is named; undefined to ask. */
+  readonly side: SideName | undefined;
+  readonly accept: boolean;
+}
+
+/** @throws HumanError 65 if something is left to decide; as `resolveVault`. */
+async function merge(vault: UnmergedVault, { names, side, accept }: Decision, shell: Shell): Promise<void> {
+  const { world } = shell;
+  const conflicts = await conflictsOf(vault, world);
   assertKnown(names, conflicts);
   const choices = new Map(vault.choices);
   if (side !== undefined)
     for (const { name } of conflicts) if (names.length === 0 || names.includes(name)) choices.set(name, side);
   if (side === undefined && shell.canAsk) await askFor(conflicts, choices, vault.operation, shell);
   const left = await resolveVault(vault, choices, accept, world);
-  if (left.length === 0) sayDone(vault, shell);
-  else throw undecided(vault, left);
+  if (left.length > 0) throw undecided(vault, left);
 }
 
 /** @throws HumanError 64 for both sides at once, or names without a side. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { acceptedPath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
-import { continues, hashOfVersion, type Roster } from './members/roster.ts';
+import { continues, hashOfVersion, type KnownVersion, type Roster } from './members/roster.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
 import type { World } from '../system/world.ts';
 import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
@@ -94,15 +94,22 @@ export async function acceptanceState(
 const isKey = (recipient: string): boolean => /^(age1|ssh-)/.test(recipient);
 
 /** Tells whether a vault has the accepted roster, or a version of it that comes before or after the accepted one. */
-function isKnownRoster(roster: Roster | undefined, { roster: known, nextRoster }: Acceptance): boolean {
-  if (roster === undefined) return known === undefined;
-  return [known, nextRoster].some(
-    (version) => version !== undefined && (isEarlier(roster, version) || continues(roster, version)),
-  );
+export function isKnownRoster(roster: Roster | undefined, known: Acceptance): boolean {
+  if (roster === undefined) return known.roster === undefined;
+  return newestAccepted(known).some((version) => isEarlier(roster, version) || continues(roster, version));
+}
+
+/**
+ * Lists the accepted versions that a roster may continue. A write on an older branch notes its version; but what else
+ * continues that one can be by somebody whom a later version has removed.
+ */
+export function newestAccepted({ roster, nextRoster }: Acceptance): readonly SeenVersion[] {
+  const isOlder = roster !== undefined && nextRoster !== undefined && isEarlier(nextRoster, roster);
+  return [roster, isOlder ? undefined : nextRoster].filter((version) => version !== undefined);
 }
 
 /** Tells whether a roster is a version that comes before another one, in the same history. */
-const isEarlier = (roster: Roster, { root, before = [] }: SeenVersion): boolean =>
+const isEarlier = (roster: KnownVersion, { root, before = [] }: SeenVersion): boolean =>
   root === roster.root && before[roster.number] === shortHash(roster.head);
 
 /** 128 bits: nobody makes another version with the same ones. */

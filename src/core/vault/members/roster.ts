@@ -198,13 +198,6 @@ export function membersOfVersion({ versions }: Roster, number: number): readonly
   return versions[number] === undefined ? undefined : membersAfter(versions.slice(0, number + 1));
 }
 
-/** Returns the member that has one of these recipients. */
-export const memberWith = (
-  { members }: Pick<Roster, 'members'>,
-  recipients: readonly string[],
-): RosterMember | undefined =>
-  members.find((member) => member.recipients.some((recipient) => recipients.includes(recipient)));
-
 /** All recipients of the newest version: a vault is encrypted to exactly these. */
 export const rosterRecipients = ({ members }: Pick<Roster, 'members'>): string[] =>
   members.flatMap(({ recipients }) => recipients);

@@ -120,7 +120,8 @@ interface Parts {
   readonly signatures: readonly string[];
 }
 
-function fit({ bytes, document, roster, signatures }: Parts): Pick<VaultFiles, 'signedBy' | 'misfit'> {
+/** Tells whether a vault, its roster and its signatures fit each other. The roster's chain has to hold. */
+export function fit({ bytes, document, roster, signatures }: Parts): Pick<VaultFiles, 'signedBy' | 'misfit'> {
   const root = rosterRoot(document);
   if (roster === undefined) {
     const isGone = root !== undefined;

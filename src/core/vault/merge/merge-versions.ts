@@ -8,7 +8,9 @@ import {
   DAY,
   isKeyToRenew,
   isKnownKey,
+  isKnownRoster,
   recordAcceptance,
+  seenVersion,
   vaultOwner,
 } from '../acceptance.ts';
 import type { Acceptance } from '../acceptance-state.ts';
@@ -69,7 +71,7 @@ export async function mergeVersions(
   const { ours, theirs, identities } = versions;
   const newest = laterOf(now, [ours, theirs], team !== undefined);
   const renews = isKeyToRenew(
-    nowOf(versions[plan.key], { path, identities }),
+    nowOf(versions[plan.key], { path, identities, roster: team?.roster }),
     recipientsOf(identities),
     known,
   );
@@ -79,7 +81,7 @@ export async function mergeVersions(
     identities.find(({ recipient }) => plan.recipients.includes(recipient)),
   );
   const bytes = vault.serialize(newest);
-  await noteResult(vault, path, { known, isNew }, world);
+  await noteResult(vault, path, { known, isNew, roster: team?.roster }, world);
   sayExposed(plan, world);
   if (team === undefined) return { conflicts: [], bytes };
   const { roster, signer } = team;
@@ -130,10 +132,14 @@ async function assertAccepted(
   ];
   let known = await acceptanceOf(path, world);
   let isNew = false;
+  let isRosterAccepted = team?.isAccepted ?? true;
   for (const [side, vault] of sides) {
-    const members = plan.recipients.filter((recipient) => vault.document.recipients.includes(recipient));
-    if (team?.vouched.has(side) === true) continue;
-    if (await isAcceptable(vault, members, { path, known }, world)) continue;
+    const members =
+      team === undefined
+        ? plan.recipients.filter((recipient) => vault.document.recipients.includes(recipient))
+        : plan.recipients;
+    if (isRosterAccepted && team?.vouched.has(side) === true) continue;
+    if (isRosterAccepted && (await isAcceptable(vault, members, { path, known }, world))) continue;
     if (accept === 'never') {
       throw new HumanError(
         ExitCode.notPermitted,
@@ -142,8 +148,14 @@ async function assertAccepted(
         { do: 'resolve', lead: phrase`To look at them, and merge` },
       );
     }
-    world.notice(phrase`About ${sideWords(side)} of the merge:`);
-    const accepted = await askForAcceptance(nowOf(vault, { path, identities }), own, accept, world);
+    if (isRosterAccepted) world.notice(phrase`About ${sideWords(side)} of the merge:`);
+    const accepted = await askForAcceptance(
+      nowOf(vault, { path, identities, roster: team?.roster }),
+      own,
+      accept,
+      world,
+    );
+    isRosterAccepted = true;
     if (accepted === undefined) continue;
     isNew = true;
     const recipients = [...new Set([...accepted.recipients, ...(known?.recipients ?? [])])];
@@ -174,18 +186,25 @@ async function isAcceptable(
   );
 }
 
-/** Notes a new data key of ours; git may not take the result, so the old one is still accepted. */
+/** Notes a new data key or roster of ours; git may not take the result, so the old one is still accepted. */
 async function noteResult(
   { keyId, document }: UnlockedDocument,
   path: string,
-  { known, isNew }: Accepted,
+  { known, isNew, roster }: Accepted & { readonly roster: Roster | undefined },
   world: World,
 ): Promise<void> {
-  if (known === undefined || (!isNew && isKnownKey(keyId, known))) return;
+  if (known === undefined) return;
+  const isNewKey = !isKnownKey(keyId, known);
+  // The other side's, with all that ours has changed too: it does not continue the accepted one.
+  const isNewRoster = roster !== undefined && !isKnownRoster(roster, known);
+  if (!isNew && !isNewKey && !isNewRoster) return;
   const recipients = [...document.recipients, ...document.otherHolders];
-  const next = isNew
-    ? { ...known, recipients, envelope: document.envelope, nextKey: keyId }
-    : { ...known, nextKey: keyId };
+  const next = {
+    ...known,
+    ...(isNew && { recipients, envelope: document.envelope }),
+    ...((isNew || isNewKey) && { nextKey: keyId }),
+    ...(isNewRoster && { nextRoster: seenVersion(roster) }),
+  };
   await recordAcceptance(path, next, world).catch((error: unknown) => {
     sayNotNoted(path, error, world);
   });

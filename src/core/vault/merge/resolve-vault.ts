@@ -1,20 +1,22 @@
-import { join, dirname } from 'node:path';
 import { type Checkout, checkoutOf } from '../../system/git-index.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
-import { printable } from '../../system/printable.ts';
+import { printable, shellWord } from '../../system/printable.ts';
+import { run } from '../../system/remedy.ts';
 import { timestamp, type World } from '../../system/world.ts';
 import { acceptanceOf, acceptanceState, askForAcceptance, recordAcceptance } from '../acceptance.ts';
-import { rosterBytes } from '../members/roster-file.ts';
+import { rosterBytes, rosterPath } from '../members/roster-file.ts';
+import { fit, type Misfit } from '../members/vault-files.ts';
+import { signaturePath } from '../members/vault-signature.ts';
 import { recipientsOf } from '../own-vault.ts';
 import { realVault, type VaultLocation } from '../vault-location.ts';
 import { readChoices, writeChoices } from './choices-file.ts';
 import { indexedFiles, NO_STAGES, type Operation, operationOf, readBlob, type Stages } from './git-stages.ts';
 import type { Choices, Conflict, SideInfo } from './merge-secrets.ts';
 import { mergeVersions, nowOf } from './merge-versions.ts';
-import { type OpenedVersions, openSide, openVersions, SideError } from './open-versions.ts';
+import { type OpenedVersions, openSide, openVersions, SideError, sideWords } from './open-versions.ts';
 import { planMerge } from './plan-merge.ts';
-import { type BesideFiles, rosterOf, type Team, teamOf } from './team.ts';
+import { type BesideFiles, RosterConflict, rosterOf, type Team, teamOf } from './team.ts';
 import type { SideName, Versions } from './three-way.ts';
 import { filesOf } from './unmerged.ts';
 import { idOfMerge, type VaultIndex, writeMerge } from './write-merge.ts';
@@ -73,13 +75,12 @@ const infoOf = (stage: unknown): SideInfo | null =>
 
 const stagesOf = ({ files }: UnmergedVault, path: string): Stages => files.get(path)?.stages ?? NO_STAGES;
 
+/** Tells whether one side has deleted the vault. A vault that git does not have at all is not deleted. */
 function isDeleted(vault: UnmergedVault): boolean {
-  const stages = stagesOf(vault, vault.path);
+  const { stages, isUnmerged = false } = vault.files.get(vault.path) ?? {};
+  if (stages === undefined || !isUnmerged) return false;
   return stages.ours === undefined || stages.theirs === undefined;
 }
-
-const SIGNATURE = '.sig';
-const rosterOfVault = (path: string): string => join(dirname(path), 'members.json');
 
 /** Reads one side of a file; undefined if it does not have it. */
 async function readStage(
@@ -102,8 +103,8 @@ async function readSide(vault: UnmergedVault, side: keyof Stages, world: World):
   const { path } = vault;
   return {
     vault: (await readStage(vault, path, side, world)) ?? Buffer.alloc(0),
-    signature: await readStage(vault, `${path}${SIGNATURE}`, side, world),
-    roster: await readStage(vault, rosterOfVault(path), side, world),
+    signature: await readStage(vault, signaturePath(path), side, world),
+    roster: await readStage(vault, rosterPath(path), side, world),
   };
 }
 
@@ -113,6 +114,13 @@ interface OpenMerge {
 }
 
 async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
+  if (!vault.files.has(vault.path)) {
+    throw new HumanError(
+      ExitCode.data,
+      phrase`git does not have ${printable(vault.path)} itself, so what is beside it cannot be merged with it.`,
+      phrase`Take one side of what is beside it: git checkout --ours, or --theirs, and git add.`,
+    );
+  }
   const sides = {
     base: await readSide(vault, 'base', world),
     ours: await readSide(vault, 'ours', world),
@@ -152,8 +160,8 @@ export async function resolveVault(
   }
   const contents = new Map<string, Buffer | undefined>();
   if (merged.signed !== undefined) {
-    contents.set(rosterOfVault(path), rosterBytes(merged.signed.roster));
-    contents.set(`${path}${SIGNATURE}`, Buffer.from(merged.signed.signature));
+    contents.set(rosterPath(path), rosterBytes(merged.signed.roster));
+    contents.set(signaturePath(path), Buffer.from(merged.signed.signature));
   }
   await write(vault, contents.set(path, merged.bytes), world);
   return [];
@@ -162,7 +170,7 @@ export async function resolveVault(
 /**
  * Takes one side of a merge as a whole.
  *
- * @throws HumanError 65, 77 if it cannot be read or is not accepted.
+ * @throws HumanError 65, 77 if it cannot be read, does not fit its signature and roster, or is not accepted.
  */
 export async function takeSide(
   vault: UnmergedVault,
@@ -175,11 +183,12 @@ export async function takeSide(
   const isThere = stagesOf(vault, path)[side] !== undefined;
   if (isThere) {
     const opened = await openSide(side, files.vault, path, world);
-    const now = nowOf(opened.vault, {
-      path,
-      identities: opened.identities,
-      roster: await rosterOf(files, path),
-    });
+    const roster = await rosterOf(files, path);
+    const { document } = opened.vault;
+    const signatures = files.signature === undefined ? [] : [files.signature.toString('latin1')];
+    const { misfit } = fit({ bytes: files.vault, document, roster, signatures });
+    if (misfit !== undefined) throw doesNotFit(vault, side, misfit);
+    const now = nowOf(opened.vault, { path, identities: opened.identities, roster });
     const known = await acceptanceOf(path, world);
     if ((await acceptanceState(now, known, world)) !== 'accepted') {
       const accepted = await askForAcceptance(now, recipientsOf(opened.identities), accept, world);
@@ -188,17 +197,36 @@ export async function takeSide(
   }
   const contents = new Map<string, Buffer | undefined>();
   const beside = [
-    [rosterOfVault(path), files.roster],
-    [`${path}${SIGNATURE}`, files.signature],
+    [rosterPath(path), files.roster],
+    [signaturePath(path), files.signature],
   ] as const;
   for (const [file, content] of beside)
     if (vault.files.get(file)?.isUnmerged === true) contents.set(file, content);
-  await write(vault, contents.set(path, isThere ? files.vault : undefined), world);
+  if (vault.files.has(path)) contents.set(path, isThere ? files.vault : undefined);
+  await write(vault, contents, world);
 }
 
-/** Tells whether a merge failed because of one side: the other one can be taken. */
-export const sideOfError = (error: unknown): SideName | undefined =>
-  error instanceof SideError ? error.side : undefined;
+const COMMITS: Readonly<Partial<Record<Operation, string>>> = {
+  merge: 'MERGE_HEAD',
+  rebase: 'REBASE_HEAD',
+  'cherry-pick': 'CHERRY_PICK_HEAD',
+  revert: 'REVERT_HEAD~1',
+};
+
+/** git keeps files that only one side has changed or removed as that side has them: the three can be of two sides. */
+function doesNotFit({ path, operation }: UnmergedVault, side: SideName, { reason }: Misfit): HumanError {
+  const commit = side === 'ours' ? 'HEAD' : (COMMITS[operation] ?? 'COMMIT');
+  const files = [path, signaturePath(path), rosterPath(path)].map(shellWord).join(' ');
+  return new HumanError(
+    ExitCode.notPermitted,
+    phrase`The version of ${printable(path)} on ${sideWords(side)} is not taken: ${reason}.`,
+    run(phrase`Take all three files as one commit has them`, `git checkout ${commit} -- ${files}`),
+  );
+}
+
+/** Tells whether a side can be taken as a whole, after the two could not be merged. */
+export const canTake = (side: SideName, error: unknown): boolean =>
+  error instanceof RosterConflict || (error instanceof SideError && error.side !== side);
 
 async function write(
   { path, checkout, files, choices }: UnmergedVault,

@@ -2,15 +2,17 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
+import { isKnownRoster, newestAccepted } from '../acceptance.ts';
 import type { Acceptance } from '../acceptance-state.ts';
 import type { Identity } from '../identity.ts';
 import { assertMaySign, namesOf } from '../members/permission.ts';
+import { memberOf } from '../members/refusal.ts';
 import { isAtLeast } from '../members/role.ts';
 import { chainRefusal, rosterPath } from '../members/roster-file.ts';
 import { mergeRosters } from '../members/roster-merge.ts';
 import {
   appendVersion,
-  memberWith,
+  continues,
   parseRoster,
   type Roster,
   type RosterMember,
@@ -37,7 +39,12 @@ export interface Team {
   readonly signer: Signer;
   /** Sides whose vault is signed by one who may change secrets, also after the merge. */
   readonly vouched: ReadonlySet<SideName>;
+  /** True if the person has accepted the merged roster, or one that it comes from. */
+  readonly isAccepted: boolean;
 }
+
+/** Reports rosters that cannot be merged: one side has to be taken as a whole. */
+export class RosterConflict extends HumanError {}
 
 /** People and what they have accepted. */
 interface Merger {
@@ -62,16 +69,23 @@ export async function teamOf(
   if (ours === undefined && theirs === undefined) return undefined;
   const merged = mergeRosters(baseRoster(files.base, path), ours, theirs);
   if (merged.kind === 'conflict') {
-    throw new HumanError(
+    throw new RosterConflict(
       ExitCode.data,
       phrase`The members of ${printable(path)} cannot be merged: ${joined(merged.reasons, '; ')}.`,
-      phrase`Take one side as a whole, and make the changes of the other one again.`,
+      [
+        {
+          do: 'resolve',
+          side: 'ours',
+          lead: phrase`To take our side as a whole, and make the changes of the other one again`,
+        },
+        { do: 'resolve', side: 'theirs', lead: phrase`Or the other side` },
+      ],
     );
   }
   const before = merged.kind === 'taken' ? merged.roster : merged.onto;
   if (before === undefined) return undefined;
   const own = identities.map(({ recipient }) => recipient);
-  const me = memberWith(before, own);
+  const me = memberOf(before, own);
   if (me === undefined) throw notMember(path, before);
   assertMaySign(me, before.members);
   if (merged.kind === 'replay' && !isAtLeast(me.role, merged.needs)) {
@@ -85,7 +99,20 @@ export async function teamOf(
   const signer = await findSigner(world, me.signingKey);
   const change = merged.kind === 'replay' && { members: merged.members, by: me.label, at: world.now() };
   const roster = change === false ? before : await appendVersion(before, change, signer);
-  return { roster, me, signer, vouched: vouchedSides(files, { ours, theirs }, roster, known) };
+  const vouched = vouchedSides(files, { ours, theirs }, roster);
+  const isAccepted = known !== undefined && comesFromKnown([ours, theirs, roster], known);
+  return { roster, me, signer, vouched, isAccepted };
+}
+
+/**
+ * Tells whether a merged roster is one that the person has accepted, or comes from it: one of the sides continues the
+ * accepted version. The rules of merging then refuse what somebody without rights in it did on the other side. A side
+ * that ends before the accepted version does not do: it still has members that were removed since.
+ */
+function comesFromKnown([ours, theirs, merged]: readonly (Roster | undefined)[], known: Acceptance): boolean {
+  const holds = (roster: Roster | undefined): boolean =>
+    roster !== undefined && newestAccepted(known).some((seen) => continues(roster, seen));
+  return holds(ours) || holds(theirs) || isKnownRoster(merged, known);
 }
 
 function notMember(path: string, { members }: Roster): HumanError {
@@ -117,21 +144,20 @@ function baseRoster(files: BesideFiles | undefined, path: string): Roster | unde
 }
 
 /**
- * Finds the sides that need no question: of the roster that the person has accepted, and signed by somebody who may
- * still change secrets. A member that was removed meanwhile can have signed a branch of before.
+ * Finds the sides that are of the merged roster, and signed by somebody who may still change secrets. A member that was
+ * removed meanwhile can have signed a branch of before.
  */
 function vouchedSides(
   files: Versions<BesideFiles | undefined>,
   rosters: Readonly<Record<SideName, Roster | undefined>>,
   merged: Roster,
-  known: Acceptance | undefined,
 ): ReadonlySet<SideName> {
   const sides: readonly SideName[] = ['ours', 'theirs'];
   return new Set(
     sides.filter((side) => {
       const { vault, signature } = files[side] ?? {};
       if (vault === undefined || signature === undefined) return false;
-      if (merged.root !== known?.roster?.root || rosters[side]?.root !== merged.root) return false;
+      if (rosters[side]?.root !== merged.root) return false;
       return 'signedBy' in checkSignature(vault, [signature.toString('latin1')], merged);
     }),
   );

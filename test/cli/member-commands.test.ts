@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { newAgeKey } from '../fixtures/forged-vault.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI } from '../fixtures/sandbox.ts';
@@ -76,6 +76,7 @@ describe('the commands of members', () => {
     assert.equal(rows[2]?.['signingKey'], null);
   });
 
+  const OWN = ['first roster', 'alice/laptop', 'Leave it out'];
   const PRIVATE = `AGE-SECRET-KEY-1${'FAKE'.repeat(14)}`;
   const REFUSED: readonly [title: string, args: () => string[], exitCode: number, ...(string | RegExp)[]][] =
     [
@@ -114,6 +115,10 @@ describe('the commands of members', () => {
       ['remove of the only owner', () => ['remove', 'alice'], 64, 'no owner would be left'],
       ['robot of a name that is taken', () => ['robot', 'CI'], 64, 'robot/ci', 'another name'],
       ['robot of a name that is none', () => ['robot', 'c i'], 64, 'label'],
+      ['add with a label of our own', () => ['add', ageKey, '--label', 'x', '--own-label', 'me'], 64, ...OWN],
+      ['role with a label of our own', () => ['role', 'bob', 'launch', '--own-label', 'me'], 64, ...OWN],
+      ['remove with a label of our own', () => ['remove', 'bob', '--own-label', 'me'], 64, ...OWN],
+      ['robot with a key of our own', () => ['robot', 'x', '--own-signing-key', CLI], 64, ...OWN],
       ['verify of a revision that git does not know', () => ['verify', '--base', 'nowhere'], 64, 'nowhere'],
       ['verify of one that looks like an option', () => ['verify', '--base=--help'], 64, '--help'],
       ['verify against a branch without a roster', () => ['verify', '--base', 'HEAD~1'], 77, 'members.json'],
@@ -154,6 +159,36 @@ describe('the commands of members', () => {
     const { exitCode, stderr } = await alice.nf(['member', 'sign']);
     assert.equal(exitCode, 0, stderr);
     assert.deepEqual(state(), before);
+  });
+
+  it('sign sees a first roster that a change left staged when it was killed', async () => {
+    const files = [alice.roster, `${alice.vault}.sig`];
+    const before = state();
+    for (const file of files) renameSync(file, `${file}.next`);
+    try {
+      const { exitCode, stderr } = await alice.nf(['member', 'sign']);
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stderr, /is signed as it is/);
+    } finally {
+      for (const file of files) if (existsSync(`${file}.next`)) renameSync(`${file}.next`, file);
+    }
+    assert.deepEqual(state(), before);
+  });
+
+  it('ask nothing of a member whose role forbids it, though they have accepted nothing yet: 77', async () => {
+    const lea = team.cloner('lea');
+    await alice.ok(['member', 'add', await lea.request(), '--label', 'lea/pc', '--yes']);
+    alice.push('Lea');
+    lea.pull();
+    for (const command of ['sign', 'rotate']) {
+      const { exitCode, stderr } = await lea.nf(['member', command]);
+      assert.equal(exitCode, 77, stderr);
+      assert.match(stderr, /lea\/pc has the role launch, which may not change secrets/);
+      assert.doesNotMatch(stderr, /accept/i);
+    }
+    await alice.ok(['member', 'remove', 'lea', '--yes']);
+    alice.push('Lea is gone');
+    bob.pull();
   });
 
   it('ask on a terminal, with label, role and keys; a no changes nothing', async () => {
@@ -282,6 +317,66 @@ describe('a vault that others could read before the roster', () => {
   });
 });
 
+describe('the first change of members', () => {
+  let team: Team;
+  beforeEach(() => {
+    team = new Team();
+  });
+  afterEach(() => {
+    team.remove();
+  });
+
+  it('can be a removal, which gives the removed one no role, and the author the label that they choose', async () => {
+    const alice = await team.founder('alice', { FAKE_A: 'fake-a' });
+    const recipient = await team.cloner('bob').ok(['identity', 'show']);
+    const sops = await Sops.of(alice.sandbox);
+    await sops.edit(alice.vault, (text) => withReader(text, recipient));
+    await sops.ok(['rotate', '--in-place', '--add-age', recipient, alice.vault]);
+    const { exitCode, stderr } = await alice.nf([
+      ...['member', 'remove', 'bob@fake.example', '--own-label', 'alice/desk'],
+      ...['--yes', '--accept-members'],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /owner: alice\/desk/);
+    assert.doesNotMatch(stderr, /gets the role launch/);
+    assert.deepEqual(
+      (await alice.members()).map(({ label, role }) => [label, role]),
+      [['alice/desk', 'owner']],
+    );
+  });
+
+  it('makes no key to sign with before the person has said yes', async () => {
+    const alice = await team.founder('alice', { FAKE_A: 'fake-a' });
+    const key = join(alice.sandbox.toolHome, 'signing-key');
+    const sandbox = Object.assign(Object.create(alice.sandbox) as typeof alice.sandbox, {
+      workspace: alice.clone,
+    });
+    const { recipient } = await newAgeKey();
+    const args = ['member', 'add', recipient, '--label', 'dave'];
+    const terminal = Terminal.open(sandbox, [process.execPath, CLI, ...args]);
+    await until('it asks', () => terminal.screen.includes('[y/N]'));
+    terminal.type('n\r');
+    assert.equal(await terminal.ended(), 130);
+    assert.ok(!existsSync(key));
+    await alice.ok([...args, '--yes']);
+    assert.ok(existsSync(key));
+  });
+
+  it('begins anew for a workspace whose roster is lost, by copies of the secrets', async () => {
+    const alice = await team.founder('alice', { FAKE_A: 'fake-a' });
+    const bob = team.cloner('bob');
+    await alice.ok(['member', 'add', await bob.request(), '--role', 'owner', '--yes']);
+    await alice.ok(['copy', 'FAKE_A', '--scope', 'workspace', '--to', 'user', '--yes']);
+    rmSync(dirname(alice.vault), { recursive: true });
+    await alice.ok(['copy', 'FAKE_A', '--scope', 'user', '--to', 'workspace', '--yes']);
+    await alice.ok(['member', 'add', await bob.request(), '--role', 'owner', '--yes']);
+    alice.push('Anew');
+    bob.pull();
+    assert.equal(String((await bob.get('FAKE_A', '--accept-members')).stdout), 'fake-a');
+    assert.equal((await bob.nf(['member', 'verify'])).exitCode, 0);
+  });
+});
+
 /** The clear text of a vault with one more member in its own list. */
 function withReader(text: string, recipient: string): string {
   const tree = JSON.parse(text) as { members_unencrypted: object[] };
@@ -315,7 +410,9 @@ describe('a vault that sops has changed', () => {
     const list = await bob.nf(['member', 'list']);
     assert.equal(list.exitCode, 0, list.stderr);
     assert.match(String(list.stdout), /^you +bob\/laptop +maintain/m);
-    assert.match(list.stderr, /workspace\.sops\.json is not used.*member sign/s);
+    const json = await bob.nf(['member', 'list', '--json']);
+    for (const { stderr } of [list, json])
+      assert.match(stderr, /workspace\.sops\.json is not used.*member sign/s);
     assert.deepEqual(
       (await bob.members()).map(({ you }) => you),
       [false, true],

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { remedyLines } from '../../src/cli/words/remedies.ts';
 import { ExitCode, HumanError } from '../../src/core/system/human-error.ts';
 import { formatRoster, parseRoster, type Roster } from '../../src/core/vault/members/roster.ts';
 import { readRoster, rosterPath, writeRoster } from '../../src/core/vault/members/roster-file.ts';
@@ -71,6 +72,18 @@ describe('the files of members beside a vault', () => {
     const modeOf = (path: string): number => lstatSync(path).mode & 0o777;
     writeFileSync(vault, '');
     assert.equal(modeOf(rosterPath(vault)), modeOf(vault));
+  });
+
+  it('a roster that no reader would take is not written: the remedy is one that works', async () => {
+    const { versions } = roster;
+    const long = { ...roster, versions: Array<(typeof versions)[number]>(9_000).fill(versions[0]!) };
+    const { exitCode, remedies } = await refusal(writeRoster(vault, long));
+    assert.equal(exitCode, ExitCode.data);
+    assert.match(
+      remedyLines(remedies).join(''),
+      /copy the secrets to your own scope, remove \.nf-secrets, copy them back/,
+    );
+    assert.ok(!has('members.json'));
   });
 
   it('a roster whose chain does not hold is refused with 77', async () => {

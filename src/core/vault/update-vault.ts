@@ -18,7 +18,7 @@ import { sayNotNoted } from './acceptance-words.ts';
 import type { Roster } from './members/roster.ts';
 import { readRoster } from './members/roster-file.ts';
 import type { Signer } from './members/signer.ts';
-import { publishRoster, settleRoster, stageRoster } from './members/staged-roster.ts';
+import { isStaged, publishRoster, settleRoster, stageRoster } from './members/staged-roster.ts';
 import { publishSignature, settleSignature, signVault, stageSignature } from './members/vault-signature.ts';
 import { assertMerged } from './merge/unmerged.ts';
 import { openToWrite, type OpenToWrite, type WriteOptions } from './open-to-write.ts';
@@ -73,7 +73,7 @@ export async function writeVault(location: VaultLocation, world: World, write: V
     await removeAbandoned(path);
     await removeUnfinishedKeys(world);
     await ensureGitFiles(location);
-    await settle(location, real);
+    await settle(location, real, world);
     for (let tries = 0; tries < 10; tries++) {
       if (await writeOnce({ location, real, lock }, write, world)) return;
     }
@@ -97,12 +97,15 @@ interface Locked {
 }
 
 /** Finishes, or takes back, a signed write that was killed. */
-async function settle(location: VaultLocation, real: VaultLocation): Promise<void> {
+async function settle(location: VaultLocation, real: VaultLocation, world: World): Promise<void> {
   if (location.scope === 'user') return;
   await assertMerged(real);
+  if (!(await isStaged(location.path))) return;
+  // The signatures of versions that the person has accepted are not verified again.
+  const known = (await acceptanceOf(real.path, world).catch(() => undefined))?.roster;
   const bytes = await readFileIfThere(real.path, MAX_VAULT_BYTES);
-  await settleRoster(location.path, bytes);
-  await settleSignature(location.path, bytes, await readRoster(location.path));
+  await settleRoster(location.path, bytes, known);
+  await settleSignature(location.path, bytes, await readRoster(location.path, known));
 }
 
 /** @returns false if another program has written meanwhile. */

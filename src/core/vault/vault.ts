@@ -23,7 +23,8 @@ import {
   unlock,
   vaultNow,
 } from './read-vault.ts';
-import { readVaultFiles } from './members/vault-files.ts';
+import { assertFit } from './members/refusal.ts';
+import { readVaultFiles, type VaultFiles } from './members/vault-files.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
 import { encryptedSecrets, type Member, secretFields, secretInfo } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
@@ -149,17 +150,19 @@ export async function ensureAccepted(
 /**
  * Lists the members of a vault, for people.
  *
+ * @param read - the vault's files, if they were read already.
  * @returns `checked`: true if their list could be checked by its MAC, which needs an identity that opens the vault.
  */
 export async function listMembers(
   location: VaultLocation,
   world: World,
+  read?: VaultFiles,
 ): Promise<{
   readonly members: readonly Member[];
   readonly checked: boolean;
   readonly acceptance?: AcceptanceState;
 }> {
-  const files = await readVault(location, world);
+  const files = await (read === undefined ? readVault(location, world) : assertFit(read, world));
   if (files === undefined) return { members: [], checked: true };
   const { document } = files;
   const identities = await loadIdentities(world, document.recipients);

@@ -32,7 +32,7 @@ export async function changeMembersAsked<T extends { readonly members: readonly 
   const { location, world } = access;
   await acceptMembers(access);
   const { standing, outcome, carryOut } = await planChange(location, edit, {}, world);
-  const lines = [...detail(outcome), ...firstRosterLines(standing)];
+  const lines = [...detail(outcome), ...firstRosterLines(standing, outcome.members)];
   const chosen = await window.showWarningMessage(
     withoutLinks(question(outcome)),
     { modal: true, detail: lines.join('\n\n') },
@@ -46,10 +46,16 @@ export async function changeMembersAsked<T extends { readonly members: readonly 
   return changed && { outcome, changed };
 }
 
-/** Consequences of the first change of members for the workspace. */
-function firstRosterLines({ roster, members, me }: Standing): string[] {
+/**
+ * Consequences of the first change of members for the workspace.
+ *
+ * @param after - the members after the change.
+ */
+function firstRosterLines({ roster, members, me }: Standing, after: readonly RosterMember[]): string[] {
   if (roster !== undefined) return [];
-  const others = members.filter((member) => member !== me).map(({ label }) => printable(label));
+  const others = members
+    .filter((member) => member !== me && after.includes(member))
+    .map(({ label }) => printable(label));
   return [
     l10n.t(
       'This is the first change of members: it makes the roster members.json, with you ({0}) as the owner.',

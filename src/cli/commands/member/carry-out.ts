@@ -24,7 +24,7 @@ export async function changeAsAsked<T extends { readonly members: readonly Roste
   // First: what the role forbids needs no question.
   const { standing, outcome, carryOut } = await planChange(location, edit, options, world);
   await ensureAccepted(location, options.acceptMembers === true, world);
-  const first = standing.roster === undefined ? firstRosterLines(standing, location) : [];
+  const first = standing.roster === undefined ? firstRosterLines(standing, outcome.members, location) : [];
   for (const line of [...first, ...lines(outcome)]) world.say(line);
   await confirmMembers(question(outcome), options, world);
   return { outcome, changed: await carryOut() };

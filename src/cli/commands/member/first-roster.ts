@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { printable } from '../../../core/system/printable.ts';
 import { rosterPath } from '../../../core/vault/members/roster-file.ts';
+import type { RosterMember } from '../../../core/vault/members/roster.ts';
 import type { Standing } from '../../../core/vault/members/standing.ts';
 import type { VaultLocation } from '../../../core/vault/vault-location.ts';
 
@@ -16,9 +17,17 @@ export const founderOptions = (): Option[] => [
   ),
 ];
 
-/** What the first change of members means for the workspace. */
-export function firstRosterLines({ members, me }: Standing, { path }: VaultLocation): string[] {
-  const others = members.filter((member) => member !== me);
+/**
+ * What the first change of members means for the workspace.
+ *
+ * @param after - the members after the change, which is shown beside these lines.
+ */
+export function firstRosterLines(
+  { members, me }: Standing,
+  after: readonly RosterMember[],
+  { path }: VaultLocation,
+): string[] {
+  const others = members.filter((member) => member !== me && after.includes(member));
   return [
     `This makes the roster ${printable(rosterPath(path))}, with you as its owner: ${printable(me.label)} ` +
       '(another label: --own-label).',

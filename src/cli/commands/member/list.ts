@@ -5,7 +5,7 @@ import { printable, printableJson } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
 import { acceptanceOf, describeMembers } from '../../../core/vault/acceptance.ts';
 import { loadIdentities } from '../../../core/vault/identity.ts';
-import { rosterInForce } from '../../../core/vault/members/vault-files.ts';
+import { readVaultFiles, type VaultFiles } from '../../../core/vault/members/vault-files.ts';
 import type { Roster } from '../../../core/vault/members/roster.ts';
 import { realVault, type VaultLocation, workspaceVault } from '../../../core/vault/vault-location.ts';
 import { listMembers } from '../../../core/vault/vault.ts';
@@ -43,6 +43,7 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
   const location = workspaceVault(directory);
   const facts = await factsOf(location, world);
   if (options.json === true) {
+    if (facts.refused !== undefined) world.notice(facts.refused.phrase, facts.refused.remedies);
     await print(`${printableJson(rowsOf(facts))}\n`);
     return;
   }
@@ -58,9 +59,10 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
 type Facts = Awaited<ReturnType<typeof factsOf>>;
 
 async function factsOf(location: VaultLocation, world: World) {
-  const roster = await rosterInForce(location, world);
-  const { members, checked, acceptance, refused } = await listed(location, roster !== undefined, world);
-  const known = await acceptanceOf((await realVault(location)).path, world);
+  const files = await readVaultFiles(location, world);
+  const roster = files?.roster;
+  const { members, checked, acceptance, refused } = await listed(location, files, world);
+  const known = await acceptanceOf((files?.real ?? (await realVault(location))).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
   return { roster, members, checked, acceptance, refused, known, own };
 }
@@ -68,13 +70,18 @@ async function factsOf(location: VaultLocation, world: World) {
 /** Members of the vault. Its roster tells who they are even if the vault does not fit it. */
 async function listed(
   location: VaultLocation,
-  hasRoster: boolean,
+  files: VaultFiles | undefined,
   world: World,
 ): Promise<Awaited<ReturnType<typeof listMembers>> & { readonly refused?: HumanError }> {
   try {
-    return await listMembers(location, world);
+    return await listMembers(location, world, files);
   } catch (error) {
-    if (!hasRoster || !(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
+    if (
+      files?.roster === undefined ||
+      !(error instanceof HumanError) ||
+      error.exitCode !== ExitCode.notPermitted
+    )
+      throw error;
     return { members: [], checked: false, refused: error };
   }
 }

@@ -2,13 +2,15 @@ import type { Command } from 'commander';
 import { printable } from '../../../core/system/printable.ts';
 import type { ChangedMembers } from '../../../core/vault/members/change-members.ts';
 import { labelsOf, removal } from '../../../core/vault/members/membership.ts';
+import type { FounderOptions } from '../../../core/vault/members/standing.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 import { changeAsAsked, sayToCommit } from './carry-out.ts';
+import { founderOptions } from './first-roster.ts';
 import { type MemberOptions, yesOption } from './options.ts';
 
 export function addRemove(member: Command, shell: Shell): void {
-  member
+  const command = member
     .command('remove')
     .summary('remove a member')
     .description(
@@ -27,13 +29,14 @@ export function addRemove(member: Command, shell: Shell): void {
         'nf-secrets member remove alice/old-laptop',
         'nf-secrets member remove robot/ci --yes',
       ),
-    )
-    .action(async (label: string, options: MemberOptions) => {
-      await remove(label, options, shell);
-    });
+    );
+  for (const option of founderOptions()) command.addOption(option);
+  command.action(async (label: string, options: MemberOptions & FounderOptions) => {
+    await remove(label, options, shell);
+  });
 }
 
-async function remove(label: string, options: MemberOptions, shell: Shell): Promise<void> {
+async function remove(label: string, options: MemberOptions & FounderOptions, shell: Shell): Promise<void> {
   const { changed } = await changeAsAsked(
     options,
     {

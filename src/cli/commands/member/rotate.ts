@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { printable } from '../../../core/system/printable.ts';
 import { author } from '../../../core/vault/author.ts';
 import { rosterInForce } from '../../../core/vault/members/vault-files.ts';
+import { assertMayWrite } from '../../../core/vault/open-to-write.ts';
 import { updateVault } from '../../../core/vault/update-vault.ts';
 import { ensureAccepted } from '../../../core/vault/vault.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
+import { sayToCommit } from './carry-out.ts';
 import { existingVault, type MemberOptions } from './options.ts';
 
 export function addRotate(member: Command, shell: Shell): void {
@@ -25,8 +27,11 @@ export function addRotate(member: Command, shell: Shell): void {
     });
 }
 
-async function rotate({ workspace, acceptMembers }: MemberOptions, { world }: Shell): Promise<void> {
+async function rotate({ workspace, acceptMembers }: MemberOptions, shell: Shell): Promise<void> {
+  const { world } = shell;
   const location = await existingVault(workspace, world);
+  // First: what the role forbids needs no question.
+  await assertMayWrite(location, world);
   await ensureAccepted(location, acceptMembers === true, world);
   await updateVault(location, world, await author(world), (draft) => {
     draft.rotate();
@@ -37,4 +42,5 @@ async function rotate({ workspace, acceptMembers }: MemberOptions, { world }: Sh
       (roster === undefined ? 'Each other member is asked once to accept it: tell them. ' : '') +
       'Who could read the values before still knows them.',
   );
+  sayToCommit(shell);
 }

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../../../core/system/human-error.ts';
 import { printable } from '../../../core/system/printable.ts';
 import { author } from '../../../core/vault/author.ts';
-import { readRoster } from '../../../core/vault/members/roster-file.ts';
 import { takeOver, type UnsignedChange } from '../../../core/vault/members/take-over.ts';
+import { readVaultFiles } from '../../../core/vault/members/vault-files.ts';
+import { assertMayWrite } from '../../../core/vault/open-to-write.ts';
+import type { VaultLocation } from '../../../core/vault/vault-location.ts';
 import { ensureAccepted } from '../../../core/vault/vault.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
@@ -30,21 +32,17 @@ export function addSign(member: Command, shell: Shell): void {
 async function sign(options: MemberOptions, shell: Shell): Promise<void> {
   const { world } = shell;
   const location = await existingVault(options.workspace, world);
-  const roster = await readRoster(location.path);
-  if (roster !== undefined)
+  const files = await readVaultFiles(location, world);
+  if (files?.roster === undefined && files?.misfit === undefined) throw noRoster(location);
+  // First: what the role forbids needs no question.
+  await assertMayWrite(location, world);
+  if (files.roster !== undefined)
     await ensureAccepted(location, options.acceptMembers === true, world, { isUnsigned: true });
   const isSigned = await takeOver(location, world, await author(world), async (change) => {
     for (const line of changeLines(change)) world.say(line);
     await confirmMembers('Sign this?', options, world);
     return true;
   });
-  if (roster === undefined) {
-    throw new HumanError(
-      ExitCode.usage,
-      `${printable(location.path)} has no roster of members, so nobody signs it.`,
-      'The first member that you add makes one: nf-secrets member add REQUEST',
-    );
-  }
   if (!isSigned) {
     world.say(`${printable(location.path)} is signed as it is. There is nothing to do.`);
     return;
@@ -52,6 +50,13 @@ async function sign(options: MemberOptions, shell: Shell): Promise<void> {
   world.say(`${printable(location.path)} is signed.`);
   sayToCommit(shell);
 }
+
+const noRoster = ({ path }: VaultLocation): HumanError =>
+  new HumanError(
+    ExitCode.usage,
+    `${printable(path)} has no roster of members, so nobody signs it.`,
+    'The first member that you add makes one: nf-secrets member add REQUEST',
+  );
 
 /** Names that a change has touched, by what happened to them. */
 function changeLines({ refused, signedBy, names, isCompared }: UnsignedChange): string[] {

@@ -1,3 +1,5 @@
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { phrase } from '../../system/phrase.ts';
 import type { World } from '../../system/world.ts';
 import { author } from '../author.ts';
 import { timestamp } from '../../system/world.ts';
@@ -27,7 +29,7 @@ export interface PlannedChange<T> {
  * Tries a change of the members without making it.
  *
  * @param founder - wishes of the person who makes the first roster.
- * @throws HumanError 64 as the edit, 77 if the person's role forbids it.
+ * @throws HumanError 64 as the edit, and for wishes where there is a roster; 77 if the person's role forbids it.
  */
 export async function planChange<T extends { readonly members: readonly RosterMember[] }>(
   location: VaultLocation,
@@ -39,6 +41,7 @@ export async function planChange<T extends { readonly members: readonly RosterMe
   const { members, me } = standing;
   // Before the edit: what is wrong with it is no matter of somebody who may not make it.
   assertMayChangeMembers(me, members);
+  if (standing.roster !== undefined) refuseWishes(me, founder);
   const outcome = edit(members, { by: me.label, at: timestamp(world.now()) });
   assertMayChange(me, members, outcome.members);
   return {
@@ -53,4 +56,22 @@ export async function planChange<T extends { readonly members: readonly RosterMe
         change: (present, stamp) => edit(present, stamp).members,
       }),
   };
+}
+
+/** Refuses wishes that only the first roster can fulfil: the person is in this one already. */
+function refuseWishes({ label }: RosterMember, { ownLabel, ownSigningKey }: FounderOptions): void {
+  if (ownLabel === undefined && ownSigningKey === undefined) return;
+  throw new HumanError(
+    ExitCode.usage,
+    ownLabel === undefined
+      ? phrase`You choose your signing key with the first roster. There is one already, and you are ${label} in it.`
+      : phrase`You choose your own label with the first roster. There is one already, and you are ${label} in it.`,
+    [
+      phrase`Leave it out.`,
+      {
+        do: 'request-membership',
+        lead: phrase`To change it, have another member remove ${label}, and then add a new request of yours`,
+      },
+    ],
+  );
 }

@@ -53,6 +53,6 @@ export function rosterBytes(roster: Roster): Buffer {
   throw new HumanError(
     ExitCode.data,
     phrase`The list of members would have ${bytes.length} bytes; more than ${MAX_ROSTER_BYTES} are not read.`,
-    phrase`An owner can begin a new one: remove .nf-secrets/members.json, and add the members again.`,
+    phrase`Begin anew: copy the secrets to your own scope, remove .nf-secrets, copy them back, and add the members again.`,
   );
 }

@@ -2,19 +2,15 @@ import { lstatIfThere, renameDurably } from '../../system/durable-file.ts';
 import { unlink } from '../../system/file-calls.ts';
 import { fileError, HumanError, systemErrorCode } from '../../system/human-error.ts';
 import { continues, type KnownVersion, parseRoster, type Roster, verifyChain } from './roster.ts';
-import { readRoster, rosterBytes, rosterPath } from './roster-file.ts';
+import { MAX_ROSTER_BYTES, readRoster, rosterBytes, rosterPath } from './roster-file.ts';
 import { readSharedFile, replaceSharedFile } from './shared-file.ts';
-import { checkSignature } from './vault-signature.ts';
+import { checkSignature, MAX_SIGNATURE_BYTES, stagedSignaturePath } from './vault-signature.ts';
 
 // A change of members is written in steps, each durable: the signature as `.sig.next`, the roster as `members.json.next`, then
 // the vault is replaced, and both are renamed. The vault decides: if the staged signature is over its bytes, both staged files
 // count, else neither does. So a process that is killed between two steps has made the change as a whole, or not at all.
 
-const MAX_ROSTER_BYTES = 4 << 20;
-const MAX_SIGNATURE_BYTES = 64 << 10;
-
 const stagedPath = (vaultPath: string): string => `${rosterPath(vaultPath)}.next`;
-const stagedSignaturePath = (vaultPath: string): string => `${vaultPath}.sig.next`;
 
 /**
  * Reads the roster of a change that was not finished.
@@ -56,16 +52,27 @@ export async function publishRoster(vaultPath: string): Promise<void> {
   await renameDurably(stagedPath(vaultPath), rosterPath(vaultPath));
 }
 
+/** Tells whether a signed write, or a change of members, left files that are not published. */
+export async function isStaged(vaultPath: string): Promise<boolean> {
+  const staged = [stagedPath(vaultPath), stagedSignaturePath(vaultPath)];
+  return (await Promise.all(staged.map(lstatIfThere))).some((entry) => entry !== undefined);
+}
+
 /**
  * Tidies up after a change of members that was killed: a staged roster that counts is published, another one is removed. Only
  * for the holder of the vault's lock, and before the staged signature is settled.
  *
  * @param vault - bytes of the vault as it is; undefined if there is none.
+ * @param known - the version that the person has accepted.
  */
-export async function settleRoster(vaultPath: string, vault: Uint8Array | undefined): Promise<void> {
+export async function settleRoster(
+  vaultPath: string,
+  vault: Uint8Array | undefined,
+  known?: KnownVersion,
+): Promise<void> {
   if ((await lstatIfThere(stagedPath(vaultPath))) === undefined) return;
-  const before = await readRoster(vaultPath);
-  if (vault !== undefined && (await readStagedRoster(vaultPath, vault, before)) !== undefined) {
+  const before = await readRoster(vaultPath, known);
+  if (vault !== undefined && (await readStagedRoster(vaultPath, vault, before, known)) !== undefined) {
     await publishRoster(vaultPath);
     return;
   }

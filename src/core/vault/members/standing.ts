@@ -8,6 +8,7 @@ import type { VaultLocation } from '../vault-location.ts';
 import { assertAgeAlone } from './age-alone.ts';
 import { chosenSigner } from './make-request.ts';
 import { assertLabel, founding } from './membership.ts';
+import { loadOwnKey } from './own-key.ts';
 import { ownLabel } from './own-label.ts';
 import { namesOf } from './permission.ts';
 import { memberOf } from './refusal.ts';
@@ -18,7 +19,7 @@ import { type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 export interface Standing {
   /** Undefined before the first change of members, which makes it. */
   readonly roster: Roster | undefined;
-  /** Without a roster: the members that the first one will have. */
+  /** Without a roster: the members that the first one will have. The person's signing key may not be made yet. */
   readonly members: readonly RosterMember[];
   readonly me: RosterMember;
 }
@@ -34,7 +35,7 @@ export interface FounderOptions {
 /**
  * Finds the person among the members; where there is no roster, as the owner of the first one.
  *
- * @throws HumanError 64 if there is a roster and they name a label of their own, 77 if they are no member.
+ * @throws HumanError 64 for a label that is none, 69 for a vault that no roster can be made for, 77 if they are no member.
  */
 export async function ownStanding(
   location: VaultLocation,
@@ -62,11 +63,21 @@ async function foundingStanding(
   const known = readers.map(({ recipient }) => recipient);
   const own = await ownRecipients(known, world);
   const recipients = known.filter((recipient) => own.includes(recipient));
-  const { publicKey } = await chosenSigner(options.ownSigningKey, world);
-  const founder = { label, recipients, signingKey: publicKey };
+  const signingKey = await plannedKey(options.ownSigningKey, world);
+  const founder = { label, recipients, signingKey };
   const [me, ...others] = founding(readers, founder, timestamp(world.now()));
   return { roster: undefined, members: [me, ...others], me };
 }
+
+/** Public key of the founder, before there is one: a change that is only planned makes no key. */
+const TO_BE_MADE = 'ssh-ed25519 (not made yet)';
+
+const plannedKey = async (file: string | undefined, world: World): Promise<string> =>
+  (
+    (file === undefined ? await loadOwnKey(world) : await chosenSigner(file, world)) ?? {
+      publicKey: TO_BE_MADE,
+    }
+  ).publicKey;
 
 /** @param known - recipients of the vault: an SSH key of the person's counts if it is one of them. */
 const ownRecipients = async (known: readonly string[], world: World): Promise<string[]> =>

@@ -15,11 +15,12 @@ import { armored, claimedKey, dearmored, keyFingerprint, verifySignature } from 
 // All paths of vaults here are those in `.nf-secrets`.
 
 /** Largest file of a signature, in bytes. */
-const MAX_SIGNATURE_BYTES = 64 << 10;
+export const MAX_SIGNATURE_BYTES = 64 << 10;
 
 /** Path of the signature of a workspace's vault. */
 export const signaturePath = (vaultPath: string): string => `${vaultPath}.sig`;
-const stagedPath = (vaultPath: string): string => `${signaturePath(vaultPath)}.next`;
+/** Path of a signature before the vault that it is over. */
+export const stagedSignaturePath = (vaultPath: string): string => `${signaturePath(vaultPath)}.next`;
 
 /** Text of a signature's file: an armored SSHSIG over the vault's bytes, and the vault's blob in git. */
 export interface VaultSignature {
@@ -67,7 +68,7 @@ export function parseVaultSignature(text: string): VaultSignature | undefined {
  */
 export async function readSignatures(vaultPath: string): Promise<string[]> {
   const texts: string[] = [];
-  for (const path of [signaturePath(vaultPath), stagedPath(vaultPath)]) {
+  for (const path of [signaturePath(vaultPath), stagedSignaturePath(vaultPath)]) {
     const bytes = await readSharedFile(path, MAX_SIGNATURE_BYTES);
     if (bytes !== undefined) texts.push(bytes.toString('latin1'));
   }
@@ -140,12 +141,12 @@ export const signVault = async (vault: Uint8Array, signer: Signer): Promise<stri
 
 /** First step of a write: puts the signature of the bytes that the vault will have beside it. @throws HumanError 73, 74 */
 export async function stageSignature(vaultPath: string, text: string): Promise<void> {
-  await replaceSharedFile(stagedPath(vaultPath), Buffer.from(text), signaturePath(vaultPath));
+  await replaceSharedFile(stagedSignaturePath(vaultPath), Buffer.from(text), signaturePath(vaultPath));
 }
 
 /** Last step of a write, after the vault was replaced. @throws HumanError 73, 74 */
 export async function publishSignature(vaultPath: string): Promise<void> {
-  await renameDurably(stagedPath(vaultPath), signaturePath(vaultPath));
+  await renameDurably(stagedSignaturePath(vaultPath), signaturePath(vaultPath));
 }
 
 /**
@@ -160,7 +161,7 @@ export async function settleSignature(
   vault: Uint8Array | undefined,
   roster: Pick<Roster, 'members'> | undefined,
 ): Promise<void> {
-  const staged = stagedPath(vaultPath);
+  const staged = stagedSignaturePath(vaultPath);
   const counts = async (path: string): Promise<boolean> => {
     const bytes = await readSharedFile(path, MAX_SIGNATURE_BYTES);
     if (bytes === undefined || vault === undefined || roster === undefined) return false;

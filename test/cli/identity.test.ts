@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureAge } from '../../scripts/tools.mjs';
+import { newAgeKey } from '../fixtures/forged-vault.ts';
 import { identityFile } from '../fixtures/places.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, Sandbox } from '../fixtures/sandbox.ts';
@@ -124,6 +134,40 @@ describe('nf-secrets identity', () => {
       assert.ok(text.includes(key));
       writeFileSync(identityFile(sandbox), text);
       assert.equal(String(await sandbox.ok(['get', 'FAKE_A'])), 'fake-a');
+    });
+
+    it('puts the signing key back with the identity @age', async () => {
+      await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-a' });
+      const add = ['member', 'add', (await newAgeKey()).recipient, '--label', 'bob', '--yes'];
+      await sandbox.ok(add);
+      const signingKey = join(sandbox.toolHome, 'signing-key');
+      const [line = ''] = readFileSync(signingKey, 'utf8').split('\n').slice(3);
+      const result = await sandbox.nfSecrets(['identity', 'backup', backup()], { input: PASSPHRASE });
+      assert.match(result.stderr, /It has your signing key, too/);
+      assert.ok(line.length > 20 && !(result.stderr + readFileSync(backup(), 'latin1')).includes(line));
+      const { text } = await decryptWithAge(PASSPHRASE);
+
+      // As on a new disk: all that is left is the workspace, and the backup.
+      for (const file of [signingKey, identityFile(sandbox)]) rmSync(file);
+      writeFileSync(identityFile(sandbox), text, { mode: 0o600 });
+      await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-b' });
+      await sandbox.ok(['member', 'remove', 'bob', '--yes']);
+      await sandbox.ok(['member', 'verify']);
+      assert.ok(!existsSync(signingKey), 'no other key is made');
+
+      // The next backup has it as well, and a key that was made meanwhile hides it from nobody.
+      rmSync(backup());
+      await sandbox.ok(['identity', 'backup', backup()], { input: PASSPHRASE });
+      assert.equal((await decryptWithAge(PASSPHRASE)).text, text);
+      const other = new Sandbox();
+      await other.ok(['member', 'request']);
+      copyFileSync(join(other.toolHome, 'signing-key'), signingKey);
+      other.remove();
+      await sandbox.ok(['set', 'FAKE_A', '--scope', 'workspace'], { input: 'fake-c' });
+      rmSync(backup());
+      await sandbox.ok(['identity', 'backup', backup()], { input: PASSPHRASE });
+      const both = (await decryptWithAge(PASSPHRASE)).text;
+      assert.equal(both.match(/^# signing-key: -----BEGIN OPENSSH PRIVATE KEY-----$/gm)?.length, 2);
     });
 
     it('does not open with another passphrase @age', async () => {

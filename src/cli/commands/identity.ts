@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { lstatIfThere } from '../../core/system/durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
 import { encryptIdentities, ensureIdentities, loadIdentities } from '../../core/vault/identity.ts';
+import { ownKeysForBackup } from '../../core/vault/members/own-key.ts';
 import { printable, printableJson, shellWord } from '../../core/system/printable.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
@@ -52,14 +53,15 @@ ${examples('nf-secrets identity show', 'nf-secrets identity backup ~/nf-secrets-
     .command('backup')
     .summary('write a copy that only a passphrase opens')
     .description(
-      'Writes your age keys into an age file that a passphrase opens. Without a terminal, the passphrase is the first line of stdin.',
+      'Writes your age keys into an age file that a passphrase opens, with the signing key that nf-secrets made for you. ' +
+        'Without a terminal, the passphrase is the first line of stdin.',
     )
     .argument('<file>', 'a file that does not exist yet')
     .addHelpText(
       'after',
       `${examples('nf-secrets identity backup ~/nf-secrets-identity.age')}
 
-To put the keys back:
+To put the keys back, the signing key too:
   (umask 077; age -d ~/nf-secrets-identity.age > ~/.local/share/nf-secrets/identity.txt)`,
     )
     .action(async (file: string) => {
@@ -81,13 +83,14 @@ async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
     `${printable(path)} exists; it was not changed.`,
     'Choose another name.',
   );
+  const signingKeys = await ownKeysForBackup(world);
   // Before the passphrase is asked for, twice.
   if ((await lstatIfThere(path)) !== undefined) throw exists;
   const passphrase = canAsk ? await askPassphrase() : await firstLine();
   if (passphrase.reveal() === '')
     throw new HumanError(ExitCode.usage, 'The passphrase is empty; nothing was written.');
   try {
-    await writeFile(path, await encryptIdentities(identities, passphrase), {
+    await writeFile(path, await encryptIdentities(identities, passphrase, signingKeys), {
       mode: 0o600,
       flag: 'wx',
       flush: true,
@@ -96,7 +99,8 @@ async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
     if (systemErrorCode(error) !== 'EEXIST') throw fileError(error, 'write', printable(path));
     throw exists;
   }
-  world.say(`Wrote ${printable(path)}. It opens with: age -d ${shellWord(path)}`);
+  const more = signingKeys === '' ? '' : ' It has your signing key, too.';
+  world.say(`Wrote ${printable(path)}.${more} It opens with: age -d ${shellWord(path)}`);
 }
 
 async function askPassphrase(): Promise<SecretValue> {

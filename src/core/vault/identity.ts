@@ -29,13 +29,7 @@ export interface Identity {
  *   cannot be used.
  */
 export async function loadIdentities(world: World, recipients: readonly string[] = []): Promise<Identity[]> {
-  const path = identityPath(world);
-  await refuseLooseModes(
-    path,
-    (mode) =>
-      phrase`Your identity ${printable(path)} can be read by others (mode ${mode}), so it is not used.`,
-  );
-  await assertOwnEntry(path, world);
+  await assertOwnIdentity(world);
   const found: Identity[] = [];
   const unused: HumanError[] = [];
   const usualSsh = await usualSshKey(recipients, world);
@@ -57,6 +51,17 @@ export async function loadIdentities(world: World, recipients: readonly string[]
   if (found.length === 0 && first !== undefined) throw first;
   for (const unusedKey of unused) noticeOnce(phrase`Not used: ${unusedKey.phrase}`, world);
   return found;
+}
+
+/** Refuses an identity file that others can read or replace. @throws HumanError 77 */
+export async function assertOwnIdentity(world: World): Promise<void> {
+  const path = identityPath(world);
+  await refuseLooseModes(
+    path,
+    (mode) =>
+      phrase`Your identity ${printable(path)} can be read by others (mode ${mode}), so it is not used.`,
+  );
+  await assertOwnEntry(path, world);
 }
 
 function keyRefusal(
@@ -161,11 +166,13 @@ export async function removeUnfinishedKeys(world: World): Promise<void> {
 /**
  * Makes a copy of the identity that only a passphrase opens: an age file, which `age -d` opens too.
  *
+ * @param comments - lines that come after the keys, such as the signing key: no key to programs that read it.
  * @throws HumanError 77 if there is no identity to back up.
  */
 export async function encryptIdentities(
   identities: readonly Identity[],
   passphrase: SecretValue,
+  comments = '',
 ): Promise<Buffer> {
   const { armor, Encrypter } = await import('age-encryption');
   const ofAge = identities.filter(({ recipient }) => recipient.startsWith('age1'));
@@ -173,11 +180,11 @@ export async function encryptIdentities(
     throw new HumanError(
       ExitCode.notPermitted,
       phrase`Your only key is one of SSH, which does not go into an age identity file; nothing was written.`,
-      phrase`Keep a backup of the SSH key itself.`,
+      phrase`Keep a backup of the SSH key itself, and of the file signing-key if you have one.`,
     );
   }
   const lines = ofAge.map(({ key, recipient }) => `# public key: ${recipient}\n${key.reveal()}\n`);
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase.reveal());
-  return Buffer.from(`${armor.encode(await encrypter.encrypt(lines.join('')))}\n`);
+  return Buffer.from(`${armor.encode(await encrypter.encrypt(lines.join('') + comments))}\n`);
 }

@@ -1,12 +1,13 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createPrivateFile, lstatIfThere, readOwnFileIfThere } from '../../system/durable-file.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { signingKeyPath, toolHome } from '../../system/paths.ts';
+import { identityPath, signingKeyPath, toolHome } from '../../system/paths.ts';
 import { phrase } from '../../system/phrase.ts';
 import { printable, shellWord } from '../../system/printable.ts';
 import { run } from '../../system/remedy.ts';
 import { assertOwnEntry, ensureHomeDirectory, refuseLooseModes } from '../../system/tool-home.ts';
 import type { World } from '../../system/world.ts';
+import { assertOwnIdentity } from '../identity.ts';
 import { formatSshKey, parseSshKey, type SshKey, sshRecipient } from '../ssh-key.ts';
 import { wireStrings } from '../ssh-wire.ts';
 import { makeSignature, type Signer } from './sshsig.ts';
@@ -16,6 +17,10 @@ import { makeSignature, type Signer } from './sshsig.ts';
 const TYPE = 'ssh-ed25519';
 /** Largest file of a key, in bytes. */
 const MAX_KEY_BYTES = 64 << 10;
+const MAX_IDENTITY_BYTES = 1 << 20;
+
+/** Before each line of a key in a backup of the identity: a comment to all programs that read the file. */
+const MARK = '# signing-key: ';
 
 /**
  * Loads the person's own key.
@@ -23,7 +28,35 @@ const MAX_KEY_BYTES = 64 << 10;
  * @returns undefined if there is none.
  * @throws HumanError 65 if it is damaged, 77 if others can read or replace it.
  */
-export async function loadOwnKey(world: World): Promise<Signer | undefined> {
+export const loadOwnKey = async (world: World): Promise<Signer | undefined> =>
+  (await readKeyFile(world))?.signer ?? (await keysWithIdentity(world))[0]?.signer;
+
+/** Finds one of the person's own keys: that in its file, or one that came back with the identity. @throws as {@link loadOwnKey} */
+export async function findOwnKey(publicKey: string, world: World): Promise<Signer | undefined> {
+  const own = (await readKeyFile(world))?.signer;
+  if (own?.publicKey === publicKey) return own;
+  return (await keysWithIdentity(world)).find(({ signer }) => signer.publicKey === publicKey)?.signer;
+}
+
+/** Returns the person's own keys as lines for a backup of the identity; nothing if there is none. @throws as {@link loadOwnKey} */
+export async function ownKeysForBackup(world: World): Promise<string> {
+  const inFile = await readKeyFile(world);
+  const others = (await keysWithIdentity(world)).filter(
+    ({ signer }) => signer.publicKey !== inFile?.signer.publicKey,
+  );
+  return [...(inFile === undefined ? [] : [inFile]), ...others]
+    .flatMap(({ text }) => text.trim().split(/\r?\n/))
+    .map((line) => `${MARK}${line}\n`)
+    .join('');
+}
+
+interface OwnKey {
+  readonly signer: Signer;
+  /** As OpenSSH writes it. */
+  readonly text: string;
+}
+
+async function readKeyFile(world: World): Promise<OwnKey | undefined> {
   const path = signingKeyPath(world);
   const shown = printable(path);
   await refuseLooseModes(
@@ -41,7 +74,7 @@ export async function loadOwnKey(world: World): Promise<Signer | undefined> {
     );
   }
   const key = parseSshKey(bytes);
-  if ('seed' in key) return signerOf(key);
+  if ('seed' in key) return { signer: signerOf(key), text: bytes.toString('utf8') };
   throw new HumanError(ExitCode.data, phrase`Your signing key ${shown} cannot be used: it ${key.reason}.`, [
     phrase`Put it back from its backup.`,
     run(
@@ -49,6 +82,18 @@ export async function loadOwnKey(world: World): Promise<Signer | undefined> {
       `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
     ),
   ]);
+}
+
+/** Reads the keys that came back with the identity from its backup. */
+async function keysWithIdentity(world: World): Promise<OwnKey[]> {
+  await assertOwnIdentity(world);
+  const bytes = await readOwnFileIfThere(identityPath(world), MAX_IDENTITY_BYTES);
+  const lines = (bytes?.toString('utf8') ?? '').split(/\r?\n/).filter((line) => line.startsWith(MARK));
+  const text = lines.map((line) => `${line.slice(MARK.length).trimEnd()}\n`).join('');
+  return text
+    .split(/(?<=-----END OPENSSH PRIVATE KEY-----\n)/)
+    .map((one) => ({ one, key: parseSshKey(Buffer.from(one)) }))
+    .flatMap(({ one, key }) => ('seed' in key ? [{ signer: signerOf(key), text: one }] : []));
 }
 
 /**
@@ -65,8 +110,9 @@ export async function ensureOwnKey(world: World): Promise<Signer> {
   const { seed, point } = newKey();
   if (await createPrivateFile(path, Buffer.from(formatSshKey(seed, point, 'nf-secrets')))) {
     world.notice(
-      phrase`Made your signing key: ${printable(path)}. Members know your changes by it. Keep a copy as you do of your
-        identity.`,
+      phrase`Made your signing key: ${printable(path)}. Members know your changes by it. Back it up: a backup of your
+        identity has it from now on.`,
+      { do: 'back-up-identity' },
     );
   }
   const made = await loadOwnKey(world);

@@ -1,5 +1,5 @@
 import type { World } from '../../system/world.ts';
-import { ensureOwnKey, loadOwnKey } from './own-key.ts';
+import { ensureOwnKey, findOwnKey } from './own-key.ts';
 import type { Signer } from './sshsig.ts';
 
 export type { Signer } from './sshsig.ts';
@@ -13,8 +13,8 @@ export type { Signer } from './sshsig.ts';
  * @throws HumanError 77 that names the key and where it was looked for; as {@link ownSigner} for our own.
  */
 export async function findSigner(world: World, publicKey: string, file?: string): Promise<Signer> {
-  const own = publicKey.startsWith('ssh-ed25519 ') ? await loadOwnKey(world) : undefined;
-  if (own?.publicKey === publicKey) return own;
+  const own = publicKey.startsWith('ssh-ed25519 ') ? await findOwnKey(publicKey, world) : undefined;
+  if (own !== undefined) return own;
   return (await import('./ssh-signer.ts')).sshSigner(publicKey, world, file);
 }
 

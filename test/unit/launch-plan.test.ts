@@ -84,16 +84,54 @@ describe('the plan of a launch', () => {
       ['the script names otherwise', { 'main.nf': "println params?.dryRun\nprintln params['keep']\n" }],
       ['the config sets', { 'main.nf': '', 'nextflow.config': 'params {\n  dry_run = false\n}\n' }],
       ['a module names', { 'main.nf': "include { A } from './a'\n", 'a.nf': 'def A() { params.dry_run }\n' }],
+      [
+        'a template names',
+        { 'main.nf': `process A { script: template 'a.sh' }\n`, 'templates/a.sh': '${params.dry_run}' },
+      ],
+      [
+        'a class may name',
+        {
+          'main.nf': 'Checks.run(params)\n',
+          'lib/Checks.groovy': 'class Checks { static run(p) { p.dry_run } }\n',
+        },
+      ],
+      [
+        'a script on another machine may name',
+        { 'main.nf': "include { A } from 'https://example.org/a.nf'\n" },
+      ],
+      ['a script may name whose path is computed', { 'main.nf': 'include { A } from "./${params.which}"\n' }],
       ['the schema has', { 'main.nf': '', 'nextflow_schema.json': '{"dry_run": {"type": "boolean"}}' }],
     ];
+    const write = (files: Readonly<Record<string, string>>): void => {
+      for (const [name, text] of Object.entries(files)) {
+        const path = join(sandbox.workspace, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+      }
+    };
     for (const [title, files] of KNOWN) {
       it(`go to Nextflow if they are parameters that ${title}`, async () => {
-        for (const [name, text] of Object.entries(files)) writeFileSync(join(sandbox.workspace, name), text);
+        write(files);
         const { exitCode, stderr } = await behind('--dry_run', '--dry-run');
         assert.equal(exitCode, 0, stderr);
         assert.ok(nextflow.start.args.includes('--dry-run'));
       });
     }
+
+    const INSTITUTION =
+      "includeConfig 'https://raw.githubusercontent.com/nf-core/configs/a/nfcore_custom.config'\n";
+    const PROFILE = `profiles {\n  test { process.cpus = 1 }\n}\n${INSTITUTION}`;
+
+    it('go to Nextflow if the profile in use is of a config on another machine', async () => {
+      write({ 'main.nf': 'workflow {}\n', 'nextflow.config': PROFILE });
+      const { exitCode, stderr } = await behind('-profile', 'cluster', '--dry-run');
+      assert.equal(exitCode, 0, stderr);
+    });
+
+    it('are refused if nothing of that config matters', async () => {
+      write({ 'main.nf': 'workflow {}\n', 'nextflow.config': PROFILE });
+      assertRefused(await behind('-profile', 'test', '--dry-run'), 64, 'has no parameter dry-run');
+    });
 
     it('go to Nextflow in a whole command', async () => {
       main('workflow {}\n');

@@ -54,7 +54,7 @@ export async function readPipeline(
   const declared = new DeclaredParameters(doubtful);
   const add = (found: GraphFile): void => {
     code.add(found);
-    declared.add(found);
+    declared.add(found, projectDir);
   };
   for await (const found of followIncludes([], options, configFiles(args, projectDir, world))) add(found);
   const script = await entryScript(command, projectDir, code.settings, world);
@@ -70,6 +70,8 @@ export async function readPipeline(
   }
   code.settle(args, world);
   const { dynamic, settings, notRead, mayUse } = code;
+  // Code that is not read may name them.
+  const isAllRead = code.isComplete && notRead.length === 0;
   return {
     references: code.settled(),
     dynamic,
@@ -77,7 +79,7 @@ export async function readPipeline(
     ownExecutors: code.ownExecutors(),
     notRead,
     literalParameters: literalParameters(args, world),
-    unknownParameters: await declared.unknown(projectDir, tree),
+    unknownParameters: isAllRead ? await declared.unknown(projectDir, tree) : [],
     mayUse,
   };
 }

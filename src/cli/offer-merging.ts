@@ -6,6 +6,7 @@ import { install, planInstallation } from '../core/vault/merge/install.ts';
 import { workspaceVault } from '../core/vault/vault-location.ts';
 import { describeInstallation } from './commands/merge.ts';
 import { driverSettings } from './driver-settings.ts';
+import { InterruptedError } from './ask.ts';
 import type { Shell } from './shell.ts';
 
 /** Commands that may write the vault of a workspace. */
@@ -16,13 +17,14 @@ const WRITERS = new Set([
   'copy',
   'move',
   'import',
-  'undo',
   'add',
   'remove',
   'role',
   'sign',
   'rotate',
 ]);
+
+const LATER = 'Later: nf-secrets merge install. You are not asked again in this clone.';
 
 /**
  * Asks, once for each clone, to set up merging after a command has written the workspace's vault there.
@@ -47,14 +49,15 @@ export async function offerMerging(
     world.say('Git can merge the secrets of this workspace by names, with these lines in this clone:');
     for (const line of describeInstallation(plan)) world.say(line);
     if ((await world.ask('Set it up?')) !== true) {
-      world.say('Later: nf-secrets merge install. You are not asked again in this clone.');
+      world.say(LATER);
       return;
     }
     await install(plan, world);
     world.say('Git merges the vault by names in this clone now.');
   } catch (error) {
     // The command itself has done its work.
-    if (!(error instanceof HumanError)) throw error;
-    world.say(error.message);
+    if (error instanceof InterruptedError) world.say(LATER);
+    else if (error instanceof HumanError) world.say(error.message);
+    else throw error;
   }
 }

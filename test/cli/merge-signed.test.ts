@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadIdentities } from '../../src/core/vault/identity.ts';
+import { SopsDocument } from '../../src/core/vault/sops-document.ts';
+import { UnlockedDocument } from '../../src/core/vault/unlocked-document.ts';
 import { GitClone } from '../fixtures/git-clone.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { Sops } from '../fixtures/sops.ts';
+import { worldOf } from '../fixtures/vault-values.ts';
 
 const FILES = ['.nf-secrets/workspace.sops.json', '.nf-secrets/workspace.sops.json.sig'];
 const ROSTER = '.nf-secrets/members.json';
@@ -58,6 +62,14 @@ describe('a merge of a vault with a roster', () => {
     sandbox.remove();
   });
 
+  it('comes after git diff, which shows each change of the roster, and of the vault never a value', async () => {
+    await clone.ok(['member', 'role', 'mallory/laptop', 'maintain', '--yes']);
+    const shown = await clone.git('diff');
+    assert.match(shown, /^\+\s+"role": "maintain"/m);
+    assert.match(shown, /^-.*mallory\/laptop|^\+.*mallory\/laptop/m);
+    assert.doesNotMatch(shown, /hidden-0/);
+  });
+
   it('of two members who may change secrets: vault and signature are merged together, without a question', async () => {
     await clone.branch('one', 'main', async () => setAs('bob', 'FAKE_ONE', 'hidden-one'));
     await clone.branch('two', 'main', async () => clone.set('FAKE_TWO', 'hidden-two'));
@@ -81,7 +93,13 @@ describe('a merge of a vault with a roster', () => {
     await clone.branch('two', 'main', async () => clone.set('FAKE_TWO', 'hidden-two'));
     const result = await clone.tryGit('merge', '--no-edit', 'one');
     assert.equal(result.exitCode, 1);
-    assertRefusedWithRemedy(await clone.nfSecrets(['resolve']), 77, 'theirs', 'is not signed by a member');
+    assertRefusedWithRemedy(
+      await clone.nfSecrets(['resolve']),
+      77,
+      'theirs',
+      'is not signed by a member',
+      'If you know who made these changes',
+    );
     assertRefusedWithRemedy(
       await as('mallory', ['resolve', '--accept-members']),
       77,
@@ -90,6 +108,19 @@ describe('a merge of a vault with a roster', () => {
     );
     await clone.git('merge', '--abort');
     assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');
+  });
+
+  it('of a side whose time is none: it is merged if the person takes it', async () => {
+    await clone.branch('one', 'main', async () => {
+      const document = SopsDocument.parse(readFileSync(clone.vault), clone.vault);
+      const identities = await loadIdentities(worldOf(sandbox), document.recipients);
+      const opened = await UnlockedDocument.unlock(document, identities);
+      writeFileSync(clone.vault, opened?.serialize('2026-13-32T00:00:00Z') ?? '');
+    });
+    await clone.branch('two', 'main', async () => clone.set('FAKE_TWO', 'hidden-two'));
+    await clone.tryGit('merge', '--no-edit', 'one');
+    await clone.ok(['resolve', '--accept-members']);
+    assert.deepEqual(await clone.values(), { FAKE_A: 'hidden-0', FAKE_TWO: 'hidden-two' });
   });
 
   it('of rosters: both sides have added a member, and one has removed another', async () => {

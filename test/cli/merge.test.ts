@@ -407,6 +407,14 @@ describe('nf-secrets merge install', () => {
     assert.equal(await first.ended(), 0);
     assert.equal((await clone.tryGit('config', 'merge.nf-secrets.driver')).exitCode, 1);
     await clone.set('FAKE_A', 'hidden-1');
+    rmSync(join(sandbox.toolHome, 'merge-offers.json'));
+    const interrupted = Terminal.open(sandbox, write);
+    await until('the offer', () => interrupted.screen.includes('Set it up? [y/N]'));
+    interrupted.type('\x03');
+    assert.equal(await interrupted.ended(), 0, interrupted.screen);
+    assert.match(interrupted.screen, /Later: nf-secrets merge install/);
+    assert.doesNotMatch(interrupted.screen, /nothing was changed/);
+    await clone.set('FAKE_A', 'hidden-2');
     const second = Terminal.open(sandbox, write);
     assert.equal(await second.ended(), 0);
     assert.doesNotMatch(second.screen, /Set it up/);

@@ -175,6 +175,15 @@ describe('nf-secrets resolve', () => {
       'a stash or a patch',
       ['stash', 'drop'],
     ],
+    [
+      'a patch',
+      async () => {
+        await clone.git('format-patch', '-q', '-1', '-o', sandbox.root, 'one');
+        await clone.tryGit('am', '-q', '-3', join(sandbox.root, '0001-one.patch'));
+      },
+      'a stash or a patch',
+      ['am', '--continue'],
+    ],
   ];
   for (const [title, begin, says, goOn] of OPERATIONS) {
     it(`in ${title}: says whose side is which, and what comes next`, async () => {
@@ -305,6 +314,14 @@ describe('nf-secrets resolve', () => {
     assertRefusedWithRemedy(await clone.nfSecrets(['resolve', 'FAKE_ONE', '--ours']), 66, 'FAKE_A');
     assertRefused(await clone.nfSecrets(['resolve', '--ours', '--theirs']), 64);
     assertRefused(await clone.nfSecrets(['resolve', 'FAKE_A']), 64, '--ours or --theirs');
+    await clone.git('config', 'filter.odd name.clean', 'cat');
+    assertRefusedWithRemedy(
+      await clone.nfSecrets(['resolve', '--ours']),
+      69,
+      '(odd name)',
+      'a name of letters',
+    );
+    await clone.git('config', '--unset', 'filter.odd name.clean');
     writeFileSync(join(clone.directory, '.git', 'index.lock'), '');
     assertRefusedWithRemedy(await clone.nfSecrets(['resolve', '--ours']), 69, 'index', 'git status');
     rmSync(join(clone.directory, '.git', 'index.lock'));

@@ -33,7 +33,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$|git config/,
   'vault/members/unsigned-changes.ts': /^--/,
   'vault/not-as-written.ts': /git log --oneline/,
-  'vault/merge/git-stages.ts': /^--/,
+  'vault/merge/git-stages.ts': /^--|git config/,
   'vault/merge/install.ts': /^--/,
   'vault/merge/offer.ts': /^--git-common-dir$/,
   'vault/merge/resolve-vault.ts': /git checkout --ours/,

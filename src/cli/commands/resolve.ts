@@ -181,7 +181,8 @@ const NEXT: Readonly<Record<Operation, string>> = {
   rebase: 'Go on with: git rebase --continue',
   'cherry-pick': 'Go on with: git cherry-pick --continue',
   revert: 'Go on with: git revert --continue',
-  other: 'If it comes from a stash, it is still there: git stash drop',
+  other:
+    'If it comes from a stash, it is still there: git stash drop. If it comes from a patch: git am --continue',
 };
 
 function sayDone({ path, operation }: UnmergedVault, { world }: Shell): void {

@@ -33,9 +33,11 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'import-nextflow': (_, lead = 'Take them over') => `${lead}: nf-secrets import nextflow`,
   'decide-import': () => 'Add --overwrite to change them, or --skip-existing to leave them as they are.',
   'accept-members': ({ changed }) =>
-    changed === 'data-key'
-      ? 'If a member has rotated its key, add --accept-members. Else put the file back from git.'
-      : 'If you know all of them (nf-secrets member list), add --accept-members.',
+    ({
+      'data-key': 'If a member has rotated its key, add --accept-members. Else put the file back from git.',
+      unsigned: 'If you know who made these changes, and want them, add --accept-members.',
+      members: 'If you know all of them (nf-secrets member list), add --accept-members.',
+    })[changed],
   'rotate-key': (_, lead = 'To give it a new data key') => `${lead}: nf-secrets member rotate`,
   'request-membership': ({ withSigningKey }, lead = 'Ask them for a request') =>
     `${lead}: nf-secrets member request${withSigningKey === true ? ' --signing-key FILE.pub' : ''}`,

@@ -52,10 +52,10 @@ const GIT_FILES: ReadonlyMap<string, string> = new Map([
   ],
   [
     '.gitattributes',
-    `# nf-secrets merges and compares these; git keeps each byte of them.
+    `# nf-secrets merges these and compares the vault; git keeps each byte of them.
 workspace.sops.json -text merge=nf-secrets diff=nf-secrets
 workspace.sops.json.sig -text merge=nf-secrets -diff
-members.json -text merge=nf-secrets diff=nf-secrets
+members.json -text merge=nf-secrets
 `,
   ],
 ]);

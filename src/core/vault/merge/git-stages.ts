@@ -4,6 +4,7 @@ import type { Checkout } from '../../system/git-index.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
+import { run } from '../../system/remedy.ts';
 import { git } from '../../system/safe-git.ts';
 import type { World } from '../../system/world.ts';
 import type { Versions } from './three-way.ts';
@@ -123,7 +124,7 @@ async function withoutFilters(root: string, world: World): Promise<string[]> {
   const names = settings.toString('latin1').split('\0');
   const filters = new Set(names.flatMap((name) => /^filter\.(.*)\.[a-z]+$/is.exec(name)?.[1] ?? []));
   return [...filters].flatMap((filter) => {
-    if (!/^[\w.-]+$/.test(filter)) throw notPut(root);
+    if (!/^[\w.-]+$/.test(filter)) throw oddFilter(root, filter);
     return ['clean=', 'process=', 'required=false'].flatMap((one) => ['-c', `filter.${filter}.${one}`]);
   });
 }
@@ -145,11 +146,27 @@ const notPut = (root: string): HumanError =>
     ],
   );
 
+const oddFilter = (root: string, filter: string): HumanError =>
+  new HumanError(
+    ExitCode.unavailable,
+    phrase`A filter in git's configuration for ${printable(root)} has a name that cannot be turned off (${printable(filter)}), and
+      no program of a repository is run here.`,
+    [
+      run(
+        phrase`Give it a name of letters, digits, dots and hyphens. To see all`,
+        'git config --show-origin --list',
+      ),
+      { do: 'resolve', lead: phrase`Then try again` },
+    ],
+  );
+
 /** What git is doing: it tells whose version is ours. */
 export type Operation = 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'other';
 
 const MARKS: readonly [name: string, operation: Operation][] = [
   ['rebase-merge', 'rebase'],
+  // `git am`; a rebase has `rebasing` there.
+  [join('rebase-apply', 'applying'), 'other'],
   ['rebase-apply', 'rebase'],
   ['MERGE_HEAD', 'merge'],
   ['CHERRY_PICK_HEAD', 'cherry-pick'],

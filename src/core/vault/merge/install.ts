@@ -26,7 +26,7 @@ export interface Installation {
 const ATTRIBUTES = [
   '**/.nf-secrets/workspace.sops.json -text merge=nf-secrets diff=nf-secrets',
   '**/.nf-secrets/workspace.sops.json.sig -text merge=nf-secrets -diff',
-  '**/.nf-secrets/members.json -text merge=nf-secrets diff=nf-secrets',
+  '**/.nf-secrets/members.json -text merge=nf-secrets',
 ];
 const MAX_ATTRIBUTES = 1 << 20;
 
@@ -73,7 +73,8 @@ export async function hasDriver(directory: string, world: World): Promise<boolea
 /** The setting that names the program that merges. */
 export const DRIVER = 'merge.nf-secrets.driver';
 
-async function readSetting(directory: string, key: string, world: World): Promise<string | undefined> {
+/** Reads a setting of git; undefined if there is none. */
+export async function readSetting(directory: string, key: string, world: World): Promise<string | undefined> {
   const output = await git(directory, ['config', '--null', '--get', key], world);
   return output?.toString('utf8').replace(/\0$/, '');
 }

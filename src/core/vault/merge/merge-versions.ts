@@ -59,7 +59,7 @@ export async function mergeVersions(
   { path, choices, accept, team }: MergeOptions,
   world: World,
 ): Promise<VersionMerge> {
-  if (team !== undefined) await assertVouched(team, path, accept, world);
+  if (team !== undefined) await assertVouched(team, path, accept === true, world);
   const now = timestamp(world.now());
   const members = team && { root: team.roster.root, members: membersOf(team.roster) };
   const plan = planMerge(versions, choices, now, members);
@@ -94,7 +94,9 @@ export async function mergeVersions(
  * @param isSigned - true for a vault with a roster: its times grow with each write.
  */
 function laterOf(now: string, sides: readonly UnlockedDocument[], isSigned: boolean): string {
-  const dates = sides.map(({ document }) => Date.parse(document.lastModified) + (isSigned ? 1_000 : 0));
+  const dates = sides
+    .map(({ document }) => Date.parse(document.lastModified) + (isSigned ? 1_000 : 0))
+    .filter((date) => !Number.isNaN(date));
   const ahead = dates.filter((date) => isSigned || date - Date.parse(now) < DAY);
   return timestamp(new Date(Math.max(Date.parse(now), ...ahead)));
 }

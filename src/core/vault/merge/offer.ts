@@ -4,7 +4,7 @@ import { phrase } from '../../system/phrase.ts';
 import { git } from '../../system/safe-git.ts';
 import { isRecord, readState, type StateFile, updateState } from '../../system/state-file.ts';
 import { timestamp, type World } from '../../system/world.ts';
-import { hasDriver } from './install.ts';
+import { DRIVER, readSetting } from './install.ts';
 
 interface Offered {
   /** ISO 8601. */
@@ -23,11 +23,11 @@ const file = (world: World): StateFile<Offered> => ({
  * Notes that they are asked now.
  */
 export async function isToBeOffered(directory: string, world: World): Promise<boolean> {
-  if ((await hasDriver(directory, world)) !== false) return false;
   const output = await git(directory, ['rev-parse', '--git-common-dir'], world);
   if (output === undefined) return false;
   const clone = resolve(directory, output.toString('utf8').trim());
   if ((await readState(file(world), world)).has(clone)) return false;
+  if ((await readSetting(directory, DRIVER, world)) !== undefined) return false;
   await updateState(file(world), world, (entries) => {
     entries.set(clone, { at: timestamp(world.now()) });
   });

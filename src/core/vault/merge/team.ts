@@ -166,13 +166,13 @@ function vouchedSides(
 /**
  * Makes sure that the person takes the changes of each side that nobody vouches for.
  *
- * @param accept - `--accept-members`; `never` where nobody can be asked.
+ * @param accept - `--accept-members`.
  * @throws HumanError 77 if they do not.
  */
 export async function assertVouched(
   { vouched }: Team,
   path: string,
-  accept: boolean | 'never',
+  accept: boolean,
   world: World,
 ): Promise<void> {
   const sides: readonly SideName[] = ['ours', 'theirs'];
@@ -182,12 +182,11 @@ export async function assertVouched(
       phrase`${sideWords(side)} of ${printable(path)} is not signed by a member of the workspace who may change secrets:
         anybody who can read them may have made it.`,
     );
-    if (accept === true) continue;
-    if (accept === false && (await world.ask(phrase`Take its changes?`)) === true) continue;
+    if (accept || (await world.ask(phrase`Take its changes?`)) === true) continue;
     throw new HumanError(
       ExitCode.notPermitted,
       phrase`${printable(path)} is not merged: nobody who may change secrets has signed ${sideWords(side)}.`,
-      { do: 'accept-members', changed: 'members' },
+      { do: 'accept-members', changed: 'unsigned' },
     );
   }
 }

@@ -38,7 +38,7 @@ export async function checkRosterAge(
   if (problem !== undefined) throw problem;
 }
 
-type RosterNow = Pick<VaultNow, 'path' | 'roster'>;
+type RosterNow = Pick<VaultNow, 'entry' | 'roster'>;
 
 /**
  * Makes the error for a roster that is older than one that was here before, unless another branch is checked out: members who
@@ -47,7 +47,7 @@ type RosterNow = Pick<VaultNow, 'path' | 'roster'>;
  * @returns undefined if it is not older.
  */
 export async function rollbackOf(
-  { path, roster }: RosterNow,
+  { entry, roster }: RosterNow,
   known: Acceptance | undefined,
   world: World,
 ): Promise<HumanError | undefined> {
@@ -55,18 +55,18 @@ export async function rollbackOf(
   if (seen === undefined || roster?.root !== seen.root || roster.number >= seen.number) return undefined;
   // A change of our own on that branch, not committed yet, is fine.
   if (roster.head === known?.nextRoster?.head) return undefined;
-  if (await isRosterOfBranch(rosterPath(path), roster.number, world)) return undefined;
+  const path = rosterPath(entry);
+  if (await isRosterOfBranch(path, roster.number, world)) return undefined;
   return oldRoster(path, roster, seen);
 }
 
 function oldRoster(path: string, { number }: Roster, seen: KnownVersion): HumanError {
-  const file = rosterPath(path);
   return new RefusedStore(
-    phrase`${printable(file)} is not used: it was rolled back to version ${number}, and you have seen version
+    phrase`${printable(path)} is not used: it was rolled back to version ${number}, and you have seen version
       ${seen.number}. Members who were removed since then would count again.`,
     run(
       phrase`Put the newest version back. To see which commits have one`,
-      `git log --all -- ${shellWord(file)}`,
+      `git log --all -- ${shellWord(path)}`,
     ),
   );
 }

@@ -35,6 +35,8 @@ export interface Acceptance {
 /** A vault as it is now. */
 export interface VaultNow {
   readonly path: string;
+  /** Path in `.nf-secrets`, beside the roster and the signature: a link, if it is another one. */
+  readonly entry: string;
   /** The roster; all that is signed by it fits. */
   readonly roster: Roster | undefined;
   readonly members: readonly Member[];

@@ -12,6 +12,7 @@ import { detail, phrase, verbatim } from '../system/phrase.ts';
 
 /** A vault that the first write makes. */
 export const vaultToBe = (path: string): VaultNow => ({
+  entry: path,
   path,
   roster: undefined,
   members: [],

@@ -115,7 +115,7 @@ export function readersOf({ document, roster, real: { scope } }: OpenFiles): Mem
   return [...members, ...others];
 }
 
-type OpenFiles = Pick<VaultFiles, 'document' | 'roster' | 'real'>;
+type OpenFiles = Pick<VaultFiles, 'document' | 'roster' | 'real'> & Partial<Pick<VaultFiles, 'location'>>;
 
 /** Lists the members of a roster as those of a vault: one for each recipient. */
 export const membersOf = ({ members }: Pick<Roster, 'members'>): Member[] =>
@@ -130,9 +130,10 @@ export function vaultNow(
   identities: readonly Identity[],
 ): VaultNow {
   const { document, keyId, binding } = vault;
-  const { real, roster } = files;
+  const { real, location, roster } = files;
   return {
     path: real.path,
+    entry: location?.path ?? real.path,
     roster,
     members: readersOf(files),
     keyId,

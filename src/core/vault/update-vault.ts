@@ -100,6 +100,7 @@ interface Locked {
 async function settle(location: VaultLocation, real: VaultLocation, world: World): Promise<void> {
   if (location.scope === 'user') return;
   await assertMerged(real);
+  if (location.path !== real.path) await assertMerged(location);
   if (!(await isStaged(location.path))) return;
   // The signatures of versions that the person has accepted are not verified again.
   const known = (await acceptanceOf(real.path, world).catch(() => undefined))?.roster;

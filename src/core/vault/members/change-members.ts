@@ -38,18 +38,12 @@ export interface ChangedMembers {
   readonly roster: Roster;
   /** Member that made the change. */
   readonly me: RosterMember;
-  /** True if the workspace had no roster before. */
-  readonly isFirst: boolean;
   readonly added: readonly RosterMember[];
   readonly removed: readonly RosterMember[];
   /** Members with another role or other keys, as they are now. */
   readonly changed: readonly RosterMember[];
-  /** In a first roster: recipients of the vault that could write before, and may only read now. */
-  readonly lowered: readonly RosterMember[];
   /** Names of the secrets that a removed member could read, all of them marked `exposed`. */
   readonly exposed: readonly string[];
-  /** True if the vault has a new data key. */
-  readonly isRekeyed: boolean;
 }
 
 /**
@@ -95,13 +89,11 @@ async function revise(
   const difference = differenceOf(before, members);
   if (roster !== undefined && isNothing(difference)) throw nothingToDo();
   const next = await appendVersion(roster, { members, by: me.label, at: new Date(at) }, signer);
-  const outcome = await giveTo(open, { before, next, removed: difference.removed, at });
-  const lowered =
-    roster === undefined ? before.filter((member) => member !== me && members.includes(member)) : [];
+  const exposed = await giveTo(open, { before, next, removed: difference.removed, at });
   const mine = next.members.find(({ label }) => label === me.label) ?? me;
   return {
     revision: { roster: next, signer },
-    changed: { roster: next, me: mine, isFirst: roster === undefined, ...difference, lowered, ...outcome },
+    changed: { roster: next, me: mine, ...difference, exposed },
   };
 }
 
@@ -159,7 +151,11 @@ const isNothing = ({ added, removed, changed }: Difference): boolean =>
 const nothingToDo = (): HumanError =>
   new HumanError(ExitCode.usage, phrase`Nothing was changed: the members are so already.`);
 
-/** Makes a vault that of new members: recipients, their list, a new data key and marks if somebody is gone. */
+/**
+ * Makes a vault that of new members: recipients, their list, a new data key and marks if somebody is gone.
+ *
+ * @returns the names that are marked.
+ */
 async function giveTo(
   open: OpenToWrite,
   {
@@ -173,7 +169,7 @@ async function giveTo(
     readonly removed: readonly RosterMember[];
     readonly at: string;
   },
-): Promise<Pick<ChangedMembers, 'exposed' | 'isRekeyed'>> {
+): Promise<string[]> {
   const { vault } = open;
   const { document } = vault;
   const recipients = rosterRecipients(next);
@@ -183,8 +179,8 @@ async function giveTo(
   const exposed = removed.length === 0 ? [] : [...encryptedSecrets(document).keys()];
   const exposures = removed.map(({ label }) => ({ label, since: at }));
   for (const name of exposed) markExposed(document, name, exposures);
-  if (!lost) return { exposed, isRekeyed: false };
+  if (!lost) return exposed;
   if (!document.canRenewKey) throw cannotRotate(document);
   await renewKey(open);
-  return { exposed, isRekeyed: true };
+  return exposed;
 }

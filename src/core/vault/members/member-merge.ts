@@ -2,7 +2,7 @@ import { type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { isAtLeast, type Role } from './role.ts';
 import { isSameMember, type RosterMember } from './roster.ts';
-import { labelKey } from './roster-rules.ts';
+import { keysOf, labelKey } from './roster-rules.ts';
 
 type Members = readonly RosterMember[];
 
@@ -56,11 +56,6 @@ function personOf({ label }: RosterMember): string {
   const [person = '', machine] = labelKey(label).split('/');
   return person === 'robot' && machine !== undefined ? labelKey(label) : person;
 }
-
-const keysOf = ({ recipients, signingKey }: RosterMember): string[] => [
-  ...recipients.map((recipient) => `reads ${recipient}`),
-  ...(signingKey === null ? [] : [`signs ${signingKey}`]),
-];
 
 /** @returns undefined if both sides have given the member other keys. */
 function mergeMember(

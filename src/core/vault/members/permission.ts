@@ -29,7 +29,9 @@ export function assertMayChange(me: RosterMember, before: Members, after: Member
     (label) => !isSame(known.get(label), kept.get(label)),
   );
   const high = changed.find((label) =>
-    [known.get(label), kept.get(label)].some((member) => member !== undefined && isHigh(member)),
+    [known.get(label), kept.get(label)].some(
+      (member) => member !== undefined && mayChangeMembers(member.role),
+    ),
   );
   if (high !== undefined && !mayChangeAdmins(me.role)) {
     throw forbidden(
@@ -48,7 +50,7 @@ export function assertMayChange(me: RosterMember, before: Members, after: Member
       : phrase`${me.label} is your own: with the role ${self.role} you could not sign the vault.`,
     phrase`Another member has to do that: ${namesOf(
       before.filter((member) => member !== me),
-      isHigh(me) ? 'owner' : 'admin',
+      mayChangeMembers(me.role) ? 'owner' : 'admin',
     )}`,
   );
 }
@@ -66,8 +68,6 @@ export function assertMayChangeMembers(me: RosterMember, members: Members): void
     'admin',
   );
 }
-
-const isHigh = ({ role }: RosterMember): boolean => isAtLeast(role, 'admin');
 
 const isSame = (one: RosterMember | undefined, other: RosterMember | undefined): boolean =>
   one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other);

@@ -7,11 +7,13 @@ import type { World } from '../../system/world.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import { rollbackOf } from '../acceptance-age.ts';
 import { loadIdentities } from '../identity.ts';
+import { recipientsOf } from '../own-vault.ts';
 import { takeOut } from './age-alone.ts';
 import { namesOf } from './permission.ts';
 import { isAtLeast, mayWrite } from './role.ts';
-import type { Roster, RosterMember } from './roster.ts';
+import { type Roster, type RosterMember, rosterRecipients } from './roster.ts';
 import { rosterPath } from './roster-file.ts';
+import { signaturePath } from './vault-signature.ts';
 import type { VaultFiles } from './vault-files.ts';
 
 /** Finds the member that has one of these recipients: of several the one with the highest role. */
@@ -35,25 +37,22 @@ export async function assertFit(files: VaultFiles, world: World): Promise<VaultF
 
 /** Makes the error for files that do not fit each other. */
 export async function refusalOf(
-  { real, roster, misfit, document }: VaultFiles,
+  { location: { path: entry }, real, roster, misfit, document }: VaultFiles,
   world: World,
 ): Promise<HumanError> {
   const { path } = real;
   const reason = misfit?.reason ?? phrase`it does not fit its roster`;
   const sentence = phrase`${printable(path)} is not used: ${reason}.`;
   if (roster === undefined) {
-    return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(path)]));
+    return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(entry)]));
   }
   // What does not fit an old roster can fit the present one: nothing is to be signed then.
   const known = await acceptanceOf(path, world).catch(() => undefined);
-  const old = await rollbackOf({ path, roster }, known, world);
+  const old = await rollbackOf({ entry, roster }, known, world);
   if (old !== undefined) return old;
   // Keys that cannot be used are another message's matter.
-  const own = await loadIdentities(world, rosterKeys(roster)).catch(() => []);
-  const me = memberOf(
-    roster,
-    own.map(({ recipient }) => recipient),
-  );
+  const own = await loadIdentities(world, rosterRecipients(roster)).catch(() => []);
+  const me = memberOf(roster, recipientsOf(own));
   return new RefusedStore(sentence, [
     ...(me !== undefined && mayWrite(me.role)
       ? [
@@ -61,11 +60,13 @@ export async function refusalOf(
           { do: 'sign-vault', lead: phrase`If you know the change and want it, take it over` } as const,
         ]
       : [phrase`Ask a member who may change secrets to look at it: ${namesOf(roster.members, 'maintain')}`]),
-    putBack(phrase`Or put the last signed version back from git`, [path, `${path}.sig`, rosterPath(path)]),
+    putBack(phrase`Or put the last signed version back from git`, [
+      path,
+      signaturePath(entry),
+      rosterPath(entry),
+    ]),
   ]);
 }
-
-const rosterKeys = (roster: Roster): string[] => roster.members.flatMap(({ recipients }) => recipients);
 
 const putBack = (lead: Phrase, paths: readonly string[]): Remedy =>
   run(lead, `git checkout HEAD -- ${paths.map(shellWord).join(' ')}`);

@@ -67,10 +67,6 @@ export class RosterState {
   readonly #labelOfKey = new Map<string, string>();
   #owners = 0;
 
-  get members(): RosterMember[] {
-    return [...this.#members.values()];
-  }
-
   get(label: string): RosterMember | undefined {
     const member = this.#members.get(labelKey(label));
     return member?.label === label ? member : undefined;
@@ -141,7 +137,8 @@ export class RosterState {
   }
 }
 
-const keysOf = ({ recipients, signingKey }: RosterMember): string[] => [
+/** Returns the keys of a member, each with what it is for. */
+export const keysOf = ({ recipients, signingKey }: RosterMember): string[] => [
   ...recipients.map((recipient) => `reads ${recipient}`),
   ...(signingKey === null ? [] : [`signs ${signingKey}`]),
 ];

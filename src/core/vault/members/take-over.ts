@@ -72,8 +72,8 @@ async function refusedVault(location: VaultLocation, world: World): Promise<Refu
   const refused = await reasonOfRefusal(files, identities, world);
   if (refused === undefined) return undefined;
   assertAgeAlone(files.document);
-  const { document, real, roster } = files;
-  const changes = await unsignedChanges(real.path, document, { roster, identities }, world);
+  const { document, roster } = files;
+  const changes = await unsignedChanges(files, { roster, identities }, world);
   const all = { added: [], changed: [...encryptedSecrets(document).keys()].sort(), removed: [] };
   const names = changes ?? all;
   return {

@@ -7,7 +7,8 @@ import { SopsDocument } from '../sops-document.ts';
 import { UnlockedDocument } from '../unlocked-document.ts';
 import { encryptedSecrets, secretFields, secretPath } from '../vault-shape.ts';
 import type { Roster, RosterMember } from './roster.ts';
-import { checkSignature, parseVaultSignature, readSignatures } from './vault-signature.ts';
+import type { VaultFiles } from './vault-files.ts';
+import { checkSignature, parseVaultSignature, readSignatures, signaturePath } from './vault-signature.ts';
 
 /** Names that differ between two versions of a vault, each list sorted. */
 export interface NameChanges {
@@ -27,21 +28,19 @@ const MAX_COMMITS = 50;
 /**
  * Compares a vault with the newest version that a member who may change secrets has signed, as far as git has it.
  *
- * @param path - path of the vault.
  * @param identities - keys to tell by whether a value is another one, or only encrypted anew.
  * @returns undefined if git has no such version.
  */
 export async function unsignedChanges(
-  path: string,
-  now: SopsDocument,
+  { location, real, document }: Pick<VaultFiles, 'location' | 'real' | 'document'>,
   { roster, identities }: { readonly roster: Roster; readonly identities: readonly Identity[] },
   world: World,
 ): Promise<UnsignedChanges | undefined> {
-  for await (const { vault, signatures } of earlierVersions(path, world)) {
+  for await (const { vault, signatures } of earlierVersions(location.path, real.path, world)) {
     const checked = checkSignature(vault, signatures, roster);
     if (!('signedBy' in checked)) continue;
-    const before = SopsDocument.parse(vault, path);
-    return { ...(await changesBetween(before, now, identities)), signedBy: checked.signedBy };
+    const before = SopsDocument.parse(vault, real.path);
+    return { ...(await changesBetween(before, document, identities)), signedBy: checked.signedBy };
   }
   return undefined;
 }
@@ -51,13 +50,17 @@ interface SignedVersion {
   readonly signatures: readonly string[];
 }
 
-/** Gives the versions that git has: first the one that the present signature names. */
-async function* earlierVersions(path: string, world: World): AsyncGenerator<SignedVersion> {
-  const directory = dirname(path);
-  const file = `./${basename(path)}`;
-  const blobOf = async (object: string): Promise<Buffer | undefined> =>
-    git(directory, ['cat-file', 'blob', object], world);
-  for (const text of await readSignatures(path)) {
+/**
+ * Gives the versions that git has: first the one that the present signature names.
+ *
+ * @param entry - path of the vault in `.nf-secrets`, beside its signature; `real` is the target, if that is a link.
+ */
+async function* earlierVersions(entry: string, real: string, world: World): AsyncGenerator<SignedVersion> {
+  const directory = dirname(real);
+  const file = `./${basename(real)}`;
+  const blobOf = async (object: string, from = directory): Promise<Buffer | undefined> =>
+    git(from, ['cat-file', 'blob', object], world);
+  for (const text of await readSignatures(entry)) {
     const blob = parseVaultSignature(text)?.blob;
     const vault = blob === undefined ? undefined : await blobOf(blob);
     if (vault !== undefined) yield { vault, signatures: [text] };
@@ -65,7 +68,7 @@ async function* earlierVersions(path: string, world: World): AsyncGenerator<Sign
   const listed = await git(directory, ['rev-list', `--max-count=${MAX_COMMITS}`, 'HEAD', '--', file], world);
   for (const commit of listed?.toString('latin1').split('\n').filter(Boolean) ?? []) {
     const vault = await blobOf(`${commit}:${file}`);
-    const signature = await blobOf(`${commit}:${file}.sig`);
+    const signature = await blobOf(`${commit}:./${basename(signaturePath(entry))}`, dirname(entry));
     if (vault !== undefined && signature !== undefined)
       yield { vault, signatures: [signature.toString('latin1')] };
   }

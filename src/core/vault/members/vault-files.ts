@@ -31,6 +31,8 @@ export interface Misfit {
 
 /** A vault and the files beside it, of one moment. Nothing is decrypted. */
 export interface VaultFiles {
+  /** The vault in `.nf-secrets`, beside the roster and the signature; it can be a link. */
+  readonly location: VaultLocation;
   /** The vault's own file: the target of a link. */
   readonly real: VaultLocation;
   readonly bytes: Buffer;
@@ -79,9 +81,10 @@ async function readOnce(location: VaultLocation, world: World): Promise<VaultFil
     const bytes = await readOwnFileIfThere(real.path, MAX_VAULT_BYTES);
     if (bytes === undefined) return undefined;
     const document = SopsDocument.parse(bytes, real.path);
-    return { real, bytes, document, roster: undefined, signedBy: undefined, misfit: undefined };
+    return { location, real, bytes, document, roster: undefined, signedBy: undefined, misfit: undefined };
   }
   await assertMerged(real);
+  if (location.path !== real.path) await assertMerged(location);
   // The signatures of versions that the person has accepted are not verified again.
   const known = (await acceptanceOf(real.path, world).catch(() => undefined))?.roster;
   // The roster first: a writer publishes it after the vault.
@@ -91,7 +94,7 @@ async function readOnce(location: VaultLocation, world: World): Promise<VaultFil
   const roster = (await readStagedRoster(location.path, bytes, published, known)) ?? published;
   const document = SopsDocument.parse(bytes, real.path);
   const signatures = roster === undefined ? [] : await readSignatures(location.path);
-  return { real, bytes, document, roster, ...fit({ bytes, document, roster, signatures }) };
+  return { location, real, bytes, document, roster, ...fit({ bytes, document, roster, signatures }) };
 }
 
 async function verifiedRoster(

@@ -318,7 +318,18 @@ describe('a workspace with a roster', () => {
       await person.ok(['set', 'OLD_KEY', '--scope', 'workspace'], { input: value });
       assert.deepEqual(await readableBy({ kept: [kept], age: [team.leo.key] }, team.file()), []);
     }
-    assertRefusedWithRemedy(await team.leo.get('OLD_KEY'), 77, 'not a recipient', 'ann/laptop');
+    const says = [
+      /any more.*: ann\/laptop removed leo\/laptop on \d{4}-\d\d-\d\d\./,
+      'Send a request to ann/laptop',
+    ];
+    assertRefusedWithRemedy(await team.leo.get('OLD_KEY'), 77, 'not a recipient', ...says);
+    assertRefusedWithRemedy(await team.leo.nfSecrets(['member', 'remove', 'max', '--yes']), 77, ...says);
+    // A new machine of a person who was never a member, and one who is a member again.
+    const eve = await Person.at(team.workspace, 'eve/laptop');
+    const stranger = await eve.get('OLD_KEY');
+    eve.remove();
+    assertRefusedWithRemedy(stranger, 77, 'not a recipient');
+    assert.doesNotMatch(stranger.stderr, /any more/);
   });
 
   it('marks what a removed member could read, until it is set to another value', async () => {

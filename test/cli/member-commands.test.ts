@@ -417,7 +417,12 @@ describe('a vault that sops has changed', () => {
       (await bob.members()).map(({ you }) => you),
       [false, true],
     );
-    assertRefusedWithRemedy(await bob.nf(['member', 'sign']), 77, '--accept-members');
+    assertRefusedWithRemedy(
+      await bob.nf(['member', 'sign']),
+      77,
+      '--accept-members',
+      'What those with the roles maintain, admin and owner write reaches your pipelines',
+    );
     const signed = await bob.nf(['member', 'sign', '--accept-members']);
     assert.equal(signed.exitCode, 0, signed.stderr);
     // git has no version that a member signed: all names are shown.

@@ -89,6 +89,13 @@ function rosterHeadline(shown: string, roster: Roster | undefined, known: KnownV
     somebody has replaced versions of it.`;
 }
 
+/** Tells what it means to be a member of a vault. */
+export const whatMembersDo = ({ roster }: VaultNow): Phrase =>
+  roster === undefined
+    ? phrase`Each of them can read what is written there, and what they write reaches your pipelines.`
+    : phrase`Each of them can read what is written there. What those with the roles maintain, admin and owner write reaches your
+        pipelines.`;
+
 /** Describes who could read later values without being a member, as far as the file tells. */
 export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy?][] {
   if (!vault.canRenewKey) {

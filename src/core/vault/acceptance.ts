@@ -5,7 +5,7 @@ import { printable } from '../system/printable.ts';
 import { continues, hashOfVersion, type KnownVersion, type Roster } from './members/roster.ts';
 import { isRecord, readState, type StateFile, updateState } from '../system/state-file.ts';
 import type { World } from '../system/world.ts';
-import { headline, notAccepted, unboundText, whoCouldReadOn } from './acceptance-words.ts';
+import { headline, notAccepted, unboundText, whatMembersDo, whoCouldReadOn } from './acceptance-words.ts';
 import type { Member } from './vault-shape.ts';
 import type { Acceptance, AcceptanceState, SeenVersion, VaultNow } from './acceptance-state.ts';
 import { detail, phrase, verbatim } from '../system/phrase.ts';
@@ -154,9 +154,7 @@ export async function askForAcceptance(
   const renew = needsNewKey(vault, own, known);
   for (const [line, remedy] of whoCouldReadOn(vault, renew)) world.notice(detail(line), remedy);
   if (vault.binding !== 'bound') world.notice(detail(unboundText(vault)));
-  world.notice(
-    phrase`Each of them can read what is written there, and what they write reaches your pipelines.`,
-  );
+  world.notice(whatMembersDo(vault));
   if (!accept) {
     const question = state === 'data-key' ? phrase`Accept this data key?` : phrase`Accept these members?`;
     const answer = await world.ask(question);

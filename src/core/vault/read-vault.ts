@@ -4,6 +4,7 @@ import { printable } from '../system/printable.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { assertOwnEntry } from '../system/tool-home.ts';
 import type { World } from '../system/world.ts';
+import { recipientsOf } from './own-vault.ts';
 import type { VaultNow } from './acceptance-state.ts';
 import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
@@ -12,13 +13,14 @@ import { leafText } from './sops-leaf.ts';
 import { UnlockedDocument } from './unlocked-document.ts';
 import { assertFit } from './members/refusal.ts';
 import { namesOf } from './members/permission.ts';
+import { removalOf } from './members/past-members.ts';
 import type { Roster } from './members/roster.ts';
 import { readVaultFiles, type VaultFiles } from './members/vault-files.ts';
 import { damaged } from './vault-error.ts';
 import { agreedMembers, lastChange, type Member, secretPath } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import type { VaultLocation } from './vault-location.ts';
-import { phrase } from '../system/phrase.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
 import type { Remedy } from '../system/remedy.ts';
 
 /**
@@ -56,10 +58,15 @@ export async function unlock(
     ExitCode.notPermitted,
     own === undefined
       ? phrase`There is no identity (age key) to open ${shown} with.`
-      : phrase`You are not a recipient of ${shown}, so it does not open for you.`,
+      : noRecipient(shown, roster && removalOf(roster, recipientsOf(identities))),
     roster === undefined ? askMembers(document, own, world) : sendRequest(roster, own, world),
   );
 }
+
+const noRecipient = (shown: string, removal: Phrase | undefined): Phrase =>
+  removal === undefined
+    ? phrase`You are not a recipient of ${shown}, so it does not open for you.`
+    : phrase`You are not a recipient of ${shown} any more, so it does not open for you: ${removal}.`;
 
 /** Remedies where each member can add another one. */
 function askMembers(document: SopsDocument, own: string | undefined, world: World): readonly Remedy[] {

@@ -10,6 +10,7 @@ import { chosenSigner } from './make-request.ts';
 import { assertLabel, founding } from './membership.ts';
 import { loadOwnKey } from './own-key.ts';
 import { ownLabel } from './own-label.ts';
+import { removalOf } from './past-members.ts';
 import { namesOf } from './permission.ts';
 import { memberOf } from './refusal.ts';
 import { readVaultFiles } from './vault-files.ts';
@@ -47,8 +48,9 @@ export async function ownStanding(
   // First: no keys are made, and nothing is asked, for what cannot be.
   if (files !== undefined && roster === undefined) assertAgeAlone(files.document);
   if (roster === undefined) return foundingStanding(location, options, world);
-  const me = memberOf(roster, await ownRecipients(rosterRecipients(roster), world));
-  if (me === undefined) throw noMember(location, roster.members);
+  const own = await ownRecipients(rosterRecipients(roster), world);
+  const me = memberOf(roster, own);
+  if (me === undefined) throw noMember(location, roster, own);
   return { roster, members: roster.members, me };
 }
 
@@ -83,10 +85,14 @@ const plannedKey = async (file: string | undefined, world: World): Promise<strin
 const ownRecipients = async (known: readonly string[], world: World): Promise<string[]> =>
   (await loadIdentities(world, known)).map(({ recipient }) => recipient);
 
-function noMember({ path }: VaultLocation, members: readonly RosterMember[]): HumanError {
+function noMember({ path }: VaultLocation, roster: Roster, own: readonly string[]): HumanError {
+  const removal = removalOf(roster, own);
+  const shown = printable(path);
   return new HumanError(
     ExitCode.notPermitted,
-    phrase`None of your keys is that of a member of ${printable(path)}.`,
-    { do: 'request-membership', lead: phrase`Send a request to ${namesOf(members, 'admin')}` },
+    removal === undefined
+      ? phrase`None of your keys is that of a member of ${shown}.`
+      : phrase`None of your keys is that of a member of ${shown} any more: ${removal}.`,
+    { do: 'request-membership', lead: phrase`Send a request to ${namesOf(roster.members, 'admin')}` },
   );
 }

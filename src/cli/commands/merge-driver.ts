@@ -20,7 +20,8 @@ export function addMergeDriver(program: Command, { world }: Shell): void {
     .action(async (base: string, ours: string, theirs: string, path: string) => {
       try {
         // git merges in the middle of another command of the person: nothing is asked.
-        await mergeFiles({ base, ours, theirs, path }, { ...world, ask: () => Promise.resolve(undefined) });
+        const quiet = { ...world, ask: () => Promise.resolve(undefined) };
+        if (!(await mergeFiles({ base, ours, theirs, path }, quiet))) process.exitCode = 1;
       } catch (error) {
         if (!(error instanceof HumanError)) throw error;
         world.say(error.message);

@@ -73,6 +73,12 @@ export async function readBlob({ root }: Checkout, object: string, world: World)
   );
 }
 
+/** Puts content into git's object store. @returns the object's id; undefined if git does not take it. */
+export async function storeBlob(content: Buffer, root: string, world: World): Promise<string | undefined> {
+  const args = ['hash-object', '-w', '--no-filters', '--stdin'];
+  return (await git(root, args, world, { input: content }))?.toString('latin1').trim();
+}
+
 /** A merged file for the index. */
 export interface Merged {
   readonly path: string;
@@ -101,8 +107,7 @@ export async function putIntoIndex(
       lines.push(`0 ${'0'.repeat(id.length)}\t${name}\0`);
       continue;
     }
-    const args = ['hash-object', '-w', '--no-filters', '--stdin'];
-    const object = (await git(root, args, world, { input: content }))?.toString('latin1').trim();
+    const object = await storeBlob(content, root, world);
     if (object === undefined) throw notPut(root);
     lines.push(`${mode} ${object}\t${name}\0`);
   }

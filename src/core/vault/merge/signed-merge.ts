@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { toolHome } from '../../system/paths.ts';
 import { HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
-import { git } from '../../system/safe-git.ts';
 import { isRecord, readState, type StateFile, updateState } from '../../system/state-file.ts';
 import type { World } from '../../system/world.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import { rosterBytes } from '../members/roster-file.ts';
 import { blobId, checkSignature, parseVaultSignature } from '../members/vault-signature.ts';
+import { storeBlob } from './git-stages.ts';
 import type { Conflict } from './merge-secrets.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { openVersions } from './open-versions.ts';
@@ -137,9 +137,9 @@ async function mergeAll(
       await keep(() => null);
       return result;
     }
-    const ids = new Map<SignedFile, string | null>();
-    for (const one of others) ids.set(one, await store(result.contents[one], root, world));
-    if ([...ids.values()].includes(null)) return UNKNOWN;
+    const ids = new Map<SignedFile, string | undefined>();
+    for (const one of others) ids.set(one, await storeBlob(result.contents[one], root, world));
+    if ([...ids.values()].includes(undefined)) return UNKNOWN;
     await keep((one) => ids.get(one) ?? null);
     return { kind: 'merged', content: result.contents[file] };
   } catch (error) {
@@ -217,11 +217,4 @@ function takenByGit(versions: Versions<Buffer | undefined>): Buffer | undefined 
   const [base, ours, theirs] = idsOf(versions).split(' ');
   if (ours === theirs || base === theirs) return versions.ours;
   return base === ours ? versions.theirs : undefined;
-}
-
-/** @returns the object's id; null if git does not take it. */
-async function store(content: Buffer, root: string, world: World): Promise<string | null> {
-  const args = ['hash-object', '-w', '--no-filters', '--stdin'];
-  const id = await git(root, args, world, { input: content });
-  return id === undefined ? null : id.toString('latin1').trim();
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identityFile, userVaultFile, workspaceVaultFile } from '../fixtures/places.ts';
+import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -114,5 +115,13 @@ describe('the modes of files', () => {
     assert.ok(existsSync(join(sandbox.home, '.local', 'share', 'nf-secrets', 'user.sops.json')));
     assert.ok(!existsSync(userVaultFile(sandbox)));
     assert.ok(!existsSync(identityFile(sandbox)));
+  });
+
+  it('a relative NF_SECRETS_HOME is refused with the absolute path, before anything is made', async () => {
+    for (const args of [['set', 'FAKE_A'], ['list'], ['exec', '--', 'true'], ['identity', 'show']]) {
+      const result = await sandbox.nfSecrets(args, { env: { NF_SECRETS_HOME: 'tool' }, input: 'fake' });
+      assertRefusedWithRemedy(result, 64, 'NF_SECRETS_HOME is tool', join(sandbox.workspace, 'tool'));
+    }
+    assert.deepEqual(readdirSync(sandbox.workspace), []);
   });
 });

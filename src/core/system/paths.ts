@@ -1,8 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { lstatIfThere, statIfThere } from './durable-file.ts';
 import { realpath } from './file-calls.ts';
 import { ExitCode, HumanError } from './human-error.ts';
-import { printable } from './printable.ts';
+import { printable, shellWord } from './printable.ts';
 import type { RunId } from './run-id.ts';
 import type { World } from './world.ts';
 import { phrase } from './phrase.ts';
@@ -13,11 +13,19 @@ export const WORKSPACE_DIRECTORY = '.nf-secrets';
 /**
  * Directory of the tool's own files: `NF_SECRETS_HOME`, else below `XDG_DATA_HOME`, else `~/.local/share`.
  *
- * @throws HumanError 64 if none of them is known.
+ * @throws HumanError 64 if none of them is known, or `NF_SECRETS_HOME` is a relative path.
  */
 export function toolHome(world: World): string {
   const own = world.env['NF_SECRETS_HOME'];
-  if (own) return resolve(world.cwd, own);
+  if (own && isAbsolute(own)) return own;
+  if (own) {
+    throw new HumanError(
+      ExitCode.usage,
+      phrase`NF_SECRETS_HOME is ${printable(own)}, a relative path: it would be another directory, with another key, in each
+        directory that you work in.`,
+      phrase`Set it to an absolute path, for example ${shellWord(resolve(world.cwd, own))}`,
+    );
+  }
   // The XDG Base Directory Specification tells programs to ignore a relative path there.
   const data = world.env['XDG_DATA_HOME'];
   if (data?.startsWith('/') === true) return join(data, 'nf-secrets');

@@ -6,8 +6,10 @@ import { SopsDocument } from '../../src/core/vault/sops-document.ts';
 import { UnlockedDocument } from '../../src/core/vault/unlocked-document.ts';
 import { GitClone } from '../fixtures/git-clone.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
-import { type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
 import { Sops } from '../fixtures/sops.ts';
+import { Terminal } from '../fixtures/terminal.ts';
+import { until } from '../fixtures/until.ts';
 import { worldOf } from '../fixtures/vault-values.ts';
 
 const FILES = ['.nf-secrets/workspace.sops.json', '.nf-secrets/workspace.sops.json.sig'];
@@ -107,6 +109,47 @@ describe('a merge of a vault with a roster, in a clone without the driver', () =
     );
     await clone.git('merge', '--abort');
     assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');
+  });
+
+  describe('on a terminal', () => {
+    const resolveAs = (who?: string): Terminal => {
+      const home = join(sandbox.root, who ?? '');
+      return Terminal.open(
+        sandbox,
+        [process.execPath, CLI, 'resolve'],
+        who === undefined ? {} : { HOME: home, NF_SECRETS_HOME: join(home, 'tool') },
+      );
+    };
+
+    it('says what a role forbids before it asks', async () => {
+      await clone.branch('one', 'main', async () => clone.set('FAKE_A', 'hidden-one'));
+      await clone.branch('two', 'main', async () => clone.set('FAKE_A', 'hidden-two'));
+      await conflict('one', ...FILES);
+      const terminal = resolveAs('mallory');
+      assert.equal(await terminal.ended(), 77);
+      assert.match(terminal.screen, /role launch/);
+      assert.doesNotMatch(terminal.screen, /Take ours or theirs/);
+    });
+
+    it('keeps the answers if the merge is refused after them', async () => {
+      await clone.branch('one', 'main', async () => {
+        const sops = await Sops.of(sandbox);
+        await sops.set(clone.vault, ['secrets', 'FAKE_A'], '"hidden-one"');
+      });
+      await clone.branch('two', 'main', async () => clone.set('FAKE_A', 'hidden-two'));
+      await clone.tryGit('merge', '--no-edit', 'one');
+      const terminal = resolveAs();
+      await until('the question', () => terminal.screen.includes('[ours/theirs/later]'));
+      terminal.type('theirs\n');
+      await until('the question about the changes', () =>
+        terminal.screen.includes('Take its changes? [y/N]'),
+      );
+      terminal.type('n\n');
+      assert.equal(await terminal.ended(), 77);
+      await clone.ok(['resolve', '--accept-members']);
+      assert.deepEqual(await clone.values(), { FAKE_A: 'hidden-one' });
+      assert.deepEqual(await clone.unmerged(), []);
+    });
   });
 
   it('of a side whose time is none: it is merged if the person takes it', async () => {

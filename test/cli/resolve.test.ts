@@ -222,6 +222,9 @@ describe('nf-secrets resolve', () => {
     terminal.type('later\n');
     assert.equal(await terminal.ended(), 65);
     assert.doesNotMatch(terminal.screen, /hidden/);
+    const end = terminal.screen.slice(terminal.screen.lastIndexOf('[ours/theirs/later]'));
+    assert.match(end, /your decisions are kept[^]*One is left to decide/);
+    assert.doesNotMatch(end, /FAKE_C/, 'it was shown just now');
     await clone.ok(['resolve', '--theirs', 'FAKE_C']);
     await assertDone({ FAKE_A: 'hidden-one', FAKE_B: 'hidden-two', ...NEW });
   });
@@ -247,7 +250,11 @@ describe('nf-secrets resolve', () => {
     await clone.commit();
     for (const side of ['--ours', '--theirs']) {
       await clone.tryGit('merge', 'gone');
-      assertRefused(await clone.nfSecrets(['resolve']), 65, 'deleted the whole vault');
+      assertRefused(
+        await clone.nfSecrets(['resolve']),
+        65,
+        'Theirs has deleted the whole vault, ours has changed it',
+      );
       await clone.ok(['resolve', side]);
       assert.deepEqual(await clone.unmerged(), []);
       assert.equal(existsSync(clone.vault), side === '--ours');

@@ -5,8 +5,11 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { type Operation, sidesOf } from '../../core/vault/merge/git-stages.ts';
 import type { Choices, Conflict, SideInfo } from '../../core/vault/merge/merge-secrets.ts';
 import {
+  assertMayResolve,
   canTake,
   conflictsOf,
+  deletedBy,
+  keepChoices,
   resolveVault,
   takeSide,
   type UnmergedVault,
@@ -93,11 +96,17 @@ async function merge(vault: UnmergedVault, { names, side, accept }: Decision, sh
   const conflicts = await conflictsOf(vault, world);
   assertKnown(names, conflicts);
   const choices = new Map(vault.choices);
+  const asks = side === undefined && shell.canAsk;
   if (side !== undefined)
     for (const { name } of conflicts) if (names.length === 0 || names.includes(name)) choices.set(name, side);
-  if (side === undefined && shell.canAsk) await askFor(conflicts, choices, vault.operation, shell);
-  const left = await resolveVault(vault, choices, accept, world);
-  if (left.length > 0) throw undecided(vault, left);
+  if (asks && conflicts.some(({ name }) => !choices.has(name))) {
+    await assertMayResolve(vault, world);
+    await askFor(vault, conflicts, choices, shell);
+  }
+  const isOfNames = asks || names.length > 0;
+  const decided = isOfNames && choices.size > 0 ? await keepChoices(vault, choices, world) : vault;
+  const left = await resolveVault(decided, choices, accept, world);
+  if (left.length > 0) throw asks ? decideLater(vault, left) : undecided(vault, left);
 }
 
 /** @throws HumanError 64 for both sides at once, or names without a side. */
@@ -130,13 +139,15 @@ const dateAndAuthor = (info: SideInfo | null): string =>
     ? 'deleted'
     : `changed ${printable(info.updated ?? 'at an unknown time').slice(0, 20)} by ${printable(info.updatedBy ?? 'somebody unknown').slice(0, 80)}`;
 
-const titleOf = ({ name, parts }: Conflict): string => {
-  if (name === WHOLE_VAULT) return 'One side has deleted the whole vault';
-  return parts.length === 0 ? printable(name) : `${printable(name)} (${parts.map(printable).join(', ')})`;
-};
+const titleOf = ({ name, parts }: Conflict): string =>
+  parts.length === 0 ? printable(name) : `${printable(name)} (${parts.map(printable).join(', ')})`;
 
-function linesOf(conflict: Conflict): string[] {
-  if (conflict.name === WHOLE_VAULT) return [`${titleOf(conflict)}.`];
+function linesOf(vault: UnmergedVault, conflict: Conflict): string[] {
+  if (conflict.name === WHOLE_VAULT) {
+    return deletedBy(vault) === 'ours'
+      ? ['Ours has deleted the whole vault, theirs has changed it.']
+      : ['Theirs has deleted the whole vault, ours has changed it.'];
+  }
   return [
     `${titleOf(conflict)}:`,
     `  ours:   ${dateAndAuthor(conflict.ours)}`,
@@ -146,28 +157,36 @@ function linesOf(conflict: Conflict): string[] {
 
 /** Asks for each conflict that is not decided. */
 async function askFor(
+  vault: UnmergedVault,
   conflicts: readonly Conflict[],
   choices: Map<string, SideName>,
-  operation: Operation,
   { world }: Shell,
 ): Promise<void> {
-  const open = conflicts.filter(({ name }) => !choices.has(name));
-  if (open.length > 0) world.say(`Both sides have changed these: ${String(sidesOf(operation))}.`);
-  for (const conflict of open) {
-    for (const line of linesOf(conflict)) world.say(line);
+  world.say(`Both sides have changed these: ${String(sidesOf(vault.operation))}.`);
+  for (const conflict of conflicts.filter(({ name }) => !choices.has(name))) {
+    for (const line of linesOf(vault, conflict)) world.say(line);
     const answer = await askOneOf('Take ours or theirs?', ['ours', 'theirs', 'later']);
     if (answer === 'ours' || answer === 'theirs') choices.set(conflict.name, answer);
   }
 }
 
-function undecided({ path, operation }: UnmergedVault, left: readonly Conflict[]): HumanError {
+/** The person has seen all of them just now. */
+const decideLater = ({ path }: UnmergedVault, left: readonly Conflict[]): HumanError =>
+  new HumanError(
+    ExitCode.data,
+    `${printable(path)} is not merged yet; your decisions are kept.`,
+    `${left.length === 1 ? 'One is' : `${left.length} are`} left to decide. Go on with: nf-secrets resolve`,
+  );
+
+function undecided(vault: UnmergedVault, left: readonly Conflict[]): HumanError {
+  const { path, operation } = vault;
   const first = printable(left[0]?.name ?? '');
   const isWhole = left.some(({ name }) => name === WHOLE_VAULT);
   return new HumanError(
     ExitCode.data,
     `${printable(path)} is not merged yet. Both sides have changed these, and ${String(sidesOf(operation))}.`,
     [
-      ...left.flatMap(linesOf),
+      ...left.flatMap((conflict) => linesOf(vault, conflict)),
       isWhole
         ? 'Choose: nf-secrets resolve --ours, or --theirs'
         : `Choose for each: nf-secrets resolve ${first} --ours, or --theirs`,

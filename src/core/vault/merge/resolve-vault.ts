@@ -16,7 +16,7 @@ import type { Choices, Conflict, SideInfo } from './merge-secrets.ts';
 import { mergeVersions, nowOf } from './merge-versions.ts';
 import { type OpenedVersions, openSide, openVersions, SideError, sideWords } from './open-versions.ts';
 import { planMerge } from './plan-merge.ts';
-import { type BesideFiles, RosterConflict, rosterOf, type Team, teamOf } from './team.ts';
+import { assertMayMerge, type BesideFiles, RosterConflict, rosterOf, type Team, teamOf } from './team.ts';
 import type { SideName, Versions } from './three-way.ts';
 import { filesOf } from './unmerged.ts';
 import { idOfMerge, type VaultIndex, writeMerge } from './write-merge.ts';
@@ -128,6 +128,33 @@ async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
   };
   const bytes = { base: sides.base.vault, ours: sides.ours.vault, theirs: sides.theirs.vault };
   return { sides, versions: await openVersions(bytes, vault.path, world) };
+}
+
+/**
+ * Refuses a merge that the person may not make, before they are asked about each conflict.
+ *
+ * @throws HumanError 65, 77 as {@link resolveVault}.
+ */
+export async function assertMayResolve(vault: UnmergedVault, world: World): Promise<void> {
+  if (isDeleted(vault)) return;
+  const { sides, versions } = await open(vault, world);
+  await assertMayMerge(sides, { path: vault.path, identities: versions.identities });
+}
+
+/** Keeps decisions for the next time: what follows may be refused. */
+export async function keepChoices(
+  vault: UnmergedVault,
+  choices: Choices,
+  world: World,
+): Promise<UnmergedVault> {
+  await writeChoices(vault.path, idOfMerge(vault.files), choices, world);
+  return { ...vault, choices };
+}
+
+/** Names the side that has deleted the whole vault, if one has. */
+export function deletedBy(vault: UnmergedVault): SideName | undefined {
+  if (!isDeleted(vault)) return undefined;
+  return stagesOf(vault, vault.path).ours === undefined ? 'ours' : 'theirs';
 }
 
 /**

@@ -53,6 +53,30 @@ interface Merger {
   readonly known: Acceptance | undefined;
 }
 
+/** The merge of two rosters, before it is signed. */
+interface UnsignedTeam {
+  readonly ours: Roster | undefined;
+  readonly theirs: Roster | undefined;
+  /** The roster that the merger is a member of. */
+  readonly before: Roster;
+  readonly me: RosterMember;
+  readonly signingKey: string;
+  /** Members of a new version; undefined if one side's roster is the merged one. */
+  readonly members: readonly RosterMember[] | undefined;
+}
+
+/**
+ * Refuses a merge of rosters that the person may not make, before anything is asked.
+ *
+ * @throws HumanError as {@link teamOf}.
+ */
+export async function assertMayMerge(
+  files: Versions<BesideFiles | undefined>,
+  merger: Omit<Merger, 'known'>,
+): Promise<void> {
+  await unsignedTeam(files, merger);
+}
+
 /**
  * Merges the rosters of a vault, and finds who signs the result.
  *
@@ -61,9 +85,24 @@ interface Merger {
  */
 export async function teamOf(
   files: Versions<BesideFiles | undefined>,
-  { path, identities, known }: Merger,
+  { known, ...merger }: Merger,
   world: World,
 ): Promise<Team | undefined> {
+  const unsigned = await unsignedTeam(files, merger);
+  if (unsigned === undefined) return undefined;
+  const { ours, theirs, before, me, members } = unsigned;
+  const signer = await findSigner(world, unsigned.signingKey);
+  const change = members && { members, by: me.label, at: world.now() };
+  const roster = change === undefined ? before : await appendVersion(before, change, signer);
+  const vouched = vouchedSides(files, { ours, theirs }, roster);
+  const isAccepted = known !== undefined && comesFromKnown([ours, theirs, roster], known);
+  return { roster, me, signer, vouched, isAccepted };
+}
+
+async function unsignedTeam(
+  files: Versions<BesideFiles | undefined>,
+  { path, identities }: Omit<Merger, 'known'>,
+): Promise<UnsignedTeam | undefined> {
   const ours = await ofSide('ours', path, () => rosterOf(files.ours, path));
   const theirs = await ofSide('theirs', path, () => rosterOf(files.theirs, path));
   if (ours === undefined && theirs === undefined) return undefined;
@@ -96,12 +135,8 @@ export async function teamOf(
     );
   }
   if (me.signingKey === null) throw notMember(path, before);
-  const signer = await findSigner(world, me.signingKey);
-  const change = merged.kind === 'replay' && { members: merged.members, by: me.label, at: world.now() };
-  const roster = change === false ? before : await appendVersion(before, change, signer);
-  const vouched = vouchedSides(files, { ours, theirs }, roster);
-  const isAccepted = known !== undefined && comesFromKnown([ours, theirs, roster], known);
-  return { roster, me, signer, vouched, isAccepted };
+  const members = merged.kind === 'replay' ? merged.members : undefined;
+  return { ours, theirs, before, me, signingKey: me.signingKey, members };
 }
 
 /**

@@ -161,8 +161,27 @@ describe('git merges a vault with a roster', () => {
     assert.equal(merged.exitCode, 1, merged.stderr);
     assert.deepEqual(await clone.unmerged(), [VAULT]);
     assert.match(merged.stderr, /theirs.*is not signed by a member/);
+    assert.match(merged.stderr, /To look at it, and merge: nf-secrets resolve/);
     await clone.git('merge', '--abort');
     assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');
+  });
+
+  it('not with a roster that a removed admin has continued: resolve shows its members first', async () => {
+    await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
+    await clone.commit();
+    await okAs('bob', ['get', 'FAKE_A', '--accept-members']);
+    const request = (await okAs('eve', ['member', 'request', '--label', 'eve/laptop'])).trim();
+    await clone.branch('fork', 'main', async () => {
+      await okAs('bob', ['member', 'add', request, '--role', 'launch', '--yes', '--accept-members']);
+    });
+    await clone.branch('removed', 'main', async () => {
+      await clone.ok(['member', 'remove', 'bob/laptop', '--yes']);
+    });
+    await clone.branch('old', 'main', async () => clone.set('FAKE_A', 'hidden-old'));
+    const merged = await clone.tryGit('merge', '--no-edit', 'fork');
+    assert.equal(merged.exitCode, 1, merged.stderr);
+    assert.match(merged.stderr, /members or a data key that you have not accepted/);
+    assertRefused(await clone.nfSecrets(['resolve']), 77, 'eve/laptop', 'have to be accepted first');
   });
 
   it('not for a member who may not change secrets: whom to ask is said', async () => {

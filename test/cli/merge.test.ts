@@ -235,6 +235,29 @@ describe('git with the merge driver', () => {
       assert.match(stderr, /theirs[^]*(without the key|MAC)/);
     });
 
+    it('a version that both come from: git keeps both, and resolve says what can come back', async () => {
+      const sound = clone.read();
+      await clone.branch('damaged', 'main', () => {
+        clone.write(VAULT, '{}');
+        return Promise.resolve();
+      });
+      await clone.branch('one', 'damaged', async () => {
+        clone.write(VAULT, sound);
+        await clone.ok(['delete', 'FAKE_A', '--scope', 'workspace', '--yes']);
+      });
+      await clone.branch('two', 'damaged', async () => {
+        clone.write(VAULT, sound);
+        await clone.set('FAKE_B', 'two');
+      });
+      const result = await clone.tryGit('merge', '--no-edit', 'one');
+      assert.equal(result.exitCode, 1);
+      assert.match(result.stderr, /both sides come from cannot be read.*can come back/);
+      assert.deepEqual(await clone.unmerged(), [VAULT]);
+      const done = await clone.nfSecrets(['resolve', '--ours']);
+      assert.equal(done.exitCode, 0, done.stderr);
+      assert.match(done.stderr, /both sides come from cannot be read.*can come back/);
+    });
+
     it("a stranger's vault for the same members: their values are not taken", async () => {
       const stderr = await conflict(async () => {
         const stranger = new Sandbox();

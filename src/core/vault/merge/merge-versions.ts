@@ -59,7 +59,8 @@ export async function mergeVersions(
   { path, choices, accept, team }: MergeOptions,
   world: World,
 ): Promise<VersionMerge> {
-  if (team !== undefined) await assertVouched(team, path, accept === true, world);
+  if (versions.isBaseLost) reportLostBase(path, accept, world);
+  if (team !== undefined) await assertVouched(team, path, accept, world);
   const now = timestamp(world.now());
   const members = team && { root: team.roster.root, members: membersOf(team.roster) };
   const plan = planMerge(versions, choices, now, members);
@@ -86,6 +87,19 @@ export async function mergeVersions(
   if (team === undefined) return { conflicts: [], bytes };
   const { roster, signer } = team;
   return { conflicts: [], bytes, signed: { signature: await signVault(bytes, signer), roster } };
+}
+
+/**
+ * Reports that the version that both sides come from cannot be read: what one side has deleted looks as if the other one
+ * had added it.
+ *
+ * @throws HumanError 65 where nobody sees a report.
+ */
+function reportLostBase(path: string, accept: MergeOptions['accept'], world: World): void {
+  const lost = phrase`The version of ${printable(path)} that both sides come from cannot be read: what one side has deleted, or a
+    member whom it has removed, can come back.`;
+  if (accept !== 'never') world.notice(lost, phrase`Look at the result before you commit it.`);
+  else throw new HumanError(ExitCode.data, lost, { do: 'resolve', lead: phrase`To merge it all the same` });
 }
 
 /**

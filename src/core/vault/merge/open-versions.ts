@@ -28,6 +28,8 @@ export class SideError extends HumanError {
 }
 
 export interface OpenedVersions extends MergeInput {
+  /** True if there is a base, and it is damaged. */
+  readonly isBaseLost: boolean;
   readonly identities: readonly Identity[];
 }
 
@@ -52,7 +54,8 @@ export async function openVersions(bytes: VersionBytes, path: string, world: Wor
   const theirs = first.theirs ?? first.ours?.openWithSameKey(documents.theirs);
   if (ours === undefined) throw notForUs('ours', documents.ours, identities);
   if (theirs === undefined) throw notForUs('theirs', documents.theirs, identities);
-  return { base: await openBase(bytes.base, path, { ours, theirs, identities }), ours, theirs, identities };
+  const base = await openBase(bytes.base, path, { ours, theirs, identities });
+  return { base: base ?? undefined, isBaseLost: base === null, ours, theirs, identities };
 }
 
 /** Opens one side alone, to take it as it is. @throws SideError as {@link openVersions}. */
@@ -127,12 +130,12 @@ function notForUs(side: SideName, document: SopsDocument, identities: readonly I
   );
 }
 
-/** A base that does not open, or is damaged, is of less use, but no reason not to merge. */
+/** Opens the base, or reads it if it does not open. @returns undefined if there is none, null if it is damaged. */
 async function openBase(
   bytes: Buffer | undefined,
   path: string,
-  { ours, theirs, identities }: Omit<OpenedVersions, 'base'>,
-): Promise<UnlockedDocument | SopsDocument | undefined> {
+  { ours, theirs, identities }: Omit<OpenedVersions, 'base' | 'isBaseLost'>,
+): Promise<UnlockedDocument | SopsDocument | null | undefined> {
   if (bytes === undefined || bytes.length === 0) return undefined;
   try {
     const document = SopsDocument.parse(bytes, path);
@@ -140,7 +143,7 @@ async function openBase(
     const opened = ours.openWithSameKey(document) ?? theirs.openWithSameKey(document);
     return opened ?? (await UnlockedDocument.unlock(document, identities)) ?? document;
   } catch (error) {
-    if (error instanceof HumanError) return undefined;
+    if (error instanceof HumanError) return null;
     throw error;
   }
 }

@@ -168,6 +168,7 @@ async function mergeContents(
   if (takenRoster !== undefined && !takenRoster.equals(roster)) return UNKNOWN;
   const vault = takenByGit(contentsOf('vault', sides));
   if (vault !== undefined) {
+    if (!team.isAccepted) return UNKNOWN;
     const fits = (one: Buffer | undefined): one is Buffer =>
       one !== undefined && 'signedBy' in checkSignature(vault, [one.toString('latin1')], team.roster);
     const signature = [ours.signature, theirs.signature].find(fits);

@@ -201,13 +201,13 @@ function vouchedSides(
 /**
  * Makes sure that the person takes the changes of each side that nobody vouches for.
  *
- * @param accept - `--accept-members`.
+ * @param accept - `--accept-members`; `never` where nobody can be asked.
  * @throws HumanError 77 if they do not.
  */
 export async function assertVouched(
   { vouched }: Team,
   path: string,
-  accept: boolean,
+  accept: boolean | 'never',
   world: World,
 ): Promise<void> {
   const sides: readonly SideName[] = ['ours', 'theirs'];
@@ -217,11 +217,14 @@ export async function assertVouched(
       phrase`${sideWords(side)} of ${printable(path)} is not signed by a member of the workspace who may change secrets:
         anybody who can read them may have made it.`,
     );
-    if (accept || (await world.ask(phrase`Take its changes?`)) === true) continue;
+    if (accept === true) continue;
+    if (accept === false && (await world.ask(phrase`Take its changes?`)) === true) continue;
     throw new HumanError(
       ExitCode.notPermitted,
       phrase`${printable(path)} is not merged: nobody who may change secrets has signed ${sideWords(side)}.`,
-      { do: 'accept-members', changed: 'unsigned' },
+      accept === 'never'
+        ? { do: 'resolve', lead: phrase`To look at it, and merge` }
+        : { do: 'accept-members', changed: 'unsigned' },
     );
   }
 }

@@ -5,6 +5,7 @@ const LAYERS = [
   'core/secrets',
   'core/vault',
   'core/nextflow',
+  'core/aws',
   'core/stores',
   'core/references',
   'core/pipeline',

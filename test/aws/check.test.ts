@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import type * as Report from '../../src/core/targets/aws-batch/check/report.ts';
 import type { JsonOf } from '../fixtures/json-of.ts';
-import type { NeededBy } from '../../src/core/targets/aws-batch/policy/statements.ts';
-import { policyDocument } from '../../src/core/targets/aws-batch/policy/policy-document.ts';
+import type { NeededBy } from '../../src/core/aws/policy/statements.ts';
+import { policyDocument } from '../../src/core/aws/policy/policy-document.ts';
 import {
   EXECUTION_ROLE,
   JOB_ROLE,

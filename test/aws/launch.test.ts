@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { CancelJobCommand } from '@aws-sdk/client-batch';
 import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { BATCH_CONCURRENCY, CONCURRENCY } from '../../src/core/targets/aws-batch/in-parallel.ts';
+import { BATCH_CONCURRENCY, CONCURRENCY } from '../../src/core/aws/in-parallel.ts';
 import { useAwsLab } from '../fixtures/aws-lab.ts';
 import type { AwsStandIn, Fault } from '../fixtures/aws-stand-in.ts';
 import type { AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';

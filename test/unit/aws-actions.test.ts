@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rolePermissions } from '../../src/core/targets/aws-batch/policy/role-permissions.ts';
+import { rolePermissions } from '../../src/core/aws/policy/role-permissions.ts';
 
 /** What IAM calls the services that clients are for. */
 const SERVICES: Readonly<Record<string, string>> = {

@@ -8,8 +8,8 @@ import {
   trustOf,
 } from '../../src/core/targets/aws-batch/check/evaluate.ts';
 import { principalOf } from '../../src/core/targets/aws-batch/check/iam.ts';
-import { missingStatement } from '../../src/core/targets/aws-batch/policy/missing-statement.ts';
-import { refusalOf } from '../../src/core/targets/aws-batch/aws-error.ts';
+import { missingStatement } from '../../src/core/aws/policy/missing-statement.ts';
+import { refusalOf } from '../../src/core/aws/aws-error.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';
 const REQUEST: PermissionRequest = {

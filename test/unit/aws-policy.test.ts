@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLike } from '../../src/core/targets/aws-batch/check/evaluate.ts';
-import { cloudFormation } from '../../src/core/targets/aws-batch/policy/cloudformation.ts';
+import { cloudFormation } from '../../src/core/aws/policy/cloudformation.ts';
 import {
   policyDocument,
   policyJson,
   trustDocument,
-} from '../../src/core/targets/aws-batch/policy/policy-document.ts';
-import { partitionOf } from '../../src/core/targets/aws-batch/policy/arns.ts';
+} from '../../src/core/aws/policy/policy-document.ts';
+import { partitionOf } from '../../src/core/aws/policy/arns.ts';
 import {
   DEFAULT_EXECUTION_ROLE,
   type PolicyOptions,
   rolePermissions,
   type RolePermissions,
-} from '../../src/core/targets/aws-batch/policy/role-permissions.ts';
-import { POLICY_ROLES, type PolicyRole } from '../../src/core/targets/aws-batch/policy/statements.ts';
-import { terraform } from '../../src/core/targets/aws-batch/policy/terraform.ts';
+} from '../../src/core/aws/policy/role-permissions.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../src/core/aws/policy/statements.ts';
+import { terraform } from '../../src/core/aws/policy/terraform.ts';
 import { HumanError } from '../../src/core/system/human-error.ts';
 
 const ACCOUNT = '123456789012';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { AwsReport, PrintedReport } from '../../core/targets/aws-batch/check/report.ts';
 import type { Found } from '../../core/targets/aws-batch/check/find.ts';
-import { statementLine } from '../../core/targets/aws-batch/policy/missing-statement.ts';
+import { statementLine } from '../../core/aws/policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
 import { pipelineCommand } from '../../core/nextflow/nextflow-command.ts';

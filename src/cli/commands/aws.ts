@@ -1,11 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
-import { type PolicyAccount, partitionOf } from '../../core/targets/aws-batch/policy/arns.ts';
+import { type PolicyAccount, partitionOf } from '../../core/aws/policy/arns.ts';
 import {
   DEFAULT_EXECUTION_ROLE,
   rolePermissions,
   type RolePermissions,
-} from '../../core/targets/aws-batch/policy/role-permissions.ts';
-import { POLICY_ROLES, type PolicyRole } from '../../core/targets/aws-batch/policy/statements.ts';
+} from '../../core/aws/policy/role-permissions.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../core/aws/policy/statements.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
@@ -131,12 +131,12 @@ async function written(
   { format, trust }: PolicyCommandOptions,
 ): Promise<string> {
   if (format === 'terraform')
-    return (await import('../../core/targets/aws-batch/policy/terraform.ts')).terraform(roles);
+    return (await import('../../core/aws/policy/terraform.ts')).terraform(roles);
   if (format === 'cloudformation') {
-    return (await import('../../core/targets/aws-batch/policy/cloudformation.ts')).cloudFormation(roles);
+    return (await import('../../core/aws/policy/cloudformation.ts')).cloudFormation(roles);
   }
   const { policyDocument, policyJson, trustDocument } =
-    await import('../../core/targets/aws-batch/policy/policy-document.ts');
+    await import('../../core/aws/policy/policy-document.ts');
   const [first] = roles;
   if (!isOne || first === undefined) return json(policyJson(roles));
   if (trust !== true) return json(policyDocument(first));

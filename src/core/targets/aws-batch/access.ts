@@ -6,10 +6,10 @@ import { printable } from '../../system/printable.ts';
 import type { OpenTarget } from '../target.ts';
 import { AWS_BATCH_TARGET, type AwsAccount } from './items.ts';
 import type { World } from '../../system/world.ts';
-import { awsError } from './aws-error.ts';
-import { CONCURRENCY } from './in-parallel.ts';
-import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pace.ts';
-import { ProxyAgent } from './proxy.ts';
+import { awsError } from '../../aws/aws-error.ts';
+import { CONCURRENCY } from '../../aws/in-parallel.ts';
+import { BATCH_RATE, EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from '../../aws/pace.ts';
+import { ProxyAgent } from '../../aws/proxy.ts';
 import { phrase } from '../../system/phrase.ts';
 
 /** One person's access to AWS. Only the SDK finds, keeps and renews credentials. */

@@ -5,8 +5,8 @@ import { type AwsItem, awsItemLabel, type AwsSecret } from './items.ts';
 import type { RunId } from '../../system/run-id.ts';
 import { timestamp } from '../../system/world.ts';
 import type { AwsAccess } from './access.ts';
-import { awsError, isMissing } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { awsError, isMissing } from '../../aws/aws-error.ts';
+import { inParallel } from '../../aws/in-parallel.ts';
 import { type MadeFor, madeForDefinition, madeForSecret } from './naming.ts';
 import { awsRemoval } from './release.ts';
 

@@ -6,8 +6,8 @@ import {
   type JobStatus,
   paginateListJobs,
 } from '@aws-sdk/client-batch';
-import { awsError, answered } from './aws-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { awsError, answered } from '../../aws/aws-error.ts';
+import { inParallel } from '../../aws/in-parallel.ts';
 import { type AwsJob, BEFORE_SECRETS, waits } from './aws-job.ts';
 
 /** A job in a list of its queue. Children of array jobs are in no such list. */

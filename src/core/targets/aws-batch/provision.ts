@@ -8,8 +8,8 @@ import { type AwsItem, type AwsJobDefinition, awsItemLabel, type AwsSecret } fro
 import type { RunId } from '../../system/run-id.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import type { AwsAccess } from './access.ts';
-import { awsError, awsErrorCode, isScheduledForDeletion, answered } from './aws-error.ts';
-import { BATCH_CONCURRENCY, inParallel } from './in-parallel.ts';
+import { awsError, awsErrorCode, isScheduledForDeletion, answered } from '../../aws/aws-error.ts';
+import { BATCH_CONCURRENCY, inParallel } from '../../aws/in-parallel.ts';
 import { type BatchProcess, jobDefinition } from './job-definition.ts';
 import type { BatchSettings } from '../../nextflow/preview.ts';
 import { awsSecretName, definitionMarks, definitionName, requestToken, secretDescription } from './naming.ts';

@@ -1,6 +1,6 @@
 import { type BatchClient, paginateDescribeJobDefinitions } from '@aws-sdk/client-batch';
 import type { RunId } from '../../system/run-id.ts';
-import { answered } from './aws-error.ts';
+import { answered } from '../../aws/aws-error.ts';
 
 /**
  * Finds the active revisions of a definition that refer to this run's secrets. Used only if a revision was not

@@ -1,9 +1,9 @@
 import { newRunId } from '../../../system/run-id.ts';
 import type { World } from '../../../system/world.ts';
 import { openAws } from '../access.ts';
-import { keyArn, roleArn } from '../policy/arns.ts';
-import { serviceDomain, TASK_SERVICE } from '../policy/services.ts';
-import type { NeededBy, PolicyRole } from '../policy/statements.ts';
+import { keyArn, roleArn } from '../../../aws/policy/arns.ts';
+import { serviceDomain, TASK_SERVICE } from '../../../aws/policy/services.ts';
+import type { NeededBy, PolicyRole } from '../../../aws/policy/statements.ts';
 import { type Hint, launcherHints, missingSettingHints, queueHints } from './hints.ts';
 import { openIam } from './iam.ts';
 import { type CheckAccess, launcherChecks, launcherOf } from './launcher.ts';

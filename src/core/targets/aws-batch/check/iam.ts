@@ -11,7 +11,7 @@ import {
 import { type Phrase, phrase, verbatim } from '../../../system/phrase.ts';
 import { printable } from '../../../system/printable.ts';
 import { type AwsAccess, handler } from '../access.ts';
-import { awsErrorCode } from '../aws-error.ts';
+import { awsErrorCode } from '../../../aws/aws-error.ts';
 import type { NamedPolicy } from './evaluate.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { serviceDomain } from '../policy/services.ts';
+import { serviceDomain } from '../../../aws/policy/services.ts';
 import { printable } from '../../../system/printable.ts';
 import { phrase } from '../../../system/phrase.ts';
 import type { AwsAccount } from '../items.ts';

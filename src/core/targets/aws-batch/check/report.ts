@@ -1,6 +1,6 @@
 import type { Phrase } from '../../../system/phrase.ts';
 import type { Leftover } from '../../lease-entry.ts';
-import type { PolicyRole } from '../policy/statements.ts';
+import type { PolicyRole } from '../../../aws/policy/statements.ts';
 import type { Hint } from './hints.ts';
 import type { Queue } from './queues.ts';
 

@@ -1,7 +1,7 @@
 import { ExitCode, HumanError } from '../../../system/human-error.ts';
 import { printable } from '../../../system/printable.ts';
 import { type Phrase, phrase } from '../../../system/phrase.ts';
-import { awsError, awsErrorCode, type AwsStep, type Refusal, refusalOf } from '../aws-error.ts';
+import { awsError, awsErrorCode, type AwsStep, type Refusal, refusalOf } from '../../../aws/aws-error.ts';
 import type { Tried } from './verdict.ts';
 
 /** Codes for something that is not there, which AWS looks for after it has let the request pass. */

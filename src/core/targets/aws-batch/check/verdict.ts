@@ -1,6 +1,6 @@
 import type { Phrase } from '../../../system/phrase.ts';
-import type { Refusal } from '../aws-error.ts';
-import type { AllowStatement } from '../policy/missing-statement.ts';
+import type { Refusal } from '../../../aws/aws-error.ts';
+import type { AllowStatement } from '../../../aws/policy/missing-statement.ts';
 
 /** The answer to the question whether something is allowed. */
 export interface Verdict {

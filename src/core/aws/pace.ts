@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThrottled } from './aws-error.ts';
-import { monotonic } from '../../system/monotonic.ts';
+import { monotonic } from '../system/monotonic.ts';
 
 /** Number of an account's requests that a service takes. */
 export interface Rate {

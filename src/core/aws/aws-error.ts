@@ -1,8 +1,8 @@
 import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
-import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { printable } from '../../system/printable.ts';
-import { type Phrase, phrase } from '../../system/phrase.ts';
-import { type Remedy, run } from '../../system/remedy.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { printable } from '../system/printable.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { type Remedy, run } from '../system/remedy.ts';
 
 /** One request to AWS. */
 export interface AwsStep {

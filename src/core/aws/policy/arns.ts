@@ -1,7 +1,7 @@
-import { ExitCode, HumanError } from '../../../system/human-error.ts';
-import { printable } from '../../../system/printable.ts';
-import { type Phrase, phrase } from '../../../system/phrase.ts';
-import { type Remedy, run } from '../../../system/remedy.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { printable } from '../../system/printable.ts';
+import { type Phrase, phrase } from '../../system/phrase.ts';
+import { type Remedy, run } from '../../system/remedy.ts';
 
 /** The account and region that policies are for. */
 export interface PolicyAccount {

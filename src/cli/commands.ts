@@ -24,6 +24,9 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   move: { load: async () => (await import('./commands/copy.ts')).addMove },
   import: { load: async () => (await import('./commands/import.ts')).addImport },
   export: { load: async () => (await import('./commands/export.ts')).addExport },
+  history: { load: async () => (await import('./commands/history.ts')).addHistory },
+  undo: { load: async () => (await import('./commands/undo.ts')).addUndo },
+  workspace: { load: async () => (await import('./commands/workspace.ts')).addWorkspace },
   scan: {
     load: async () => (await import('./commands/scan.ts')).addScan,
     words: async (args, program) => (await import('./commands/scan.ts')).withDefaultStrictness(args, program),

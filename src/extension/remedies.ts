@@ -123,6 +123,14 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('In a terminal, nf-secrets can take one side: {0}.', command),
     );
   },
+  'undo-change': ({ name }) => {
+    const command = `nf-secrets undo ${printable(name)} --scope workspace`;
+    return inWords(l10n.t('In a terminal, nf-secrets can put it back: {0}.', command));
+  },
+  'show-history': ({ name }) => {
+    const command = `nf-secrets history ${printable(name)} --scope workspace`;
+    return inWords(l10n.t('In a terminal, nf-secrets shows its versions: {0}.', command));
+  },
   'back-up-identity': () =>
     inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
   'use-workspace': ({ directory }) => inWords(l10n.t('Open the folder {0} to use it.', printable(directory))),

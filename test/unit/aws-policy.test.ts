@@ -3,11 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLike } from '../../src/core/targets/aws-batch/check/evaluate.ts';
 import { cloudFormation } from '../../src/core/aws/policy/cloudformation.ts';
-import {
-  policyDocument,
-  policyJson,
-  trustDocument,
-} from '../../src/core/aws/policy/policy-document.ts';
+import { policyDocument, policyJson, trustDocument } from '../../src/core/aws/policy/policy-document.ts';
 import { partitionOf } from '../../src/core/aws/policy/arns.ts';
 import {
   DEFAULT_EXECUTION_ROLE,

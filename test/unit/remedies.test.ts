@@ -44,6 +44,8 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'list-members': { do: 'list-members' },
   'sign-vault': { do: 'sign-vault' },
   resolve: { do: 'resolve' },
+  'undo-change': { do: 'undo-change', name: 'KEY' },
+  'show-history': { do: 'show-history', name: 'KEY' },
   'back-up-identity': { do: 'back-up-identity' },
   'use-workspace': { do: 'use-workspace', directory: '/data/\u001b[31mred' },
   'choose-run-root': { do: 'choose-run-root' },

@@ -130,8 +130,7 @@ async function written(
   isOne: boolean,
   { format, trust }: PolicyCommandOptions,
 ): Promise<string> {
-  if (format === 'terraform')
-    return (await import('../../core/aws/policy/terraform.ts')).terraform(roles);
+  if (format === 'terraform') return (await import('../../core/aws/policy/terraform.ts')).terraform(roles);
   if (format === 'cloudformation') {
     return (await import('../../core/aws/policy/cloudformation.ts')).cloudFormation(roles);
   }

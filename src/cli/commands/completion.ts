@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
 import { readRoster } from '../../core/vault/members/roster-file.ts';
-import { listSecrets } from '../../core/secrets/resolve.ts';
+import { listIfHere } from '../../core/secrets/resolve.ts';
 import { backgroundRuns } from '../../core/runs/background.ts';
 import { recordedRuns } from '../../core/runs/ledger.ts';
 import { secretNameProblem } from '../../core/secrets/secret-name.ts';
@@ -133,7 +133,10 @@ async function valuesOf(taker: string, world: World): Promise<readonly string[]>
 
 async function secretNames(world: World): Promise<string[]> {
   const { directory } = await findWorkspace(world, undefined);
-  const names = new Set((await listSecrets(storesOf(directory, world))).map(({ name }) => name));
+  const names = new Set<string>();
+  // Nobody waits for a network after a tab.
+  for (const store of storesOf(directory, world))
+    for (const name of (await listIfHere(store)).keys()) names.add(name);
   // Nextflow's own store may have any text for a name, and shells expand what they get.
   return [...names].filter((name) => secretNameProblem(name) === undefined);
 }

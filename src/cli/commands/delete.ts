@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import { author } from '../../core/vault/author.ts';
-import { deleteSecrets } from '../../core/vault/change-secrets.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
-import { assertMayWrite } from '../../core/vault/open-to-write.ts';
-import { ensureAccepted } from '../../core/vault/vault.ts';
+import type { VaultScope } from '../../core/secrets/scope.ts';
+import type { WritableStore } from '../../core/secrets/writable-store.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { storesOf, writableStore } from '../../core/stores/stores.ts';
 import { examples } from '../options.ts';
 
 export function addDelete(program: Command, shell: Shell): void {
@@ -34,28 +31,28 @@ async function confirmAndDelete(
   { world }: Shell,
 ): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(storesOf(workspace, world), options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope, { asked: names });
   const found = names.map((name) => ({ name, scope: theOneScope(name, options.scope, known) }));
-  if (found.some(({ scope }) => scope === 'workspace'))
-    await assertMayWrite(vaultOf('workspace', workspace, world), world);
+  const stores = new Map<VaultScope, WritableStore>();
+  for (const scope of ['user', 'workspace'] as const)
+    if (found.some((secret) => secret.scope === scope))
+      stores.set(scope, await writableStore(scope, workspace, world));
+  for (const store of stores.values()) await store.assertMayWrite();
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
+  const isFinal = [...stores.values()].some(({ hasTrash }) => !hasTrash);
   await sayWhereUsed(names, workspace, world);
-  await confirmChange(`Delete ${shown}? The value cannot be read again afterwards.`, options, world);
-  const by = await author(world);
-  const vaults = (['user', 'workspace'] as const)
-    .map((scope) => ({
-      location: vaultOf(scope, workspace, world),
-      here: found.filter((secret) => secret.scope === scope),
-    }))
-    .filter(({ here }) => here.length > 0);
-  for (const { location } of vaults) await ensureAccepted(location, options.acceptMembers === true, world);
-  for (const { location, here } of vaults) {
-    await deleteSecrets(
-      location,
-      here.map(({ name }) => name),
-      by,
-      world,
-    );
+  await confirmChange(
+    `Delete ${shown}?${isFinal ? ' The value cannot be read again afterwards.' : ''}`,
+    options,
+    world,
+  );
+  for (const store of stores.values()) await store.ensureAccepted(options.acceptMembers === true);
+  const undoable: string[] = [];
+  for (const [scope, store] of stores) {
+    const here = found.filter((secret) => secret.scope === scope).map(({ name }) => name);
+    const until = await store.delete(here);
+    if (until !== undefined)
+      undoable.push(` Until ${until} this can be undone: nf-secrets undo ${here.join(' ')} --scope ${scope}`);
   }
-  world.say(`Deleted ${shown}.`);
+  world.say(`Deleted ${shown}.${undoable.join('')}`);
 }

@@ -4,13 +4,11 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
 import { listSecrets, resolveSecrets } from '../../core/secrets/resolve.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
-import { openVault } from '../../core/vault/vault.ts';
-import { assertPlain } from './get.ts';
+import { assertPlain, readAccepted } from './get.ts';
 import { acceptOption, choices, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { storeOf, storesOf } from '../../core/stores/stores.ts';
 
 interface ExportOptions {
   readonly format: ExportFormat;
@@ -78,7 +76,7 @@ async function exportSecrets(
             ({ name, value }) => [name, value],
           ),
         )
-      : await openVault(vaultOf(scope, workspace, world), world, { accept });
+      : await readAccepted(storeOf(scope, workspace, world), { accept });
   const text = formatSecrets(values, options.format);
   if (outputIsTerminal) assertPlain(text);
   await print(text);

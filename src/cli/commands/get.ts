@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
-import { readNextflowStore } from '../../core/nextflow/nextflow-store.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { isPlainOnTerminal, printable } from '../../core/system/printable.ts';
-import { listSecrets } from '../../core/secrets/resolve.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
+import { layered, type ListedSecret, listIfHere } from '../../core/secrets/resolve.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { recordUsage } from '../../core/secrets/usage.ts';
-import { RefusedStore } from '../../core/secrets/secret-store.ts';
-import { openVault, openVaultForRun } from '../../core/vault/vault.ts';
+import {
+  type ReadOptions,
+  RefusedStore,
+  type SecretInfo,
+  type SecretStore,
+} from '../../core/secrets/secret-store.ts';
 import type { World } from '../../core/system/world.ts';
 import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -55,23 +57,16 @@ async function get(name: string, options: GetOptions, shell: Shell): Promise<voi
     );
   }
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(storesOf(workspace, world), options.scope);
-  const found = known.find(
-    (secret) => secret.name === name && (options.scope ?? secret.scope) === secret.scope,
-  );
-  const scope = found?.scope;
-  const searched = options.scope === undefined ? SCOPES : [options.scope];
   const accept = options.acceptMembers === true;
+  const { store, known, passed } = await winningStore(name, options.scope, workspace, world);
   // Names are in clear text: only a valid MAC proves that a scope does not have this one.
-  for (const passed of searched.slice(0, scope === undefined ? undefined : searched.indexOf(scope))) {
-    await assertUntouched(passed, workspace, accept, world);
-  }
-  const value = scope === undefined ? undefined : (await valuesOf(scope, workspace, accept, world)).get(name);
-  if (scope === undefined || value === undefined)
+  for (const lacking of passed) await assertUntouched(lacking, name, accept);
+  const value = store && (await readAccepted(store, { names: [name], accept })).get(name);
+  if (store === undefined || value === undefined)
     throw notSet(name, known, { scope: options.scope, remedy: setIt(name) });
   if (shell.outputIsTerminal) assertPlain(value.reveal());
   await shell.print(Buffer.from(value.reveal(), 'utf8'));
-  await recordUsage([{ name, from: scope }], workspace, world);
+  await recordUsage([{ name, from: store.scope }], workspace, world);
 }
 
 /** @throws HumanError 65 if a value has text that a terminal would obey. */
@@ -84,38 +79,52 @@ export function assertPlain(text: string): void {
   );
 }
 
-const valuesOf = (
-  scope: Scope,
+/**
+ * Looks for the store that has the name, from the scope that wins down. Those below it are not asked.
+ *
+ * @returns `known`: the secrets of the stores that were asked, `passed`: the stores that do not have it.
+ */
+async function winningStore(
+  name: string,
+  scope: Scope | undefined,
   workspace: string,
-  accept: boolean,
   world: World,
-): Promise<ReadonlyMap<string, SecretValue>> =>
-  scope === 'nextflow'
-    ? readNextflowStore(world)
-    : openVault(vaultOf(scope, workspace, world), world, { accept });
+): Promise<{ store: SecretStore | undefined; known: ListedSecret[]; passed: SecretStore[] }> {
+  const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
+  const passed: SecretStore[] = [];
+  for (const store of storesOf(workspace, world)) {
+    const matters = (scope ?? store.scope) === store.scope;
+    const here = await (matters ? store.list({ asked: [name] }) : listIfHere(store));
+    infos.set(store.scope, here);
+    if (!matters) continue;
+    if (here.has(name)) return { store, known: layered(infos), passed };
+    passed.push(store);
+  }
+  return { store: undefined, known: layered(infos), passed };
+}
+
+/** Reads values of a store that the person has accepted, or accepts now. */
+export async function readAccepted(
+  store: SecretStore,
+  options: ReadOptions & { readonly accept: boolean },
+): Promise<ReadonlyMap<string, SecretValue>> {
+  const { values, acceptance } = await store.read(options);
+  await acceptance?.ensure(options.accept);
+  return values;
+}
 
 /**
- * Checks a scope that does not have the name, or not the winning one. One that does not open for us tells nothing.
+ * Checks a scope that does not have the name. One that does not open for us tells nothing.
  *
  * @throws HumanError 65 if its file was changed without the key, 77 if the file replaces the one that was accepted.
  */
-async function assertUntouched(
-  scope: Scope,
-  workspace: string,
-  accept: boolean,
-  world: World,
-): Promise<void> {
-  if (scope === 'nextflow') {
-    await readNextflowStore(world);
-    return;
-  }
-  const opened = await openVaultForRun(vaultOf(scope, workspace, world), world).catch((error: unknown) => {
+async function assertUntouched(store: SecretStore, name: string, accept: boolean): Promise<void> {
+  const read = await store.read({ names: [name] }).catch((error: unknown) => {
     const isClosed = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
     if (isClosed && !(error instanceof RefusedStore)) return undefined;
     throw error;
   });
-  if (opened?.acceptance === 'data-key' || opened?.acceptance === 'roster')
-    await opened.ensureAccepted(accept);
+  if (read?.acceptance?.mayBeAnother === true) await read.acceptance.ensure(accept);
 }
 
 const setIt = (name: string): string => `Set it: nf-secrets set ${printable(name)}`;

@@ -1,25 +1,16 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readdir } from '../../core/system/file-calls.ts';
-import { author } from '../../core/vault/author.ts';
 import { formatOf, type ImportFormat } from '../../core/secrets/exchange.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
-import {
-  importFromNextflow,
-  importInto,
-  MAX_IMPORT_BYTES,
-  parseImport,
-  previewImport,
-} from '../../core/stores/import-secrets.ts';
+import { importFromNextflow, MAX_IMPORT_BYTES, parseImport } from '../../core/stores/import-secrets.ts';
+import { writableStore } from '../../core/stores/stores.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable, printableJson, printableLines } from '../../core/system/printable.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';
-import { assertMayWrite } from '../../core/vault/open-to-write.ts';
-import { ensureAccepted } from '../../core/vault/vault.ts';
 import type { World } from '../../core/system/world.ts';
 import { readInput } from '../ask.ts';
 import { importOddityLines } from '../odd-values.ts';
@@ -80,14 +71,13 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
   const ifDifferent =
     options.overwrite === true ? 'overwrite' : options.skipExisting === true ? 'skip' : 'refuse';
 
-  const location = vaultOf(options.scope, workspace, world);
+  const store = await writableStore(options.scope, workspace, world);
   // The import is compared with the secrets that exist already, so a preview reads them too.
-  if (options.dryRun !== true) await assertMayWrite(location, world);
-  await ensureAccepted(location, options.acceptMembers === true, world);
-  const plan =
-    options.dryRun === true
-      ? await previewImport(location, given, ifDifferent, world)
-      : await importInto(location, { given, ifDifferent }, await author(world), world);
+  if (options.dryRun !== true) await store.assertMayWrite();
+  await store.ensureAccepted(options.acceptMembers === true);
+  const plan = await (options.dryRun === true
+    ? store.previewImport(given, ifDifferent)
+    : store.importAll(given, ifDifferent));
   for (const line of importOddityLines(given, [...plan.created, ...plan.changed])) world.say(line);
   if (options.json === true) {
     const { created, changed, kept, same, empty } = plan;

@@ -1,17 +1,12 @@
 import type { Command } from 'commander';
-import { author } from '../../core/vault/author.ts';
-import { renameSecret } from '../../core/vault/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
-import { assertMayWrite } from '../../core/vault/open-to-write.ts';
-import { ensureAccepted } from '../../core/vault/vault.ts';
 import { changeCommand, type ChangeOptions, confirmChange, theOneScope } from '../change.ts';
 import type { Shell } from '../shell.ts';
 import { sayWhereUsed } from '../used-in.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { storesOf, writableStore } from '../../core/stores/stores.ts';
 import { examples } from '../options.ts';
 
 export function addRename(program: Command, shell: Shell): void {
@@ -29,16 +24,16 @@ export function addRename(program: Command, shell: Shell): void {
 async function rename(from: string, to: string, options: ChangeOptions, { world }: Shell): Promise<void> {
   assertSecretName(to);
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const known = await listSecrets(storesOf(workspace, world), options.scope);
+  const known = await listSecrets(storesOf(workspace, world), options.scope, { asked: [from, to] });
   const scope = theOneScope(from, options.scope, known);
   if (from === to) throw new HumanError(ExitCode.usage, `${from} has that name already.`);
-  const location = vaultOf(scope, workspace, world);
-  await assertMayWrite(location, world);
+  const store = await writableStore(scope, workspace, world);
+  await store.assertMayWrite();
   const replaces = known.find((secret) => secret.name === to && secret.scope === scope) ?? null;
   const lost = replaces !== null ? ` The ${to} that is there is lost.` : '';
   await sayWhereUsed([from], workspace, world);
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
-  await ensureAccepted(location, options.acceptMembers === true, world);
-  await renameSecret(location, { from, to, replaces }, await author(world), world);
+  await store.ensureAccepted(options.acceptMembers === true);
+  await store.rename({ from, to, replaces });
   world.say(`Renamed ${from} to ${to} (${scope}).`);
 }

@@ -1,14 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readdir } from '../../core/system/file-calls.ts';
-import { author } from '../../core/vault/author.ts';
 import { fileError, ExitCode, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { listSecrets } from '../../core/secrets/resolve.ts';
-import { vaultOf } from '../../core/vault/vault-store.ts';
-import type { VaultScope } from '../../core/secrets/scope.ts';
+import { listIfHere } from '../../core/secrets/resolve.ts';
+import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import { assertSecretName, isSetByTheShell } from '../../core/secrets/secret-name.ts';
 import {
   DEFAULT_LENGTH,
@@ -17,14 +15,11 @@ import {
   SecretValue,
 } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';
-import { updateVault } from '../../core/vault/update-vault.ts';
-import { assertMayWrite } from '../../core/vault/open-to-write.ts';
-import { ensureAccepted } from '../../core/vault/vault.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
 import { oddityLines, type ValueSource } from '../odd-values.ts';
 import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { storesOf, writableStore } from '../../core/stores/stores.ts';
 
 interface SetOptions {
   readonly scope: VaultScope;
@@ -87,29 +82,26 @@ A value is never an argument: other users see arguments in the process list, and
 
 async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
-  const location = vaultOf(options.scope, workspace, world);
+  const target = await writableStore(options.scope, workspace, world);
   // Before the value is asked for: nobody likes to type it twice.
-  const known = await listSecrets(storesOf(workspace, world), options.scope);
-  await assertMayWrite(location, world);
-  await ensureAccepted(location, options.acceptMembers === true, world);
+  await target.assertMayWrite();
+  await target.ensureAccepted(options.acceptMembers === true);
+  const others: Scope[] = [];
+  for (const store of storesOf(workspace, world))
+    if (store.scope !== options.scope && (await listIfHere(store)).has(name)) others.push(store.scope);
   const value = await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);
-  let verb = 'Created';
-  await updateVault(location, world, await author(world), (draft) => {
-    verb = draft.has(name) ? 'Updated' : 'Created';
-    draft.set(name, value, { description: options.description });
-  });
-  const others = known.filter((secret) => secret.name === name && secret.scope !== options.scope);
-  const lower = others.find(({ scope }) => scope === 'nextflow' || options.scope === 'user');
-  const higher = others.find(({ scope }) => scope === 'user');
+  const done = await target.set(name, value, { description: options.description });
+  const lower = others.find((scope) => scope === 'nextflow' || options.scope === 'user');
+  const higher = others.find((scope) => scope === 'user');
   const note =
     higher !== undefined
       ? ` Your user secret of the same name overrides it.`
       : lower !== undefined
-        ? ` It overrides the one in ${lower.scope === 'nextflow' ? "Nextflow's own store" : 'the workspace'}.`
+        ? ` It overrides the one in ${lower === 'nextflow' ? "Nextflow's own store" : 'the workspace'}.`
         : '';
   const store = options.scope === 'user' ? 'user' : `workspace ${printable(workspace)}`;
-  world.say(`${verb} ${name} (${store}).${note}`);
+  world.say(`${done === 'created' ? 'Created' : 'Updated'} ${name} (${store}).${note}`);
   if (isSetByTheShell(name)) {
     world.say(
       `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,

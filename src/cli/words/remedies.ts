@@ -24,6 +24,13 @@ function sweepCommand({ run, cancelJobs, after }: Extract<Action, { readonly do:
 
 const LEAVE_RUN = 'env -u NF_SECRETS_RUN nf-secrets';
 
+const ACCEPT = {
+  members: 'If you know all of them (nf-secrets member list), add --accept-members.',
+  'data-key': 'If a member has rotated its key, add --accept-members. Else put the file back from git.',
+  unsigned: 'If you know who made these changes, and want them, add --accept-members.',
+  store: 'If it is what your team uses, add --accept-members.',
+} as const;
+
 const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'set-secret': ({ name = 'NAME' }, lead = 'Set it') => `${lead}: nf-secrets set ${printable(name)}`,
   'rename-secret': ({ name }, lead = 'Give it another name, here and in the code') =>
@@ -32,12 +39,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: nf-secrets delete ${printable(name)} --scope ${scope}`,
   'import-nextflow': (_, lead = 'Take them over') => `${lead}: nf-secrets import nextflow`,
   'decide-import': () => 'Add --overwrite to change them, or --skip-existing to leave them as they are.',
-  'accept-members': ({ changed }) =>
-    ({
-      'data-key': 'If a member has rotated its key, add --accept-members. Else put the file back from git.',
-      unsigned: 'If you know who made these changes, and want them, add --accept-members.',
-      members: 'If you know all of them (nf-secrets member list), add --accept-members.',
-    })[changed],
+  'accept-members': ({ changed }) => ACCEPT[changed],
   'rotate-key': (_, lead = 'To give it a new data key') => `${lead}: nf-secrets member rotate`,
   'request-membership': ({ withSigningKey }, lead = 'Ask them for a request') =>
     `${lead}: nf-secrets member request${withSigningKey === true ? ' --signing-key FILE.pub' : ''}`,
@@ -51,6 +53,10 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
   resolve: ({ side }, lead = 'Merge them') =>
     `${lead}: nf-secrets resolve${side === undefined ? '' : ` --${side}`}`,
+  'undo-change': ({ name }, lead = 'Put it back') =>
+    `${lead}: nf-secrets undo ${printable(name)} --scope workspace`,
+  'show-history': ({ name }, lead = 'To see its versions') =>
+    `${lead}: nf-secrets history ${printable(name)} --scope workspace`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,
   'choose-run-root': (_, lead = 'Choose a directory of your own') =>

@@ -9,18 +9,18 @@ import { newRunId, type RunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
 import { type Destination, useOf } from '../targets/destination.ts';
 import type { ServiceUse } from '../targets/executors.ts';
-import { availableInside, heldSecrets, refuseInside } from './inside-run.ts';
+import { heldSecrets, plannedInside, refuseInside } from './inside-run.ts';
 import { type OuterLease, outerLease } from './outer-lease.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import { missingError } from './missing-secrets.ts';
-import { type LaunchPlan, planLaunch } from './plan.ts';
+import type { LaunchPlan } from './plan.ts';
 import type { LeasedSecret } from '../targets/plan-delivery.ts';
 import { placeholder } from '../nextflow/preview-run.ts';
 import { directoryOf, type PipelineProgram, pipelineProgram } from './program.ts';
 import { planInService } from './plan-service.ts';
 import { planNotes } from './plan-notes.ts';
-import { availableHere, readValues } from './plan-run.ts';
+import { planHere, readValues } from './plan-run.ts';
 import { planValues, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 
@@ -66,11 +66,10 @@ export async function dryRun(
   const program = await pipelineProgram(command, options, preview ? 'if-needed' : 'never', world);
   const { directory: workspace } = await findWorkspace(world, options.workspace, directoryOf(program));
   const outer = await outerLease(world);
-  const available =
+  const { available, names } =
     outer === undefined
-      ? await availableHere(workspace, options, world)
-      : availableInside(program, outer, options);
-  const names = planLaunch(program, available, options);
+      ? await planHere(program, workspace, options, world)
+      : plannedInside(program, outer, options);
   const stop = missingError(names, available, options);
   if (stop === undefined) refuseShellsOwn(names);
   const { destination } = program;

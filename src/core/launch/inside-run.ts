@@ -13,7 +13,7 @@ import type { Destination } from '../targets/destination.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import type { ChildRunner } from './child-runner.ts';
 import { assertNothingMissing, remedyInside } from './missing-secrets.ts';
-import { type AvailableSecrets, planLaunch } from './plan.ts';
+import { type AvailableSecrets, type LaunchPlan, planLaunch } from './plan.ts';
 import { planDelivery } from '../targets/plan-delivery.ts';
 import { directoryOf, isNextflow, type PipelineProgram, type Program } from './program.ts';
 import { planInService } from './plan-service.ts';
@@ -30,7 +30,7 @@ import { phrase } from '../system/phrase.ts';
  *
  * @throws HumanError 64, 65, 66 if the outer lease cannot be used so.
  */
-export function availableInside(
+function availableInside(
   { code }: Pick<PipelineProgram, 'code'>,
   outer: OuterLease,
   options: LeaseOptions,
@@ -49,6 +49,16 @@ export function availableInside(
     );
   }
   return { scopesOf: new Map([...held.keys()].map((name) => [name, [SCOPE]])), outerRun: runId };
+}
+
+/** Plans a launch with them. */
+export function plannedInside(
+  program: PipelineProgram,
+  outer: OuterLease,
+  options: LeaseOptions,
+): { readonly available: AvailableSecrets; readonly names: LaunchPlan } {
+  const available = availableInside(program, outer, options);
+  return { available, names: planLaunch(program, available, options) };
 }
 
 /** Refuses options that the secrets of the outer lease cannot serve. */
@@ -143,8 +153,7 @@ function namesInside(
   }
   const { destination } = program;
   if (destination?.isCertain === true) refuseInside(destination);
-  const available = availableInside(program, outer, options);
-  const plan = planLaunch(program, available, options);
+  const { available, names: plan } = plannedInside(program, outer, options);
   assertNothingMissing(plan, available, options);
   refuseShellsOwn(plan);
   const { code } = program;

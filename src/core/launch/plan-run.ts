@@ -1,8 +1,14 @@
 import type { Notice } from '../system/notice.ts';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
-import { assertSet, listSecrets, type ResolvedSecret, resolveSecrets } from '../secrets/resolve.ts';
+import {
+  assertSet,
+  type ListedSecret,
+  listSecrets,
+  type ResolvedSecret,
+  resolveSecrets,
+} from '../secrets/resolve.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
-import { storesOf } from '../stores/stores.ts';
+import { lateStores, storesOf } from '../stores/stores.ts';
 import { findWorkspace } from '../system/paths.ts';
 import type { World } from '../system/world.ts';
 import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
@@ -12,7 +18,7 @@ import { assertNothingMissing } from './missing-secrets.ts';
 import { type AvailableSecrets, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
 import { planNotes } from './plan-notes.ts';
 import { commandPlan, planValues, valueNotes, withDelivery } from './plan-values.ts';
-import { directoryOf, type Program } from './program.ts';
+import { directoryOf, type PipelineProgram, type Program } from './program.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 
 /** The secrets of a run, before anything is made for it. */
@@ -47,8 +53,7 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
     const notes = valueNotes(program, secrets);
     return { workspace, runRoot, plan: commandPlan(secrets), notes, secrets, ownStore: new Map() };
   }
-  const available = await availableHere(workspace, options, world);
-  const names = planLaunch(program, available, options);
+  const { available, names } = await planHere(program, workspace, options, world);
   assertNothingMissing(names, available, options);
   refuseShellsOwn(names);
   const secrets = planValues(program, names, await readValues(names, workspace, withAcceptance, world));
@@ -64,22 +69,47 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
 }
 
 /**
- * The secrets that are set, by name. Decrypts nothing.
+ * Plans with the secrets that are set. Decrypts nothing. A list may be late: names that seem to be missing are asked for by
+ * themselves before anybody is told so.
  *
  * @throws HumanError 66 if a name that the person typed is not set.
  */
-export async function availableHere(
+export async function planHere(
+  program: PipelineProgram,
   workspace: string,
   options: LeaseOptions,
   world: World,
+): Promise<{ readonly available: AvailableSecrets; readonly names: LaunchPlan }> {
+  const typed = [...(options.only ?? []), ...(options.required ?? [])];
+  const listed = scopesOf(await listSecrets(storesOf(workspace, world)), options);
+  const lacking = typed.filter((name) => !listed.has(name));
+  let available = await withLate({ scopesOf: listed }, lacking, workspace, world);
+  const set = new Set(available.scopesOf.keys());
+  for (const name of typed) assertSet(name, set);
+  const names = planLaunch(program, available, options);
+  const missing = [...names.missing, ...names.optionalMissing].map(({ name }) => name);
+  if (missing.length === 0) return { available, names };
+  available = await withLate(available, missing, workspace, world);
+  return { available, names: planLaunch(program, available, options) };
+}
+
+const scopesOf = (
+  listed: readonly ListedSecret[],
+  { withoutUser }: LeaseOptions,
+): AvailableSecrets['scopesOf'] =>
+  scopesByName(listed.filter(({ scope }) => withoutUser !== true || scope !== 'user'));
+
+/** Adds those of the names that a store has after all. */
+async function withLate(
+  available: AvailableSecrets,
+  names: readonly string[],
+  workspace: string,
+  world: World,
 ): Promise<AvailableSecrets> {
-  const listed = await listSecrets(storesOf(workspace, world));
-  const scopesOf = scopesByName(
-    listed.filter(({ scope }) => options.withoutUser !== true || scope !== 'user'),
-  );
-  const set = new Set(scopesOf.keys());
-  for (const name of [...(options.only ?? []), ...(options.required ?? [])]) assertSet(name, set);
-  return { scopesOf };
+  const late = names.length === 0 ? [] : await lateStores(workspace, world);
+  if (late.length === 0) return available;
+  const others = scopesByName(await listSecrets(late, undefined, { asked: names }));
+  return { ...available, scopesOf: new Map([...others, ...available.scopesOf]) };
 }
 
 /** The values of a plan's secrets. @throws HumanError as `resolveSecrets`. */

@@ -4,6 +4,7 @@ import { printable } from '../system/printable.ts';
 import { type Scope, SCOPES, traitsOf } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 import {
+  type ListOptions,
   NO_INFO,
   type ReadSecrets,
   RefusedStore,
@@ -49,7 +50,10 @@ export async function resolveSecrets(
   const read: (ReadSecrets & { readonly scope: Scope })[] = [];
   for (const store of stores) {
     if (store.scope === 'user' && options.withoutUser === true) continue;
-    read.push({ scope: store.scope, ...(await readIfNeeded(store, options)) });
+    const isFound = (name: string): boolean => read.some(({ values }) => values.has(name));
+    const wanted = options.only && [...options.only, ...(options.required ?? [])];
+    const names = wanted?.filter((name) => !isFound(name));
+    read.push({ scope: store.scope, ...(await readIfNeeded(store, names, options)) });
   }
   const names = new Set(read.flatMap(({ values }) => [...values.keys()]));
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) {
@@ -79,17 +83,21 @@ export async function resolveSecrets(
 }
 
 /** A person who may not open a store of others can still run with secrets that are not in it. */
-async function readIfNeeded(store: SecretStore, { only }: ResolveOptions): Promise<ReadSecrets> {
+async function readIfNeeded(
+  store: SecretStore,
+  names: readonly string[] | undefined,
+  { only, acceptMembers }: ResolveOptions,
+): Promise<ReadSecrets> {
   try {
-    return await store.read();
+    return await store.read({ names, accept: acceptMembers });
   } catch (error) {
     const isClosed =
       error instanceof HumanError &&
       error.exitCode === ExitCode.notPermitted &&
       !(error instanceof RefusedStore);
     if (!isClosed || only === undefined || !traitsOf(store.scope).isShared) throw error;
-    const names = await store.list();
-    if (only.some((name) => names.has(name))) throw error;
+    const there = await store.list({ asked: only });
+    if (only.some((name) => there.has(name))) throw error;
     return { values: new Map() };
   }
 }
@@ -117,18 +125,25 @@ export interface ListedSecret extends SecretInfo {
 /**
  * Lists all secrets of all scopes by name, then from the scope that wins down. Decrypts nothing.
  *
- * @param scope - the one that matters; a store of another scope that cannot be read counts as empty then.
- * @throws HumanError 65, 74, 77 if a store that matters cannot be read.
+ * @param scope - the one that matters; a store of another scope that is elsewhere, or cannot be read, counts as empty then.
+ * @throws HumanError 65, 69, 74, 77 if a store that matters cannot be read.
  */
-export async function listSecrets(stores: readonly SecretStore[], scope?: Scope): Promise<ListedSecret[]> {
+export async function listSecrets(
+  stores: readonly SecretStore[],
+  scope?: Scope,
+  options: ListOptions = {},
+): Promise<ListedSecret[]> {
   const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
   for (const store of stores) {
     const matters = scope === undefined || scope === store.scope;
-    const reading = store.list();
-    infos.set(store.scope, await (matters ? reading : reading.catch(() => new Map<string, SecretInfo>())));
+    infos.set(store.scope, await (matters ? store.list(options) : listIfHere(store)));
   }
   return layered(infos);
 }
+
+/** Lists a store that only matters for a remark. */
+export const listIfHere = async (store: SecretStore): Promise<ReadonlyMap<string, SecretInfo>> =>
+  store.list({ isLocal: true }).catch(() => new Map<string, SecretInfo>());
 
 /** Lists the secrets that override each other: all names in order, for each from the scope that wins down. */
 export function layered(infos: ReadonlyMap<Scope, ReadonlyMap<string, SecretInfo>>): ListedSecret[] {

@@ -56,19 +56,41 @@ export interface ReadSecrets {
   readonly acceptance?: StoreAcceptance;
 }
 
+/** Needs of a caller of {@link SecretStore.list}. */
+export interface ListOptions {
+  /**
+   * Names whose presence matters. A list of a service may be minutes old, so it asks for these one by one; then it may
+   * leave others out.
+   */
+  readonly asked?: readonly string[] | undefined;
+  /** True if no answer is worth a request over the network: a store that is elsewhere refuses. */
+  readonly isLocal?: boolean;
+}
+
+/** Needs of a caller of {@link SecretStore.read}. */
+export interface ReadOptions {
+  /** Names whose values matter; all if absent. A store that is read as a whole gives others too. */
+  readonly names?: readonly string[] | undefined;
+  /**
+   * Accepts a store that has to be accepted before it is read; false asks the person. Undefined only for a plan, which
+   * asks nothing.
+   */
+  readonly accept?: boolean | undefined;
+}
+
 /** Store of the secrets of one scope. Another kind of store is another implementation, and a line in `SCOPES`. */
 export interface SecretStore {
   readonly scope: Scope;
   /**
    * Lists the names, each with the data beside it in clear text. Decrypts nothing.
    *
-   * @throws HumanError 65, 74 if they cannot be read, 77 if the store is not safe to use.
+   * @throws HumanError 65, 69, 74 if they cannot be read, 77 if the store is not safe to use.
    */
-  list(): Promise<ReadonlyMap<string, SecretInfo>>;
+  list(options?: ListOptions): Promise<ReadonlyMap<string, SecretInfo>>;
   /**
    * Reads the values.
    *
-   * @throws HumanError 65, 74 if they cannot be read, 77 if the store does not open for this person.
+   * @throws HumanError 65, 69, 74 if they cannot be read, 77 if the store does not open for this person.
    */
-  read(): Promise<ReadSecrets>;
+  read(options?: ReadOptions): Promise<ReadSecrets>;
 }

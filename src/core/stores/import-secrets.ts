@@ -10,13 +10,13 @@ import { updateVault } from '../vault/update-vault.ts';
 import { openVault } from '../vault/vault.ts';
 import type { VaultLocation } from '../vault/vault-location.ts';
 import type { World } from '../system/world.ts';
+import type { Given, IfDifferent } from '../secrets/writable-store.ts';
 import { phrase } from '../system/phrase.ts';
 
 /** Most bytes that are read. */
 export const MAX_IMPORT_BYTES = 64 << 20;
 
-/** Secrets to import: values by name; empty ones are passed over later. */
-export type Given = ReadonlyMap<string, SecretValue>;
+export type { Given } from '../secrets/writable-store.ts';
 
 /**
  * Reads the secrets of a file's content, all or none.
@@ -70,9 +70,6 @@ export interface ImportRequest {
   /** The secrets that had these names when the person was asked; undefined if the person was not. */
   readonly agreed?: ReadonlyMap<string, Seen>;
 }
-
-/** Choice for names that have another value already. */
-export type IfDifferent = Parameters<typeof planImport>[2];
 
 /** Tells what an import would do now. @throws HumanError as `openVault`, and 64 as {@link planImport}. */
 export async function previewImport(

@@ -1,15 +1,40 @@
 import { nextflowStore } from '../nextflow/nextflow-store.ts';
-import { type Scope, SCOPES } from '../secrets/scope.ts';
+import { type Scope, SCOPES, type VaultScope } from '../secrets/scope.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import type { WritableStore } from '../secrets/writable-store.ts';
 import type { World } from '../system/world.ts';
 import { vaultStore } from '../vault/vault-store.ts';
+import { readWorkspaceFile, type WorkspaceFile } from './workspace-file.ts';
+
+/** Stores of a workspace that are no vault, by the `store` of its file. What they need is loaded when one is opened. */
+const SERVICES: Readonly<
+  Record<WorkspaceFile['store'], (file: WorkspaceFile, world: World) => Promise<WritableStore>>
+> = {
+  aws: async (file, world) => (await import('./aws/aws-store.ts')).awsStore(file, world),
+};
 
 /** Opens the store of each scope. */
 const STORES: Readonly<Record<Scope, (workspace: string, world: World) => SecretStore>> = {
   user: (workspace, world) => vaultStore('user', workspace, world),
-  workspace: (workspace, world) => vaultStore('workspace', workspace, world),
+  workspace: (workspace, world) => workspaceStore(workspace, world),
   nextflow: (_, world) => nextflowStore(world),
 };
+
+/** Opens the store that a workspace has, which its files tell when it is used. */
+const workspaceStore = (workspace: string, world: World): SecretStore => {
+  const open = async (): Promise<SecretStore> =>
+    (await serviceOf(workspace, world)) ?? vaultStore('workspace', workspace, world);
+  return {
+    scope: 'workspace',
+    list: async (options) => (await open()).list(options),
+    read: async (options) => (await open()).read(options),
+  };
+};
+
+async function serviceOf(workspace: string, world: World): Promise<WritableStore | undefined> {
+  const file = await readWorkspaceFile(workspace);
+  return file && SERVICES[file.store](file, world);
+}
 
 /** Opens the store of a scope. @param workspace - absolute path; only of the scope `workspace`. */
 export const storeOf = (scope: Scope, workspace: string, world: World): SecretStore =>
@@ -18,3 +43,23 @@ export const storeOf = (scope: Scope, workspace: string, world: World): SecretSt
 /** Opens all stores, from the one that wins down. */
 export const storesOf = (workspace: string, world: World): SecretStore[] =>
   SCOPES.map((scope) => storeOf(scope, workspace, world));
+
+/** Opens the stores whose lists may be late: a name that is not in them may be there all the same. */
+export async function lateStores(workspace: string, world: World): Promise<SecretStore[]> {
+  const service = await serviceOf(workspace, world);
+  return service === undefined ? [] : [service];
+}
+
+/** Opens the store of a scope to change it. @throws HumanError 65 if the workspace's file is damaged. */
+export async function writableStore(
+  scope: VaultScope,
+  workspace: string,
+  world: World,
+): Promise<WritableStore> {
+  const service = scope === 'workspace' ? await serviceOf(workspace, world) : undefined;
+  return service ?? (await import('./writable-vault.ts')).writableVault(scope, workspace, world);
+}
+
+/** Tells whether the secrets of a scope are in a vault. */
+export const isInVault = async (scope: VaultScope, workspace: string): Promise<boolean> =>
+  scope === 'user' || (await readWorkspaceFile(workspace)) === undefined;

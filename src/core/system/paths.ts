@@ -57,6 +57,10 @@ export const logDirectory = (world: World): string => join(toolHome(world), 'log
 export const workspaceVaultPath = (workspace: string): string =>
   join(workspace, WORKSPACE_DIRECTORY, 'workspace.sops.json');
 
+/** The file that names the store of a workspace whose secrets are in no vault. */
+export const workspaceFilePath = (workspace: string): string =>
+  join(workspace, WORKSPACE_DIRECTORY, 'workspace.json');
+
 /** Nextflow's home: `NXF_HOME`, else `~/.nextflow`; for its launcher, a shell script, no home is the root. */
 export function nextflowHome(world: World): string {
   const own = world.env['NXF_HOME'];

@@ -13,7 +13,7 @@ export type Action =
   | { readonly do: 'import-nextflow' }
   /** Chooses what an import does with names that have another value. */
   | { readonly do: 'decide-import' }
-  | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' | 'unsigned' }
+  | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' | 'unsigned' | 'store' }
   | { readonly do: 'rotate-key' }
   /** Gets a request of somebody who wants to become a member. */
   | { readonly do: 'request-membership'; readonly withSigningKey?: true }
@@ -27,6 +27,9 @@ export type Action =
   | { readonly do: 'sign-vault' }
   /** Merges the two sides of a vault that git could not merge, or takes one of them. */
   | { readonly do: 'resolve'; readonly side?: 'ours' | 'theirs' }
+  /** Puts a deleted secret back, or an earlier value. */
+  | { readonly do: 'undo-change'; readonly name: string }
+  | { readonly do: 'show-history'; readonly name: string }
   | { readonly do: 'back-up-identity' }
   | { readonly do: 'use-workspace'; readonly directory: string }
   | { readonly do: 'choose-run-root' }

@@ -2,7 +2,7 @@ import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { updateVault } from './update-vault.ts';
-import type { SecretInfo } from '../secrets/secret-store.ts';
+import type { Rename, Seen } from '../secrets/writable-store.ts';
 import { readSecret } from './vault.ts';
 import type { StoredSecret } from './read-vault.ts';
 import type { VaultDraft } from './vault-draft.ts';
@@ -10,19 +10,10 @@ import type { VaultLocation } from './vault-location.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
 
+export type { Seen } from '../secrets/writable-store.ts';
+
 // Changes that take more than one step of a vault. The caller has asked the person, and has made sure that the members
 // of each vault are accepted.
-
-/** A secret as a person saw it before they agreed that it may be lost; null if there was none. */
-export type Seen = Pick<SecretInfo, 'version'> | null;
-
-/** A new name for a secret. */
-export interface Rename {
-  readonly from: string;
-  readonly to: string;
-  /** The secret that had the new name. */
-  readonly replaces: Seen;
-}
 
 /**
  * @param where - text after the name in the message.
@@ -119,7 +110,7 @@ export async function transferSecret(
 }
 
 /** @returns false, with nothing changed, if the secret has another value now. */
-async function deleteIfStill(
+export async function deleteIfStill(
   location: VaultLocation,
   { name, value }: { readonly name: string; readonly value: SecretValue },
   author: string,

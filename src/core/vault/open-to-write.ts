@@ -1,5 +1,8 @@
 import { dirname } from 'node:path';
 import { describeWorkspaceAbove } from '../secrets/workspace-above.ts';
+import { lstatIfThere } from '../system/durable-file.ts';
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { workspaceFilePath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { timestamp, type World } from '../system/world.ts';
 import { acceptanceOf, acceptanceState, isKeyToRenew } from './acceptance.ts';
@@ -85,6 +88,7 @@ export async function assertMayWrite(location: VaultLocation, world: World): Pro
 }
 
 async function newVault({ scope, path }: VaultLocation, author: string, world: World): Promise<OpenToWrite> {
+  if (scope === 'workspace') await assertNoOtherStore(dirname(dirname(path)));
   const identities = await ensureIdentities(world);
   const [maker] = identities;
   const { recipient } = maker;
@@ -98,6 +102,18 @@ async function newVault({ scope, path }: VaultLocation, author: string, world: W
   const member = { recipient, label: author, since: timestamp(world.now()), by: author };
   const vault = await UnlockedDocument.create(newVaultTree([member]), [recipient], path, maker);
   return { vault, files: undefined, identities, isKeyToRenew: false, me: undefined, signer: undefined };
+}
+
+/** @throws HumanError 64 if the secrets of a workspace are not in a vault: one beside them would hide them. */
+export async function assertNoOtherStore(workspace: string): Promise<void> {
+  const file = workspaceFilePath(workspace);
+  if ((await lstatIfThere(file)) === undefined) return;
+  throw new HumanError(
+    ExitCode.usage,
+    phrase`The secrets of this workspace are in AWS, as ${printable(file)} says, so it gets no vault. Who may read and change
+      them is decided there.`,
+    { do: 'open-file', path: file },
+  );
 }
 
 /**

@@ -151,7 +151,7 @@ export class StoresModel {
     for (const scope of SCOPES) {
       if (scope === 'workspace' && of === undefined) continue;
       try {
-        infos.set(scope, await storeOf(scope, directory, world).list());
+        infos.set(scope, await storeOf(scope, directory, world).list({ isLocal: true }));
       } catch (error) {
         const words =
           error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);

@@ -6,6 +6,7 @@ import type { World } from '../../../core/system/world.ts';
 import { acceptanceOf, describeMembers } from '../../../core/vault/acceptance.ts';
 import { loadIdentities } from '../../../core/vault/identity.ts';
 import { readVaultFiles, type VaultFiles } from '../../../core/vault/members/vault-files.ts';
+import { assertNoOtherStore } from '../../../core/vault/open-to-write.ts';
 import type { Roster } from '../../../core/vault/members/roster.ts';
 import { realVault, type VaultLocation, workspaceVault } from '../../../core/vault/vault-location.ts';
 import { listMembers } from '../../../core/vault/vault.ts';
@@ -40,6 +41,7 @@ export function addList(member: Command, shell: Shell): void {
 async function list(options: ListOptions, shell: Shell): Promise<void> {
   const { world, print } = shell;
   const { directory } = await findWorkspace(world, options.workspace);
+  await assertNoOtherStore(directory);
   const location = workspaceVault(directory);
   const facts = await factsOf(location, world);
   if (options.json === true) {

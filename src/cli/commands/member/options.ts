@@ -3,6 +3,7 @@ import { ExitCode, HumanError } from '../../../core/system/human-error.ts';
 import { findWorkspace } from '../../../core/system/paths.ts';
 import { printable } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
+import { assertNoOtherStore } from '../../../core/vault/open-to-write.ts';
 import { ROLES } from '../../../core/vault/members/role.ts';
 import { type VaultLocation, workspaceVault } from '../../../core/vault/vault-location.ts';
 import { lstatIfThere } from '../../../core/system/durable-file.ts';
@@ -32,6 +33,7 @@ export async function existingVault(directory: string | undefined, world: World)
   const found = await findWorkspace(world, directory);
   const location = workspaceVault(found.directory);
   if ((await lstatIfThere(location.path)) !== undefined) return location;
+  await assertNoOtherStore(found.directory);
   throw new HumanError(
     ExitCode.usage,
     `${printable(found.directory)} has no vault.`,

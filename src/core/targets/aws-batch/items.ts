@@ -1,8 +1,11 @@
+import type { AwsAccount } from '../../aws/session.ts';
 import type { RunId } from '../../system/run-id.ts';
 import { isRecord } from '../../system/state-file.ts';
 import type { TargetFields } from '../lease-entry.ts';
 import type { LeaseItem } from '../lease-item.ts';
 import type { ServiceNames } from '../service-names.ts';
+
+export type { AwsAccount } from '../../aws/session.ts';
 
 /** The target's id. */
 export const AWS_BATCH_TARGET = 'aws-batch';
@@ -44,16 +47,6 @@ export const AWS_KINDS: readonly string[] = ['aws-secret', 'aws-job-definition']
 
 export const jobDefinitions = (items: readonly LeaseItem[]): AwsJobDefinition[] =>
   itemsInAws(items).filter((item) => item.kind === 'aws-job-definition');
-
-/** The account and region of a lease's items, and the profile to reach them. */
-export interface AwsAccount {
-  /** `aws`, `aws-cn`, `aws-us-gov`, … */
-  readonly partition: string;
-  readonly account: string;
-  readonly region: string;
-  /** `aws.profile` of the pipeline's config; null if it has none. */
-  readonly profile: string | null;
-}
 
 declare module '../lease-entry.ts' {
   interface TargetFields {

@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { type Phrase, phrase, verbatim } from '../../../system/phrase.ts';
 import { printable } from '../../../system/printable.ts';
-import { type AwsAccess, handler } from '../access.ts';
+import type { AwsAccess } from '../access.ts';
+import { handler } from '../../../aws/session.ts';
 import { awsErrorCode } from '../../../aws/aws-error.ts';
 import type { NamedPolicy } from './evaluate.ts';
 

@@ -3,7 +3,11 @@ import { joined, phrase } from '../../../system/phrase.ts';
 import type { RunId } from '../../../system/run-id.ts';
 import { keyArn, type PolicyAccount } from '../../../aws/policy/arns.ts';
 import { missingStatement } from '../../../aws/policy/missing-statement.ts';
-import { DEFAULT_EXECUTION_ROLE, rolePermissions, type Statement } from '../../../aws/policy/role-permissions.ts';
+import {
+  DEFAULT_EXECUTION_ROLE,
+  rolePermissions,
+  type Statement,
+} from '../../../aws/policy/role-permissions.ts';
 import type { NeededBy, PolicyRole } from '../../../aws/policy/statements.ts';
 import { evaluate, type PermissionRequest } from './evaluate.ts';
 import { isUnread, type Principal, readPolicies, type RolePolicies, type Unread } from './iam.ts';

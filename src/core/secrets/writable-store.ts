@@ -1,0 +1,112 @@
+import type { ImportPlan, planImport } from './exchange.ts';
+import type { VaultScope } from './scope.ts';
+import type { SecretInfo, SecretStore } from './secret-store.ts';
+import type { SecretValue } from './secret-value.ts';
+
+/** A secret as a person saw it before they agreed that it may be lost; null if there was none. */
+export type Seen = Pick<SecretInfo, 'version'> | null;
+
+/** A new name for a secret. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  /** The secret that had the new name. */
+  readonly replaces: Seen;
+}
+
+/** A secret of one store, for another one. */
+export interface GivenSecret {
+  readonly value: SecretValue;
+  readonly description: string | null;
+}
+
+/** Secrets to import: values by name; empty ones are passed over later. */
+export type Given = ReadonlyMap<string, SecretValue>;
+
+/** Choice for names that have another value already. */
+export type IfDifferent = Parameters<typeof planImport>[2];
+
+/** A value that a secret has or had. Dates are ISO 8601 in UTC; null if the store does not tell. */
+export interface SecretVersion {
+  /** Number for a person: 1 is the newest. */
+  readonly number: number;
+  readonly version: string;
+  readonly created: string | null;
+  /** The day of the last read. */
+  readonly lastUsed: string | null;
+  readonly isCurrent: boolean;
+  /** True for the value that was current before: the one that an undo takes. */
+  readonly isPrevious: boolean;
+}
+
+/** The past of a secret. */
+export interface SecretHistory {
+  /** From the newest to the oldest. */
+  readonly versions: readonly SecretVersion[];
+  /** Time until which a deleted secret can be put back: ISO 8601; null if it is not deleted. */
+  readonly deletedUntil: string | null;
+}
+
+/** A change that was undone: a secret that was deleted is back, or a value that it had is the current one again. */
+export type Undone =
+  { readonly what: 'deletion' } | { readonly what: 'value'; readonly created: string | null };
+
+/** Past values and deleted secrets of a store that keeps them. */
+export interface KeptPast {
+  /** @throws HumanError 66 if there is no such secret; 69, 77. */
+  history(name: string): Promise<SecretHistory>;
+  /**
+   * Undoes a deletion; else gives a secret an earlier value, without reading that.
+   *
+   * @param to - number of a version in the history; else the previous value.
+   * @throws HumanError 64 if there is nothing to undo, 66 if there is no such secret; 69, 77.
+   */
+  undo(name: string, to?: number): Promise<Undone>;
+}
+
+/** Store that we write. Its changes are whole or not made; the caller has asked the person. */
+export interface WritableStore extends SecretStore {
+  readonly scope: VaultScope;
+  /** True if a deleted secret can be put back for some days. */
+  readonly hasTrash: boolean;
+  /** The past of its secrets. Absent if the store does not keep it itself. */
+  readonly past?: KeptPast;
+  /** Refuses a change that the person's role does not allow, before anything is asked. @throws HumanError 77 */
+  assertMayWrite(): Promise<void>;
+  /**
+   * Makes sure that the person has accepted the store as it is now, and asks if need be.
+   *
+   * @param accept - `--accept-members`.
+   * @throws HumanError 77 if it is not accepted.
+   */
+  ensureAccepted(accept: boolean): Promise<void>;
+  /**
+   * Creates or updates a secret.
+   *
+   * @param options - `description`: a new one, an empty text to remove it; undefined keeps it. `replaces`: the secret that
+   * the person saw under the name, if another one must not be lost.
+   * @throws HumanError 64 if another one is there, 69, 73, 74, 77
+   */
+  set(
+    name: string,
+    value: SecretValue,
+    options?: { readonly description?: string | undefined; readonly replaces?: Seen },
+  ): Promise<'created' | 'updated'>;
+  /**
+   * Deletes secrets.
+   *
+   * @returns the time until which that can be undone, ISO 8601; undefined if it cannot.
+   * @throws HumanError 66 if one of them is not there.
+   */
+  delete(names: readonly string[]): Promise<string | undefined>;
+  /** @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret. */
+  rename(rename: Rename): Promise<void>;
+  /** Reads a secret for another store. @throws HumanError 66 if there is no such secret. */
+  fetch(name: string): Promise<GivenSecret>;
+  /** @returns false, with nothing changed, if the secret has another value now. */
+  deleteIfStill(name: string, value: SecretValue): Promise<boolean>;
+  /** Tells what an import would do now. @throws HumanError 64 as `planImport`. */
+  previewImport(given: Given, ifDifferent: IfDifferent): Promise<ImportPlan>;
+  /** Imports secrets. @returns the names, by what was done with each. */
+  importAll(given: Given, ifDifferent: IfDifferent): Promise<ImportPlan>;
+}

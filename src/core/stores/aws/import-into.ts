@@ -1,0 +1,76 @@
+import { inParallel } from '../../aws/in-parallel.ts';
+import { type ImportPlan, planImport } from '../../secrets/exchange.ts';
+import { SecretValue } from '../../secrets/secret-value.ts';
+import type { Given, IfDifferent } from '../../secrets/writable-store.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { joined, phrase } from '../../system/phrase.ts';
+import { setSecret } from './changes.ts';
+import { concurrency, describe } from './listing.ts';
+import type { Place } from './place.ts';
+import { readValues } from './values.ts';
+
+/** A value that no given one equals. */
+const UNKNOWN = new SecretValue('');
+
+/**
+ * Tells what an import would do now. Who may not read values can import all the same: then each name that is set counts
+ * as one with another value.
+ *
+ * @throws HumanError 64 as `planImport`; 69, 77.
+ */
+export async function previewInAws(
+  place: Place,
+  given: Given,
+  ifDifferent: IfDifferent,
+): Promise<ImportPlan> {
+  const names = [...given].filter(([, value]) => value.reveal() !== '').map(([name]) => name);
+  const looked = await inParallel(
+    names,
+    async (name) => [name, await describe(place, name)] as const,
+    concurrency,
+  );
+  const isThere = ([, secret]: (typeof looked)[number]): boolean =>
+    secret !== undefined && secret.deleted === undefined;
+  const there = new Set(looked.filter(isThere).map(([name]) => name));
+  const known = names.filter((name) => there.has(name));
+  const values = await readValues(place, known).catch((error: unknown) => {
+    if (!(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
+    place.world.notice(
+      phrase`You may not read the values that are in AWS, so all names that are set there count as set to other values.`,
+    );
+    return undefined;
+  });
+  const existing = (name: string): SecretValue | undefined =>
+    there.has(name) ? (values?.get(name)?.value ?? UNKNOWN) : undefined;
+  return planImport(given, existing, ifDifferent);
+}
+
+/**
+ * Sets secrets, one by one: AWS has no change of several. If one fails, those that were set are named, and the same import
+ * can be done again.
+ */
+export async function importIntoAws(
+  place: Place,
+  given: Given,
+  ifDifferent: IfDifferent,
+): Promise<ImportPlan> {
+  const plan = await previewInAws(place, given, ifDifferent);
+  const done: string[] = [];
+  try {
+    await inParallel(
+      [...plan.created, ...plan.changed],
+      async (name) => {
+        await setSecret(place, name, { value: given.get(name) ?? UNKNOWN });
+        done.push(name);
+      },
+      concurrency,
+    );
+  } catch (error) {
+    if (done.length > 0)
+      place.world.notice(
+        phrase`Set in AWS already: ${joined(done.sort())}. Import the same again: these have their values then.`,
+      );
+    throw error;
+  }
+  return plan;
+}

@@ -1,0 +1,175 @@
+import {
+  DescribeSecretCommand,
+  type DescribeSecretCommandOutput,
+  paginateListSecrets,
+  type SecretListEntry,
+} from '@aws-sdk/client-secrets-manager';
+import { answered, isMissing } from '../../aws/aws-error.ts';
+import { inParallel } from '../../aws/in-parallel.ts';
+import { secretNameProblem } from '../../secrets/secret-name.ts';
+import { type ListOptions, NO_INFO, type SecretInfo } from '../../secrets/secret-store.ts';
+import { ExitCode, HumanError } from '../../system/human-error.ts';
+import { phrase, type Phrase } from '../../system/phrase.ts';
+import { printable } from '../../system/printable.ts';
+import { timestamp, type World } from '../../system/world.ts';
+import { asked, notThere, type Place, secretId, stepOn } from './place.ts';
+import { recentChanges } from './recent.ts';
+
+/** A secret of the store, without its value. */
+export interface PlacedSecret {
+  readonly info: SecretInfo;
+  /** Id of the version that is current; undefined if it has none. */
+  readonly current: string | undefined;
+  /** Date with which its deletion is scheduled; undefined if it is not. */
+  readonly deleted: Date | undefined;
+}
+
+/** Requests for one secret each that are under way at the same time. */
+const CONCURRENCY = 10;
+export const concurrency = { concurrency: CONCURRENCY };
+
+/** Looks at one secret: the proof that it is there, or not. @returns undefined if it is not. */
+export async function describe(place: Place, name: string): Promise<PlacedSecret | undefined> {
+  return asked(stepOn(place, 'DescribeSecret', name), async () => {
+    try {
+      const answer = await place.client.send(new DescribeSecretCommand({ SecretId: secretId(place, name) }));
+      answered(answer.ARN);
+      return placed(answer, answer.VersionIdsToStages);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+function placed(
+  {
+    CreatedDate,
+    LastChangedDate,
+    Description = '',
+    DeletedDate,
+  }: DescribeSecretCommandOutput | SecretListEntry,
+  stages: Readonly<Record<string, string[]>> | undefined,
+): PlacedSecret {
+  const current = Object.entries(stages ?? {}).find(([, labels]) => labels.includes('AWSCURRENT'))?.[0];
+  return {
+    info: {
+      ...NO_INFO,
+      version: current ?? '',
+      created: dateText(CreatedDate),
+      updated: dateText(LastChangedDate ?? CreatedDate),
+      description: Description === '' ? null : Description,
+    },
+    current,
+    deleted: DeletedDate,
+  };
+}
+
+const dateText = (date: Date | undefined): string | null => (date === undefined ? null : timestamp(date));
+
+/**
+ * Lists the names of the store, without those that are deleted.
+ *
+ * @throws HumanError 69 if AWS cannot be reached, 77 if it is not permitted.
+ */
+export async function listPlace(
+  place: Place,
+  { asked: names }: ListOptions = {},
+): Promise<Map<string, SecretInfo>> {
+  const found = names === undefined ? await listAll(place) : await lookAt(place, names);
+  await tellRenames(place, found);
+  return new Map(
+    [...found].flatMap(([name, { info, deleted }]) => (deleted === undefined ? [[name, info]] : [])),
+  );
+}
+
+/** Looks at each of these names; if one is missing, lists others too, if that is permitted: perhaps one was misspelled. */
+async function lookAt(place: Place, names: readonly string[]): Promise<Map<string, PlacedSecret>> {
+  const found = await describeAll(place, names.filter(isName));
+  for (const [name, { deleted }] of found) {
+    if (deleted === undefined) continue;
+    place.world.notice(
+      phrase`${name} of this workspace was deleted, and can be put back${untilText(deleted, place.world)}.`,
+      { do: 'undo-change', name },
+    );
+  }
+  if (names.every((name) => found.get(name)?.deleted === undefined && found.has(name))) return found;
+  const others = await listAll(place).catch(() => new Map<string, PlacedSecret>());
+  return new Map([...[...others].filter(([name]) => !names.includes(name)), ...found]);
+}
+
+const isName = (name: string): boolean => secretNameProblem(name) === undefined;
+
+async function describeAll(place: Place, names: readonly string[]): Promise<Map<string, PlacedSecret>> {
+  const looked = await inParallel(
+    names,
+    async (name) => [name, await describe(place, name)] as const,
+    concurrency,
+  );
+  return new Map(looked.flatMap(([name, secret]) => (secret === undefined ? [] : [[name, secret]])));
+}
+
+/** Takes AWS's list, and puts right what this machine knows better. */
+async function listAll(place: Place): Promise<Map<string, PlacedSecret>> {
+  const { file, world } = place;
+  const listed = await requestList(place);
+  const recent = await recentChanges(file, world);
+  const doubtful = recent.filter(({ did, name }) => {
+    const isLive = listed.has(name) && listed.get(name)?.deleted === undefined;
+    return did !== 'rename' && isLive !== (did === 'set');
+  });
+  const names = new Set([...doubtful.map(({ name }) => name), ...file.names.keys()]);
+  const known = await describeAll(place, [...names]);
+  for (const name of names) listed.delete(name);
+  return new Map([...listed, ...known].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function requestList(place: Place): Promise<Map<string, PlacedSecret>> {
+  const { client, file } = place;
+  const start = `${file.prefix}/`;
+  const listed = new Map<string, PlacedSecret>();
+  const input = { Filters: [{ Key: 'name' as const, Values: [start] }], IncludePlannedDeletion: true };
+  await asked({ action: 'secretsmanager:ListSecrets', resource: '*' }, async () => {
+    for await (const page of paginateListSecrets({ client, pageSize: 100 }, input)) {
+      for (const entry of answered(page.SecretList)) {
+        const name = entry.Name?.startsWith(start) === true ? entry.Name.slice(start.length) : '';
+        if (isName(name)) listed.set(name, placed(entry, entry.SecretVersionsToStages));
+      }
+    }
+  });
+  return listed;
+}
+
+/** Tells of renames that were interrupted. */
+async function tellRenames(place: Place, found: ReadonlyMap<string, PlacedSecret>): Promise<void> {
+  const { file, world } = place;
+  const isThere = (name: string | undefined): boolean => {
+    const secret = found.get(name ?? '');
+    return secret !== undefined && secret.deleted === undefined;
+  };
+  for (const { did, name, to = '' } of await recentChanges(file, world)) {
+    if (did !== 'rename' || !isThere(name)) continue;
+    if (!isThere(to)) continue;
+    world.notice(
+      phrase`A rename of ${printable(name)} to ${printable(to)} was interrupted, so both are there.`,
+      phrase`Rename it again, which replaces ${printable(to)} by it, or delete one of them.`,
+    );
+  }
+}
+
+/** Words ` until DATE`, if the date is one to come: AWS's descriptions do not say which of the two it is. */
+export const untilText = (date: Date, world: Pick<World, 'now'>): Phrase =>
+  date > world.now() ? phrase` until ${timestamp(date)}` : phrase` for some days`;
+
+/** Refuses a name of the store that is deleted or not there. */
+export async function present(place: Place, name: string): Promise<PlacedSecret> {
+  const secret = await describe(place, name);
+  if (secret !== undefined && secret.deleted === undefined) return secret;
+  throw secret?.deleted === undefined
+    ? notThere(place, name)
+    : new HumanError(
+        ExitCode.missing,
+        phrase`${printable(name)} of this workspace was deleted, and can be put back${untilText(secret.deleted, place.world)}.`,
+        { do: 'undo-change', name },
+      );
+}

@@ -1,0 +1,44 @@
+import type { VaultScope } from '../secrets/scope.ts';
+import type { WritableStore } from '../secrets/writable-store.ts';
+import type { World } from '../system/world.ts';
+import { author } from '../vault/author.ts';
+import { assertAsSeen, deleteIfStill, deleteSecrets, renameSecret } from '../vault/change-secrets.ts';
+import { assertMayWrite } from '../vault/open-to-write.ts';
+import { updateVault } from '../vault/update-vault.ts';
+import { ensureAccepted, readSecret } from '../vault/vault.ts';
+import { vaultOf, vaultStore } from '../vault/vault-store.ts';
+import { importInto, previewImport } from './import-secrets.ts';
+
+/** Opens the vault of a user or workspace as a store that we write. @param workspace - as of {@link vaultStore}. */
+export function writableVault(scope: VaultScope, workspace: string, world: World): WritableStore {
+  const location = vaultOf(scope, workspace, world);
+  const by = (): Promise<string> => author(world);
+  return {
+    ...vaultStore(scope, workspace, world),
+    scope,
+    hasTrash: false,
+    assertMayWrite: () => assertMayWrite(location, world),
+    ensureAccepted: (accept) => ensureAccepted(location, accept, world),
+    set: async (name, value, { description, replaces } = {}) => {
+      const outcome: { done: 'created' | 'updated' } = { done: 'created' };
+      await updateVault(location, world, await by(), (draft) => {
+        if (replaces !== undefined) assertAsSeen(draft, name, replaces, ` in ${scope}`);
+        outcome.done = draft.has(name) ? 'updated' : 'created';
+        draft.set(name, value, { description });
+      });
+      return outcome.done;
+    },
+    delete: async (names) => {
+      await deleteSecrets(location, names, await by(), world);
+      return undefined;
+    },
+    rename: async (rename) => renameSecret(location, rename, await by(), world),
+    fetch: async (name) => {
+      const { value, info } = await readSecret(location, name, world);
+      return { value, description: info.description };
+    },
+    deleteIfStill: async (name, value) => deleteIfStill(location, { name, value }, await by(), world),
+    previewImport: (given, ifDifferent) => previewImport(location, given, ifDifferent, world),
+    importAll: async (given, ifDifferent) => importInto(location, { given, ifDifferent }, await by(), world),
+  };
+}

@@ -124,11 +124,11 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
     );
   },
   'undo-change': ({ name }) => {
-    const command = `nf-secrets undo ${printable(name)} --scope workspace`;
+    const command = `nf-secrets undo ${printable(name)}`;
     return inWords(l10n.t('In a terminal, nf-secrets can put it back: {0}.', command));
   },
   'show-history': ({ name }) => {
-    const command = `nf-secrets history ${printable(name)} --scope workspace`;
+    const command = `nf-secrets history ${printable(name)}`;
     return inWords(l10n.t('In a terminal, nf-secrets shows its versions: {0}.', command));
   },
   'back-up-identity': () =>

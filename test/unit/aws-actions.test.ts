@@ -11,12 +11,15 @@ const SERVICES: Readonly<Record<string, string>> = {
   sts: 'sts',
 };
 
-/** Actions of all requests that the sources can make: commands and paginators that they import from the SDK. */
-function actionsInCode(): Set<string> {
+/** The store of a workspace in AWS, which has roles of its own: docs/aws-workspace.md. */
+const WORKSPACE = 'core/stores/aws/';
+
+/** Actions of all requests that these sources can make: commands and paginators that they import from the SDK. */
+function actionsInCode(isOurs: (name: string) => boolean): Set<string> {
   const core = join(import.meta.dirname, '../../src');
   const actions = new Set<string>();
   for (const name of readdirSync(core, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
+    if (!name.endsWith('.ts') || !isOurs(name)) continue;
     const source = readFileSync(join(core, name), 'utf8');
     for (const [, names = '', client = ''] of source.matchAll(
       /import \{([^}]*)\} from '@aws-sdk\/client-([a-z-]+)'/g,
@@ -33,7 +36,7 @@ function actionsInCode(): Set<string> {
 }
 
 describe('The actions that nf-secrets does in AWS', () => {
-  const used = actionsInCode();
+  const used = actionsInCode((name) => !name.startsWith(WORKSPACE));
   const [launcher] = rolePermissions({
     ...{ partition: 'aws', account: '123456789012', region: 'eu-west-1', prefix: 'tower-' },
     ...{ executionRole: 'execution', jobRole: 'job', headRole: 'custom' },
@@ -67,5 +70,14 @@ describe('The actions that nf-secrets does in AWS', () => {
   it('are all that is in the launcher’s policy, but for what AWS does on behalf of them', () => {
     const superfluous = [...written].filter((action) => !used.has(action) && !(action in ON_BEHALF));
     assert.deepEqual(superfluous, []);
+  });
+
+  it('are all in the docs of a workspace in AWS, as far as that does them', () => {
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/aws-workspace.md'), 'utf8');
+    const named = new Set(
+      [...docs.matchAll(/`([A-Z][a-z]+[A-Za-z]*)`/g)].map(([, word]) => `secretsmanager:${word ?? ''}`),
+    );
+    const inCode = actionsInCode((name) => name.startsWith(WORKSPACE));
+    assert.deepEqual([...named].sort(), [...inCode].sort());
   });
 });

@@ -11,6 +11,8 @@ const SAME_EVERYWHERE = new Set([
   'Nextflow Secrets',
   'nextflow run ',
   'nf-secrets resolve --',
+  'nf-secrets undo ',
+  'nf-secrets history ',
   'git rebase --continue',
   'git cherry-pick --continue',
   'git revert --continue',

@@ -120,7 +120,8 @@ function valueIn({ SecretString: text }: Answer, place: Place, name: string): Se
   if (member !== undefined) return new SecretValue(member);
   throw new HumanError(
     ExitCode.data,
-    phrase`${name} is the key ${printable(key)} of ${shown}, whose value is no JSON object that has a text or a number there.`,
+    phrase`${name} is the key ${printable(key)} of ${shown}, and the value there is no JSON object with a text or a number for
+      it.`,
     { do: 'open-file', path: place.file.path },
   );
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GitClone } from '../fixtures/git-clone.ts';
 import { assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { Team } from '../fixtures/team.ts';
@@ -60,6 +61,31 @@ describe('a branch of a removed member', () => {
   it('is used where it is checked out', async () => {
     await removeMax();
     assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-of-max');
+  });
+
+  it('does not count as checked out where the clone is shallow, which is said; the first use of such a clone is fine', async () => {
+    await removeMax();
+    const clone = join(team.root, 'clone');
+    const url = `file://${team.workspace}`;
+    await repository.git('clone', '-q', '--depth', '1', '--no-single-branch', '-b', 'main', url, clone);
+    const shallow = new GitClone(team.ann, clone);
+    team.leo.workAt(clone);
+    await team.leo.ok(['get', 'OLD_KEY', '--accept-members']);
+    const verified = await team.leo.nfSecrets(['member', 'verify']);
+    assert.equal(verified.exitCode, 0, verified.stderr);
+    assert.match(verified.stderr, /shallow: it does not tell.*--base REVISION/);
+    await shallow.git('checkout', '-q', 'old');
+    const old = await team.leo.get('OLD_KEY');
+    assertRefusedWithRemedy(
+      old,
+      77,
+      'you have seen version',
+      'This clone is shallow',
+      'git fetch --unshallow',
+    );
+    await shallow.git('fetch', '-q', '--unshallow');
+    assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-of-max');
+    assert.doesNotMatch((await team.leo.nfSecrets(['member', 'verify'])).stderr, /shallow/);
   });
 
   it('asks where it has another history of the members than the accepted one', async () => {

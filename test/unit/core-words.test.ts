@@ -38,7 +38,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/merge/offer.ts': /^--git-common-dir$/,
   'vault/merge/version-of-commit.ts': /^--/,
   'vault/merge/resolve-vault.ts': /git checkout --ours/,
-  'vault/acceptance-age.ts': /git log --all/,
+  'vault/acceptance-age.ts': /git log --all|git fetch --unshallow/,
   'vault/encryption-rule.ts': /sops encrypt/,
   'vault/members/age-alone.ts': /sops rotate/,
   'vault/vault-draft.ts': /sops rotate/,

@@ -5,7 +5,7 @@ import { printable, shellWord } from '../system/printable.ts';
 import { run } from '../system/remedy.ts';
 import type { World } from '../system/world.ts';
 import type { Acceptance, VaultNow } from './acceptance-state.ts';
-import { isRosterOfBranch, isVersionOfBranch } from './git-version.ts';
+import { isRosterOfBranch, isShallow, isVersionOfBranch } from './git-version.ts';
 import type { KnownVersion, Roster } from './members/roster.ts';
 import { rosterPath } from './members/roster-file.ts';
 
@@ -21,12 +21,24 @@ export async function checkAge(vault: VaultNow, known: Acceptance | undefined, w
   const { path, roster, lastModified } = vault;
   if (!(Date.parse(lastModified) < Date.parse(known.lastModified))) return;
   if (await isVersionOfBranch(path, lastModified, world)) return;
-  if (roster !== undefined && known.roster?.root === roster.root) throw oldVault(vault, known);
+  const cut = await isShallow(path, world);
+  if (roster !== undefined && known.roster?.root === roster.root) throw oldVault(vault, known, cut);
+  if (cut) {
+    world.notice(
+      phrase`${printable(path)} is older (${printable(lastModified)}) than the version you have seen
+        (${printable(known.lastModified)}), and its secrets may be outdated. ${CUT}`,
+      FETCH_ALL,
+    );
+    return;
+  }
   world.notice(
     phrase`${printable(path)} is older (${printable(lastModified)}) than the version you have seen
       (${printable(known.lastModified)}): an old version was put back, and its secrets may be outdated.`,
   );
 }
+
+const CUT = phrase`This clone is shallow: it does not tell whether the older version is that of the branch, or was put back.`;
+const FETCH_ALL = run(phrase`Fetch the whole history`, 'git fetch --unshallow');
 
 /** Does the same for the roster alone. @throws HumanError 77 as {@link rollbackOf} */
 export async function checkRosterAge(
@@ -57,7 +69,12 @@ export async function rollbackOf(
   if (roster.head === known?.nextRoster?.head) return undefined;
   const path = rosterPath(entry);
   if (await isRosterOfBranch(path, roster.number, world)) return undefined;
-  return oldRoster(path, roster, seen);
+  return (await isShallow(path, world))
+    ? new RefusedStore(
+        phrase`${printable(path)} is not used: it is version ${roster.number}, and you have seen version ${seen.number}. ${CUT}`,
+        FETCH_ALL,
+      )
+    : oldRoster(path, roster, seen);
 }
 
 function oldRoster(path: string, { number }: Roster, seen: KnownVersion): HumanError {
@@ -71,7 +88,14 @@ function oldRoster(path: string, { number }: Roster, seen: KnownVersion): HumanE
   );
 }
 
-function oldVault({ path, lastModified }: VaultNow, known: Acceptance): HumanError {
+function oldVault({ path, lastModified }: VaultNow, known: Acceptance, cut: boolean): HumanError {
+  if (cut) {
+    return new RefusedStore(
+      phrase`${printable(path)} is not used: it is older (${printable(lastModified)}) than the version that you have seen
+        (${printable(known.lastModified)}). ${CUT}`,
+      FETCH_ALL,
+    );
+  }
   return new RefusedStore(
     phrase`${printable(path)} is not used: it was rolled back to an older version (${printable(lastModified)}), and you have
       seen a newer one (${printable(known.lastModified)}).`,

@@ -12,7 +12,7 @@ const MAX_BYTES = 16 << 20;
 
 /**
  * Tells whether a vault's file is that of the checked-out branch: the one that git has at `HEAD` or in its index, with
- * nothing newer in the history of `HEAD`. If the newer version is on another branch, an old one here is normal use; if
+ * nothing newer in the history of `HEAD`, which has to be there as a whole. If the newer version is on another branch, an old one here is normal use; if
  * it is among the commits before, somebody has put the old one over it.
  *
  * @param lastModified - time of the file as it is now, ISO 8601.
@@ -48,7 +48,14 @@ async function isNewestOfBranch(
   if (!(await isNow('HEAD')) && !(await isNow(''))) return false;
   for await (const versions of versionsOf(directory, file, world))
     if (versions === undefined || hasNewer(versions)) return false;
-  return true;
+  // A newer one may be among the commits that are not here.
+  return !(await isShallow(path, world));
+}
+
+/** Tells whether the clone that a file is in has only a part of the history, as `git clone --depth` makes it. */
+export async function isShallow(path: string, world: World): Promise<boolean> {
+  const answer = await git(dirname(path), ['rev-parse', '--is-shallow-repository'], world);
+  return answer?.toString('latin1').trim() === 'true';
 }
 
 /**

@@ -37,9 +37,14 @@ export function addVerify(member: Command, shell: Shell): void {
 
 async function verify({ base, workspace }: VerifyOptions, { world }: Shell): Promise<void> {
   const location = workspaceVault((await findWorkspace(world, workspace)).directory);
-  const { roster, signedBy } = await verifyWorkspace(location, base, world);
+  const { roster, signedBy, isAgeKnown } = await verifyWorkspace(location, base, world);
   world.say(
     `${printable(location.path)} is signed by ${printable(signedBy.label)} (${signedBy.role}), ` +
       `and its ${roster.members.length === 1 ? 'only member is' : `${roster.members.length} members are`} in order.`,
   );
+  if (!isAgeKnown) {
+    world.say(
+      'This clone is shallow: it does not tell whether an older roster was put back. To check that: --base REVISION',
+    );
+  }
 }

@@ -5,10 +5,19 @@ import { printable } from '../../system/printable.ts';
 import type { Remedy } from '../../system/remedy.ts';
 import type { World } from '../../system/world.ts';
 import type { VaultLocation } from '../vault-location.ts';
+import { isShallow } from '../git-version.ts';
 import { assertContinues } from './base-roster.ts';
 import { rosterPath } from './roster-file.ts';
 import type { Roster, RosterMember } from './roster.ts';
 import { workspaceAccess } from './workspace-access.ts';
+
+/** A workspace in order. */
+export interface Verified {
+  readonly roster: Roster;
+  readonly signedBy: RosterMember;
+  /** False if nothing tells whether an older version was put back: no base was named, and the clone is shallow. */
+  readonly isAgeKnown: boolean;
+}
 
 /**
  * Checks the roster of a workspace and the signature of its vault, without a key.
@@ -21,7 +30,7 @@ export async function verifyWorkspace(
   location: VaultLocation,
   base: string | undefined,
   world: World,
-): Promise<{ readonly roster: Roster; readonly signedBy: RosterMember }> {
+): Promise<Verified> {
   const { path } = location;
   if ((await lstatIfThere(path)) === undefined) {
     throw nothingSigned(
@@ -38,7 +47,7 @@ export async function verifyWorkspace(
     );
   }
   if (base !== undefined) await assertContinues(roster, path, base, world);
-  return { roster, signedBy };
+  return { roster, signedBy, isAgeKnown: base !== undefined || !(await isShallow(path, world)) };
 }
 
 const nothingSigned = (sentence: Phrase, toMakeIt: Remedy): HumanError =>

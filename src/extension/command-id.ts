@@ -14,6 +14,7 @@ export type CommandId =
   | 'findReferences'
   | 'importSecrets'
   | 'launchPipeline'
+  | 'openStoreFile'
   | 'refresh'
   | 'removeMember'
   | 'renameSecret'

@@ -45,7 +45,7 @@ describe('the rights that the view of secrets shows', () => {
       ...{ env: { ...sandbox.env, ...env }, cwd: clone },
       ...{ say: () => undefined, notice: () => undefined, ask: () => Promise.resolve(undefined) },
     });
-    return readRights({ scope: 'workspace', path: vault }, undefined, world);
+    return readRights({ scope: 'workspace', path: vault }, world);
   };
 
   it('are those of the role', async () => {
@@ -75,6 +75,24 @@ describe('the rights that the view of secrets shows', () => {
     const broken = await rightsOf(bob, { SOPS_AGE_KEY_FILE: 'not-there.txt' });
     assert.equal(broken.isStranger, false);
     assert.match(broken.cannotWrite ?? '', /SOPS_AGE_KEY_FILE/);
+  });
+
+  it('are none in a vault without a roster that no key of theirs opens: it is told before a launch fails', async () => {
+    const own = new Team();
+    try {
+      const dora = await own.founder('dora', { TOKEN: 'fake-token' });
+      const there = await rightsOf(dora);
+      assert.deepEqual([there.isStranger, there.cannotWrite], [false, undefined]);
+      const eve = own.cloner('eve');
+      const { isStranger, cannotWrite, members } = await rightsOf(eve);
+      assert.deepEqual([isStranger, members], [true, undefined]);
+      assert.match(cannotWrite ?? '', /None of your keys opens it/);
+      assert.ok(!existsSync(eve.sandbox.toolHome), 'nothing is made by a look');
+      const known = await rightsOf(eve, { SOPS_AGE_KEY_CMD: 'false' });
+      assert.deepEqual([known.isStranger, known.cannotWrite], [false, undefined]);
+    } finally {
+      own.remove();
+    }
   });
 
   it('are read without running a command that prints a key; whoever has one may be a member', async () => {

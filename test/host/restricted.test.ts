@@ -37,14 +37,14 @@ describe('Restricted Mode @vscode', () => {
     await workbench.row(view, 'DB_PASSWORD').waitFor();
     await view.filter({ hasText: 'Restricted Mode: names and references only.' }).waitFor();
     await workbench.untilRows(view, [
-      'User',
-      'NCBI_API_KEY overrides workspace',
-      'Workspace workspace',
-      'NCBI_API_KEY overridden by user',
       'Missing',
       'DB_PASSWORD main.nf:23',
       'OLD_KEY old.nf:2',
       'SSH_KEY main.nf:37',
+      'User',
+      'NCBI_API_KEY overrides workspace',
+      'Workspace workspace',
+      'NCBI_API_KEY overridden by user',
     ]);
   });
 

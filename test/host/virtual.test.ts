@@ -26,7 +26,7 @@ describe('a virtual workspace @vscode', () => {
     const { workbench } = session;
     const view = workbench.view('Secrets');
     await workbench.row(view, 'NCBI_API_KEY').waitFor();
-    await workbench.untilRows(view, ['User no secrets', 'Missing', 'NCBI_API_KEY main.nf:2']);
+    await workbench.untilRows(view, ['Missing', 'NCBI_API_KEY main.nf:2', 'User no secrets']);
   });
 
   it('lets a person create a secret of their own', async () => {

@@ -63,13 +63,13 @@ describe('views that have nothing yet @vscode', () => {
     const view = workbench.view('Secrets');
     await workbench.row(view, 'OF_BOTH').waitFor();
     await workbench.untilRows(view, [
+      'Missing',
+      'OF_BOTH 2 uses',
       'User no secrets',
       'Workspace alpha',
       'OF_ALPHA unused',
       'Workspace beta',
       'OF_BETA unused',
-      'Missing',
-      'OF_BOTH 2 uses',
     ]);
   });
 });

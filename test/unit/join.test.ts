@@ -147,21 +147,21 @@ describe('stores and code, joined', () => {
       [stores(A, { USED: ['workspace'], IDLE: ['workspace'], OWN: ['user'] })],
       code({ '/w/alpha/main.nf': `${using('USED', 'GONE')}workflow { x = secrets.MAYBE ?: 1 }\n` }),
       [
+        'missing',
+        '  GONE needed 1',
+        '  MAYBE optional 1',
         'user',
         '  OWN 0',
         'workspace alpha',
         '  IDLE unused 0',
         '  USED 1',
-        'missing',
-        '  GONE needed 1',
-        '  MAYBE optional 1',
       ],
     ],
     [
       'a name that the guard of another one needs',
       [stores(A, {})],
       code({ '/w/alpha/main.nf': "process P {\n    secret secrets.A ? 'A' : 'B'\n}\n" }),
-      ['user', 'workspace alpha', 'missing', '  A optional 2', '  B needed 1'],
+      ['missing', '  B needed 1', '  A optional 2', 'user', 'workspace alpha'],
     ],
     [
       'code that is not all read, or computes a name: nothing is unused',
@@ -173,13 +173,22 @@ describe('stores and code, joined', () => {
       'a vault that cannot be read: nothing is missing',
       [stores(A, {}, { workspace: 'It is damaged.' }), stores(B, {})],
       code({ '/w/alpha/main.nf': using('K'), '/w/beta/main.nf': using('L') }),
-      ['user', 'workspace alpha: It is damaged.', 'workspace beta', 'missing', '  L needed 1'],
+      ['missing', '  L needed 1', 'user', 'workspace alpha: It is damaged.', 'workspace beta'],
+    ],
+    [
+      'many names, as people count, and those that a launch needs before those that it does not',
+      [stores(A, { KEY_10: ['user'], KEY_9: ['user'], KEY: ['user'], key_1: ['user'] })],
+      code({ '/w/alpha/main.nf': `${using('Z_2', 'Z_10')}workflow { x = secrets.A ?: 1 }\n` }),
+      [
+        ...['missing', '  Z_2 needed 1', '  Z_10 needed 1', '  A optional 1'],
+        ...['user', '  KEY 0', '  key_1 0', '  KEY_9 0', '  KEY_10 0', 'workspace alpha'],
+      ],
     ],
     [
       'code of a folder with the secrets of that folder',
       [stores(A, { K: ['workspace'] }), stores(B, {})],
       code({ '/w/alpha/main.nf': using('K'), '/w/beta/main.nf': using('K'), '/elsewhere/x.nf': using('X') }),
-      ['user', 'workspace alpha', '  K 1', 'workspace beta', 'missing', '  K needed 1'],
+      ['missing', '  K needed 1', 'user', 'workspace alpha', '  K 1', 'workspace beta'],
     ],
   ];
   for (const [what, folders, references, expected] of TREES) {

@@ -199,6 +199,7 @@ describe('the manifest against the code', () => {
       ...kinds.map((kind) => `${kind}.used`),
       ...kinds,
       ...['secret.readable', 'root.readable', 'root.readable.fixed.sign', 'root.readable.resolve'],
+      ...['root.unread', 'root.unread.open', 'root.readable.open', 'root.readable.request'],
       ...['members', 'members.changeable', 'member', 'member.role', 'member.role.removable'],
       ...['root.missing', 'root.nextflow', 'run.running', 'run.over', 'run.unknown'],
     ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { choicesIn, type ConflictRow, resolveHtml } from '../../src/extension/members/resolve-html.ts';
 import { joinSecrets } from '../../src/extension/state/join.ts';
 import type { SecretNode, VaultRoot } from '../../src/extension/state/secret-nodes.ts';
+import type { Repair } from '../../src/extension/state/repair.ts';
 import { rowContext } from '../../src/extension/state/row-context.ts';
 import {
   mayChangeAdmins,
@@ -15,7 +16,7 @@ import type { FolderStores } from '../../src/extension/state/store-states.ts';
 import type { MemberRow, WorkspaceRights } from '../../src/extension/state/workspace-rights.ts';
 import { NO_INFO } from '../../src/core/secrets/secret-store.ts';
 
-const menus: readonly { readonly command: string; readonly when: string }[] =
+const menus: readonly { readonly command: string; readonly when: string; readonly group?: string }[] =
   manifest.contributes.menus['view/item/context'];
 
 const WORDS = {
@@ -86,7 +87,7 @@ describe('members in the view of secrets', () => {
     ...{ label, role, isYou, recipients: ['age1fake'], since: '2026-11-01T00:00:00Z', by: 'ada/laptop' },
     signingKey: undefined,
   });
-  const rootWith = (rights: WorkspaceRights | undefined): VaultRoot => {
+  const rootWith = (rights: WorkspaceRights | undefined, repair?: Repair): VaultRoot => {
     const row = {
       name: 'TOKEN',
       scope: 'workspace',
@@ -96,6 +97,7 @@ describe('members in the view of secrets', () => {
     } as const;
     const stores: FolderStores = {
       ...{ of, rows: [{ ...row, ...NO_INFO }], problems: {}, rights, keys: new Map() },
+      repairs: repair && { workspace: repair },
       vaults: { user: '/home/user.sops.json', workspace: '/w/alpha/.nf-secrets/workspace.sops.json' },
     };
     const none = { usesIn: () => new Map(), isComplete: () => false };
@@ -110,7 +112,6 @@ describe('members in the view of secrets', () => {
     role: 'launch',
     cannotWrite: 'bob/laptop has the role launch, which may not change secrets. Ask ada/laptop.',
     cannotChangeMembers: 'bob/laptop has the role launch. Ask ada/laptop.',
-    repair: undefined,
     isStranger: false,
   };
 
@@ -165,7 +166,6 @@ describe('members in the view of secrets', () => {
     role,
     cannotWrite: mayWrite(role) ? undefined : 'The role does not allow it.',
     cannotChangeMembers: mayChangeMembers(role) ? undefined : 'The role does not allow it.',
-    repair: undefined,
     isStranger: false,
   });
 
@@ -198,16 +198,39 @@ describe('members in the view of secrets', () => {
   it('are changed in a vault that is refused by the repair alone', () => {
     for (const repair of ['sign', 'resolve'] as const) {
       const closed = 'The vault is refused.';
-      const root = rootWith({
-        ...rightsAs('owner'),
-        repair,
-        cannotWrite: closed,
-        cannotChangeMembers: closed,
-      });
+      const root = rootWith(
+        { ...rightsAs('owner'), cannotWrite: closed, cannotChangeMembers: closed },
+        { kind: repair },
+      );
       const on = offered(root);
       assert.ok(on.includes(repair === 'sign' ? 'signChange' : 'resolveConflict'));
       for (const change of [...CHANGES, 'addMember']) assert.ok(!on.includes(change), change);
     }
+  });
+
+  it('leave a damaged vault its file to open, also one’s own, and nothing that would fail', () => {
+    const damaged = { kind: 'open', file: '/w/alpha/.nf-secrets/workspace.sops.json' } as const;
+    const closed = 'It is damaged.';
+    const root = rootWith({ ...rightsAs('owner'), cannotWrite: closed }, damaged);
+    for (const one of [root, { ...root, scope: 'user', workspace: undefined, members: undefined } as const]) {
+      const on = offered({ ...one, problem: closed, cannotWrite: one.workspace && closed });
+      assert.ok(on.includes('openStoreFile'));
+      for (const change of CHANGES) assert.ok(!on.includes(change), change);
+      assert.equal(on.includes('copyMemberRequest'), one.scope === 'workspace');
+    }
+  });
+
+  it('offer who is none of them the request to become one, beside the name', () => {
+    const root = { ...rootWith({ ...rightsAs('launch'), members: undefined }), isStranger: true };
+    const inline = menus.filter(
+      ({ command, group }) => command === 'nextflowSecrets.copyMemberRequest' && group?.startsWith('inline'),
+    );
+    const isOffered = (node: SecretNode): boolean =>
+      inline.some(({ when }) =>
+        new RegExp(/viewItem =~ \/(.*)\//.exec(when)?.[1] ?? '^$').test(rowContext(node)),
+      );
+    assert.ok(isOffered(root));
+    assert.ok(!isOffered({ ...root, isStranger: false }));
   });
 
   it('are nobody’s matter in a workspace without a roster: all may change the secrets, and begin a roster', () => {

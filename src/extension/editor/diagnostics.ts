@@ -19,6 +19,7 @@ import { DisposableStore } from '../disposables.ts';
 import type { IndexedFile } from '../code/uses.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
+import { groupProblems, type ProblemGroup } from './problem-groups.ts';
 import { rangeOf } from '../code/document-scan.ts';
 import type { UncertainUse, UnusedNames } from '../state/join.ts';
 import { certainNames } from '../state/secret-states.ts';
@@ -30,6 +31,10 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   warning: DiagnosticSeverity.Warning,
   info: DiagnosticSeverity.Information,
 };
+
+/** Numbers of locations and of names that one problem lists at most. */
+const MOST_RELATED = 100;
+const MOST_NAMES = 10;
 
 /** Input of the published diagnostics of a file. */
 interface Published {
@@ -100,7 +105,7 @@ export class SecretDiagnostics implements Disposable {
     if (before?.file === file && before.names === names && before.reason === reason) return;
     this.#published.set(key, { file, names, reason });
     if (!settings.diagnostics.get(uri)) return;
-    const found = diagnoseFile(file, names).map((one) => this.#shown(one));
+    const found = groupProblems(diagnoseFile(file, names)).flatMap((group) => this.#group(uri, group));
     if (uncertain !== undefined) found.push(this.#uncertain(uncertain));
     this.#collection.set(uri, found);
   }
@@ -113,6 +118,46 @@ export class SecretDiagnostics implements Disposable {
     shown.code = { value: code, target: this.#page(code) };
     if (code === 'unused') shown.tags = [DiagnosticTag.Unnecessary];
     return shown;
+  }
+
+  /** A problem, and hints in its other locations, which the list of problems does not show. */
+  #group(uri: Uri, { first, others }: ProblemGroup): EditorDiagnostic[] {
+    const shown = this.#shown(first);
+    if (others.length === 0) return [shown];
+    shown.relatedInformation = others
+      .slice(0, MOST_RELATED)
+      .map(
+        (other) =>
+          new DiagnosticRelatedInformation(new Location(uri, rangeOf(other)), l10n.t('used here too')),
+      );
+    return [shown, ...others.map((other) => this.#hint(other))];
+  }
+
+  #hint(found: Diagnostic): EditorDiagnostic {
+    const shown = this.#shown(found);
+    shown.severity = DiagnosticSeverity.Hint;
+    return shown;
+  }
+
+  /** One information for a vault, since one look at it is enough; each of its names is dimmed. */
+  #unusedIn(uri: Uri, found: readonly Diagnostic[], names: readonly string[]): EditorDiagnostic[] {
+    const [first, ...others] = found;
+    if (first === undefined || others.length === 0) return found.map((one) => this.#shown(one));
+    const [shown, ...hints] = this.#group(uri, { first, others });
+    if (shown === undefined) return [];
+    const more = names.length - MOST_NAMES;
+    const listed = names.slice(0, MOST_NAMES).map(printable).join(', ');
+    shown.message =
+      more > 0
+        ? l10n.t('No code here uses {0} secrets: {1} and {2} more.', names.length, listed, more)
+        : l10n.t('No code here uses {0} secrets: {1}.', names.length, listed);
+    shown.relatedInformation = found
+      .slice(0, MOST_RELATED)
+      .map(
+        (one, index) =>
+          new DiagnosticRelatedInformation(new Location(uri, rangeOf(one)), printable(names[index] ?? '')),
+      );
+    return [shown, ...hints];
   }
 
   #page(code: DiagnosticCode): Uri {
@@ -148,10 +193,7 @@ export class SecretDiagnostics implements Disposable {
     for (const { vault, names, keys } of unused) {
       const uri = Uri.file(vault);
       if (names.length === 0 || !settings.diagnostics.get(uri)) continue;
-      this.#collection.set(
-        uri,
-        diagnoseUnused(keys, names).map((one) => this.#shown(one)),
-      );
+      this.#collection.set(uri, this.#unusedIn(uri, diagnoseUnused(keys, names), names));
       this.#vaults.add(uri.toString());
     }
   }

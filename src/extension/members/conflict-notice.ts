@@ -13,7 +13,7 @@ export function noticeConflicts({ secrets }: Services, store: DisposableStore): 
     if (!workspace.isTrusted) return;
     const unmerged = new Map(
       secrets.snapshot.roots.flatMap((root) =>
-        root.kind === 'vault' && root.workspace !== undefined && root.repair === 'resolve'
+        root.kind === 'vault' && root.workspace !== undefined && root.repair?.kind === 'resolve'
           ? [[root.workspace.directory, root.workspace] as const]
           : [],
       ),

@@ -12,6 +12,7 @@ import { deleteSelected } from './delete-secret.ts';
 import { exportNames } from './export-names.ts';
 import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
+import { openStoreFile } from './open-store-file.ts';
 import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
@@ -29,6 +30,7 @@ type SecretCommand = Extract<
   | 'exportNames'
   | 'findReferences'
   | 'importSecrets'
+  | 'openStoreFile'
   | 'renameSecret'
   | 'updateSecret'
 >;
@@ -78,6 +80,7 @@ export function registerSecrets(
     copyToScope: act((args, selected) => copyToScope(args, services, selected)),
     importSecrets: act((args) => importSecrets(args, services)),
     exportNames: look(() => exportNames(services)),
+    openStoreFile: look(openStoreFile),
     findReferences: look((args, selected) => findReferences(args, services, selected)),
   };
 }

@@ -37,6 +37,10 @@ export function vaultOrMissing(args: readonly unknown[]): VaultRoot | MissingEnt
   return nodesOf(args).find((node) => node.kind === 'vault' || node.kind === 'missing');
 }
 
+/** The root of a vault that a command was called on. */
+export const rootOf = (args: readonly unknown[]): VaultRoot | undefined =>
+  nodesOf(args).find((node) => node.kind === 'vault');
+
 /** Name and scope that a command was called with, if it was not called from the tree. */
 export function namedOf([value]: readonly unknown[]): NamedSecret | undefined {
   if (typeof value === 'string') return { name: value };

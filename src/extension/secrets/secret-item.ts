@@ -1,5 +1,6 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
+import { shortPath } from '../code/short-path.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
 import { rowContext } from '../state/row-context.ts';
 import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
@@ -57,13 +58,13 @@ function rootItem(root: Root): TreeItem {
   const problem = root.kind === 'missingRoot' ? undefined : root.problem;
   if (problem !== undefined) {
     item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
-    item.description = problemWords(root);
+    item.description = [...folderOf(root), problemWords(root)].join(' · ');
     item.tooltip = printable(problem);
   } else {
     item.iconPath = rootIcon(root);
     item.tooltip = rootTooltip(root);
     if (root.kind === 'vault' && root.workspace !== undefined)
-      item.description = [printable(root.workspace.title), ...roleOf(root)].join(' · ');
+      item.description = [...folderOf(root), ...roleOf(root)].join(' · ');
     if (children.length === 0)
       item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
   }
@@ -80,6 +81,10 @@ function rootItem(root: Root): TreeItem {
   return item;
 }
 
+/** Folder of a workspace. */
+const folderOf = (root: Root): string[] =>
+  root.kind === 'vault' && root.workspace !== undefined ? [printable(root.workspace.title)] : [];
+
 /** Role of the person; none where everybody may do everything. */
 const roleOf = ({ members, isStranger }: VaultRoot): string[] => {
   const own = members?.members.find(({ isYou }) => isYou);
@@ -89,9 +94,17 @@ const roleOf = ({ members, isStranger }: VaultRoot): string[] => {
 
 /** State of a store that is not used, in few words. */
 function problemWords(root: Root): string {
-  const repair = root.kind === 'vault' ? root.repair : undefined;
-  if (repair === 'resolve') return l10n.t('in conflict');
-  return repair === 'sign' ? l10n.t('changed, not signed') : l10n.t('cannot be read');
+  const repair = root.kind === 'vault' ? root.repair?.kind : undefined;
+  switch (repair) {
+    case 'resolve':
+      return l10n.t('in conflict');
+    case 'sign':
+      return l10n.t('changed, not signed');
+    case 'open':
+      return l10n.t('damaged');
+    case undefined:
+      return l10n.t('cannot be read');
+  }
 }
 
 function rootTitle(root: Root): string {
@@ -101,6 +114,8 @@ function rootTitle(root: Root): string {
 
 function rootIcon(root: Root): ThemeIcon {
   if (root.kind === 'missingRoot') return new ThemeIcon('question');
+  if (root.kind === 'vault' && root.isStranger)
+    return new ThemeIcon('lock', new ThemeColor('list.warningForeground'));
   if (root.kind === 'nextflowRoot') return new ThemeIcon('lock');
   return new ThemeIcon(root.scope === 'user' ? 'account' : 'root-folder');
 }
@@ -180,7 +195,9 @@ function missingItem(entry: MissingEntry): TreeItem {
   item.id = nodeId(entry);
   const [first] = entry.uses;
   const usedIn =
-    entry.uses.length === 1 && first !== undefined ? useLabel(first) : l10n.t('{0} uses', entry.uses.length);
+    entry.uses.length === 1 && first !== undefined
+      ? shortPath(useLabel(first))
+      : l10n.t('{0} uses', entry.uses.length);
   item.description = entry.optional ? `${l10n.t('optional')} · ${usedIn}` : usedIn;
   item.iconPath = entry.optional
     ? new ThemeIcon('circle-outline', new ThemeColor('disabledForeground'))

@@ -2,6 +2,7 @@ import { isNeeded } from '../../core/launch/plan.ts';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { Scope } from '../../core/secrets/scope.ts';
 import { mayChangeAdmins, mayChangeMembers } from '../../core/vault/members/role.ts';
+import { byName } from '../../core/system/natural-order.ts';
 import type { References, Use } from '../code/uses.ts';
 import type {
   FolderWorkspace,
@@ -65,13 +66,18 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
   const nextflow = entries('nextflow');
   const nextflowProblem = problemOf('nextflow');
   const roots: Root[] = [
+    ...(missing.length > 0 ? [{ kind: 'missingRoot' as const, missing }] : []),
     {
       ...{ kind: 'vault', scope: 'user', workspace: undefined },
       ...{ secrets: entries('user'), problem: problemOf('user') },
-      ...{ repair: undefined, cannotWrite: undefined, members: undefined, isStranger: false },
+      ...{
+        repair: stores.find(({ repairs }) => repairs?.user !== undefined)?.repairs?.user,
+        cannotWrite: undefined,
+        members: undefined,
+        isStranger: false,
+      },
     },
     ...stores.flatMap((one) => workspaceRoot(one, references)),
-    ...(missing.length > 0 ? [{ kind: 'missingRoot' as const, missing }] : []),
     ...(nextflow.length > 0 || nextflowProblem !== undefined
       ? [{ kind: 'nextflowRoot' as const, secrets: nextflow, problem: nextflowProblem }]
       : []),
@@ -80,13 +86,13 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
 }
 
 function workspaceRoot(stores: FolderStores, references: References): VaultRoot[] {
-  const { of: workspace, problems, rights } = stores;
+  const { of: workspace, problems, repairs, rights } = stores;
   if (workspace === undefined) return [];
   const secrets = entriesOf({ scope: 'workspace', workspace }, [stores], references);
   return [
     {
       ...{ kind: 'vault', scope: 'workspace', workspace, secrets, problem: problems.workspace },
-      ...{ repair: rights?.repair, cannotWrite: rights?.cannotWrite },
+      ...{ repair: repairs?.workspace, cannotWrite: rights?.cannotWrite },
       members: rights && membersNode(rights, workspace),
       isStranger: rights?.isStranger === true,
     },
@@ -126,7 +132,7 @@ function entriesOf(
   const names = new Set(folders.flatMap(({ rows }) => [...rows.keys()]));
   const usesIn = references.usesIn(workspace?.folder);
   const isComplete = scope === 'workspace' && references.isComplete(workspace?.folder);
-  return [...names].sort().flatMap((name): SecretEntry[] => {
+  return [...names].sort(byName).flatMap((name): SecretEntry[] => {
     const same = folders.map(({ of, rows }) => ({ of, row: rows.get(name) }));
     const row = same.find((one) => one.row !== undefined)?.row;
     if (row === undefined) return [];
@@ -180,7 +186,10 @@ function missingOf(stores: readonly FolderStores[], references: References): Mis
       missing.set(name, entry);
     }
   }
-  const sorted = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
+  // What stops a launch comes before what works without.
+  const sorted = [...missing].sort(
+    ([a, one], [b, other]) => Number(other.isNeeded) - Number(one.isNeeded) || byName(a, b),
+  );
   return sorted.map(([name, entry]) => ({
     ...{ kind: 'missing', name, uses: entry.uses, optional: !entry.isNeeded },
   }));

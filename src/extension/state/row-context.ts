@@ -25,17 +25,28 @@ const secretContext = ({ scope, cannotWrite, uses }: SecretEntry): string =>
 
 function rootContext(root: Root): string {
   if (root.kind === 'vault') return vaultContext(root);
-  return root.kind === 'missingRoot' ? 'root.missing' : 'root.nextflow';
+  if (root.kind === 'missingRoot') return 'root.missing';
+  return root.problem === undefined ? 'root.nextflow' : 'root.unread';
 }
 
-/** `readable` if it cannot be changed, `fixed` if its members cannot, then the repair that it needs. */
-const vaultContext = ({ scope, cannotWrite, members, repair }: VaultRoot): string =>
-  [
+/**
+ * `readable` if it cannot be changed, `unread` if it is the person's own, `fixed` if its members cannot be changed, then the
+ * remedy: a repair that it needs, or `request` for a person who is no member.
+ */
+function vaultContext(root: VaultRoot): string {
+  const { scope, cannotWrite, members, problem, isStranger } = root;
+  const isOpen = cannotWrite === undefined && problem === undefined;
+  const repair = repairWord(root);
+  return [
     'root',
-    cannotWrite === undefined ? scope : 'readable',
+    isOpen ? scope : scope === 'user' ? 'unread' : 'readable',
     ...(members?.cannotChange === undefined ? [] : ['fixed']),
-    ...(repair === undefined ? [] : [repair]),
+    ...(repair.length === 0 && isStranger ? ['request'] : repair),
   ].join('.');
+}
+
+const repairWord = ({ repair }: Pick<VaultRoot, 'repair'>): string[] =>
+  repair === undefined ? [] : [repair.kind];
 
 /** `role` if it can get another role, which needs a key to sign with; `removable` if it is not the person's own. */
 const memberContext = ({ cannotChange, isAbove, isYou, signingKey }: MemberEntry): string => {

@@ -1,7 +1,8 @@
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/uses.ts';
-import type { MemberRow, Repair } from './workspace-rights.ts';
+import type { Repair } from './repair.ts';
+import type { MemberRow } from './workspace-rights.ts';
 
 // Content of the view of secrets: plain data without values.
 
@@ -59,6 +60,7 @@ export interface VaultRoot {
   readonly secrets: readonly SecretEntry[];
   /** Reason that it could not be read; then `secrets` is empty. */
   readonly problem: string | undefined;
+  /** Way to mend it, if it could not be read and there is one here. */
   readonly repair: Repair | undefined;
   /** Reason that the person may not change its secrets; undefined if they may. */
   readonly cannotWrite: string | undefined;

@@ -1,6 +1,7 @@
 import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ListedSecret } from '../../core/secrets/resolve.ts';
 import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
+import type { Repair } from './repair.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { WorkspaceRights } from './workspace-rights.ts';
 
@@ -20,6 +21,8 @@ export interface FolderStores {
   readonly rows: readonly KnownSecret[];
   /** Reasons that stores could not be read. */
   readonly problems: Partial<Readonly<Record<Scope, string>>>;
+  /** Ways to mend those that could not be read, as far as there is one here. */
+  readonly repairs?: Partial<Readonly<Record<VaultScope, Repair>>> | undefined;
   /** Absent without a folder on a disk, or if they could not be read. */
   readonly rights?: WorkspaceRights | undefined;
   /** Absolute paths of the vaults. */

@@ -4,7 +4,7 @@ import { vaultKeys } from '../../core/diagnostics/diagnostics.ts';
 import { readSourceFile } from '../../core/pipeline/source-file.ts';
 import type { SourceSpan } from '../../core/references/scan.ts';
 import { layered } from '../../core/secrets/resolve.ts';
-import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
+import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import { lastUsed, readUsage, type Usage } from '../../core/secrets/usage.ts';
 import { storeOf } from '../../core/stores/stores.ts';
@@ -26,8 +26,9 @@ import { vaultOf } from '../../core/vault/vault-store.ts';
 import { factWithRemedies } from '../remedies.ts';
 import { readRights, repairOf } from './read-rights.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
+import type { Repair } from './repair.ts';
 import type { FolderStores } from './store-states.ts';
-import type { Repair, WorkspaceRights } from './workspace-rights.ts';
+import type { WorkspaceRights } from './workspace-rights.ts';
 
 /**
  * Content of the stores for all folders of the window: names only, nothing is decrypted. They are read again when one
@@ -128,13 +129,9 @@ export class StoresModel {
     return found;
   }
 
-  async #rightsIn(
-    directory: string,
-    repair: Repair | undefined,
-    world: World,
-  ): Promise<WorkspaceRights | undefined> {
+  async #rightsIn(directory: string, world: World): Promise<WorkspaceRights | undefined> {
     try {
-      return await readRights(vaultOf('workspace', directory, world), repair, world);
+      return await readRights(vaultOf('workspace', directory, world), world);
     } catch (error) {
       this.log.warn(
         error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error),
@@ -147,7 +144,7 @@ export class StoresModel {
     const directory = of?.directory ?? '';
     const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
     const problems: Partial<Record<Scope, string>> = {};
-    let repair: Repair | undefined;
+    const repairs: Partial<Record<VaultScope, Repair>> = {};
     for (const scope of SCOPES) {
       if (scope === 'workspace' && of === undefined) continue;
       try {
@@ -156,7 +153,9 @@ export class StoresModel {
         const words =
           error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);
         problems[scope] = words;
-        if (scope === 'workspace') repair = repairOf(error);
+        const repair = repairOf(error);
+        // Nextflow's own store has values in clear text: nobody should open it.
+        if (repair !== undefined && isVaultScope(scope)) repairs[scope] = repair;
         this.log.warn(words);
       }
     }
@@ -167,8 +166,8 @@ export class StoresModel {
     const vault = of && workspaceVaultPath(directory);
     const vaults = { user: userVaultPath(world), ...(vault !== undefined && { workspace: vault }) };
     const hasKeys = vault !== undefined && (infos.get('workspace')?.size ?? 0) > 0;
-    const rights = of && (await this.#rightsIn(directory, repair, this.openWorld(Uri.parse(of.folder))));
-    return { of, rows, problems, rights, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
+    const rights = of && (await this.#rightsIn(directory, this.openWorld(Uri.parse(of.folder))));
+    return { of, rows, problems, repairs, rights, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
   }
 }
 

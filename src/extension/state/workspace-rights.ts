@@ -17,9 +17,6 @@ export interface MemberRow {
   readonly by: string;
 }
 
-/** A repair that a vault needs before it can be used, and that a person can make here. */
-export type Repair = 'sign' | 'resolve';
-
 /** Rights of the person in a workspace, from its roster. */
 export interface WorkspaceRights {
   /** Undefined without a roster: then everybody who reads the vault may change it. */
@@ -31,5 +28,4 @@ export interface WorkspaceRights {
   /** Reason that the person may not change secrets; undefined if they may. */
   readonly cannotWrite: string | undefined;
   readonly cannotChangeMembers: string | undefined;
-  readonly repair: Repair | undefined;
 }

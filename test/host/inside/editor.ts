@@ -192,7 +192,7 @@ export function describeEditor(): void {
     }
 
     it('diagnostics have code, page and severity, in files that nobody opened too', async () => {
-      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Error not-set']);
+      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Hint not-set']);
       await untilProblems(config, [
         '1:51-60 Error not-set',
         '3:18-28 Error config-string',
@@ -245,7 +245,7 @@ export function describeEditor(): void {
         (await hover(script, 'NOT_THERE', 3)).includes(`Last used ${new Date().toISOString().slice(0, 10)}`),
       );
       await cli(['delete', 'NOT_THERE', '--scope', 'workspace', '--yes']);
-      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Error not-set']);
+      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Hint not-set']);
       assert.ok((await lenses(script)).some((lens) => lens.startsWith('3:12-21 Not set · create…')));
     });
 
@@ -256,6 +256,21 @@ export function describeEditor(): void {
       const unused = (): readonly vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri);
       await until('it is unused', () => unused().some(({ message }) => message.includes('NOBODY_ASKS')));
       assert.deepEqual(unused()[0]?.tags, [vscode.DiagnosticTag.Unnecessary]);
+      await cli(['set', 'NOR_THIS', '--scope', 'workspace'], 'fake-unused');
+      // Two names, one problem: the other one is dimmed alone.
+      await until('there are two', () =>
+        unused().some(({ message }) => message.endsWith('uses 2 secrets: NOBODY_ASKS, NOR_THIS.')),
+      );
+      const problems = unused().filter(({ severity }) => severity < vscode.DiagnosticSeverity.Hint);
+      assert.deepEqual(
+        problems.map(({ severity, relatedInformation }) => [
+          severity,
+          relatedInformation?.map(({ message }) => message),
+        ]),
+        [[vscode.DiagnosticSeverity.Information, ['NOBODY_ASKS', 'NOR_THIS']]],
+      );
+      assert.ok(unused().every(({ tags }) => tags?.[0] === vscode.DiagnosticTag.Unnecessary));
+      await cli(['delete', 'NOR_THIS', '--scope', 'workspace', '--yes']);
       await cli(['delete', 'NOBODY_ASKS', '--scope', 'workspace', '--yes']);
       await until('it is gone', () => !unused().some(({ message }) => message.includes('NOBODY_ASKS')));
     });
@@ -289,7 +304,7 @@ export function describeEditor(): void {
       } finally {
         writeFileSync(vault, before);
       }
-      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Error not-set']);
+      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Hint not-set']);
     });
 
     it('what git ignores is no code, unless it is open', async () => {
@@ -338,7 +353,7 @@ export function describeEditor(): void {
       assert.ok(!text.includes('](command:workbench'), text);
       assert.ok(!text.includes('**bold'), text);
       await cli(['delete', 'NOT_THERE', '--scope', 'workspace', '--yes']);
-      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Error not-set']);
+      await untilProblems(script, ['3:12-21 Error not-set', '15:21-30 Hint not-set']);
     });
   });
 }

@@ -121,7 +121,7 @@ export function describeRoots(): void {
             ]),
           isComplete: () => true,
         },
-        ['User no secrets', 'Workspace cannot be read'],
+        ['User no secrets', 'Workspace alpha · cannot be read'],
       ],
     ];
     for (const [what, stores, references, expected] of cases) {

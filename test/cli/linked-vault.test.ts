@@ -37,6 +37,27 @@ describe('a vault with a roster that is a link', () => {
     git('commit', '-q', '-m', message);
   }
 
+  it('is resolved together with its roster and its signature', async () => {
+    git('switch', '-q', '-c', 'one');
+    assert.equal((await team.max.set('ONE_KEY', 'fake-one')).exitCode, 0);
+    commit('one');
+    git('switch', '-q', '-c', 'two', 'main');
+    assert.equal((await team.ann.set('TWO_KEY', 'fake-two')).exitCode, 0);
+    commit('two');
+    assert.throws(() => {
+      git('merge', '-q', '--no-edit', 'one');
+    });
+    assertRefusedWithRemedy(await team.ann.get('ONE_KEY'), 65, 'not merged yet');
+    await team.ann.ok(['resolve']);
+    for (const [name, value] of [
+      ['ONE_KEY', 'fake-one'],
+      ['TWO_KEY', 'fake-two'],
+    ] as const)
+      assert.equal(String((await team.ann.get(name)).stdout), value);
+    await team.ann.ok(['member', 'verify']);
+    commit('both');
+  });
+
   it('has its roster and its signature in .nf-secrets, also in remedies', async () => {
     assert.equal((await team.max.set('OLD_KEY', 'fake-newer')).exitCode, 0);
     assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-newer');

@@ -1,3 +1,6 @@
+import { basename, dirname, join } from 'node:path';
+import { lstatIfThere } from '../../system/durable-file.ts';
+import { realpath } from '../../system/file-calls.ts';
 import { type Checkout, checkoutOf } from '../../system/git-index.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
@@ -25,6 +28,8 @@ import { idOfMerge, type VaultIndex, writeMerge } from './write-merge.ts';
 export interface UnmergedVault {
   /** Real path of the vault. */
   readonly path: string;
+  /** Its path in `.nf-secrets`, where roster and signature are: a link, if it is not the real one. */
+  readonly entry: string;
   readonly checkout: Checkout;
   /** The vault, its signature and the roster. */
   readonly files: VaultIndex;
@@ -47,12 +52,16 @@ export async function unmergedVault(
   world: World,
 ): Promise<UnmergedVault | undefined> {
   const { path } = await realVault(location);
-  const checkout = await checkoutOf(path);
+  const isLink = (await lstatIfThere(location.path))?.isSymbolicLink() === true;
+  const entry = isLink ? join(await realpath(dirname(location.path)), basename(location.path)) : path;
+  const checkout = await checkoutOf(entry);
   if (checkout === undefined) return undefined;
-  const files = await indexedFiles(checkout, filesOf(path), world);
+  // The target of a link can be outside of the checkout.
+  const inside = filesOf(path, entry).filter((file) => file.startsWith(join(checkout.root, '/')));
+  const files = await indexedFiles(checkout, inside, world);
   if (![...files.values()].some(({ isUnmerged }) => isUnmerged)) return undefined;
   const choices = await readChoices(path, idOfMerge(files), world);
-  return { path, checkout, files, operation: await operationOf(checkout), choices };
+  return { path, entry, checkout, files, operation: await operationOf(checkout), choices };
 }
 
 /**
@@ -100,11 +109,11 @@ async function readStage(
 }
 
 async function readSide(vault: UnmergedVault, side: keyof Stages, world: World): Promise<BesideFiles> {
-  const { path } = vault;
+  const { path, entry } = vault;
   return {
     vault: (await readStage(vault, path, side, world)) ?? Buffer.alloc(0),
-    signature: await readStage(vault, signaturePath(path), side, world),
-    roster: await readStage(vault, rosterPath(path), side, world),
+    signature: await readStage(vault, signaturePath(entry), side, world),
+    roster: await readStage(vault, rosterPath(entry), side, world),
   };
 }
 
@@ -138,7 +147,7 @@ async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
 export async function assertMayResolve(vault: UnmergedVault, world: World): Promise<void> {
   if (isDeleted(vault)) return;
   const { sides, versions } = await open(vault, world);
-  await assertMayMerge(sides, { path: vault.path, identities: versions.identities });
+  await assertMayMerge(sides, { path: vault.entry, identities: versions.identities });
 }
 
 /** Keeps decisions for the next time: what follows may be refused. */
@@ -176,10 +185,14 @@ export async function resolveVault(
     await takeSide(vault, side, accept, world);
     return [];
   }
-  const { path, files } = vault;
+  const { path, entry, files } = vault;
   const { sides, versions } = await open(vault, world);
   const known = await acceptanceOf(path, world);
-  const team: Team | undefined = await teamOf(sides, { path, identities: versions.identities, known }, world);
+  const team: Team | undefined = await teamOf(
+    sides,
+    { path: entry, identities: versions.identities, known },
+    world,
+  );
   const merged = await mergeVersions(versions, { path, choices, accept, team }, world);
   if (merged.bytes === undefined) {
     await writeChoices(path, idOfMerge(files), choices, world);
@@ -187,8 +200,8 @@ export async function resolveVault(
   }
   const contents = new Map<string, Buffer | undefined>();
   if (merged.signed !== undefined) {
-    contents.set(rosterPath(path), rosterBytes(merged.signed.roster));
-    contents.set(signaturePath(path), Buffer.from(merged.signed.signature));
+    contents.set(rosterPath(entry), rosterBytes(merged.signed.roster));
+    contents.set(signaturePath(entry), Buffer.from(merged.signed.signature));
   }
   await write(vault, contents.set(path, merged.bytes), world);
   return [];
@@ -205,12 +218,12 @@ export async function takeSide(
   accept: boolean,
   world: World,
 ): Promise<void> {
-  const { path } = vault;
+  const { path, entry } = vault;
   const files = await readSide(vault, side, world);
   const isThere = stagesOf(vault, path)[side] !== undefined;
   if (isThere) {
     const opened = await openSide(side, files.vault, path, world);
-    const roster = await rosterOf(files, path);
+    const roster = await rosterOf(files, entry);
     const { document } = opened.vault;
     const signatures = files.signature === undefined ? [] : [files.signature.toString('latin1')];
     const { misfit } = fit({ bytes: files.vault, document, roster, signatures });
@@ -224,8 +237,8 @@ export async function takeSide(
   }
   const contents = new Map<string, Buffer | undefined>();
   const beside = [
-    [rosterPath(path), files.roster],
-    [signaturePath(path), files.signature],
+    [rosterPath(entry), files.roster],
+    [signaturePath(entry), files.signature],
   ] as const;
   for (const [file, content] of beside)
     if (vault.files.get(file)?.isUnmerged === true) contents.set(file, content);
@@ -241,9 +254,13 @@ const COMMITS: Readonly<Partial<Record<Operation, string>>> = {
 };
 
 /** git keeps files that only one side has changed or removed as that side has them: the three can be of two sides. */
-function doesNotFit({ path, operation }: UnmergedVault, side: SideName, { reason }: Misfit): HumanError {
+function doesNotFit(
+  { path, entry, operation }: UnmergedVault,
+  side: SideName,
+  { reason }: Misfit,
+): HumanError {
   const commit = side === 'ours' ? 'HEAD' : (COMMITS[operation] ?? 'COMMIT');
-  const files = [path, signaturePath(path), rosterPath(path)].map(shellWord).join(' ');
+  const files = filesOf(path, entry).map(shellWord).join(' ');
   return new HumanError(
     ExitCode.notPermitted,
     phrase`The version of ${printable(path)} on ${sideWords(side)} is not taken: ${reason}.`,
@@ -256,10 +273,10 @@ export const canTake = (side: SideName, error: unknown): boolean =>
   error instanceof RosterConflict || (error instanceof SideError && error.side !== side);
 
 async function write(
-  { path, checkout, files, choices }: UnmergedVault,
+  { path, entry, checkout, files, choices }: UnmergedVault,
   contents: ReadonlyMap<string, Buffer | undefined>,
   world: World,
 ): Promise<void> {
-  await writeMerge({ path, checkout, files, contents }, world);
+  await writeMerge({ path, entry, checkout, files, contents }, world);
   if (choices.size > 0) await writeChoices(path, idOfMerge(files), new Map(), world);
 }

@@ -5,11 +5,15 @@ import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { VaultLocation } from '../vault-location.ts';
 
-/** The files of a workspace's vault that git keeps and that belong together. */
-export const filesOf = (path: string): readonly string[] => [
+/**
+ * The files of a workspace's vault that git keeps and that belong together.
+ *
+ * @param entry - the vault's path in `.nf-secrets`, which may be a link: the others are there.
+ */
+export const filesOf = (path: string, entry = path): readonly string[] => [
   path,
-  `${path}.sig`,
-  join(dirname(path), 'members.json'),
+  `${entry}.sig`,
+  join(dirname(entry), 'members.json'),
 ];
 
 /**

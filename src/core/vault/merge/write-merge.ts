@@ -27,6 +27,8 @@ export const idOfMerge = (files: VaultIndex): string =>
 export interface MergedFiles {
   /** Real path of the vault. */
   readonly path: string;
+  /** Its path in `.nf-secrets`. */
+  readonly entry: string;
   readonly checkout: Checkout;
   /** The versions that were merged. */
   readonly files: VaultIndex;
@@ -41,10 +43,10 @@ export interface MergedFiles {
  * @throws HumanError 69 if git does not take it, 73, 74 if it cannot be written.
  */
 export async function writeMerge(merge: MergedFiles, world: World): Promise<void> {
-  const { path, checkout, files, contents } = merge;
+  const { path, entry, checkout, files, contents } = merge;
   await withLock(path, world, async (lock) => {
     await removeAbandoned(path);
-    const now = await indexedFiles(checkout, filesOf(path), world);
+    const now = await indexedFiles(checkout, filesOf(path, entry), world);
     if (idOfMerge(now) !== idOfMerge(files)) {
       throw new HumanError(
         ExitCode.io,

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { resolve } from 'node:path';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
 import { countsIn, type Diagnostic, STRICTNESS } from '../../core/diagnostics/diagnostics.ts';
@@ -10,9 +11,10 @@ import { homeProblem } from '../../core/system/tool-home.ts';
 import { choices, jsonOption, workspaceOption, examples } from '../options.ts';
 import { useJson } from '../plan.ts';
 import { remedyLines } from '../words/remedies.ts';
+import type { World } from '../../core/system/world.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { isInVault, lateStores, storesOf } from '../../core/stores/stores.ts';
 
 interface ScanOptions {
   readonly json?: true;
@@ -61,21 +63,52 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   const { directory: workspace } = await findWorkspace(world, options.workspace, resolve(world.cwd, path));
   const unused = await homeProblem(world);
   if (unused !== undefined) world.say(`Your own secrets count as not set: ${unused.message}`);
-  const listed = await listSecrets(
-    storesOf(workspace, world),
-    unused === undefined ? undefined : 'workspace',
-  );
-  const names = listed.filter(({ scope }) => scope === 'workspace').map(({ name }) => name);
-  const isWhole = resolve(world.cwd, path) === workspace;
-  const found = await scanPath(resolve(world.cwd, path), world, {
-    names: new Set(listed.map(({ name }) => name)),
-    literals: true,
-    vault: isWhole && names.length > 0 ? { file: workspaceVaultPath(workspace), names } : undefined,
-  });
+  const isVault = await isInVault('workspace', workspace);
+  const listing = listSecrets(storesOf(workspace, world), unused === undefined ? undefined : 'workspace');
+  const mustKnow = isVault || options.strict === 'set';
+  const listed = await (mustKnow ? listing : listing.catch(sayNotKnown(world)));
+  const names = listed?.filter(({ scope }) => scope === 'workspace').map(({ name }) => name) ?? [];
+  const root = resolve(world.cwd, path);
+  const scanWith = (known: Iterable<string> | undefined): Promise<PathScan> =>
+    scanPath(root, world, {
+      names: known && new Set(known),
+      literals: true,
+      vault:
+        isVault && root === workspace && names.length > 0
+          ? { file: workspaceVaultPath(workspace), names }
+          : undefined,
+    });
+  const known = listed?.map(({ name }) => name);
+  let found = await scanWith(known);
+  const late = known === undefined ? [] : await lateNames(found, new Set(known), workspace, world);
+  if (late.length > 0) found = await scanWith([...(known ?? []), ...late]);
   if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
   else await show(found, path, shell);
   if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
 }
+
+/** Finds the names that the code uses and that a list has not told yet. */
+async function lateNames(
+  { references }: PathScan,
+  known: ReadonlySet<string>,
+  workspace: string,
+  world: World,
+): Promise<string[]> {
+  const asked = [...new Set(references.map(({ name }) => name))].filter((name) => !known.has(name));
+  const stores = asked.length === 0 ? [] : await lateStores(workspace, world);
+  return (await listSecrets(stores, undefined, { asked })).map(({ name }) => name);
+}
+
+/** Code can be checked without a service that has the secrets, as in CI: what is set is not known then. */
+const sayNotKnown =
+  (world: World) =>
+  (error: unknown): undefined => {
+    const isClosed =
+      error instanceof HumanError &&
+      (error.exitCode === ExitCode.notPermitted || error.exitCode === ExitCode.unavailable);
+    if (!isClosed) throw error;
+    world.say(`Which secrets are set is not known: ${error.message}`);
+  };
 
 /** Sets the exit code, and reports the reason. */
 function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { world }: Shell): void {

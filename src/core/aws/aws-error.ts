@@ -85,6 +85,13 @@ export interface Refusal {
   readonly statement: AllowStatement | undefined;
 }
 
+/** What Secrets Manager does with the key of a secret, in the name of the person. */
+const ON_KEY: ReadonlyMap<string, string> = new Map([
+  ['secretsmanager:CreateSecret', 'kms:GenerateDataKey'],
+  ['secretsmanager:PutSecretValue', 'kms:GenerateDataKey'],
+  ['secretsmanager:GetSecretValue', 'kms:Decrypt'],
+]);
+
 /**
  * Reads a refusal from the sentence of AWS ("Troubleshoot access denied error messages", IAM User Guide).
  *
@@ -94,11 +101,11 @@ export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusa
   if (!isDenied(error) || !(error instanceof Error)) return undefined;
   const { message } = error;
   // Secrets Manager does not tell which action on the key it was.
-  const ofKey = action === 'secretsmanager:CreateSecret' && /\bKMS\b/.test(message);
-  const refused =
-    /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ??
-    (ofKey ? 'kms:GenerateDataKey' : action);
-  const on = /on resource:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1] ?? (ofKey ? 'the KMS key' : resource);
+  const onKey = /\bKMS\b/.test(message) ? ON_KEY.get(action) : undefined;
+  const refused = /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? onKey ?? action;
+  const on =
+    /on resource:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1] ??
+    (onKey === undefined ? resource : 'the KMS key');
   const denier = /with an explicit deny in an? ([A-Za-z -]+?)(?: policy)?(?=[:.(]|$)/.exec(message)?.[1];
   const lacking = /because no ([A-Za-z -]+?)(?: policy)? allows/.exec(message)?.[1];
   const isOwn = (kind: string | undefined): boolean =>

@@ -80,6 +80,7 @@ export async function openToWrite(
  */
 export async function assertMayWrite(location: VaultLocation, world: World): Promise<void> {
   if (location.scope === 'user') return;
+  await assertNoOtherStore(dirname(dirname(location.path)));
   const files = await readVaultFiles(location, world);
   if (files?.roster === undefined) return;
   const identities = await loadIdentities(world, files.document.recipients);

@@ -87,15 +87,27 @@ export async function listPlace(
 async function lookAt(place: Place, names: readonly string[]): Promise<Map<string, PlacedSecret>> {
   const found = await describeAll(place, names.filter(isName));
   for (const [name, { deleted }] of found) {
-    if (deleted === undefined) continue;
-    place.world.notice(
-      phrase`${name} of this workspace was deleted, and can be put back${untilText(deleted, place.world)}.`,
-      { do: 'undo-change', name },
-    );
+    if (deleted !== undefined) tellDeleted(place, name, deleted);
   }
   if (names.every((name) => found.get(name)?.deleted === undefined && found.has(name))) return found;
   const others = await listAll(place).catch(() => new Map<string, PlacedSecret>());
   return new Map([...[...others].filter(([name]) => !names.includes(name)), ...found]);
+}
+
+/** Secrets that a person was told of, once in each command. */
+const told = new WeakMap<World, Set<string>>();
+
+/** Tells that a secret which is asked for was deleted. */
+export function tellDeleted({ world }: Place, name: string, deleted?: Date): void {
+  const before = told.get(world) ?? new Set();
+  told.set(world, before);
+  if (before.has(name)) return;
+  before.add(name);
+  const until = deleted === undefined ? phrase` for some days` : untilText(deleted, world);
+  world.notice(phrase`${name} of this workspace was deleted, and can be put back${until}.`, {
+    do: 'undo-change',
+    name,
+  });
 }
 
 const isName = (name: string): boolean => secretNameProblem(name) === undefined;

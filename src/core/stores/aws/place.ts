@@ -1,5 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { awsError, type AwsStep } from '../../aws/aws-error.ts';
+import { awsError, type AwsStep, isScheduledForDeletion } from '../../aws/aws-error.ts';
 import { type AwsSession, openSession } from '../../aws/session.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase, type Phrase } from '../../system/phrase.ts';
@@ -91,6 +91,12 @@ export async function asked<Answer>(step: AwsStep, request: () => Promise<Answer
   try {
     return await request();
   } catch (error) {
+    if (isScheduledForDeletion(error)) {
+      throw new HumanError(
+        ExitCode.missing,
+        phrase`${printable(step.resource)} was deleted, and can be put back for some days. ${step.action} was refused.`,
+      );
+    }
     throw awsError(error, step);
   }
 }

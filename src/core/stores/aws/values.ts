@@ -9,7 +9,7 @@ import { SecretValue } from '../../secrets/secret-value.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
-import { concurrency } from './listing.ts';
+import { concurrency, tellDeleted } from './listing.ts';
 import { asked, mappedTo, type Place, secretArn, secretId, stepOn } from './place.ts';
 
 /** Most secrets that AWS gives in one answer. */
@@ -98,8 +98,9 @@ async function readOne(place: Place, id: string): Promise<Answer | undefined> {
     try {
       return await place.client.send(new GetSecretValueCommand({ SecretId: id }));
     } catch (error) {
-      if (isMissing(error) || isScheduledForDeletion(error)) return undefined;
-      throw error;
+      if (isScheduledForDeletion(error)) tellDeleted(place, id.slice(id.lastIndexOf('/') + 1));
+      else if (!isMissing(error)) throw error;
+      return undefined;
     }
   });
 }

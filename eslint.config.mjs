@@ -22,6 +22,13 @@ const OPENERS = ['node:fs', 'node:fs/promises'].map((name) => ({
   ],
   message: 'Open files with src/core/system/open-file.ts.',
 }));
+// The job that has made a key pair locks the key when it is collected, and an export in JWK holds that lock while it makes
+// strings: a collection in that moment stops Node.js 20 for ever.
+const NO_KEY_PAIRS = {
+  selector: 'ImportSpecifier[imported.name=/^generateKeyPair/]',
+  message: 'Make the key of random bytes: an export of a generated one can stop Node.js for ever.',
+};
+
 const NO_OPENERS = [...OPENERS, 'fs', 'fs/promises'];
 
 export default tseslint.config(
@@ -102,9 +109,11 @@ export default tseslint.config(
           selector: 'CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name="recursive"]',
           message: 'Use makeDirectories: where a file system takes no directories, this never ends.',
         },
+        NO_KEY_PAIRS,
       ],
     },
   },
+  { files: ['test/**/*.ts'], rules: { 'no-restricted-syntax': ['error', NO_KEY_PAIRS] } },
   {
     files: ['test/**/*.ts'],
     rules: {

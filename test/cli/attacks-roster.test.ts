@@ -199,6 +199,7 @@ describe('a workspace with a roster', () => {
       assertRefusedWithRemedy(result, 77, 'members.json', 'rolled back');
       assertRefusedWithRemedy(await person.set('NEW_KEY', 'fake-new', '--accept-members'), 77, 'rolled back');
       assertRefusedWithRemedy(await person.nfSecrets(SIGN), 77, 'members.json', 'rolled back');
+      assertRefusedWithRemedy(await person.nfSecrets(['list']), 77, 'members.json', 'rolled back');
     }
   });
 
@@ -210,7 +211,7 @@ describe('a workspace with a roster', () => {
     writeFileSync(team.file('members.json'), old);
     const before = readFileSync(team.file());
     for (const person of [team.ann, team.max]) {
-      for (const args of [['get', 'OLD_KEY'], SIGN]) {
+      for (const args of [['get', 'OLD_KEY'], ['list', '--json'], SIGN]) {
         const result = await person.nfSecrets(args);
         assertRefusedWithRemedy(result, 77, 'members.json', 'rolled back');
         assert.doesNotMatch(result.stderr, /member sign/);
@@ -227,6 +228,7 @@ describe('a workspace with a roster', () => {
     putBack();
     for (const person of [team.ann, team.max]) {
       assertRefusedWithRemedy(await person.get('OLD_KEY'), 77, 'workspace.sops.json', 'rolled back');
+      assertRefusedWithRemedy(await person.nfSecrets(['list']), 77, 'workspace.sops.json', 'rolled back');
       assertRefusedWithRemedy(await person.nfSecrets(['exec', '--', 'true']), 77, 'rolled back');
       assertRefusedWithRemedy(await person.set('NEW_KEY', 'fake-new'), 77, 'rolled back');
     }

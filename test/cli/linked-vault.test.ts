@@ -97,10 +97,11 @@ describe('a vault with a roster that is a link', () => {
     commit('Another one');
     const sops = await Sops.of(team.ann);
     await sops.set(target, ['secrets', 'OLD_KEY'], '"fake-by-sops"');
+    await sops.set(target, ['note_unencrypted'], '"of another program"');
     rmSync(team.file('workspace.sops.json.sig'));
     const { exitCode, stderr } = await team.ann.nfSecrets(['member', 'sign', '--yes']);
     assert.equal(exitCode, 0, stderr);
-    assert.match(stderr, /Changed in it since ann\/laptop signed it:\n.* changed +OLD_KEY\n/);
+    assert.match(stderr, /Changed in it since ann\/laptop signed it:\n.* changed +OLD_KEY\n.* changed +note_unencrypted \(no secret/);
     assert.doesNotMatch(stderr, /OTHER/);
     assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-by-sops');
   });

@@ -15,7 +15,11 @@ import { rosterPath } from './members/roster-file.ts';
  *
  * @throws HumanError 77 if it has a roster.
  */
-export async function checkAge(vault: VaultNow, known: Acceptance | undefined, world: World): Promise<void> {
+export async function checkAge(
+  vault: VaultAge,
+  known: Acceptance | undefined,
+  world: World,
+): Promise<void> {
   await checkRosterAge(vault, known, world);
   if (known === undefined) return;
   const { path, roster, lastModified } = vault;
@@ -51,6 +55,7 @@ export async function checkRosterAge(
 }
 
 type RosterNow = Pick<VaultNow, 'entry' | 'roster'>;
+type VaultAge = RosterNow & Pick<VaultNow, 'path' | 'lastModified'>;
 
 /**
  * Makes the error for a roster that is older than one that was here before, unless another branch is checked out: members who
@@ -88,7 +93,7 @@ function oldRoster(path: string, { number }: Roster, seen: KnownVersion): HumanE
   );
 }
 
-function oldVault({ path, lastModified }: VaultNow, known: Acceptance, cut: boolean): HumanError {
+function oldVault({ path, lastModified }: VaultAge, known: Acceptance, cut: boolean): HumanError {
   if (cut) {
     return new RefusedStore(
       phrase`${printable(path)} is not used: it is older (${printable(lastModified)}) than the version that you have seen

@@ -11,6 +11,7 @@ import {
   vaultOwner,
   vaultToBe,
 } from './acceptance.ts';
+import { checkAge } from './acceptance-age.ts';
 import type { AcceptanceState } from './acceptance-state.ts';
 import { sayNotNoted } from './acceptance-words.ts';
 import { isOwnAlone, noticeUse, recipientsOf } from './own-vault.ts';
@@ -37,8 +38,14 @@ import { phrase } from '../system/phrase.ts';
  * @throws HumanError 65 if the file is damaged or refused, 74 if it cannot be read.
  */
 export async function listVault(location: VaultLocation, world: World): Promise<Map<string, SecretInfo>> {
-  const document = (await readVault(location, world))?.document;
-  if (document === undefined) return new Map();
+  const files = await readVault(location, world);
+  if (files === undefined) return new Map();
+  const { document, roster, real } = files;
+  if (roster !== undefined) {
+    const { path } = real;
+    const now = { entry: location.path, path, roster, lastModified: document.lastModified };
+    await checkAge(now, await acceptanceOf(path, world), world);
+  }
   return new Map(Array.from(encryptedSecrets(document).keys(), (name) => [name, secretInfo(document, name)]));
 }
 

@@ -30,8 +30,9 @@ export async function changeMembersAsked<T extends { readonly members: readonly 
   services: Services,
 ): Promise<{ readonly outcome: T; readonly changed: ChangedMembers } | undefined> {
   const { location, world } = access;
-  await acceptMembers(access);
+  // The plan refuses what the role forbids: nobody is asked to accept members for that.
   const { standing, outcome, carryOut } = await planChange(location, edit, {}, world);
+  await acceptMembers(access);
   const lines = [...detail(outcome), ...firstRosterLines(standing, outcome.members)];
   const chosen = await window.showWarningMessage(
     withoutLinks(question(outcome)),

@@ -101,6 +101,7 @@ async function confirmChange({ refused, names, isCompared }: UnsignedChange): Pr
           ...named(l10n.t('Added'), names.added),
           ...named(l10n.t('Changed'), names.changed),
           ...named(l10n.t('Removed'), names.removed),
+          ...named(l10n.t('Fields of the file'), names.fields),
         ]
       : named(
           l10n.t('git has no version that a member signed, to compare it with. All its names'),

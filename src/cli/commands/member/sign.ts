@@ -73,12 +73,13 @@ function changeLines({ refused, signedBy, names, isCompared }: UnsignedChange): 
     ...named('added', names.added),
     ...named('changed', names.changed),
     ...named('removed', names.removed),
+    ...names.fields.map((field) => `  changed  ${printable(field)} (no secret, but a field of the file)`),
   ];
   const by = signedBy === undefined ? '' : ` since ${printable(signedBy.label)} signed it`;
   return [
     String(refused),
     ...(lines.length === 0
-      ? [`No secret in it has changed${by}: only other parts of the file have.`]
+      ? [`Neither a secret nor a field of it has changed${by}: it was only written anew.`]
       : [`Changed in it${by}:`, ...lines]),
   ];
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { createPrivateFile, lstatIfThere, readOwnFileIfThere } from '../../system/durable-file.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { identityPath, signingKeyPath, toolHome } from '../../system/paths.ts';
@@ -121,22 +121,25 @@ export async function ensureOwnKey(world: World): Promise<Signer> {
 }
 
 function newKey(): { readonly seed: Buffer; readonly point: Buffer } {
-  const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') };
+  const seed = randomBytes(SEED_BYTES);
+  const { x = '' } = createPublicKey(privateKey(seed)).export({ format: 'jwk' });
+  return { seed, point: Buffer.from(x, 'base64url') };
 }
+
+/** Any 32 bytes are a private key of ed25519 (RFC 8032). */
+const SEED_BYTES = 32;
+
+/** Node.js asks for the public half, too, and uses the seed alone. */
+const privateKey = (seed: Buffer): KeyObject =>
+  createPrivateKey({
+    key: { kty: 'OKP', crv: 'Ed25519', d: seed.toString('base64url'), x: '' },
+    format: 'jwk',
+  });
 
 /** Signs with an ed25519 key that is in our memory. */
 export function signerOf({ seed, publicKey }: SshKey): Signer {
   const recipient = sshRecipient(publicKey);
-  const key: KeyObject = createPrivateKey({
-    key: {
-      kty: 'OKP',
-      crv: 'Ed25519',
-      d: seed.toString('base64url'),
-      x: publicKey.point.toString('base64url'),
-    },
-    format: 'jwk',
-  });
+  const key = privateKey(seed);
   return {
     publicKey: recipient,
     sign: (message) =>

@@ -74,7 +74,7 @@ async function refusedVault(location: VaultLocation, world: World): Promise<Refu
   assertAgeAlone(files.document);
   const { document, roster } = files;
   const changes = await unsignedChanges(files, { roster, identities }, world);
-  const all = { added: [], changed: [...encryptedSecrets(document).keys()].sort(), removed: [] };
+  const all = { added: [], changed: [...encryptedSecrets(document).keys()].sort(), removed: [], fields: [] };
   const names = changes ?? all;
   return {
     files,

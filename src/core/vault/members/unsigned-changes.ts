@@ -1,20 +1,23 @@
 import { basename, dirname } from 'node:path';
-import { formatJson } from '../../system/json-tree.ts';
+import { formatJson, type JsonObject } from '../../system/json-tree.ts';
 import { git } from '../../system/safe-git.ts';
 import type { World } from '../../system/world.ts';
 import type { Identity } from '../identity.ts';
 import { SopsDocument } from '../sops-document.ts';
 import { UnlockedDocument } from '../unlocked-document.ts';
-import { encryptedSecrets, secretFields, secretPath } from '../vault-shape.ts';
+import { STRUCTURE_KEY } from '../structure.ts';
+import { encryptedSecrets, KEYS, secretFields, secretPath } from '../vault-shape.ts';
 import type { Roster, RosterMember } from './roster.ts';
 import type { VaultFiles } from './vault-files.ts';
 import { checkSignature, parseVaultSignature, readSignatures, signaturePath } from './vault-signature.ts';
 
-/** Names that differ between two versions of a vault, each list sorted. */
+/** Names of secrets that differ between two versions of a vault, each list sorted. */
 export interface NameChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Fields of the file beside the secrets and what is known of them: the list of members, or fields of other programs. */
+  readonly fields: readonly string[];
 }
 
 /** Changes of a vault since a member signed it. */
@@ -85,7 +88,19 @@ async function changesBetween(
     added: [...present.keys()].filter((name) => !old.has(name)).sort(),
     changed: [...present.keys()].filter((name) => old.has(name) && isOther(name)).sort(),
     removed: [...old.keys()].filter((name) => !present.has(name)).sort(),
+    fields: changedFields(before, now),
   };
+}
+
+/** Fields that the names of secrets tell of, and the binding of the others, which is encrypted anew with each change. */
+const OF_SECRETS: ReadonlySet<string> = new Set([KEYS.secrets, KEYS.info, STRUCTURE_KEY]);
+
+function changedFields({ tree: before }: SopsDocument, { tree: now }: SopsDocument): string[] {
+  const textOf = (tree: JsonObject, field: string): string =>
+    formatJson(new Map(tree.has(field) ? [[field, tree.get(field) ?? null]] : []));
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .filter((field) => !OF_SECRETS.has(field) && textOf(before, field) !== textOf(now, field))
+    .sort();
 }
 
 /** Makes the function that tells whether a secret of both versions has another value, or other data beside it. */

@@ -101,7 +101,10 @@ describe('a vault with a roster that is a link', () => {
     rmSync(team.file('workspace.sops.json.sig'));
     const { exitCode, stderr } = await team.ann.nfSecrets(['member', 'sign', '--yes']);
     assert.equal(exitCode, 0, stderr);
-    assert.match(stderr, /Changed in it since ann\/laptop signed it:\n.* changed +OLD_KEY\n.* changed +note_unencrypted \(no secret/);
+    assert.match(
+      stderr,
+      /Changed in it since ann\/laptop signed it:\n.* changed +OLD_KEY\n.* changed +note_unencrypted \(no secret/,
+    );
     assert.doesNotMatch(stderr, /OTHER/);
     assert.equal(String((await team.leo.get('OLD_KEY')).stdout), 'fake-by-sops');
   });

@@ -15,11 +15,7 @@ import { rosterPath } from './members/roster-file.ts';
  *
  * @throws HumanError 77 if it has a roster.
  */
-export async function checkAge(
-  vault: VaultAge,
-  known: Acceptance | undefined,
-  world: World,
-): Promise<void> {
+export async function checkAge(vault: VaultAge, known: Acceptance | undefined, world: World): Promise<void> {
   await checkRosterAge(vault, known, world);
   if (known === undefined) return;
   const { path, roster, lastModified } = vault;

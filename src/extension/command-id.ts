@@ -1,9 +1,11 @@
 /** Id of a command, without the prefix `nextflowSecrets.`. */
 export type CommandId =
   | 'addMember'
+  | 'backUpIdentity'
   | 'changeMemberRole'
   | 'checkAwsPermissions'
   | 'copyMemberRequest'
+  | 'copyPublicKey'
   | 'copySecretName'
   | 'copySecretValue'
   | 'copyToScope'
@@ -24,6 +26,7 @@ export type CommandId =
   | 'showLog'
   | 'showPlan'
   | 'showRun'
+  | 'showRunHistory'
   | 'signChange'
   | 'stopRun'
   | 'sweepRuns'

@@ -132,7 +132,13 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
     return inWords(l10n.t('In a terminal, nf-secrets shows its versions: {0}.', command));
   },
   'back-up-identity': () =>
-    inWords(l10n.t('In a terminal, nf-secrets makes a copy of it under a passphrase.')),
+    openCommand(
+      'backUpIdentity',
+      l10n.t('Back Up…'),
+      l10n.t('The command Back Up Identity… makes a copy of it under a passphrase.'),
+    ),
+  'show-identity': () =>
+    openCommand('copyPublicKey', l10n.t('Copy Public Key'), l10n.t('The command Copy Public Key makes one.')),
   'use-workspace': ({ directory }) => inWords(l10n.t('Open the folder {0} to use it.', printable(directory))),
   'choose-run-root': () => setting('runRoot'),
   grant: () => inWords(l10n.t('Launch it again, and answer yes.')),

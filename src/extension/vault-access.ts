@@ -3,6 +3,7 @@ import { author } from '../core/vault/author.ts';
 import { vaultOf } from '../core/vault/vault-store.ts';
 import type { VaultScope } from '../core/secrets/scope.ts';
 import { assertMayWrite } from '../core/vault/open-to-write.ts';
+import { tellingWorld } from './telling-world.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { VaultLocation } from '../core/vault/vault-location.ts';
 import type { World } from '../core/system/world.ts';
@@ -15,6 +16,8 @@ export interface VaultAccess {
   readonly location: VaultLocation;
   readonly world: World;
   readonly workspace: FolderWorkspace | undefined;
+  /** Shows what the core has told of so far, as a new identity. */
+  readonly tell: () => void;
 }
 
 /** @param workspace - of the scope `workspace`; for the user's vault the folder in which git names the author. */
@@ -23,8 +26,9 @@ export function openAccess(
   workspace: FolderWorkspace | undefined,
   { openWorld }: Services,
 ): VaultAccess {
-  const world = openWorld(workspace === undefined ? undefined : Uri.parse(workspace.folder));
-  return { scope, location: vaultOf(scope, workspace?.directory ?? '', world), world, workspace };
+  const base = openWorld(workspace === undefined ? undefined : Uri.parse(workspace.folder));
+  const { world, tell } = tellingWorld(base);
+  return { scope, location: vaultOf(scope, workspace?.directory ?? '', world), world, workspace, tell };
 }
 
 /**
@@ -45,8 +49,12 @@ export async function changing(
   change: (by: string) => Promise<unknown>,
 ): Promise<void> {
   const options = { location: { viewId: 'nextflowSecrets.secrets' }, title: l10n.t('Changing secrets') };
-  await window.withProgress(options, async () => {
-    await change(await author(access.world));
-    await services.secrets.refresh();
-  });
+  try {
+    await window.withProgress(options, async () => {
+      await change(await author(access.world));
+      await services.secrets.refresh();
+    });
+  } finally {
+    access.tell();
+  }
 }

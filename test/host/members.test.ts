@@ -117,7 +117,7 @@ describe('members of a workspace @vscode', () => {
     ada.push('Members');
     const sops = await Sops.of(ada.sandbox);
     await sops.set(ada.vault, ['secrets', 'TOKEN'], '"fake-by-sops"');
-    await untilShown((rows) => rows.includes('Workspace changed, not signed'));
+    await untilShown((rows) => rows.includes('Workspace pipeline · changed, not signed'));
     await workbench.command('Nextflow Secrets: Sign Change');
     await workbench.dialog.filter({ hasText: 'Sign this change of the vault?' }).waitFor();
     await workbench.dialog.filter({ hasText: 'Changed: TOKEN' }).waitFor();

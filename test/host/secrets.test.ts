@@ -281,7 +281,7 @@ describe('the view of secrets, by hand @vscode', () => {
     assert.ok(existsSync(vault) && existsSync(workspaceVaultFile(sandbox)));
     writeFileSync(vault, '{"secrets": {}}');
     await untilRows((all) =>
-      all.some(({ label, description }) => label === 'User' && description === 'cannot be read'),
+      all.some(({ label, description }) => label === 'User' && description === 'damaged'),
     );
     await workbench.command('Nextflow Secrets: Create Secret');
     await workbench.choose('User');

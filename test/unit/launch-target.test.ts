@@ -6,10 +6,16 @@ import type * as Answers from '../../src/extension/launch/answers.ts';
 import type * as Definition from '../../src/extension/launch/launch-definition.ts';
 import type * as Targets from '../../src/extension/launch/launch-target.ts';
 import type * as Tasks from '../../src/extension/launch/launch-task.ts';
+import type * as TaskType from '../../src/extension/task-type.ts';
 import type * as Views from '../../src/extension/target-views.ts';
 import { importExtension } from '../fixtures/import-extension.ts';
 
-type Launches = typeof Answers & typeof Definition & typeof Targets & typeof Tasks & typeof Views;
+type Launches = typeof Answers &
+  typeof Definition &
+  typeof Targets &
+  typeof Tasks &
+  typeof TaskType &
+  typeof Views;
 
 /** The little of VS Code that launches need. Settings are in `globalThis.settingsOfTest`. */
 const VS_CODE = `
@@ -34,7 +40,7 @@ describe('the target of a launch by hand', () => {
     of = await importExtension<Launches>(
       ['answers', 'launch-definition', 'launch-target', 'launch-task']
         .map((name) => `extension/launch/${name}`)
-        .concat('extension/target-views'),
+        .concat('extension/target-views', 'extension/task-type'),
       VS_CODE,
     );
   });

@@ -47,6 +47,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'undo-change': { do: 'undo-change', name: 'KEY' },
   'show-history': { do: 'show-history', name: 'KEY' },
   'back-up-identity': { do: 'back-up-identity' },
+  'show-identity': { do: 'show-identity' },
   'use-workspace': { do: 'use-workspace', directory: '/data/\u001b[31mred' },
   'choose-run-root': { do: 'choose-run-root' },
   grant: { do: 'grant', names: ['KEY'] },

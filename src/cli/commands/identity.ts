@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { lstatIfThere } from '../../core/system/durable-file.ts';
-import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
-import { encryptIdentities, ensureIdentities, loadIdentities } from '../../core/vault/identity.ts';
-import { ownKeysForBackup } from '../../core/vault/members/own-key.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
+import { ensureIdentities } from '../../core/vault/identity.ts';
+import { backUpIdentity } from '../../core/vault/identity-backup.ts';
 import { printable, printableJson, shellWord } from '../../core/system/printable.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
 import { askHidden, readInput, refuseToEcho } from '../ask.ts';
@@ -70,36 +68,8 @@ To put the keys back, the signing key too:
 }
 
 async function backup(path: string, { world, canAsk }: Shell): Promise<void> {
-  const identities = await loadIdentities(world);
-  if (identities.length === 0) {
-    throw new HumanError(
-      ExitCode.notPermitted,
-      'There is no identity to back up.',
-      'nf-secrets identity show makes one.',
-    );
-  }
-  const exists = new HumanError(
-    ExitCode.cannotCreate,
-    `${printable(path)} exists; it was not changed.`,
-    'Choose another name.',
-  );
-  const signingKeys = await ownKeysForBackup(world);
-  // Before the passphrase is asked for, twice.
-  if ((await lstatIfThere(path)) !== undefined) throw exists;
-  const passphrase = canAsk ? await askPassphrase() : await firstLine();
-  if (passphrase.reveal() === '')
-    throw new HumanError(ExitCode.usage, 'The passphrase is empty; nothing was written.');
-  try {
-    await writeFile(path, await encryptIdentities(identities, passphrase, signingKeys), {
-      mode: 0o600,
-      flag: 'wx',
-      flush: true,
-    });
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw fileError(error, 'write', printable(path));
-    throw exists;
-  }
-  const more = signingKeys === '' ? '' : ' It has your signing key, too.';
+  const { hasSigningKey } = await backUpIdentity(path, canAsk ? askPassphrase : firstLine, world);
+  const more = hasSigningKey ? ' It has your signing key, too.' : '';
   world.say(`Wrote ${printable(path)}.${more} It opens with: age -d ${shellWord(path)}`);
 }
 

@@ -58,6 +58,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'show-history': ({ name }, lead = 'To see its versions') =>
     `${lead}: nf-secrets history ${printable(name)} --scope workspace`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
+  'show-identity': () => 'nf-secrets identity show makes one.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,
   'choose-run-root': (_, lead = 'Choose a directory of your own') =>
     `${lead}: --run-root or NF_SECRETS_RUN_ROOT`,

@@ -31,6 +31,8 @@ export type Action =
   | { readonly do: 'undo-change'; readonly name: string }
   | { readonly do: 'show-history'; readonly name: string }
   | { readonly do: 'back-up-identity' }
+  /** Makes one for a person who has none. */
+  | { readonly do: 'show-identity' }
   | { readonly do: 'use-workspace'; readonly directory: string }
   | { readonly do: 'choose-run-root' }
   /** Lets a remote pipeline have these secrets. */

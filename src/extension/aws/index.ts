@@ -8,7 +8,7 @@ import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
 import { guarded } from '../error-boundary.ts';
-import { readDefinition, TASK_TYPE } from '../launch/launch-definition.ts';
+import { readDefinition } from '../launch/launch-definition.ts';
 import { type ChosenPipeline, chosenPipeline } from '../launch/launch-pipeline.ts';
 import { planFor } from '../launch/launch-plan.ts';
 import { findOption } from '../launch/launch-target.ts';
@@ -21,6 +21,7 @@ import { AWS_OPTIONS } from './launch-options.ts';
 import { reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
 import { runCli } from './run-cli.ts';
+import { TASK_TYPE } from '../task-type.ts';
 
 /** Registers the commands for permissions of a launch in AWS: to check them, and to write them as policies. */
 export function registerAws(

@@ -1,14 +1,9 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/system/state-file.ts';
 import { LAUNCH_OPTIONS } from '../target-views.ts';
-import {
-  type LaunchDefinition,
-  ownValue,
-  type TargetChoice,
-  TARGETS,
-  TASK_TYPE,
-} from './launch-definition.ts';
+import { type LaunchDefinition, ownValue, type TargetChoice, TARGETS } from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
+import { TASK_TYPE } from '../task-type.ts';
 
 /** The answers of a person about one pipeline. Names and paths, never a value. */
 export interface Answers {

@@ -4,12 +4,12 @@ import type { Handler } from '../commands.ts';
 import { contextKeys } from '../context-key.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
-import { TASK_TYPE } from './launch-definition.ts';
 import { LaunchLens } from './launch-lens.ts';
 import { launchPipeline, showPlan } from './launch-pipeline.ts';
 import { entryScripts } from './pipelines.ts';
 import { PlanDocuments } from './show-plan.ts';
 import { LaunchTaskProvider } from './task-provider.ts';
+import { TASK_TYPE } from '../task-type.ts';
 
 /** Registers launches: tasks, the lens above the entry workflow, the plan. */
 export function registerLaunch(

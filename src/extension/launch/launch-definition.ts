@@ -4,11 +4,9 @@ import { didYouMean } from '../../core/system/near-miss.ts';
 import { printable } from '../../core/system/printable.ts';
 import { TARGET_IDS } from '../../core/targets/targets.ts';
 import { phraseText } from '../phrase-text.ts';
+import { TASK_TYPE } from '../task-type.ts';
 import type { LaunchOption } from '../target-view.ts';
 import { LAUNCH_OPTIONS } from '../target-views.ts';
-
-/** Type of the tasks of this extension. */
-export const TASK_TYPE = 'nextflow-secrets';
 
 /** Id of the target that a person chooses; `auto` leaves the choice to the pipeline. */
 export type TargetChoice = string;

@@ -1,9 +1,10 @@
 import { type Task, type TaskProvider, workspace, type WorkspaceFolder } from 'vscode';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
-import { type LaunchDefinition, readDefinition, TASK_TYPE } from './launch-definition.ts';
+import { type LaunchDefinition, readDefinition } from './launch-definition.ts';
 import { launchTask } from './launch-task.ts';
 import { entryScripts, localPipeline } from './pipelines.ts';
+import { TASK_TYPE } from '../task-type.ts';
 
 /** Offers each pipeline of the window as a task, and makes tasks of the definitions in `tasks.json`. */
 export class LaunchTaskProvider implements TaskProvider {

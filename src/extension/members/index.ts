@@ -17,13 +17,17 @@ import { noticeConflicts } from './conflict-notice.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { commitReminder } from './change-members.ts';
 import { changeMemberRole, removeMember } from './member-actions.ts';
+import { backUpOwnIdentity, copyPublicKey } from './own-identity.ts';
+import { tellingWorld } from '../telling-world.ts';
 import { workspaceFor } from './workspace-argument.ts';
 
 type MemberCommand = Extract<
   CommandId,
   | 'addMember'
+  | 'backUpIdentity'
   | 'changeMemberRole'
   | 'copyMemberRequest'
+  | 'copyPublicKey'
   | 'removeMember'
   | 'resolveConflict'
   | 'setUpMerging'
@@ -39,6 +43,8 @@ export function registerMembers(services: Services, store: DisposableStore): Rec
   });
   return {
     addMember: act(addMember),
+    backUpIdentity: act(() => backUpOwnIdentity(services)),
+    copyPublicKey: act(() => copyPublicKey(services)),
     changeMemberRole: act(changeMemberRole),
     removeMember: act(removeMember),
     copyMemberRequest: act(copyMemberRequest),
@@ -50,7 +56,8 @@ export function registerMembers(services: Services, store: DisposableStore): Rec
 
 /** Puts a request of this person into the clipboard, for a chat or a pull request. It has public keys only. */
 async function copyMemberRequest(_: readonly unknown[], { openWorld }: Services): Promise<void> {
-  const { line, request } = await makeRequest({}, openWorld(undefined));
+  const { world, tell } = tellingWorld(openWorld(undefined));
+  const { line, request } = await makeRequest({}, world);
   await env.clipboard.writeText(line);
   void window.showInformationMessage(
     withoutLinks(
@@ -65,6 +72,7 @@ async function copyMemberRequest(_: readonly unknown[], { openWorld }: Services)
     ),
     { modal: true },
   );
+  tell();
 }
 
 /** Takes over a change of the vault that no member with the role for it has signed. */

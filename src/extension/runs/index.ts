@@ -1,4 +1,4 @@
-import { l10n, type QuickPickItem, type Terminal, Uri, window, workspace } from 'vscode';
+import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { Phrase } from '../../core/system/phrase.ts';
 import { printable } from '../../core/system/printable.ts';
@@ -15,6 +15,8 @@ import { withoutLinks } from '../plain-text.ts';
 import { reasonSentence } from '../remedies.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
+import { showPastRun, showRunHistory, terminalOf } from './run-history.ts';
+import { RunEnds } from './run-ends.ts';
 import { RunsModel } from './runs-model.ts';
 import { type RunsNode, RunsTree } from './runs-tree.ts';
 
@@ -22,7 +24,10 @@ import { type RunsNode, RunsTree } from './runs-tree.ts';
 export function registerRuns(
   services: Services,
   store: DisposableStore,
-): Record<Extract<CommandId, 'refresh' | 'showLog' | 'showRun' | 'stopRun' | 'sweepRuns'>, Handler> {
+): Record<
+  Extract<CommandId, 'refresh' | 'showLog' | 'showRun' | 'showRunHistory' | 'stopRun' | 'sweepRuns'>,
+  Handler
+> {
   const model = store.add(new RunsModel(services.openWorld(undefined)));
   const treeDataProvider = store.add(new RunsTree(model));
   const view = store.add(window.createTreeView('nextflowSecrets.runs', { treeDataProvider }));
@@ -31,6 +36,7 @@ export function registerRuns(
       model.watchClosely(visible);
     }),
   );
+  const ends = store.add(new RunEnds(services, (run) => showPastRun(run, services)));
   const running = async (args: readonly unknown[]): Promise<Run> =>
     (await runOf(args, services)) ??
     askRun(model, ({ state }) => state === 'running', l10n.t('Nothing is running now.'));
@@ -43,10 +49,11 @@ export function registerRuns(
       },
     },
     showRun: { needsTrust: false, run: async (...args) => showRun(await running(args), services) },
+    showRunHistory: { needsTrust: false, run: () => showRunHistory(ends, services) },
     stopRun: {
       needsTrust: true,
       run: async (...args) => {
-        await stop(await running(args), services);
+        await stop(await running(args), services, ends);
         await model.refresh();
       },
     },
@@ -103,18 +110,13 @@ async function showRun({ runId, entry }: Run, services: Services): Promise<void>
   await window.showTextDocument(await workspace.openTextDocument(Uri.file(log)));
 }
 
-/** Finds the terminal that launched a run with its own process: that of a task. Works after a reload too. */
-async function terminalOf(pid: number): Promise<Terminal | undefined> {
-  for (const terminal of window.terminals) if ((await terminal.processId) === pid) return terminal;
-  return undefined;
-}
-
 /** Ends a run after a question, since the work of its tasks may be lost. */
-async function stop({ runId, entry }: Run, services: Services): Promise<void> {
+async function stop({ runId, entry }: Run, services: Services, ends: RunEnds): Promise<void> {
   const yes = l10n.t('Stop');
   const question = l10n.t('Stop {0}?', printable(entry?.pipeline ?? runId));
   const detail = l10n.t('Nextflow cancels its tasks; the secrets of the run are removed.');
   if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+  if (entry !== undefined) ends.noteStop(entry.launcher.pid);
   const options = { location: { viewId: 'nextflowSecrets.runs' } };
   await window.withProgress(options, () =>
     stopRun(runId, false, (pid, signal) => process.kill(pid, signal), services.openWorld(undefined)),

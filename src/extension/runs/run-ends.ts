@@ -1,0 +1,134 @@
+import {
+  type Disposable,
+  type Memento,
+  type TaskProcessEndEvent,
+  type TaskProcessStartEvent,
+  tasks,
+  window,
+  l10n,
+} from 'vscode';
+import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
+import { backgroundRuns, hasEnded } from '../../core/runs/background.ts';
+import { ledgerDirectory, logDirectory } from '../../core/system/paths.ts';
+import { timestamp, type World } from '../../core/system/world.ts';
+import { DisposableStore } from '../disposables.ts';
+import { guarded } from '../error-boundary.ts';
+import { FileWatch } from '../file-watch.ts';
+import { withoutLinks } from '../plain-text.ts';
+import type { Services } from '../services.ts';
+import {
+  EndsSeen,
+  history,
+  type PastRun,
+  pastRun,
+  readRemembered,
+  remember,
+  resultOf,
+} from '../state/ended-runs.ts';
+import { TASK_TYPE } from '../task-type.ts';
+import { endSentence } from './run-words.ts';
+
+const KEY = 'endedRuns';
+
+/**
+ * Tells of the end of each run that was launched in this window, and of each one in the background, whether the panel is
+ * open or not; and remembers them.
+ */
+export class RunEnds implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #world: World;
+  readonly #remembered: Memento;
+  readonly #seen: EndsSeen;
+  readonly #starts = new Map<
+    TaskProcessStartEvent['execution'],
+    { readonly pid: number; readonly at: Date }
+  >();
+  readonly #stopped = new Set<number>();
+  #looking: Promise<void> | undefined;
+
+  /** @param show - shows the output of a run. */
+  constructor(
+    { openWorld, remembered, log }: Services,
+    private readonly show: (run: PastRun) => Promise<void>,
+  ) {
+    this.#world = openWorld(undefined);
+    this.#remembered = remembered;
+    this.#seen = new EndsSeen(this.#world.now());
+    this.#store.add(
+      tasks.onDidStartTaskProcess((start) => {
+        this.#onStart(start);
+      }),
+    );
+    this.#store.add(tasks.onDidEndTaskProcess((end) => void guarded(log, () => this.#onEnd(end))));
+    const look = (): void => void guarded(log, () => this.#look());
+    const watch = this.#store.add(new FileWatch(look));
+    // The ledger too: it changes when the lease of a run goes whose launcher was killed.
+    watch.watch([logDirectory(this.#world), ledgerDirectory(this.#world)]);
+    look();
+  }
+
+  /** Notes that the person stops a run: its end is no failure then. @param pid - of its launcher. */
+  noteStop(pid: number): void {
+    this.#stopped.add(pid);
+  }
+
+  /** All runs in the background that have a log, and those of this window's terminals: the latest first. */
+  async history(): Promise<PastRun[]> {
+    return history(await this.#inBackground(), this.#inTerminals());
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #onStart({ execution, processId }: TaskProcessStartEvent): void {
+    if (execution.task.definition.type === TASK_TYPE)
+      this.#starts.set(execution, { pid: processId, at: this.#world.now() });
+  }
+
+  async #onEnd({ execution, exitCode }: TaskProcessEndEvent): Promise<void> {
+    const start = this.#starts.get(execution);
+    if (start === undefined) return;
+    this.#starts.delete(execution);
+    const { pid } = start;
+    // Without an exit code its terminal was closed.
+    const wasStopped = this.#stopped.delete(pid) || exitCode === undefined;
+    const run: PastRun = {
+      runId: undefined,
+      pipeline: withoutCredentials(String(execution.task.definition['pipeline'])),
+      ...{ started: timestamp(start.at), ended: timestamp(this.#world.now()), exitCode, pid },
+      result: resultOf(exitCode, wasStopped),
+    };
+    await this.#remembered.update(KEY, remember(this.#inTerminals(), run));
+    await this.#tell(run);
+  }
+
+  #inTerminals = (): PastRun[] => readRemembered(this.#remembered.get<unknown>(KEY));
+
+  async #inBackground(): Promise<PastRun[]> {
+    const runs = await backgroundRuns(this.#world);
+    return Promise.all(runs.map(async (run) => pastRun(run, await hasEnded(run, this.#world))));
+  }
+
+  /** Calls that come while one looks share its look: another change follows an end. */
+  async #look(): Promise<void> {
+    this.#looking ??= this.#inBackground()
+      .then((runs) => {
+        for (const run of this.#seen.news(runs)) void this.#tell(run);
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #tell(run: PastRun): Promise<void> {
+    const show = l10n.t('Show');
+    const text = withoutLinks(endSentence(run));
+    const chosen =
+      run.result === 'failed' || run.result === 'unknown'
+        ? await window.showErrorMessage(text, show)
+        : await window.showInformationMessage(text, show);
+    if (chosen === show) await this.show(run);
+  }
+}

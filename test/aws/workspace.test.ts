@@ -4,7 +4,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { ACCOUNT, AwsWorkspace, PREFIX, REGION, useAwsWorkspace } from '../fixtures/aws-workspace.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { CLI, Sandbox } from '../fixtures/sandbox.ts';
+import { Terminal } from '../fixtures/terminal.ts';
+import { until } from '../fixtures/until.ts';
 
 const FILE = { store: 'aws', region: REGION, account: ACCOUNT, prefix: PREFIX };
 
@@ -83,6 +85,17 @@ describe('a workspace in AWS @aws', () => {
       assert.equal(deleted.exitCode, 0, deleted.stderr);
       assert.match(deleted.stderr, /Until 20.*this can be undone: nf-secrets undo API_KEY --scope workspace/);
       assert.equal((await lab.run(['get', 'API_KEY'])).exitCode, 66);
+      const trash = await lab.json<{ name: string; scope: string; deletedUntil: string }[]>([
+        'list',
+        '--deleted',
+      ]);
+      assert.deepEqual(
+        trash.map(({ name, scope }) => [name, scope]),
+        [['API_KEY', 'workspace']],
+      );
+      assert.match(trash[0]?.deletedUntil ?? '', /^20\d\d-/);
+      const shown = await lab.run(['list']);
+      assert.match(shown.stderr, /Workspace: .* \(AWS Secrets Manager, account 123456789012, eu-west-1, /);
       await lab.sandbox.ok(['undo', 'API_KEY']);
       assert.equal(String(await lab.sandbox.ok(['get', 'API_KEY'])), 'fake-two');
     });
@@ -235,6 +248,28 @@ describe('a workspace in AWS @aws', () => {
       assert.equal(String(await lab.sandbox.ok(['get', 'KEY'])), 'fake-one');
     });
 
+    it('is asked about on a terminal, with what it is', async () => {
+      lab.write(FILE);
+      const input = { Name: `${PREFIX}/KEY`, SecretString: 'fake-one' };
+      await lab.aws.clients.secrets.send(new CreateSecretCommand(input));
+      for (const [answer, exitCode] of [
+        ['n', 77],
+        ['y', 0],
+      ] as const) {
+        const args = ['exec', '--secret', 'KEY', '--', 'true'];
+        const terminal = Terminal.open(lab.sandbox, [process.execPath, CLI, ...args]);
+        await until('the question', () => terminal.screen.includes('Accept this store?'));
+        assert.match(
+          terminal.screen,
+          /account 123456789012, region eu-west-1\s+secrets nf-secrets\/lab\/NAME/,
+        );
+        terminal.type(`${answer}\r`);
+        assert.equal(await terminal.ended(), exitCode, terminal.screen);
+        rmSync(join(lab.sandbox.root, 'exit-code'));
+      }
+      assert.equal(String(await lab.sandbox.ok(['get', 'KEY'])), 'fake-one');
+    });
+
     it('is asked about anew after any change, which is shown', async () => {
       await lab.init();
       await lab.set('KEY', 'fake-one');
@@ -340,6 +375,27 @@ describe('a workspace in AWS @aws', () => {
         '{"user":"fake-user","password":"fake-password","port":5432}',
       );
     });
+  });
+
+  it('shows a name of its own that may not be looked at, and says of a vault that it has no trash', async () => {
+    const arn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:prod/db-AbCdEf`;
+    lab.write({ ...FILE, names: { DB: arn } });
+    lab.deny('DescribeSecret');
+    assert.deepEqual(await lab.listed(), [['DB', null]]);
+    rmSync(lab.file);
+    for (const args of [
+      ['list', '--deleted'],
+      ['history', 'KEY'],
+      ['undo', 'KEY'],
+    ]) {
+      const { exitCode, stderr } = await lab.run(args);
+      assert.equal(exitCode, 64, stderr);
+      assert.match(stderr, /in a vault.*history is in git/);
+    }
+    await lab.sandbox.ok(['set', 'MINE'], { input: 'fake-mine' });
+    const { exitCode, stderr } = await lab.run(['undo', 'MINE', '--scope', 'user']);
+    assert.equal(exitCode, 64, stderr);
+    assert.match(stderr, /Your user vault keeps no earlier values/);
   });
 
   it('is a clone away from a second person', async () => {

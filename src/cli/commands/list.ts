@@ -9,11 +9,13 @@ import { isWrappedAnew } from '../../core/vault/wrapped-anew.ts';
 import { jsonOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
-import { storesOf } from '../../core/stores/stores.ts';
+import { serviceTitle, storesOf, writableStore } from '../../core/stores/stores.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 
 interface ListOptions {
   readonly scope?: Scope;
   readonly json?: true;
+  readonly deleted?: true;
   readonly workspace?: string;
 }
 
@@ -27,6 +29,7 @@ export function addList(program: Command, shell: Shell): void {
       'Shows the names, scopes and dates of secrets, and which scope overrides another. Decrypts nothing.',
     )
     .addOption(scopeOption('show this scope only', SCOPES))
+    .option('--deleted', 'show deleted secrets of a workspace in AWS that can be put back')
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
@@ -40,6 +43,10 @@ export function addList(program: Command, shell: Shell): void {
 
 async function list(options: ListOptions, { world, print, colors }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
+  if (options.deleted === true) {
+    await listDeleted(workspace, options, { world, print });
+    return;
+  }
   const usage = await readUsage(world);
   const rows: Row[] = (await listSecrets(storesOf(workspace, world), options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
@@ -62,8 +69,35 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   } else {
     await print(table(cells(rows)));
     if (listsWorkspace) {
-      world.say(colors.dim(`Workspace: ${printable(workspace)}`));
+      const title = await serviceTitle(workspace);
+      world.say(
+        colors.dim(`Workspace: ${printable(workspace)}${title === undefined ? '' : ` (${String(title)})`}`),
+      );
     }
+  }
+}
+
+async function listDeleted(
+  workspace: string,
+  { scope = 'workspace', json }: ListOptions,
+  { world, print }: Pick<Shell, 'world' | 'print'>,
+): Promise<void> {
+  const { past } = scope === 'nextflow' ? {} : await writableStore(scope, workspace, world);
+  if (past === undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      scope === 'workspace'
+        ? 'The secrets of this workspace are in a vault, which keeps no deleted ones: its history is in git.'
+        : `The scope ${scope} keeps no deleted secrets.`,
+      'Only a workspace in AWS Secrets Manager has them for now.',
+    );
+  }
+  const rows = Array.from(await past.deleted(), ([name, deletedUntil]) => ({ name, scope, deletedUntil }));
+  if (json === true) await print(`${printableJson(rows)}\n`);
+  else if (rows.length === 0) world.say('No deleted secrets.');
+  else {
+    await print(table([['NAME', 'SCOPE', 'UNTIL'], ...rows.map((row) => Object.values(row))]));
+    world.say('To put one back: nf-secrets undo NAME --scope workspace');
   }
 }
 

@@ -53,6 +53,8 @@ export type Undone =
 
 /** Past values and deleted secrets of a store that keeps them. */
 export interface KeptPast {
+  /** The deleted secrets that can be put back, each with the time until which: ISO 8601. @throws HumanError 69, 77 */
+  deleted(): Promise<ReadonlyMap<string, string>>;
   /** @throws HumanError 66 if there is no such secret; 69, 77. */
   history(name: string): Promise<SecretHistory>;
   /**

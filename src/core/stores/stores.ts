@@ -2,6 +2,7 @@ import { nextflowStore } from '../nextflow/nextflow-store.ts';
 import { type Scope, SCOPES, type VaultScope } from '../secrets/scope.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { WritableStore } from '../secrets/writable-store.ts';
+import { phrase, type Phrase } from '../system/phrase.ts';
 import type { World } from '../system/world.ts';
 import { vaultStore } from '../vault/vault-store.ts';
 import { readWorkspaceFile, type WorkspaceFile } from './workspace-file.ts';
@@ -58,6 +59,12 @@ export async function writableStore(
 ): Promise<WritableStore> {
   const service = scope === 'workspace' ? await serviceOf(workspace, world) : undefined;
   return service ?? (await import('./writable-vault.ts')).writableVault(scope, workspace, world);
+}
+
+/** Says where the secrets of a workspace are; undefined if they are in a vault. */
+export async function serviceTitle(workspace: string): Promise<Phrase | undefined> {
+  const file = await readWorkspaceFile(workspace);
+  return file && phrase`AWS Secrets Manager, account ${file.account}, ${file.region}, ${file.prefix}/NAME`;
 }
 
 /** Tells whether the secrets of a scope are in a vault. */

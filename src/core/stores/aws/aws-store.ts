@@ -24,6 +24,7 @@ export function awsStore(file: WorkspaceFile, world: World): Promise<WritableSto
     scope: 'workspace',
     hasTrash: true,
     past: {
+      deleted: async () => (await import('./listing.ts')).listDeleted(await open()),
       history: async (name) => (await import('./past.ts')).historyOf(await open(), name),
       undo: async (name, to) => (await import('./past.ts')).undoLast(await accepted(), name, to),
     },

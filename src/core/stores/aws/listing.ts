@@ -130,10 +130,37 @@ async function listAll(place: Place): Promise<Map<string, PlacedSecret>> {
     const isLive = listed.has(name) && listed.get(name)?.deleted === undefined;
     return did !== 'rename' && isLive !== (did === 'set');
   });
-  const names = new Set([...doubtful.map(({ name }) => name), ...file.names.keys()]);
-  const known = await describeAll(place, [...names]);
-  for (const name of names) listed.delete(name);
+  const names = [...new Set(doubtful.map(({ name }) => name))].filter((name) => !file.names.has(name));
+  const known = [...(await describeAll(place, names)), ...(await describeMapped(place))];
+  for (const name of [...names, ...file.names.keys()]) listed.delete(name);
   return new Map([...listed, ...known].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Looks at the secrets with names of their own. One that the person may not look at is there all the same. */
+async function describeMapped(place: Place): Promise<[string, PlacedSecret][]> {
+  const looked = await inParallel(
+    place.file.names.keys(),
+    async (name): Promise<[string, PlacedSecret][]> => {
+      try {
+        const secret = await describe(place, name);
+        return secret === undefined ? [] : [[name, secret]];
+      } catch (error) {
+        if (!(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
+        return [[name, { info: NO_INFO, current: undefined, deleted: undefined }]];
+      }
+    },
+    concurrency,
+  );
+  return looked.flat();
+}
+
+/** Lists the secrets that are deleted and can be put back, with the date of each. */
+export async function listDeleted(place: Place): Promise<Map<string, string>> {
+  return new Map(
+    [...(await listAll(place))].flatMap(([name, { deleted }]) =>
+      deleted === undefined ? [] : [[name, timestamp(deleted)] as const],
+    ),
+  );
 }
 
 async function requestList(place: Place): Promise<Map<string, PlacedSecret>> {

@@ -323,6 +323,8 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
       let sandbox: NextflowSandbox;
       beforeEach(async () => {
         await aws.reset();
+        // The role that the config names: a launch looks for it where there is any role at all.
+        await aws.addRole('execution');
         sandbox = await sandboxes.create(variant);
         await addBatchExecutor(sandbox, variant.version);
         Object.assign(sandbox.env, aws.env);

@@ -2,6 +2,7 @@ import { ExitCode, HumanError } from '../core/system/human-error.ts';
 import { workspaceVaultPath } from '../core/system/paths.ts';
 import { printable, shellWord } from '../core/system/printable.ts';
 import { listIfHere } from '../core/secrets/resolve.ts';
+import { assertSecretName } from '../core/secrets/secret-name.ts';
 import type { VaultScope } from '../core/secrets/scope.ts';
 import type { KeptPast, WritableStore } from '../core/secrets/writable-store.ts';
 import { storeOf, writableStore } from '../core/stores/stores.ts';
@@ -26,6 +27,7 @@ export async function keptPast(
   workspace: string,
   world: World,
 ): Promise<StoreWithPast> {
+  assertSecretName(name);
   const store = await writableStore(scope ?? 'workspace', workspace, world);
   const isUsers = (await listIfHere(storeOf('user', workspace, world))).has(name);
   if (scope === undefined && isUsers) {

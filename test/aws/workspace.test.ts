@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, ListSecretVersionIdsCommand } from '@aws-sdk/client-secrets-manager';
 import { ACCOUNT, AwsWorkspace, PREFIX, REGION, useAwsWorkspace } from '../fixtures/aws-workspace.ts';
 import { CLI, Sandbox } from '../fixtures/sandbox.ts';
 import { Terminal } from '../fixtures/terminal.ts';
@@ -94,6 +94,12 @@ describe('a workspace in AWS @aws', () => {
         [['API_KEY', 'workspace']],
       );
       assert.match(trash[0]?.deletedUntil ?? '', /^20\d\d-/);
+      for (const [args, code] of [
+        [['get', 'no name'], 66],
+        [['history', 'no name'], 64],
+        [['undo', 'no-name'], 64],
+      ] as const)
+        assert.equal((await lab.run(args)).exitCode, code, args.join(' '));
       const shown = await lab.run(['list']);
       assert.match(shown.stderr, /Workspace: .* \(AWS Secrets Manager, account 123456789012, eu-west-1, /);
       await lab.sandbox.ok(['undo', 'API_KEY']);
@@ -126,6 +132,17 @@ describe('a workspace in AWS @aws', () => {
       await lab.sandbox.ok(['exec', '--secret', 'KEY_3', '--', 'true']);
       assert.ok(!lab.aws.requests.includes('BatchGetSecretValue'), lab.aws.requests.join());
       assert.equal(lab.aws.requests.filter((one) => one === 'GetSecretValue').length, 1);
+    });
+
+    it('gives a run its values, those of the user first', async () => {
+      await lab.set('KEY', 'fake-one');
+      await lab.set('BOTH', 'fake-of-all');
+      await lab.sandbox.ok(['set', 'BOTH'], { input: 'fake-mine' });
+      const store = await lab.sandbox.ok(['exec', '--', 'sh', '-c', 'cat "$NXF_SECRETS_FILE"']);
+      assert.deepEqual(JSON.parse(String(store)), [
+        { name: 'BOTH', value: 'fake-mine' },
+        { name: 'KEY', value: 'fake-one' },
+      ]);
     });
 
     it('does not ask AWS for a secret of the user, nor to complete a name', async () => {
@@ -179,6 +196,34 @@ describe('a workspace in AWS @aws', () => {
       assert.deepEqual(await lab.aws.content(), [`${PREFIX}/A_KEY`, `${PREFIX}/B_KEY`]);
       await lab.sandbox.ok([...args, '--overwrite'], { input: 'A_KEY=fake-x\nC_KEY=fake-c\n' });
       assert.equal(await lab.valueInAws(`${PREFIX}/A_KEY`), 'fake-x');
+    });
+
+    it('names what was imported when one of them is refused, and the same import can be done again', async () => {
+      const args = ['import', '-', '--format', 'env', '--scope', 'workspace'];
+      const names = Array.from({ length: 30 }, (_, number) => `KEY_${number}`);
+      const input = names.map((name) => `${name}=fake-${name}\n`).join('');
+      lab.aws.fail({ operation: 'CreateSecret', call: 20, code: 'InvalidRequestException' });
+      const { exitCode, stderr } = await lab.run(args, { input });
+      assert.equal(exitCode, 73, stderr);
+      const done = (await lab.aws.content()).map((id) => id.slice(PREFIX.length + 1));
+      const [, named = ''] = /Set in AWS already: (.*?)\. Import/.exec(stderr) ?? [];
+      assert.deepEqual(named.split(', ').sort(), done.sort());
+      lab.aws.heal();
+      const again = await lab.run(args, { input });
+      assert.equal(again.exitCode, 0, again.stderr);
+      assert.match(
+        again.stderr,
+        new RegExp(`Imported ${30 - done.length} of 30 into workspace; ${done.length} had`),
+      );
+    });
+
+    it('sets one name by several people at the same time, and each value was the current one', async () => {
+      const values = ['fake-a', 'fake-b', 'fake-c', 'fake-d'];
+      await Promise.all(values.map((value) => lab.set('KEY', value)));
+      const input = { SecretId: `${PREFIX}/KEY`, IncludeDeprecated: true };
+      const { Versions = [] } = await lab.aws.clients.secrets.send(new ListSecretVersionIdsCommand(input));
+      assert.equal(Versions.length, values.length);
+      assert.ok(values.includes((await lab.valueInAws(`${PREFIX}/KEY`)) ?? ''));
     });
 
     it('renames with value and description, and leaves the old one in the trash', async () => {

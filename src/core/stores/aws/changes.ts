@@ -44,6 +44,17 @@ interface NewValue {
  * @throws HumanError 64 if another one is there than the person saw, or the name is the key of another secret; 69, 73, 77.
  */
 export async function setSecret(place: Place, name: string, given: NewValue): Promise<'created' | 'updated'> {
+  const done = await setUnnoted(place, name, given);
+  await noteChanges(place.file, [{ did: 'set', name }], place.world);
+  return done;
+}
+
+/** Does the same for a caller that notes several names at once. */
+export async function setUnnoted(
+  place: Place,
+  name: string,
+  given: NewValue,
+): Promise<'created' | 'updated'> {
   const { value, description, replaces } = given;
   value.assertDeliverable(name);
   refuseKey(place, name, phrase`not set`);
@@ -56,9 +67,7 @@ export async function setSecret(place: Place, name: string, given: NewValue): Pr
         await changeDescription(place, name, description);
     }
   }
-  const done = await putOrCreate(place, name, given);
-  await noteChanges(place.file, [{ did: 'set', name }], place.world);
-  return done;
+  return putOrCreate(place, name, given);
 }
 
 const setMeanwhile = (name: string): HumanError =>

@@ -4,9 +4,10 @@ import { SecretValue } from '../../secrets/secret-value.ts';
 import type { Given, IfDifferent } from '../../secrets/writable-store.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
-import { setSecret } from './changes.ts';
+import { setUnnoted } from './changes.ts';
 import { concurrency, describe } from './listing.ts';
 import type { Place } from './place.ts';
+import { noteChanges } from './recent.ts';
 import { readValues } from './values.ts';
 
 /** A value that no given one equals. */
@@ -60,7 +61,7 @@ export async function importIntoAws(
     await inParallel(
       [...plan.created, ...plan.changed],
       async (name) => {
-        await setSecret(place, name, { value: given.get(name) ?? UNKNOWN });
+        await setUnnoted(place, name, { value: given.get(name) ?? UNKNOWN });
         done.push(name);
       },
       concurrency,
@@ -71,6 +72,9 @@ export async function importIntoAws(
         phrase`Set in AWS already: ${joined(done.sort())}. Import the same again: these have their values then.`,
       );
     throw error;
+  } finally {
+    const changes = done.map((name) => ({ did: 'set' as const, name }));
+    if (changes.length > 0) await noteChanges(place.file, changes, place.world);
   }
   return plan;
 }

@@ -58,7 +58,7 @@ const isSame = (a: AcceptedPlace, b: AcceptedPlace): boolean =>
   a.content === b.content && a.owner === b.owner;
 
 /** Tells whether the person has accepted a file as it is now. */
-export async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boolean> {
+async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boolean> {
   const before = await known(file, world);
   return before !== undefined && isSame(before, await placeNow(file, world));
 }
@@ -110,19 +110,26 @@ const notAccepted = (shown: string, answer: boolean | undefined): HumanError =>
         ExitCode.notPermitted,
         phrase`The store that ${shown} names was not accepted; nothing was done.`,
       )
-    : unasked(shown);
+    : new HumanError(
+        ExitCode.notPermitted,
+        phrase`The store that ${shown} names has to be accepted first, and there is no terminal to ask on.`,
+        { do: 'accept-members', changed: 'store' },
+      );
 
-/** The refusal where nobody can be asked. Such a store is closed for this person, as a vault that does not open. */
-const unasked = (shown: string): HumanError =>
-  new HumanError(
+/**
+ * Refuses a file that the person has not accepted as it is now. Asks nothing. Such a store is closed for them, as a vault
+ * that does not open.
+ *
+ * @throws HumanError 77
+ */
+export async function assertPlaceAccepted(file: WorkspaceFile, world: World): Promise<void> {
+  if (await isPlaceAccepted(file, world)) return;
+  throw new HumanError(
     ExitCode.notPermitted,
-    phrase`The store that ${shown} names has to be accepted first, and there is no terminal to ask on.`,
+    phrase`You have not accepted the store that ${printable(file.path)} names as it is now, so nothing is read or written
+      there.`,
     { do: 'accept-members', changed: 'store' },
   );
-
-/** @throws HumanError 77 if the person has not accepted the file as it is now. Asks nothing. */
-export async function assertPlaceAccepted(file: WorkspaceFile, world: World): Promise<void> {
-  if (!(await isPlaceAccepted(file, world))) throw unasked(printable(file.path));
 }
 
 const description = ({ account, region, prefix, names }: AcceptedPlace): Phrase[] => [

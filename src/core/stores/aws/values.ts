@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { answered, isDenied, isMissing, isScheduledForDeletion } from '../../aws/aws-error.ts';
 import { inParallel } from '../../aws/in-parallel.ts';
+import { secretNameProblem } from '../../secrets/secret-name.ts';
 import { SecretValue } from '../../secrets/secret-value.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
@@ -29,7 +30,9 @@ export interface ReadValue {
  *
  * @throws HumanError 65 if a value is no text; 69, 77 if one cannot be read.
  */
-export async function readValues(place: Place, names: readonly string[]): Promise<Map<string, ReadValue>> {
+export async function readValues(place: Place, wanted: readonly string[]): Promise<Map<string, ReadValue>> {
+  // A name that is none may be in other stores, and AWS would refuse it.
+  const names = wanted.filter((name) => secretNameProblem(name) === undefined);
   const answers = await readAnswers(place, [...new Set(names.map((name) => secretId(place, name)))]);
   return new Map(
     names.flatMap((name) => {

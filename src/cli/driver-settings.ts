@@ -20,13 +20,19 @@ export function driverSettings(): GitSetting[] {
   const driver =
     // git takes a percent sign for one of its own.
     `if ${isThere.replaceAll('%', '%%')}; then ${program.replaceAll('%', '%%')} ${merge}; ` +
-    `elif ${onPath}; then nf-secrets ${merge}; else ${moved}; exit 1; fi`;
+    `elif ${onPath}; then nf-secrets ${merge}; else ${moved}; false; fi`;
+  // git takes what is left in %A for the version that both sides come from, also after a failure: that of one branch would
+  // have changes of the other one look undone, and what both have changed look changed by one.
+  const ancestor = `{ ${driver}; } 2>/dev/null || { echo 'nf-secrets: not merged' > %A; exit 1; }`;
   const textconv =
     `show() { if ${isThere}; then ${program} show-names "$1"; ` +
     `elif ${onPath}; then nf-secrets show-names "$1"; else cat "$1"; fi; }; show`;
   return [
     ['merge.nf-secrets.name', 'secrets of nf-secrets, by their names'],
     [DRIVER, driver],
+    ['merge.nf-secrets.recursive', 'nf-secrets-ancestor'],
+    ['merge.nf-secrets-ancestor.name', 'secrets of nf-secrets, in what both sides come from'],
+    ['merge.nf-secrets-ancestor.driver', ancestor],
     ['diff.nf-secrets.textconv', textconv],
   ];
 }

@@ -75,7 +75,12 @@ describe('git merges a vault with a roster', () => {
       await twoBranches();
       await clone.git('merge', '--no-edit', '-s', strategy, 'one');
       await assertSound(ALL);
-      assert.equal(readFileSync(join(sandbox.toolHome, 'signed-merges.json'), 'utf8').trim(), '{}');
+      const kept = readFileSync(join(sandbox.toolHome, 'signed-merges.json'), 'utf8');
+      assert.doesNotMatch(kept, /hidden|ENC\[/, 'names of objects only');
+      // The files of a merge that is made again fit each other, too.
+      await clone.git('reset', '-q', '--hard', 'HEAD^1');
+      await clone.git('merge', '--no-edit', '-s', strategy, 'one');
+      await assertSound(ALL);
     });
 
   it('in a rebase of several commits, and in a cherry-pick of a commit that a branch has', async () => {
@@ -200,6 +205,30 @@ describe('git merges a vault with a roster', () => {
     assert.match(merged.stderr, /role launch.*\n.*Ask a member who may/s);
     assert.deepEqual((await clone.unmerged()).sort(), [VAULT, SIGNATURE]);
   });
+
+  for (const [killed, pattern] of [
+    [VAULT, '*.json'],
+    [SIGNATURE, '*.sig'],
+  ] as const) {
+    it(`by a driver that is killed at ${killed}: by resolve, and by git after the merge was given up`, async () => {
+      await twoBranches();
+      const driver = (await clone.git('config', 'merge.nf-secrets.driver')).trim();
+      const killing = `case %P in ${pattern}) kill -9 $$;; esac; ${driver}`;
+      await clone.git('config', 'merge.nf-secrets.driver', killing);
+      assert.equal((await clone.tryGit('merge', '--no-edit', 'one')).exitCode, 1);
+      assert.deepEqual(await clone.unmerged(), [killed]);
+      await clone.ok(['resolve']);
+      assert.deepEqual(await clone.unmerged(), []);
+      await clone.git('commit', '-q', '--no-edit');
+      await assertSound(ALL);
+      await clone.git('reset', '-q', '--hard', 'HEAD^1');
+      assert.equal((await clone.tryGit('merge', '--no-edit', 'one')).exitCode, 1);
+      await clone.git('merge', '--abort');
+      await clone.git('config', 'merge.nf-secrets.driver', driver);
+      await clone.git('merge', '--no-edit', 'one');
+      await assertSound(ALL);
+    });
+  }
 
   it('not where no commit has the other side: resolve merges it', async () => {
     await twoBranches();

@@ -16,6 +16,7 @@ import { realVault, type VaultLocation } from '../vault-location.ts';
 import { readChoices, writeChoices } from './choices-file.ts';
 import { indexedFiles, NO_STAGES, type Operation, operationOf, readBlob, type Stages } from './git-stages.ts';
 import type { Choices, Conflict, SideInfo } from './merge-secrets.ts';
+import { wholeSides } from './half-merged.ts';
 import { mergeVersions, nowOf } from './merge-versions.ts';
 import { type OpenedVersions, openSide, openVersions, SideError, sideWords } from './open-versions.ts';
 import { planMerge } from './plan-merge.ts';
@@ -135,8 +136,9 @@ async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
     ours: await readSide(vault, 'ours', world),
     theirs: await readSide(vault, 'theirs', world),
   };
-  const bytes = { base: sides.base.vault, ours: sides.ours.vault, theirs: sides.theirs.vault };
-  return { sides, versions: await openVersions(bytes, vault.path, world) };
+  const whole = await wholeSides(sides, vault, world);
+  const bytes = { base: whole.base.vault, ours: whole.ours.vault, theirs: whole.theirs.vault };
+  return { sides: whole, versions: await openVersions(bytes, vault.path, world) };
 }
 
 /**

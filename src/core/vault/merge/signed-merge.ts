@@ -42,23 +42,23 @@ export type SignedMerge =
 
 const UNKNOWN = { kind: 'unknown' } as const;
 
-/** A file that is merged, and that git has not asked for yet. Its content is in git's object store. */
-interface WaitingFile {
+/** A file of the last merge of a vault. Its content is in git's object store. */
+interface MergedFile {
   /** Object ids of the versions. */
   readonly versions: string;
-  /** Object id of the result; null if the vault could not be merged. */
+  /** Object id of the result; null if the vault could not be merged, and git has not asked for this file yet. */
   readonly merged: string | null;
 }
 
-type Waiting = Readonly<Partial<Record<SignedFile, WaitingFile>>>;
+type LastMerge = Readonly<Partial<Record<SignedFile, MergedFile>>>;
 
-const waitingFiles = (world: World): StateFile<Waiting> => ({
+const lastMerges = (world: World): StateFile<LastMerge> => ({
   path: join(toolHome(world), 'signed-merges.json'),
-  isEntry: (value): value is Waiting => isRecord(value) && Object.values(value).every(isWaitingFile),
+  isEntry: (value): value is LastMerge => isRecord(value) && Object.values(value).every(isMergedFile),
   ifRemoved: phrase`merge again`,
 });
 
-const isWaitingFile = (value: unknown): boolean =>
+const isMergedFile = (value: unknown): boolean =>
   isRecord(value) &&
   typeof value['versions'] === 'string' &&
   (value['merged'] === null || typeof value['merged'] === 'string');
@@ -74,8 +74,8 @@ export async function mergeSigned(
   vault: VaultToMerge,
   world: World,
 ): Promise<SignedMerge> {
-  const waiting = await takeWaiting(file, versions, vault, world);
-  if (waiting !== undefined) return waiting;
+  const last = await takeOfLast(file, versions, vault, world);
+  if (last !== undefined) return last;
   const ids = vaultsOf(file, versions);
   if (ids === undefined) return UNKNOWN;
   const sides = {
@@ -111,39 +111,42 @@ function vaultsOf(file: SignedFile, { base, ours, theirs }: FileVersions): Vault
 
 type Sides = Versions<BesideFiles> | (Omit<Versions<BesideFiles>, 'base'> & { readonly base: undefined });
 
-/** Merges all files of a vault, and keeps the others, or that they are not merged, for git's next questions. */
+/** Merges all files of a vault, and keeps them, or that they are not merged, for git's next questions. */
 async function mergeAll(
   file: SignedFile,
   sides: Sides,
   { path, root }: VaultToMerge,
   world: World,
 ): Promise<SignedMerge> {
-  const others = SIGNED_FILES.filter(
-    (one) => one !== file && takenByGit(contentsOf(one, sides)) === undefined,
-  );
-  const keep = async (merged: (one: SignedFile) => string | null): Promise<void> => {
-    const waiting = others.map((one) => [
+  const asked = SIGNED_FILES.filter((one) => takenByGit(contentsOf(one, sides)) === undefined);
+  const keep = async (
+    files: readonly SignedFile[],
+    merged: (one: SignedFile) => string | null,
+  ): Promise<void> => {
+    const kept = files.map((one) => [
       one,
-      { versions: idsOf(contentsOf(one, sides)), merged: merged(one) },
+      { versions: idsOf(contentsOf(one, sides)), merged: merged(one) } satisfies MergedFile,
     ]);
-    await updateState(waitingFiles(world), world, (entries) => {
-      if (waiting.length === 0) entries.delete(path);
-      else entries.set(path, Object.fromEntries(waiting) as Waiting);
+    await updateState(lastMerges(world), world, (entries) => {
+      if (kept.length === 0) entries.delete(path);
+      else entries.set(path, Object.fromEntries(kept) as LastMerge);
     });
   };
+  // Why is said for this file.
+  const others = asked.filter((one) => one !== file);
   try {
     const result = await mergeContents(sides, path, world);
     if (result.kind !== 'merged') {
-      await keep(() => null);
+      await keep(others, () => null);
       return result;
     }
     const ids = new Map<SignedFile, string | undefined>();
-    for (const one of others) ids.set(one, await storeBlob(result.contents[one], root, world));
+    for (const one of asked) ids.set(one, await storeBlob(result.contents[one], root, world));
     if ([...ids.values()].includes(undefined)) return UNKNOWN;
-    await keep((one) => ids.get(one) ?? null);
+    await keep(asked, (one) => ids.get(one) ?? null);
     return { kind: 'merged', content: result.contents[file] };
   } catch (error) {
-    if (error instanceof HumanError) await keep(() => null);
+    if (error instanceof HumanError) await keep(others, () => null);
     throw error;
   }
 }
@@ -181,25 +184,39 @@ async function mergeContents(
   return { kind: 'merged', contents: { vault: merged.bytes, signature, roster } };
 }
 
-/** Takes a file that was merged with another one. @returns undefined if these versions of it were not. */
-async function takeWaiting(
+/**
+ * Takes a file of the last merge, if that was of the same versions. What was merged stays kept: git may be killed between
+ * two files, and files of two merges do not fit each other.
+ *
+ * @returns undefined if these versions are to be merged.
+ */
+async function takeOfLast(
   file: SignedFile,
   versions: FileVersions,
   { path, root }: VaultToMerge,
   world: World,
 ): Promise<SignedMerge | undefined> {
-  const state = waitingFiles(world);
-  const waiting = (await readState(state, world)).get(path)?.[file];
-  if (waiting?.versions !== idsOf(versions)) return undefined;
-  const content = waiting.merged === null ? undefined : await readObject(waiting.merged, root, world);
-  if (content !== undefined && blobId(content) !== waiting.merged) return undefined;
-  await updateState(state, world, (entries) => {
-    const others = Object.entries(entries.get(path) ?? {}).filter(([one]) => one !== file);
-    if (others.length === 0) entries.delete(path);
-    else entries.set(path, Object.fromEntries(others));
-  });
-  if (waiting.merged === null) return { kind: 'refused' };
+  const state = lastMerges(world);
+  const last = (await readState(state, world)).get(path) ?? {};
+  const { [file]: own, ...others } = last;
+  if (own?.versions !== idsOf(versions)) return undefined;
+  if (own.merged === null) {
+    await updateState(state, world, (entries) => {
+      if (Object.keys(others).length === 0) entries.delete(path);
+      else entries.set(path, others);
+    });
+    return { kind: 'refused' };
+  }
+  const content = await readMerged(own, root, world);
+  // All or none: git removes objects that nothing needs.
+  for (const other of Object.values<MergedFile>(others))
+    if ((await readMerged(other, root, world)) === undefined) return undefined;
   return content && { kind: 'merged', content };
+}
+
+async function readMerged({ merged }: MergedFile, root: string, world: World): Promise<Buffer | undefined> {
+  const content = merged === null ? undefined : await readObject(merged, root, world);
+  return content !== undefined && blobId(content) === merged ? content : undefined;
 }
 
 const contentsOf = (file: SignedFile, { base, ours, theirs }: Sides): Versions<Buffer | undefined> => ({

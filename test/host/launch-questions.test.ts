@@ -18,6 +18,11 @@ describe('what a launch asks, by hand @vscode', () => {
       async (sandbox) => {
         useExample(sandbox);
         nextflow = new FakeNextflow(sandbox);
+        const plain = 'params.genome_build = null\nworkflow { println params.outdir }\n';
+        writeFileSync(join(sandbox.workspace, 'plain.nf'), plain);
+        const properties = { outdir: { description: 'Directory of results' } };
+        const schema = JSON.stringify({ $defs: { output: { required: ['outdir'], properties } } });
+        writeFileSync(join(sandbox.workspace, 'nextflow_schema.json'), schema);
         const modules = modulesOf(sandbox);
         mkdirSync(modules);
         copyFileSync(join(sandbox.root, 'bin', 'nextflow'), join(modules, 'nextflow'));
@@ -60,6 +65,59 @@ describe('what a launch asks, by hand @vscode', () => {
     assert.deepEqual(nextflow.start.secrets, { USER_KEY: 'fake-own', LAST_KEY: 'fake-last' });
     await launchRemote();
     await until('it started again', () => nextflow.starts.length === 2);
+  });
+
+  it('for arguments in a line that completes parameters of the pipeline, and keeps them for the next time', async () => {
+    const { workbench, window } = session;
+    await workbench.command('Nextflow Secrets: Launch Pipeline');
+    await workbench.choose('plain.nf');
+    await workbench.choose('Arguments');
+    await workbench.options.filter({ hasText: /--outdir\s*required · Directory of results/ }).waitFor();
+    await workbench.input.fill('--ou');
+    await workbench.options.filter({ hasText: '--genome_build' }).waitFor({ state: 'detached' });
+    await window.page.keyboard.press('Enter');
+    await workbench.options.filter({ hasText: /Use --outdir$/ }).waitFor();
+    await window.page.keyboard.type('"my results');
+    await workbench.options.filter({ hasText: 'A quote is not closed' }).waitFor();
+    await window.page.keyboard.type('" --gen');
+    await workbench.options.filter({ hasText: '--genome_build' }).first().waitFor();
+    await window.page.keyboard.press('Enter');
+    await workbench.options.filter({ hasText: /Use --outdir my results --genome_build$/ }).waitFor();
+    await window.page.keyboard.type('GRCh38');
+    await workbench.options.filter({ hasText: 'Use --outdir my results --genome_build GRCh38' }).waitFor();
+    await window.page.keyboard.press('Enter');
+    await workbench.asked('Return launches');
+    await workbench.options
+      .filter({ hasText: /Arguments\s*--outdir my results --genome_build GRCh38/ })
+      .waitFor();
+    await workbench.choose('Show the plan');
+    const command = /nextflow\srun\splain\.nf\s--outdir\smy\sresults\s--genome_build\sGRCh38/;
+    await window.page.locator('.editor-instance .view-line', { hasText: command }).waitFor();
+    const before = nextflow.starts.length;
+    await workbench.command('Nextflow Secrets: Launch Pipeline');
+    await workbench.choose('plain.nf');
+    await workbench.asked('Return launches');
+    await window.page.keyboard.press('Enter');
+    await until('it started', () => nextflow.starts.length === before + 1);
+    assert.deepEqual(nextflow.starts.at(-1)?.args.slice(-5), [
+      ...['plain.nf', '--outdir', 'my results', '--genome_build', 'GRCh38'],
+    ]);
+  });
+
+  it('shows the plan as a page whose locations lead to the code, each once', async () => {
+    const { workbench, window } = session;
+    await workbench.openFile('main.nf');
+    await workbench.command('Nextflow Secrets: Show Launch Plan');
+    await window.page.locator('.tab.active[data-resource-name="Launch plan of main.nf"]').waitFor();
+    const link = window.page.locator('.editor-instance .detected-link', { hasText: 'main.nf:23' });
+    await link.waitFor();
+    assert.equal(await link.count(), 1);
+    // By keyboard: the cursor on the link, and the command for it.
+    const text = await window.page.locator('.editor-instance .view-lines').innerText();
+    assert.match(text.replaceAll('\u00a0', ' '), /DB_PASSWORD {2}Create Secret…/);
+    await link.click({ modifiers: ['Control'] });
+    await window.page.locator('.tab.active[data-resource-name="main.nf"]').waitFor();
+    await window.page.locator('.statusbar-item', { hasText: 'Ln 23, Col 1' }).waitFor();
   });
 
   it('in a login shell, after the prelude of the settings, as a module system needs it', () => {

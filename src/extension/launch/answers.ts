@@ -12,6 +12,8 @@ export interface Answers {
   /** Path relative to the folder; empty for none. */
   readonly paramsFile: string;
   readonly resume: boolean;
+  /** More options of `nextflow run` and parameters, one each; absent for none. */
+  readonly arguments?: readonly string[] | undefined;
   /** Names to send; undefined for all that the launch would send. */
   readonly secrets?: readonly string[] | undefined;
   /** Undefined for that of the settings. */
@@ -26,6 +28,7 @@ export const NO_ANSWERS: Answers = { profile: '', paramsFile: '', resume: false 
 /** The task of a launch with these answers. */
 export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing = false): LaunchDefinition {
   const { profile, paramsFile, resume, secrets, target, options = {} } = answers;
+  const more = answers.arguments ?? [];
   return {
     type: TASK_TYPE,
     pipeline: word,
@@ -35,6 +38,7 @@ export function definitionOf({ word }: Pipeline, answers: Answers, allowMissing 
     ...(secrets !== undefined && { secrets }),
     ...(allowMissing && { allowMissing }),
     ...(target !== undefined && { target }),
+    ...(more.length > 0 && { arguments: more }),
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== '')),
   };
 }
@@ -48,6 +52,7 @@ export class RememberedAnswers {
     const kept = this.memento.get<unknown>(keyOf(pipeline));
     if (!isRecord(kept)) return undefined;
     const { profile, paramsFile, resume, secrets } = kept;
+    const more: unknown = kept['arguments'];
     const target = TARGETS.find((one) => one === kept['target']);
     return {
       profile: typeof profile === 'string' ? profile : NO_ANSWERS.profile,
@@ -55,6 +60,7 @@ export class RememberedAnswers {
       resume: resume === true,
       ...(Array.isArray(secrets) && { secrets: secrets.filter((name) => typeof name === 'string') }),
       ...(target !== undefined && { target }),
+      ...(Array.isArray(more) && { arguments: more.filter((word) => typeof word === 'string') }),
       options: Object.fromEntries(
         LAUNCH_OPTIONS.flatMap((option): [string, string][] => {
           const value = ownValue(option, kept);

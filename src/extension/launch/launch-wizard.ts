@@ -3,6 +3,7 @@ import { printable } from '../../core/system/printable.ts';
 import { createSecret } from '../secrets/create-secret.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
+import { askArguments } from './ask-arguments.ts';
 import { type Answers, definitionOf } from './answers.ts';
 import { planFor } from './launch-plan.ts';
 import { askOption, askParamsFile, askProfile, askSecrets, askTarget } from './launch-questions.ts';
@@ -63,6 +64,8 @@ async function changeOf(
       return { profile: await askProfile(pipeline, answers.profile, services) };
     case 'paramsFile':
       return { paramsFile: await askParamsFile(pipeline, answers.paramsFile) };
+    case 'arguments':
+      return { arguments: await askArguments(pipeline, answers.arguments ?? [], services) };
     case 'resume':
       return { resume: !answers.resume };
     case 'secrets':

@@ -2,15 +2,19 @@ import {
   type Disposable,
   EventEmitter,
   l10n,
+  languages,
   type TextDocumentContentProvider,
   Uri,
   window,
   workspace,
 } from 'vscode';
+import { PageLinks } from '../code/linked-page.ts';
+import { isSupported } from '../trust.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { type LaunchDefinition, readDefinition } from './launch-definition.ts';
-import { planFor, planText } from './launch-plan.ts';
+import { planFor } from './launch-plan.ts';
+import { planPage } from './plan-page.ts';
 import type { Pipeline } from './pipelines.ts';
 
 const SCHEME = 'nextflow-secrets-plan';
@@ -20,6 +24,7 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Uri>());
   readonly onDidChange = this.#changed.event;
+  readonly #links = this.#store.add(new PageLinks(SCHEME));
 
   constructor(private readonly services: Services) {
     this.#store.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
@@ -34,6 +39,7 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
       }),
     );
     this.#store.add(workspace.onDidSaveTextDocument(refresh));
+    this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(
       workspace.onDidChangeConfiguration((event) => {
         // Target, region, arguments.
@@ -42,12 +48,16 @@ export class PlanDocuments implements TextDocumentContentProvider, Disposable {
     );
   }
 
-  async provideTextDocumentContent({ query, fragment }: Uri): Promise<string> {
+  async provideTextDocumentContent(uri: Uri): Promise<string> {
+    const { query, fragment } = uri;
     const folder = workspace.getWorkspaceFolder(Uri.parse(fragment));
     if (folder === undefined) return '';
     const definition = readDefinition(JSON.parse(query) as LaunchDefinition);
     const pipeline = { word: definition.pipeline, folder, isRemote: false };
-    return planText(pipeline, await planFor(pipeline, definition, this.services));
+    const plan = await planFor(pipeline, definition, this.services);
+    const isCode = (code: string): boolean => this.services.references.files.has(code);
+    const mayAct = isSupported && workspace.isTrusted;
+    return this.#links.text(uri, planPage({ pipeline, definition, plan, isCode, mayAct }));
   }
 
   dispose(): void {
@@ -68,5 +78,8 @@ export async function showPlanOf(
     query: JSON.stringify(definition),
     fragment: folder.uri.toString(),
   });
-  await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  const document = await workspace.openTextDocument(uri);
+  // Its title ends as that of a script, and it is none.
+  await languages.setTextDocumentLanguage(document, 'plaintext');
+  await window.showTextDocument(document, { preview: true });
 }

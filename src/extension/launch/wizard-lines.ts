@@ -16,6 +16,7 @@ export type Choice =
   | Decision['then']
   | 'profile'
   | 'paramsFile'
+  | 'arguments'
   | 'resume'
   | 'secrets'
   | 'target'
@@ -81,6 +82,7 @@ export function wizardLines(
     separator(l10n.t('Options')),
     ...(profiles ? [item('profile', 'settings', l10n.t('Profile'), printable(answers.profile) || none)] : []),
     item('paramsFile', 'file', l10n.t('Parameters file'), printable(answers.paramsFile) || none),
+    item('arguments', 'symbol-parameter', l10n.t('Arguments'), argumentWords(answers) || none),
     item('resume', 'debug-continue', l10n.t('Resume'), answers.resume ? l10n.t('yes') : l10n.t('no')),
     ...targetItems(plan?.target ?? targetOfRemote(definition, pipeline, services), plan === undefined),
     separator(l10n.t('More')),
@@ -88,6 +90,8 @@ export function wizardLines(
     item('keep', 'save', l10n.t('Keep as a task'), 'tasks.json'),
   ];
 }
+
+const argumentWords = ({ arguments: words = [] }: Answers): string => words.map(printable).join(' ');
 
 function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
   return [

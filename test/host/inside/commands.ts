@@ -43,7 +43,22 @@ export function describeCommands(): void {
       await vscode.commands.executeCommand('nextflowSecrets.showPlan');
       const text = vscode.window.activeTextEditor?.document.getText() ?? '';
       assert.match(text, /NCBI_API_KEY {2}user, overrides workspace\n {4}main\.nf:8 {2}SEARCH_NCBI/);
-      assert.match(text, /Missing[^\n]*\n {2}DB_PASSWORD\n {4}main\.nf:23/);
+      assert.match(text, /Missing[^\n]*\n {2}DB_PASSWORD {2}Create Secret…\n {4}main\.nf:23/);
+      const plan = vscode.window.activeTextEditor?.document;
+      assert.equal(plan?.languageId, 'plaintext');
+      const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>(
+        'vscode.executeLinkProvider',
+        plan.uri,
+      );
+      const shown = links.map(({ range, target }) => [
+        plan.getText(range),
+        target?.scheme === 'file' ? `#${target.fragment}` : target?.scheme,
+      ]);
+      assert.deepEqual(shown.slice(0, 3), [
+        ['main.nf:8', '#8'],
+        ['Create Secret…', 'command'],
+        ['main.nf:23', '#23'],
+      ]);
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     });
 

@@ -141,6 +141,35 @@ describe('git merges a vault with a roster', () => {
     assert.equal((await as('mallory', ['get', 'FAKE_ONE', '--accept-members'])).exitCode, 77);
   });
 
+  for (const [title, merge] of [
+    ['git', async () => clone.git('merge', '--no-edit', 'one')],
+    [
+      'resolve',
+      async () => {
+        await clone.git('config', '--remove-section', 'merge.nf-secrets');
+        assert.equal((await clone.tryGit('merge', '--no-edit', 'one')).exitCode, 1);
+        await clone.ok(['resolve']);
+        await clone.git('commit', '-q', '--no-edit');
+      },
+    ],
+  ] as const)
+    it(`on top of the roster that a remote's main branch has, whichever side it is: by ${title}`, async () => {
+      await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
+      await clone.commit();
+      const request = (await okAs('eve', ['member', 'request', '--label', 'eve/laptop'])).trim();
+      await clone.branch('one', 'main', async () => {
+        await okAs('bob', ['member', 'add', request, '--yes', '--accept-members']);
+      });
+      await clone.git('update-ref', 'refs/remotes/origin/main', 'one');
+      await clone.branch('two', 'main', async () => add('dave', 'launch'));
+      const refused = await clone.nfSecrets(['member', 'verify', '--base', 'origin/main']);
+      assertRefused(refused, 77, 'does not continue', "git rebase 'origin/main'");
+      await merge();
+      await clone.ok(['member', 'verify', '--base', 'origin/main']);
+      await assertSound({ FAKE_A: 'hidden-0' });
+      assert.deepEqual(await labels(), ['bob/laptop', 'dave/laptop', 'eve/laptop', 'mallory/laptop']);
+    });
+
   it('not where both have changed one secret: all files stay unmerged, why is said once, and resolve ends it', async () => {
     await clone.branch('one', 'main', async () => setAs('bob', 'FAKE_A', 'hidden-one'));
     await clone.branch('two', 'main', async () => clone.set('FAKE_A', 'hidden-two'));

@@ -50,11 +50,22 @@ export async function assertContinues(
   }
   const before = parseRoster(bytes, `${shown}:${path}`);
   if (continues(roster, before)) return;
-  throw new HumanError(
-    ExitCode.notPermitted,
-    before.root === roster.root
-      ? phrase`${printable(path)} does not continue the roster at ${shown}: versions of that one are missing or replaced.`
-      : phrase`${printable(path)} is another roster than the one at ${shown}: somebody has made it anew, with members of its own.`,
-    phrase`Merge that revision into this one, or put the roster back from it. Members are changed by those who may, on top of the roster that there is.`,
-  );
+  const again = phrase`Or put the roster back from it, and change the members again, on top of it.`;
+  throw before.root === roster.root
+    ? new HumanError(
+        ExitCode.notPermitted,
+        phrase`${printable(path)} does not continue the roster at ${shown}: versions of that one are missing or replaced.`,
+        [
+          run(
+            phrase`If both branches have changed members, put the changes of this one on top of those there`,
+            `git rebase ${shellWord(shown)}`,
+          ),
+          again,
+        ],
+      )
+    : new HumanError(
+        ExitCode.notPermitted,
+        phrase`${printable(path)} is another roster than the one at ${shown}: somebody has made it anew, with members of its own.`,
+        phrase`Put the roster back from that revision. Members are changed by those who may, on top of the roster that there is.`,
+      );
 }

@@ -149,7 +149,7 @@ async function open(vault: UnmergedVault, world: World): Promise<OpenMerge> {
 export async function assertMayResolve(vault: UnmergedVault, world: World): Promise<void> {
   if (isDeleted(vault)) return;
   const { sides, versions } = await open(vault, world);
-  await assertMayMerge(sides, { path: vault.entry, identities: versions.identities });
+  await assertMayMerge(sides, { path: vault.entry, identities: versions.identities }, world);
 }
 
 /** Keeps decisions for the next time: what follows may be refused. */

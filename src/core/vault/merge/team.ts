@@ -21,6 +21,7 @@ import {
 import { findSigner, type Signer } from '../members/signer.ts';
 import { checkSignature } from '../members/vault-signature.ts';
 import { ofSide, sideWords } from './open-versions.ts';
+import { sharedSide } from './shared-roster.ts';
 import type { SideName, Versions } from './three-way.ts';
 
 /** Files beside the vault, of one version; undefined where it has none. */
@@ -73,8 +74,9 @@ interface UnsignedTeam {
 export async function assertMayMerge(
   files: Versions<BesideFiles | undefined>,
   merger: Omit<Merger, 'known'>,
+  world: World,
 ): Promise<void> {
-  await unsignedTeam(files, merger);
+  await unsignedTeam(files, merger, world);
 }
 
 /**
@@ -88,7 +90,7 @@ export async function teamOf(
   { known, ...merger }: Merger,
   world: World,
 ): Promise<Team | undefined> {
-  const unsigned = await unsignedTeam(files, merger);
+  const unsigned = await unsignedTeam(files, merger, world);
   if (unsigned === undefined) return undefined;
   const { ours, theirs, before, me, members } = unsigned;
   const signer = await findSigner(world, unsigned.signingKey);
@@ -102,11 +104,17 @@ export async function teamOf(
 async function unsignedTeam(
   files: Versions<BesideFiles | undefined>,
   { path, identities }: Omit<Merger, 'known'>,
+  world: World,
 ): Promise<UnsignedTeam | undefined> {
   const ours = await ofSide('ours', path, () => rosterOf(files.ours, path));
   const theirs = await ofSide('theirs', path, () => rosterOf(files.theirs, path));
   if (ours === undefined && theirs === undefined) return undefined;
-  const merged = mergeRosters(baseRoster(files.base, path), ours, theirs);
+  const isTheirsShared =
+    ours !== undefined &&
+    theirs?.root === ours.root &&
+    (await sharedSide(ours, theirs, path, world)) === 'theirs';
+  const [kept, other] = isTheirsShared ? [theirs, ours] : [ours, theirs];
+  const merged = mergeRosters(baseRoster(files.base, path), kept, other);
   if (merged.kind === 'conflict') {
     throw new RosterConflict(
       ExitCode.data,

@@ -86,6 +86,16 @@ describe('a workspace in AWS that does not do what was asked @aws', () => {
         );
       });
 
+    it('PutSecretValue after UpdateSecret: it is said what was changed', async () => {
+      await lab.set('KEY', 'fake-one', '--description', 'old');
+      lab.deny('PutSecretValue');
+      const args = ['set', 'KEY', '--scope', 'workspace', '--description', 'new'];
+      const { exitCode, stderr } = await lab.run(args, { input: 'fake-two' });
+      assert.equal(exitCode, 77, stderr);
+      assert.match(stderr, /The description of KEY in AWS was changed already, and its value was not/);
+      assert.equal(await lab.valueInAws(ID), 'fake-one');
+    });
+
     it('BatchGetSecretValue: the values are read one by one', async () => {
       await createInAws('KEY');
       await createInAws('OTHER', 'fake-other');

@@ -293,6 +293,18 @@ describe('a workspace in AWS @aws', () => {
       assert.equal(String(await lab.sandbox.ok(['get', 'KEY'])), 'fake-one');
     });
 
+    it('can be accepted where the home cannot be written to, as in a container, for one command', async () => {
+      lab.write(FILE);
+      const env = { NF_SECRETS_HOME: '/proc/nf-secrets' };
+      const set = ['set', 'KEY', '--scope', 'workspace', '--accept-members'];
+      const { exitCode, stderr } = await lab.run(set, { env, input: 'fake-one' });
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stderr, /could not be noted/);
+      const get = await lab.run(['get', 'KEY', '--scope', 'workspace', '--accept-members'], { env });
+      assert.equal(String(get.stdout), 'fake-one', get.stderr);
+      assert.equal((await lab.run(['get', 'KEY', '--scope', 'workspace'], { env })).exitCode, 77);
+    });
+
     it('is asked about on a terminal, with what it is', async () => {
       lab.write(FILE);
       const input = { Name: `${PREFIX}/KEY`, SecretString: 'fake-one' };

@@ -64,10 +64,26 @@ export async function setUnnoted(
       if (replaces !== undefined && now.info.version !== replaces?.version) throw setMeanwhile(name);
       // Before the value: if that is not allowed, nothing has changed.
       if (description !== undefined && description !== (now.info.description ?? ''))
-        await changeDescription(place, name, description);
+        return withDescription(place, name, description, () => putOrCreate(place, name, given));
     }
   }
   return putOrCreate(place, name, given);
+}
+
+/** Changes the description, then does the rest. */
+async function withDescription<Done>(
+  place: Place,
+  name: string,
+  description: string,
+  rest: () => Promise<Done>,
+): Promise<Done> {
+  await changeDescription(place, name, description);
+  try {
+    return await rest();
+  } catch (error) {
+    place.world.notice(phrase`The description of ${name} in AWS was changed already, and its value was not.`);
+    throw error;
+  }
 }
 
 const setMeanwhile = (name: string): HumanError =>

@@ -17,7 +17,7 @@ import {
   type WorkspaceFile,
   workspaceFileText,
 } from '../workspace-file.ts';
-import { acceptPlace } from './place-acceptance.ts';
+import { noteAccepted } from './place-acceptance.ts';
 
 /** The choice of a store in AWS. */
 export interface AwsStoreChoice {
@@ -65,7 +65,7 @@ export async function initAwsStore(choice: AwsStoreChoice, world: World): Promis
   const isNew = before === undefined && (await create(workspace, text, world));
   const file = isNew ? wanted : await readWorkspaceFile(workspace);
   if (file === undefined || !isSame(file, wanted)) throw otherStore(path, file, wanted);
-  await acceptPlace(file, world);
+  await noteAccepted(file, world);
   return { file, isNew, there: await countThere(session.secrets, file) };
 }
 

@@ -57,10 +57,18 @@ async function known(file: WorkspaceFile, world: World): Promise<AcceptedPlace |
 const isSame = (a: AcceptedPlace, b: AcceptedPlace): boolean =>
   a.content === b.content && a.owner === b.owner;
 
+/** Files that were accepted in this command: a home that cannot be written to keeps no record. */
+const acceptedNow = new WeakMap<World, Set<string>>();
+
+const keyNow = ({ path }: WorkspaceFile, { content, owner }: AcceptedPlace): string =>
+  [owner, content, path].join(' ');
+
 /** Tells whether the person has accepted a file as it is now. */
 async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boolean> {
+  const now = await placeNow(file, world);
+  if (acceptedNow.get(world)?.has(keyNow(file, now)) === true) return true;
   const before = await known(file, world);
-  return before !== undefined && isSame(before, await placeNow(file, world));
+  return before !== undefined && isSame(before, now);
 }
 
 /**
@@ -71,9 +79,9 @@ async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boole
  * @throws HumanError 77 if it is not accepted.
  */
 export async function ensurePlaceAccepted(file: WorkspaceFile, accept: boolean, world: World): Promise<void> {
+  if (await isPlaceAccepted(file, world)) return;
   const before = await known(file, world);
   const now = await placeNow(file, world);
-  if (before !== undefined && isSame(before, now)) return;
   const shown = printable(file.path);
   world.notice(
     before === undefined
@@ -91,16 +99,20 @@ export async function ensurePlaceAccepted(file: WorkspaceFile, accept: boolean, 
     const answer = await world.ask(phrase`Accept this store?`);
     if (answer !== true) throw notAccepted(shown, answer);
   }
+  await noteAccepted(file, world);
+}
+
+/** Notes a file as accepted. A home that cannot be written to, as in a container, is no reason not to go on. */
+export async function noteAccepted(file: WorkspaceFile, world: World): Promise<void> {
   await acceptPlace(file, world).catch((error: unknown) => {
-    // A home that cannot be written to, as in a container, is no reason not to read.
-    world.notice(phrase`That you accept ${shown} could not be noted: ${phraseOf(error)}`);
+    world.notice(phrase`That you accept ${printable(file.path)} could not be noted: ${phraseOf(error)}`);
   });
 }
 
-/** Notes a file as accepted. */
-export async function acceptPlace(file: WorkspaceFile, world: World): Promise<void> {
+async function acceptPlace(file: WorkspaceFile, world: World): Promise<void> {
   const key = await keyOf(file);
   const now = await placeNow(file, world);
+  acceptedNow.set(world, new Set([...(acceptedNow.get(world) ?? []), keyNow(file, now)]));
   await updateState(stateFile(world), world, (entries) => entries.set(key, now));
 }
 

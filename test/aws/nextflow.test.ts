@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { dealTests } from '../fixtures/deal-tests.ts';
 import { AwsStandIn } from '../fixtures/aws-stand-in.ts';
+import { ACCOUNT, denials, PREFIX, REGION } from '../fixtures/aws-workspace.ts';
 import { addBatchExecutor } from '../fixtures/batch-executor.ts';
 import { NEXTFLOW_VARIANTS, type NextflowSandbox, Sandboxes } from '../fixtures/nextflow-sandbox.ts';
 import { ledgerDirectory } from '../fixtures/places.ts';
@@ -649,6 +651,28 @@ describe('Nextflow and AWS Batch @aws @nextflow', () => {
         const { exitCode, stderr } = await launch();
         assert.equal(exitCode, 0, stderr);
         assert.match(readFileSync(ledger, 'utf8'), /"queues": ?\[\s*"\*",\s*"queue1"\s*\]/);
+      });
+
+      it('those of a workspace in AWS stay there, and the launcher need not be able to read them', async () => {
+        const { secrets } = aws.clients;
+        const created = await secrets.send(
+          new CreateSecretCommand({ Name: `${PREFIX}/STORED`, SecretString: 'fake-stored' }),
+        );
+        const place = { store: 'aws', region: REGION, account: ACCOUNT, prefix: PREFIX };
+        sandbox.write('.nf-secrets/workspace.json', JSON.stringify(place));
+        sandbox.write(
+          'main.nf',
+          "process P {\n  container 'image:1'\n  secret 'STORED'\n\n  script:\n  'true'\n}\n\nworkflow {\n  P()\n}\n",
+        );
+        aws.fail(...denials(['GetSecretValue', 'BatchGetSecretValue', 'CreateSecret', 'DeleteSecret']));
+        const { exitCode, stderr } = await sandbox.launch(['--accept-members', 'main.nf']);
+        assert.equal(exitCode, 0, stderr);
+        const { jobDefinitions = [] } = await aws.clients.batch.send(new DescribeJobDefinitionsCommand({}));
+        assert.deepEqual(
+          jobDefinitions.flatMap(({ containerProperties }) => containerProperties?.secrets ?? []),
+          [{ name: 'STORED', valueFrom: `${created.ARN ?? ''}:::${created.VersionId ?? ''}` }],
+        );
+        assert.deepEqual(await aws.content(), [`${PREFIX}/STORED`]);
       });
 
       it('a secret whose variable the config sets for all tasks is refused', async () => {

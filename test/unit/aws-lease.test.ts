@@ -41,6 +41,7 @@ const PLAN: AwsPlan = {
     fargate: false,
   },
   processes: [process_(1), process_(2)],
+  references: new Map(),
   values: new Map([0, 1, 2].map((number) => [`TOKEN_${number}`, new SecretValue(`fake-value-${number}`)])),
   kmsKey: undefined,
 };

@@ -48,6 +48,7 @@ describe('a lease', () => {
     program: commandProgram(['true'], undefined, world),
     plan: commandPlan(secrets),
     notes: [],
+    withheld: [],
     ...{ secrets, ownStore },
     runRoot: join(root, 'runs'),
     workspace: root,

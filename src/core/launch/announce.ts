@@ -10,7 +10,11 @@ import { detail, joined, phrase } from '../system/phrase.ts';
  *
  * @param path - of the private store.
  */
-export function announce({ program, runId, plan, notes }: LeasedRun, path: string, world: World): void {
+export function announce(
+  { program, runId, plan, notes, secrets: stored }: LeasedRun,
+  path: string,
+  world: World,
+): void {
   const { secrets, passedOn } = plan;
   const count = secrets.length === 1 ? phrase`1 secret` : phrase`${secrets.length} secrets`;
   world.notice(
@@ -24,7 +28,7 @@ export function announce({ program, runId, plan, notes }: LeasedRun, path: strin
     world.notice(detail(joined([printable(name).padEnd(width), '  ', from, over, how, used], '')));
   }
   giveNotices(notes, world);
-  if (secrets.length + passedOn.length > 0) {
+  if (stored.length + passedOn.length > 0) {
     world.notice(phrase`Until it ends they are plain text in ${printable(path)}, which only you can read.`, {
       do: 'choose-run-root',
       lead: phrase`If snapshots copy that directory, choose another`,

@@ -6,6 +6,7 @@ import type { HumanError } from '../system/human-error.ts';
 import { findWorkspace } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { newRunId, type RunId } from '../system/run-id.ts';
+import type { WithheldSecret } from '../secrets/resolve.ts';
 import type { World } from '../system/world.ts';
 import { type Destination, useOf } from '../targets/destination.ts';
 import type { ServiceUse } from '../targets/executors.ts';
@@ -21,7 +22,7 @@ import { directoryOf, type PipelineProgram, pipelineProgram } from './program.ts
 import { planInService } from './plan-service.ts';
 import { planNotes } from './plan-notes.ts';
 import { planHere, readValues } from './plan-run.ts';
-import { planValues, withDelivery } from './plan-values.ts';
+import { inService, planValues, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 
 /** The id of the target that every run has. */
@@ -76,19 +77,24 @@ export async function dryRun(
   if (outer !== undefined && destination?.isCertain === true) refuseInside(destination);
   const values =
     outer === undefined
-      ? await readValues(names, workspace, { ...options, acceptMembers: undefined }, world)
-      : heldSecrets(
-          names.secrets.map(({ name }) => name),
-          outer,
-        );
-  const secrets = planValues(program, names, values);
+      ? await readValues(program, names, { ...options, workspace, acceptMembers: undefined }, world)
+      : {
+          secrets: heldSecrets(
+            names.secrets.map(({ name }) => name),
+            outer,
+          ),
+          withheld: [],
+        };
+  const { withheld } = values;
+  const secrets = planValues(program, names, values.secrets);
   const asked = preview && stop === undefined ? destination : undefined;
   const sent =
     asked === undefined
       ? sentByText(program, names)
-      : await previewed({ ...program, secrets, destination: asked }, outer, options, world);
+      : await previewed({ ...program, secrets, withheld, destination: asked }, outer, options, world);
   const isAsked = asked !== undefined;
-  const plan = withDelivery(names, secrets, destination && sent && { names: sent, by: destination.service });
+  const planned = [...secrets, ...inService(program, withheld)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const plan = withDelivery(names, planned, destination && sent && { names: sent, by: destination.service });
   return {
     runId: newRunId(),
     target: sent === undefined ? LOCAL : (destination?.service.id ?? LOCAL),
@@ -117,6 +123,7 @@ function sentByText(
 interface AskedProgram extends PipelineProgram {
   readonly destination: Destination;
   readonly secrets: readonly LeasedSecret[];
+  readonly withheld: readonly WithheldSecret[];
 }
 
 /** The secrets that tasks in a service would get, as Nextflow itself reports them; undefined if no task runs there. */
@@ -126,11 +133,11 @@ async function previewed(
   options: LeaseOptions,
   world: World,
 ): Promise<ReadonlySet<string> | undefined> {
-  const { nextflow: command, code, destination, label, secrets } = program;
+  const { nextflow: command, code, destination, label, secrets, withheld } = program;
   const { allowMissing } = options;
   const stored = secrets.map(({ name }) => [name, placeholder(name)] as const);
   const runRoot = outer === undefined ? options.runRoot : dirname(dirname(outer.store));
-  const request = { command, code, secrets, allowMissing, certain: destination.isCertain };
+  const request = { command, code, secrets, withheld, allowMissing, certain: destination.isCertain };
   const sent = await planInService(destination.service, { ...request, label, stored, runRoot }, world);
   if (outer !== undefined && sent !== undefined && sent.size > 0) refuseInside(destination);
   return sent;

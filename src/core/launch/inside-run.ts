@@ -136,6 +136,7 @@ export async function planInside(
       ...{ workspace, runRoot, secrets },
       plan: withDelivery(names, secrets),
       notes: [...notes, ...valueNotes(program, secrets)],
+      withheld: [],
       ownStore: new Map(),
     },
   };

@@ -4,8 +4,10 @@ import {
   assertSet,
   type ListedSecret,
   listSecrets,
-  type ResolvedSecret,
+  resolveForService,
+  type ResolvedSecrets,
   resolveSecrets,
+  type WithheldSecret,
 } from '../secrets/resolve.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { lateStores, storesOf } from '../stores/stores.ts';
@@ -17,7 +19,7 @@ import type { LeaseOptions } from './lease-options.ts';
 import { assertNothingMissing } from './missing-secrets.ts';
 import { type AvailableSecrets, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
 import { planNotes } from './plan-notes.ts';
-import { commandPlan, planValues, valueNotes, withDelivery } from './plan-values.ts';
+import { commandPlan, inService, planValues, valueNotes, withDelivery } from './plan-values.ts';
 import { directoryOf, type PipelineProgram, type Program } from './program.ts';
 import { refuseShellsOwn } from './variable-names.ts';
 
@@ -33,6 +35,8 @@ export interface PlannedRun {
   readonly notes: readonly Notice[];
   /** The secrets that are sent: those of the plan, with their values. */
   readonly secrets: readonly LeasedSecret[];
+  /** Secrets of the plan that only tasks in a service get, from where they are. */
+  readonly withheld: readonly WithheldSecret[];
   readonly ownStore: OwnStore;
 }
 
@@ -51,13 +55,16 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
   if (program.kind === 'command') {
     const secrets = planDelivery(await resolveSecrets(storesOf(workspace, world), world, withAcceptance));
     const notes = valueNotes(program, secrets);
-    return { workspace, runRoot, plan: commandPlan(secrets), notes, secrets, ownStore: new Map() };
+    const plan = commandPlan(secrets);
+    return { workspace, runRoot, plan, notes, secrets, withheld: [], ownStore: new Map() };
   }
   const { available, names } = await planHere(program, workspace, options, world);
   assertNothingMissing(names, available, options);
   refuseShellsOwn(names);
-  const secrets = planValues(program, names, await readValues(names, workspace, withAcceptance, world));
-  const plan = withDelivery(names, secrets);
+  const read = await readValues(program, names, { ...withAcceptance, workspace }, world);
+  const { withheld } = read;
+  const secrets = planValues(program, names, read.secrets);
+  const plan = withDelivery(names, [...secrets, ...inService(program, withheld)].sort(byName));
   const { code, origin } = program;
   if (origin.kind === 'remote')
     await ensureGranted(origin.grantKey, plan.secrets, options.grant ?? [], world);
@@ -65,7 +72,7 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
     ...planNotes({ code, destination: undefined }, plan, options, world),
     ...valueNotes(program, secrets),
   ];
-  return { workspace, runRoot, plan, notes, secrets, ownStore: await readOwnStore(plan, world) };
+  return { workspace, runRoot, plan, notes, secrets, withheld, ownStore: await readOwnStore(plan, world) };
 }
 
 /**
@@ -112,16 +119,29 @@ async function withLate(
   return { ...available, scopesOf: new Map([...others, ...available.scopesOf]) };
 }
 
-/** The values of a plan's secrets. @throws HumanError as `resolveSecrets`. */
+/**
+ * The values of a plan's secrets. Of those that only tasks in a service ask for, the person need not be able to read them.
+ *
+ * @throws HumanError as `resolveSecrets`.
+ */
 export async function readValues(
+  { code, destination }: PipelineProgram,
   { secrets }: LaunchPlan,
-  workspace: string,
-  options: LeaseOptions,
+  { workspace, ...options }: Omit<LeaseOptions, 'workspace'> & { readonly workspace: string },
   world: World,
-): Promise<ResolvedSecret[]> {
+): Promise<ResolvedSecrets> {
   const only = secrets.map(({ name }) => name);
-  return resolveSecrets(storesOf(workspace, world), world, { ...options, only, required: undefined });
+  const readHere = new Set(code.references.flatMap(({ kind, name }) => (kind === 'property' ? [name] : [])));
+  const mayWithhold =
+    destination?.service.takesReferences === true && code.dynamic.length === 0
+      ? (name: string) => !readHere.has(name)
+      : undefined;
+  const stores = storesOf(workspace, world);
+  return resolveForService(stores, world, { ...options, only, required: undefined, mayWithhold });
 }
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : 1;
 
 async function readOwnStore({ passedOn }: LaunchPlan, world: World): Promise<OwnStore> {
   if (passedOn.length === 0) return new Map();

@@ -1,5 +1,5 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
-import type { ResolvedSecret } from '../secrets/resolve.ts';
+import type { ResolvedSecret, WithheldSecret } from '../secrets/resolve.ts';
 import { traitsOf } from '../secrets/scope.ts';
 import type { Notice } from '../system/notice.ts';
 import { phrase } from '../system/phrase.ts';
@@ -39,7 +39,7 @@ const usesOfPrivateStore = ({
  */
 export function withDelivery(
   plan: LaunchPlan,
-  values: readonly LeasedSecret[],
+  values: readonly PlannedValue[],
   sent?: { readonly names: ReadonlySet<string>; readonly by: ServiceTarget },
 ): LaunchPlan {
   const planned = new Map(plan.secrets.map((secret) => [secret.name, secret]));
@@ -49,6 +49,21 @@ export function withDelivery(
   }));
   return { ...plan, secrets };
 }
+
+/** A secret whose delivery is known. */
+type PlannedValue = Pick<LaunchPlan['secrets'][number], 'name' | 'from' | 'overrides' | 'delivery'>;
+
+/** Secrets that only tasks in a service get. */
+export const inService = (
+  { destination }: PipelineProgram,
+  withheld: readonly WithheldSecret[],
+): PlannedValue[] =>
+  destination === undefined
+    ? []
+    : withheld.map(({ name, from, overrides }) => ({
+        ...{ name, from, overrides },
+        delivery: destination.service.delivery,
+      }));
 
 /** The plan of a command, which gets all secrets, or those that the person names. */
 export const commandPlan = (values: readonly LeasedSecret[]): LaunchPlan =>

@@ -6,10 +6,13 @@ import type { SecretValue } from './secret-value.ts';
 import {
   type ListOptions,
   NO_INFO,
+  type ReadOptions,
   type ReadSecrets,
   RefusedStore,
   type SecretInfo,
+  type SecretReference,
   type SecretStore,
+  type Withheld,
 } from './secret-store.ts';
 import type { World } from '../system/world.ts';
 import { phrase } from '../system/phrase.ts';
@@ -20,6 +23,20 @@ export interface ResolvedSecret {
   readonly value: SecretValue;
   readonly from: Scope;
   readonly overrides: readonly Scope[];
+  /** The secret in a service, if it is there. */
+  readonly reference?: SecretReference | undefined;
+}
+
+/** A name that wins, of which the person may not read the value. */
+export interface WithheldSecret extends Omit<ResolvedSecret, 'value'>, Withheld {
+  readonly reference: SecretReference;
+}
+
+/** Secrets of a run. */
+export interface ResolvedSecrets {
+  readonly secrets: readonly ResolvedSecret[];
+  /** Those that only tasks in a service get. Empty unless the options allow it. */
+  readonly withheld: readonly WithheldSecret[];
 }
 
 export interface ResolveOptions {
@@ -34,6 +51,8 @@ export interface ResolveOptions {
   readonly acceptMembers?: boolean | undefined;
   /** Names that must be set. */
   readonly required?: readonly string[] | undefined;
+  /** See {@link ReadOptions.mayWithhold}. */
+  readonly mayWithhold?: ReadOptions['mayWithhold'];
 }
 
 /**
@@ -45,27 +64,58 @@ export interface ResolveOptions {
 export async function resolveSecrets(
   stores: readonly SecretStore[],
   world: World,
-  options: ResolveOptions = {},
-): Promise<ResolvedSecret[]> {
+  options: Omit<ResolveOptions, 'mayWithhold'> = {},
+): Promise<readonly ResolvedSecret[]> {
+  return (await resolveForService(stores, world, options)).secrets;
+}
+
+/** Does the same for a run whose tasks in a service need no values from us. @throws HumanError as {@link resolveSecrets}. */
+export async function resolveForService(
+  stores: readonly SecretStore[],
+  world: World,
+  options: ResolveOptions,
+): Promise<ResolvedSecrets> {
   const read: (ReadSecrets & { readonly scope: Scope })[] = [];
   for (const store of stores) {
     if (store.scope === 'user' && options.withoutUser === true) continue;
-    const isFound = (name: string): boolean => read.some(({ values }) => values.has(name));
+    const isFound = (name: string): boolean => read.some((one) => has(one, name));
     const wanted = options.only && [...options.only, ...(options.required ?? [])];
     const names = wanted?.filter((name) => !isFound(name));
     read.push({ scope: store.scope, ...(await readIfNeeded(store, names, options)) });
   }
-  const names = new Set(read.flatMap(({ values }) => [...values.keys()]));
+  const names = new Set(
+    read.flatMap(({ values, withheld }) => [...values.keys(), ...(withheld?.keys() ?? [])]),
+  );
   for (const name of [...(options.only ?? []), ...(options.required ?? [])]) {
     assertSet(name, names);
   }
   const chosen = options.only === undefined ? names : new Set([...options.only, ...(options.required ?? [])]);
-  const resolved = [...chosen].sort().flatMap((name) => {
-    const [first, ...rest] = read.filter(({ values }) => values.has(name));
-    const value = first?.values.get(name);
-    if (first === undefined || value === undefined) return [];
-    return [{ name, value, from: first.scope, overrides: rest.map(({ scope }) => scope) }];
-  });
+  const secrets: ResolvedSecret[] = [];
+  const withheld: WithheldSecret[] = [];
+  for (const name of [...chosen].sort()) {
+    const [first, ...rest] = read.filter((one) => has(one, name));
+    if (first === undefined) continue;
+    const secret = { name, from: first.scope, overrides: rest.map(({ scope }) => scope) };
+    const value = first.values.get(name);
+    const held = first.withheld?.get(name);
+    const reference = first.references?.get(name);
+    if (value !== undefined) secrets.push({ ...secret, value, ...(reference && { reference }) });
+    else if (held !== undefined) withheld.push({ ...secret, ...held });
+  }
+  await acceptUsed(read, [...secrets, ...withheld], options, world);
+  return { secrets, withheld };
+}
+
+const has = ({ values, withheld }: ReadSecrets, name: string): boolean =>
+  values.has(name) || withheld?.has(name) === true;
+
+/** Makes sure that the person accepts the stores whose secrets are sent. */
+async function acceptUsed(
+  read: readonly (ReadSecrets & { readonly scope: Scope })[],
+  resolved: readonly Pick<ResolvedSecret, 'from'>[],
+  options: ResolveOptions,
+  world: World,
+): Promise<void> {
   for (const [index, { scope, acceptance }] of read.entries()) {
     if (acceptance === undefined) continue;
     const lower = read.slice(index + 1).map((one) => one.scope);
@@ -79,17 +129,16 @@ export async function resolveSecrets(
         phrase`You have not accepted ${printable(acceptance.path)} as it is now: a launch asks first.`,
       );
   }
-  return resolved;
 }
 
 /** A person who may not open a store of others can still run with secrets that are not in it. */
 async function readIfNeeded(
   store: SecretStore,
   names: readonly string[] | undefined,
-  { only, acceptMembers }: ResolveOptions,
+  { only, acceptMembers, mayWithhold }: ResolveOptions,
 ): Promise<ReadSecrets> {
   try {
-    return await store.read({ names, accept: acceptMembers });
+    return await store.read({ names, accept: acceptMembers, mayWithhold });
   } catch (error) {
     const isClosed =
       error instanceof HumanError &&

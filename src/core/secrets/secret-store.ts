@@ -49,9 +49,29 @@ export class RefusedStore extends HumanError {
   }
 }
 
+/** A secret in a service that tasks there can get from where it is, without a copy. */
+export interface SecretReference {
+  /** ARN of the secret in AWS Secrets Manager, whole. */
+  readonly arn: string;
+  /** Id of its version. A later one does not count: all tasks of a run get the same value. */
+  readonly version: string;
+  /** Key of the JSON object that the value is; undefined if the value is all of it. */
+  readonly jsonKey?: string;
+}
+
+/** A secret whose value the person may not read, and the refusal. */
+export interface Withheld {
+  readonly reference: SecretReference;
+  readonly reason: HumanError;
+}
+
 /** Content of a store that was read, at one time. */
 export interface ReadSecrets {
   readonly values: ReadonlyMap<string, SecretValue>;
+  /** The values' secrets in a service. */
+  readonly references?: ReadonlyMap<string, SecretReference>;
+  /** See {@link ReadOptions.mayWithhold}. */
+  readonly withheld?: ReadonlyMap<string, Withheld>;
   /** The acceptance; absent if there is nothing to accept. */
   readonly acceptance?: StoreAcceptance;
 }
@@ -76,6 +96,8 @@ export interface ReadOptions {
    * asks nothing.
    */
   readonly accept?: boolean | undefined;
+  /** Tells of a name whether the caller can do with a reference, if the person may not read the value. */
+  readonly mayWithhold?: ((name: string) => boolean) | undefined;
 }
 
 /** Store of the secrets of one scope. Another kind of store is another implementation, and a line in `SCOPES`. */

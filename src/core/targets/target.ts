@@ -1,6 +1,7 @@
 import type { NextflowCommand } from '../nextflow/nextflow-command.ts';
 import type { PreviewContext } from '../nextflow/preview-run.ts';
 import type { PipelineCode } from '../pipeline/pipeline.ts';
+import type { WithheldSecret } from '../secrets/resolve.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { Notice, Reason } from '../system/notice.ts';
 import type { Phrase, PhraseArgument } from '../system/phrase.ts';
@@ -115,6 +116,8 @@ export interface ServiceRequest {
   readonly command: NextflowCommand;
   readonly code: PipelineCode;
   readonly secrets: readonly LeasedSecret[];
+  /** Secrets of the run that tasks in the service get from where they are, because the person may not read them. */
+  readonly withheld?: readonly WithheldSecret[] | undefined;
   readonly allowMissing: AllowMissing;
   /** True if the run certainly uses the service. If false, a run that Nextflow cannot preview continues without it. */
   readonly certain: boolean;
@@ -209,6 +212,8 @@ export interface Target {
 export interface ServiceTarget extends Target, ServiceNames {
   /** The way that secrets get to its tasks, as in the output of `launch --dry-run --json`. */
   readonly delivery: string;
+  /** True if its tasks can get a secret of a {@link SecretReference} from where it is. */
+  readonly takesReferences?: boolean;
   /**
    * Gives facts that a person should know of a secret that its tasks ask for by this name.
    *

@@ -68,14 +68,13 @@ const reading = (
     const { listPlace } = await import('./listing.ts');
     return listPlace(await open(), options);
   },
-  read: async ({ names, accept } = {}) => {
+  read: async ({ names, accept, mayWithhold } = {}) => {
     if (names?.length === 0) return { values: new Map() };
     if (accept !== undefined) await ensurePlaceAccepted(file, accept, world);
     const place = await accepted();
     const { listPlace } = await import('./listing.ts');
     const wanted = names ?? [...(await listPlace(place)).keys()];
-    const { readValues } = await import('./values.ts');
-    const read = await readValues(place, wanted);
-    return { values: new Map([...read].map(([name, { value }]) => [name, value])) };
+    const { readForRun } = await import('./references.ts');
+    return readForRun(place, wanted, mayWithhold);
   },
 });

@@ -20,6 +20,8 @@ export interface PlacedSecret {
   readonly info: SecretInfo;
   /** Id of the version that is current; undefined if it has none. */
   readonly current: string | undefined;
+  /** Its ARN, whole; undefined if AWS did not tell. */
+  readonly arn: string | undefined;
   /** Date with which its deletion is scheduled; undefined if it is not. */
   readonly deleted: Date | undefined;
 }
@@ -48,6 +50,7 @@ function placed(
     LastChangedDate,
     Description = '',
     DeletedDate,
+    ARN,
   }: DescribeSecretCommandOutput | SecretListEntry,
   stages: Readonly<Record<string, string[]>> | undefined,
 ): PlacedSecret {
@@ -61,6 +64,7 @@ function placed(
       description: Description === '' ? null : Description,
     },
     current,
+    arn: ARN,
     deleted: DeletedDate,
   };
 }
@@ -146,7 +150,7 @@ async function describeMapped(place: Place): Promise<[string, PlacedSecret][]> {
         return secret === undefined ? [] : [[name, secret]];
       } catch (error) {
         if (!(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
-        return [[name, { info: NO_INFO, current: undefined, deleted: undefined }]];
+        return [[name, { info: NO_INFO, current: undefined, arn: undefined, deleted: undefined }]];
       }
     },
     concurrency,

@@ -19,32 +19,54 @@ const BATCH = 20;
 /** An answer with a value. */
 type Answer = Pick<SecretValueEntry, 'ARN' | 'Name' | 'VersionId' | 'SecretString' | 'SecretBinary'>;
 
-/** A value, and the version that it is. */
+/** A value, and the secret and version that it is of. */
 export interface ReadValue {
   readonly value: SecretValue;
   readonly version: string;
+  readonly arn: string;
 }
+
+/** Gets the names that the person may not read, with the refusal. Without it, that is an error. */
+export type OnRefused = (name: string, reason: HumanError) => boolean;
 
 /**
  * Reads the current values of secrets. A name that is not there, or is deleted, is left out.
  *
  * @throws HumanError 65 if a value is no text; 69, 77 if one cannot be read.
  */
-export async function readValues(place: Place, wanted: readonly string[]): Promise<Map<string, ReadValue>> {
+export async function readValues(
+  place: Place,
+  wanted: readonly string[],
+  isWithheld?: OnRefused,
+): Promise<Map<string, ReadValue>> {
   // A name that is none may be in other stores, and AWS would refuse it.
   const names = wanted.filter((name) => secretNameProblem(name) === undefined);
-  const answers = await readAnswers(place, [...new Set(names.map((name) => secretId(place, name)))]);
+  const ids = [...new Set(names.map((name) => secretId(place, name)))];
+  // Several names may be of one secret.
+  const isHeld = (id: string, reason: HumanError): boolean =>
+    isWithheld !== undefined &&
+    names.filter((name) => secretId(place, name) === id).every((name) => isWithheld(name, reason));
+  const answers = await readAnswers(place, ids, isHeld);
   return new Map(
     names.flatMap((name) => {
       const answer = answers.get(secretId(place, name));
       return answer === undefined
         ? []
-        : [[name, { value: valueIn(answer, place, name), version: answer.VersionId ?? '' }] as const];
+        : [
+            [
+              name,
+              { value: valueIn(answer, place, name), version: answer.VersionId ?? '', arn: answer.ARN ?? '' },
+            ] as const,
+          ];
     }),
   );
 }
 
-async function readAnswers(place: Place, ids: readonly string[]): Promise<Map<string, Answer>> {
+async function readAnswers(
+  place: Place,
+  ids: readonly string[],
+  isHeld: OnRefused,
+): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   if (ids.length > 1) {
     const groups = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, index) =>
@@ -57,11 +79,23 @@ async function readAnswers(place: Place, ids: readonly string[]): Promise<Map<st
   const left = ids.filter((id) => !answers.has(id));
   for (const [id, answer] of await inParallel(
     left,
-    async (id) => [id, await readOne(place, id)] as const,
+    async (id) =>
+      [
+        id,
+        await readOne(place, id).catch((error: unknown) => {
+          unlessHeld(id, error, isHeld);
+          return undefined;
+        }),
+      ] as const,
     concurrency,
   ))
     if (answer !== undefined) answers.set(id, answer);
   return answers;
+}
+
+function unlessHeld(id: string, error: unknown, isHeld: OnRefused): void {
+  const isRefusal = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
+  if (!isRefusal || !isHeld(id, error)) throw error;
 }
 
 /** @returns the values that AWS gives; none if it does not allow this request, which needs a permission of its own. */

@@ -1,6 +1,7 @@
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { didYouMean } from '../../system/near-miss.ts';
 import { printable } from '../../system/printable.ts';
+import type { WithheldSecret } from '../../secrets/resolve.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import {
   ANY_QUEUE,
@@ -32,13 +33,16 @@ export function batchProcesses(
   { processes, wave, fusion, settings, env }: Preview,
   values: ReadonlyMap<string, SecretValue>,
   allowMissing: AllowMissing,
+  withheld: readonly WithheldSecret[] = [],
 ): BatchProcess[] {
   refuseOtherImages({ wave, fusion });
   const found: BatchProcess[] = [];
+  const names = new Set([...values.keys(), ...withheld.map(({ name }) => name)]);
+  refuseWithheld(processes, withheld);
   for (const process of processes.filter(runsOnBatch)) {
     const { name, queues } = process;
     const secrets = known(process, 'secret', process.secrets).filter((secret) =>
-      isSent(secret, process, values, allowMissing),
+      isSent(secret, process, names, allowMissing),
     );
     if (secrets.length === 0) continue;
     const image = imageOf(process);
@@ -122,21 +126,38 @@ function known<T>({ name }: PreviewedProcess, what: string, value: T | Unknown):
 function isSent(
   secret: string,
   { name: process }: PreviewedProcess,
-  values: ReadonlyMap<string, SecretValue>,
+  names: ReadonlySet<string>,
   allowMissing: AllowMissing,
 ): boolean {
-  if (values.has(secret)) return true;
+  if (names.has(secret)) return true;
   if (allowMissing === true || allowMissing?.includes(secret) === true) return false;
   throw new HumanError(
     ExitCode.missing,
     phrase`Process ${printable(process)} asks for the secret ${printable(secret)}, which this run does not
-      have.${didYouMean(secret, [...values.keys()])}`,
+      have.${didYouMean(secret, [...names])}`,
     [
       { do: 'set-secret', name: secret },
       { do: 'send-secret', name: secret, lead: phrase`If it is set already` },
       { do: 'allow-missing', name: secret, lead: phrase`If the task does without` },
     ],
   );
+}
+
+/** @throws HumanError 77 if a task that does not run in AWS Batch asks for a value that the person may not read. */
+function refuseWithheld(processes: readonly PreviewedProcess[], withheld: readonly WithheldSecret[]): void {
+  for (const process of processes.filter((one) => !runsOnBatch(one))) {
+    const { name, secrets } = process;
+    const needed = isUnknown(secrets) ? withheld : withheld.filter((one) => secrets.includes(one.name));
+    const [first] = needed;
+    if (first === undefined) continue;
+    throw new HumanError(
+      ExitCode.notPermitted,
+      phrase`Process ${printable(name)} does not run in AWS Batch and asks for the secret ${printable(first.name)}, so its value
+        has to be read. ${first.reason.phrase}`,
+      first.reason.remedies,
+      first.reason,
+    );
+  }
 }
 
 /** A value this short may be anywhere by accident. It counts only as a whole word. */

@@ -81,7 +81,7 @@ export async function planInBatch(
   const preview = await previewBatch(request, context, 'no', world);
   if (preview?.processes.some(runsOnBatch) !== true && preview?.wave !== true && preview?.fusion !== true)
     return undefined;
-  const processes = batchProcesses(preview, stored, request.allowMissing);
+  const processes = batchProcesses(preview, stored, request.allowMissing, request.withheld);
   giveNotices(accessWarnings(processes), world);
   return new Set(processes.flatMap(({ secrets }) => secrets));
 }

@@ -15,11 +15,11 @@ import type { AwsAccess } from './access.ts';
 import { rememberAws } from './accounts.ts';
 import { batchProcesses, generatedConfig } from './batch-run.ts';
 import { AWS_BATCH_TARGET, itemsInAws } from './items.ts';
-import type { BatchProcess } from './job-definition.ts';
 import { namePrefix } from './naming.ts';
 import type { Reuse } from './known-preview.ts';
 import { previewBatch } from './preview-batch.ts';
 import type { AwsPlan, AwsProvision } from './provision.ts';
+import { usableReferences } from './references.ts';
 import { refuseSessionInUse } from './session-in-use.ts';
 import { accessWarnings } from './task-variables.ts';
 import { phrase } from '../../system/phrase.ts';
@@ -43,7 +43,11 @@ export async function provisionBatch(
   };
   loadBeside();
   const preview = await previewBatch(request, context, reuseOf(request, world), world);
-  const processes = preview === undefined ? [] : batchProcesses(preview, values, request.allowMissing);
+  const { allowMissing, withheld = [] } = request;
+  const [unread] = withheld;
+  // Whatever runs elsewhere would need the values.
+  if (preview === undefined && unread !== undefined) throw unread.reason;
+  const processes = preview === undefined ? [] : batchProcesses(preview, values, allowMissing, withheld);
   if (preview === undefined || processes.length === 0 || lease.isStopped()) return { args, env: lease.env };
   giveNotices(accessWarnings(processes), world);
   const { session, settings } = preview;
@@ -57,6 +61,7 @@ export async function provisionBatch(
     sessionId: session.id,
     started: lease.entry.started,
     ...{ settings, processes, values },
+    references: usableReferences(request, processes, access.aws),
     kmsKey: world.env['NF_SECRETS_AWS_KMS_KEY'] || undefined,
   };
   const { checkBeforeLaunch } = await import('./check/before-launch.ts');
@@ -69,7 +74,7 @@ export async function provisionBatch(
   });
   await remembered;
   const config = await writeConfig({ args, preview, definitions }, lease, world);
-  sayProvisioned(processes, access, world);
+  sayProvisioned(plan, access, world);
   // Nextflow finds a session to resume by itself, and takes a new one's id from there.
   const env = session.resumed ? lease.env : { ...lease.env, NXF_UUID: session.id };
   return { args: withLastConfig(args, config), env };
@@ -139,11 +144,14 @@ async function writeConfig(
   return config;
 }
 
-function sayProvisioned(processes: readonly BatchProcess[], { aws }: AwsAccess, world: World): void {
-  const { size } = new Set(processes.flatMap(({ secrets }) => secrets));
+function sayProvisioned({ processes, references }: AwsPlan, { aws }: AwsAccess, world: World): void {
+  const names = new Set(processes.flatMap(({ secrets }) => secrets));
+  const { size } = names;
   const asking = processes.map(({ name }) => printable(name)).join(', ');
-  world.notice(
-    phrase`${size === 1 ? phrase`1 secret is` : phrase`${size} secrets are`} in AWS Secrets Manager (account
-      ${printable(aws.account)}, ${printable(aws.region)}) for ${asking}.`,
-  );
+  const there = [...names].filter((name) => references.has(name)).length;
+  const copies = phrase`${size === 1 ? phrase`1 secret is` : phrase`${size} secrets are`} in AWS Secrets Manager (account
+      ${printable(aws.account)}, ${printable(aws.region)}) for ${asking}`;
+  if (there === 0) world.notice(phrase`${copies}.`);
+  else if (there === size) world.notice(phrase`${copies}: those of the workspace, of which no copy is made.`);
+  else world.notice(phrase`${copies}: of ${there} of them, which the workspace has there, no copy is made.`);
 }

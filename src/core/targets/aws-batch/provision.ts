@@ -27,6 +27,8 @@ export interface AwsPlan {
   readonly processes: readonly BatchProcess[];
   /** Values of secrets, at least of those that the processes ask for. */
   readonly values: ReadonlyMap<string, SecretValue>;
+  /** What job definitions name for secrets that are not copied, by name. */
+  readonly references: ReadonlyMap<string, string>;
   /** `NF_SECRETS_AWS_KMS_KEY`: id, ARN or alias. Without it Secrets Manager's own key of the account. */
   readonly kmsKey: string | undefined;
 }
@@ -41,8 +43,9 @@ export interface PlannedItems {
 }
 
 export function plannedItems(plan: AwsPlan): PlannedItems {
-  const { prefix, runId, processes } = plan;
-  const names = [...new Set(processes.flatMap((process) => process.secrets))].sort();
+  const { prefix, runId, processes, references } = plan;
+  const asked = new Set(processes.flatMap((process) => process.secrets));
+  const names = [...asked].filter((name) => !references.has(name)).sort();
   const secrets = names.map((name) => {
     const item: AwsSecret = { kind: 'aws-secret', name: awsSecretName(prefix, runId, name) };
     return { name, item };
@@ -113,7 +116,7 @@ export async function provisionAws(
     const secret = { name: item.name, value, resource: awsItemLabel(item, aws), description, kmsKey };
     return [name, await createSecret(client, secret, onForeign)];
   };
-  const arns = new Map(await inParallel(secrets, create));
+  const arns = new Map([...plan.references, ...(await inParallel(secrets, create))]);
   const items = new Map<string, AwsItem>(planned.map((item) => [item.name, item]));
   let registered = 0;
   await inParallel(

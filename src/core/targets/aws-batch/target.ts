@@ -52,6 +52,7 @@ export const awsBatch: ServiceTarget = {
   },
   leftByOthers: async (look, world) => (await import('./left-by-others.ts')).leftByOthers(look, world),
   delivery: 'secrets-manager',
+  takesReferences: true,
   nameNotes,
   plan: async (request, stored, context, world) =>
     (await import('./preview-batch.ts')).planInBatch(request, stored, context, world),

@@ -9,7 +9,8 @@ import { roleArn } from '../../../aws/policy/arns.ts';
 import { missingStatement, statementLine } from '../../../aws/policy/missing-statement.ts';
 import { TASK_SERVICE } from '../../../aws/policy/services.ts';
 import { isUnread, openIam, principalOf } from './iam.ts';
-import { type Needed, neededPermissions } from './permissions.ts';
+import { secretOf } from '../references.ts';
+import { type Needed, neededPermissions, type PermissionScope } from './permissions.ts';
 import { queueProblems } from './queues.ts';
 import { simulate } from './simulate.ts';
 import { lookAtRole, type RoleLook, trustStatement } from './task-role.ts';
@@ -23,6 +24,8 @@ export interface Intended {
   readonly prefix: string;
   readonly settings: BatchSettings;
   readonly processes: readonly BatchProcess[];
+  /** What job definitions name for secrets that are not copied, by name. */
+  readonly references: ReadonlyMap<string, string>;
   readonly kmsKey: string | undefined;
 }
 
@@ -60,13 +63,32 @@ export async function checkBeforeLaunch(intended: Intended, access: AwsAccess, w
       queueObstacles(intended, access, look, world),
       trustObstacles('aws.batch.executionRole', executionRole, look),
       trustObstacles('aws.batch.jobRole', jobRole, look),
-      simulationObstacles(principalOf(caller)?.arn, neededPermissions('launcher', ['launch'], scope), look),
-      simulationObstacles(executionRole, neededPermissions('execution-role', ['launch'], scope), look),
+      simulationObstacles(principalOf(caller)?.arn, neededHere('launcher', intended, scope), look),
+      simulationObstacles(executionRole, neededHere('execution-role', intended, scope), look),
     ]);
     refuse(obstacles.flat());
   } finally {
     iam.destroy();
   }
+}
+
+/** The permissions that this launch needs: a secret that is not copied is neither made nor removed. */
+function neededHere(
+  role: 'launcher' | 'execution-role',
+  { processes, references }: Intended,
+  scope: PermissionScope,
+): Needed[] {
+  const copies = processes.some(({ secrets }) => secrets.some((name) => !references.has(name)));
+  const needed = neededPermissions(role, ['launch'], scope).filter(
+    ({ action }) => copies || !/^(secretsmanager|kms):/.test(action),
+  );
+  if (role === 'launcher') return needed;
+  const action = 'secretsmanager:GetSecretValue';
+  const there = [...new Set([...references.values()].map(secretOf))];
+  return [
+    ...needed,
+    ...there.map((resource) => ({ action, resource, request: { action, resource, context: {} } })),
+  ];
 }
 
 /** @throws HumanError if there are any. */

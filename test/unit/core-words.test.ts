@@ -36,6 +36,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'vault/merge/git-stages.ts': /^--|git config/,
   'vault/merge/install.ts': /^--/,
   'vault/merge/offer.ts': /^--git-common-dir$/,
+  'vault/merge/shared-roster.ts': /^--/,
   'vault/merge/version-of-commit.ts': /^--/,
   'vault/merge/resolve-vault.ts': /git checkout --ours/,
   'vault/acceptance-age.ts': /git log --all|git fetch --unshallow/,

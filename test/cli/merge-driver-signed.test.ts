@@ -200,6 +200,23 @@ describe('git merges a vault with a roster', () => {
     assert.equal(await clone.ok(['get', 'FAKE_A']), 'hidden-0');
   });
 
+  it('not what a member has signed who was removed meanwhile: it is named who, and taken only if the person says so', async () => {
+    await clone.branch('one', 'main', async () => setAs('bob', 'FAKE_ONE', 'hidden-one'));
+    await clone.branch('two', 'main', async () => {
+      await clone.ok(['member', 'remove', 'bob/laptop', '--yes']);
+    });
+    const merged = await clone.tryGit('merge', '--no-edit', 'one');
+    assert.equal(merged.exitCode, 1);
+    assert.match(merged.stderr, /bob\/laptop has signed it, who may not change secrets any more/);
+    assert.doesNotMatch(merged.stderr, /Anybody/);
+    assertRefused(await clone.nfSecrets(['resolve']), 77, 'bob/laptop has signed it', '--accept-members');
+    const taken = await clone.nfSecrets(['resolve', '--accept-members']);
+    assert.equal(taken.exitCode, 0, taken.stderr);
+    assert.doesNotMatch(taken.stderr, /About .* of the merge:/, 'nothing comes after it');
+    assert.deepEqual(await labels(), ['mallory/laptop']);
+    assert.equal((await as('bob', ['get', 'FAKE_ONE', '--accept-members'])).exitCode, 77);
+  });
+
   it('not with a roster that a removed admin has continued: resolve shows its members first', async () => {
     await clone.ok(['member', 'role', 'bob/laptop', 'admin', '--yes']);
     await clone.commit();

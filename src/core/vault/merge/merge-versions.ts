@@ -4,6 +4,7 @@ import { printable } from '../../system/printable.ts';
 import { timestamp, type World } from '../../system/world.ts';
 import {
   acceptanceOf,
+  acceptanceState,
   askForAcceptance,
   DAY,
   isKeyToRenew,
@@ -164,13 +165,11 @@ async function assertAccepted(
         { do: 'resolve', lead: phrase`To look at them, and merge` },
       );
     }
-    if (isRosterAccepted) world.notice(phrase`About ${sideWords(side)} of the merge:`);
-    const accepted = await askForAcceptance(
-      nowOf(vault, { path, identities, roster: team?.roster }),
-      own,
-      accept,
-      world,
-    );
+    const now = nowOf(vault, { path, identities, roster: team?.roster });
+    // Nothing is said of what the person has accepted.
+    const isAsked = (await acceptanceState(now, await acceptanceOf(path, world), world)) !== 'accepted';
+    if (isRosterAccepted && isAsked) world.notice(phrase`About ${sideWords(side)} of the merge:`);
+    const accepted = await askForAcceptance(now, own, accept, world);
     isRosterAccepted = true;
     if (accepted === undefined) continue;
     isNew = true;

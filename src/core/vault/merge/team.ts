@@ -1,5 +1,5 @@
 import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { joined, phrase } from '../../system/phrase.ts';
+import { joined, type Phrase, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
 import { isKnownRoster, newestAccepted } from '../acceptance.ts';
@@ -40,6 +40,8 @@ export interface Team {
   readonly signer: Signer;
   /** Sides whose vault is signed by one who may change secrets, also after the merge. */
   readonly vouched: ReadonlySet<SideName>;
+  /** Sentences about the other sides. */
+  readonly doubts: ReadonlyMap<SideName, Phrase>;
   /** True if the person has accepted the merged roster, or one that it comes from. */
   readonly isAccepted: boolean;
 }
@@ -96,9 +98,10 @@ export async function teamOf(
   const signer = await findSigner(world, unsigned.signingKey);
   const change = members && { members, by: me.label, at: world.now() };
   const roster = change === undefined ? before : await appendVersion(before, change, signer);
-  const vouched = vouchedSides(files, { ours, theirs }, roster);
+  const doubts = doubtsOf(files, { ours, theirs }, roster);
+  const vouched = new Set(SIDES.filter((side) => !doubts.has(side)));
   const isAccepted = known !== undefined && comesFromKnown([ours, theirs, roster], known);
-  return { roster, me, signer, vouched, isAccepted };
+  return { roster, me, signer, vouched, doubts, isAccepted };
 }
 
 async function unsignedTeam(
@@ -186,24 +189,44 @@ function baseRoster(files: BesideFiles | undefined, path: string): Roster | unde
   }
 }
 
+/** Lists all members that a roster has had, the newest version of each first. */
+const everMembers = ({ versions }: Roster): RosterMember[] =>
+  versions.flatMap(({ members }) => members).reverse();
+
+const SIDES: readonly SideName[] = ['ours', 'theirs'];
+
 /**
- * Finds the sides that are of the merged roster, and signed by somebody who may still change secrets. A member that was
- * removed meanwhile can have signed a branch of before.
+ * Finds the sides that are of another roster than the merged one, or that nobody signed who may still change secrets. A
+ * member that was removed meanwhile can have signed a branch of before.
  */
-function vouchedSides(
+function doubtsOf(
   files: Versions<BesideFiles | undefined>,
   rosters: Readonly<Record<SideName, Roster | undefined>>,
   merged: Roster,
-): ReadonlySet<SideName> {
-  const sides: readonly SideName[] = ['ours', 'theirs'];
-  return new Set(
-    sides.filter((side) => {
-      const { vault, signature } = files[side] ?? {};
-      if (vault === undefined || signature === undefined) return false;
-      if (rosters[side]?.root !== merged.root) return false;
-      return 'signedBy' in checkSignature(vault, [signature.toString('latin1')], merged);
-    }),
-  );
+): ReadonlyMap<SideName, Phrase> {
+  const doubts = new Map<SideName, Phrase>();
+  for (const side of SIDES) {
+    const { vault = Buffer.alloc(0), signature } = files[side] ?? {};
+    const roster = rosters[side];
+    const signatures = signature === undefined ? [] : [signature.toString('latin1')];
+    if (roster?.root !== merged.root) {
+      doubts.set(side, phrase`It has another roster than the merged one.`);
+      continue;
+    }
+    const checked = checkSignature(vault, signatures, merged);
+    if ('signedBy' in checked) continue;
+    const before = checkSignature(vault, signatures, {
+      members: [...everMembers(roster), ...everMembers(merged)],
+    });
+    if ('signedBy' in before) {
+      const label = printable(before.signedBy.label);
+      doubts.set(side, phrase`${label} has signed it, who may not change secrets any more.`);
+    } else {
+      const { reason } = before;
+      doubts.set(side, phrase`The reason: ${reason}. Anybody who can read its values may have made it.`);
+    }
+  }
+  return doubts;
 }
 
 /**
@@ -213,17 +236,15 @@ function vouchedSides(
  * @throws HumanError 77 if they do not.
  */
 export async function assertVouched(
-  { vouched }: Team,
+  { doubts }: Team,
   path: string,
   accept: boolean | 'never',
   world: World,
 ): Promise<void> {
-  const sides: readonly SideName[] = ['ours', 'theirs'];
-  for (const side of sides) {
-    if (vouched.has(side)) continue;
+  for (const [side, doubt] of doubts) {
     world.notice(
-      phrase`${sideWords(side)} of ${printable(path)} is not signed by a member of the workspace who may change secrets:
-        anybody who can read them may have made it.`,
+      phrase`${sideWords(side)} of ${printable(path)} is not signed by a member of the workspace who may change secrets.
+        ${doubt}`,
     );
     if (accept === true) continue;
     if (accept === false && (await world.ask(phrase`Take its changes?`)) === true) continue;

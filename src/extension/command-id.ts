@@ -27,6 +27,7 @@ export type CommandId =
   | 'showPlan'
   | 'showRun'
   | 'showRunHistory'
+  | 'showSecret'
   | 'signChange'
   | 'stopRun'
   | 'sweepRuns'

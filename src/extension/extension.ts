@@ -17,8 +17,8 @@ export function activate(context: ExtensionContext): void {
   const log = store.add(window.createOutputChannel('Nextflow Secrets', { log: true }));
   const services = openServices(context, log, store);
   const view = openSecretsView(services, store);
-  registerEditor(services, store, view, context.extensionUri);
   const handlers = {
+    ...registerEditor(services, store, view, context.extensionUri),
     ...registerSecrets(services, store, view),
     ...registerLaunch(services, store),
     ...registerMembers(services, store),

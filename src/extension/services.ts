@@ -1,10 +1,23 @@
-import { type ExtensionContext, type LogOutputChannel, type Memento, Uri, window } from 'vscode';
+import {
+  EventEmitter,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type Memento,
+  Uri,
+  window,
+} from 'vscode';
 import type { World } from '../core/system/world.ts';
 import type { DisposableStore } from './disposables.ts';
 import { ReferenceIndex } from './code/reference-index.ts';
 import { SecretsOverview } from './state/secrets-overview.ts';
 import { StoresModel } from './state/stores-model.ts';
 import { openWorld } from './world.ts';
+
+/** A secret that has another name now. */
+export interface RenamedSecret {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** Services that the features share. */
 export interface Services {
@@ -13,6 +26,8 @@ export interface Services {
   readonly stores: StoresModel;
   /** References and stores, joined. */
   readonly secrets: SecretsOverview;
+  /** Tells of each secret that got another name, in whatever way. */
+  readonly renamed: EventEmitter<RenamedSecret>;
   /** Answers of the last launches; never a value. */
   readonly remembered: Memento;
   /** A world for one action, see `openWorld`. */
@@ -31,6 +46,7 @@ export function openServices(
   const references = store.add(new ReferenceIndex(log, open));
   const stores = store.add(new StoresModel(open, log));
   const secrets = store.add(new SecretsOverview(stores, references));
+  const renamed = store.add(new EventEmitter<RenamedSecret>());
   setImmediate(() => {
     // The stores are read long before all code is.
     void stores.refresh();
@@ -39,5 +55,6 @@ export function openServices(
     );
   });
   const cli = Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
-  return { log, references, stores, secrets, remembered: context.workspaceState, openWorld: open, cli };
+  const remembered = context.workspaceState;
+  return { log, references, stores, secrets, renamed, remembered, openWorld: open, cli };
 }

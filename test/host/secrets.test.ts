@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Locator } from 'playwright-core';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { userVaultFile, workspaceVaultFile } from '../fixtures/places.ts';
 import { valuesOf } from '../fixtures/vault-values.ts';
@@ -273,6 +274,38 @@ describe('the view of secrets, by hand @vscode', () => {
     if (await asked.first().isVisible()) await asked.first().click();
     await tab.waitFor();
     await window.page.locator('.statusbar-item', { hasText: 'Ln 37' }).waitFor();
+  });
+
+  it('opens the page of a secret at a click or Return, with what can be done there, and the page follows a rename', async () => {
+    const { workbench, window } = session;
+    const view = workbench.view('Secrets');
+    await sandbox.ok(['set', 'PAGE_KEY'], { input: 'fake-page' });
+    await workbench.row(view, 'PAGE_KEY').click();
+    const tab = (name: string): Locator => window.page.locator(`.tab.active[data-resource-name="${name}"]`);
+    await tab('PAGE_KEY').waitFor();
+    const line = (text: RegExp): Locator =>
+      window.page.locator('.editor-instance .view-line', { hasText: text });
+    await line(/^User$/)
+      .first()
+      .waitFor();
+    await window.page
+      .locator('.editor-instance .detected-link', { hasText: 'Change' })
+      .click({ modifiers: ['Control'] });
+    await workbench.answer('', 'The new value of PAGE_KEY');
+    await workbench.answer('of the page', 'What PAGE_KEY is for');
+    await line(/of\sthe\spage/).waitFor();
+    assert.equal((await valuesOf('user', sandbox)).get('PAGE_KEY'), 'fake-page');
+    // The keys go to the view still.
+    await workbench.row(view, 'PAGE_KEY').click();
+    await window.page.keyboard.press('F2');
+    await workbench.answer('PAGE_KEY_2', 'Its new name');
+    await tab('PAGE_KEY_2').waitFor();
+    assert.equal(await window.page.locator('.tab[data-resource-name="PAGE_KEY"]').count(), 0);
+    await workbench.row(view, 'PAGE_KEY_2').click();
+    await window.page.keyboard.press('ArrowUp');
+    await window.page.keyboard.press('Enter');
+    await tab('PAGE_KEY_2').waitFor({ state: 'detached' });
+    await sandbox.ok(['delete', 'PAGE_KEY_2', '--yes']);
   });
 
   it('says why a vault cannot be read, and offers a way on', async () => {

@@ -1,4 +1,6 @@
 import { languages, type TreeView, type Uri } from 'vscode';
+import type { CommandId } from '../command-id.ts';
+import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import type { Services } from '../services.ts';
@@ -24,7 +26,7 @@ export function registerEditor(
   store: DisposableStore,
   view: TreeView<SecretNode>,
   extension: Uri,
-): void {
+): Record<Extract<CommandId, 'showSecret'>, Handler> {
   store.add(new SecretDiagnostics(services, extension));
   store.add(new SecretLens(services));
   store.add(new StateHints(services));
@@ -38,4 +40,5 @@ export function registerEditor(
   const fixes = new QuickFixes(services, extension);
   store.add(languages.registerCodeActionsProvider(SOURCES, fixes, QuickFixes.metadata));
   store.add(languages.registerRenameProvider(SOURCES, store.add(new SecretRename(services))));
+  return { showSecret: { needsTrust: false, run: (...args) => pages.show(args) } };
 }

@@ -174,6 +174,7 @@ export class SecretRename implements RenameProvider, Disposable {
       ? l10n.t('{0} is called {1} now ({2}).', printable(from), to, scopes)
       : l10n.t('{0} is called {1} too ({2}).', printable(from), to, scopes);
     window.setStatusBarMessage(`$(key) ${message}`, 5_000);
+    if (isWhole) this.services.renamed.fire({ from, to });
   }
 
   #changeBack({ from, to, folder }: Pending, error: unknown): unknown {

@@ -8,21 +8,27 @@ import {
   Position,
   type TextDocument,
   type TextDocumentContentProvider,
+  TabInputText,
   type TextEditor,
+  ThemeIcon,
   type TreeView,
   Uri,
   window,
   workspace,
 } from 'vscode';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
+import { PageLinks } from '../code/linked-page.ts';
 import { DisposableStore } from '../disposables.ts';
-import { useLabel } from '../code/use-link.ts';
-import type { SecretNode } from '../state/secret-nodes.ts';
-import type { Services } from '../services.ts';
+import { guarded } from '../error-boundary.ts';
+import { withoutLinks } from '../plain-text.ts';
+import { allSecrets, type SecretEntry, type SecretNode } from '../state/secret-nodes.ts';
+import type { RenamedSecret, Services } from '../services.ts';
+import { alone, askPick } from '../steps.ts';
 import { referenceAt } from '../code/document-scan.ts';
-import { datesOf, usedOf } from '../secret-text.ts';
-import { stateText } from './state-text.ts';
 import { scopeTitle } from '../scope-words.ts';
+import { isSupported } from '../trust.ts';
+import { secretPage } from './secret-page-text.ts';
 
 const SCHEME = 'nextflow-secret';
 
@@ -34,6 +40,9 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Uri>());
   readonly onDidChange = this.#changed.event;
+  readonly #links = this.#store.add(new PageLinks(SCHEME));
+
+  readonly #unrevealed = new Set<string>();
 
   constructor(
     private readonly services: Services,
@@ -43,6 +52,10 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
       for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
     };
     this.#store.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
+    this.#store.add(
+      services.renamed.event((renamed) => void guarded(services.log, () => this.#follow(renamed))),
+    );
+    this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(services.secrets.onDidChange(refresh));
     this.#store.add(services.references.onDidChange(refresh));
     this.#store.add(
@@ -56,27 +69,67 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     const reference = referenceAt(document, position);
     if (reference === undefined) return undefined;
     const folder = workspace.getWorkspaceFolder(document.uri)?.uri.toString() ?? '';
-    const uri = Uri.from({ scheme: SCHEME, path: `/${reference.name}`, query: folder });
-    return new Location(uri, new Position(0, 0));
+    return new Location(pageUri(reference.name, folder), new Position(0, 0));
   }
 
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     const { name, folder } = subjectOf(uri);
     await this.services.references.settle();
-    const secrets = this.services.secrets.at(Uri.parse(folder));
+    const state = this.services.secrets.at(Uri.parse(folder));
     const uses = this.services.references.usesIn(folder).get(name) ?? [];
-    const state = secrets?.stateFor(name, uses);
-    const lines = [printable(name), state === undefined ? '' : stateText(state)];
-    for (const [index, row] of (state?.kind === 'set' ? state.rows : []).entries()) {
-      const title = scopeTitle(row.scope);
-      lines.push('', index === 0 ? title : l10n.t('{0}, overridden', title));
-      if (row.description !== null) lines.push(`  ${printable(row.description)}`);
-      for (const fact of [...datesOf(row), ...usedOf(row)]) lines.push(`  ${fact}`);
+    const entries = allSecrets(this.services.secrets).filter(
+      (entry) => entry.name === name && (entry.scope !== 'workspace' || entry.workspace?.folder === folder),
+    );
+    const mayAct = isSupported && workspace.isTrusted;
+    const lines = secretPage({ name, state: state?.stateFor(name, uses), uses, entries, mayAct });
+    return this.#links.text(uri, [...lines, '']);
+  }
+
+  /** Shows the page of a secret: one of the view, or one that the person picks. The focus stays where it is. */
+  async show([node]: readonly unknown[]): Promise<void> {
+    const given = node as Partial<SecretEntry> | undefined;
+    const entry = given?.kind === 'secret' ? (given as SecretEntry) : await this.#ask();
+    const [use] = entry.uses;
+    const folder =
+      entry.workspace?.folder ??
+      (use && workspace.getWorkspaceFolder(Uri.parse(use.uri))?.uri.toString()) ??
+      workspace.workspaceFolders?.[0]?.uri.toString() ??
+      '';
+    await window.showTextDocument(await workspace.openTextDocument(pageUri(entry.name, folder)), {
+      preview: true,
+      preserveFocus: given !== undefined,
+    });
+  }
+
+  /** @throws HumanError 66 if there is no secret; CancellationError. */
+  async #ask(): Promise<SecretEntry> {
+    await this.services.secrets.refresh();
+    const items = allSecrets(this.services.secrets).map((entry) => ({
+      label: entry.name,
+      description: [scopeTitle(entry.scope), withoutLinks(printable(entry.workspace?.title ?? ''))]
+        .filter((part) => part !== '')
+        .join(' · '),
+      iconPath: new ThemeIcon('key'),
+      entry,
+    }));
+    if (items.length === 0) throw new HumanError(ExitCode.missing, l10n.t('There is no secret here.'));
+    return (await askPick(alone(l10n.t('Open Page')), { placeholder: l10n.t('Which one?'), items })).entry;
+  }
+
+  /** Shows the page of the new name in the place of that of the old one. */
+  async #follow({ from, to }: RenamedSecret): Promise<void> {
+    for (const tab of window.tabGroups.all.flatMap(({ tabs }) => tabs)) {
+      const { input } = tab;
+      if (!(input instanceof TabInputText) || input.uri.scheme !== SCHEME) continue;
+      const { name, folder } = subjectOf(input.uri);
+      if (name !== from) continue;
+      const page = await workspace.openTextDocument(pageUri(to, folder));
+      const viewColumn = tab.group.viewColumn;
+      // What the person has selected in the view stays as it is.
+      this.#unrevealed.add(page.uri.toString());
+      await window.showTextDocument(page, { viewColumn, preserveFocus: true, preview: tab.isPreview });
+      await window.tabGroups.close(tab, true);
     }
-    if (state?.kind === 'unknown') lines.push('', printable(state.problem.message));
-    if (uses.length > 0) lines.push('', l10n.t('Used in'));
-    for (const use of uses) lines.push(`  ${printable(`${useLabel(use)}  ${use.process ?? ''}`.trimEnd())}`);
-    return `${lines.join('\n')}\n`;
   }
 
   dispose(): void {
@@ -88,6 +141,9 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     if (editor?.document.uri.scheme !== SCHEME) return;
     const { name, folder } = subjectOf(editor.document.uri);
     const state = this.services.secrets.at(Uri.parse(folder))?.stateOf(name);
+    const isFollower = this.#unrevealed.delete(editor.document.uri.toString());
+    // One of the same name that the person has chosen stays so.
+    if (isFollower || this.view.selection.some((one) => 'name' in one && one.name === name)) return;
     const winner = state?.kind === 'set' ? state.rows[0].scope : undefined;
     for (const root of this.services.secrets.snapshot.roots) {
       const nodes = root.kind === 'missingRoot' ? root.missing : root.secrets;
@@ -99,6 +155,9 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     }
   }
 }
+
+const pageUri = (name: string, folder: string): Uri =>
+  Uri.from({ scheme: SCHEME, path: `/${name}`, query: folder });
 
 function subjectOf({ path, query }: Uri): { readonly name: string; readonly folder: string } {
   return { name: path.slice(1), folder: query };

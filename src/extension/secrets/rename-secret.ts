@@ -47,6 +47,7 @@ export async function renameSelected(
   await changing(services, access, (by) =>
     renameSecret(access.location, { from: name, to, replaces: taken?.info ?? null }, by, access.world),
   );
+  services.renamed.fire({ from: name, to });
   // The replaced secret is gone: the change cannot be undone.
   if (withCode) await changeCode(rename, services);
 }
@@ -67,6 +68,7 @@ async function renameWithCode(rename: Rename, services: Services): Promise<void>
   const isKept = isChanged && services.references.usesIn(folder).has(from);
   if (isKept) return;
   await changing(services, access, (by) => deleteSecrets(location, [isChanged ? from : to], by, world));
+  if (isChanged) services.renamed.fire({ from, to });
 }
 
 /** @returns false if the person refused it in the preview. */

@@ -2,6 +2,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import { printable } from '../../core/system/printable.ts';
 import { shortPath } from '../code/short-path.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
+import { commandId } from '../command-id.ts';
 import { rowContext } from '../state/row-context.ts';
 import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
@@ -142,6 +143,7 @@ function entryItem(entry: SecretEntry): TreeItem {
   item.iconPath = entryIcon(entry);
   item.tooltip = entryTooltip(entry, states);
   item.contextValue = rowContext(entry);
+  item.command = { command: commandId('showSecret'), title: l10n.t('Open Its Page'), arguments: [entry] };
   item.accessibilityInformation = {
     label: [entry.name, l10n.t('secret of the scope {0}', scopeTitle(entry.scope)), ...states].join(', '),
   };

@@ -80,7 +80,7 @@ export function assertPlain(text: string): void {
 }
 
 /**
- * Looks for the store that has the name, from the scope that wins down. Those below it are not asked.
+ * Looks for the store that has the name, from the scope that wins down. Of those below it, one that is elsewhere is not asked.
  *
  * @returns `known`: the secrets of the stores that were asked, `passed`: the stores that do not have it.
  */
@@ -92,16 +92,26 @@ async function winningStore(
 ): Promise<{ store: SecretStore | undefined; known: ListedSecret[]; passed: SecretStore[] }> {
   const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
   const passed: SecretStore[] = [];
+  let winner: SecretStore | undefined;
   for (const store of storesOf(workspace, world)) {
     const matters = (scope ?? store.scope) === store.scope;
-    const here = await (matters ? store.list({ asked: [name] }) : listIfHere(store));
+    const isBelow = winner !== undefined;
+    const list = isBelow ? listUnlessElsewhere : (one: SecretStore) => one.list({ asked: [name] });
+    const here = await (matters ? list(store) : listIfHere(store));
     infos.set(store.scope, here);
-    if (!matters) continue;
-    if (here.has(name)) return { store, known: layered(infos), passed };
-    passed.push(store);
+    if (!matters || isBelow) continue;
+    if (here.has(name)) winner = store;
+    else passed.push(store);
   }
-  return { store: undefined, known: layered(infos), passed };
+  return { store: winner, known: layered(infos), passed };
 }
+
+/** A file of ours that is damaged is reported, also where another scope wins. */
+const listUnlessElsewhere = async (store: SecretStore): Promise<ReadonlyMap<string, SecretInfo>> =>
+  store.list({ isLocal: true }).catch((error: unknown) => {
+    if (error instanceof HumanError && error.exitCode === ExitCode.unavailable) return new Map();
+    throw error;
+  });
 
 /** Reads values of a store that the person has accepted, or accepts now. */
 export async function readAccepted(

@@ -20,6 +20,8 @@ export interface Shell {
   /** True if a person can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
   readonly outputIsTerminal: boolean;
+  /** Columns of the terminal that stdout is; undefined if it is none. */
+  readonly outputWidth?: number | undefined;
   /** Starts programs with our terminal. */
   readonly openRunner: () => Promise<ChildRunner>;
 }
@@ -54,6 +56,10 @@ export function openShell(programDirectory: string): Shell {
     print,
     canAsk,
     outputIsTerminal: isatty(1),
+    get outputWidth() {
+      // Loaded when it is asked for: few commands are.
+      return (isatty(1) && process.stdout.columns) || undefined;
+    },
     openRunner: async () => (await import('./child.ts')).terminalRunner(world, programDirectory),
   };
 }

@@ -9,8 +9,16 @@ const shown = (cell: string): string => {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 };
 
-/** Cells in columns, the first row as the heading; control characters are left out. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Cuts a line that a terminal would wrap. In UTF-16 units. */
+const cut = (line: string, width: number): string =>
+  line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1)).toWellFormed()}…`;
+
+/**
+ * Cells in columns, the first row as the heading; control characters are left out.
+ *
+ * @param width - columns of the terminal that shows it; without one no line is cut.
+ */
+export function table(rows: readonly (readonly string[])[], width = Infinity): string {
   const cells = rows.map((row) => row.map(shown));
   const widths =
     cells[0]?.map((_, column) =>
@@ -20,10 +28,13 @@ export function table(rows: readonly (readonly string[])[]): string {
   return cells
     .map(
       (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
+        `${cut(
+          row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('  ')
+            .trimEnd(),
+          width,
+        )}\n`,
     )
     .join('');
 }

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { identityFile, nextflowStoreFile, SCOPES, userVaultFile } from '../fixtures/places.ts';
 import { assertRefused } from '../fixtures/refusal.ts';
-import { Sandbox } from '../fixtures/sandbox.ts';
+import { CLI, Sandbox } from '../fixtures/sandbox.ts';
+import { Terminal } from '../fixtures/terminal.ts';
 import { changeVault } from '../fixtures/vault-file.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -157,6 +158,40 @@ describe('nf-secrets list', () => {
     assert.equal(end, '');
     assert.ok(stderr.includes(sandbox.workspace));
     assert.doesNotMatch(`${String(stdout)}${stderr}`, /fake-value|ENC\[/);
+  });
+
+  it('takes a pattern of names', async () => {
+    for (const name of ['NCBI_A', 'NCBI_B', 'OTHER']) await sandbox.ok(['set', name], { input: 'fake' });
+    const names = async (...args: string[]): Promise<unknown[]> =>
+      (await listed(...args)).map(({ name }) => name);
+    assert.deepEqual(await names('NCBI_*'), ['NCBI_A', 'NCBI_B']);
+    assert.deepEqual(await names('*_?'), ['NCBI_A', 'NCBI_B']);
+    assert.deepEqual(await names('OTHER'), ['OTHER']);
+    assert.deepEqual(await names('NONE*'), []);
+    const { stdout, stderr } = await sandbox.nfSecrets(['list', 'NONE*']);
+    assert.equal(String(stdout), '');
+    assert.match(stderr, /No secret has such a name: NONE\*/);
+  });
+
+  it('is grouped by scope in a terminal, in natural order, and fits it', async () => {
+    for (const name of ['KEY_10', 'KEY_9'])
+      await sandbox.ok(['set', name, '--description', 'long '.repeat(30)], { input: 'fake' });
+    await sandbox.ok(['set', 'KEY_9', '--scope', 'workspace'], { input: 'fake' });
+    const terminal = Terminal.open(sandbox, [
+      ...['sh', '-c', 'stty cols 60; exec "$0" "$1" list', process.execPath, CLI],
+    ]);
+    assert.equal(await terminal.ended(), 0);
+    const lines = terminal.screen.split(/\r?\n/).filter((line) => !line.includes('nf-secrets:'));
+    assert.deepEqual(
+      lines.map((line) => line.split(' ')[0]).filter((word) => word !== ''),
+      ['user', 'NAME', 'KEY_9', 'KEY_10', 'workspace', 'NAME', 'KEY_9'],
+    );
+    assert.equal(
+      lines.find((line) => line.startsWith('user')),
+      'user (2)',
+    );
+    for (const line of lines) assert.ok(line.length <= 60, line);
+    assert.ok(lines.some((line) => line.length === 60 && line.endsWith('…')));
   });
 
   it('decrypts nothing: works without any identity', async () => {

@@ -38,7 +38,7 @@ type ShellName = keyof typeof SCRIPTS;
 const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
 
 /** Arguments and options that take names of secrets. */
-const NAMES = new Set(['name', 'names', 'old', '--only', '--secret', '--grant']);
+const NAMES = new Set(['name', 'names', 'old', 'pattern', '--only', '--secret', '--grant']);
 /** Arguments and options that take ids of runs. */
 const RUNS = new Set(['run', '--run']);
 

@@ -6,6 +6,8 @@ import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import { lastUsed, readUsage } from '../../core/secrets/usage.ts';
 import { workspaceVault } from '../../core/vault/vault-location.ts';
 import { isWrappedAnew } from '../../core/vault/wrapped-anew.ts';
+import { byName } from '../../core/system/natural-order.ts';
+import { nameGlob } from '../../core/secrets/name-glob.ts';
 import { jsonOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
@@ -13,6 +15,7 @@ import { serviceTitle, storesOf, writableStore } from '../../core/stores/stores.
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 
 interface ListOptions {
+  readonly pattern?: string | undefined;
   readonly scope?: Scope;
   readonly json?: true;
   readonly deleted?: true;
@@ -28,20 +31,26 @@ export function addList(program: Command, shell: Shell): void {
     .description(
       'Shows the names, scopes and dates of secrets, and which scope overrides another. Decrypts nothing.',
     )
+    .argument('[pattern]', "names to show: '*' is any text, '?' one character")
     .addOption(scopeOption('show this scope only', SCOPES))
     .option('--deleted', 'show deleted secrets of a workspace in AWS that can be put back')
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
       'after',
-      examples('nf-secrets list', 'nf-secrets list --scope workspace --json | jq -r ".[].name"'),
+      examples(
+        'nf-secrets list',
+        "nf-secrets list 'NCBI_*'",
+        'nf-secrets list --scope workspace --json | jq -r ".[].name"',
+      ),
     )
-    .action(async (options: ListOptions) => {
-      await list(options, shell);
+    .action(async (pattern: string | undefined, options: ListOptions) => {
+      await list({ ...options, pattern }, shell);
     });
 }
 
-async function list(options: ListOptions, { world, print, colors }: Shell): Promise<void> {
+async function list(options: ListOptions, shell: Shell): Promise<void> {
+  const { world, print, colors } = shell;
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   if (options.deleted === true) {
     await listDeleted(workspace, options, { world, print });
@@ -50,6 +59,7 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   const usage = await readUsage(world);
   const rows: Row[] = (await listSecrets(storesOf(workspace, world), options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
+    .filter(isWanted(options))
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
   const listsWorkspace = options.scope === undefined || options.scope === 'workspace';
   if (listsWorkspace && (await isWrappedAnew(workspaceVault(workspace), world))) {
@@ -61,13 +71,9 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   if (options.json === true) {
     await print(`${printableJson(rows.map(toJson))}\n`);
   } else if (rows.length === 0) {
-    world.say(
-      options.scope === 'nextflow'
-        ? "Nextflow's own store has no secrets."
-        : 'No secrets yet. Set one: nf-secrets set NAME',
-    );
+    world.say(nothingFound(options));
   } else {
-    await print(table(cells(rows)));
+    await print(shell.outputIsTerminal ? grouped(rows, shell.outputWidth) : table(cells(rows)));
     if (listsWorkspace) {
       const title = await serviceTitle(workspace);
       world.say(
@@ -77,11 +83,36 @@ async function list(options: ListOptions, { world, print, colors }: Shell): Prom
   }
 }
 
+const isWanted = ({ pattern }: ListOptions): ((secret: { readonly name: string }) => boolean) => {
+  if (pattern === undefined) return () => true;
+  const matches = nameGlob(pattern);
+  return ({ name }) => matches(name);
+};
+
+function nothingFound({ pattern, scope }: ListOptions): string {
+  if (pattern !== undefined) return `No secret has such a name: ${printable(pattern)}`;
+  return scope === 'nextflow'
+    ? "Nextflow's own store has no secrets."
+    : 'No secrets yet. Set one: nf-secrets set NAME';
+}
+
+/** A table for each scope, for the eyes of a person: names in natural order, no line wider than the terminal. */
+function grouped(rows: readonly Row[], width: number | undefined): string {
+  return SCOPES.flatMap((scope) => {
+    const own = rows.filter((row) => row.scope === scope).sort((a, b) => byName(a.name, b.name));
+    if (own.length === 0) return [];
+    // Without the column of the scope, which is the heading.
+    const columns = cells(own).map(([name = '', , ...others]) => [name, ...others]);
+    return [`${scope} (${own.length})\n${table(columns, width)}`];
+  }).join('\n');
+}
+
 async function listDeleted(
   workspace: string,
-  { scope = 'workspace', json }: ListOptions,
+  options: ListOptions,
   { world, print }: Pick<Shell, 'world' | 'print'>,
 ): Promise<void> {
+  const { scope = 'workspace', json } = options;
   const { past } = scope === 'nextflow' ? {} : await writableStore(scope, workspace, world);
   if (past === undefined) {
     throw new HumanError(
@@ -92,7 +123,8 @@ async function listDeleted(
       'Only a workspace in AWS Secrets Manager has them for now.',
     );
   }
-  const rows = Array.from(await past.deleted(), ([name, deletedUntil]) => ({ name, scope, deletedUntil }));
+  const deleted = Array.from(await past.deleted(), ([name, deletedUntil]) => ({ name, scope, deletedUntil }));
+  const rows = deleted.filter(isWanted(options));
   if (json === true) await print(`${printableJson(rows)}\n`);
   else if (rows.length === 0) world.say('No deleted secrets.');
   else {

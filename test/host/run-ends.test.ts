@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { StandIn } from '../fixtures/stand-in.ts';
+import { until } from '../fixtures/until.ts';
 import { pictureOfFailure, Session } from './vscode/session.ts';
 
 describe('what the extension says of itself @vscode', () => {
@@ -30,9 +31,19 @@ describe('what the extension says of itself @vscode', () => {
     // The dialog for files of a browser is a box with a path.
     const path = join(sandbox.root, 'backup.age');
     await workbench.quickInput.filter({ hasText: 'Back Up Identity' }).waitFor();
-    await workbench.input.fill(path);
-    await workbench.options.filter({ hasText: 'stand-in' }).waitFor();
-    await workbench.quickInput.locator('.monaco-button', { hasText: 'OK' }).click();
+    // It takes a path only once it has listed the directory, and nothing tells when that is.
+    const asked = workbench.quickInput.filter({ hasText: 'A passphrase for the backup' });
+    const field = window.page.locator('input[placeholder*="A passphrase for the backup"]');
+    await until('the path is taken', async () => {
+      if ((await asked.count()) + (await field.count()) > 0) return true;
+      await workbench.input.fill(path);
+      await workbench.quickInput
+        .locator('.monaco-button', { hasText: 'OK' })
+        .click({ timeout: 2_000 })
+        .catch(() => undefined);
+      await window.page.waitForTimeout(1_000);
+      return false;
+    });
     await workbench.answer('fake passphrase', 'A passphrase for the backup');
     await workbench.asked('The same passphrase again');
     await workbench.input.fill('another one');

@@ -3,9 +3,9 @@
 const LAYERS = [
   'core/system',
   'core/secrets',
+  'core/aws',
   'core/vault',
   'core/nextflow',
-  'core/aws',
   'core/stores',
   'core/references',
   'core/pipeline',

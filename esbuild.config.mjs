@@ -50,6 +50,7 @@ const LIBRARIES = {
   aws: [
     '@aws-sdk/client-batch',
     '@aws-sdk/client-iam',
+    '@aws-sdk/client-kms',
     '@aws-sdk/client-secrets-manager',
     '@aws-sdk/client-sts',
     'https-proxy-agent',

@@ -19,6 +19,7 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'targets/aws-batch/job-messages.ts': /^ --reason cancelled --job-id $/,
   'targets/aws-batch/release.ts': /^ ?--/,
   'targets/aws-batch/task-variables.ts': /-e, --env/,
+  'aws/kms-error.ts': /^ --(region|key-id) $/,
   'aws/policy/arns.ts': /aws kms/,
   'aws/policy/statements.ts': /^(Whoever runs|Optional, for sweep)/,
   'aws/policy/role-permissions.ts': /^(Whoever runs|Optional, for sweep)/,

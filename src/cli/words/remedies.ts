@@ -29,6 +29,7 @@ const ACCEPT = {
   'data-key': 'If a member has rotated its key, add --accept-members. Else put the file back from git.',
   unsigned: 'If you know who made these changes, and want them, add --accept-members.',
   store: 'If it is what your team uses, add --accept-members.',
+  'kms-keys': 'If they are those of your team (nf-secrets member list), add --accept-members.',
 } as const;
 
 const WORDS: { readonly [D in Action['do']]: Words<D> } = {

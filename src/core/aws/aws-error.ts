@@ -1,4 +1,9 @@
-import { type AllowStatement, missingStatement, statementLine } from './policy/missing-statement.ts';
+import {
+  type AllowStatement,
+  missingOnKey,
+  missingStatement,
+  statementLine,
+} from './policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
@@ -115,9 +120,13 @@ export function refusalOf(error: unknown, { action, resource }: AwsStep): Refusa
     resource: on,
     principal: /User:? (arn:[\w:/.*+=@,-]+)/.exec(message)?.[1],
     policies: policiesOf(denier ?? (isOwn(lacking) ? undefined : lacking)),
-    statement: denier === undefined ? missingStatement(refused, on) : undefined,
+    // A request to KMS itself comes from no other service, which the usual statement about a key would name.
+    statement:
+      denier === undefined ? (isOnKms(action) ? missingOnKey : missingStatement)(refused, on) : undefined,
   };
 }
+
+const isOnKms = (action: string): boolean => action.startsWith('kms:');
 
 function policiesOf(kind: string | undefined): Phrase | undefined {
   if (kind === undefined) return undefined;

@@ -13,7 +13,10 @@ export type Action =
   | { readonly do: 'import-nextflow' }
   /** Chooses what an import does with names that have another value. */
   | { readonly do: 'decide-import' }
-  | { readonly do: 'accept-members'; readonly changed: 'members' | 'data-key' | 'unsigned' | 'store' }
+  | {
+      readonly do: 'accept-members';
+      readonly changed: 'members' | 'data-key' | 'unsigned' | 'store' | 'kms-keys';
+    }
   | { readonly do: 'rotate-key' }
   /** Gets a request of somebody who wants to become a member. */
   | { readonly do: 'request-membership'; readonly withSigningKey?: true }

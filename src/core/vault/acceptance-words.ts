@@ -101,8 +101,8 @@ export function whoCouldReadOn(vault: VaultNow, renew: boolean): [Phrase, Remedy
   if (!vault.canRenewKey) {
     return [
       [
-        phrase`Not all of these are age or ssh-ed25519 keys (KMS, PGP, RSA, plugins): its data key cannot be
-          renewed here.`,
+        phrase`Not all of these are keys of age, ssh-ed25519 or AWS KMS (PGP, RSA, plugins, other clouds): its data key
+          cannot be renewed here.`,
       ],
       [phrase`So who made or re-keyed the file may have kept it and could read on.`],
     ];

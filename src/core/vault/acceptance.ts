@@ -245,6 +245,8 @@ export async function noteUse(
     ...(known === undefined || isNew ? noted(vault, await vaultOwner(vault.path, world), known) : known),
     ...(isNew && renew ? { renew } : {}),
     lastModified: newest(vault.lastModified, known, world),
+    // The same key, wrapped in another way.
+    envelope: vault.envelope,
     ...unboundNote(vault),
   };
   if (JSON.stringify(next) === JSON.stringify(known)) return;
@@ -278,14 +280,23 @@ export function describeMembers(
   return [
     ...members.map(
       ({ recipient, label, role }) =>
-        `${mark(recipient).padEnd(4)} ${shortKey(recipient)}  ${printable(label).slice(0, 80)}${role === undefined ? '' : ` (${role})`}`,
+        `${mark(recipient).padEnd(4)} ${shortKey(recipient)}  ${shownLabel(recipient, label)}${role === undefined ? '' : ` (${role})`}`,
     ),
     ...gone.map((recipient) => `gone ${shortKey(recipient)}`),
   ];
 }
 
-/** Shortens a key to what can be compared by eye: 80 of its bits, at both ends. */
+/** The label of a member; of a KMS key, which its ARN names, the account: whoever owns it sees each use. */
+function shownLabel(recipient: string, label: string): string {
+  const account = KMS_ACCOUNT.exec(recipient)?.[1];
+  return account === undefined ? printable(label).slice(0, 80) : `(AWS account ${account})`;
+}
+
+const KMS_ACCOUNT = /^KMS arn:[a-z-]+:kms:[a-z0-9-]+:(\d{12}):/;
+
+/** Shortens a key to what can be compared by eye: 80 of its bits, at both ends. That of KMS is a name, and all of it counts. */
 function shortKey(recipient: string): string {
   const text = printable(recipient);
+  if (KMS_ACCOUNT.test(text)) return text.slice(0, 2_000);
   return text.length <= 24 ? text : `${text.slice(0, 12)}…${text.slice(-8)}`;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../system/json-tree.ts';
+import { nameOfKmsHolder } from './kms/kms-entry.ts';
 
 /** The parts of sops's metadata that hold the data key for others than age recipients, as people call them. */
 export const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
@@ -10,9 +11,9 @@ export const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Returns sops's name for the key, which is in other fields for each kind of entry. */
-export function nameOfHolder(holder: JsonObject): string {
+export function nameOfHolder(kind: string, holder: JsonObject): string {
+  if (kind === 'kms') return nameOfKmsHolder(holder);
   const parts = [
-    'arn',
     'fp',
     'resource_id',
     'vault_url',

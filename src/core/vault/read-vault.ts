@@ -10,7 +10,9 @@ import type { Beside } from './beside.ts';
 import type { JsonObject } from '../system/json-tree.ts';
 import type { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
-import { UnlockedDocument } from './unlocked-document.ts';
+import { holderOf, labelOfKms } from './kms/kms-entry.ts';
+import { openDocument } from './kms/open-with-kms.ts';
+import type { UnlockedDocument } from './unlocked-document.ts';
 import { assertFit } from './members/refusal.ts';
 import { namesOf } from './members/permission.ts';
 import { removalOf } from './members/past-members.ts';
@@ -33,15 +35,18 @@ export async function assertOwnVault({ scope, path }: VaultLocation, world: Worl
 }
 
 /**
+ * Opens a vault, see {@link openDocument}.
+ *
  * @throws HumanError 65 if the file was changed without the key; 77 if it does not open for this person, with what
- *   this person loses by that and what not.
+ *   this person loses by that and what not; 69, 77 if it has KMS keys, and none of them opens it.
  */
 export async function unlock(
-  { document, roster, real: { scope } }: OpenFiles,
+  { document, roster, real: { scope, path } }: OpenFiles,
   identities: readonly Identity[],
   world: World,
+  accept?: boolean,
 ): Promise<UnlockedDocument> {
-  const vault = await UnlockedDocument.unlock(document, identities);
+  const vault = await openDocument(document, identities, { path, world, accept });
   if (vault !== undefined) return vault;
   const { shown, recipients } = document;
   const own = identities[0]?.recipient;
@@ -112,7 +117,14 @@ export async function readVault(location: VaultLocation, world: World): Promise<
  */
 export function readersOf({ document, roster, real: { scope } }: OpenFiles): Member[] {
   const unlabelled = (recipient: string, label: string): Member => ({ recipient, label, since: '', by: '' });
-  const others = document.otherHolders.map((holder) => unlabelled(holder, '(not an age key)'));
+  const ofKms = new Map(
+    document.kmsEntries.flatMap((entry) =>
+      'key' in entry ? [[holderOf(entry), labelOfKms(entry.key)] as const] : [],
+    ),
+  );
+  const others = document.otherHolders.map((holder) =>
+    unlabelled(holder, ofKms.get(holder) ?? '(not an age key)'),
+  );
   const members =
     roster !== undefined
       ? membersOf(roster)

@@ -4,6 +4,7 @@ import { canEncryptTo, type WrappedKey } from './data-key.ts';
 import { checkRule } from './encryption-rule.ts';
 import { JsonError, type JsonObject, type JsonTree, parseJson } from '../system/json-tree.ts';
 import { nameOfHolder, OTHER_KEYS } from './key-holders.ts';
+import { type KmsEntry, MAX_KMS_ENTRIES, readKmsEntry, type UnfitEntry } from './kms/kms-entry.ts';
 import { explainText } from './not-as-written.ts';
 import { damaged } from './vault-error.ts';
 import { phrase } from '../system/phrase.ts';
@@ -49,6 +50,7 @@ export class SopsDocument {
   /** A fingerprint of the encrypted data keys. Another one means another data key, or the same one wrapped anew. */
   get envelope(): string {
     const wrapped = this.wrappedKeys().map(({ recipient, enc }) => `${recipient}\n${enc}`);
+    for (const entry of this.kmsEntries) if ('key' in entry) wrapped.push(`${entry.key.arn}\n${entry.enc}`);
     return createHash('sha256').update(JSON.stringify(wrapped.sort())).digest('hex').slice(0, 32);
   }
 
@@ -67,19 +69,44 @@ export class SopsDocument {
     });
   }
 
-  /** True if everybody who holds the data key can be given a new one: not for KMS, PGP, SSH and plugins. */
+  /**
+   * True if everybody who holds the data key can be given a new one: not for PGP, RSA, plugins and KMS of others than AWS.
+   */
   get canRenewKey(): boolean {
-    return this.otherHolders.length === 0 && this.recipients.every(canEncryptTo);
+    const others = [...OTHER_KEYS.keys()].filter((kind) => kind !== 'kms');
+    return (
+      others.every((kind) => this.#listOf(kind).length === 0) &&
+      this.kmsEntries.every((entry) => 'key' in entry) &&
+      this.recipients.every(canEncryptTo)
+    );
   }
 
   /** Holders of the data key besides age recipients: each as the kind of key and its name, such as `PGP 85D7…`. */
   get otherHolders(): readonly string[] {
-    return [...OTHER_KEYS].flatMap(([kind, called]) => {
-      const holders = this.#metadata.get(kind) ?? null;
-      if (holders === null) return [];
-      if (!Array.isArray(holders)) throw damaged(this.path, phrase`its "${kind}" is not a list`);
-      return holders.map((holder) => `${called} ${holder instanceof Map ? nameOfHolder(holder) : ''}`);
-    });
+    return [...OTHER_KEYS].flatMap(([kind, called]) =>
+      this.#listOf(kind).map(
+        (holder) => `${called} ${holder instanceof Map ? nameOfHolder(kind, holder) : ''}`,
+      ),
+    );
+  }
+
+  /** The data key, wrapped by keys of AWS KMS; and entries that cannot be such. */
+  get kmsEntries(): readonly (KmsEntry | UnfitEntry)[] {
+    return this.#listOf('kms').map(readKmsEntry);
+  }
+
+  /** @throws HumanError 65 if sops's list of these keys is none, or longer than anybody's. */
+  #listOf(kind: string): readonly JsonTree[] {
+    const holders = this.#metadata.get(kind) ?? null;
+    if (holders === null) return [];
+    if (!Array.isArray(holders)) throw damaged(this.path, phrase`its "${kind}" is not a list`);
+    if (kind === 'kms' && holders.length > MAX_KMS_ENTRIES) {
+      throw damaged(
+        this.path,
+        phrase`it is encrypted to ${holders.length} keys of KMS, and ${MAX_KMS_ENTRIES} is the most`,
+      );
+    }
+    return holders;
   }
 
   /** Time of the last write, as the file gives it under its MAC: ISO 8601. */

@@ -33,6 +33,9 @@ import { phrase } from '../system/phrase.ts';
 /** The version of sops that has this file format. */
 const SOPS_VERSION = '3.9.4';
 
+/** Wraps a new data key for the holders that are not of age. @returns sops's lists of them, by kind. */
+export type WrapOthers = (key: DataKey) => Promise<ReadonlyMap<string, JsonTree[]>>;
+
 /** A sops file whose data key is at hand. */
 export class UnlockedDocument {
   readonly document: SopsDocument;
@@ -83,6 +86,15 @@ export class UnlockedDocument {
     const key = await unwrapDataKey(document.wrappedKeys(), identities);
     if (key === 'not-a-recipient') return undefined;
     if (key === 'damaged') throw damaged(document.path, phrase`the key for you in it does not open`);
+    return UnlockedDocument.unlockWith(document, key);
+  }
+
+  /**
+   * Opens a file with a data key that was decrypted elsewhere, and checks the MAC.
+   *
+   * @throws HumanError 65 if it is another one, or anything was changed without the key.
+   */
+  static unlockWith(document: SopsDocument, key: DataKey): UnlockedDocument {
     const unlocked = new UnlockedDocument(document, key);
     unlocked.verify();
     return unlocked;
@@ -147,6 +159,13 @@ export class UnlockedDocument {
     metadata.set('age', entries);
   }
 
+  /** Gives the data key to one more holder that is not of age. */
+  async addHolder(kind: string, wrap: (key: DataKey) => Promise<JsonTree>): Promise<void> {
+    const { metadata } = this.document;
+    const entries = metadata.get(kind) ?? [];
+    metadata.set(kind, [...(Array.isArray(entries) ? entries : []), await wrap(this.#key)]);
+  }
+
   /** Fingerprint of the data key. */
   get keyId(): string {
     return dataKeyId(this.#key);
@@ -159,11 +178,16 @@ export class UnlockedDocument {
    * Only for a document that {@link SopsDocument.canRenewKey}.
    *
    * @param maker - identity that makes the new key.
+   * @param wrapOthers - gives the new key to the holders that are not of age: sops's lists of them. If it throws, nothing
+   *   is changed.
    */
-  async renewKey(maker: Identity | undefined): Promise<void> {
+  async renewKey(maker: Identity | undefined, wrapOthers?: WrapOthers): Promise<void> {
     const { metadata, recipients, tree } = this.document;
     const key = newDataKey();
     const age = await wrapForAll(key, recipients);
+    const others = (await wrapOthers?.(key)) ?? new Map<string, JsonTree[]>();
+    if (others.size === 0 && this.document.otherHolders.length > 0)
+      throw new Error('a data key was renewed that not all holders get');
     const renew = (node: JsonTree, path: readonly string[]): JsonTree => {
       if (node instanceof Map) {
         for (const [name, value] of node) node.set(name, renew(value, [...path, name]));
@@ -175,6 +199,7 @@ export class UnlockedDocument {
     };
     for (const [name, value] of tree) tree.set(name, renew(value, [name]));
     metadata.set('age', age);
+    for (const [kind, entries] of others) metadata.set(kind, entries);
     this.#key = key;
     this.#maker = maker === undefined ? Buffer.alloc(0) : makerTag(key, maker);
   }

@@ -20,6 +20,7 @@ import { readRoster } from './members/roster-file.ts';
 import type { Signer } from './members/signer.ts';
 import { isStaged, publishRoster, settleRoster, stageRoster } from './members/staged-roster.ts';
 import { publishSignature, settleSignature, signVault, stageSignature } from './members/vault-signature.ts';
+import { wrapForKms } from './kms/wrap-for-kms.ts';
 import { assertMerged } from './merge/unmerged.ts';
 import { openToWrite, type OpenToWrite, type WriteOptions } from './open-to-write.ts';
 import { assertOwnVault } from './read-vault.ts';
@@ -59,8 +60,8 @@ export interface VaultWrite extends WriteOptions {
   readonly change?: (draft: VaultDraft) => void;
   /** Tells whether the vault may still be changed. Default: yes. */
   readonly isStill?: (vault: Buffer) => boolean;
-  /** Changes the recipients of the vault after that, and makes their roster. */
-  readonly revise?: (open: OpenToWrite) => Promise<Revision>;
+  /** Changes the recipients of the vault after that, and makes their roster; undefined if it has none. */
+  readonly revise?: (open: OpenToWrite) => Promise<Revision | undefined>;
 }
 
 /** Does the same as {@link updateVault}, also with a change of the members. */
@@ -121,7 +122,7 @@ async function writeOnce(locked: Locked, write: VaultWrite, world: World): Promi
   const draft = draftOf(vault, world, write.author);
   write.change?.(draft);
   // After the change, which compares the vault with what the person has seen in the file.
-  if (open.isKeyToRenew || draft.isToRotate()) await renewKey(open);
+  if (open.isKeyToRenew || draft.isToRotate()) await renewKey(open, world);
   const revision = await write.revise?.(open);
   const roster = revision?.roster ?? files?.roster;
   const known = await acceptanceOf(path, world);
@@ -210,10 +211,17 @@ function laterOf(now: Date, before: string, seen: Acceptance | undefined): strin
   return timestamp(new Date(Math.max(now.getTime(), newest + 1_000)));
 }
 
-/** Gives a vault a new data key, made by the person. */
-export async function renewKey({ vault, identities }: OpenToWrite): Promise<void> {
-  const { recipients } = vault.document;
-  await vault.renewKey(identities.find(({ recipient }) => recipients.includes(recipient)));
+/**
+ * Gives a vault a new data key, made by the person.
+ *
+ * @throws HumanError 69, 77 if one of its KMS keys does not take it; then nothing is changed.
+ */
+export async function renewKey({ vault, identities }: OpenToWrite, world: World): Promise<void> {
+  const { document } = vault;
+  await vault.renewKey(
+    identities.find(({ recipient }) => document.recipients.includes(recipient)),
+    wrapForKms(document, world),
+  );
 }
 
 /** A version that is written. */

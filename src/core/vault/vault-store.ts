@@ -18,9 +18,9 @@ export const vaultStore = (scope: VaultScope, workspace: string, world: World): 
     await assertOwnVault(location, world);
     return listVault(location, world);
   },
-  read: async () => {
+  read: async ({ accept: acceptKeys } = {}) => {
     const location = vaultOf(scope, workspace, world);
-    const opened = await openVaultForRun(location, world);
+    const opened = await openVaultForRun(location, world, { accept: acceptKeys });
     const { values, acceptance } = opened;
     if (!traitsOf(scope).isShared) return { values };
     return {

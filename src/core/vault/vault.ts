@@ -26,7 +26,7 @@ import {
 } from './read-vault.ts';
 import { assertFit } from './members/refusal.ts';
 import { readVaultFiles, type VaultFiles } from './members/vault-files.ts';
-import { UnlockedDocument } from './unlocked-document.ts';
+import { openDocument } from './kms/open-with-kms.ts';
 import { encryptedSecrets, type Member, secretFields, secretInfo } from './vault-shape.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import { realVault, type VaultLocation } from './vault-location.ts';
@@ -87,13 +87,20 @@ export async function openVault(
   world: World,
   options: OpenOptions = {},
 ): Promise<Map<string, SecretValue>> {
-  const opened = await openVaultForRun(location, world);
+  const opened = await openVaultForRun(location, world, options);
   if (location.scope === 'workspace') await opened.ensureAccepted(options.accept === true);
   return opened.values;
 }
 
-/** Does the same as {@link openVault}, but asks nothing: the caller does, about exactly the version that was read. */
-export async function openVaultForRun(location: VaultLocation, world: World): Promise<OpenedVault> {
+/**
+ * Does the same as {@link openVault}, but asks nothing about members: the caller does, about exactly the version that was
+ * read. Keys of AWS KMS have to be accepted before that; without `accept` nothing is asked about them.
+ */
+export async function openVaultForRun(
+  location: VaultLocation,
+  world: World,
+  { accept: acceptKeys }: OpenOptions = {},
+): Promise<OpenedVault> {
   await assertOwnVault(location, world);
   const files = await readVault(location, world);
   if (files === undefined) return NO_VAULT;
@@ -101,7 +108,7 @@ export async function openVaultForRun(location: VaultLocation, world: World): Pr
   const leaves = encryptedSecrets(document);
   const identities = await loadIdentities(world, document.recipients);
   // Also for an empty one: somebody may have emptied it.
-  const vault = await unlock(files, identities, world);
+  const vault = await unlock(files, identities, world, acceptKeys);
   const now = vaultNow(vault, files, identities);
   const acceptance = await noticeUse(now, real, identities, world);
   return {
@@ -148,7 +155,7 @@ export async function ensureAccepted(
   const identities = await loadIdentities(world, document.recipients);
   const readers = { canRenewKey: document.canRenewKey, members: readersOf(files) };
   if (isOwnAlone(real, readers, identities)) return;
-  const vault = await unlock(files, identities, world);
+  const vault = await unlock(files, identities, world, accept);
   const now = vaultNow(vault, files, identities);
   const accepted = await askForAcceptance(now, recipientsOf(identities), accept, world);
   if (accepted !== undefined) await recordAcceptance(real.path, accepted, world);
@@ -158,7 +165,8 @@ export async function ensureAccepted(
  * Lists the members of a vault, for people.
  *
  * @param read - the vault's files, if they were read already.
- * @returns `checked`: true if their list could be checked by its MAC, which needs an identity that opens the vault.
+ * @returns `checked`: true if their list could be checked by its MAC, which needs a key that opens the vault; `notOpened`:
+ *   reason that no KMS key has opened it.
  */
 export async function listMembers(
   location: VaultLocation,
@@ -167,14 +175,21 @@ export async function listMembers(
 ): Promise<{
   readonly members: readonly Member[];
   readonly checked: boolean;
+  readonly notOpened?: HumanError;
   readonly acceptance?: AcceptanceState;
 }> {
   const files = await (read === undefined ? readVault(location, world) : assertFit(read, world));
   if (files === undefined) return { members: [], checked: true };
   const { document } = files;
   const identities = await loadIdentities(world, document.recipients);
-  const vault = await UnlockedDocument.unlock(document, identities);
   const members = readersOf(files);
+  const via = { path: files.real.path, world };
+  // Only names are wanted, so nothing is asked, and a network that fails is no error.
+  const vault = await openDocument(document, identities, via).catch((error: unknown) => {
+    if (error instanceof HumanError && error.exitCode !== ExitCode.data) return error;
+    throw error;
+  });
+  if (vault instanceof HumanError) return { members, checked: false, notOpened: vault };
   // A roster is checked by its signatures.
   if (vault === undefined) return { members, checked: files.roster !== undefined };
   const now = vaultNow(vault, files, identities);

@@ -6,6 +6,7 @@ import { openGiven } from '../../../core/system/open-file.ts';
 import { printable, shellWord } from '../../../core/system/printable.ts';
 import type { World } from '../../../core/system/world.ts';
 import { type Candidate, readCandidate } from '../../../core/vault/members/candidate.ts';
+import { isKmsName } from '../../../core/vault/members/kms-members.ts';
 import { type Addition, addition } from '../../../core/vault/members/membership.ts';
 import type { Role } from '../../../core/vault/members/role.ts';
 import type { FounderOptions } from '../../../core/vault/members/standing.ts';
@@ -15,6 +16,7 @@ import type { Shell } from '../../shell.ts';
 import { changeAsAsked, sayToCommit } from './carry-out.ts';
 import { founderOptions } from './first-roster.ts';
 import { keyLines } from './keys.ts';
+import { addKey } from './kms.ts';
 import { labelOption, type MemberOptions, roleOption, yesOption } from './options.ts';
 
 interface AddOptions extends MemberOptions, FounderOptions {
@@ -33,9 +35,10 @@ export function addAdd(member: Command, shell: Shell): void {
     .description(
       'Adds a member to the workspace: by the line of their request, or by a public key of age (age1…) or SSH ' +
         '(ssh-ed25519 …). Shows label, role and keys, and asks on a terminal. The first member that you add makes ' +
-        'the roster, with you as its owner.',
+        'the roster, with you as its owner. A workspace without a roster also takes a key of AWS KMS, by its ARN or ' +
+        'alias: whoever may use the key can read the vault.',
     )
-    .argument('[request...]', 'line of a request, or a public key')
+    .argument('[request...]', 'line of a request, a public key, or a key of AWS KMS')
     .option('--from <file>', 'read the request or key from a file (- is stdin)')
     .addOption(labelOption('label of the member (default: the one that the request has)'))
     .addOption(roleOption())
@@ -51,6 +54,7 @@ ${examples(
   'nf-secrets member add --from bob.request --role maintain',
   'nf-secrets member add --from dave.pub --label dave/cluster   # an ssh-ed25519 key',
   'ssh login1 nf-secrets member request | nf-secrets member add --from - --yes',
+  'nf-secrets member add alias/lab   # AWS KMS, without a roster',
 )}`,
     );
   for (const option of founderOptions()) command.addOption(option);
@@ -61,6 +65,11 @@ ${examples(
 
 async function add(words: readonly string[], options: AddOptions, shell: Shell): Promise<void> {
   const { world } = shell;
+  const [first = ''] = words;
+  if (words.length === 1 && options.from === undefined && isKmsName(first)) {
+    await addKey(first, options, shell);
+    return;
+  }
   const candidate = await readGiven(words, options.from, world);
   if (candidate.recipients.some((recipient) => recipient.startsWith('ssh-')))
     world.say('The vault will be encrypted to an SSH key: sops before 3.10 cannot read it then.');

@@ -63,10 +63,10 @@ type Facts = Awaited<ReturnType<typeof factsOf>>;
 async function factsOf(location: VaultLocation, world: World) {
   const files = await readVaultFiles(location, world);
   const roster = files?.roster;
-  const { members, checked, acceptance, refused } = await listed(location, files, world);
+  const { members, checked, notOpened, acceptance, refused } = await listed(location, files, world);
   const known = await acceptanceOf((files?.real ?? (await realVault(location))).path, world);
   const own = (await loadIdentities(world)).map(({ recipient }) => recipient);
-  return { roster, members, checked, acceptance, refused, known, own };
+  return { roster, members, checked, notOpened, acceptance, refused, known, own };
 }
 
 /** Members of the vault. Its roster tells who they are even if the vault does not fit it. */
@@ -130,9 +130,11 @@ function rosterTable({ members }: Roster, own: readonly string[]): string {
   ]);
 }
 
-function remarks({ roster, members, checked, acceptance, known }: Facts): string[] {
+function remarks({ roster, members, checked, notOpened, acceptance, known }: Facts): string[] {
   const lines: string[] = [];
-  if (!checked && roster === undefined) {
+  if (notOpened !== undefined) {
+    lines.push(`This list could not be checked: anybody may have written it. ${notOpened.message}`);
+  } else if (!checked && roster === undefined) {
     lines.push(
       'The vault does not open for you, so this list could not be checked: anybody may have written it.',
     );

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { printable } from '../../../core/system/printable.ts';
-import type { ChangedMembers } from '../../../core/vault/members/change-members.ts';
 import { labelsOf, removal } from '../../../core/vault/members/membership.ts';
 import type { FounderOptions } from '../../../core/vault/members/standing.ts';
 import { acceptOption, examples, workspaceOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 import { changeAsAsked, sayToCommit } from './carry-out.ts';
 import { founderOptions } from './first-roster.ts';
+import { goneLines } from './gone-lines.ts';
+import { removeKeyIfCalled } from './kms.ts';
 import { type MemberOptions, yesOption } from './options.ts';
 
 export function addRemove(member: Command, shell: Shell): void {
@@ -16,9 +17,12 @@ export function addRemove(member: Command, shell: Shell): void {
     .description(
       'Removes a member: the vault gets a new data key, so that their keys open nothing that is written from now on. ' +
         'Lists the values that they could read: change these where they are used. alice stands for all machines of ' +
-        'alice, alice/laptop for one.',
+        'alice, alice/laptop for one. A key of AWS KMS is named by its alias or ARN.',
     )
-    .argument('<label>', 'label of the member, or the part before the slash for all machines of a person')
+    .argument(
+      '<label>',
+      'label of the member, or the part before the slash for all machines of a person; alias or ARN of a KMS key',
+    )
     .addOption(yesOption())
     .addOption(workspaceOption())
     .addOption(acceptOption())
@@ -37,6 +41,7 @@ export function addRemove(member: Command, shell: Shell): void {
 }
 
 async function remove(label: string, options: MemberOptions & FounderOptions, shell: Shell): Promise<void> {
+  if (await removeKeyIfCalled(label, options, shell)) return;
   const { changed } = await changeAsAsked(
     options,
     {
@@ -49,18 +54,6 @@ async function remove(label: string, options: MemberOptions & FounderOptions, sh
     },
     shell,
   );
-  for (const line of removedLines(changed)) shell.world.say(line);
+  for (const line of goneLines(labelsOf(changed.removed).join(', '), changed.exposed)) shell.world.say(line);
   sayToCommit(shell);
-}
-
-function removedLines({ removed, exposed }: ChangedMembers): string[] {
-  const gone = labelsOf(removed).join(', ');
-  const done = `Removed ${gone}. The vault has a new data key.`;
-  if (exposed.length === 0) return [`${done} There is no value that they could read.`];
-  return [
-    done,
-    `${gone} could read these values and may keep them. Change each where it is used, then set it anew:`,
-    ...[...exposed].sort().map((name) => `  ${printable(name)}`),
-    'Until then nf-secrets list shows them as exposed. What is in the history of git stays readable to them.',
-  ];
 }

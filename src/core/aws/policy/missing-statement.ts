@@ -29,6 +29,21 @@ export function missingStatement(action: string, resource: string): AllowStateme
   };
 }
 
+/**
+ * The statement that is missing where a request to KMS itself was refused. A policy names no alias as a resource.
+ *
+ * @param arn - of a key, or of an alias.
+ */
+export function missingOnKey(action: string, arn: string): AllowStatement {
+  const [, account, alias] = /^(arn:[\w:-]+:)(alias\/.+)$/.exec(arn) ?? [];
+  if (account === undefined || alias === undefined)
+    return { Effect: 'Allow', Action: action, Resource: arn.startsWith('arn:') ? arn : '*' };
+  return {
+    ...{ Effect: 'Allow', Action: action, Resource: `${account}key/*` },
+    Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias } },
+  };
+}
+
 /** Names of a run have its id, or its session's; Secrets Manager adds six random characters. */
 const forEveryRun = (arn: string): string =>
   arn.replace(/(:job-definition\/|:secret:)([\w-]*?nfs-).*$/, '$1$2*');

@@ -89,7 +89,7 @@ async function revise(
   const difference = differenceOf(before, members);
   if (roster !== undefined && isNothing(difference)) throw nothingToDo();
   const next = await appendVersion(roster, { members, by: me.label, at: new Date(at) }, signer);
-  const exposed = await giveTo(open, { before, next, removed: difference.removed, at });
+  const exposed = await giveTo(open, { before, next, removed: difference.removed, at }, world);
   const mine = next.members.find(({ label }) => label === me.label) ?? me;
   return {
     revision: { roster: next, signer },
@@ -169,6 +169,7 @@ async function giveTo(
     readonly removed: readonly RosterMember[];
     readonly at: string;
   },
+  world: World,
 ): Promise<string[]> {
   const { vault } = open;
   const { document } = vault;
@@ -181,6 +182,6 @@ async function giveTo(
   for (const name of exposed) markExposed(document, name, exposures);
   if (!lost) return exposed;
   if (!document.canRenewKey) throw cannotRotate(document);
-  await renewKey(open);
+  await renewKey(open, world);
   return exposed;
 }

@@ -50,7 +50,7 @@ export async function takeOver(
     takesOver: true,
     // What the person has seen, and nothing that came meanwhile.
     isStill: (bytes) => bytes.equals(refused.files.bytes),
-    revise: putInOrder,
+    revise: async (open) => putInOrder(open, world),
   });
   return true;
 }
@@ -98,7 +98,7 @@ async function reasonOfRefusal(
   }
 }
 
-async function putInOrder(open: OpenToWrite): Promise<Revision> {
+async function putInOrder(open: OpenToWrite, world: World): Promise<Revision> {
   const { vault, files, signer } = open;
   const roster = files?.roster;
   if (roster === undefined || signer === undefined)
@@ -109,6 +109,6 @@ async function putInOrder(open: OpenToWrite): Promise<Revision> {
   const strangers = document.recipients.filter((recipient) => !members.includes(recipient));
   await vault.setRecipients(members);
   putMembers(document, roster.root, membersOf(roster));
-  if (strangers.length > 0) await renewKey(open);
+  if (strangers.length > 0) await renewKey(open, world);
   return { roster, signer };
 }

@@ -3,7 +3,7 @@ import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { canEncryptTo } from '../data-key.ts';
 import type { Identity } from '../identity.ts';
-import type { UnlockedDocument } from '../unlocked-document.ts';
+import type { UnlockedDocument, WrapOthers } from '../unlocked-document.ts';
 import { written } from './merge-tree.ts';
 import type { MergeInput, MergePlan } from './plan-merge.ts';
 
@@ -11,12 +11,14 @@ import type { MergeInput, MergePlan } from './plan-merge.ts';
  * Makes the vault of a merge without conflicts. Changes the side that has its data key, which is of no use afterwards.
  *
  * @param maker - identity that makes a new data key, if it takes one.
+ * @param wrapOthers - see {@link UnlockedDocument.renewKey}.
  * @throws HumanError 69 if the data key would have to be given to somebody whom we cannot encrypt to.
  */
 export async function buildMerge(
   plan: MergePlan,
   input: MergeInput,
   maker: Identity | undefined,
+  wrapOthers?: WrapOthers,
 ): Promise<UnlockedDocument> {
   const vault = input[plan.key];
   assertCanWrap(plan, input);
@@ -25,7 +27,7 @@ export async function buildMerge(
   tree.clear();
   for (const [key, value] of merged) tree.set(key, value);
   await vault.setRecipients(plan.recipients);
-  if (plan.isKeyToRenew && vault.document.canRenewKey) await vault.renewKey(maker);
+  if (plan.isKeyToRenew && vault.document.canRenewKey) await vault.renewKey(maker, wrapOthers);
   return vault;
 }
 

@@ -17,6 +17,7 @@ import {
 import type { Acceptance } from '../acceptance-state.ts';
 import { sayNotNoted } from '../acceptance-words.ts';
 import { type Identity } from '../identity.ts';
+import { wrapForKms } from '../kms/wrap-for-kms.ts';
 import { recipientsOf } from '../own-vault.ts';
 import type { UnlockedDocument } from '../unlocked-document.ts';
 import type { Roster } from '../members/roster.ts';
@@ -81,6 +82,7 @@ export async function mergeVersions(
     { ...plan, isKeyToRenew: plan.isKeyToRenew || renews },
     versions,
     identities.find(({ recipient }) => plan.recipients.includes(recipient)),
+    wrapForKms(versions[plan.key].document, world),
   );
   const bytes = vault.serialize(newest);
   await noteResult(vault, path, { known, isNew, roster: team?.roster }, world);

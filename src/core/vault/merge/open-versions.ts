@@ -4,6 +4,7 @@ import { printable } from '../../system/printable.ts';
 import type { World } from '../../system/world.ts';
 import { type Identity, loadIdentities } from '../identity.ts';
 import { SopsDocument } from '../sops-document.ts';
+import { openDocument } from '../kms/open-with-kms.ts';
 import { UnlockedDocument } from '../unlocked-document.ts';
 import { agreedMembers, encryptedSecrets } from '../vault-shape.ts';
 import type { MergeInput } from './plan-merge.ts';
@@ -48,7 +49,7 @@ export async function openVersions(bytes: VersionBytes, path: string, world: Wor
   const recipients = [...documents.ours.recipients, ...documents.theirs.recipients];
   const identities = await loadIdentities(world, recipients);
   const unlock = async (side: SideName): Promise<UnlockedDocument | undefined> =>
-    ofSide(side, path, async () => UnlockedDocument.unlock(documents[side], identities));
+    ofSide(side, path, async () => openDocument(documents[side], identities, { path, world }));
   const first = { ours: await unlock('ours'), theirs: await unlock('theirs') };
   const ours = first.ours ?? first.theirs?.openWithSameKey(documents.ours);
   const theirs = first.theirs ?? first.ours?.openWithSameKey(documents.theirs);
@@ -67,7 +68,7 @@ export async function openSide(
 ): Promise<{ readonly vault: UnlockedDocument; readonly identities: readonly Identity[] }> {
   const document = readSide(side, bytes, path);
   const identities = await loadIdentities(world, document.recipients);
-  const vault = await ofSide(side, path, async () => UnlockedDocument.unlock(document, identities));
+  const vault = await ofSide(side, path, async () => openDocument(document, identities, { path, world }));
   if (vault === undefined) throw notForUs(side, document, identities);
   return { vault, identities };
 }

@@ -182,7 +182,7 @@ describe('a team, from nothing to the removal of a member and of a robot', () =>
     assertRefusedWithRemedy(await check.nf(['member', 'verify']), 77, 'workspace.sops.json');
     bob.git('fetch', '-q');
     bob.git('checkout', '-q', 'origin/carol');
-    assertRefused(await bob.get('SLACK_TOKEN', '--accept-members'), 77, 'workspace.sops.json');
+    assertRefused(await bob.get('SLACK_TOKEN', '--accept-members'), 77, 'workspace.sops.json', 'git log -- ');
     // Nor can she sign it.
     assertRefusedWithRemedy(await carol.nf(['member', 'sign', '--yes']), 77, 'carol/laptop', 'launch');
     bob.git('checkout', '-q', 'main');
@@ -195,7 +195,7 @@ describe('a team, from nothing to the removal of a member and of a robot', () =>
     const sops = await Sops.of(bob.sandbox);
     await sops.set(bob.vault, ['secrets', 'SLACK_TOKEN'], '"fake-by-sops"');
     await sops.set(bob.vault, ['secrets', 'ADDED_TOKEN'], '"fake-added"');
-    assertRefusedWithRemedy(await bob.get('SLACK_TOKEN'), 77, 'member sign');
+    assertRefusedWithRemedy(await bob.get('SLACK_TOKEN'), 77, 'member sign', 'git checkout HEAD -- ');
     const { exitCode, stderr } = await bob.nf(['member', 'sign', '--yes']);
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /ADDED_TOKEN/);

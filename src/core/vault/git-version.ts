@@ -31,6 +31,16 @@ export async function isRosterOfBranch(path: string, number: number, world: Worl
   );
 }
 
+/** Tells whether the last commit has a file as it is now, or lacks it as well. */
+export async function isOfHead(path: string, world: World): Promise<boolean> {
+  const directory = dirname(path);
+  if ((await git(directory, ['cat-file', '-e', 'HEAD'], world)) === undefined) return false;
+  const blob = await git(directory, ['cat-file', 'blob', `HEAD:./${basename(path)}`], world);
+  const now = await readFileIfThere(path, MAX_BYTES).catch(() => undefined);
+  if (blob === undefined || now === undefined) return blob === undefined && now === undefined;
+  return withoutReturns(blob) === withoutReturns(now);
+}
+
 /** @param hasNewer - tells whether the texts of several versions have one that is newer than the file. */
 async function isNewestOfBranch(
   path: string,

@@ -7,6 +7,7 @@ import type { World } from '../../system/world.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import { rollbackOf } from '../acceptance-age.ts';
 import { loadIdentities } from '../identity.ts';
+import { isOfHead } from '../git-version.ts';
 import { recipientsOf } from '../own-vault.ts';
 import { takeOut } from './age-alone.ts';
 import { namesOf } from './permission.ts';
@@ -44,7 +45,10 @@ export async function refusalOf(
   const reason = misfit?.reason ?? phrase`it does not fit its roster`;
   const sentence = phrase`${printable(path)} is not used: ${reason}.`;
   if (roster === undefined) {
-    return new RefusedStore(sentence, putBack(phrase`Put it back from git`, [rosterPath(entry)]));
+    return new RefusedStore(
+      sentence,
+      await putBack(phrase`Put it back from git`, [rosterPath(entry)], world),
+    );
   }
   // What does not fit an old roster can fit the present one: nothing is to be signed then.
   const known = await acceptanceOf(path, world).catch(() => undefined);
@@ -60,13 +64,19 @@ export async function refusalOf(
           { do: 'sign-vault', lead: phrase`If you know the change and want it, take it over` } as const,
         ]
       : [phrase`Ask a member who may change secrets to look at it: ${namesOf(roster.members, 'maintain')}`]),
-    putBack(phrase`Or put the last signed version back from git`, [
-      path,
-      signaturePath(entry),
-      rosterPath(entry),
-    ]),
+    await putBack(
+      phrase`Or put the last signed version back from git`,
+      [path, signaturePath(entry), rosterPath(entry)],
+      world,
+    ),
   ]);
 }
 
-const putBack = (lead: Phrase, paths: readonly string[]): Remedy =>
-  run(lead, `git checkout HEAD -- ${paths.map(shellWord).join(' ')}`);
+/** Where the last commit has the files as they are, another one has to be looked for. */
+async function putBack(lead: Phrase, paths: readonly string[], world: World): Promise<Remedy> {
+  const words = paths.map(shellWord).join(' ');
+  const isCommitted = await Promise.all(paths.map(async (path) => isOfHead(path, world)));
+  return isCommitted.includes(false)
+    ? run(lead, `git checkout HEAD -- ${words}`)
+    : run(phrase`${lead}. The last commit does not have it; to see which have one`, `git log -- ${words}`);
+}

@@ -36,7 +36,7 @@ const CASES: readonly [args: string[], ...says: (string | RegExp)[]][] = [
   [['launch', '--target', 'lokal', 'main.nf'], 'Allowed: local', 'Did you mean local?'],
   [['list', '--workspace'], /argument missing/],
   [['get'], /missing.*name/i],
-  [['list', 'extra'], /too many arguments/i],
+  [['list', 'one', 'extra'], /too many arguments/i],
   [['identity', 'show', 'extra'], /too many arguments/i],
   [['\x1b[31mred'], /\[31mred/],
   [['list', '--\x1b[31mred'], /\[31mred/],

@@ -76,15 +76,15 @@ describe('what a launch asks, by hand @vscode', () => {
     await workbench.input.fill('--ou');
     await workbench.options.filter({ hasText: '--genome_build' }).waitFor({ state: 'detached' });
     await window.page.keyboard.press('Enter');
-    await workbench.options.filter({ hasText: /Use --outdir$/ }).waitFor();
+    await workbench.options.filter({ hasText: /Use\s--outdir/ }).waitFor();
     await window.page.keyboard.type('"my results');
     await workbench.options.filter({ hasText: 'A quote is not closed' }).waitFor();
     await window.page.keyboard.type('" --gen');
     await workbench.options.filter({ hasText: '--genome_build' }).first().waitFor();
     await window.page.keyboard.press('Enter');
-    await workbench.options.filter({ hasText: /Use --outdir my results --genome_build$/ }).waitFor();
+    await workbench.options.filter({ hasText: /Use\s--outdir\smy\sresults\s--genome_build/ }).waitFor();
     await window.page.keyboard.type('GRCh38');
-    await workbench.options.filter({ hasText: 'Use --outdir my results --genome_build GRCh38' }).waitFor();
+    await workbench.options.filter({ hasText: /Use\s--outdir\smy\sresults\s--genome_build\sGRCh38/ }).waitFor();
     await window.page.keyboard.press('Enter');
     await workbench.asked('Return launches');
     await workbench.options

@@ -175,7 +175,7 @@ describe('a launch, by hand @vscode @nextflow', () => {
     await window.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
     await window.page.waitForTimeout(1_000);
     await window.page.keyboard.type('nf-secrets list\n');
-    await terminalSays(/DB_PASSWORD workspace/);
+    await terminalSays(/workspace \(1\)\s+NAME[^]*DB_PASSWORD/);
   });
 
   it('leaves nothing when VS Code is closed', async () => {

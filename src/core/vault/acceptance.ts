@@ -245,8 +245,6 @@ export async function noteUse(
     ...(known === undefined || isNew ? noted(vault, await vaultOwner(vault.path, world), known) : known),
     ...(isNew && renew ? { renew } : {}),
     lastModified: newest(vault.lastModified, known, world),
-    // The same key, wrapped in another way.
-    envelope: vault.envelope,
     ...unboundNote(vault),
   };
   if (JSON.stringify(next) === JSON.stringify(known)) return;

@@ -98,8 +98,8 @@ export function draftOf(
 export function cannotRotate({ shown, path }: SopsDocument): HumanError {
   return new HumanError(
     ExitCode.unavailable,
-    phrase`${shown} is also encrypted to keys that are not of age, ssh-ed25519 or AWS KMS (PGP, RSA, plugins, other
-      clouds), so it gets no new data key here.`,
+    phrase`${shown} is also encrypted to keys of another kind than age, ssh-ed25519 and AWS KMS, such as PGP or a plugin. So
+      it gets no new data key here.`,
     [
       run(phrase`sops can do it`, `sops rotate --in-place ${shellWord(path)}`),
       phrase`Then the next use asks you to accept the new data key.`,

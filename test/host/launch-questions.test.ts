@@ -84,7 +84,9 @@ describe('what a launch asks, by hand @vscode', () => {
     await window.page.keyboard.press('Enter');
     await workbench.options.filter({ hasText: /Use\s--outdir\smy\sresults\s--genome_build/ }).waitFor();
     await window.page.keyboard.type('GRCh38');
-    await workbench.options.filter({ hasText: /Use\s--outdir\smy\sresults\s--genome_build\sGRCh38/ }).waitFor();
+    await workbench.options
+      .filter({ hasText: /Use\s--outdir\smy\sresults\s--genome_build\sGRCh38/ })
+      .waitFor();
     await window.page.keyboard.press('Enter');
     await workbench.asked('Return launches');
     await workbench.options

@@ -1,14 +1,26 @@
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build, context } from 'esbuild';
+import { COMPILED } from './scripts/compiled.mjs';
+import { writeNotices } from './scripts/notices.mjs';
 
 // The command is one script of CommonJS that dist/cli.cjs loads with a code cache. Libraries that only some commands need
 // are scripts of their own, so that the others read and compile nothing of them. The guardian of a run on this machine is
 // one small script too, which a shell keeps. The guardian of other runs and the extension are ESM bundles, each built by
 // itself: what they would share is in many small chunks, and a start that reads sixteen files takes nearly twice as long
 // as one that reads four.
-const production = process.argv.includes('--production');
-const watching = process.argv.includes('--watch');
+const { values: options } = parseArgs({
+  options: {
+    production: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    /** What the single file with Node.js in it is made of (scripts/executable.mjs), without the extension. */
+    executable: { type: 'boolean', default: false },
+    outdir: { type: 'string', default: 'dist' },
+  },
+});
+const { production, watch: watching, outdir } = options;
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const shared = {
@@ -21,7 +33,7 @@ const shared = {
   // Names stay: a stack that a person reports has to tell where it was.
   minifyWhitespace: production,
   minifySyntax: production,
-  sourcemap: production ? false : /** @type {const} */ ('linked'),
+  sourcemap: production || options.executable ? false : /** @type {const} */ ('linked'),
   external: ['vscode'],
   logLevel: /** @type {const} */ ('warning'),
 };
@@ -29,7 +41,7 @@ const shared = {
 /** @satisfies {import('esbuild').BuildOptions} */
 const modules = {
   ...shared,
-  outdir: 'dist',
+  outdir,
   format: /** @type {const} */ ('esm'),
   splitting: true,
   // CommonJS packages inside an ESM bundle still call require() for Node's own modules.
@@ -129,7 +141,7 @@ const ascii = {
 /** @satisfies {import('esbuild').BuildOptions} */
 const scripts = {
   ...shared,
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.cjs' },
   format: /** @type {const} */ ('cjs'),
   legalComments: /** @type {const} */ ('none'),
@@ -144,6 +156,7 @@ const command = {
   plugins: [libraries, late, versionAlone, ascii],
   // A script with a code cache cannot import; modules of Node.js are required instead.
   supported: { 'dynamic-import': false },
+  define: options.executable ? { IS_EXECUTABLE: 'true' } : {},
 };
 
 /** Leaves out the code that a target loads when it is used. */
@@ -170,19 +183,38 @@ const localGuardian = {
   plugins: [withoutTargets, ascii],
 };
 
-/** @satisfies {import('esbuild').BuildOptions[]} */
-const bundles = [
-  ...Object.entries(LIBRARIES).map(([name, packages]) => ({
-    ...shared,
-    stdin: {
-      contents: `module.exports = {${packages.map((one) => `'${one}': require('${one}')`).join(', ')}};`,
-      resolveDir: '.',
+const libraryScripts = Object.entries(LIBRARIES).map(([name, packages]) => ({
+  ...shared,
+  stdin: {
+    contents: `module.exports = {${packages.map((one) => `'${one}': require('${one}')`).join(', ')}};`,
+    resolveDir: '.',
+  },
+  outfile: `${outdir}/libraries/${name}.cjs`,
+  format: /** @type {const} */ ('cjs'),
+  supported: { 'dynamic-import': false },
+  sourcemap: false,
+}));
+
+/**
+ * The scripts that the executable has beside those of the command. It loads no modules, so the guardian of other runs is
+ * a script here too.
+ *
+ * @satisfies {import('esbuild').BuildOptions[]}
+ */
+const ofExecutable = [
+  { ...command, entryPoints: { guardian: 'src/cli/guardian.ts' } },
+  {
+    ...scripts,
+    entryPoints: { start: 'src/cli/start-executable.ts' },
+    define: {
+      COMPILED: JSON.stringify(COMPILED),
+      LIBRARIES: JSON.stringify(Object.keys(LIBRARIES).map((name) => `libraries/${name}.cjs`)),
     },
-    outfile: `dist/libraries/${name}.cjs`,
-    format: /** @type {const} */ ('cjs'),
-    sourcemap: false,
-  })),
-  localGuardian,
+  },
+];
+
+/** @satisfies {import('esbuild').BuildOptions[]} */
+const ofPackages = [
   {
     ...modules,
     entryPoints: { guardian: 'src/cli/guardian.ts' },
@@ -195,6 +227,9 @@ const bundles = [
     chunkNames: 'extension/[name]-[hash]',
   },
 ];
+
+/** @type {import('esbuild').BuildOptions[]} */
+const bundles = [localGuardian, ...libraryScripts, ...(options.executable ? ofExecutable : ofPackages)];
 
 /** The command's first file. @param {string} [id] of what it loads; without one it keeps no code cache. */
 const start = (id) => ({
@@ -220,23 +255,30 @@ if (watching) {
       onEnd(({ errors }) => console.log(`Build finished with ${errors.length} errors`));
     },
   };
-  for (const bundle of [command, start(), startAsModule, ...bundles]) {
-    const plugins = 'plugins' in bundle ? [...bundle.plugins, report] : [report];
-    await (await context({ ...bundle, plugins })).watch();
+  /** @type {import('esbuild').BuildOptions[]} */
+  const all = [command, start(), startAsModule, ...bundles];
+  for (const bundle of all) {
+    await (await context({ ...bundle, plugins: [...(bundle.plugins ?? []), report] })).watch();
   }
 } else {
-  const built = await Promise.all([command, startAsModule, ...bundles].map((bundle) => build(bundle)));
-  const code = await readFile('dist/main.cjs');
-  if (code.some((byte) => byte > 0x7f)) throw new Error('dist/main.cjs is not ASCII');
+  const built = await Promise.all(
+    [command, startAsModule, ...bundles].map((bundle) => build({ ...bundle, metafile: true })),
+  );
+  const code = await readFile(`${outdir}/main.cjs`);
+  if (code.some((byte) => byte > 0x7f)) throw new Error(`${outdir}/main.cjs is not ASCII`);
   const id = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const started = await build(start(id));
-  for (const name of ['cli.cjs', 'cli.js']) await chmod(`dist/${name}`, 0o755);
+  for (const name of ['cli.cjs', 'cli.js']) await chmod(`${outdir}/${name}`, 0o755);
 
   // What earlier builds left goes last: a command that is running may still load its chunks.
-  const current = new Set([started, ...built].flatMap(({ metafile }) => Object.keys(metafile.outputs)));
-  for (const name of await readdir('dist', { recursive: true })) {
-    const path = `dist/${name}`;
+  const metafiles = [started, ...built].map(({ metafile }) => metafile);
+  await writeNotices(metafiles, `${outdir}/THIRD-PARTY-NOTICES.txt`);
+  const current = new Set(
+    metafiles.flatMap(({ outputs }) => Object.keys(outputs).map((one) => resolve(one))),
+  );
+  for (const name of await readdir(outdir, { recursive: true })) {
+    const path = `${outdir}/${name}`;
     const isCache = name.startsWith('cache/') && !name.startsWith(`cache/${id}-`);
-    if ((/\.(c?js|map)$/.test(name) && !current.has(path)) || isCache) await rm(path);
+    if ((/\.(c?js|map)$/.test(name) && !current.has(resolve(path))) || isCache) await rm(path);
   }
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   ensureAge,
+  ensureDebian,
   ensureMoto,
   ensureNextflow,
   ensureNodeModules,
@@ -40,7 +41,8 @@ const TOOLS = [
   { mark: '@tmux', get: ensureTmux, suites: ['cli'] },
   { mark: '@vscode', get: () => Promise.all([ensureVsCode(), ensureChromium()]), suites: ['host'] },
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
-  { mark: '@aws', get: ensureMoto, suites: ['aws'] },
+  { mark: '@debian', get: ensureDebian, suites: ['cli'] },
+  { mark: '@aws', get: ensureMoto, suites: ['aws', 'cli'] },
   { mark: '@readers', get: ensurePolicyReaders, suites: ['aws'] },
   { mark: '@root', get: needRoot, suites: ['cli'] },
   { mark: '@linux', get: needLinux, suites: ['unit', 'cli'] },

@@ -236,6 +236,35 @@ export async function ensureSlurm() {
   return ensureDebianPackages('squeue', ['slurm-wlm', 'slurm-client', 'munge']);
 }
 
+/** The release of Debian that the executable is tried in. */
+const DEBIAN = 'bookworm';
+
+/**
+ * A Debian with nothing but what each has, and so without Node.js: a directory for chroot.
+ *
+ * @returns {Promise<string>} its absolute path
+ * @throws {ToolError} with code `ETOOLMISSING` where we are not root, or cannot get debootstrap
+ */
+export async function ensureDebian() {
+  const folder = path.join(TOOLS, 'debian');
+  const needs = async () => {
+    if (process.getuid?.() !== 0)
+      throw new ToolError('Only root can make a Debian in a directory.', {
+        code: 'ETOOLMISSING',
+        remedy: 'Run the tests as root, in a container for example.',
+      });
+    await ensureDebianPackages('debootstrap', ['debootstrap']);
+  };
+  await installOnce({ what: `Debian ${DEBIAN}`, files: [folder], seconds: 60, needs }, (partial, log) =>
+    run('debootstrap', ['--variant=minbase', DEBIAN, path.join(partial, 'debian')], {
+      cwd: partial,
+      log,
+      remedy: 'debootstrap must be able to reach a mirror of Debian. Then try again.',
+    }),
+  );
+  return folder;
+}
+
 /**
  * @param {string} program
  * @param {string[]} packages that have it, and what it needs

@@ -18,6 +18,7 @@ import { giveCoreDumpsBack } from '../core/system/core-dumps.ts';
 import { readFileTail } from '../core/system/open-file.ts';
 import { ensureHomeDirectory } from '../core/system/tool-home.ts';
 import type { World } from '../core/system/world.ts';
+import { ownProgram } from './own-program.ts';
 
 // `launch --background` checks in the foreground, where a person can be asked, then starts the same command again in
 // a session of its own, with its output in a log, and ends when Nextflow has been started there.
@@ -52,7 +53,8 @@ export async function goOnInBackground(runId: RunId, world: World): Promise<void
   } catch (error) {
     throw fileError(error, 'create the log', path);
   }
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const [program, ...script] = ownProgram();
+  const child = spawn(program, [...process.execArgv, ...script, ...process.argv.slice(2)], {
     env: { ...world.env, [VARIABLE]: runId },
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],

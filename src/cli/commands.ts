@@ -58,6 +58,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   grant: { load: async () => (await import('./commands/grant.ts')).addGrant },
   aws: { load: async () => (await import('./commands/aws.ts')).addAws },
   completion: { load: async () => (await import('./commands/completion.ts')).addCompletion },
+  licenses: { load: async () => (await import('./commands/licenses.ts')).addLicenses },
 };
 
 /**

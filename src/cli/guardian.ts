@@ -18,12 +18,14 @@ ownProcess(process.platform);
 const world = silentWorld();
 ignoreSignals();
 
-const ids = process.argv.slice(3);
-for (const { id, guardianNeeds } of SERVICES) if (ids.includes(id)) await guardianNeeds.load(world);
+void watch(process.argv.slice(3));
 
-process.stdin.once('data', () => process.exit(0));
-process.stdin.once('end', () => {
-  guardToTheEnd(runId, world);
-});
-process.stdout.on('error', () => undefined);
-process.stdout.write('watching\n');
+async function watch(ids: readonly string[]): Promise<void> {
+  for (const { id, guardianNeeds } of SERVICES) if (ids.includes(id)) await guardianNeeds.load(world);
+  process.stdin.once('data', () => process.exit(0));
+  process.stdin.once('end', () => {
+    guardToTheEnd(runId, world);
+  });
+  process.stdout.on('error', () => undefined);
+  process.stdout.write('watching\n');
+}

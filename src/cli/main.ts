@@ -15,7 +15,15 @@ import { remedyLines } from './words/remedies.ts';
  * Commands that need no home of the tool. So they run even if that belongs to somebody else: a check of the code in a
  * container of CI, for one.
  */
-const NEEDS_NO_HOME = new Set(['scan', 'verify', 'completion', 'complete', 'policy', 'show-names']);
+const NEEDS_NO_HOME = new Set([
+  'scan',
+  'verify',
+  'completion',
+  'complete',
+  'licenses',
+  'policy',
+  'show-names',
+]);
 
 /**
  * Runs the command that the process was started with; its exit code is the process's.

@@ -10,6 +10,7 @@ import type { RunId } from '../core/system/run-id.ts';
 import type { World } from '../core/system/world.ts';
 import { SERVICES } from '../core/targets/targets.ts';
 import { GUARDIAN_FILES, GUARDIAN_SCRIPT, PAUSES } from './guardian-script.ts';
+import { GUARDIAN_WORD, isExecutable } from './own-program.ts';
 
 /** Variables of our environment that it needs to find its own files, and to be a Node.js if VS Code is the program. */
 const INHERITED = [
@@ -56,8 +57,8 @@ export function startGuardian(
   world: World,
 ): Guardian {
   const env = guardianEnvironment(targets, world);
-  const startNode = (): Started =>
-    watched([process.execPath, join(programDirectory, 'guardian.js'), runId, ...targets], env);
+  const program = isExecutable ? [GUARDIAN_WORD, 'targets'] : [join(programDirectory, 'guardian.js')];
+  const startNode = (): Started => watched([process.execPath, ...program, runId, ...targets], env);
   let now = targets.length > 0 ? startNode() : startShell(runId, programDirectory, env, world);
   let isDismissed = false;
   const watches = now.watches.then(async (answer) => {
@@ -98,7 +99,9 @@ function startShell(
   world: World,
 ): Started {
   const files: (number | 'ignore')[] = [];
-  files[GUARDIAN_FILES.program] = openIfPossible(join(programDirectory, 'local-guardian.cjs'));
+  files[GUARDIAN_FILES.program] = isExecutable
+    ? 'ignore'
+    : openIfPossible(join(programDirectory, 'local-guardian.cjs'));
   files[GUARDIAN_FILES.node] = openIfPossible(process.execPath);
   const { host } = ownProcess(world.platform);
   const nothing = openIfPossible('/dev/null');

@@ -41,6 +41,7 @@ describe('what is published @vscode', () => {
     assert.deepEqual(withoutHash(files), [
       'LICENSE.txt',
       'changelog.md',
+      'dist/THIRD-PARTY-NOTICES.txt',
       'dist/chunks/*.js',
       'dist/cli.cjs',
       'dist/cli.js',
@@ -78,6 +79,7 @@ describe('what is published @vscode', () => {
     assert.deepEqual(withoutHash(files.map(({ path }) => path)), [
       'LICENSE',
       'README.md',
+      'dist/THIRD-PARTY-NOTICES.txt',
       'dist/chunks/*.js',
       'dist/cli.cjs',
       'dist/cli.js',

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { ACCOUNT, type AwsWorkspace, PREFIX, REGION, useAwsWorkspace } from '../fixtures/aws-workspace.ts';
+import {
+  ACCOUNT,
+  type AwsWorkspace,
+  PREFIX,
+  READING,
+  REGION,
+  useAwsWorkspace,
+} from '../fixtures/aws-workspace.ts';
 import { type AnsweredProcess, BatchNextflow } from '../fixtures/batch-nextflow.ts';
 import { assertRefused, assertRefusedWithRemedy } from '../fixtures/refusal.ts';
 import { CLI, finished, type Result } from '../fixtures/sandbox.ts';
@@ -67,8 +76,6 @@ describe('a launch in AWS Batch from a workspace in AWS @aws', () => {
     return `${arn}:::${version}`;
   };
 
-  const READING = ['GetSecretValue', 'BatchGetSecretValue'];
-
   it('copies nothing: definitions name the secrets and their versions, and these stay', async () => {
     const { named, end } = await during();
     assert.equal(end.exitCode, 0, end.stderr);
@@ -90,6 +97,31 @@ describe('a launch in AWS Batch from a workspace in AWS @aws', () => {
     assert.equal(named.get('TOKEN'), await current('TOKEN'));
     assert.doesNotMatch(end.stderr, /plain text in/);
     assert.deepEqual(leftOfRuns(lab.sandbox), []);
+  });
+
+  it('asks for its names alone, each once, and for the credentials once: it needs no right to list', async () => {
+    await lab.set('OTHER', 'fake-other');
+    lab.deny('ListSecrets', ...READING);
+    lab.aws.requests = [];
+    const result = await launch();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const count = (operation: string): number =>
+      lab.aws.requests.filter((request) => request === operation).length;
+    assert.deepEqual(
+      ['GetCallerIdentity', 'DescribeSecret', 'ListSecrets', 'BatchGetSecretValue', 'GetSecretValue'].map(
+        count,
+      ),
+      [1, 2, 0, 1, 2],
+    );
+  });
+
+  it('lists the names if it is about to stop because one is missing: it may be misspelled', async () => {
+    await lab.sandbox.ok(['delete', 'TOKEN', '--yes']);
+    await lab.set('TOKENS', 'fake-token');
+    const code = "process P {\n  secret 'TOKEN'\n  script:\n  'true'\n}\nworkflow { P() }\n";
+    writeFileSync(join(lab.sandbox.workspace, 'main.nf'), code);
+    const result = await launch();
+    assertRefused(result, 66, 'TOKEN', 'Did you mean TOKENS?');
   });
 
   it('of somebody who may not read them is planned without a value, too', async () => {
@@ -118,6 +150,7 @@ describe('a launch in AWS Batch from a workspace in AWS @aws', () => {
     assert.equal(named.get('TOKEN'), await current('TOKEN'));
     assert.match(String(named.get('KEY')), /:secret:tower-nfs-[a-z0-9]+\/KEY/);
     assert.match(end.stderr, /of 1 of them.*no copy/);
+    assert.match(end.stderr, /KEY +user, overrides workspace/);
     assert.deepEqual(await lab.aws.content(), [`${PREFIX}/KEY`, `${PREFIX}/TOKEN`]);
   });
 

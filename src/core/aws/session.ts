@@ -70,14 +70,39 @@ export async function openSession(
   const found = await secrets.config.region().catch(() => undefined);
   if (!found) throw noRegion();
   const placed = { region: found, ...(profile !== null && { profile }) };
-  const sts = new STSClient({ ...options, ...placed, requestHandler: handler() });
   try {
-    const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    const { account, caller } = await identity({ ...options, ...placed }, world);
     const partition = caller.split(':')[1] || 'aws';
     return { aws: { partition, account, region: found, profile }, caller, secrets, placed };
   } catch (error) {
     secrets.destroy();
     throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `region ${printable(found)}` });
+  }
+}
+
+interface Identity {
+  readonly account: string;
+  readonly caller: string;
+}
+
+/** What AWS has told a command of its credentials: it opens AWS for its secrets, and again for its jobs. */
+const identities = new WeakMap<World, Map<string, Identity>>();
+
+/** Asks whose credentials these are, once in a command. */
+async function identity(
+  options: Pick<AwsSession['placed'], 'region' | 'profile'> & { readonly maxAttempts?: number },
+  world: World,
+): Promise<Identity> {
+  const known = identities.get(world) ?? new Map<string, Identity>();
+  identities.set(world, known);
+  const key = JSON.stringify([options.region, options.profile]);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const sts = new STSClient({ ...options, requestHandler: handler() });
+  try {
+    const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    known.set(key, { account, caller });
+    return { account, caller };
   } finally {
     sts.destroy();
   }

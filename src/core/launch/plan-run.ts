@@ -9,6 +9,8 @@ import {
   resolveSecrets,
   type WithheldSecret,
 } from '../secrets/resolve.ts';
+import { isVaultScope } from '../secrets/scope.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { lateStores, storesOf } from '../stores/stores.ts';
 import { findWorkspace } from '../system/paths.ts';
@@ -88,17 +90,40 @@ export async function planHere(
   world: World,
 ): Promise<{ readonly available: AvailableSecrets; readonly names: LaunchPlan }> {
   const typed = [...(options.only ?? []), ...(options.required ?? [])];
-  const listed = scopesOf(await listSecrets(storesOf(workspace, world)), options);
+  const stores = storesOf(workspace, world);
+  const asked = options.all === true ? undefined : await namesThatMatter(program, typed, stores);
+  const listed = scopesOf(await listSecrets(stores, undefined, { asked, onlyAsked: true }), options);
   const lacking = typed.filter((name) => !listed.has(name));
   let available = await withLate({ scopesOf: listed }, lacking, workspace, world);
   const set = new Set(available.scopesOf.keys());
   for (const name of typed) assertSet(name, set);
   const names = planLaunch(program, available, options);
-  const missing = [...names.missing, ...names.optionalMissing].map(({ name }) => name);
+  // A second look also finds what was misspelled. It is worth its time if the launch may stop.
+  const lookedFor = asked === undefined ? [...names.missing, ...names.optionalMissing] : names.missing;
+  const missing = lookedFor.map(({ name }) => name);
   if (missing.length === 0) return { available, names };
   available = await withLate(available, missing, workspace, world);
   return { available, names: planLaunch(program, available, options) };
 }
+
+/**
+ * The names that a launch asks stores for: those that its code or the person names, and those of the person's own Nextflow
+ * store, which are passed on unless a vault has them too.
+ *
+ * @returns undefined if all names matter, or are sooner listed.
+ */
+async function namesThatMatter(
+  { code }: PipelineProgram,
+  typed: readonly string[],
+  stores: readonly SecretStore[],
+): Promise<string[] | undefined> {
+  const own = await listSecrets(stores.filter(({ scope }) => !isVaultScope(scope)));
+  const names = new Set([...typed, ...[...code.references, ...own].map(({ name }) => name)]);
+  return names.size > MOST_ASKED ? undefined : [...names];
+}
+
+/** Most names that a store is asked for one by one: a list has them sooner. */
+const MOST_ASKED = 200;
 
 const scopesOf = (
   listed: readonly ListedSecret[],

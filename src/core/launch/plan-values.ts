@@ -44,7 +44,13 @@ export function withDelivery(
 ): LaunchPlan {
   const planned = new Map(plan.secrets.map((secret) => [secret.name, secret]));
   const secrets = values.map(({ name, from, overrides, delivery }) => ({
-    ...{ name, from, overrides, uses: planned.get(name)?.uses ?? [] },
+    // A store that need not be read tells by its list alone what is overridden there.
+    ...{
+      name,
+      from,
+      overrides: planned.get(name)?.overrides ?? overrides,
+      uses: planned.get(name)?.uses ?? [],
+    },
     delivery: sent?.names.has(name) === true ? sent.by.delivery : delivery,
   }));
   return { ...plan, secrets };

@@ -83,6 +83,8 @@ export interface ListOptions {
    * leave others out.
    */
   readonly asked?: readonly string[] | undefined;
+  /** True if no others are worth a request where one of `asked` is missing, to find what was misspelled. */
+  readonly onlyAsked?: boolean;
   /** True if no answer is worth a request over the network: a store that is elsewhere refuses. */
   readonly isLocal?: boolean;
 }

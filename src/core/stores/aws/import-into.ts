@@ -5,13 +5,16 @@ import type { Given, IfDifferent } from '../../secrets/writable-store.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
 import { setUnnoted } from './changes.ts';
-import { concurrency, describe } from './listing.ts';
+import { describe } from './listing.ts';
 import type { Place } from './place.ts';
 import { noteChanges } from './recent.ts';
 import { readValues } from './values.ts';
 
 /** A value that no given one equals. */
 const UNKNOWN = new SecretValue('');
+
+/** Secrets that are set at the same time. */
+const WRITES = 10;
 
 /**
  * Tells what an import would do now. Who may not read values can import all the same: then each name that is set counts
@@ -25,11 +28,7 @@ export async function previewInAws(
   ifDifferent: IfDifferent,
 ): Promise<ImportPlan> {
   const names = [...given].filter(([, value]) => value.reveal() !== '').map(([name]) => name);
-  const looked = await inParallel(
-    names,
-    async (name) => [name, await describe(place, name)] as const,
-    concurrency,
-  );
+  const looked = await inParallel(names, async (name) => [name, await describe(place, name)] as const);
   const isThere = ([, secret]: (typeof looked)[number]): boolean =>
     secret !== undefined && secret.deleted === undefined;
   const there = new Set(looked.filter(isThere).map(([name]) => name));
@@ -64,7 +63,7 @@ export async function importIntoAws(
         await setUnnoted(place, name, { value: given.get(name) ?? UNKNOWN });
         done.push(name);
       },
-      concurrency,
+      { concurrency: WRITES },
     );
   } catch (error) {
     if (done.length > 0)

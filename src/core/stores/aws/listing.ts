@@ -12,7 +12,7 @@ import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase, type Phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { timestamp, type World } from '../../system/world.ts';
-import { asked, notThere, type Place, secretId, stepOn } from './place.ts';
+import { asked, notThere, type Place, secretId, stepOnId } from './place.ts';
 import { recentChanges } from './recent.ts';
 
 /** A secret of the store, without its value. */
@@ -26,15 +26,30 @@ export interface PlacedSecret {
   readonly deleted: Date | undefined;
 }
 
-/** Requests for one secret each that are under way at the same time. */
-const CONCURRENCY = 10;
-export const concurrency = { concurrency: CONCURRENCY };
-
 /** Looks at one secret: the proof that it is there, or not. @returns undefined if it is not. */
-export async function describe(place: Place, name: string): Promise<PlacedSecret | undefined> {
-  return asked(stepOn(place, 'DescribeSecret', name), async () => {
+export const describe = async (place: Place, name: string): Promise<PlacedSecret | undefined> =>
+  describeId(place, secretId(place, name));
+
+/** Secrets that a command has looked at. A launch plans with their names, and later names their versions. */
+const looks = new WeakMap<Place['client'], Map<string, PlacedSecret>>();
+
+/** What the command saw of a secret, or else what it sees now. */
+export const lookedAt = async (place: Place, id: string): Promise<PlacedSecret | undefined> =>
+  looks.get(place.client)?.get(id) ?? describeId(place, id);
+
+async function describeId(place: Place, id: string): Promise<PlacedSecret | undefined> {
+  const secret = await request(place, id);
+  const known = looks.get(place.client) ?? new Map<string, PlacedSecret>();
+  looks.set(place.client, known);
+  if (secret === undefined) known.delete(id);
+  else known.set(id, secret);
+  return secret;
+}
+
+async function request(place: Place, id: string): Promise<PlacedSecret | undefined> {
+  return asked(stepOnId(place, 'DescribeSecret', id), async () => {
     try {
-      const answer = await place.client.send(new DescribeSecretCommand({ SecretId: secretId(place, name) }));
+      const answer = await place.client.send(new DescribeSecretCommand({ SecretId: id }));
       answered(answer.ARN);
       return placed(answer, answer.VersionIdsToStages);
     } catch (error) {
@@ -78,9 +93,9 @@ const dateText = (date: Date | undefined): string | null => (date === undefined 
  */
 export async function listPlace(
   place: Place,
-  { asked: names }: ListOptions = {},
+  { asked: names, onlyAsked }: ListOptions = {},
 ): Promise<Map<string, SecretInfo>> {
-  const found = names === undefined ? await listAll(place) : await lookAt(place, names);
+  const found = names === undefined ? await listAll(place) : await lookAt(place, names, onlyAsked);
   await tellRenames(place, found);
   return new Map(
     [...found].flatMap(([name, { info, deleted }]) => (deleted === undefined ? [[name, info]] : [])),
@@ -88,12 +103,17 @@ export async function listPlace(
 }
 
 /** Looks at each of these names; if one is missing, lists others too, if that is permitted: perhaps one was misspelled. */
-async function lookAt(place: Place, names: readonly string[]): Promise<Map<string, PlacedSecret>> {
+async function lookAt(
+  place: Place,
+  names: readonly string[],
+  onlyAsked = false,
+): Promise<Map<string, PlacedSecret>> {
   const found = await describeAll(place, names.filter(isName));
   for (const [name, { deleted }] of found) {
     if (deleted !== undefined) tellDeleted(place, name, deleted);
   }
-  if (names.every((name) => found.get(name)?.deleted === undefined && found.has(name))) return found;
+  const isThere = (name: string): boolean => found.has(name) && found.get(name)?.deleted === undefined;
+  if (onlyAsked || names.every(isThere)) return found;
   const others = await listAll(place).catch(() => new Map<string, PlacedSecret>());
   return new Map([...[...others].filter(([name]) => !names.includes(name)), ...found]);
 }
@@ -118,9 +138,8 @@ const isName = (name: string): boolean => secretNameProblem(name) === undefined;
 
 async function describeAll(place: Place, names: readonly string[]): Promise<Map<string, PlacedSecret>> {
   const looked = await inParallel(
-    names,
+    new Set(names),
     async (name) => [name, await describe(place, name)] as const,
-    concurrency,
   );
   return new Map(looked.flatMap(([name, secret]) => (secret === undefined ? [] : [[name, secret]])));
 }
@@ -153,7 +172,6 @@ async function describeMapped(place: Place): Promise<[string, PlacedSecret][]> {
         return [[name, { info: NO_INFO, current: undefined, arn: undefined, deleted: undefined }]];
       }
     },
-    concurrency,
   );
   return looked.flat();
 }

@@ -113,6 +113,18 @@ export const stepOn = (
   ...(hasValue === true && { hasValue }),
 });
 
+/** The same for a secret's id. */
+export function stepOnId(
+  place: Place,
+  action: string,
+  id: string,
+  options: { readonly hasValue?: true } = {},
+): AwsStep {
+  const start = `${place.file.prefix}/`;
+  if (id.startsWith(start)) return stepOn(place, action, id.slice(start.length), options);
+  return { action: `secretsmanager:${action}`, resource: id, ...options };
+}
+
 /** The error for a name that the store does not have. */
 export const notThere = ({ file }: Place, name: string): HumanError =>
   new HumanError(ExitCode.missing, phrase`${printable(file.path)} has no secret ${printable(name)} in AWS.`);

@@ -10,8 +10,8 @@ import { SecretValue } from '../../secrets/secret-value.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
-import { concurrency, tellDeleted } from './listing.ts';
-import { asked, mappedTo, type Place, secretArn, secretId, stepOn } from './place.ts';
+import { lookedAt, type PlacedSecret, tellDeleted } from './listing.ts';
+import { asked, mappedTo, type Place, secretArn, secretId, stepOnId } from './place.ts';
 
 /** Most secrets that AWS gives in one answer. */
 const BATCH = 20;
@@ -26,8 +26,14 @@ export interface ReadValue {
   readonly arn: string;
 }
 
-/** Gets the names that the person may not read, with the refusal. Without it, that is an error. */
-export type OnRefused = (name: string, reason: HumanError) => boolean;
+/** A value that the person may not read, and a look at its secret. */
+export interface HeldValue {
+  readonly reason: HumanError;
+  readonly secret: PlacedSecret | undefined;
+}
+
+/** Tells of a name whether it may be left unread if AWS denies it. Without it, a denial is an error. */
+export type MayWithhold = (name: string) => boolean;
 
 /**
  * Reads the current values of secrets. A name that is not there, or is deleted, is left out.
@@ -37,65 +43,72 @@ export type OnRefused = (name: string, reason: HumanError) => boolean;
 export async function readValues(
   place: Place,
   wanted: readonly string[],
-  isWithheld?: OnRefused,
-): Promise<Map<string, ReadValue>> {
+): Promise<ReadonlyMap<string, ReadValue>> {
+  return (await readOrHold(place, wanted, () => false)).read;
+}
+
+/** Does the same, and goes on where a value may be left unread. @throws HumanError as {@link readValues}. */
+export async function readOrHold(
+  place: Place,
+  wanted: readonly string[],
+  mayWithhold: MayWithhold,
+): Promise<{ readonly read: ReadonlyMap<string, ReadValue>; readonly held: ReadonlyMap<string, HeldValue> }> {
   // A name that is none may be in other stores, and AWS would refuse it.
   const names = wanted.filter((name) => secretNameProblem(name) === undefined);
-  const ids = [...new Set(names.map((name) => secretId(place, name)))];
   // Several names may be of one secret.
-  const isHeld = (id: string, reason: HumanError): boolean =>
-    isWithheld !== undefined &&
-    names.filter((name) => secretId(place, name) === id).every((name) => isWithheld(name, reason));
-  const answers = await readAnswers(place, ids, isHeld);
-  return new Map(
-    names.flatMap((name) => {
-      const answer = answers.get(secretId(place, name));
-      return answer === undefined
-        ? []
-        : [
-            [
-              name,
-              { value: valueIn(answer, place, name), version: answer.VersionId ?? '', arn: answer.ARN ?? '' },
-            ] as const,
-          ];
-    }),
-  );
+  const namesOf = new Map<string, string[]>();
+  for (const name of names) {
+    const id = secretId(place, name);
+    namesOf.set(id, [...(namesOf.get(id) ?? []), name]);
+  }
+  const holdable = [...namesOf].filter(([, of]) => of.every((name) => mayWithhold(name))).map(([id]) => id);
+  const answers = await readAnswers(place, [...namesOf.keys()], new Set(holdable));
+  const read = new Map<string, ReadValue>();
+  const held = new Map<string, HeldValue>();
+  for (const name of names) {
+    const answer = answers.get(secretId(place, name));
+    if (answer === undefined) continue;
+    if ('reason' in answer) held.set(name, answer);
+    else {
+      const { VersionId: version = '', ARN: arn = '' } = answer;
+      read.set(name, { value: valueIn(answer, place, name), version, arn });
+    }
+  }
+  return { read, held };
 }
 
 async function readAnswers(
   place: Place,
   ids: readonly string[],
-  isHeld: OnRefused,
-): Promise<Map<string, Answer>> {
-  const answers = new Map<string, Answer>();
+  holdable: ReadonlySet<string>,
+): Promise<Map<string, Answer | HeldValue>> {
+  const answers = new Map<string, Answer | HeldValue>();
   if (ids.length > 1) {
     const groups = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, index) =>
       ids.slice(index * BATCH, (index + 1) * BATCH),
     );
-    const given = await inParallel(groups, (group) => readBatch(place, group), concurrency);
+    const given = await inParallel(groups, (group) => readBatch(place, group));
     for (const [id, answer] of given.flat()) answers.set(id, answer);
   }
   // One by one what is left: AWS tells the reason for each only so.
   const left = ids.filter((id) => !answers.has(id));
-  for (const [id, answer] of await inParallel(
-    left,
-    async (id) =>
-      [
-        id,
-        await readOne(place, id).catch((error: unknown) => {
-          unlessHeld(id, error, isHeld);
-          return undefined;
-        }),
-      ] as const,
-    concurrency,
-  ))
+  const readAlone = async (id: string): Promise<readonly [string, Answer | HeldValue | undefined]> => [
+    id,
+    await (holdable.has(id) ? readOrLook(place, id) : readOne(place, id)),
+  ];
+  for (const [id, answer] of await inParallel(left, readAlone))
     if (answer !== undefined) answers.set(id, answer);
   return answers;
 }
 
-function unlessHeld(id: string, error: unknown, isHeld: OnRefused): void {
-  const isRefusal = error instanceof HumanError && error.exitCode === ExitCode.notPermitted;
-  if (!isRefusal || !isHeld(id, error)) throw error;
+/** Reads a value, or, if AWS denies that, tells which secret and version it is. */
+async function readOrLook(place: Place, id: string): Promise<Answer | HeldValue | undefined> {
+  try {
+    return await readOne(place, id);
+  } catch (error) {
+    if (!(error instanceof HumanError) || error.exitCode !== ExitCode.notPermitted) throw error;
+    return { reason: error, secret: await lookedAt(place, id) };
+  }
 }
 
 /** @returns the values that AWS gives; none if it does not allow this request, which needs a permission of its own. */
@@ -127,10 +140,7 @@ async function readBatch(place: Place, ids: readonly string[]): Promise<[string,
 }
 
 async function readOne(place: Place, id: string): Promise<Answer | undefined> {
-  const start = `${place.file.prefix}/`;
-  const step = id.startsWith(start)
-    ? stepOn(place, 'GetSecretValue', id.slice(start.length), { hasValue: true })
-    : ({ action: 'secretsmanager:GetSecretValue', resource: id, hasValue: true } as const);
+  const step = stepOnId(place, 'GetSecretValue', id, { hasValue: true });
   return asked(step, async () => {
     try {
       return await place.client.send(new GetSecretValueCommand({ SecretId: id }));

@@ -211,11 +211,11 @@ export async function ensureTmux() {
   return ensureDebianPackages('tmux', ['tmux']);
 }
 
-/** Shells that are `/bin/sh` on some system. */
-const SHELLS = ['dash', 'bash', 'busybox'];
+/** Shells that are `/bin/sh` on some system, and those that complete. */
+const SHELLS = ['dash', 'bash', 'busybox', 'zsh', 'fish'];
 
 /**
- * The shells that a guardian is tried with: those on the PATH, else Debian's packages.
+ * The shells that a guardian is tried with, and those that completion is for: those on the PATH, else Debian's packages.
  *
  * @returns {Promise<string[]>} their absolute paths
  * @throws {ToolError}

@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packExtension } from '../../scripts/pack.mjs';
 import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
+import { filesOfVsix } from '../fixtures/zip.ts';
 import { pictureOfFailure, Session, useExample } from './vscode/session.ts';
 
 /** Pieces of the bundles have their content's hash in their names. */
 const withoutHash = (files: readonly string[]): string[] =>
   [...new Set(files.map((file) => file.replace(/^(dist\/(?:chunks|extension)\/).*\.js$/, '$1*.js')))].sort();
-
-/** The files of the extension in a `.vsix`, which is a zip archive: the names of its central directory. */
-function listOfVsix(path: string): string[] {
-  const zip = readFileSync(path);
-  const names: string[] = [];
-  // PKZIP's APPNOTE, section 4.3.12: each header has the length of the name at 28, the name itself at 46.
-  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 46)) {
-    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
-  }
-  return names.filter((name) => name.startsWith('extension/')).map((name) => name.slice('extension/'.length));
-}
 
 describe('what is published @vscode', () => {
   const sandbox = new Sandbox();
@@ -37,7 +27,7 @@ describe('what is published @vscode', () => {
   });
 
   it('is in the extension: what it needs at run time, and nothing else', () => {
-    const files = listOfVsix(vsix);
+    const files = [...filesOfVsix(vsix).keys()];
     assert.deepEqual(withoutHash(files), [
       'LICENSE.txt',
       'changelog.md',

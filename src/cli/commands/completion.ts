@@ -1,4 +1,5 @@
-import { Argument, type Command, type Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace, workspaceVaultPath } from '../../core/system/paths.ts';
 import { readRoster } from '../../core/vault/members/roster-file.ts';
 import { listIfHere } from '../../core/secrets/resolve.ts';
@@ -8,34 +9,9 @@ import { secretNameProblem } from '../../core/secrets/secret-name.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
 import type { World } from '../../core/system/world.ts';
 import { choices, examples } from '../options.ts';
+import { type ShellName, SHELLS, SCRIPTS } from '../completion-scripts.ts';
 import type { Shell } from '../shell.ts';
 import { storesOf } from '../../core/stores/stores.ts';
-
-/**
- * Scripts for each shell, which asks us for the words that fit, and offers files if we know none.
- * `complete` gets the words after `nf-secrets`, the last of them unfinished.
- */
-const SCRIPTS = {
-  bash: `_nf_secrets() {
-    local IFS=$'\\n'
-    COMPREPLY=($(nf-secrets complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-}
-complete -o default -o bashdefault -F _nf_secrets nf-secrets
-`,
-  zsh: `#compdef nf-secrets
-_nf_secrets() {
-    local -a candidates
-    candidates=("\${(@f)$(nf-secrets complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-    if [[ -n "\${candidates[1]}" ]]; then compadd -a candidates; else _files; fi
-}
-if [[ "\${funcstack[1]}" == _nf_secrets ]]; then _nf_secrets "$@"; else compdef _nf_secrets nf-secrets; fi
-`,
-  fish: `complete -c nf-secrets -a '(nf-secrets complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
-`,
-} as const;
-
-type ShellName = keyof typeof SCRIPTS;
-const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'fish'];
 
 /** Arguments and options that take names of secrets. */
 const NAMES = new Set(['name', 'names', 'old', 'pattern', '--only', '--secret', '--grant']);
@@ -45,21 +21,46 @@ const RUNS = new Set(['run', '--run']);
 /** Arguments that take labels of members. */
 const LABELS = new Set(['label']);
 
+interface CompletionOptions {
+  readonly install?: true;
+  readonly uninstall?: true;
+  readonly yes?: true;
+}
+
 export function addCompletion(program: Command, shell: Shell): void {
   program
     .command('completion')
-    .summary('print a script that completes commands in your shell')
-    .description('Prints a script that makes your shell complete commands, options and names of secrets.')
-    .addArgument(choices(new Argument('<shell>', 'your shell'), SHELLS))
+    .summary('make your shell complete commands, options and names')
+    .description(
+      'Prints a script that makes your shell complete commands, options and names of secrets. With --install, puts it ' +
+        'where your shell finds it: shows each file that it writes, and asks.',
+    )
+    .addArgument(
+      choices(new Argument('[shell]', 'your shell; with --install the one of $SHELL by default'), SHELLS),
+    )
+    .option('--install', 'put the script where the shell finds it')
+    .addOption(new Option('--uninstall', 'take back what --install wrote').conflicts('install'))
+    .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       examples(
-        `echo 'eval "$(nf-secrets completion bash)"' >> ~/.bashrc`,
-        `echo 'eval "$(nf-secrets completion zsh)"' >> ~/.zshrc   # after the line with compinit`,
-        'nf-secrets completion fish > ~/.config/fish/completions/nf-secrets.fish',
+        'nf-secrets completion --install',
+        'nf-secrets completion zsh --install --yes',
+        'nf-secrets completion --uninstall',
+        'nf-secrets completion bash > nf-secrets.bash    # to install it in another way',
       ),
     )
-    .action(async (name: ShellName) => shell.print(SCRIPTS[name]));
+    .action(async (named: ShellName | undefined, options: CompletionOptions) => {
+      const { install, uninstall } = options;
+      if (install !== true && uninstall !== true) {
+        if (named === undefined)
+          throw new HumanError(ExitCode.usage, `Name your shell: ${SHELLS.join(', ')}. Or: --install`);
+        await shell.print(SCRIPTS[named]);
+        return;
+      }
+      const { setUpCompletion } = await import('../install-completion.ts');
+      await setUpCompletion(named, uninstall === true ? 'remove' : 'write', options, shell.world);
+    });
   program
     .command('complete', { hidden: true })
     .argument('[words...]')

@@ -106,6 +106,7 @@ const FAILURES = {
   create: (path, reason) => phrase`Cannot create ${path}: ${reason}`,
   write: (path, reason) => phrase`Cannot write ${path}: ${reason}`,
   replace: (path, reason) => phrase`Cannot replace ${path}: ${reason}`,
+  remove: (path, reason) => phrase`Cannot remove ${path}: ${reason}`,
   use: (path, reason) => phrase`Cannot use ${path}: ${reason}`,
   'create the lock': (path, reason) => phrase`Cannot create the lock ${path}: ${reason}`,
   'write the lock': (path, reason) => phrase`Cannot write the lock ${path}: ${reason}`,

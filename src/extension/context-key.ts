@@ -17,6 +17,8 @@ export class ContextKey<T> {
 export const contextKeys = {
   /** Content of the view of secrets. */
   state: new ContextKey<'unsupported' | 'empty' | 'filled'>('nextflowSecrets.state'),
+  /** True if the view of secrets shows only some of them. */
+  isFiltered: new ContextKey<boolean>('nextflowSecrets.isFiltered'),
   /** Scripts with an entry workflow: an object, because `in` looks for keys. */
   entryScripts: new ContextKey<Readonly<Record<string, true>>>('nextflowSecrets.entryScripts'),
 } as const;

@@ -8,6 +8,7 @@ import {
 } from 'vscode';
 import type { World } from '../core/system/world.ts';
 import type { DisposableStore } from './disposables.ts';
+import { Arrangement } from './state/arrangement.ts';
 import { ReferenceIndex } from './code/reference-index.ts';
 import { SecretsOverview } from './state/secrets-overview.ts';
 import { StoresModel } from './state/stores-model.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly stores: StoresModel;
   /** References and stores, joined. */
   readonly secrets: SecretsOverview;
+  /** What the view of secrets shows of them. */
+  readonly arrangement: Arrangement;
   /** Tells of each secret that got another name, in whatever way. */
   readonly renamed: EventEmitter<RenamedSecret>;
   /** Answers of the last launches; never a value. */
@@ -46,6 +49,7 @@ export function openServices(
   const references = store.add(new ReferenceIndex(log, open));
   const stores = store.add(new StoresModel(open, log));
   const secrets = store.add(new SecretsOverview(stores, references));
+  const arrangement = store.add(new Arrangement(secrets, context.workspaceState));
   const renamed = store.add(new EventEmitter<RenamedSecret>());
   setImmediate(() => {
     // The stores are read long before all code is.
@@ -56,5 +60,5 @@ export function openServices(
   });
   const cli = Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
   const remembered = context.workspaceState;
-  return { log, references, stores, secrets, renamed, remembered, openWorld: open, cli };
+  return { log, references, stores, secrets, arrangement, renamed, remembered, openWorld: open, cli };
 }

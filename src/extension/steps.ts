@@ -115,6 +115,8 @@ export interface PickQuestion<Item extends QuickPickItem> {
   readonly placeholder: string;
   readonly items: readonly Item[];
   readonly active?: Item | undefined;
+  /** True if the typed text is looked for in the details of the items, too. */
+  readonly matchesDetail?: boolean;
   /**
    * The first item, for the typed text. There is always exactly one: VS Code reports a choice by its position, and a
    * person may press Return before VS Code knows the new items.
@@ -137,6 +139,7 @@ export async function askPick<Item extends QuickPickItem>(
   }
   pick.placeholder = withoutLinks(question.placeholder);
   pick.matchOnDescription = true;
+  pick.matchOnDetail = question.matchesDetail === true;
   pick.ignoreFocusOut = true;
   const { typed } = question;
   const itemsFor = (text: string): Item[] => [

@@ -145,7 +145,8 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     // One of the same name that the person has chosen stays so.
     if (isFollower || this.view.selection.some((one) => 'name' in one && one.name === name)) return;
     const winner = state?.kind === 'set' ? state.rows[0].scope : undefined;
-    for (const root of this.services.secrets.snapshot.roots) {
+    // What the view does not show now cannot be shown there.
+    for (const root of this.services.arrangement.roots) {
       const nodes = root.kind === 'missingRoot' ? root.missing : root.secrets;
       const node = nodes.find((one) => {
         if (one.name !== name || one.kind === 'missing') return one.name === name;

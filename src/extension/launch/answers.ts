@@ -1,5 +1,6 @@
 import type { Memento } from 'vscode';
 import { isRecord } from '../../core/system/state-file.ts';
+import { timestamp } from '../../core/system/world.ts';
 import { LAUNCH_OPTIONS } from '../target-views.ts';
 import { type LaunchDefinition, ownValue, type TargetChoice, TARGETS } from './launch-definition.ts';
 import type { Pipeline } from './pipelines.ts';
@@ -70,9 +71,29 @@ export class RememberedAnswers {
     };
   }
 
-  async set(pipeline: Pipeline, { options, ...answers }: Answers): Promise<void> {
-    await this.memento.update(keyOf(pipeline), { ...answers, ...options });
+  /** Time of the last launch of each pipeline of a folder, by its word. ISO 8601. */
+  lastLaunches(folder: Pipeline['folder']): Map<string, string> {
+    const start = keyOf({ folder, word: '' });
+    const found = new Map<string, string>();
+    for (const key of this.memento.keys()) {
+      if (!key.startsWith(start)) continue;
+      const kept = this.memento.get<unknown>(key);
+      const at = isRecord(kept) ? kept['launchedAt'] : undefined;
+      if (typeof at === 'string') found.set(key.slice(start.length), at);
+    }
+    return found;
+  }
+
+  /** @param launched - time of the launch; undefined if the pipeline is not launched with these answers now. */
+  async set(pipeline: Pipeline, { options, ...answers }: Answers, launched?: Date): Promise<void> {
+    const launchedAt =
+      launched === undefined ? this.lastLaunches(pipeline.folder).get(pipeline.word) : timestamp(launched);
+    await this.memento.update(keyOf(pipeline), {
+      ...{ ...answers, ...options },
+      ...(launchedAt !== undefined && { launchedAt }),
+    });
   }
 }
 
-const keyOf = ({ folder, word }: Pipeline): string => `launch ${folder.uri.toString()} ${word}`;
+const keyOf = ({ folder, word }: Pick<Pipeline, 'folder' | 'word'>): string =>
+  `launch ${folder.uri.toString()} ${word}`;

@@ -26,7 +26,8 @@ export async function launchPipeline(args: readonly unknown[], services: Service
   const uri = uriOf(args[0]);
   const script = uri && scripts.find((one) => one.uri.toString() === uri.toString());
   const folder = script?.folder ?? currentFolder();
-  const pipeline = script === undefined ? await askPipeline(scripts, folder) : localPipeline(script);
+  const pipeline =
+    script === undefined ? await askPipeline(scripts, folder, services) : localPipeline(script);
   const remembered = new RememberedAnswers(services.remembered);
   const before = remembered.get(pipeline);
   const answers = before ?? NO_ANSWERS;
@@ -35,7 +36,9 @@ export async function launchPipeline(args: readonly unknown[], services: Service
       ? { answers, then: 'launch' }
       : await askHow(pipeline, answers, services);
   const definition = definitionOf(pipeline, decision.answers, decision.then === 'launchWithout');
-  await remembered.set(pipeline, decision.answers);
+  const isLaunched = decision.then === 'launch' || decision.then === 'launchWithout';
+  const now = services.openWorld(undefined).now();
+  await remembered.set(pipeline, decision.answers, isLaunched ? now : undefined);
   switch (decision.then) {
     case 'plan':
       await showPlanOf(pipeline, definition, services);
@@ -107,7 +110,8 @@ export async function chosenPipeline(args: readonly unknown[], services: Service
   const script =
     scripts.find((one) => one.uri.toString() === uri?.toString()) ??
     (second === undefined ? first : undefined);
-  const pipeline = script === undefined ? await askPipeline(scripts, currentFolder()) : localPipeline(script);
+  const pipeline =
+    script === undefined ? await askPipeline(scripts, currentFolder(), services) : localPipeline(script);
   const answers = new RememberedAnswers(services.remembered).get(pipeline) ?? NO_ANSWERS;
   return { pipeline, definition: definitionOf(pipeline, answers) };
 }

@@ -12,6 +12,7 @@ import { printable } from '../../core/system/printable.ts';
 import { describeItem, targetOfItem } from '../../core/targets/targets.ts';
 import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
+import { shortPath } from '../code/short-path.ts';
 import { DisposableStore } from '../disposables.ts';
 import { reasonSentence } from '../remedies.ts';
 import { appendWords } from '../secret-text.ts';
@@ -90,7 +91,7 @@ function runItem(run: Run): TreeItem {
   const { runId, entry, state, why, items } = run;
   const title = printable(entry?.pipeline ?? runId);
   const collapsed = items.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-  const item = new TreeItem(title, collapsed);
+  const item = new TreeItem(shortPath(title), collapsed);
   item.id = runId;
   const what = stateWord({ state, why });
   const inTargets = entry === undefined ? [] : TARGET_VIEWS.flatMap((view) => view.run?.(entry) ?? []);

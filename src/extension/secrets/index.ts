@@ -5,6 +5,7 @@ import { contextKeys } from '../context-key.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
+import { askOrder, askWhatToShow, showTitle } from './arrange-view.ts';
 import { ClipboardGuard } from './clipboard.ts';
 import { copySecretName, copySecretValue, copyToScope } from './copy-secret.ts';
 import { createSecret } from './create-secret.ts';
@@ -32,12 +33,18 @@ type SecretCommand = Extract<
   | 'importSecrets'
   | 'openStoreFile'
   | 'renameSecret'
+  | 'showAllSecrets'
+  | 'showOnlySecrets'
+  | 'sortSecrets'
   | 'updateSecret'
 >;
 
 /** Opens the view of secrets. */
-export function openSecretsView({ secrets }: Services, store: DisposableStore): TreeView<SecretNode> {
-  const treeDataProvider = store.add(new SecretsTree(secrets));
+export function openSecretsView(
+  { secrets, arrangement }: Services,
+  store: DisposableStore,
+): TreeView<SecretNode> {
+  const treeDataProvider = store.add(new SecretsTree(secrets, arrangement));
   return store.add(
     window.createTreeView('nextflowSecrets.secrets', {
       treeDataProvider,
@@ -57,7 +64,7 @@ export function registerSecrets(
   const show = (): void => {
     showState(view, services);
   };
-  store.add(services.secrets.onDidChange(show));
+  store.add(services.arrangement.onDidChange(show));
   store.add(workspace.onDidGrantWorkspaceTrust(show));
   show();
 
@@ -81,12 +88,17 @@ export function registerSecrets(
     importSecrets: act((args) => importSecrets(args, services)),
     exportNames: look(() => exportNames(services)),
     openStoreFile: look(openStoreFile),
+    showOnlySecrets: look(() => askWhatToShow(services)),
+    showAllSecrets: look(() => {
+      services.arrangement.showOnly('all');
+    }),
+    sortSecrets: look(() => askOrder(services)),
     findReferences: look((args, selected) => findReferences(args, services, selected)),
   };
 }
 
 /** Shows the number of missing secrets at the view, and the reason that something cannot be seen. */
-function showState(view: TreeView<SecretNode>, { secrets }: Services): void {
+function showState(view: TreeView<SecretNode>, { secrets, arrangement }: Services): void {
   const { roots } = secrets.snapshot;
   contextKeys.state.set(!isSupported ? 'unsupported' : roots.length === 0 ? 'empty' : 'filled');
   const missing = roots
@@ -102,6 +114,13 @@ function showState(view: TreeView<SecretNode>, { secrets }: Services): void {
               ? l10n.t('1 secret is missing')
               : l10n.t('{0} secrets are missing', missing.length),
         };
-  const restricted = roots.length > 0 && !workspace.isTrusted;
-  view.message = restricted ? l10n.t('Restricted Mode: names and references only.') : '';
+  const isFiltered = arrangement.show !== 'all';
+  contextKeys.isFiltered.set(isFiltered);
+  // Always beside the title: names that are hidden must not look like names that are not there.
+  view.description = isFiltered ? l10n.t('only: {0}', showTitle(arrangement.show)) : '';
+  const isRestricted = roots.length > 0 && !workspace.isTrusted;
+  view.message = [
+    ...(isRestricted ? [l10n.t('Restricted Mode: names and references only.')] : []),
+    ...(isFiltered && arrangement.roots.length === 0 ? [l10n.t('No secret is like that now.')] : []),
+  ].join(' ');
 }

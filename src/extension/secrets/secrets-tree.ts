@@ -3,6 +3,7 @@ import { DisposableStore } from '../disposables.ts';
 import { TreeElements } from '../tree-elements.ts';
 import { nodeId, secretItem } from './secret-item.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
+import type { Arrangement } from '../state/arrangement.ts';
 import type { SecretsOverview } from '../state/secrets-overview.ts';
 
 /** Content of the view of secrets: its elements are the model's plain data. */
@@ -13,11 +14,14 @@ export class SecretsTree implements TreeDataProvider<SecretNode> {
   readonly #elements = new TreeElements<SecretNode>({ id: nodeId, children: childrenOf, shown: shownOf });
   #first: Promise<void> | undefined;
 
-  constructor(private readonly model: SecretsOverview) {
-    this.#elements.update(model.snapshot.roots);
+  constructor(
+    private readonly model: SecretsOverview,
+    arrangement: Arrangement,
+  ) {
+    this.#elements.update(arrangement.roots);
     this.#store.add(
-      model.onDidChange(() => {
-        const changed = this.#elements.update(model.snapshot.roots);
+      arrangement.onDidChange(() => {
+        const changed = this.#elements.update(arrangement.roots);
         if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
       }),
     );

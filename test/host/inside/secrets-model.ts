@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { World } from '../../../src/core/system/world.ts';
 import { ReferenceIndex } from '../../../src/extension/code/reference-index.ts';
+import { Arrangement } from '../../../src/extension/state/arrangement.ts';
 import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import { SecretsTree } from '../../../src/extension/secrets/secrets-tree.ts';
 import type { SecretNode } from '../../../src/extension/state/secret-nodes.ts';
@@ -18,11 +19,17 @@ export function describeModel(): void {
     const references = new ReferenceIndex(log, open);
     const stores = new StoresModel(open, log);
     const model = new SecretsOverview(stores, references);
-    const tree = new SecretsTree(model);
+    const arrangement = new Arrangement(model, {
+      keys: () => [],
+      get: () => undefined,
+      update: () => Promise.resolve(),
+    });
+    const tree = new SecretsTree(model, arrangement);
 
     before(() => references.buildAll());
     after(() => {
       tree.dispose();
+      arrangement.dispose();
       model.dispose();
       stores.dispose();
       references.dispose();

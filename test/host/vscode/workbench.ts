@@ -43,7 +43,7 @@ export class Workbench {
   }
 
   /** Runs a command by its title. An open palette does not learn of commands that come later: so it is reopened. */
-  async command(title: string): Promise<void> {
+  async command(title: string, accept?: () => Promise<void>): Promise<void> {
     const row = this.options.filter({ hasText: title }).first();
     for (let tries = 1; ; tries++) {
       await this.page.keyboard.press('F1');
@@ -51,13 +51,18 @@ export class Workbench {
       await this.input.fill(`>${title}`);
       try {
         await row.waitFor({ timeout: 2_000 });
-        await row.click();
+        await (accept === undefined ? row.click() : accept());
         return;
       } catch (error) {
         if (tries === 10) throw error;
         await this.page.keyboard.press('Escape');
       }
     }
+  }
+
+  /** Runs a command as {@link command} does, with keys alone. */
+  async commandByKeys(title: string): Promise<void> {
+    await this.command(title, () => this.page.keyboard.press('Enter'));
   }
 
   /** Waits until the open box asks this, in its prompt or in the grey text of its field. */
@@ -126,10 +131,10 @@ export class Workbench {
     }
   }
 
-  /** A view of the side bar. */
+  /** A view of the side bar. A description of it may stand in its label too. */
   view(name: string): Locator {
     return this.page.locator('.pane').filter({
-      has: this.page.locator(`.pane-header[aria-label^="${name} Section"]`),
+      has: this.page.locator(`.pane-header[aria-label^="${name} "]`),
     });
   }
 

@@ -1,4 +1,5 @@
 import { type Argument, InvalidArgumentError, Option } from 'commander';
+import type { Phrase } from '../core/system/phrase.ts';
 import { didYouMean } from '../core/system/near-miss.ts';
 import type { Scope } from '../core/secrets/scope.ts';
 
@@ -15,6 +16,14 @@ export function choices<T extends Option | Argument>(taker: T, values: readonly 
 /** `--scope`, with the scopes that the command can work on. */
 export const scopeOption = (description: string, scopes: readonly Scope[] = ['user', 'workspace']): Option =>
   choices(new Option('--scope <scope>', description), scopes);
+
+/** Takes what a test finds sound. */
+export const checked =
+  (isSound: (typed: string) => boolean, expected: Phrase) =>
+  (typed: string): string => {
+    if (isSound(typed)) return typed;
+    throw new InvalidArgumentError(`Expected ${String(expected)}.`);
+  };
 
 export const workspaceOption = (): Option =>
   new Option(

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { isLike } from '../../src/core/targets/aws-batch/check/evaluate.ts';
 import { cloudFormation } from '../../src/core/aws/policy/cloudformation.ts';
 import { policyDocument, policyJson, trustDocument } from '../../src/core/aws/policy/policy-document.ts';
+import type { PolicyOptions } from '../../src/core/aws/policy/policy-options.ts';
 import { partitionOf } from '../../src/core/aws/policy/arns.ts';
 import {
   DEFAULT_EXECUTION_ROLE,
-  type PolicyOptions,
   rolePermissions,
   type RolePermissions,
 } from '../../src/core/aws/policy/role-permissions.ts';
-import { POLICY_ROLES, type PolicyRole } from '../../src/core/aws/policy/statements.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../src/core/aws/policy/roles.ts';
+import { BATCH_ROLES } from '../../src/core/aws/policy/statements.ts';
 import { terraform } from '../../src/core/aws/policy/terraform.ts';
 import { HumanError } from '../../src/core/system/human-error.ts';
 
@@ -33,7 +34,18 @@ const full = (region: string): PolicyOptions => ({
   jobRole: `arn:${partitionOf(region)}:iam::${ACCOUNT}:role/batchTasks`,
   kmsKey: `arn:${partitionOf(region)}:kms:${region}:${ACCOUNT}:key/00000000-aaaa-bbbb-cccc-111111111111`,
   headRole: 'custom',
+  workspace: {
+    region,
+    prefix: 'nf-secrets/lab',
+    names: new Map([
+      ['DB_PASSWORD', { arn: `${secretArn(region)}prod/db-AbCdEf`, jsonKey: 'password' }],
+      ['API_TOKEN', { arn: `${secretArn(region)}prod/token-GhIjKl` }],
+    ]),
+  },
 });
+
+const secretArn = (region: string): string =>
+  `arn:${partitionOf(region)}:secretsmanager:${region}:${ACCOUNT}:secret:`;
 
 const of = (role: PolicyRole, options: PolicyOptions): RolePermissions => {
   const found = rolePermissions(options).find((one) => one.role === role);
@@ -120,7 +132,7 @@ describe('AWS policies', () => {
     assert.ok(isLike(asked, statements[0]?.resources[0] ?? ''));
   });
 
-  it('never let the launcher read a secret, or anybody write one but the launcher', () => {
+  it('never let the launcher read a secret, or the roles of tasks write one', () => {
     for (const options of REGIONS.flatMap((region) => [plain(region), full(region)])) {
       assert.ok(!JSON.stringify(of('launcher', options)).includes('GetSecretValue'));
       for (const role of ['execution-role', 'head-job'] as const) {
@@ -148,6 +160,135 @@ describe('AWS policies', () => {
         assert.equal(new Set(ids).size, ids.length);
       }
     }
+  });
+
+  describe('of a workspace in AWS', () => {
+    const WORKSPACE = `${SECRET}nf-secrets/lab/TOKEN-AbCdEf`;
+    const MAPPED = `${SECRET}prod/token-GhIjKl`;
+    const KEYED = `${SECRET}prod/db-AbCdEf`;
+    const OTHERS = [`${SECRET}nf-secrets/lab2/TOKEN-AbCdEf`, `${SECRET}prod/other-AbCdEf`, RUN];
+    const READING = ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'];
+    const WRITING = /Create|Put|Update|Delete|Restore|Tag|Rotate|Cancel|Remove/;
+    const options = full('eu-west-1');
+
+    it('are there only where there is one', () => {
+      assert.deepEqual(
+        rolePermissions(plain('eu-west-1')).map(({ role }) => role),
+        BATCH_ROLES,
+      );
+      assert.deepEqual(
+        rolePermissions(options).map(({ role }) => role),
+        POLICY_ROLES,
+      );
+    });
+
+    const may: [PolicyRole, string, string[]][] = [
+      ['list', 'DescribeSecret', [WORKSPACE, MAPPED, KEYED]],
+      ['list', 'ListSecretVersionIds', [WORKSPACE, MAPPED, KEYED]],
+      ['launch-local', 'GetSecretValue', [WORKSPACE, MAPPED, KEYED]],
+      ['execution-role', 'GetSecretValue', [WORKSPACE, MAPPED, KEYED]],
+      ['maintain', 'CreateSecret', [WORKSPACE]],
+      ['maintain', 'DeleteSecret', [WORKSPACE]],
+      ['maintain', 'PutSecretValue', [WORKSPACE, MAPPED]],
+      ['maintain', 'UpdateSecret', [WORKSPACE, MAPPED]],
+      ['maintain', 'RestoreSecret', [WORKSPACE, MAPPED]],
+      ['maintain', 'UpdateSecretVersionStage', [WORKSPACE, MAPPED]],
+      ['owner', 'PutResourcePolicy', [WORKSPACE]],
+    ];
+    for (const [role, operation, resources] of may) {
+      it(`allow ${role} ${operation} on what is of the workspace, and on nothing else`, () => {
+        const permissions = of(role, options);
+        const action = `secretsmanager:${operation}`;
+        for (const resource of [WORKSPACE, MAPPED, KEYED])
+          assert.equal(allows(permissions, action, resource), resources.includes(resource), resource);
+        const others = role === 'execution-role' ? OTHERS.filter((one) => one !== RUN) : OTHERS;
+        for (const resource of others) assert.ok(!allows(permissions, action, resource), resource);
+      });
+    }
+
+    const allowed = (role: PolicyRole): string[] =>
+      of(role, options).statements.flatMap(({ actions }) => actions);
+
+    it('let nobody read a value who lists, maintains, or launches on AWS Batch', () => {
+      for (const role of ['list', 'maintain', 'launch'] as const)
+        assert.deepEqual(
+          allowed(role).filter((action) => READING.includes(action)),
+          [],
+          role,
+        );
+    });
+
+    it('let nobody change a secret who lists or launches here, and only those of runs who launches on AWS Batch', () => {
+      for (const role of ['list', 'launch-local'] as const)
+        assert.deepEqual(
+          allowed(role).filter((action) => WRITING.test(action)),
+          [],
+          role,
+        );
+      const launch = of('launch', options);
+      for (const action of allowed('launch').filter((one) => WRITING.test(one)))
+        assert.ok(!allows(launch, action, WORKSPACE), action);
+    });
+
+    it('have everything on * only where AWS knows nothing narrower', () => {
+      for (const role of ['list', 'launch-local', 'maintain', 'owner'] as const) {
+        const wide = of(role, options).statements.filter(({ resources }) => resources.includes('*'));
+        assert.deepEqual(
+          wide.flatMap(({ actions }) => actions).filter((action) => !/:(List|BatchGet)Secrets?/.test(action)),
+          [],
+        );
+      }
+    });
+
+    it('take a key only through Secrets Manager, in the region of the secrets', () => {
+      const elsewhere = { ...options, region: 'us-east-1' };
+      for (const role of ['launch-local', 'maintain', 'owner'] as const) {
+        const onKey = of(role, elsewhere).statements.filter(({ actions }) =>
+          actions.some((action) => action.startsWith('kms:')),
+        );
+        assert.equal(onKey.length, 1, role);
+        assert.deepEqual(onKey[0]?.condition, {
+          StringEquals: { 'kms:ViaService': ['secretsmanager.eu-west-1.amazonaws.com'] },
+        });
+      }
+    });
+
+    it('let a launch in another region read the values, which are copied there, and its tasks not', () => {
+      const elsewhere = { ...options, region: 'us-east-1', kmsKey: undefined };
+      assert.ok(allows(of('launch', elsewhere), 'secretsmanager:GetSecretValue', WORKSPACE));
+      assert.ok(!allows(of('execution-role', elsewhere), 'secretsmanager:GetSecretValue', WORKSPACE));
+    });
+
+    it('have names that differ between workspaces, and that IAM takes', () => {
+      const names = ['lab/a', 'lab/b', 'x'.repeat(200), `${'x'.repeat(200)}/y`, 'odd_+=.@-'].flatMap(
+        (prefix) =>
+          rolePermissions({ ...options, workspace: { region: 'eu-west-1', prefix, names: new Map() } })
+            .slice(BATCH_ROLES.length)
+            .map(({ name }) => name),
+      );
+      for (const name of names) assert.match(name, /^[\w+=,.@-]{1,128}$/);
+      assert.equal(new Set(names).size, names.length);
+    });
+
+    for (const prefix of [
+      '*',
+      'lab*',
+      'la?',
+      'lab/',
+      '/lab',
+      'a//b',
+      '',
+      '${aws:username}',
+      'a"b',
+      'a b',
+      'lab\n',
+    ])
+      it(`refuse the prefix ${JSON.stringify(prefix)}`, () => {
+        assert.throws(
+          () => rolePermissions({ ...options, workspace: { region: 'eu-west-1', prefix, names: new Map() } }),
+          (error) => error instanceof HumanError && error.exitCode === 64,
+        );
+      });
   });
 
   const wrong: [string, Partial<PolicyOptions>, RegExp][] = [

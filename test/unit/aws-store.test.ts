@@ -40,7 +40,9 @@ describe('the store of a workspace in AWS', () => {
   beforeEach(() => {
     aws.reset();
     const client = new SecretsManagerClient({ region: 'eu-west-1' });
-    place = { file: FILE, client, world: fakeWorld({ env: { NF_SECRETS_HOME: '/proc/nf-secrets' } }) };
+    const account = { partition: 'aws', account: FILE.account, region: FILE.region, profile: null };
+    const session = { aws: account, caller: '', secrets: client, placed: { region: FILE.region } };
+    place = { file: FILE, client, session, world: fakeWorld({ env: { NF_SECRETS_HOME: '/proc/nf-secrets' } }) };
   });
   after(() => {
     aws.restore();

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { AwsReport, PrintedReport } from '../../core/targets/aws-batch/check/report.ts';
+import type { CheckRequest } from '../../core/targets/aws-batch/check/check.ts';
+import { WORKSPACE_ROLES, type WorkspaceRole } from '../../core/aws/policy/workspace-statements.ts';
 import type { Found } from '../../core/targets/aws-batch/check/find.ts';
 import { statementLine } from '../../core/aws/policy/missing-statement.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
@@ -9,7 +11,8 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { sayLeftovers } from '../../core/runs/sweep.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
-import { collect, jsonOption, examples } from '../options.ts';
+import { choices, collect, examples, jsonOption, workspaceOption } from '../options.ts';
+import { noWorkspace, workspaceInAws } from './aws-workspace.ts';
 import type { Shell } from '../shell.ts';
 import { table } from '../table.ts';
 import { noticeLine, remedyCommand } from '../words/remedies.ts';
@@ -29,6 +32,8 @@ interface CheckCommandOptions {
   readonly nextflow?: string;
   readonly minimal?: true;
   readonly preview?: true;
+  readonly role?: WorkspaceRole;
+  readonly workspace?: string;
   readonly json?: true;
 }
 
@@ -49,12 +54,13 @@ export const minimalOption = (): Option =>
 export function addCheck(aws: Command, shell: Shell): void {
   aws
     .command('check')
-    .summary('check the permissions for a launch on AWS Batch')
+    .summary('check the permissions for a launch on AWS Batch, and your roles in a workspace in AWS')
     .description(
       'Shows for each permission that a launch on AWS Batch needs whether you have it, and what to add. The check takes ' +
         'queue and roles from the configs of the pipeline, or from the options. It makes a throw-away secret and a ' +
         'throw-away job definition, and removes them. It asks IAM about the rest. Only with --preview it runs code of ' +
-        'the pipeline. The exit code is 0 if AWS denies nothing, else 77.',
+        'the pipeline. In a workspace in AWS it also shows which roles you have there: with a pipeline, launch; else ' +
+        'all. That changes nothing and reads no value. The exit code is 0 if AWS denies nothing, else 77.',
     )
     .usage('[options] [PIPELINE] [nextflow run options]')
     .argument('[pipeline]', 'as for launch')
@@ -74,12 +80,17 @@ export function addCheck(aws: Command, shell: Shell): void {
       '--preview',
       "ask Nextflow for computed settings; this runs the pipeline's code, with placeholders for values",
     )
+    .addOption(
+      choices(new Option('--role <role>', 'check this role of a workspace in AWS alone'), WORKSPACE_ROLES),
+    )
+    .addOption(workspaceOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       examples(
         'nf-secrets aws check main.nf -profile awsbatch',
         'nf-secrets aws check --queue nextflow --execution-role ecsTaskExecutionRole --region eu-west-1',
+        'nf-secrets aws check --role maintain   # in a workspace in AWS',
       ),
     )
     .action(
@@ -100,6 +111,7 @@ async function check(
   { world, print }: Shell,
 ): Promise<void> {
   const { queue, executionRole, jobRole, headJobRole, region, profile } = options;
+  const workspace = await rolesToCheck(pipeline, options, world);
   const found =
     pipeline === undefined ? undefined : await inPipeline(pipeline, nextflowOptions, options, world);
   const { checkAws } = await import('../../core/targets/aws-batch/check/check.ts');
@@ -117,6 +129,7 @@ async function check(
       fargate: found?.fargate ?? false,
       minimal: options.minimal === true,
       hints: found?.hints ?? [],
+      workspace,
       ledger: {
         record: async (entry) => recordLease(entry, world),
         release: async (entry, access) => releaseLease(entry, world, [access]),
@@ -127,6 +140,21 @@ async function check(
   if (options.json === true) await print(`${printableJson(printed(report))}\n`);
   else await showReport(report, { world, print });
   if (!report.ok) process.exitCode = ExitCode.notPermitted;
+}
+
+/** The roles of a workspace in AWS that are asked about: that of the launch of a pipeline, or all. */
+async function rolesToCheck(
+  pipeline: string | undefined,
+  { role, workspace }: CheckCommandOptions,
+  world: World,
+): Promise<CheckRequest['workspace']> {
+  const file = await workspaceInAws(workspace, world);
+  if (file !== undefined) {
+    if (role !== undefined) return { file, roles: [role] };
+    return { file, roles: pipeline === undefined ? WORKSPACE_ROLES : ['launch'] };
+  }
+  if (role !== undefined) throw noWorkspace(role);
+  return undefined;
 }
 
 /** The settings of the pipeline; undefined if there is no Nextflow to ask, and no pipeline to read. */
@@ -166,7 +194,7 @@ async function showReport(
   report: AwsReport,
   { world, print }: Pick<Shell, 'world' | 'print'>,
 ): Promise<void> {
-  const { account, region, principal, queues, checks, hints, leftBehind } = report;
+  const { account, region, principal, queues, checks, hints, leftBehind, workspace } = report;
   const queueLines = queues.map(({ name, computeEnvironments: all }) =>
     [
       name,
@@ -193,6 +221,7 @@ async function showReport(
     await print(`\nHave this added to the ${printable(document)}:\n`);
     for (const statement of statements) await print(`  ${printable(statementLine(statement))}\n`);
   }
+  if (workspace !== null) await showRoles(workspace, print);
   for (const { severity, message, remedy } of hints) {
     world.say(`${severity === 'warning' ? 'Warning: ' : ''}${noticeLine(message, remedy)}`);
   }
@@ -204,6 +233,21 @@ async function showReport(
       ? `Nothing is denied${unknown > 0 ? `; ${unknown} of ${checks.length} could not be found out` : ''}.`
       : `${denied} of ${checks.length} are denied.`,
   );
+}
+
+/** Prints which roles of a workspace the caller has, and what each lacks. */
+async function showRoles(
+  { account, region, prefix, roles }: NonNullable<AwsReport['workspace']>,
+  print: Shell['print'],
+): Promise<void> {
+  const why = ({ denied, unknown, optional }: (typeof roles)[number]): string =>
+    [
+      ...(denied.length > 0 ? [`missing: ${denied.join(', ')}`] : []),
+      ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
+      ...(optional.length > 0 ? [`works without: ${optional.join(', ')}`] : []),
+    ].join('; ');
+  await print(`\nYour roles in the workspace in AWS (account ${account}, ${region}, ${prefix}/NAME):\n`);
+  await print(table([['ROLE', 'YOURS', 'WHY'], ...roles.map((one) => [one.role, one.result, why(one)])]));
 }
 
 /** The statements that are missing, by the policies or trust document that they belong to. */

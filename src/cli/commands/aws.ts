@@ -5,12 +5,13 @@ import {
   rolePermissions,
   type RolePermissions,
 } from '../../core/aws/policy/role-permissions.ts';
-import { POLICY_ROLES, type PolicyRole } from '../../core/aws/policy/statements.ts';
+import { POLICY_ROLES, type PolicyRole } from '../../core/aws/policy/roles.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { namePrefix } from '../../core/targets/aws-batch/naming.ts';
 import type { World } from '../../core/system/world.ts';
 import { addCheck, minimalOption, prefixOption } from './aws-check.ts';
-import { choices, examples } from '../options.ts';
+import { acceptOption, choices, examples, workspaceOption } from '../options.ts';
+import { placed, workspaceForPolicies, workspacePrefixOption } from './aws-workspace.ts';
 import type { Shell } from '../shell.ts';
 
 const FORMATS = ['json', 'terraform', 'cloudformation'] as const;
@@ -27,19 +28,26 @@ interface PolicyCommandOptions {
   readonly headRole: 'custom' | 'instance';
   readonly prefix?: string;
   readonly minimal?: true;
+  readonly workspace?: string;
+  readonly workspacePrefix?: string;
+  readonly acceptMembers?: true;
 }
 
 export function addAws(program: Command, shell: Shell): void {
   const aws = program
     .command('aws')
-    .summary('write or check the permissions for launches on AWS Batch')
-    .description('Writes the permissions that launches on AWS Batch need, or checks whether you have them.')
+    .summary('write or check permissions in AWS: for launches on AWS Batch, and of a workspace in AWS')
+    .description(
+      'Writes the permissions that launches on AWS Batch need, and those of the roles of a workspace in AWS, or checks ' +
+        'whether you have them.',
+    )
     .enablePositionalOptions()
     .addHelpText(
       'after',
       examples(
         'nf-secrets aws policy launcher > launcher.json',
         'nf-secrets aws check main.nf -profile awsbatch',
+        'nf-secrets aws check --role maintain   # in a workspace in AWS',
       ),
     );
   addPolicy(aws, shell);
@@ -49,18 +57,25 @@ export function addAws(program: Command, shell: Shell): void {
 function addPolicy(aws: Command, shell: Shell): void {
   aws
     .command('policy')
-    .summary('write the policies that a launch on AWS Batch needs')
+    .summary('write the policies of launches on AWS Batch, and of the roles of a workspace in AWS')
     .description(
       'Writes the permissions that roles need in this account, and no more. The launcher is who runs nf-secrets. The ' +
-        'execution role is that of tasks. The head job runs Nextflow with a licensed plugin. With a role, aws policy ' +
-        'writes the policy of that role for IAM; without one, those of all roles and who may assume them. It changes ' +
-        'nothing in AWS.',
+        'execution role is that of tasks. The head job runs Nextflow with a licensed plugin. In a workspace in AWS there ' +
+        'are more roles: list sees names, launch launches on AWS Batch and reads no value, launch-local reads values, ' +
+        'maintain sets them and reads none, owner does all. With a role, aws policy writes the policy of that role for ' +
+        'IAM; without one, those of all roles and who may assume them. It changes nothing in AWS.',
     )
     .addArgument(choices(new Argument('[role]', 'role that needs the permissions'), POLICY_ROLES))
     .addOption(choices(new Option('--format <format>', 'format of the output'), FORMATS).default('json'))
     .option('--trust', 'write the trust document of the role instead of its policy (JSON)')
-    .option('--account <id>', 'the AWS account (default: that of the credentials)')
-    .option('--region <region>', 'the region of AWS Batch (default: AWS_REGION, or that of the profile)')
+    .option(
+      '--account <id>',
+      'the AWS account (default: that of the workspace in AWS, else of the credentials)',
+    )
+    .option(
+      '--region <region>',
+      'the region of AWS Batch (default: AWS_REGION, else that of the workspace in AWS, or of the profile)',
+    )
     .addOption(new Option('--partition <name>', 'aws, aws-cn or aws-us-gov (default: that of the region)'))
     .option('--execution-role <role>', 'aws.batch.executionRole, a name or an ARN', DEFAULT_EXECUTION_ROLE)
     .option('--job-role <role>', 'aws.batch.jobRole, if the pipeline has one')
@@ -73,6 +88,9 @@ function addPolicy(aws: Command, shell: Shell): void {
         ['custom', 'instance'],
       ).default('custom'),
     )
+    .addOption(workspaceOption())
+    .addOption(workspacePrefixOption())
+    .addOption(acceptOption())
     .addHelpText(
       'after',
       examples(
@@ -81,6 +99,8 @@ function addPolicy(aws: Command, shell: Shell): void {
         'nf-secrets aws policy execution-role --trust > trust.json',
         'nf-secrets aws policy --format terraform --account 123456789012 --region eu-west-1 > nf-secrets.tf',
         'nf-secrets aws policy execution-role --format cloudformation > nf-secrets.yaml',
+        'nf-secrets aws policy maintain > maintain.json   # in a workspace in AWS',
+        'nf-secrets aws policy launch-local --workspace-prefix nf-secrets/lab --account 123456789012 --region eu-west-1',
       ),
     )
     .action(async (role: PolicyRole | undefined, options: PolicyCommandOptions) => {
@@ -101,8 +121,17 @@ async function policy(
       'Name the role: nf-secrets aws policy execution-role --trust. The other formats have it with the rest.',
     );
   }
+  const fromEnvironment = world.env['AWS_REGION'] || world.env['AWS_DEFAULT_REGION'] || undefined;
+  const region = options.region ?? fromEnvironment;
+  const known = await workspaceForPolicies(
+    { ...options, role, ...(region !== undefined && { region }) },
+    world,
+  );
+  const account = await accountOf({ ...options, ...known }, world);
+  const workspace = placed(known, account);
   const all = rolePermissions({
-    ...(await accountOf(options, world)),
+    ...account,
+    ...(workspace !== undefined && { workspace }),
     prefix: namePrefix(options.prefix ?? world.env['NF_SECRETS_AWS_PREFIX']),
     ...{ executionRole, jobRole, kmsKey, headRole },
   });
@@ -119,8 +148,8 @@ async function policy(
 
 const withoutOptional = (permissions: RolePermissions): RolePermissions => ({
   ...permissions,
-  statements: permissions.statements.filter(
-    ({ neededBy }) => neededBy === 'launch' || neededBy === 'release',
+  statements: permissions.statements.filter(({ neededBy }) =>
+    ['launch', 'release', 'workspace'].includes(neededBy),
   ),
 });
 
@@ -151,16 +180,15 @@ const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\
 
 /** The account of the options; the parts that the options do not name are those of the credentials. */
 async function accountOf(
-  { account, region, partition }: PolicyCommandOptions,
+  { account, region, partition }: Partial<PolicyAccount>,
   world: World,
 ): Promise<PolicyAccount> {
-  const known = region ?? (world.env['AWS_REGION'] || world.env['AWS_DEFAULT_REGION'] || undefined);
-  if (account !== undefined && known !== undefined) {
-    return { account, region: known, partition: partition ?? partitionOf(known) };
+  if (account !== undefined && region !== undefined) {
+    return { account, region, partition: partition ?? partitionOf(region) };
   }
   // Only here, so that the rest works without a network and starts fast.
   const { openAws } = await import('../../core/targets/aws-batch/access.ts');
-  const { aws } = await openAws({ region: known ?? null, profile: null }, world, 'briefly');
+  const { aws } = await openAws({ region: region ?? null, profile: null }, world, 'briefly');
   return {
     account: account ?? aws.account,
     region: aws.region,

@@ -1,14 +1,13 @@
 import { basename } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MadeStore } from '../../core/stores/aws/init.ts';
 import { isPrefix, isRegion, PREFIX_FORM, REGION_FORM } from '../../core/stores/workspace-file.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace, WORKSPACE_DIRECTORY } from '../../core/system/paths.ts';
-import type { Phrase } from '../../core/system/phrase.ts';
 import { printable } from '../../core/system/printable.ts';
 import { git } from '../../core/system/safe-git.ts';
 import type { World } from '../../core/system/world.ts';
-import { examples, workspaceOption } from '../options.ts';
+import { checked, examples, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 interface InitOptions {
@@ -58,13 +57,6 @@ export function addWorkspace(program: Command, { world }: Shell): void {
       await init(options, world);
     });
 }
-
-const checked =
-  (isSound: (typed: string) => boolean, expected: Phrase) =>
-  (typed: string): string => {
-    if (isSound(typed)) return typed;
-    throw new InvalidArgumentError(`Expected ${String(expected)}.`);
-  };
 
 async function init(options: InitOptions, world: World): Promise<void> {
   if (options.aws !== true) {

@@ -1,3 +1,4 @@
+import { partitionOf } from '../aws/policy/arns.ts';
 import { secretNameProblem } from '../secrets/secret-name.ts';
 import { lstatIfThere } from '../system/durable-file.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../system/human-error.ts';
@@ -144,7 +145,7 @@ function text(tree: JsonObject, key: string, { isSound, expected }: Field, path:
 
 /** A key of JSON may have any character but a colon, which ends it. */
 const ARN =
-  /^(arn:aws(?:-[a-z]+)*:secretsmanager:([a-z0-9-]{1,40}):(\d{12}):secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6})(?::([^:]{0,200}):([^:]*):([^:]*))?$/;
+  /^(arn:(aws(?:-[a-z]+)*):secretsmanager:([a-z0-9-]{1,40}):(\d{12}):secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6})(?::([^:]{0,200}):([^:]*):([^:]*))?$/;
 
 function namesIn(
   tree: JsonTree | undefined,
@@ -158,7 +159,7 @@ function namesIn(
     const problem = secretNameProblem(name);
     if (problem !== undefined)
       return fail(phrase`"${printable(name).slice(0, 60)}" in it cannot be the name of a secret: ${problem}`);
-    const [, arn, itsRegion, itsAccount, jsonKey = '', stage = '', version = ''] =
+    const [, arn, partition, itsRegion, itsAccount, jsonKey = '', stage = '', version = ''] =
       (typeof value === 'string' ? ARN.exec(value) : null) ?? [];
     if (arn === undefined)
       return fail(
@@ -166,6 +167,9 @@ function namesIn(
       );
     if (itsRegion !== region || itsAccount !== account)
       return fail(phrase`its ${name} is in another account or region than the file names`);
+    // A policy with such an ARN would be taken nowhere.
+    if (partition !== partitionOf(region))
+      return fail(phrase`its ${name} is in a partition of AWS that does not have the region ${region}`);
     if (stage !== '' || version !== '')
       return fail(phrase`its ${name} names one version of a secret; only the current one is used`);
     names.set(name, { arn, ...(jsonKey !== '' && { jsonKey }) });

@@ -112,6 +112,16 @@ function roleTitle(role: PrintedCheck['role']): string {
       return l10n.t('execution role');
     case 'head-job':
       return l10n.t('head job');
+    case 'list':
+      return l10n.t('list (workspace in AWS)');
+    case 'launch':
+      return l10n.t('launch on AWS Batch (workspace in AWS)');
+    case 'launch-local':
+      return l10n.t('launch on this machine (workspace in AWS)');
+    case 'maintain':
+      return l10n.t('maintain (workspace in AWS)');
+    case 'owner':
+      return l10n.t('owner (workspace in AWS)');
   }
 }
 

@@ -18,6 +18,7 @@ const REPORT: PrintedReport = {
   ...{ account: '123456789012', region: 'eu-west-1', partition: 'aws' },
   principal: 'arn:aws:iam::123456789012:user/ann',
   pipeline: 'main.nf',
+  workspace: null,
   queues: [
     {
       name: 'spot',

@@ -12,10 +12,20 @@ export interface PolicyAccount {
   readonly region: string;
 }
 
+/** Partitions besides `aws`, by the beginning of their regions. */
+const PARTITIONS: readonly (readonly [start: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
+
 /** The partition of a region, by its name. */
-export function partitionOf(region: string): string {
-  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
+export const partitionOf = (region: string): string =>
+  PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
 
 /** @throws HumanError 64 if a part of it cannot be one. */
 export function assertAccount({ partition, account, region }: PolicyAccount): void {
@@ -27,7 +37,7 @@ export function assertAccount({ partition, account, region }: PolicyAccount): vo
       account,
       run(phrase`It has twelve digits`, 'aws sts get-caller-identity'),
     );
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(region))
     throw refuse(phrase`an AWS region`, region, phrase`Its name is like eu-west-1.`);
   if (!/^aws(-[a-z]+)*$/.test(partition))
     throw refuse(phrase`an AWS partition`, partition, phrase`It is aws, aws-cn or aws-us-gov.`);

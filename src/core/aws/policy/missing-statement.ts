@@ -1,5 +1,6 @@
 import { CONDITION_OPERATOR, conditionValue } from './conditions.ts';
-import { ACTIONS_ON_EVERYTHING, type ConditionName } from './statements.ts';
+import { ACTIONS_ON_EVERYTHING } from './roles.ts';
+import type { ConditionName } from './statements.ts';
 
 /** A statement of a policy that allows one action. */
 export interface AllowStatement {

@@ -1,20 +1,12 @@
-import { assertAccount, checkedKey, type PolicyAccount, roleArn } from './arns.ts';
+import { assertAccount } from './arns.ts';
 import { CONDITION_OPERATOR, conditionValue } from './conditions.ts';
+import { ALL_STATEMENTS, type PolicyRole } from './roles.ts';
 import { serviceDomain, TASK_SERVICE } from './services.ts';
-import { type NeededBy, type PolicyRole, type StatementRow, STATEMENTS, type Subject } from './statements.ts';
-
-export interface PolicyOptions extends PolicyAccount {
-  /** The beginning of names of secrets and job definitions, before `nfs-`. */
-  readonly prefix: string;
-  /** `aws.batch.executionRole`: a name or an ARN. */
-  readonly executionRole: string;
-  /** `aws.batch.jobRole`, a name or an ARN, if tasks have one. */
-  readonly jobRole: string | undefined;
-  /** The ARN of a KMS key, if secrets are not encrypted with the account's own for Secrets Manager. */
-  readonly kmsKey: string | undefined;
-  /** The permissions of a head job are attached to a role of its own, or to that of the instances. */
-  readonly headRole: 'custom' | 'instance';
-}
+import type { NeededBy, StatementRow } from './statements.ts';
+import type { PolicyOptions } from './policy-options.ts';
+import { resourcesOf } from './subjects.ts';
+import { policyName } from './policy-workspace.ts';
+import { WORKSPACE_ROLES, type WorkspaceRole } from './workspace-statements.ts';
 
 /** One statement of a policy. */
 export interface Statement {
@@ -55,7 +47,7 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
   const { partition, headRole } = options;
   const resources = resourcesOf(options);
   const statements = (role: PolicyRole): Statement[] =>
-    STATEMENTS[role].flatMap((row) => statementOf(row, resources[row.subject], options));
+    ALL_STATEMENTS[role].flatMap((row) => statementOf(row, resources[row.subject], options));
   const [execution = ''] = resources['task-roles'];
   return [
     {
@@ -84,35 +76,47 @@ export function rolePermissions(options: PolicyOptions): readonly RolePermission
       trusted: headRole === 'custom' ? TASK_SERVICE : `ec2.${serviceDomain(partition)}`,
       statements: statements('head-job'),
     },
+    ...workspaceRoles(options, statements),
   ];
 }
 
-/** The ARNs of all subjects, or patterns of them. */
-function resourcesOf(options: PolicyOptions): Readonly<Record<Subject, readonly string[]>> {
-  const { partition, account, region, prefix, jobRole, kmsKey, headRole } = options;
-  const arn = (service: string, rest: string): string =>
-    `arn:${partition}:${service}:${region}:${account}:${rest}`;
-  const execution = roleArn(options.executionRole, options);
-  return {
-    everything: ['*'],
-    secrets: [arn('secretsmanager', `secret:${prefix}nfs-*`)],
-    definitions: [arn('batch', `job-definition/${prefix}nfs-*`)],
-    jobs: [arn('batch', 'job/*')],
-    'task-roles': [execution, ...(jobRole === undefined ? [] : [roleArn(jobRole, options)])],
-    'role-that-head-job-passes': headRole === 'custom' ? [execution] : [],
-    'managed-policies': ['aws', account].map((owner) => `arn:${partition}:iam::${owner}:policy/*`),
-    key: kmsKey === undefined ? [] : [checkedKey(kmsKey, partition)],
-  };
+/** Sentences that tell who has the role. */
+const PURPOSES: Readonly<Record<WorkspaceRole, string>> = {
+  list: 'Whoever sees which secrets the workspace has, and reads none.',
+  launch:
+    'Whoever launches on AWS Batch with the secrets of the workspace, besides what Nextflow itself needs there. Reads no value.',
+  'launch-local': 'Whoever launches on a machine or an HPC cluster: reads the values.',
+  maintain: 'Whoever sets and deletes secrets of the workspace, and need not be able to read one.',
+  owner: 'Whoever reads and changes the secrets, and decides by their policies who else may.',
+};
+
+function workspaceRoles(
+  { workspace, region }: PolicyOptions,
+  statements: (role: PolicyRole) => Statement[],
+): RolePermissions[] {
+  if (workspace === undefined) return [];
+  return WORKSPACE_ROLES.map((role) => ({
+    role,
+    name: policyName(workspace, role),
+    purpose:
+      role === 'launch' && workspace.region !== region
+        ? `Whoever launches on AWS Batch in ${region}: values of the workspace are read in ${workspace.region}, and copied.`
+        : PURPOSES[role],
+    ...{ managedPolicies: [], trusted: undefined },
+    statements: statements(role),
+  }));
 }
 
 function statementOf(
-  { sid, purpose, neededBy, actions, condition }: StatementRow,
+  { sid, purpose, neededBy, actions, condition, subject }: StatementRow,
   resources: readonly string[],
-  account: PolicyAccount,
+  { partition, region, workspace }: PolicyOptions,
 ): Statement[] {
   if (resources.length === 0) return [];
   const statement = { sid, purpose, neededBy, actions, resources };
   if (condition === undefined) return [statement];
-  const [key, value] = conditionValue(condition, account);
+  const isOfWorkspace = subject.startsWith('workspace');
+  const place = { partition, region: isOfWorkspace ? (workspace?.region ?? region) : region };
+  const [key, value] = conditionValue(condition, place);
   return [{ ...statement, condition: { [CONDITION_OPERATOR]: { [key]: [value] } } }];
 }

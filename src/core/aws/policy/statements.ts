@@ -2,10 +2,10 @@
 // to what this tool calls and to what it names. Actions and the resources that they know are those of AWS's Service
 // Authorization Reference for Secrets Manager, Batch, IAM and KMS.
 
-export const POLICY_ROLES = ['launcher', 'execution-role', 'head-job'] as const;
+export const BATCH_ROLES = ['launcher', 'execution-role', 'head-job'] as const;
 
 /** Tower's words for them are Tower instance, ECS agent, and head job. */
-export type PolicyRole = (typeof POLICY_ROLES)[number];
+export type BatchRole = (typeof BATCH_ROLES)[number];
 
 /** The part of nf-secrets that fails without a permission. */
 export type NeededBy =
@@ -15,7 +15,11 @@ export type NeededBy =
   /** Options of `sweep` for what others have left. */
   | 'sweep'
   /** Nothing: problems are found later. */
-  | 'look';
+  | 'look'
+  /** Commands on the secrets of a workspace in AWS. */
+  | 'workspace'
+  /** Nothing: it takes more requests. */
+  | 'speed';
 
 /** The resources of a statement: {@link import('./role-permissions.ts').rolePermissions} has their ARNs. */
 export type Subject =
@@ -29,7 +33,21 @@ export type Subject =
   | 'role-that-head-job-passes'
   | 'managed-policies'
   /** Your KMS key, if there is one. */
-  | 'key';
+  | 'key'
+  /** The secrets of a workspace in AWS; nothing if there is none. */
+  | 'workspace'
+  /** Those that nf-secrets may set: not the keys of JSON objects. */
+  | 'workspace-to-set'
+  /** Those under the prefix, without those that have names of their own and may be used by others. */
+  | 'workspace-prefix'
+  /** All of them, if tasks get them from there: in the region of AWS Batch. */
+  | 'workspace-of-tasks'
+  /** All of them, if they are copied for each run, into another region. */
+  | 'workspace-to-copy'
+  /** Your KMS key, if it is of the region of the workspace's secrets. */
+  | 'workspace-key'
+  /** The same, if they are copied for each run. */
+  | 'workspace-key-to-copy';
 
 /** A condition of a statement: {@link import('./conditions.ts').conditionValue} has key and value. */
 export type ConditionName = 'passed-to-tasks' | 'via-secrets-manager';
@@ -45,7 +63,7 @@ export interface StatementRow {
   readonly condition?: ConditionName;
 }
 
-export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> = {
+export const STATEMENTS: Readonly<Record<BatchRole, readonly StatementRow[]>> = {
   launcher: [
     {
       sid: 'SecretsOfRuns',
@@ -150,6 +168,13 @@ export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> =
       subject: 'secrets',
     },
     {
+      sid: 'SecretsOfWorkspace',
+      purpose: 'Reads the secrets of a workspace in AWS, which job definitions name where they are.',
+      neededBy: 'launch',
+      actions: ['secretsmanager:GetSecretValue'],
+      subject: 'workspace-of-tasks',
+    },
+    {
       sid: 'DecryptSecrets',
       purpose: 'Secrets Manager decrypts them with your key in the role’s name.',
       neededBy: 'launch',
@@ -190,10 +215,3 @@ export const STATEMENTS: Readonly<Record<PolicyRole, readonly StatementRow[]>> =
     },
   ],
 };
-
-/** The actions that know no narrower resource. */
-export const ACTIONS_ON_EVERYTHING: ReadonlySet<string> = new Set(
-  Object.values(STATEMENTS)
-    .flat()
-    .flatMap(({ subject, actions }) => (subject === 'everything' ? actions : [])),
-);

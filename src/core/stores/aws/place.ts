@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsError, type AwsStep, isScheduledForDeletion } from '../../aws/aws-error.ts';
+import { partitionOf } from '../../aws/policy/arns.ts';
 import { type AwsSession, openSession } from '../../aws/session.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase, type Phrase } from '../../system/phrase.ts';
@@ -13,6 +14,7 @@ export interface Place {
   readonly file: WorkspaceFile;
   readonly client: SecretsManagerClient;
   readonly world: World;
+  readonly session: AwsSession;
 }
 
 /** Sessions of a command: it opens the store more than once. */
@@ -38,9 +40,10 @@ export async function openPlace(file: WorkspaceFile, world: World): Promise<Plac
       throw new Error('a workspace file without a region');
     });
   ofWorld.set(file.region, session);
-  const { aws, caller, secrets } = await session;
+  const opened = await session;
+  const { aws, caller, secrets } = opened;
   if (aws.account !== file.account) throw otherAccount(file, { account: aws.account, caller }, world);
-  return { file, client: secrets, world };
+  return { file, client: secrets, world, session: opened };
 }
 
 function otherAccount(
@@ -79,11 +82,6 @@ export function secretArn(place: Place, name: string): string {
   const { region, account, prefix } = place.file;
   const usual = `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${prefix}/${name}-??????`;
   return mappedTo(place, name)?.arn ?? usual;
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** Does a request. @throws HumanError as `awsError` */

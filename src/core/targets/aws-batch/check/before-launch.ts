@@ -87,7 +87,10 @@ function neededHere(
   const there = [...new Set([...references.values()].map(secretOf))];
   return [
     ...needed,
-    ...there.map((resource) => ({ action, resource, request: { action, resource, context: {} } })),
+    ...there.map((resource) => ({
+      ...{ action, resource, neededBy: 'launch' as const },
+      request: { action, resource, context: {} },
+    })),
   ];
 }
 

@@ -19,7 +19,10 @@ import type { NamedPolicy } from './evaluate.ts';
  * Opens IAM of the same account, with the same credentials. Requests have short time-outs: many networks have no way to
  * IAM.
  */
-export function openIam({ secrets, aws }: AwsAccess, maxAttempts: number): IAMClient {
+export function openIam(
+  { secrets, aws }: Pick<AwsAccess, 'secrets' | 'aws'>,
+  maxAttempts: number,
+): IAMClient {
   const { region, profile } = aws;
   return new IAMClient({
     region,

@@ -1,5 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { phrase } from '../../../system/phrase.ts';
+import type { PolicyRole } from '../../../aws/policy/roles.ts';
 import type { AwsAccess } from '../access.ts';
 import { isUnread, type Principal, principalOf, readRole } from './iam.ts';
 import { type Needed, permissionsOf, policiesOf, toCheck } from './permissions.ts';
@@ -9,8 +10,17 @@ import type { Tried } from './verdict.ts';
 /** AWS, and IAM of the same account. */
 export type CheckAccess = AwsAccess & { readonly iam: IAMClient };
 
+/** IAM, and the ARN of the user or role in question. */
+export type PrincipalAccess = Pick<CheckAccess, 'iam' | 'caller'>;
+
+/** Names of roles in a report. */
+interface RoleNames {
+  /** Tells of a permission which role needs it; the launcher by default. */
+  readonly roleOf?: (one: Needed) => PolicyRole;
+}
+
 /** Finds the user or role that launches, with the path of a role if IAM may be asked for it. */
-export async function launcherOf({ iam, caller }: CheckAccess): Promise<Principal | undefined> {
+export async function launcherOf({ iam, caller }: PrincipalAccess): Promise<Principal | undefined> {
   const principal = principalOf(caller);
   if (principal?.kind !== 'role') return principal;
   const role = await readRole(iam, principal.name);
@@ -24,7 +34,7 @@ export async function launcherChecks(
   needed: readonly Needed[],
   verdicts: ReadonlyMap<string, Tried>,
   launcher: Principal | undefined,
-  { iam, caller }: CheckAccess,
+  { iam, caller, roleOf = () => 'launcher' }: PrincipalAccess & RoleNames,
 ): Promise<Check[]> {
   const arn = launcher?.arn ?? caller;
   const triedOf = ({ action, resource }: Needed): Tried | undefined =>
@@ -40,7 +50,7 @@ export async function launcherChecks(
     const answer = answers[open.indexOf(one)];
     const isAnswered = answer !== undefined && answer.result !== 'unknown';
     const untried = { result: 'unknown', reason: phrase`it can neither be tried nor read` } as const;
-    return toCheck('launcher', arn, one, isAnswered ? answer : (tried ?? answer ?? untried));
+    return toCheck(roleOf(one), arn, one, isAnswered ? answer : (tried ?? answer ?? untried));
   });
   return [...own, ...otherRefusals(verdicts, new Set(needed.map(triedOf)), arn)];
 }

@@ -8,7 +8,9 @@ import {
   rolePermissions,
   type Statement,
 } from '../../../aws/policy/role-permissions.ts';
-import type { NeededBy, PolicyRole } from '../../../aws/policy/statements.ts';
+import type { PolicyRole } from '../../../aws/policy/roles.ts';
+import type { NeededBy } from '../../../aws/policy/statements.ts';
+import type { PolicyWorkspace } from '../../../aws/policy/policy-workspace.ts';
 import { evaluate, type PermissionRequest } from './evaluate.ts';
 import { isUnread, type Principal, readPolicies, type RolePolicies, type Unread } from './iam.ts';
 import type { Check } from './report.ts';
@@ -20,6 +22,7 @@ export interface Needed {
   readonly action: string;
   /** Resource for policies: a pattern of ARNs, an ARN, or `*`. */
   readonly resource: string;
+  readonly neededBy: NeededBy;
   /** Request for one example of the resource. */
   readonly request: PermissionRequest;
 }
@@ -33,6 +36,8 @@ export interface PermissionScope {
   readonly jobRole: string | null;
   /** Id, ARN or alias. */
   readonly kmsKey: string | undefined;
+  /** The workspace in AWS that the secrets are of; absent if it is none, or of another account. */
+  readonly workspace?: PolicyWorkspace;
 }
 
 /** The end of the name of a throw-away secret. */
@@ -42,21 +47,39 @@ export const THROW_AWAY = 'NF_SECRETS_CHECK';
 export function neededPermissions(
   role: PolicyRole,
   neededBy: readonly NeededBy[],
-  { runId, account, prefix, executionRole, jobRole, kmsKey }: PermissionScope,
+  { runId, account, prefix, executionRole, jobRole, kmsKey, workspace }: PermissionScope,
 ): Needed[] {
   return rolePermissions({
     ...account,
     ...{ prefix, headRole: 'custom', kmsKey: keyArn(kmsKey) },
     executionRole: executionRole ?? DEFAULT_EXECUTION_ROLE,
     jobRole: jobRole ?? undefined,
+    ...(workspace !== undefined && { workspace }),
   })
     .filter((one) => one.role === role)
     .flatMap(({ statements }) => statements)
     .filter((statement) => neededBy.includes(statement.neededBy))
-    .flatMap((statement) => ofStatement(statement, runId));
+    .flatMap((statement) => ofStatement(statement, runId, workspace));
 }
 
-function ofStatement({ actions, resources, condition = {} }: Statement, runId: RunId): Needed[] {
+/** The same, with each of several keys of KMS. */
+export function neededWithKeys(
+  role: PolicyRole,
+  neededBy: readonly NeededBy[],
+  scope: PermissionScope,
+  keys: readonly string[],
+): Needed[] {
+  const all = [scope.kmsKey, ...keys].flatMap((kmsKey) =>
+    neededPermissions(role, neededBy, { ...scope, kmsKey }),
+  );
+  return [...new Map(all.map((one) => [`${one.action} ${one.resource}`, one])).values()];
+}
+
+function ofStatement(
+  { actions, resources, condition = {}, neededBy }: Statement,
+  runId: RunId,
+  workspace: PolicyWorkspace | undefined,
+): Needed[] {
   const context = Object.fromEntries(
     Object.values(condition)
       .flatMap((keys) => Object.entries(keys))
@@ -64,15 +87,17 @@ function ofStatement({ actions, resources, condition = {} }: Statement, runId: R
   );
   return actions.flatMap((action) =>
     resources.map((resource) => ({
-      ...{ action, resource },
-      request: { action, resource: example(resource, runId), context },
+      ...{ action, resource, neededBy },
+      request: { action, resource: example(resource, runId, workspace), context },
     })),
   );
 }
 
 /** One of the resources that a pattern of our policies matches. */
-function example(pattern: string, runId: RunId): string {
+function example(pattern: string, runId: RunId, workspace: PolicyWorkspace | undefined): string {
   if (!pattern.endsWith('*') || pattern === '*') return pattern;
+  if (workspace !== undefined && pattern.endsWith(`:secret:${workspace.prefix}/*`))
+    return `${pattern.slice(0, -1)}${THROW_AWAY}-AbCdEf`;
   const name = pattern.includes(':secretsmanager:')
     ? `${runId}/${THROW_AWAY}-AbCdEf`
     : pattern.includes(':job-definition/')

@@ -1,6 +1,7 @@
 import type { Phrase } from '../../../system/phrase.ts';
 import type { Leftover } from '../../lease-entry.ts';
-import type { PolicyRole } from '../../../aws/policy/statements.ts';
+import type { PolicyRole } from '../../../aws/policy/roles.ts';
+import type { WorkspaceRole } from '../../../aws/policy/workspace-statements.ts';
 import type { Hint } from './hints.ts';
 import type { Queue } from './queues.ts';
 
@@ -17,6 +18,28 @@ export interface Check {
   readonly statement: object | null;
 }
 
+/** The answer to the question whether somebody has a role of a workspace in AWS. */
+export interface RoleResult {
+  readonly role: WorkspaceRole;
+  readonly result: 'yes' | 'no' | 'unknown';
+  /** Actions that are missing. */
+  readonly denied: readonly string[];
+  /** Actions that could not be found out. */
+  readonly unknown: readonly string[];
+  /** Actions that are missing, and that the role can do without. */
+  readonly optional: readonly string[];
+}
+
+/** A workspace in AWS, and the roles in it that the caller has. */
+export interface WorkspaceReport {
+  /** Its file. */
+  readonly path: string;
+  readonly account: string;
+  readonly region: string;
+  readonly prefix: string;
+  readonly roles: readonly RoleResult[];
+}
+
 /** The result of `aws check`. */
 export interface AwsReport {
   /** True if nothing is denied. */
@@ -27,6 +50,8 @@ export interface AwsReport {
   /** ARN of the caller. */
   readonly principal: string;
   readonly pipeline: string | null;
+  /** The workspace in AWS whose roles were checked; null if there is none. */
+  readonly workspace: WorkspaceReport | null;
   readonly queues: readonly Queue[];
   /** ARNs. */
   readonly roles: {

@@ -4,7 +4,7 @@ import { phrase } from '../../../system/phrase.ts';
 import { printable } from '../../../system/printable.ts';
 import type { AwsAccount } from '../items.ts';
 import { TASK_SERVICE } from '../../../aws/policy/services.ts';
-import type { PolicyRole } from '../../../aws/policy/statements.ts';
+import type { PolicyRole } from '../../../aws/policy/roles.ts';
 import { trustOf } from './evaluate.ts';
 import { type Hint, warning } from './hints.ts';
 import { isUnread, principalOf, readRole, type Role, roleNames, type RolePolicies } from './iam.ts';

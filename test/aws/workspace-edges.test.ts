@@ -13,7 +13,9 @@ import {
 import { ACCOUNT, AwsWorkspace, PREFIX, REGION, useAwsWorkspace } from '../fixtures/aws-workspace.ts';
 import { copyOf, killAtEachStep } from '../fixtures/killed-at-each-step.ts';
 import { Terminal } from '../fixtures/terminal.ts';
-import { CLI } from '../fixtures/sandbox.ts';
+import { CLI, type Result } from '../fixtures/sandbox.ts';
+import { assertRefused } from '../fixtures/refusal.ts';
+import { fillVault } from '../fixtures/vault-values.ts';
 import { until } from '../fixtures/until.ts';
 
 const ID = `${PREFIX}/KEY`;
@@ -37,6 +39,42 @@ describe('a workspace in AWS that does not do what was asked @aws', () => {
   const versions = async (): Promise<number> =>
     (await lab.aws.clients.secrets.send(new ListSecretVersionIdsCommand({ SecretId: ID }))).Versions
       ?.length ?? 0;
+
+  describe('cannot be reached, at a launch', () => {
+    const launch = async (code: string, ...args: string[]): Promise<Result> => {
+      writeFileSync(join(lab.sandbox.workspace, 'main.nf'), code);
+      Object.assign(lab.sandbox.env, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' });
+      return lab.run(['launch', '--dry-run', '--json', ...args, '--nextflow', '/bin/true', 'main.nf']);
+    };
+    const code = (...names: string[]): string =>
+      `process P {\n${names.map((name) => `  secret '${name}'\n`).join('')}  script:\n  'true'\n}\nworkflow { P() }\n`;
+    beforeEach(async () => {
+      await fillVault('user', { TOKEN: 'fake-token' }, lab.sandbox);
+    });
+
+    it('which goes on where the user has all that the code asks for, and says so', async () => {
+      const { exitCode, stdout, stderr } = await launch(code('TOKEN'));
+      assert.equal(exitCode, 0, stderr);
+      const { secrets } = JSON.parse(String(stdout)) as { secrets: { name: string }[] };
+      assert.deepEqual(
+        secrets.map(({ name }) => name),
+        ['TOKEN'],
+      );
+      assert.match(stderr, /This workspace was not asked: AWS cannot be reached/);
+    });
+
+    it('which stops where only the workspace could have a name, or its own is wanted: 69', async () => {
+      assertRefused(await launch(code('TOKEN', 'API_KEY')), 69, 'cannot be reached');
+      assertRefused(await launch(code('TOKEN'), '--without-user'), 69, 'cannot be reached');
+    });
+
+    it('which stops where AWS does not take the credentials: 77', async () => {
+      lab.aws.fail({ operation: 'GetCallerIdentity', code: 'InvalidClientTokenId' });
+      writeFileSync(join(lab.sandbox.workspace, 'main.nf'), code('TOKEN'));
+      const result = await lab.run(['launch', '--dry-run', '--nextflow', '/bin/true', 'main.nf']);
+      assertRefused(result, 77, 'does not take your credentials');
+    });
+  });
 
   describe('denies', () => {
     // The command, the action that it is denied, and whether the rest of it is done all the same.

@@ -1,3 +1,5 @@
+import { ExitCode, HumanError } from '../system/human-error.ts';
+import { phrase } from '../system/phrase.ts';
 import type { Notice } from '../system/notice.ts';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import {
@@ -92,7 +94,10 @@ export async function planHere(
   const typed = [...(options.only ?? []), ...(options.required ?? [])];
   const stores = storesOf(workspace, world);
   const asked = options.all === true ? undefined : await namesThatMatter(program, typed, stores);
-  const listed = scopesOf(await listSecrets(stores, undefined, { asked, onlyAsked: true }), options);
+  const listed = scopesOf(
+    await listForRun(program, workspace, { asked, withoutUser: options.withoutUser }, world),
+    options,
+  );
   const lacking = typed.filter((name) => !listed.has(name));
   let available = await withLate({ scopesOf: listed }, lacking, workspace, world);
   const set = new Set(available.scopesOf.keys());
@@ -104,6 +109,35 @@ export async function planHere(
   if (missing.length === 0) return { available, names };
   available = await withLate(available, missing, workspace, world);
   return { available, names: planLaunch(program, available, options) };
+}
+
+/**
+ * Lists the names for a run. A service that cannot be reached decides nothing where the user has every name: those
+ * secrets override its own.
+ */
+async function listForRun(
+  { code }: PipelineProgram,
+  workspace: string,
+  { asked, withoutUser }: { readonly asked: string[] | undefined } & Pick<LeaseOptions, 'withoutUser'>,
+  world: World,
+): Promise<ListedSecret[]> {
+  const stores = storesOf(workspace, world);
+  try {
+    return await listSecrets(stores, undefined, { asked, onlyAsked: true });
+  } catch (error) {
+    const isUnreachable = error instanceof HumanError && error.exitCode === ExitCode.unavailable;
+    if (!isUnreachable || asked === undefined || withoutUser === true || code.dynamic.length > 0) throw error;
+    // A vault that cannot be used is no service.
+    if ((await lateStores(workspace, world)).length === 0) throw error;
+    const others = stores.filter(({ scope }) => scope !== 'workspace');
+    const listed = await listSecrets(others, undefined, { asked, onlyAsked: true });
+    const ofUser = new Set(listed.flatMap(({ name, scope }) => (scope === 'user' ? [name] : [])));
+    if (asked.some((name) => !ofUser.has(name))) throw error;
+    world.notice(
+      phrase`This workspace was not asked: ${error.phrase} The launch goes on, because each secret of the code is set for the user, which overrides it.`,
+    );
+    return listed;
+  }
 }
 
 /**

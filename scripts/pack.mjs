@@ -88,9 +88,10 @@ async function packAll(directory) {
   if (left.length === 0) fillRecipes(directory, archive);
   for (const name of readdirSync(directory, { recursive: true }))
     console.log(path.join(directory, String(name)));
-  if (left.length === 0) return;
-  console.log(`Not for publication: ${left.join(', ')}. The recipes were not made. See: npm run publisher`);
-  process.exitCode = 1;
+  if (left.length > 0)
+    console.log(
+      `They work, but are not for publication: nobody has filled in ${left.join(', ')}. So there are no recipes. See: npm run publisher`,
+    );
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

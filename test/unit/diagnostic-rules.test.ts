@@ -16,7 +16,7 @@ const read = (path: string): string => readFileSync(join(PROJECT, path), 'utf8')
 
 describe('the rules of diagnostics', () => {
   for (const { code, severity } of Object.values(RULES)) {
-    it(`have a page, which README.md links to: ${code}`, () => {
+    it(`have a page, which docs/launching.md links to: ${code}`, () => {
       const page = `${PAGES}/${code}.md`;
       assert.ok(readdirSync(join(PROJECT, PAGES)).includes(`${code}.md`), `Write ${page}.`);
       const [title, , summary = ''] = read(page).split('\n');
@@ -26,8 +26,8 @@ describe('the rules of diagnostics', () => {
         `Say "Severity: ${severity}" in the first paragraph of ${page}.`,
       );
       assert.ok(
-        read('README.md').includes(`[${code}](${page})`),
-        `Add [${code}](${page}) to the list of diagnostics in README.md.`,
+        read('docs/launching.md').includes(`[${code}](diagnostics/${code}.md)`),
+        `Add [${code}](diagnostics/${code}.md) to the list of diagnostics in docs/launching.md.`,
       );
     });
   }

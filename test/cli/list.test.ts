@@ -51,6 +51,7 @@ describe('nf-secrets list', () => {
         'overrides',
         'overriddenBy',
         'exposed',
+        'expires',
       ]);
     }
     // What differs from run to run.
@@ -72,6 +73,7 @@ describe('nf-secrets list', () => {
         overrides: 'workspace',
         overriddenBy: null,
         exposed: [],
+        expires: null,
       },
       {
         name: 'FAKE_ALL',
@@ -84,6 +86,7 @@ describe('nf-secrets list', () => {
         overrides: 'nextflow',
         overriddenBy: 'user',
         exposed: [],
+        expires: null,
       },
       {
         name: 'FAKE_ALL',
@@ -96,6 +99,7 @@ describe('nf-secrets list', () => {
         overrides: null,
         overriddenBy: 'user',
         exposed: [],
+        expires: null,
       },
     ]);
   });

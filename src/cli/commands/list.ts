@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable, printableJson } from '../../core/system/printable.ts';
 import { type ListedSecret, listSecrets } from '../../core/secrets/resolve.ts';
+import { daysLeft, daysOf } from '../../core/secrets/expiry.ts';
 import { type Scope, SCOPES } from '../../core/secrets/scope.ts';
 import { lastUsed, readUsage } from '../../core/secrets/usage.ts';
 import { workspaceVault } from '../../core/vault/vault-location.ts';
@@ -19,6 +20,7 @@ interface ListOptions {
   readonly scope?: Scope;
   readonly json?: true;
   readonly deleted?: true;
+  readonly expiring?: number;
   readonly workspace?: string;
 }
 
@@ -34,6 +36,12 @@ export function addList(program: Command, shell: Shell): void {
     .argument('[pattern]', "names to show: '*' is any text, '?' one character")
     .addOption(scopeOption('show this scope only', SCOPES))
     .option('--deleted', 'show deleted secrets of a workspace in AWS that can be put back')
+    .addOption(
+      new Option(
+        '--expiring <days>',
+        'show secrets that expire within so many days (30d), or have',
+      ).argParser(parseDays),
+    )
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
@@ -41,6 +49,7 @@ export function addList(program: Command, shell: Shell): void {
       examples(
         'nf-secrets list',
         "nf-secrets list 'NCBI_*'",
+        'nf-secrets list --expiring 30d --json',
         'nf-secrets list --scope workspace --json | jq -r ".[].name"',
       ),
     )
@@ -60,6 +69,7 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
   const rows: Row[] = (await listSecrets(storesOf(workspace, world), options.scope))
     .filter(({ scope }) => options.scope === undefined || scope === options.scope)
     .filter(isWanted(options))
+    .filter(isExpiring(options, world.now()))
     .map((secret) => ({ ...secret, lastUsed: lastUsed(usage, secret.name, secret.scope, workspace) }));
   const listsWorkspace = options.scope === undefined || options.scope === 'workspace';
   if (listsWorkspace && (await isWrappedAnew(workspaceVault(workspace), world))) {
@@ -73,7 +83,8 @@ async function list(options: ListOptions, shell: Shell): Promise<void> {
   } else if (rows.length === 0) {
     world.say(nothingFound(options));
   } else {
-    await print(shell.outputIsTerminal ? grouped(rows, shell.outputWidth) : table(cells(rows)));
+    const now = world.now();
+    await print(shell.outputIsTerminal ? grouped(rows, now, shell.outputWidth) : table(cells(rows, now)));
     if (listsWorkspace) {
       const title = await serviceTitle(workspace);
       world.say(
@@ -89,7 +100,20 @@ const isWanted = ({ pattern }: ListOptions): ((secret: { readonly name: string }
   return ({ name }) => matches(name);
 };
 
-function nothingFound({ pattern, scope }: ListOptions): string {
+const isExpiring =
+  ({ expiring }: ListOptions, now: Date) =>
+  ({ expires }: ListedSecret): boolean =>
+    expiring === undefined || (expires !== null && daysLeft(expires, now) <= expiring);
+
+function parseDays(text: string): number {
+  const days = daysOf(text);
+  if (days !== undefined) return days;
+  throw new InvalidArgumentError('Expected a number of days, as 30d.');
+}
+
+function nothingFound({ pattern, scope, expiring }: ListOptions): string {
+  if (expiring !== undefined)
+    return `No secret${pattern === undefined ? '' : ` of ${printable(pattern)}`} is known to expire within ${expiring} days.`;
   if (pattern !== undefined) return `No secret has such a name: ${printable(pattern)}`;
   return scope === 'nextflow'
     ? "Nextflow's own store has no secrets."
@@ -97,12 +121,12 @@ function nothingFound({ pattern, scope }: ListOptions): string {
 }
 
 /** A table for each scope, for the eyes of a person: names in natural order, no line wider than the terminal. */
-function grouped(rows: readonly Row[], width: number | undefined): string {
+function grouped(rows: readonly Row[], now: Date, width: number | undefined): string {
   return SCOPES.flatMap((scope) => {
     const own = rows.filter((row) => row.scope === scope).sort((a, b) => byName(a.name, b.name));
     if (own.length === 0) return [];
     // Without the column of the scope, which is the heading.
-    const columns = cells(own).map(([name = '', , ...others]) => [name, ...others]);
+    const columns = cells(own, now).map(([name = '', , ...others]) => [name, ...others]);
     return [`${scope} (${own.length})\n${table(columns, width)}`];
   }).join('\n');
 }
@@ -144,22 +168,27 @@ function toJson({
   overrides,
   overriddenBy,
   exposed,
+  expires,
 }: Row): object {
   return {
     ...{ name, scope, created, updated, updatedBy, lastUsed: used, description, overrides, overriddenBy },
     exposed,
+    expires,
   };
 }
 
-function cells(rows: readonly Row[]): string[][] {
+function cells(rows: readonly Row[], now: Date): string[][] {
+  // A column that most people would find empty.
+  const withExpiry = rows.some(({ expires }) => expires !== null);
   return [
-    ['NAME', 'SCOPE', 'STATE', 'UPDATED', 'LAST USED', 'DESCRIPTION'],
+    ['NAME', 'SCOPE', 'STATE', 'UPDATED', 'LAST USED', ...(withExpiry ? ['EXPIRES'] : []), 'DESCRIPTION'],
     ...rows.map((row) => [
       row.name,
       row.scope,
       state(row),
       day(row.updated),
       day(row.lastUsed),
+      ...(withExpiry ? [expiry(row, now)] : []),
       row.description ?? '',
     ]),
   ];
@@ -171,6 +200,16 @@ function state({ overrides, overriddenBy, exposed }: Row): string {
   else if (overrides !== null) states.push(`overrides ${overrides}`);
   if (exposed.length > 0) states.push(`exposed to ${exposed.map(shownLabel).join(', ')}`);
   return states.join('; ');
+}
+
+/** Days before the end of a value on which it is shown how many are left. */
+const SHOWN_DAYS = 30;
+
+function expiry({ expires }: Row, now: Date): string {
+  if (expires === null) return '-';
+  const left = daysLeft(expires, now);
+  if (left < 0) return `${expires} (over)`;
+  return left > SHOWN_DAYS ? expires : `${expires} (${left === 0 ? 'today' : `${left} d`})`;
 }
 
 const shownLabel = (label: string): string => printable(label).slice(0, 64);

@@ -8,6 +8,7 @@ import { printable } from '../../core/system/printable.ts';
 import { listIfHere } from '../../core/secrets/resolve.ts';
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import { assertSecretName, isSetByTheShell } from '../../core/secrets/secret-name.ts';
+import { daysLeft, expiryIn, parseExpiry } from '../../core/secrets/expiry.ts';
 import {
   DEFAULT_LENGTH,
   generateValue,
@@ -19,6 +20,7 @@ import { askHidden, readInput, refuseToEcho } from '../ask.ts';
 import { oddityLines, type ValueSource } from '../odd-values.ts';
 import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import type { WritableStore } from '../../core/secrets/writable-store.ts';
 import { storesOf, writableStore } from '../../core/stores/stores.ts';
 
 interface SetOptions {
@@ -29,6 +31,8 @@ interface SetOptions {
   readonly fromEnv?: string;
   readonly generate?: number;
   readonly keepNewline?: true;
+  readonly expires?: string;
+  readonly keepValue?: true;
   readonly acceptMembers?: true;
 }
 
@@ -60,6 +64,17 @@ export function addSet(program: Command, shell: Shell): void {
         `make a random value of letters and digits (default length: ${DEFAULT_LENGTH})`,
       ).argParser(parseLength),
     )
+    .option(
+      '--expires <day>',
+      'last day that the value counts: YYYY-MM-DD, a number of days as 90d, or never',
+    )
+    .addOption(
+      new Option('--keep-value', 'change only the description and the day of expiry').conflicts([
+        'fromFile',
+        'fromEnv',
+        'generate',
+      ]),
+    )
     .option('--keep-newline', 'keep the final newline of stdin or of a paste')
     .addOption(workspaceOption())
     .addOption(acceptOption())
@@ -70,6 +85,8 @@ export function addSet(program: Command, shell: Shell): void {
         'nf-secrets set SSH_KEY --from-file ~/.ssh/id_demo   # a value of several lines',
         'pass show db | nf-secrets set DB_PASSWORD --scope workspace',
         'nf-secrets set WEBHOOK_TOKEN --generate=48',
+        'nf-secrets set NCBI_API_KEY --expires 90d           # list and launches say when it ends',
+        'nf-secrets set NCBI_API_KEY --keep-value --expires 2027-06-30',
       )}
 
 A value is never an argument: other users see arguments in the process list, and the shell keeps them.`,
@@ -83,15 +100,21 @@ A value is never an argument: other users see arguments in the process list, and
 async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
   const target = await writableStore(options.scope, workspace, world);
+  const typed = typedExpiry(options, target.keepsExpiry, world.now());
   // Before the value is asked for: nobody likes to type it twice.
   await target.assertMayWrite();
   await target.ensureAccepted(options.acceptMembers === true);
   const others: Scope[] = [];
   for (const store of storesOf(workspace, world))
     if (store.scope !== options.scope && (await listIfHere(store)).has(name)) others.push(store.scope);
-  const value = await readValue(name, options, { world, canAsk });
+  const value =
+    options.keepValue === true
+      ? (await target.fetch(name)).value
+      : await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);
-  const done = await target.set(name, value, { description: options.description });
+  const { expires, line: expiryLine } = expiryOf(value, typed, target.keepsExpiry);
+  const before = await expiryOfSet(name, target);
+  const done = await target.set(name, value, { description: options.description, expires });
   const lower = others.find((scope) => scope === 'nextflow' || options.scope === 'user');
   const higher = others.find((scope) => scope === 'user');
   const note =
@@ -107,7 +130,71 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
       `Tasks cannot get it by secret '${name}': their shell sets the variable ${name} itself. Choose another name.`,
     );
   }
+  if (expiryLine !== undefined) world.say(expiryLine);
+  else if (before != null && (await expiryOfSet(name, target)) === null)
+    world.say(earlierExpiry(name, before, options));
+  if (options.keepValue === true) return;
   for (const line of oddityLines(name, value, sourceOf(name, options, canAsk))) world.say(line);
+}
+
+/**
+ * Reads `--expires`.
+ *
+ * @returns null for `never`, undefined if it was not typed.
+ * @throws HumanError 64 if it is no day, or one that is over, or the store keeps none.
+ */
+function typedExpiry(
+  { expires: typed }: SetOptions,
+  keepsExpiry: boolean,
+  now: Date,
+): string | null | undefined {
+  if (typed === undefined) return undefined;
+  if (!keepsExpiry)
+    throw new HumanError(
+      ExitCode.usage,
+      'nf-secrets keeps no day of expiry in AWS Secrets Manager yet. Nothing was set.',
+      'Leave --expires out, and write the day into --description.',
+    );
+  const day = parseExpiry(typed, now);
+  if (day === undefined)
+    throw new HumanError(
+      ExitCode.usage,
+      `--expires ${printable(typed)} is no day. Nothing was set.`,
+      'Write it as 2027-01-31, or as a number of days (90d), or never.',
+    );
+  if (day !== null && daysLeft(day, now) < 0)
+    throw new HumanError(
+      ExitCode.usage,
+      `--expires ${day} is over. Nothing was set.`,
+      'Give the last day that the value counts.',
+    );
+  return day;
+}
+
+/** The day that was typed, or else the one in the value itself, and a line that says the latter. */
+function expiryOf(
+  value: SecretValue,
+  typed: string | null | undefined,
+  keepsExpiry: boolean,
+): { readonly expires: string | null | undefined; readonly line?: string } {
+  if (typed !== undefined || !keepsExpiry) return { expires: typed };
+  const found = expiryIn(value);
+  if (found === undefined) return { expires: undefined };
+  const what = found.kind === 'jwt' ? 'JSON Web Token' : 'certificate';
+  return {
+    expires: found.day,
+    line: `It expires on ${found.day}, says the value, which is a ${what}. If that is wrong: --expires`,
+  };
+}
+
+/** The day that the present value expires; undefined if the store keeps none, null if nobody has said one. */
+const expiryOfSet = async (name: string, target: WritableStore): Promise<string | null | undefined> =>
+  target.keepsExpiry ? (await target.list({ asked: [name] })).get(name)?.expires : undefined;
+
+function earlierExpiry(name: string, before: string, { scope, expires }: SetOptions): string {
+  if (expires === 'never') return `It does not expire any more (${before} until now).`;
+  const again = `nf-secrets set ${name}${scope === 'user' ? '' : ` --scope ${scope}`} --keep-value --expires DAY`;
+  return `Its last day was ${before}; that was of the earlier value. To say the new one: ${again}`;
 }
 
 function sourceOf(name: string, options: SetOptions, canAsk: boolean): ValueSource {

@@ -1,6 +1,7 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
+import { daysLeft } from '../secrets/expiry.ts';
 import type { Notice } from '../system/notice.ts';
-import { detail, phrase } from '../system/phrase.ts';
+import { detail, type Phrase, phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { lineageNotes } from './lineage.ts';
@@ -19,11 +20,12 @@ export function planNotes(
   { code, destination }: Pick<PipelineProgram, 'code' | 'destination'>,
   plan: LaunchPlan,
   options: Pick<PlanOptions, 'allowMissing'>,
-  world: Pick<World, 'cwd'>,
+  world: Pick<World, 'cwd' | 'now'>,
 ): Notice[] {
   return [
     ...ofPassedOn(plan.passedOn),
     ...ofUnsent(plan, options),
+    ...ofExpiry(plan, world),
     ...ofUnknown(code),
     ...lineageNotes(code, world.cwd),
     ...variableNotes(code, destination, plan),
@@ -57,6 +59,28 @@ function ofUnsent(
   };
   return [...missing.map(required), ...optionalMissing.map(optional)];
 }
+
+/** Days before the end of a value on which a launch says it. */
+const NOTICE_DAYS = 7;
+
+/** Notes on values that have expired, or do soon: a run may last longer than they do. */
+function ofExpiry({ secrets }: LaunchPlan, world: Pick<World, 'now'>): Notice[] {
+  return secrets.flatMap(({ name, expires }): Notice[] => {
+    if (expires === undefined) return [];
+    const left = daysLeft(expires, world.now());
+    if (left > NOTICE_DAYS) return [];
+    const fact =
+      left < 0
+        ? phrase`${printable(name)} expired on ${expires}: tasks that use it may fail.`
+        : phrase`${printable(name)} expires on ${expires}, ${inDays(left)}: a run that lasts longer may fail.`;
+    return [{ fact, remedy: { do: 'set-secret', name } }];
+  });
+}
+
+const inDays = (days: number): Phrase => {
+  if (days === 0) return phrase`today`;
+  return days === 1 ? phrase`tomorrow` : phrase`in ${days} days`;
+};
 
 /** Notes on names that the text of the code does not show. */
 function ofUnknown({ dynamic, literalParameters, notRead }: PipelineCode): Notice[] {

@@ -21,7 +21,7 @@ import { type LeasedSecret, planDelivery } from '../targets/plan-delivery.ts';
 import { ensureGranted } from './grants.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { assertNothingMissing } from './missing-secrets.ts';
-import { type AvailableSecrets, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
+import { type AvailableSecrets, expiryByName, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
 import { planNotes } from './plan-notes.ts';
 import { commandPlan, inService, planValues, valueNotes, withDelivery } from './plan-values.ts';
 import { directoryOf, type PipelineProgram, type Program } from './program.ts';
@@ -94,12 +94,16 @@ export async function planHere(
   const typed = [...(options.only ?? []), ...(options.required ?? [])];
   const stores = storesOf(workspace, world);
   const asked = options.all === true ? undefined : await namesThatMatter(program, typed, stores);
-  const listed = scopesOf(
-    await listForRun(program, workspace, { asked, withoutUser: options.withoutUser }, world),
-    options,
-  );
+  const matters = { asked, withoutUser: options.withoutUser };
+  const secrets = await listForRun(program, workspace, matters, world);
+  const listed = scopesOf(secrets, options);
   const lacking = typed.filter((name) => !listed.has(name));
-  let available = await withLate({ scopesOf: listed }, lacking, workspace, world);
+  let available = await withLate(
+    { scopesOf: listed, expiry: expiryByName(secrets) },
+    lacking,
+    workspace,
+    world,
+  );
   const set = new Set(available.scopesOf.keys());
   for (const name of typed) assertSet(name, set);
   const names = planLaunch(program, available, options);

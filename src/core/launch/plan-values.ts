@@ -52,6 +52,7 @@ export function withDelivery(
       uses: planned.get(name)?.uses ?? [],
     },
     delivery: sent?.names.has(name) === true ? sent.by.delivery : delivery,
+    expires: planned.get(name)?.expires,
   }));
   return { ...plan, secrets };
 }

@@ -16,6 +16,8 @@ export interface PlannedSecret {
   readonly uses: readonly Use[];
   /** Kind of delivery to its uses; undefined as long as that depends on the value, which was not read. */
   readonly delivery: string | undefined;
+  /** The day that its value expires, see `expiry.ts`; undefined if none is known. */
+  readonly expires?: string | undefined;
 }
 
 /** A name that the code uses and that is not sent. */
@@ -41,10 +43,15 @@ export interface LaunchPlan {
   readonly passedOn: readonly string[];
 }
 
+/** The days that values expire, by scope and name. */
+export type Expiry = ReadonlyMap<Scope, ReadonlyMap<string, string>>;
+
 /** The secrets that a launch can choose from. */
 export interface AvailableSecrets {
   /** The scopes that have each name, from the one that wins down. */
   readonly scopesOf: ReadonlyMap<string, readonly Scope[]>;
+  /** The days that values expire, of those that have one. By scope, then name. */
+  readonly expiry?: Expiry;
   /** The run that this one is inside of, if the secrets are those of its lease. */
   readonly outerRun?: string;
 }
@@ -55,7 +62,7 @@ export interface AvailableSecrets {
  */
 export function planLaunch(
   { code, destination, origin }: Pick<PipelineProgram, 'code' | 'destination' | 'origin'>,
-  { scopesOf, outerRun }: AvailableSecrets,
+  { scopesOf, expiry, outerRun }: AvailableSecrets,
   { only, all, required = [] }: PlanOptions,
 ): LaunchPlan {
   const usesOf = usesByName(code.references);
@@ -74,7 +81,8 @@ export function planLaunch(
       // `secrets.X` is read by Nextflow itself, wherever the tasks run.
       const isAsked = uses.some(({ kind }) => kind === 'directive');
       const delivery = destination?.isCertain === true && isAsked ? destination.service.delivery : undefined;
-      return from === undefined ? [] : [{ name, from, overrides, uses, delivery }];
+      if (from === undefined) return [];
+      return [{ name, from, overrides, uses, delivery, expires: expiry?.get(from)?.get(name) }];
     }),
     missing: unsent.filter(isRequired),
     optionalMissing: unsent.filter((one) => !isRequired(one)),
@@ -111,6 +119,19 @@ export function scopesByName(
     else scopes.push(scope);
   }
   return scopesOf;
+}
+
+/** The days that values expire. @param listed - as `listSecrets` has them. */
+export function expiryByName(
+  listed: Iterable<{ readonly name: string; readonly scope: Scope; readonly expires: string | null }>,
+): Expiry {
+  const found = new Map<Scope, Map<string, string>>();
+  for (const { name, scope, expires } of listed) {
+    if (expires === null) continue;
+    const ofScope = found.get(scope) ?? new Map<string, string>();
+    found.set(scope, ofScope.set(name, expires));
+  }
+  return found;
 }
 
 /**

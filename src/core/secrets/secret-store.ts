@@ -14,6 +14,8 @@ export interface SecretInfo {
   readonly description: string | null;
   /** Labels of former members who have had this value: it should be changed where it comes from, then here. */
   readonly exposed: readonly string[];
+  /** The day that the value expires, see `expiry.ts`; null if nobody has said one. */
+  readonly expires: string | null;
 }
 
 /** Info of a secret of which nothing but its name is known. */
@@ -24,6 +26,7 @@ export const NO_INFO: SecretInfo = {
   updatedBy: null,
   description: null,
   exposed: [],
+  expires: null,
 };
 
 /** A person's agreement to the present content of a store that others can change. */

@@ -71,6 +71,8 @@ export interface WritableStore extends SecretStore {
   readonly scope: VaultScope;
   /** True if a deleted secret can be put back for some days. */
   readonly hasTrash: boolean;
+  /** True if the day that a value expires is kept beside it. */
+  readonly keepsExpiry: boolean;
   /** The past of its secrets. Absent if the store does not keep it itself. */
   readonly past?: KeptPast;
   /** Refuses a change that the person's role does not allow, before anything is asked. @throws HumanError 77 */
@@ -86,13 +88,18 @@ export interface WritableStore extends SecretStore {
    * Creates or updates a secret.
    *
    * @param options - `description`: a new one, an empty text to remove it; undefined keeps it. `replaces`: the secret that
-   * the person saw under the name, if another one must not be lost.
+   * the person saw under the name, if another one must not be lost. `expires`: the day that the value expires, only where
+   * {@link keepsExpiry}; else another value has none.
    * @throws HumanError 64 if another one is there, 69, 73, 74, 77
    */
   set(
     name: string,
     value: SecretValue,
-    options?: { readonly description?: string | undefined; readonly replaces?: Seen },
+    options?: {
+      readonly description?: string | undefined;
+      readonly replaces?: Seen;
+      readonly expires?: string | null | undefined;
+    },
   ): Promise<'created' | 'updated'>;
   /**
    * Deletes secrets.

@@ -17,14 +17,15 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
     ...vaultStore(scope, workspace, world),
     scope,
     hasTrash: false,
+    keepsExpiry: true,
     assertMayWrite: () => assertMayWrite(location, world),
     ensureAccepted: (accept) => ensureAccepted(location, accept, world),
-    set: async (name, value, { description, replaces } = {}) => {
+    set: async (name, value, { replaces, ...given } = {}) => {
       const outcome: { done: 'created' | 'updated' } = { done: 'created' };
       await updateVault(location, world, await by(), (draft) => {
         if (replaces !== undefined) assertAsSeen(draft, name, replaces, ` in ${scope}`);
         outcome.done = draft.has(name) ? 'updated' : 'created';
-        draft.set(name, value, { description });
+        draft.set(name, value, given);
       });
       return outcome.done;
     },

@@ -25,6 +25,8 @@ import { run } from '../system/remedy.ts';
 export interface SetOptions {
   /** New description; an empty text removes it. */
   readonly description?: string | undefined;
+  /** New day of expiry; null removes it. Undefined keeps it, unless the value is another one. */
+  readonly expires?: string | null | undefined;
   /** The day that a copied secret was made; only for a name that is new here. */
   readonly created?: string | undefined;
   /** All data beside a secret that is copied, also data that this version does not know. */
@@ -75,9 +77,11 @@ export function draftOf(
       value.assertDeliverable(name);
       const before = has(name) ? decryptSecret(vault, name, leafOf(name)).reveal() : undefined;
       const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
-      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, ...options });
-      // The same value is still known to those who have had it; and a secret that is copied takes its marks along.
-      if (options.fields === undefined && value.reveal() !== before) clearExposed(document, name);
+      // A secret that is copied takes its marks along; and the same value is still known to those who have had it.
+      const isNew = options.fields === undefined && value.reveal() !== before;
+      const { expires = isNew ? null : undefined, ...others } = options;
+      putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, expires, ...others });
+      if (isNew) clearExposed(document, name);
       putBeside(vault, name, beside);
     },
     delete: (name) => {

@@ -6,6 +6,7 @@ import type { SopsDocument } from './sops-document.ts';
 import { isEncryptedLeaf } from './sops-leaf.ts';
 import { damaged } from './vault-error.ts';
 import type { Role } from './members/role.ts';
+import { expiryDay } from '../secrets/expiry.ts';
 import type { SecretInfo } from '../secrets/secret-store.ts';
 import { phrase } from '../system/phrase.ts';
 import { run } from '../system/remedy.ts';
@@ -118,6 +119,7 @@ export function secretInfo(document: SopsDocument, name: string): SecretInfo {
     updatedBy: text('updatedBy'),
     description: text('description'),
     exposed: exposuresOf(info).map(({ label }) => label),
+    expires: expiryDay(text('expires') ?? '') ?? null,
   };
 }
 
@@ -264,6 +266,8 @@ export function putSecret(
     readonly created?: string | undefined;
     /** New description: an empty text removes it, undefined leaves it. */
     readonly description?: string | undefined;
+    /** New day of expiry: null removes it, undefined leaves it. */
+    readonly expires?: string | null | undefined;
     /** Data in clear text that replaces the old data, but for the day that it was made. */
     readonly fields?: JsonObject | undefined;
   },
@@ -282,6 +286,8 @@ export function putSecret(
   info.set('updatedBy', change.by);
   if (change.description === '') info.delete('description');
   else if (change.description !== undefined) info.set('description', change.description);
+  if (change.expires === null) info.delete('expires');
+  else if (change.expires !== undefined) info.set('expires', change.expires);
   all.set(name, info);
 }
 

@@ -177,6 +177,7 @@ function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownSt
   if (states.length > 0) paragraph(text, states.join(' · '));
   if (info.exposed.length > 0) paragraph(text, exposedSentence(info.exposed));
   if (entry.cannotWrite !== undefined) paragraph(text, entry.cannotWrite);
+  if (info.expires !== null) paragraph(text, l10n.t('Its value expires on {0}.', info.expires));
   const facts = [
     ...datesOf(info),
     ...(entry.lastUsed === null ? [l10n.t('Not used on this machine yet')] : usedOf(entry)),

@@ -152,8 +152,8 @@ function entriesOf(
 }
 
 const infoOf = (row: KnownSecret): SecretEntry['info'] => {
-  const { version, created, updated, updatedBy, description, exposed } = row;
-  return { version, created, updated, updatedBy, description, exposed };
+  const { version, created, updated, updatedBy, description, exposed, expires } = row;
+  return { version, created, updated, updatedBy, description, exposed, expires };
 };
 
 /** The scopes that a name wins over in some folder; a workspace with its folder, if there are several. */

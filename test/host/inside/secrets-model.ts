@@ -166,6 +166,7 @@ export function describeModel(): void {
           updatedBy: '[x](command:evil)',
           description: '**bold** <img src=x> [run](command:workbench.action.quit) $(flame)\u001b[31m',
           exposed: [],
+          expires: null,
         },
         ...{ overrides: [], overriddenBy: undefined, lastUsed: null, uses: [], unused: false },
       };

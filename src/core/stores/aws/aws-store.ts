@@ -23,6 +23,7 @@ export function awsStore(file: WorkspaceFile, world: World): Promise<WritableSto
     ...reading(file, world, { open, accepted }),
     scope: 'workspace',
     hasTrash: true,
+    keepsExpiry: false,
     past: {
       deleted: async () => (await import('./listing.ts')).listDeleted(await open()),
       history: async (name) => (await import('./past.ts')).historyOf(await open(), name),

@@ -6,6 +6,7 @@ const LAYERS = [
   'core/aws',
   'core/vault',
   'core/nextflow',
+  'core/leaks',
   'core/stores',
   'core/references',
   'core/pipeline',

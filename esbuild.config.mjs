@@ -89,7 +89,7 @@ const libraries = {
 /** Functions of Node.js's modules that many commands do not call. What these modules need takes long to load. */
 const LATE = {
   'node:child_process': ['execFile', 'execFileSync', 'spawn'],
-  'node:fs/promises': ['mkdir', 'writeFile'],
+  'node:fs/promises': ['mkdir', 'opendir', 'writeFile'],
   'node:timers/promises': ['setImmediate', 'setTimeout'],
 };
 

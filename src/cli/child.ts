@@ -24,6 +24,7 @@ export function terminalRunner(world: World, programDirectory: string): ChildRun
   let pass: ((signal: HeldSignal) => void) | undefined;
   let early: HeldSignal | undefined;
   const passed = new Set<HeldSignal>();
+  const late = new AbortController();
   const onSignal = (signal: HeldSignal): void => {
     if (pass === undefined) early ??= signal;
     else pass(signal);
@@ -35,6 +36,7 @@ export function terminalRunner(world: World, programDirectory: string): ChildRun
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
     },
     heldSignal: () => (early === undefined ? undefined : 128 + constants.signals[early]),
+    lateSignal: () => late.signal,
     run: async (command, args, env, onStart) => {
       if (early !== undefined) return 128 + constants.signals[early];
       const child = startOf(command, args, env);
@@ -53,7 +55,9 @@ export function terminalRunner(world: World, programDirectory: string): ChildRun
         onStart(child.pid);
       }
       const end = await ended;
-      pass = () => undefined;
+      pass = () => {
+        late.abort();
+      };
       if ('code' in end) return refused(command, end.code, say);
       if (end.signal !== null) return 128 + constants.signals[end.signal];
       if (end.status === null) throw new Error('the program ended in an unknown way');

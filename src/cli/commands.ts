@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/scan.ts')).addScan,
     words: async (args, program) => (await import('./commands/scan.ts')).withDefaultStrictness(args, program),
   },
+  leaks: { load: async () => (await import('./commands/leaks.ts')).addLeaks },
   launch: {
     load: async () => (await import('./commands/launch.ts')).addLaunch,
     words: async (args, program) => (await import('./commands/launch.ts')).withAnyMissing(args, program),

@@ -8,7 +8,16 @@ import { acceptOption, choices, collect, jsonOption, workspaceOption } from './o
 /** The options of `launch`, as they were typed. */
 export interface LaunchOptions extends Pick<
   LeaseOptions,
-  'workspace' | 'runRoot' | 'acceptMembers' | 'keep' | 'target' | 'askAgain' | 'doubtful'
+  | 'workspace'
+  | 'runRoot'
+  | 'leakCheck'
+  | 'leaks'
+  | 'failOnLeak'
+  | 'acceptMembers'
+  | 'keep'
+  | 'target'
+  | 'askAgain'
+  | 'doubtful'
 > {
   readonly grant?: string[];
   readonly nextflow?: string;
@@ -86,6 +95,22 @@ export function addLeaseOptions(command: Command): Command {
       collect,
     )
     .addOption(acceptOption());
+}
+
+/** Adds the options about the look for values in what the run wrote. */
+export function addLeakOptions(command: Command): Command {
+  return command
+    .option('--no-leak-check', 'do not look for values in the files of the run')
+    .addOption(
+      choices(
+        new Option(
+          '--leaks <files>',
+          'where to look for values: in the files that Nextflow makes, or in all that the run wrote (default: usual)',
+        ),
+        ['usual', 'all'],
+      ),
+    )
+    .option('--fail-on-leak', 'end with exit code 74 if a value is found, or if not all could be looked at');
 }
 
 /** @throws HumanError 64 for a word that cannot be a secret's name. */

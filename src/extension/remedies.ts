@@ -182,6 +182,7 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'ask-nextflow': () =>
     inWords(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
   'ask-again': () => inWords(l10n.t('In a terminal, nf-secrets can launch it with --ask-again.')),
+  'find-leaks': () => inWords(l10n.t('In a terminal: nf-secrets leaks PATH.')),
   'choose-target': ({ target }) =>
     openSettings(
       'launch.target',

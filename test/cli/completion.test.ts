@@ -25,7 +25,7 @@ describe('completion', () => {
 
   const cases: [string[], string[]][] = [
     [['se'], ['set']],
-    [['l'], ['list', 'launch', 'logs', 'licenses']],
+    [['l'], ['list', 'leaks', 'launch', 'logs', 'licenses']],
     [
       ['get', ''],
       ['ALPHA_KEY', 'BETA_KEY'],

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { deliver, isHazardous } from '../../src/core/nextflow/delivery.ts';
+import { deliver, delivered, isHazardous } from '../../src/core/nextflow/delivery.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
 
 const NASTY = [
@@ -67,6 +67,19 @@ function assertArrives(text: string, locale: string, escapeDollar: boolean): voi
 }
 
 describe('delivery through the secret directive', () => {
+  it('can be undone', () => {
+    const names = new Set(['TOKEN', 'OTHER']);
+    const value = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.isWellFormed());
+    const undone = (text: string): string =>
+      delivered(deliver('TOKEN', new SecretValue(text), names).stored).reveal();
+    for (const text of NASTY) assert.equal(undone(text), text);
+    fc.assert(
+      fc.property(value, (text) => {
+        assert.equal(undone(text), text);
+      }),
+    );
+  });
+
   for (const locale of ['C', 'C.UTF-8']) {
     for (const escapeDollar of [true, false]) {
       describe(`${locale}, $ ${escapeDollar ? '' : 'not '}escaped by Nextflow`, () => {

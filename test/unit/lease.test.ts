@@ -35,7 +35,13 @@ describe('a lease', () => {
   };
 
   function runnerOf(run: ChildRunner['run']): ChildRunner {
-    return { startGuardian: () => guardian, holdSignals: () => undefined, heldSignal: () => undefined, run };
+    return {
+      startGuardian: () => guardian,
+      holdSignals: () => undefined,
+      heldSignal: () => undefined,
+      lateSignal: () => new AbortController().signal,
+      run,
+    };
   }
 
   /** A lease of the command `true`. */

@@ -121,7 +121,8 @@ describe('a file that others can name', () => {
     });
     const world = { cwd: directory, env: {} } as unknown as World;
     assert.deepEqual(await readNextflowLogs([], 0, world), {
-      tasks: [],
+      ...{ tasks: [], ended: [], submitted: [], workDirectories: [], sessions: [], traces: [] },
+      paths: [path('.nextflow.log')],
       cancellationFailed: false,
       unread: path('.nextflow.log'),
     });

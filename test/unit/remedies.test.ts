@@ -66,6 +66,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'name-nextflow': { do: 'name-nextflow' },
   'ask-nextflow': { do: 'ask-nextflow' },
   'ask-again': { do: 'ask-again' },
+  'find-leaks': { do: 'find-leaks' },
   'choose-target': { do: 'choose-target', target: 'aws-batch' },
   'leave-run': { do: 'leave-run', toLaunch: true },
   'send-to-outer-run': { do: 'send-to-outer-run', names: ['KEY'] },

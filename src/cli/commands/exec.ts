@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { submittedLater } from '../../core/targets/local/submit-program.ts';
 import { printable } from '../../core/system/printable.ts';
+import type { LeakOptions } from '../../core/launch/lease-options.ts';
 import { runWithSecrets } from '../../core/launch/launch.ts';
 import { commandProgram } from '../../core/launch/program.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
-import { runRootOption } from '../launch-options.ts';
+import { addLeakOptions, runRootOption } from '../launch-options.ts';
 import { acceptOption, collect, workspaceOption, examples } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
-interface ExecOptions {
+interface ExecOptions extends LeakOptions {
   readonly workspace?: string;
   readonly runRoot?: string;
   readonly secret?: string[];
@@ -18,7 +19,7 @@ interface ExecOptions {
 }
 
 export function addExec(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command('exec')
     .summary('run a command that starts Nextflow, with secrets')
     .description(
@@ -34,7 +35,8 @@ export function addExec(program: Command, shell: Shell): void {
     .option('--without-user', 'send none of your user secrets')
     .addOption(workspaceOption())
     .addOption(runRootOption())
-    .addOption(acceptOption())
+    .addOption(acceptOption());
+  addLeakOptions(command)
     .addHelpText(
       'after',
       examples(
@@ -42,8 +44,8 @@ export function addExec(program: Command, shell: Shell): void {
         'nf-secrets exec --secret NCBI_API_KEY -- make run',
       ),
     )
-    .action(async ([command = '', ...args]: string[], options: ExecOptions) => {
-      if (command === '')
+    .action(async ([executable = '', ...args]: string[], options: ExecOptions) => {
+      if (executable === '')
         throw new HumanError(
           ExitCode.usage,
           'exec needs a command.',
@@ -51,14 +53,14 @@ export function addExec(program: Command, shell: Shell): void {
         );
       for (const name of options.secret ?? []) assertSecretName(name);
       const { world } = shell;
-      const submits = await submittedLater([command, ...args], world);
+      const submits = await submittedLater([executable, ...args], world);
       if (submits !== undefined) {
         world.say(
           `${printable(submits)} submits jobs. The secrets stay after the command until you remove them, because such a job may need them.`,
         );
       }
       process.exitCode = await runWithSecrets(
-        commandProgram([command, ...args], submits, world),
+        commandProgram([executable, ...args], submits, world),
         { ...options, only: options.secret },
         await shell.openRunner(),
         world,

@@ -19,6 +19,7 @@ import type { World } from '../../core/system/world.ts';
 import { goOnInBackground, ownBackgroundRun, runInBackground } from '../background.ts';
 import {
   addChoiceOptions,
+  addLeakOptions,
   addLeaseOptions,
   addPlanOptions,
   addRunOptions,
@@ -45,7 +46,8 @@ export function addLaunch(program: Command, shell: Shell, args: readonly string[
     .argument('[pipeline]', 'as for nextflow run')
     .argument('[options...]', 'options of nextflow run, which launch does not change')
     .passThroughOptions();
-  for (const add of [addRunOptions, addPlanOptions, addChoiceOptions, addLeaseOptions]) add(command);
+  for (const add of [addRunOptions, addPlanOptions, addChoiceOptions, addLeaseOptions, addLeakOptions])
+    add(command);
   command
     .addHelpText('after', EXAMPLES)
     .action(

@@ -96,6 +96,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'ask-nextflow': (_, lead = 'To ask Nextflow, which then runs the code of the pipeline') =>
     `${lead}: --preview`,
   'ask-again': (_, lead = 'To ask Nextflow again') => `${lead}: --ask-again`,
+  'find-leaks': (_, lead = 'Look for leaks') => `${lead}: nf-secrets leaks PATH`,
   'choose-target': ({ target }, lead = 'If it does not run there') => `${lead}: --target ${target}`,
   'leave-run': ({ toLaunch }, lead = toLaunch ? 'Launch it by itself' : 'Leave that run') =>
     `${lead}: ${LEAVE_RUN} ${toLaunch ? 'launch …' : '…'}`,

@@ -27,6 +27,8 @@ export interface ChildRunner {
   holdSignals(): void;
   /** The exit code for the signal that was held since then; undefined if there was none. */
   heldSignal(): number | undefined;
+  /** Aborted by the first signal that comes after the program has ended. */
+  lateSignal(): AbortSignal;
   /**
    * Runs to the end. If a signal was held before the start, nothing is started.
    *

@@ -45,11 +45,19 @@ export interface WrongStore {
   submitted: number | undefined;
 }
 
+/** A `nextflow run` as it was seen. */
+export interface SeenNextflow {
+  readonly directory: string;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** The Nextflows of a command, as far as they were seen. */
 export interface Delivery {
   readonly wrongStores: readonly WrongStore[];
   /** True if the store of one Nextflow at least was seen. */
   readonly seen: boolean;
+  readonly nextflows: readonly SeenNextflow[];
 }
 
 /** Time between two looks: until the store of the first Nextflow is known, and after that. In milliseconds. */
@@ -136,7 +144,10 @@ export class DeliveryWatch {
       }
       await tail?.close();
     }
-    return { wrongStores, seen: this.#ok || wrongStores.length > 0 };
+    const nextflows = [...this.#seen.values()].flatMap(({ java: { words, env }, directory }) =>
+      directory === undefined ? [] : [{ directory, words, env: Object.fromEntries(env ?? []) }],
+    );
+    return { wrongStores, seen: this.#ok || wrongStores.length > 0, nextflows };
   }
 
   async #lookAll(): Promise<void> {

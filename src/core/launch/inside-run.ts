@@ -10,7 +10,7 @@ import type { World } from '../system/world.ts';
 import { childEnvironment } from '../nextflow/child-environment.ts';
 import { LEAVE_RUN } from '../targets/executors.ts';
 import type { Destination } from '../targets/destination.ts';
-import type { LeaseOptions } from './lease-options.ts';
+import type { LeakOptions, LeaseOptions } from './lease-options.ts';
 import type { ChildRunner } from './child-runner.ts';
 import { assertNothingMissing, remedyInside } from './missing-secrets.ts';
 import { type AvailableSecrets, type LaunchPlan, planLaunch } from './plan.ts';
@@ -21,6 +21,7 @@ import { planNotes } from './plan-notes.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { commandPlan, valueNotes, withDelivery } from './plan-values.ts';
 import { refuseShellsOwn } from './variable-names.ts';
+import { LeakCheck } from './leak-check.ts';
 import { runObserved } from './observed-run.ts';
 import type { OuterLease } from './outer-lease.ts';
 import { phrase } from '../system/phrase.ts';
@@ -163,7 +164,11 @@ function namesInside(
 
 /** Runs a program with the store of the run that we are inside of, which that run's launcher releases. */
 export async function runInOuterLease(
-  { program, notes: planned }: InsideRun & { readonly kind: 'whole' },
+  {
+    program,
+    notes: planned,
+    leakOptions,
+  }: InsideRun & { readonly kind: 'whole'; readonly leakOptions: LeakOptions },
   { runId, store, held }: OuterLease,
   runner: ChildRunner,
   world: World,
@@ -173,12 +178,16 @@ export async function runInOuterLease(
   world.notice(phrase`This is inside run ${printable(runId)}: its secrets are passed on.`);
   giveNotices([...notes, ...planned], world);
   runner.holdSignals();
-  const { exitCode, hasWrongStore } = await runObserved(
+  const since = Math.floor(world.now().getTime() / 1000) * 1000;
+  const end = await runObserved(
     held.size === 0 ? undefined : { runId, storeFile: store, args, isNextflow: isNextflow(program) },
     async (onStart) => runner.run(command, args, env, onStart),
     world,
   );
-  return hasWrongStore ? ExitCode.unavailable : exitCode;
+  const exitCode = end.hasWrongStore ? ExitCode.unavailable : end.exitCode;
+  if (held.size === 0) return exitCode;
+  const check = await LeakCheck.open({ runId, program, since, store, options: leakOptions }, world);
+  return check === undefined ? exitCode : check.look(exitCode, end, runner.lateSignal());
 }
 // A launch inside another run uses the store of that run. The store has the secrets as tasks of this machine need them:
 // a service could get an encoded text instead of the value.

@@ -45,10 +45,15 @@ export async function runWithSecrets(
   const outer = await outerLease(world);
   if (outer !== undefined) {
     const inside = await planInside(program, outer, options, world);
-    if (inside.kind === 'whole') return runInOuterLease(inside, outer, runner, world);
+    if (inside.kind === 'whole')
+      return runInOuterLease({ ...inside, leakOptions: options }, outer, runner, world);
     const runId = newRunId();
     const guardian = runner.startGuardian(runId, []);
-    return runLeased({ ...inside.planned, program, runId, keep }, { runner, guardian }, world);
+    return runLeased(
+      { ...inside.planned, program, runId, keep, leakOptions: options },
+      { runner, guardian },
+      world,
+    );
   }
   const runId = options.runId ?? newRunId();
   // First, because it starts while we read the vaults.
@@ -56,8 +61,18 @@ export async function runWithSecrets(
   await sweepBefore(world);
   const planned = await planRun(program, options, world);
   const prepare = preparation(program, planned, options, world);
-  return runLeased({ ...planned, program, runId, keep, prepare }, { runner, guardian }, world);
+  const run = { ...planned, program, runId, keep, prepare, leakOptions: options };
+  return runLeased(run, { runner, guardian }, world);
 }
+
+/** Ends a lease that is not handed over. @returns the exit code. */
+const endOf = async (
+  lease: Lease,
+  { keep, runId }: LeasedRun,
+  exitCode: number,
+  world: World,
+): Promise<number> =>
+  keep === true ? lease.keep(exitCode) : sayEnd(runId, exitCode, await lease.release(), world);
 
 /** Ids of the targets, beside this machine, that a program may need. */
 const servicesOf = (program: Program): string[] =>
@@ -74,7 +89,7 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   const { runner } = launcher;
   const lease = await Lease.plan(run, launcher, world);
   runner.holdSignals();
-  let end: ObservedEnd = { exitCode: 0, hasWrongStore: false };
+  let end: ObservedEnd = { exitCode: 0, hasWrongStore: false, nextflows: [] };
   let failure: unknown;
   try {
     await lease.record();
@@ -82,15 +97,17 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   } catch (error) {
     const held = runner.heldSignal();
     // A Ctrl-C also ends a Nextflow that is asked before the run.
-    if (held !== undefined && error instanceof HumanError) end = { exitCode: held, hasWrongStore: false };
+    if (held !== undefined && error instanceof HumanError)
+      end = { exitCode: held, hasWrongStore: false, nextflows: [] };
     else failure = error;
   }
+  // The values are read while they are there, and the look comes after their removal: so it never delays that.
+  const check = failure === undefined ? await lease.openLeakCheck() : undefined;
   const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);
-  if (isHandedOver) return exitCode;
-  if (failure !== undefined) {
+  if (failure !== undefined && !isHandedOver) {
     sayLeftovers(await lease.release(), world);
     throw failure as Error;
   }
-  if (run.keep === true) return lease.keep(exitCode);
-  return sayEnd(run.runId, exitCode, await lease.release(), world);
+  const code = isHandedOver ? exitCode : await endOf(lease, run, exitCode, world);
+  return check === undefined ? code : check.look(code, end, runner.lateSignal());
 }

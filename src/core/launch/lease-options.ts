@@ -13,8 +13,18 @@ export interface PlanOptions {
   readonly allowMissing?: true | readonly string[] | undefined;
 }
 
+/** Options about the look for values in what the run wrote. */
+export interface LeakOptions {
+  /** `--no-leak-check` makes it false. */
+  readonly leakCheck?: boolean | undefined;
+  /** `--leaks`: the files that Nextflow makes, or also results and all files of tasks. */
+  readonly leaks?: 'usual' | 'all' | undefined;
+  /** `--fail-on-leak`. */
+  readonly failOnLeak?: boolean | undefined;
+}
+
 /** Options about the lease that `launch` and `exec` make. */
-export interface LeaseOptions extends ResolveOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {
+export interface LeaseOptions extends ResolveOptions, LeakOptions, Pick<PlanOptions, 'all' | 'allowMissing'> {
   /** `--workspace`. */
   readonly workspace?: string | undefined;
   /** `--run-root`. */

@@ -24,6 +24,7 @@ import type { OpenTarget, PreparedRun } from '../targets/target.ts';
 import { describeItem, TARGETS } from '../targets/targets.ts';
 import { announce } from './announce.ts';
 import type { ChildRunner, Guardian } from './child-runner.ts';
+import { LeakCheck } from './leak-check.ts';
 import type { LeasedRun } from './leased-run.ts';
 import { isNextflow } from './program.ts';
 import { warnOfNodeLocalRoot } from './run-root-warning.ts';
@@ -199,6 +200,17 @@ export class Lease {
       recordProcesses(this.#entry, world).catch(() => undefined),
       recordUsage(plan.secrets, workspace, world),
     ];
+  }
+
+  /** Reads the values of the private store, to look for them in what the run wrote; see {@link LeakCheck}. */
+  async openLeakCheck(): Promise<LeakCheck | undefined> {
+    const { runId, program, leakOptions } = this.#run;
+    if (this.#stored.length === 0) return undefined;
+    const since = Date.parse(this.#entry.started);
+    return LeakCheck.open(
+      { runId, program, since, store: storePath(this.#item.path), options: leakOptions },
+      this.#world,
+    );
   }
 
   /**

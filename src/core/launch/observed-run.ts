@@ -1,7 +1,13 @@
 import { dirname } from 'node:path';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import { type Delivery, DeliveryWatch, type WrongStore, type WatchedCommand } from './delivery-watch.ts';
+import {
+  type Delivery,
+  DeliveryWatch,
+  type SeenNextflow,
+  type WrongStore,
+  type WatchedCommand,
+} from './delivery-watch.ts';
 import { detail, type Phrase, phrase } from '../system/phrase.ts';
 
 /** Most Nextflows that are shown. */
@@ -11,6 +17,8 @@ const SHOWN = 5;
 export interface ObservedEnd {
   readonly exitCode: number;
   readonly hasWrongStore: boolean;
+  /** The Nextflows that were seen. */
+  readonly nextflows: readonly SeenNextflow[];
 }
 
 /**
@@ -24,12 +32,15 @@ export async function runObserved(
   start: (onStart: (pid: number) => void) => Promise<number>,
   world: World,
 ): Promise<ObservedEnd> {
-  if (run === undefined) return { exitCode: await start(() => undefined), hasWrongStore: false };
+  if (run === undefined)
+    return { exitCode: await start(() => undefined), hasWrongStore: false, nextflows: [] };
   const watch = new DeliveryWatch(run, world);
   const exitCode = await start((pid) => {
     watch.start(pid);
   });
-  return { exitCode, hasWrongStore: sayWrongStores(await watch.end(), run, exitCode, world) };
+  const delivery = await watch.end();
+  const hasWrongStore = sayWrongStores(delivery, run, exitCode, world);
+  return { exitCode, hasWrongStore, nextflows: delivery.nextflows };
 }
 
 /**

@@ -131,6 +131,7 @@ export function originOf(
 const noCode = (reason: Phrase): PipelineCode => ({
   references: [],
   dynamic: [],
+  sinks: [],
   settings: [],
   ownExecutors: [],
   notRead: [reason],

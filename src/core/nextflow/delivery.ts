@@ -83,6 +83,20 @@ export function isEncoded(stored: SecretValue): boolean {
   return /^"; eval "`printf '[0-9A-Za-z\\]*'`"; : "$/.test(stored.reveal());
 }
 
+/** Undoes {@link deliver}: gives the value that a stored text stands for. */
+export function delivered(stored: SecretValue): SecretValue {
+  if (!isEncoded(stored)) return stored;
+  const payload = /printf '([^']*)'/.exec(stored.reveal())?.[1] ?? '';
+  const command = fromOctal(payload);
+  return new SecretValue(fromOctal(command.slice(command.indexOf('=') + 3, -1), 'utf8'));
+}
+
+const fromOctal = (text: string, encoding: 'latin1' | 'utf8' = 'latin1'): string =>
+  Buffer.from(
+    text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))),
+    'latin1',
+  ).toString(encoding);
+
 const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
 
 const isAlphanumeric = (byte: number): boolean =>

@@ -5,10 +5,21 @@ import { linesOf } from '../system/open-file.ts';
 import type { World } from '../system/world.ts';
 import { optionValue } from './nextflow-command.ts';
 
-/** Facts from Nextflow's logs about tasks that it gave to a scheduler. The same in 22.10, 24.10 and 25.04. */
+/** Facts from Nextflow's logs about its tasks and its files. The same in 22.10, 24.10 and 25.04. */
 export interface NextflowLog {
-  /** The tasks' directories; for a job array those of its children too. */
+  /** Directories of the tasks that it gave to a scheduler; for a job array those of its children too. */
   readonly tasks: readonly string[];
+  /** Directories of all tasks that ended. */
+  readonly ended: readonly string[];
+  /** Tasks that it submitted, as `57/0344ab`: the beginning of their directory in the work directory. */
+  readonly submitted: readonly string[];
+  readonly workDirectories: readonly string[];
+  /** Ids of the sessions. */
+  readonly sessions: readonly string[];
+  /** Files that it wrote a trace into. */
+  readonly traces: readonly string[];
+  /** Paths of the logs. */
+  readonly paths: readonly string[];
   /** True if Nextflow wanted to cancel jobs and the scheduler did not do it. */
   readonly cancellationFailed: boolean;
   /** Path of a log that exists and cannot be read to its end, so that its facts are not known. */
@@ -27,44 +38,81 @@ const MAX_LOG_BYTES = 1 << 30;
 export async function readNextflowLogs(
   args: readonly string[],
   since: number,
-  world: World,
+  { env, cwd }: Pick<World, 'env' | 'cwd'>,
 ): Promise<NextflowLog> {
-  const usual = resolve(
-    world.cwd,
-    optionValue(args, '-log') ?? (world.env['NXF_LOG_FILE'] || '.nextflow.log'),
-  );
+  const usual = resolve(cwd, optionValue(args, '-log') ?? (env['NXF_LOG_FILE'] || '.nextflow.log'));
   const names = await readdir(dirname(usual)).catch(() => []);
-  const tasks = new Set<string>();
-  let cancellationFailed = false;
+  const facts = new LogFacts();
+  const paths: string[] = [];
   let unread: string | undefined;
   for (const name of names.filter((one) => one.startsWith(basename(usual)))) {
     const path = join(dirname(usual), name);
     const status = await statIfThere(path).catch(() => undefined);
     if (status === undefined || status.mtimeMs < since) continue;
+    paths.push(path);
     if (status.size > MAX_LOG_BYTES) unread ??= path;
     try {
-      for await (const line of linesOf(path, { limit: MAX_LOG_BYTES })) {
-        if (line.includes('Unable to kill pending jobs')) cancellationFailed = true;
-        const directory = taskDirectory(line);
-        if (directory !== undefined) tasks.add(directory);
-      }
+      for await (const line of linesOf(path, { limit: MAX_LOG_BYTES })) facts.add(line);
     } catch {
       unread ??= path;
     }
   }
-  return { tasks: [...tasks], cancellationFailed, ...(unread !== undefined && { unread }) };
+  return { ...facts.all, paths, ...(unread !== undefined && { unread }) };
 }
 
-function taskDirectory(line: string): string | undefined {
-  if (!follows(line, ' submitted process ', ' > jobId: ') && !line.includes(COMPLETED)) return undefined;
-  const start = line.indexOf(DIRECTORY);
-  if (start < 0) return undefined;
-  const [directory = ''] = line.slice(start + DIRECTORY.length - 1).split(' started: ', 1);
-  return directory;
+class LogFacts {
+  readonly #tasks = new Set<string>();
+  readonly #ended = new Set<string>();
+  readonly #submitted = new Set<string>();
+  readonly #workDirectories = new Set<string>();
+  readonly #sessions = new Set<string>();
+  readonly #traces = new Set<string>();
+  #cancellationFailed = false;
+
+  add(line: string): void {
+    if (line.includes('Unable to kill pending jobs')) this.#cancellationFailed = true;
+    this.#addTask(line);
+    const submitted = SUBMITTED.exec(line)?.[1];
+    if (submitted !== undefined) this.#submitted.add(submitted);
+    const session = after(line, ' nextflow.Session - Session UUID: ');
+    if (session !== undefined && UUID.test(session)) this.#sessions.add(session);
+    // After it stands the kind of its file system: ` [ext2/ext3]`.
+    const directory = after(line, ' nextflow.Session - Work-dir: ');
+    if (directory !== undefined) this.#workDirectories.add(directory.replace(/ \[[^[\]]*\]$/, ''));
+    const trace = after(line, 'TraceFileObserver - Workflow started -- trace file: ');
+    if (trace !== undefined) this.#traces.add(trace);
+  }
+
+  #addTask(line: string): void {
+    const hasEnded = line.includes(ENDED);
+    const isJob = follows(line, ' submitted process ', ' > jobId: ') || line.includes(`${ENDED}jobId: `);
+    if (!hasEnded && !isJob) return;
+    const start = line.indexOf(DIRECTORY);
+    if (start < 0) return;
+    const [directory = ''] = line.slice(start + DIRECTORY.length - 1).split(' started: ', 1);
+    if (isJob) this.#tasks.add(directory);
+    if (hasEnded) this.#ended.add(directory.replace(/\]$/, ''));
+  }
+
+  get all(): Omit<NextflowLog, 'paths' | 'unread'> {
+    return {
+      ...{ tasks: [...this.#tasks], ended: [...this.#ended], submitted: [...this.#submitted] },
+      ...{ workDirectories: [...this.#workDirectories], sessions: [...this.#sessions] },
+      ...{ traces: [...this.#traces], cancellationFailed: this.#cancellationFailed },
+    };
+  }
 }
 
-const COMPLETED = 'Task completed > TaskHandler[jobId: ';
+const ENDED = 'Task completed > TaskHandler[';
 const DIRECTORY = '; workDir: /';
+const SUBMITTED = / nextflow\.Session - \[([0-9a-f]{2}\/[0-9a-f]{6})\] Submitted process > /;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The text of a line that follows another one. */
+function after(line: string, text: string): string | undefined {
+  const start = line.indexOf(text);
+  return start < 0 ? undefined : line.slice(start + text.length);
+}
 
 /** Tells whether a line has one text after another. No regular expression: a log may be made to be slow to match. */
 function follows(line: string, first: string, second: string): boolean {

@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import type { World } from '../system/world.ts';
 
 /** Directory in which Nextflow keeps the history and the cache of runs: `NXF_CACHE_DIR`, else `.nextflow`. */
-export const cacheDirectory = (env: Readonly<Record<string, string | undefined>>, { cwd }: World): string =>
-  resolve(cwd, env['NXF_CACHE_DIR'] || '.nextflow');
+export const cacheDirectory = (
+  env: Readonly<Record<string, string | undefined>>,
+  { cwd }: Pick<World, 'cwd'>,
+): string => resolve(cwd, env['NXF_CACHE_DIR'] || '.nextflow');
 
 /**
  * Path of the file that Nextflow locks as long as it runs a session. It belongs to the LevelDB that is the session's

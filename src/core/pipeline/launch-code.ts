@@ -4,6 +4,7 @@ import { optionValue } from '../nextflow/nextflow-command.ts';
 import type {
   DynamicReference,
   InFile,
+  SourceDiagnostic,
   SourceProcess,
   SourceReference,
   SourceScan,
@@ -25,6 +26,9 @@ interface Position {
   readonly offset: number;
 }
 
+/** Codes of the diagnostics about code that writes a value down. */
+const SINKS: ReadonlySet<string> = new Set(['in-script', 'in-params', 'in-config', 'printed']);
+
 /** The process and the setting that give a secret to tasks. */
 interface Owners {
   readonly process?: SourceProcess | undefined;
@@ -41,6 +45,7 @@ export class LaunchCode {
   readonly #references: (InFile<SourceReference> & { readonly owners: Owners; readonly at: Position })[] = [];
   readonly #dynamic: { readonly reference: InFile<DynamicReference>; readonly at: Position }[] = [];
   readonly settings: InFile<SourceSetting>[] = [];
+  readonly sinks: InFile<SourceDiagnostic>[] = [];
   readonly #unread = new UnreadCode();
   readonly reach: Reach;
   mayUse: ReadonlySet<string> = new Set();
@@ -113,6 +118,7 @@ export class LaunchCode {
     for (const { aliases } of scan.includes) for (const alias of aliases) this.#given.push({ alias, path });
     const processes = new Map(scan.processes.map((process) => [process.name, process]));
     this.#addReferences(found, processes, this.#addSecretSettings(found));
+    this.#addSinks(found);
     this.#addSettings(found);
     this.#addExecutors(found, processes);
     for (const one of lost) this.#unread.addInclude(this.#shown(path), language === 'config', one);
@@ -156,6 +162,11 @@ export class LaunchCode {
     }
     for (const reference of scan.dynamic.filter(this.#isActive))
       this.#dynamic.push({ reference: { ...reference, file }, at: positionOf(reference.offset) });
+  }
+
+  #addSinks({ file, scan }: ScannedFile): void {
+    for (const one of scan.diagnostics)
+      if (SINKS.has(one.code)) this.sinks.push({ ...one, file: this.#shown(file) });
   }
 
   #addSettings({ file, scan }: ScannedFile): void {

@@ -1,5 +1,11 @@
 import type { Phrase } from '../system/phrase.ts';
-import type { InFile, DynamicReference, SourceReference, SourceSetting } from '../references/scan.ts';
+import type {
+  InFile,
+  DynamicReference,
+  SourceDiagnostic,
+  SourceReference,
+  SourceSetting,
+} from '../references/scan.ts';
 import type { LiteralParameter } from './literal-parameters.ts';
 
 /** A use of a secret in the code of a launch. */
@@ -12,6 +18,8 @@ export type PipelineReference = InFile<SourceReference> & {
 export interface PipelineCode {
   readonly references: readonly PipelineReference[];
   readonly dynamic: readonly InFile<DynamicReference>[];
+  /** Code that writes a value of a secret down: into a script, a parameter, a setting, a file or the output. */
+  readonly sinks: readonly InFile<SourceDiagnostic>[];
   /** Plain settings of the configs and of the profiles in use, in the order of the configs; files are absolute. */
   readonly settings: readonly InFile<SourceSetting>[];
   /** Executors, not of services, that processes which ask for a secret name themselves; files are absolute. */

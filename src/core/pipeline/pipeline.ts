@@ -75,6 +75,7 @@ export async function readPipeline(
   return {
     references: code.settled(),
     dynamic,
+    sinks: code.sinks,
     settings,
     ownExecutors: code.ownExecutors(),
     notRead,

@@ -321,7 +321,8 @@ export async function openGiven(path: string): Promise<Readable> {
   return socket.pause();
 }
 
-async function inTime<T>(work: Promise<T>, path: string): Promise<T> {
+/** Waits for a call of a file system. @throws UnfitFile if it does not answer. */
+export async function inTime<T>(work: Promise<T>, path: string): Promise<T> {
   let timer;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -69,6 +69,8 @@ export type Action =
   | { readonly do: 'ask-nextflow' }
   /** Asks it before a launch, though its answer to an earlier one is known. */
   | { readonly do: 'ask-again' }
+  /** Looks for values in files, without a limit of time. */
+  | { readonly do: 'find-leaks' }
   | { readonly do: 'choose-target'; readonly target: string }
   /** Starts without the run that this process is inside of. */
   | { readonly do: 'leave-run'; readonly toLaunch: boolean }

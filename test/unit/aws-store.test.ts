@@ -42,7 +42,12 @@ describe('the store of a workspace in AWS', () => {
     const client = new SecretsManagerClient({ region: 'eu-west-1' });
     const account = { partition: 'aws', account: FILE.account, region: FILE.region, profile: null };
     const session = { aws: account, caller: '', secrets: client, placed: { region: FILE.region } };
-    place = { file: FILE, client, session, world: fakeWorld({ env: { NF_SECRETS_HOME: '/proc/nf-secrets' } }) };
+    place = {
+      file: FILE,
+      client,
+      session,
+      world: fakeWorld({ env: { NF_SECRETS_HOME: '/proc/nf-secrets' } }),
+    };
   });
   after(() => {
     aws.restore();

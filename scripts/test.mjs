@@ -42,7 +42,7 @@ const TOOLS = [
   { mark: '@vscode', get: () => Promise.all([ensureVsCode(), ensureChromium()]), suites: ['host'] },
   { mark: '@slurm', get: ensureSlurm, suites: ['slurm'] },
   { mark: '@debian', get: ensureDebian, suites: ['cli'] },
-  { mark: '@aws', get: ensureMoto, suites: ['aws', 'cli'] },
+  { mark: '@aws', get: ensureMoto, suites: ['aws', 'cli', 'host'] },
   { mark: '@readers', get: ensurePolicyReaders, suites: ['aws'] },
   { mark: '@root', get: needRoot, suites: ['cli'] },
   { mark: '@linux', get: needLinux, suites: ['unit', 'cli'] },

@@ -23,12 +23,17 @@ export async function guarded(log: LogOutputChannel, work: () => unknown): Promi
     await work();
   } catch (error) {
     if (error instanceof CancellationError) return;
-    void showError(error, log);
+    void showProblem(error, log);
   }
 }
 
-async function showError(error: unknown, log: LogOutputChannel): Promise<void> {
-  const buttons = buttonsOf(error, log);
+/** Shows an error with its remedies as buttons. @param more - buttons after these. */
+export async function showProblem(
+  error: unknown,
+  log: LogOutputChannel,
+  more: readonly RemedyButton[] = [],
+): Promise<void> {
+  const buttons = [...buttonsOf(error, log), ...more];
   const chosen = await window.showErrorMessage(
     // The text may quote files, and VS Code runs the links in a notification.
     withoutLinks(errorText(error, log)),

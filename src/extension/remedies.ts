@@ -76,7 +76,14 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('The command Import Secrets… takes them over.'),
     ),
   'decide-import': () => inWords(l10n.t('Choose whether they are replaced or kept.')),
-  'accept-members': () => inWords(l10n.t('Try it again, and accept only what you know.')),
+  'accept-members': ({ changed }) =>
+    changed === 'store'
+      ? openCommand(
+          'acceptStore',
+          l10n.t('Accept Store…'),
+          l10n.t('The command Accept Store… shows it, and asks you.'),
+        )
+      : inWords(l10n.t('Try it again, and accept only what you know.')),
   'rotate-key': () => inWords(l10n.t('In a terminal, nf-secrets can give it a new data key.')),
   'request-membership': () =>
     inWords(
@@ -123,14 +130,18 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('In a terminal, nf-secrets can take one side: {0}.', command),
     );
   },
-  'undo-change': ({ name }) => {
-    const command = `nf-secrets undo ${printable(name)}`;
-    return inWords(l10n.t('In a terminal, nf-secrets can put it back: {0}.', command));
-  },
-  'show-history': ({ name }) => {
-    const command = `nf-secrets history ${printable(name)}`;
-    return inWords(l10n.t('In a terminal, nf-secrets shows its versions: {0}.', command));
-  },
+  'undo-change': ({ name }) =>
+    button(
+      l10n.t('Put Back'),
+      () => commands.executeCommand(commandId('putBackSecrets'), { name }),
+      l10n.t('The command Put Back Deleted Secrets… puts {0} back.', printable(name)),
+    ),
+  'show-history': ({ name }) =>
+    button(
+      l10n.t('Show History…'),
+      () => commands.executeCommand(commandId('showHistory'), { name, scope: 'workspace' }),
+      l10n.t('The command Show History of a Secret… shows the versions of {0}.', printable(name)),
+    ),
   'back-up-identity': () =>
     openCommand(
       'backUpIdentity',
@@ -199,6 +210,8 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       () => commands.executeCommand(commandId('showAwsPolicy')),
       l10n.t('The command Show AWS Policy… shows what it needs.'),
     ),
+  'choose-profile': () =>
+    openSettings('aws.profile', l10n.t('Set {0} in the settings.', 'nextflowSecrets.aws.profile')),
   'add-statement': ({ statement }) =>
     button(l10n.t('Copy Statement'), () => env.clipboard.writeText(statement), printable(statement)),
   'name-in-check': () => inWords(l10n.t('Check the permissions of a pipeline that names it.')),

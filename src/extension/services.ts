@@ -12,6 +12,8 @@ import { Arrangement } from './state/arrangement.ts';
 import { ReferenceIndex } from './code/reference-index.ts';
 import { SecretsOverview } from './state/secrets-overview.ts';
 import { StoresModel } from './state/stores-model.ts';
+import { serviceWorld } from './service-world.ts';
+import { ServiceStores } from './state/service-stores.ts';
 import { openWorld } from './world.ts';
 
 /** A secret that has another name now. */
@@ -47,7 +49,22 @@ export function openServices(
 ): Services {
   const open = (folder: Uri | undefined): World => openWorld(log, folder);
   const references = store.add(new ReferenceIndex(log, open));
-  const stores = store.add(new StoresModel(open, log));
+  const answers = store.add(
+    new ServiceStores({
+      log,
+      openWorld: (folder) => serviceWorld(open(folder), folder),
+      namesIn: async (folder) => {
+        await references.ready();
+        return [...references.usesIn(folder).keys()];
+      },
+    }),
+  );
+  store.add(
+    references.onDidChange((change) => {
+      if (change === 'files') answers.filesChanged();
+    }),
+  );
+  const stores = store.add(new StoresModel(open, log, answers));
   const secrets = store.add(new SecretsOverview(stores, references));
   const arrangement = store.add(new Arrangement(secrets, context.workspaceState));
   const renamed = store.add(new EventEmitter<RenamedSecret>());

@@ -1,8 +1,9 @@
-import { l10n, Uri, window } from 'vscode';
+import { Uri } from 'vscode';
 import { author } from '../core/vault/author.ts';
 import { vaultOf } from '../core/vault/vault-store.ts';
 import type { VaultScope } from '../core/secrets/scope.ts';
 import { assertMayWrite } from '../core/vault/open-to-write.ts';
+import { changingStore } from './store-access.ts';
 import { tellingWorld } from './telling-world.ts';
 import { ensureAccepted } from '../core/vault/vault.ts';
 import type { VaultLocation } from '../core/vault/vault-location.ts';
@@ -48,13 +49,5 @@ export async function changing(
   access: VaultAccess,
   change: (by: string) => Promise<unknown>,
 ): Promise<void> {
-  const options = { location: { viewId: 'nextflowSecrets.secrets' }, title: l10n.t('Changing secrets') };
-  try {
-    await window.withProgress(options, async () => {
-      await change(await author(access.world));
-      await services.secrets.refresh();
-    });
-  } finally {
-    access.tell();
-  }
+  await changingStore(services, access, async () => change(await author(access.world)));
 }

@@ -201,6 +201,7 @@ describe('the manifest against the code', () => {
       ...['secret.readable', 'root.readable', 'root.readable.fixed.sign', 'root.readable.resolve'],
       ...['root.unread', 'root.unread.open', 'root.readable.open', 'root.readable.request'],
       ...['members', 'members.changeable', 'member', 'member.role', 'member.role.removable'],
+      ...['secret.workspace.kept', 'root.remote', 'root.remote.accept', 'root.remote.reach'],
       ...['root.missing', 'root.nextflow', 'run.running', 'run.over', 'run.unknown'],
     ];
     for (const when of whenClauses) {

@@ -71,6 +71,7 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'leave-run': { do: 'leave-run', toLaunch: true },
   'send-to-outer-run': { do: 'send-to-outer-run', names: ['KEY'] },
   'make-execution-role': { do: 'make-execution-role' },
+  'choose-profile': { do: 'choose-profile' },
   'add-statement': { do: 'add-statement', statement: '{}' },
   'name-in-check': { do: 'name-in-check', what: 'queue' },
   'leave-out-user': { do: 'leave-out-user' },

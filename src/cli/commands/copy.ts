@@ -73,6 +73,10 @@ async function copy(name: string, verb: Verb, options: CopyOptions, { world }: S
   const accept = options.acceptMembers === true;
   await source.ensureAccepted(accept);
   await target.ensureAccepted(accept);
-  await transferBetween(name, { from, to, verb, replaces }, workspace, world);
+  await transferBetween(
+    name,
+    { from: { scope: from, workspace }, to: { scope: to, workspace }, verb, replaces },
+    world,
+  );
   world.say(`${verb === 'copy' ? 'Copied' : 'Moved'} ${name} from ${from} to ${to}.`);
 }

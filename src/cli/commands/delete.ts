@@ -50,7 +50,7 @@ async function confirmAndDelete(
   const undoable: string[] = [];
   for (const [scope, store] of stores) {
     const here = found.filter((secret) => secret.scope === scope).map(({ name }) => name);
-    const until = await store.delete(here);
+    const { until } = await store.delete(here);
     if (until !== undefined)
       undoable.push(` Until ${until} this can be undone: nf-secrets undo ${here.join(' ')} --scope ${scope}`);
   }

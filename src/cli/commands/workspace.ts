@@ -1,11 +1,10 @@
-import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { defaultPrefix } from '../../core/stores/aws/default-prefix.ts';
 import type { MadeStore } from '../../core/stores/aws/init.ts';
 import { isPrefix, isRegion, PREFIX_FORM, REGION_FORM } from '../../core/stores/workspace-file.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { findWorkspace, WORKSPACE_DIRECTORY } from '../../core/system/paths.ts';
 import { printable } from '../../core/system/printable.ts';
-import { git } from '../../core/system/safe-git.ts';
 import type { World } from '../../core/system/world.ts';
 import { checked, examples, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -86,12 +85,4 @@ function sayWhatIsMade({ file, isNew, there }: MadeStore, directory: string, wor
     `Nothing was made in AWS. Commit ${WORKSPACE_DIRECTORY} in ${printable(directory)}: it has no values. ` +
       'Then: nf-secrets set NAME --scope workspace',
   );
-}
-
-/** The same for all clones of a repository, else the name of the directory. */
-async function defaultPrefix(directory: string, world: World): Promise<string> {
-  const url = await git(directory, ['config', '--get', 'remote.origin.url'], world);
-  const remote = /([^/:\\]+?)(?:\.git)?\/*\s*$/.exec(url?.toString('utf8') ?? '')?.[1];
-  const name = (remote ?? basename(directory)).replace(/[^A-Za-z0-9_+=.@-]+/g, '-').slice(0, 100);
-  return `nf-secrets/${/[A-Za-z0-9]/.test(name) ? name : 'workspace'}`;
 }

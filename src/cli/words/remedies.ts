@@ -103,6 +103,7 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'send-to-outer-run': ({ names }) =>
     `Start the outer launch or exec with ${names.map((name) => `--secret ${printable(name)}`).join(' ')}, or leave that run: ${LEAVE_RUN} …`,
   'make-execution-role': (_, lead = 'Make the role') => `${lead}: nf-secrets aws policy execution-role`,
+  'choose-profile': () => undefined,
   'add-statement': ({ statement }, lead = 'Have this added to the policies') => `${lead}:\n  ${statement}`,
   'name-in-check': ({ what }) => `Name the pipeline, or --${what}.`,
   'leave-out-user': () =>

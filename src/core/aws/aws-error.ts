@@ -7,7 +7,7 @@ import {
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
-import { type Remedy, run } from '../system/remedy.ts';
+import { type Remedies, run } from '../system/remedy.ts';
 
 /** One request to AWS. */
 export interface AwsStep {
@@ -147,13 +147,16 @@ interface Failure extends AwsStep {
 interface FailureKind {
   readonly exitCode: ExitCode;
   readonly message: (failure: Failure) => Phrase;
-  readonly remedy: Remedy;
+  readonly remedy: Remedies;
 }
 
-const LOG_IN = run(
-  phrase`Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now`,
-  'aws sts get-caller-identity',
-);
+const LOG_IN: Remedies = [
+  { do: 'choose-profile' },
+  run(
+    phrase`Log in again (aws sso login, aws configure), or choose others: AWS_PROFILE=NAME. Which ones are used now`,
+    'aws sts get-caller-identity',
+  ),
+];
 const LAUNCH_AGAIN = phrase`Launch again: every run has names of its own.`;
 
 /** All kinds but refusals and {@link OTHER}, and the test for each. The first that is met counts. */

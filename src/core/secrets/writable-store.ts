@@ -66,6 +66,14 @@ export interface KeptPast {
   undo(name: string, to?: number): Promise<Undone>;
 }
 
+/** A deletion that was done. */
+export interface Deletion {
+  /** Time until which the store keeps the secrets: ISO 8601; undefined if only this deletion has them, in memory. */
+  readonly until: string | undefined;
+  /** Puts the secrets back. @throws HumanError 64 if one of them was set meanwhile; 69, 77. */
+  undo(): Promise<void>;
+}
+
 /** Store that we write. Its changes are whole or not made; the caller has asked the person. */
 export interface WritableStore extends SecretStore {
   readonly scope: VaultScope;
@@ -101,13 +109,16 @@ export interface WritableStore extends SecretStore {
       readonly expires?: string | null | undefined;
     },
   ): Promise<'created' | 'updated'>;
+  /** Changes the description of a secret, and reads no value where that is possible. An empty text removes it. */
+  setDescription(name: string, description: string): Promise<void>;
   /**
    * Deletes secrets.
    *
-   * @returns the time until which that can be undone, ISO 8601; undefined if it cannot.
    * @throws HumanError 66 if one of them is not there.
    */
-  delete(names: readonly string[]): Promise<string | undefined>;
+  delete(names: readonly string[]): Promise<Deletion>;
+  /** Gives a secret a second name. @throws HumanError 64 if that is taken, 66 if there is no such secret. */
+  addName(names: { readonly name: string; readonly second: string }): Promise<void>;
   /** @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret. */
   rename(rename: Rename): Promise<void>;
   /** Reads a secret for another store. @throws HumanError 66 if there is no such secret. */
@@ -116,6 +127,12 @@ export interface WritableStore extends SecretStore {
   deleteIfStill(name: string, value: SecretValue): Promise<boolean>;
   /** Tells what an import would do now. @throws HumanError 64 as `planImport`. */
   previewImport(given: Given, ifDifferent: IfDifferent): Promise<ImportPlan>;
-  /** Imports secrets. @returns the names, by what was done with each. */
-  importAll(given: Given, ifDifferent: IfDifferent): Promise<ImportPlan>;
+  /**
+   * Imports secrets.
+   *
+   * @param agreed - the secrets that had these names when the person was asked; undefined if the person was not.
+   * @returns the names, by what was done with each.
+   * @throws HumanError 64 as `planImport`, or if a name has another secret than the person agreed to lose.
+   */
+  importAll(given: Given, ifDifferent: IfDifferent, agreed?: ReadonlyMap<string, Seen>): Promise<ImportPlan>;
 }

@@ -6,10 +6,17 @@ import { transferSecret } from '../vault/change-secrets.ts';
 import { vaultOf } from '../vault/vault-store.ts';
 import { isInVault, writableStore } from './stores.ts';
 
+/** A scope, and the workspace that it is of. */
+export interface ScopeOf {
+  readonly scope: VaultScope;
+  /** Absolute path; only of the scope `workspace`. */
+  readonly workspace: string;
+}
+
 /** Transfer of a secret from one scope to another. */
 export interface ScopeTransfer {
-  readonly from: VaultScope;
-  readonly to: VaultScope;
+  readonly from: ScopeOf;
+  readonly to: ScopeOf;
   /** `copy` leaves it in the source, `move` deletes it there. */
   readonly verb: 'copy' | 'move';
   /** The secret that had the same name in the target. */
@@ -19,24 +26,18 @@ export interface ScopeTransfer {
 /**
  * Gives a secret to another scope. From vault to vault all data beside it goes along, else its value and description.
  *
- * @param workspace - absolute path.
  * @throws HumanError 64 if the name has been set in the target meanwhile, 66 if there is no such secret.
  */
-export async function transferBetween(
-  name: string,
-  transfer: ScopeTransfer,
-  workspace: string,
-  world: World,
-): Promise<void> {
+export async function transferBetween(name: string, transfer: ScopeTransfer, world: World): Promise<void> {
   const { from, to, verb, replaces } = transfer;
-  if ((await isInVault(from, workspace)) && (await isInVault(to, workspace))) {
-    const source = vaultOf(from, workspace, world);
-    const target = vaultOf(to, workspace, world);
+  if ((await isInVault(from.scope, from.workspace)) && (await isInVault(to.scope, to.workspace))) {
+    const source = vaultOf(from.scope, from.workspace, world);
+    const target = vaultOf(to.scope, to.workspace, world);
     await transferSecret(name, { source, target, verb, replaces }, await author(world), world);
     return;
   }
-  const source = await writableStore(from, workspace, world);
-  const target = await writableStore(to, workspace, world);
+  const source = await writableStore(from.scope, from.workspace, world);
+  const target = await writableStore(to.scope, to.workspace, world);
   let value = await give(name, source, target, { replaces });
   // Deleted only now, so that it is in one of them at any time. A newer value is given first in the same way.
   while (verb === 'move' && !(await source.deleteIfStill(name, value)))

@@ -2,7 +2,14 @@ import type { VaultScope } from '../secrets/scope.ts';
 import type { WritableStore } from '../secrets/writable-store.ts';
 import type { World } from '../system/world.ts';
 import { author } from '../vault/author.ts';
-import { assertAsSeen, deleteIfStill, deleteSecrets, renameSecret } from '../vault/change-secrets.ts';
+import {
+  addName,
+  assertAsSeen,
+  deleteIfStill,
+  deleteSecrets,
+  renameSecret,
+  restoreSecrets,
+} from '../vault/change-secrets.ts';
 import { assertMayWrite } from '../vault/open-to-write.ts';
 import { updateVault } from '../vault/update-vault.ts';
 import { ensureAccepted, readSecret } from '../vault/vault.ts';
@@ -29,10 +36,18 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
       });
       return outcome.done;
     },
+    setDescription: async (name, description) =>
+      updateVault(location, world, await by(), (draft) => {
+        draft.set(name, draft.get(name).value, { description });
+      }),
     delete: async (names) => {
-      await deleteSecrets(location, names, await by(), world);
-      return undefined;
+      const deleted = await deleteSecrets(location, names, await by(), world);
+      return {
+        until: undefined,
+        undo: async () => restoreSecrets(location, deleted, await by(), world),
+      };
     },
+    addName: async (names) => addName(location, names, await by(), world),
     rename: async (rename) => renameSecret(location, rename, await by(), world),
     fetch: async (name) => {
       const { value, info } = await readSecret(location, name, world);
@@ -40,6 +55,7 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
     },
     deleteIfStill: async (name, value) => deleteIfStill(location, { name, value }, await by(), world),
     previewImport: (given, ifDifferent) => previewImport(location, given, ifDifferent, world),
-    importAll: async (given, ifDifferent) => importInto(location, { given, ifDifferent }, await by(), world),
+    importAll: async (given, ifDifferent, agreed) =>
+      importInto(location, { given, ifDifferent, ...(agreed && { agreed }) }, await by(), world),
   };
 }

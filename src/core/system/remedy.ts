@@ -77,6 +77,8 @@ export type Action =
   /** Gives the run that this process is inside of these secrets, or leaves it. */
   | { readonly do: 'send-to-outer-run'; readonly names: readonly string[] }
   | { readonly do: 'make-execution-role' }
+  /** Chooses other credentials of AWS. A command line has no way of its own, and the text beside it says how. */
+  | { readonly do: 'choose-profile' }
   /** Adds a statement, as JSON, to a policy of AWS. */
   | { readonly do: 'add-statement'; readonly statement: string }
   /** Names a thing that a check of AWS looks at, where no pipeline names it. */

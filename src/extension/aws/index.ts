@@ -17,18 +17,19 @@ import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { alone, askPick } from '../steps.ts';
+import { initAwsWorkspace } from './init-workspace.ts';
 import { AWS_OPTIONS } from './launch-options.ts';
 import { reportPage } from './permissions-report.ts';
 import { ReportPages } from './report-pages.ts';
 import { runCli } from './run-cli.ts';
 import { TASK_TYPE } from '../task-type.ts';
 
-/** Registers the commands for permissions of a launch in AWS: to check them, and to write them as policies. */
+/** Registers the commands of AWS: permissions of a launch, checked and as policies, and a workspace's store there. */
 export function registerAws(
   services: Services,
   store: DisposableStore,
   extension: Uri,
-): Record<Extract<CommandId, 'checkAwsPermissions' | 'showAwsPolicy'>, Handler> {
+): Record<Extract<CommandId, 'checkAwsPermissions' | 'initAwsWorkspace' | 'showAwsPolicy'>, Handler> {
   const pages = store.add(new ReportPages());
   const docs = Uri.joinPath(extension, 'docs', 'aws.md');
   store.add(
@@ -48,6 +49,7 @@ export function registerAws(
         await checkPermissions(await chosenPipeline(args, services), pages, services);
       },
     },
+    initAwsWorkspace: { needsTrust: true, run: () => initAwsWorkspace(services) },
     showAwsPolicy: {
       needsTrust: true,
       run: async (...args) => {

@@ -10,13 +10,12 @@ import {
   workspace,
   type WorkspaceEdit,
 } from 'vscode';
-import { addName, deleteSecrets, renameSecret } from '../../core/vault/change-secrets.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { DisposableStore } from '../disposables.ts';
 import { guarded, RemediedError } from '../error-boundary.ts';
 import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { acceptStore, changingStore, openStore, type StoreAccess } from '../store-access.ts';
 import type { Services } from '../services.ts';
 import { assertMayAct } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';
@@ -36,7 +35,7 @@ interface Pending {
   readonly to: string;
   /** Folder of the code; undefined for all folders. */
   readonly folder: string | undefined;
-  readonly vaults: readonly VaultAccess[];
+  readonly vaults: readonly StoreAccess[];
   /** Number of uses of the new name in the code before the change. */
   readonly before: number;
   /** Milliseconds since 1970. */
@@ -110,8 +109,8 @@ export class SecretRename implements RenameProvider, Disposable {
   }
 
   /** The vaults that have to follow. @throws HumanError, RemediedError if one of them cannot. */
-  async #vaultsOf(entries: readonly SecretEntry[], to: string): Promise<VaultAccess[]> {
-    const vaults: VaultAccess[] = [];
+  async #vaultsOf(entries: readonly SecretEntry[], to: string): Promise<StoreAccess[]> {
+    const vaults: StoreAccess[] = [];
     for (const { name, scope, workspace: of } of entries) {
       if (scope === 'nextflow') {
         if (entries.length > 1) continue;
@@ -126,8 +125,8 @@ export class SecretRename implements RenameProvider, Disposable {
       );
       if (taken)
         throw new HumanError(ExitCode.usage, l10n.t('{0} is set already ({1}).', to, scopeTitle(scope)));
-      const access = openAccess(scope, of, this.services);
-      await acceptMembers(access);
+      const access = await openStore(scope, of, this.services);
+      await acceptStore(access);
       vaults.push(access);
     }
     return vaults;
@@ -162,11 +161,11 @@ export class SecretRename implements RenameProvider, Disposable {
 
   async #change({ from, to, vaults, hasBoth }: Pending, isWhole: boolean): Promise<void> {
     for (const access of vaults) {
-      const { location, world } = access;
-      await changing(this.services, access, (by) => {
-        if (!isWhole) return addName(location, { name: from, second: to }, by, world);
-        if (hasBoth) return deleteSecrets(location, [from], by, world);
-        return renameSecret(location, { from, to, replaces: null }, by, world);
+      const { store } = access;
+      await changingStore(this.services, access, async () => {
+        if (!isWhole) await store.addName({ name: from, second: to });
+        else if (hasBoth) await store.delete([from]);
+        else await store.rename({ from, to, replaces: null });
       });
     }
     const scopes = vaults.map(({ scope }) => scopeTitle(scope)).join(', ');

@@ -17,7 +17,7 @@ import { isSupported } from '../trust.ts';
 import { rangeOf, referenceAt } from '../code/document-scan.ts';
 import type { SecretState } from '../state/secret-states.ts';
 import { appendCommand, appendScopes, withCommands } from './scopes-text.ts';
-import { stateText } from './state-text.ts';
+import { stateText, unknownReason } from './state-text.ts';
 
 /** Shows the scopes of a secret at a reference, its uses and its delivery. Never its value. */
 export class SecretHover implements HoverProvider {
@@ -49,7 +49,8 @@ export class SecretHover implements HoverProvider {
   #appendState(text: MarkdownString, state: SecretState): void {
     const { name } = state;
     if (state.kind === 'set') appendScopes(text, state.rows);
-    if (state.kind === 'unknown') appendWords(text.appendMarkdown('\n\n'), state.problem.message);
+    const reason = unknownReason(state);
+    if (reason !== undefined) appendWords(text.appendMarkdown('\n\n'), reason);
     const winner = state.kind === 'set' ? state.rows[0] : undefined;
     if (!workspace.isTrusted || !isSupported || secretNameProblem(name) !== undefined) return;
     text.appendMarkdown('\n\n');

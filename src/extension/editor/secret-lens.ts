@@ -20,7 +20,7 @@ import { isSupported } from '../trust.ts';
 import { isSource, rangeOf, scanOf, SOURCES } from '../code/document-scan.ts';
 import { lensReferences, lensProcesses } from './lens-references.ts';
 import { type SecretState, sumOf } from '../state/secret-states.ts';
-import { stateText } from './state-text.ts';
+import { stateText, unknownReason } from './state-text.ts';
 import type { NamedSecret } from '../command-arguments.ts';
 
 /** Shows scopes and actions of a secret, above each directive and above the first use of a name in a block. */
@@ -80,9 +80,10 @@ function actionFor(state: SecretState, shared: boolean): Command {
   });
   switch (state.kind) {
     case 'unknown':
+    case 'asked':
       return {
         title: `${words} · ${l10n.t('show')}`,
-        tooltip: printable(state.problem.message),
+        tooltip: printable(unknownReason(state) ?? ''),
         command: 'nextflowSecrets.secrets.focus',
       };
     case 'missing':

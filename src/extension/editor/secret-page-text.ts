@@ -9,7 +9,7 @@ import { scopeTitle } from '../scope-words.ts';
 import { datesOf, usedOf } from '../secret-text.ts';
 import type { SecretEntry } from '../state/secret-nodes.ts';
 import type { SecretState } from '../state/secret-states.ts';
-import { stateText } from './state-text.ts';
+import { stateText, unknownReason } from './state-text.ts';
 
 /** What a page is about. */
 export interface PageSubject {
@@ -33,7 +33,8 @@ export function secretPage({ name, state, uses, entries, mayAct }: PageSubject):
     const entry = entries.find(({ scope }) => scope === row.scope);
     if (mayAct && entry !== undefined) lines.push(...actions(entry));
   }
-  if (state?.kind === 'unknown') lines.push('', printable(state.problem.message));
+  const reason = state && unknownReason(state);
+  if (reason !== undefined) lines.push('', printable(reason));
   if (mayAct && (state?.kind === 'missing' || state?.kind === 'optional'))
     lines.push(['  ', action(l10n.t('Create Secret…'), 'createSecret', { name })]);
   if (uses.length > 0) lines.push('', l10n.t('Used in'));

@@ -14,12 +14,22 @@ export function stateText(state: SecretState): string {
       return l10n.t('{0} overrides {1}', scopeTitle(scope), overridden);
     }
     case 'unknown':
+    case 'asked':
       return l10n.t('Not known');
     case 'missing':
       return l10n.t('Not set');
     case 'optional':
       return l10n.t('Optional, not set');
   }
+}
+
+/** The reason that a state is not known; undefined if it is. */
+export function unknownReason(state: SecretState): string | undefined {
+  if (state.kind === 'unknown') return state.problem.message;
+  if (state.kind !== 'asked') return undefined;
+  return l10n.t(
+    'Its store does not list it, but lists of it may be some minutes late. It is asked for by its name when the file is saved.',
+  );
 }
 
 /** The same after a reference: `‹user, overrides workspace›`. */
@@ -34,6 +44,7 @@ function hintWords(state: SecretState): string {
       return l10n.t('{0}, overrides {1}', scopeWord(scope), overridden);
     }
     case 'unknown':
+    case 'asked':
       return l10n.t('not known');
     case 'missing':
       return l10n.t('not set');

@@ -15,6 +15,8 @@ import type { Pipeline } from './pipelines.ts';
 export interface PipelinePlan extends LaunchPlan {
   readonly code: PipelineCode;
   readonly target: LaunchTarget;
+  /** Title of the service that the workspace's secrets are in; undefined for a vault. */
+  readonly workspaceService: string | undefined;
 }
 
 /**
@@ -40,13 +42,13 @@ export async function planFor(
   const code = await readPipeline(command, { pulling, services: SERVICE_EXECUTORS }, world);
   const target = launchTarget({ args: command.args, definition, code }, folder, world);
   const key = folder.uri.toString();
-  const rows = secrets.inFolder(key)?.rows ?? [];
+  const { rows = [], service } = secrets.inFolder(key) ?? {};
   const origin = originOf(command, world);
   const available = { scopesOf: scopesByName(rows) };
   const plan = planLaunch({ code, destination: target.destination, origin }, available, {
     only: definition.secrets,
   });
-  return { ...plan, code, target };
+  return { ...plan, code, target, workspaceService: service?.title };
 }
 
 /** `main.nf:12`, for one use in the plan. */

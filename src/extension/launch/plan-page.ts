@@ -54,6 +54,7 @@ export function planPage(subject: PlanSubject): PageLine[] {
     l10n.t('What a launch of {0} sends, from names in its code', printable(pipeline.word)),
     ['  ', `nextflow run ${words.join(' ')}`],
     ...serviceLines(target),
+    ...storeLines(plan),
     ...section(l10n.t('Sent'), sent),
     ...section(
       l10n.t('Passed on from your own Nextflow store, though the code does not name them'),
@@ -103,6 +104,19 @@ function placePart(
     if (isCode(uri.toString())) return { text, target: uri.with({ fragment: String(place.line) }) };
   }
   return text;
+}
+
+/** The service that the workspace's secrets are in, if some of them are sent. */
+function storeLines({ workspaceService, secrets, target }: PipelinePlan): string[] {
+  if (workspaceService === undefined || secrets.every(({ from }) => from !== 'workspace')) return [];
+  return [
+    '',
+    l10n.t('Secrets of the workspace'),
+    `  ${l10n.t('They are in {0}.', printable(workspaceService))}`,
+    ...(target.destination === undefined
+      ? []
+      : [`  ${l10n.t('Tasks get them from there, without a copy, if it is the region of the launch.')}`]),
+  ];
 }
 
 /** The service that tasks go to, and its options. None if they stay on this machine. */

@@ -42,7 +42,30 @@ export async function workspaceFor(
   title: string,
 ): Promise<FolderWorkspace> {
   const node = workspaceNodeOf(args);
-  if (node !== undefined) return node.workspace;
+  return inVault(node === undefined ? await pickWorkspace(args, services, title) : node.workspace, services);
+}
+
+/** @throws HumanError 64 for a workspace in a service, which has members of its own. */
+function inVault(workspace: FolderWorkspace, { secrets }: Services): FolderWorkspace {
+  for (const root of secrets.snapshot.roots) {
+    if (root.kind !== 'vault' || root.workspace?.folder !== workspace.folder) continue;
+    if (root.service === undefined) continue;
+    throw new HumanError(
+      ExitCode.usage,
+      l10n.t(
+        'The secrets of this workspace are in {0}: who may do what is decided there.',
+        printable(root.service.title),
+      ),
+    );
+  }
+  return workspace;
+}
+
+async function pickWorkspace(
+  args: readonly unknown[],
+  services: Services,
+  title: string,
+): Promise<FolderWorkspace> {
   await services.secrets.refresh();
   const all = services.secrets.snapshot.folders.flatMap(({ of }) => of ?? []);
   const named = all.find(({ folder }) => folder === args[0]);

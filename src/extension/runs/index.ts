@@ -41,7 +41,7 @@ export function registerRuns(
     (await runOf(args, services)) ??
     askRun(model, ({ state }) => state === 'running', l10n.t('Nothing is running now.'));
   return {
-    refresh: { needsTrust: false, run: () => Promise.all([services.secrets.refresh(), model.refresh()]) },
+    refresh: { needsTrust: false, run: () => Promise.all([services.secrets.ask(), model.refresh()]) },
     showLog: {
       needsTrust: false,
       run: () => {

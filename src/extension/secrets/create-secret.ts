@@ -3,16 +3,15 @@ import { printable } from '../../core/system/printable.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
-import { assertAsSeen, type Seen } from '../../core/vault/change-secrets.ts';
-import { updateVault } from '../../core/vault/update-vault.ts';
+import type { Seen } from '../../core/secrets/writable-store.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
 import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
 import { askNewName } from './name-input.ts';
 import { namedOf, vaultOrMissing } from './secret-argument.ts';
-import { allSecrets, type FolderWorkspace, type SecretEntry } from '../state/secret-nodes.ts';
+import { allSecrets, type FolderWorkspace, type SecretEntry, type VaultRoot } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { acceptStore, changingStore, openStore, type StoreAccess } from '../store-access.ts';
 import { scopeTitle } from '../scope-words.ts';
 
 /** A scope, with its folder for that of a workspace. */
@@ -21,11 +20,13 @@ export interface VaultChoice {
   readonly workspace: FolderWorkspace | undefined;
   /** Reason that the person may not change it; undefined if they may. */
   readonly cannotWrite?: string | undefined;
+  /** The service that it is in; undefined for a vault. */
+  readonly service?: VaultRoot['service'];
 }
 
 /** Creates a secret. It asks for everything that the caller did not give: scope, name, value, description. */
 export async function createSecret(args: readonly unknown[], services: Services): Promise<void> {
-  await services.secrets.refresh();
+  await services.secrets.settle();
   const from = vaultOrMissing(args);
   const named = namedOf(args);
   let vault: VaultChoice | undefined = from?.kind === 'vault' ? from : undefined;
@@ -37,7 +38,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
   if (vault === undefined && offered.length === 1) vault = onlyOffered;
   const vaultIsGiven = vault !== undefined;
   const nameIsGiven = name !== undefined;
-  let access: VaultAccess | undefined;
+  let access: StoreAccess | undefined;
   let value: SecretValue | undefined;
   let description: string | undefined;
   let seen: Seen = null;
@@ -53,14 +54,14 @@ export async function createSecret(args: readonly unknown[], services: Services)
     async (frame) => {
       if (!vaultIsGiven) vault = await askVault(frame, offered, vault, name);
       if (vault === undefined) return 'skip';
-      access = openAccess(vault.scope, vault.workspace, services);
-      await acceptMembers(access);
+      access = await openStore(vault.scope, vault.workspace, services);
+      await acceptStore(access);
       return vaultIsGiven ? 'skip' : undefined;
     },
     async (frame) => {
       if (nameIsGiven) return 'skip';
       await services.references.ready();
-      await services.secrets.refresh();
+      await services.secrets.settle();
       const taken = allSecrets(services.secrets).filter(({ scope }) => scope === vault?.scope);
       name = await askNewName(frame, {
         missing: missingNames(services),
@@ -106,17 +107,14 @@ interface Written {
   readonly replaces?: Seen;
 }
 
-/** Writes a secret to a vault. The status bar shows the result, since it disturbs nobody. */
+/** Writes a secret to a store. The status bar shows the result, since it disturbs nobody. */
 export async function write(
-  access: VaultAccess,
+  access: StoreAccess,
   { name, value, description, replaces }: Written,
   services: Services,
 ): Promise<void> {
-  await changing(services, access, (by) =>
-    updateVault(access.location, access.world, by, (draft) => {
-      if (replaces !== undefined) assertAsSeen(draft, name, replaces);
-      draft.set(name, value, { description });
-    }),
+  await changingStore(services, access, () =>
+    access.store.set(name, value, { description, ...(replaces !== undefined && { replaces }) }),
   );
   const other = allSecrets(services.secrets).some(
     (entry) => entry.name === name && entry.scope !== access.scope && entry.scope === 'user',
@@ -133,8 +131,8 @@ function workspaceVaults({ secrets }: Services): VaultChoice[] {
   return folders.flatMap(({ of }): VaultChoice[] => {
     if (of === undefined) return [];
     const root = roots.find((one) => one.kind === 'vault' && one.workspace?.folder === of.folder);
-    const cannotWrite = root?.kind === 'vault' ? root.cannotWrite : undefined;
-    return [{ scope: 'workspace', workspace: of, cannotWrite }];
+    const { cannotWrite, service }: Partial<VaultRoot> = root?.kind === 'vault' ? root : {};
+    return [{ scope: 'workspace', workspace: of, cannotWrite, service }];
   });
 }
 
@@ -149,6 +147,11 @@ function missingNames({ secrets }: Services): string[] {
     root.kind === 'missingRoot' ? root.missing.map(({ name }) => name) : [],
   );
 }
+
+const sharedWords = ({ service }: VaultChoice): string =>
+  service === undefined
+    ? l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit')
+    : l10n.t('In {0}', withoutLinks(printable(service.title)));
 
 interface VaultItem extends QuickPickItem {
   readonly vault: VaultChoice;
@@ -167,8 +170,7 @@ export async function askVault(
     detail:
       vault.scope === 'user'
         ? l10n.t('Yours, for every pipeline that you launch')
-        : (vault.cannotWrite ??
-          l10n.t('Shared with the members of the workspace, encrypted in a file that you can commit')),
+        : (vault.cannotWrite ?? sharedWords(vault)),
     iconPath: new ThemeIcon(vault.scope === 'user' ? 'account' : 'root-folder'),
     vault,
   }));

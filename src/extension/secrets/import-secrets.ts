@@ -4,19 +4,16 @@ import { ExitCode, fileError, HumanError } from '../../core/system/human-error.t
 import {
   type Given,
   importFromNextflow,
-  importInto,
   MAX_IMPORT_BYTES,
   parseImport,
-  previewImport,
 } from '../../core/stores/import-secrets.ts';
 import { printable } from '../../core/system/printable.ts';
 import { readRegularFile, UnfitFile } from '../../core/system/open-file.ts';
-import { listVault } from '../../core/vault/vault.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { askVault, vaultChoices } from './create-secret.ts';
 import { vaultOrMissing } from './secret-argument.ts';
-import { acceptMembers, changing, openAccess } from '../vault-access.ts';
+import { acceptStore, changingStore, openStore } from '../store-access.ts';
 
 /** Imports secrets from a file or from Nextflow's own store, after a preview in which each can be left out. */
 export async function importSecrets(args: readonly unknown[], services: Services): Promise<void> {
@@ -34,16 +31,15 @@ export async function importSecrets(args: readonly unknown[], services: Services
         ? first
         : await askVault(alone(title), choice, undefined, undefined);
   if (vault === undefined) return;
-  const access = openAccess(vault.scope, vault.workspace, services);
-  await acceptMembers(access);
-  const agreed = await listVault(access.location, access.world);
-  const plan = await previewImport(access.location, given, 'overwrite', access.world);
+  const access = await openStore(vault.scope, vault.workspace, services);
+  await acceptStore(access);
+  const agreed = await access.store.list({ asked: [...given.keys()] });
+  const plan = await access.store.previewImport(given, 'overwrite');
+  access.tell();
   const names = await askWhich(title, plan);
   const chosen: Given = new Map([...given].filter(([name]) => names.includes(name)));
   if (chosen.size === 0) return;
-  await changing(services, access, (by) =>
-    importInto(access.location, { given: chosen, ifDifferent: 'overwrite', agreed }, by, access.world),
-  );
+  await changingStore(services, access, () => access.store.importAll(chosen, 'overwrite', agreed));
   window.setStatusBarMessage(`$(key) ${l10n.t('{0} secrets were imported.', chosen.size)}`, 5_000);
 }
 

@@ -7,13 +7,16 @@ import type { Services } from '../services.ts';
 import { isSupported } from '../trust.ts';
 import { askOrder, askWhatToShow, showTitle } from './arrange-view.ts';
 import { ClipboardGuard } from './clipboard.ts';
-import { copySecretName, copySecretValue, copyToScope } from './copy-secret.ts';
+import { copySecretName, copySecretValue } from './copy-secret.ts';
+import { transferToScope } from './transfer-secret.ts';
 import { createSecret } from './create-secret.ts';
 import { deleteSelected } from './delete-secret.ts';
 import { exportNames } from './export-names.ts';
 import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
 import { openStoreFile } from './open-store-file.ts';
+import { putBack, showHistory } from './past-of-secret.ts';
+import { acceptStoreOf, showStoreProblem } from './store-problem.ts';
 import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
@@ -22,6 +25,7 @@ import { updateSecret } from './update-secret.ts';
 
 type SecretCommand = Extract<
   CommandId,
+  | 'acceptStore'
   | 'copySecretName'
   | 'copySecretValue'
   | 'copyToScope'
@@ -31,11 +35,15 @@ type SecretCommand = Extract<
   | 'exportNames'
   | 'findReferences'
   | 'importSecrets'
+  | 'moveToScope'
   | 'openStoreFile'
+  | 'putBackSecrets'
   | 'renameSecret'
   | 'showAllSecrets'
   | 'showOnlySecrets'
   | 'sortSecrets'
+  | 'showHistory'
+  | 'showStoreProblem'
   | 'updateSecret'
 >;
 
@@ -84,7 +92,8 @@ export function registerSecrets(
     renameSecret: act((args, selected) => renameSelected(args, services, selected)),
     copySecretName: look((args, selected) => copySecretName(args, services, selected)),
     copySecretValue: act((args, selected) => copySecretValue(args, services, selected, clipboard)),
-    copyToScope: act((args, selected) => copyToScope(args, services, selected)),
+    copyToScope: act((args, selected) => transferToScope('copy', args, services, selected)),
+    moveToScope: act((args, selected) => transferToScope('move', args, services, selected)),
     importSecrets: act((args) => importSecrets(args, services)),
     exportNames: look(() => exportNames(services)),
     openStoreFile: look(openStoreFile),
@@ -93,6 +102,10 @@ export function registerSecrets(
       services.arrangement.showOnly('all');
     }),
     sortSecrets: look(() => askOrder(services)),
+    acceptStore: act((args) => acceptStoreOf(args, services)),
+    showStoreProblem: act((args) => showStoreProblem(args, services)),
+    showHistory: act((args, selected) => showHistory(args, services, selected)),
+    putBackSecrets: act((args) => putBack(args, services)),
     findReferences: look((args, selected) => findReferences(args, services, selected)),
   };
 }

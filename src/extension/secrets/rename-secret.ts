@@ -1,12 +1,11 @@
 import { l10n, type QuickPickItem, ThemeIcon, window, workspace } from 'vscode';
-import { addName, deleteSecrets, renameSecret } from '../../core/vault/change-secrets.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type CodeRename, renamingOf } from '../code/rename-code.ts';
 import type { Services } from '../services.ts';
 import { alone, askPick, askText } from '../steps.ts';
 import { vaultSecretsFor } from './secret-argument.ts';
 import { allSecrets, type SecretNode } from '../state/secret-nodes.ts';
-import { acceptMembers, changing, openAccess, type VaultAccess } from '../vault-access.ts';
+import { acceptStore, changingStore, openStore, type StoreAccess } from '../store-access.ts';
 import { nameProblem } from '../name-problem.ts';
 import { scopeTitle } from '../scope-words.ts';
 
@@ -19,8 +18,8 @@ export async function renameSelected(
   const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Rename Secret'), selected);
   if (entry === undefined) return;
   const { name, scope, workspace: of, uses } = entry;
-  const access = openAccess(scope, of, services);
-  await acceptMembers(access);
+  const access = await openStore(scope, of, services);
+  await acceptStore(access);
   const title = l10n.t('Rename {0} ({1})', name, scopeTitle(scope));
   const to = await askText(alone(title), {
     prompt: l10n.t('Its new name'),
@@ -33,7 +32,7 @@ export async function renameSelected(
   if (taken !== undefined) {
     const replace = l10n.t('Replace');
     const question = l10n.t('{0} is set already ({1}). Replace it?', to, scopeTitle(scope));
-    const detail = l10n.t('Its value cannot be read again afterwards.');
+    const detail = access.store.hasTrash ? '' : l10n.t('Its value cannot be read again afterwards.');
     if ((await window.showWarningMessage(question, { modal: true, detail }, replace)) !== replace) return;
   }
   const code = uses.length === 0 ? 'keep' : await askForCode(title, name, uses.length);
@@ -44,8 +43,8 @@ export async function renameSelected(
     await renameWithCode(rename, services);
     return;
   }
-  await changing(services, access, (by) =>
-    renameSecret(access.location, { from: name, to, replaces: taken?.info ?? null }, by, access.world),
+  await changingStore(services, access, () =>
+    access.store.rename({ from: name, to, replaces: taken?.info ?? null }),
   );
   services.renamed.fire({ from: name, to });
   // The replaced secret is gone: the change cannot be undone.
@@ -53,21 +52,21 @@ export async function renameSelected(
 }
 
 interface Rename extends CodeRename {
-  readonly access: VaultAccess;
+  readonly access: StoreAccess;
   readonly withPreview: boolean;
 }
 
 /** Keeps both names of the secret while the code is changed: the code finds its name in any case. */
 async function renameWithCode(rename: Rename, services: Services): Promise<void> {
   const { from, to, access, folder } = rename;
-  const { location, world } = access;
-  await changing(services, access, (by) => addName(location, { name: from, second: to }, by, world));
+  const { store } = access;
+  await changingStore(services, access, () => store.addName({ name: from, second: to }));
   const isChanged = await changeCode(rename, services);
   await services.references.settle();
   // If the person kept the old name in the preview, both are needed.
   const isKept = isChanged && services.references.usesIn(folder).has(from);
   if (isKept) return;
-  await changing(services, access, (by) => deleteSecrets(location, [isChanged ? from : to], by, world));
+  await changingStore(services, access, () => store.delete([isChanged ? from : to]));
   if (isChanged) services.renamed.fire({ from, to });
 }
 

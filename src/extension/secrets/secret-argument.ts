@@ -69,7 +69,7 @@ export async function secretsFor(
   { title, placeholder, filter = () => true }: SecretQuestion,
   current: readonly SecretNode[] = [],
 ): Promise<SecretEntry[]> {
-  await model.refresh();
+  await model.settle();
   const nodes = nodesOf(args);
   const selected = (nodes.length > 0 || args.length > 0 ? nodes : [...current])
     .filter((node) => node.kind === 'secret')
@@ -102,7 +102,18 @@ export async function vaultSecretsFor(
   title: string,
   current: readonly SecretNode[],
 ): Promise<VaultSecret[]> {
-  const filter = (entry: SecretEntry): entry is VaultSecret => isVaultScope(entry.scope);
+  return vaultSecretsThat(() => true, args, model, { title, current });
+}
+
+/** Works as {@link vaultSecretsFor}, for those secrets that something can be done with. */
+export async function vaultSecretsThat(
+  isRight: (entry: SecretEntry) => boolean | undefined,
+  args: readonly unknown[],
+  model: SecretsOverview,
+  { title, current }: { readonly title: string; readonly current: readonly SecretNode[] },
+): Promise<VaultSecret[]> {
+  const filter = (entry: SecretEntry): entry is VaultSecret =>
+    isVaultScope(entry.scope) && isRight(entry) === true;
   const placeholder = l10n.t('Which one?');
   return (await secretsFor(args, model, { title, placeholder, filter }, current)).filter(filter);
 }

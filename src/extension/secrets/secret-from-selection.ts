@@ -9,7 +9,7 @@ import { askInSteps } from '../steps.ts';
 import { askDescription, askVault, type VaultChoice, vaultChoices, write } from './create-secret.ts';
 import { askNewName } from './name-input.ts';
 import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
-import { acceptMembers, openAccess, type VaultAccess } from '../vault-access.ts';
+import { acceptStore, openStore, type StoreAccess } from '../store-access.ts';
 import type { SelectedText } from '../command-arguments.ts';
 
 /**
@@ -22,18 +22,18 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   const literal = literalAt(code, offset, endOffset);
   const text = literal?.value ?? document.getText(rangeIn(document, offset, endOffset));
   const version = document.version;
-  await services.secrets.refresh();
+  await services.secrets.settle();
   const choice = vaultChoices(services);
   let vault: VaultChoice | undefined;
-  let access: VaultAccess | undefined;
+  let access: StoreAccess | undefined;
   let name = '';
   let description = '';
   let taken: readonly SecretEntry[] = [];
   await askInSteps(l10n.t('Create Secret from Selection'), [
     async (frame) => {
       vault = await askVault(frame, choice, vault, undefined);
-      access = openAccess(vault.scope, vault.workspace, services);
-      await acceptMembers(access);
+      access = await openStore(vault.scope, vault.workspace, services);
+      await acceptStore(access);
       return undefined;
     },
     async (frame) => {

@@ -58,15 +58,15 @@ function rootItem(root: Root): TreeItem {
   item.id = nodeId(root);
   const problem = root.kind === 'missingRoot' ? undefined : root.problem;
   if (problem !== undefined) {
-    item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
-    item.description = [...folderOf(root), problemWords(root)].join(' · ');
-    item.tooltip = printable(problem);
+    item.iconPath = problemIcon(root);
+    item.description = [...folderOf(root), problemWords(root), ...serviceOf(root)].join(' · ');
+    item.tooltip = [printable(problem), ...serviceLines(root)].join('\n\n');
   } else {
     item.iconPath = rootIcon(root);
     item.tooltip = rootTooltip(root);
     if (root.kind === 'vault' && root.workspace !== undefined)
-      item.description = [...folderOf(root), ...roleOf(root)].join(' · ');
-    if (children.length === 0)
+      item.description = [...folderOf(root), ...serviceOf(root), ...roleOf(root)].join(' · ');
+    if (children.length === 0 && !isBeingAsked(root))
       item.description = [item.description, l10n.t('no secrets')].filter(Boolean).join(' · ');
   }
   item.contextValue = rowContext(root);
@@ -86,6 +86,43 @@ function rootItem(root: Root): TreeItem {
 const folderOf = (root: Root): string[] =>
   root.kind === 'vault' && root.workspace !== undefined ? [printable(root.workspace.title)] : [];
 
+/** A store that only has to be accepted, or a service that does not answer now, is no damage. */
+function problemIcon(root: Root): ThemeIcon {
+  const isQuiet = root.kind === 'vault' && root.service !== undefined && root.repair === undefined;
+  if (isQuiet) return new ThemeIcon('cloud');
+  const kind = root.kind === 'vault' ? root.repair?.kind : undefined;
+  if (kind === 'accept') return new ThemeIcon('shield', new ThemeColor('list.warningForeground'));
+  if (kind === 'reach') return new ThemeIcon('cloud', new ThemeColor('list.errorForeground'));
+  return new ThemeIcon('error', new ThemeColor('list.errorForeground'));
+}
+
+/** The service that the secrets of a workspace are in. */
+const serviceOf = (root: Root): string[] => {
+  const service = root.kind === 'vault' ? root.service : undefined;
+  if (service === undefined) return [];
+  return [printable(service.title), ...(isBeingAsked(root) ? [l10n.t('being asked')] : [])];
+};
+
+const isBeingAsked = (root: Root): boolean =>
+  root.kind === 'vault' && root.problem === undefined && root.service?.isAsked === true;
+
+/** What else a tooltip says of a service. */
+function serviceLines(root: Root): string[] {
+  const service = root.kind === 'vault' ? root.service : undefined;
+  if (service === undefined) return [];
+  return [
+    l10n.t(
+      'Its secrets are in {0}. What is done there is done with your own credentials.',
+      printable(service.title),
+    ),
+    ...(service.asOf === undefined ? [] : [l10n.t('The names are those of {0}.', timeOf(service.asOf))]),
+    ...service.notes.map(printable),
+  ];
+}
+
+/** `2026-01-02 03:04 UTC` */
+const timeOf = (date: string): string => `${printable(date).slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Role of the person; none where everybody may do everything. */
 const roleOf = ({ members, isStranger }: VaultRoot): string[] => {
   const own = members?.members.find(({ isYou }) => isYou);
@@ -95,8 +132,12 @@ const roleOf = ({ members, isStranger }: VaultRoot): string[] => {
 
 /** State of a store that is not used, in few words. */
 function problemWords(root: Root): string {
-  const repair = root.kind === 'vault' ? root.repair?.kind : undefined;
-  switch (repair) {
+  const repair = root.kind === 'vault' ? root.repair : undefined;
+  switch (repair?.kind) {
+    case 'accept':
+      return l10n.t('not accepted');
+    case 'reach':
+      return repair.isRefused ? l10n.t('refused') : l10n.t('no answer');
     case 'resolve':
       return l10n.t('in conflict');
     case 'sign':
@@ -104,7 +145,9 @@ function problemWords(root: Root): string {
     case 'open':
       return l10n.t('damaged');
     case undefined:
-      return l10n.t('cannot be read');
+      return root.kind === 'vault' && root.service !== undefined
+        ? l10n.t('not asked')
+        : l10n.t('cannot be read');
   }
 }
 
@@ -118,6 +161,7 @@ function rootIcon(root: Root): ThemeIcon {
   if (root.kind === 'vault' && root.isStranger)
     return new ThemeIcon('lock', new ThemeColor('list.warningForeground'));
   if (root.kind === 'nextflowRoot') return new ThemeIcon('lock');
+  if (root.service !== undefined) return new ThemeIcon('cloud');
   return new ThemeIcon(root.scope === 'user' ? 'account' : 'root-folder');
 }
 
@@ -128,6 +172,7 @@ function rootTooltip(root: Root): string {
     return l10n.t("What you have in Nextflow's own store. It is only read; any other scope overrides it.");
   if (root.scope === 'user')
     return l10n.t('Yours, for every pipeline that you launch. They override those of a workspace.');
+  if (root.service !== undefined) return serviceLines(root).join('\n\n');
   const shared = l10n.t(
     'Shared with the members of this workspace, in {0}.',
     printable(root.workspace?.directory ?? ''),

@@ -1,13 +1,12 @@
 import { l10n } from 'vscode';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
-import { updateVault } from '../../core/vault/update-vault.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askDescription, write } from './create-secret.ts';
 import { vaultSecretsFor } from './secret-argument.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import { askValue } from './value-input.ts';
-import { acceptMembers, changing, openAccess } from '../vault-access.ts';
+import { acceptStore, changingStore, openStore } from '../store-access.ts';
 
 /** Gives a secret another value, another description, or both. */
 export async function updateSecret(
@@ -17,8 +16,8 @@ export async function updateSecret(
 ): Promise<void> {
   const [entry] = await vaultSecretsFor(args, services.secrets, l10n.t('Update Secret'), selected);
   if (entry === undefined) return;
-  const access = openAccess(entry.scope, entry.workspace, services);
-  await acceptMembers(access);
+  const access = await openStore(entry.scope, entry.workspace, services);
+  await acceptStore(access);
   const { name } = entry;
   const before = entry.info.description ?? '';
   let value: SecretValue | undefined;
@@ -36,10 +35,6 @@ export async function updateSecret(
   if (value !== undefined) {
     await write(access, { name, value, description }, services);
   } else if (description !== before) {
-    await changing(services, access, (by) =>
-      updateVault(access.location, access.world, by, (draft) => {
-        draft.set(name, draft.get(name).value, { description });
-      }),
-    );
+    await changingStore(services, access, () => access.store.setDescription(name, description));
   }
 }

@@ -86,7 +86,7 @@ function rootsOf(stores: readonly FolderStores[], references: References): Root[
 }
 
 function workspaceRoot(stores: FolderStores, references: References): VaultRoot[] {
-  const { of: workspace, problems, repairs, rights } = stores;
+  const { of: workspace, problems, repairs, rights, service } = stores;
   if (workspace === undefined) return [];
   const secrets = entriesOf({ scope: 'workspace', workspace }, [stores], references);
   return [
@@ -95,6 +95,7 @@ function workspaceRoot(stores: FolderStores, references: References): VaultRoot[
       ...{ repair: repairs?.workspace, cannotWrite: rights?.cannotWrite },
       members: rights && membersNode(rights, workspace),
       isStranger: rights?.isStranger === true,
+      service,
     },
   ];
 }
@@ -117,7 +118,7 @@ const isFilled = (root: Root): boolean =>
   root.kind === 'missingRoot' ||
   root.secrets.length > 0 ||
   root.problem !== undefined ||
-  (root.kind === 'vault' && root.members !== undefined);
+  (root.kind === 'vault' && (root.members !== undefined || root.service !== undefined));
 
 /** The secrets of one scope, by name. @param among - the folders that the scope counts for. */
 function entriesOf(
@@ -146,6 +147,7 @@ function entriesOf(
         overriddenBy: isOverridden ? (row.overriddenBy ?? undefined) : undefined,
         ...{ lastUsed: row.lastUsed, uses, unused: isComplete && uses.length === 0 },
         cannotWrite: scope === 'workspace' ? among[0]?.rights?.cannotWrite : undefined,
+        hasPast: scope === 'workspace' && among[0]?.service?.hasPast === true,
       },
     ];
   });
@@ -175,11 +177,11 @@ function overriddenIn(
 function missingOf(stores: readonly FolderStores[], references: References): MissingEntry[] {
   const missing = new Map<string, { uses: Use[]; isNeeded: boolean }>();
   for (const one of stores) {
-    const { of, names, problem } = folderSecrets(one);
+    const { of, names, certain, problem } = folderSecrets(one);
     if (problem !== undefined) continue;
     // Without a folder on a disk, all code counts.
     for (const [name, uses] of references.usesIn(of?.folder)) {
-      if (names.has(name)) continue;
+      if (certain.has(name)) continue;
       const entry = missing.get(name) ?? { uses: [], isNeeded: false };
       for (const use of uses) entry.uses.push(use);
       entry.isNeeded ||= uses.some((use) => isNeeded(use, names));

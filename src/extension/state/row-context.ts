@@ -20,8 +20,14 @@ export function rowContext(node: SecretNode): string {
   }
 }
 
-const secretContext = ({ scope, cannotWrite, uses }: SecretEntry): string =>
-  ['secret', cannotWrite === undefined ? scope : 'readable', ...(uses.length > 0 ? ['used'] : [])].join('.');
+/** `kept` if its store keeps its past. */
+const secretContext = ({ scope, cannotWrite, uses, hasPast }: SecretEntry): string =>
+  [
+    'secret',
+    cannotWrite === undefined ? scope : 'readable',
+    ...(hasPast === true ? ['kept'] : []),
+    ...(uses.length > 0 ? ['used'] : []),
+  ].join('.');
 
 function rootContext(root: Root): string {
   if (root.kind === 'vault') return vaultContext(root);
@@ -30,11 +36,14 @@ function rootContext(root: Root): string {
 }
 
 /**
+ * `remote` if it is in a service, which decides at each change whether it is permitted.
+ *
  * `readable` if it cannot be changed, `unread` if it is the person's own, `fixed` if its members cannot be changed, then the
  * remedy: a repair that it needs, or `request` for a person who is no member.
  */
 function vaultContext(root: VaultRoot): string {
-  const { scope, cannotWrite, members, problem, isStranger } = root;
+  const { scope, cannotWrite, members, problem, isStranger, service } = root;
+  if (service !== undefined) return ['root', 'remote', ...repairWord(root)].join('.');
   const isOpen = cannotWrite === undefined && problem === undefined;
   const repair = repairWord(root);
   return [

@@ -2,6 +2,7 @@ import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/uses.ts';
 import type { Repair } from './repair.ts';
+import type { StoreService } from './service-state.ts';
 import type { MemberRow } from './workspace-rights.ts';
 
 // Content of the view of secrets: plain data without values.
@@ -42,6 +43,8 @@ export interface SecretEntry {
   readonly unused: boolean;
   /** Reason that the person may not change it; undefined if they may. */
   readonly cannotWrite?: string | undefined;
+  /** True if its store keeps its earlier values, and the secret if it is deleted. */
+  readonly hasPast?: boolean;
 }
 
 /** A name that code refers to and that is set nowhere. */
@@ -58,7 +61,7 @@ export interface VaultRoot {
   readonly scope: VaultScope;
   readonly workspace: FolderWorkspace | undefined;
   readonly secrets: readonly SecretEntry[];
-  /** Reason that it could not be read; then `secrets` is empty. */
+  /** Reason that it could not be read; then `secrets` is empty, or what a service has answered before. */
   readonly problem: string | undefined;
   /** Way to mend it, if it could not be read and there is one here. */
   readonly repair: Repair | undefined;
@@ -68,6 +71,8 @@ export interface VaultRoot {
   readonly members: MembersNode | undefined;
   /** True if the person is certainly no member of it. */
   readonly isStranger: boolean;
+  /** The service that it is in; absent for a vault. */
+  readonly service?: StoreService | undefined;
 }
 
 /** The members of a workspace with a roster. */

@@ -1,6 +1,13 @@
 import { isNeeded } from '../../core/launch/plan.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
-import { firstProblem, type FolderStores, type KnownSecret, type StoreProblem } from './store-states.ts';
+import type { StoreService } from './service-state.ts';
+import {
+  firstProblem,
+  type FolderStores,
+  type KnownSecret,
+  mayBeLate,
+  type StoreProblem,
+} from './store-states.ts';
 
 /** State of a name, for the code of one folder. */
 export type SecretState =
@@ -12,6 +19,8 @@ export type SecretState =
     }
   /** The name is in no store that could be read. */
   | { readonly kind: 'unknown'; readonly name: string; readonly problem: StoreProblem }
+  /** The name is in no list, and lists may be late; or the store is being asked. */
+  | { readonly kind: 'asked'; readonly name: string }
   | { readonly kind: 'missing'; readonly name: string }
   /** The name is not set, and the use works without it. */
   | { readonly kind: 'optional'; readonly name: string };
@@ -27,6 +36,10 @@ export interface FolderSecrets {
   readonly names: ReadonlySet<string>;
   /** Undefined if all stores could be read. */
   readonly problem: StoreProblem | undefined;
+  /** The names that are set, and has all others that may be: a name that it has not is certainly not set. */
+  readonly certain: ReadonlySet<string>;
+  /** The service that the workspace's secrets are in; undefined for a vault. */
+  readonly service: StoreService | undefined;
   /** The state of a name that something needs. */
   readonly stateOf: (name: string) => SecretState;
   /** The state of a name for one use of it. */
@@ -54,10 +67,12 @@ export function folderSecrets(stores: FolderStores): FolderSecrets {
     const own = byName.get(name);
     if (own !== undefined) return { kind: 'set', name, rows: own };
     if (problem !== undefined) return { kind: 'unknown', name, problem };
+    if (mayBeLate(stores, name)) return { kind: 'asked', name };
     return { kind: isWanted ? 'missing' : 'optional', name };
   };
   const made: FolderSecrets = {
-    ...{ of, rows, names, problem },
+    ...{ of, rows, names, problem, service: stores.service },
+    certain: stores.absent === undefined ? names : new CertainNames(names, stores),
     stateOf: (name) => stateOf(name, true),
     stateAt: (use) => stateOf(use.name, isNeeded(use, names)),
     stateFor: (name, uses) =>
@@ -70,10 +85,24 @@ export function folderSecrets(stores: FolderStores): FolderSecrets {
   return made;
 }
 
+/** The names that are set. It has those, too, that may be set. */
+class CertainNames extends Set<string> {
+  readonly #stores: FolderStores;
+
+  constructor(names: ReadonlySet<string>, stores: FolderStores) {
+    super(names);
+    this.#stores = stores;
+  }
+
+  override has(name: string): boolean {
+    return super.has(name) || mayBeLate(this.#stores, name);
+  }
+}
+
 /** The names for diagnostics: undefined if some may not be known, since then none can be called missing. */
 export const certainNames = (
-  secrets: Pick<FolderSecrets, 'names' | 'problem'> | undefined,
-): ReadonlySet<string> | undefined => (secrets?.problem === undefined ? secrets?.names : undefined);
+  secrets: Pick<FolderSecrets, 'certain' | 'problem'> | undefined,
+): ReadonlySet<string> | undefined => (secrets?.problem === undefined ? secrets?.certain : undefined);
 
 /** Number of names in each state. */
 export interface StateSum {
@@ -96,7 +125,7 @@ export function sumOf(states: readonly SecretState[]): StateSum {
     names: byName.size,
     missing: count(({ kind }) => kind === 'missing'),
     optional: count(({ kind }) => kind === 'optional'),
-    unknown: count(({ kind }) => kind === 'unknown'),
+    unknown: count(({ kind }) => kind === 'unknown' || kind === 'asked'),
     overriding: count((state) => state.kind === 'set' && state.rows.length > 1),
   };
 }

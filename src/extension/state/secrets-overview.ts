@@ -32,8 +32,22 @@ export class SecretsOverview {
     return this.#snapshot;
   }
 
-  /** Reads the stores again. */
+  /** Reads the stores again. A service is not asked. */
   async refresh(): Promise<void> {
+    await this.stores.refresh();
+  }
+
+  /** Reads the stores again, and waits for answers of services that are on their way. */
+  async settle(): Promise<void> {
+    await this.stores.refresh();
+    await this.stores.services.settled();
+    await this.stores.refresh();
+  }
+
+  /** Asks the services, too, and waits for their answers. */
+  async ask(): Promise<void> {
+    await this.stores.refresh();
+    await this.stores.services.ask();
     await this.stores.refresh();
   }
 

@@ -2,6 +2,7 @@ import type { SourceSpan } from '../../core/references/scan.ts';
 import type { ListedSecret } from '../../core/secrets/resolve.ts';
 import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { Repair } from './repair.ts';
+import type { StoreService } from './service-state.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { WorkspaceRights } from './workspace-rights.ts';
 
@@ -25,13 +26,24 @@ export interface FolderStores {
   readonly repairs?: Partial<Readonly<Record<VaultScope, Repair>>> | undefined;
   /** Absent without a folder on a disk, or if they could not be read. */
   readonly rights?: WorkspaceRights | undefined;
-  /** Absolute paths of the vaults. */
+  /** Absolute paths of the vaults, or of the file that names another store. */
   readonly vaults: Partial<Readonly<Record<VaultScope, string>>>;
   /** Ranges of the names in the text of the workspace's vault. */
   readonly keys: ReadonlyMap<string, SourceSpan>;
+  /** The service that the workspace's secrets are in; absent if they are in a vault. */
+  readonly service?: StoreService | undefined;
+  /** Names that the service certainly does not have. Absent without a service. */
+  readonly absent?: readonly string[] | undefined;
 }
 
-/** Reason that a folder may have more secrets than are known, and the vault that could not be read. */
+/**
+ * Tells whether a name that no store of a folder lists may be there all the same: the list of a service may be late, so
+ * that only a look at the name itself is a proof.
+ */
+export const mayBeLate = ({ absent }: Pick<FolderStores, 'absent'>, name: string): boolean =>
+  absent !== undefined && !absent.includes(name);
+
+/** Reason that a folder may have more secrets than are known, and the file of the store that could not be read. */
 export interface StoreProblem {
   readonly message: string;
   /** Absolute path; undefined for Nextflow's own store, which nobody should open. */

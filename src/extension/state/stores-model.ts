@@ -14,6 +14,7 @@ import {
   nextflowStorePath,
   usagePath,
   userVaultPath,
+  workspaceFilePath,
   workspaceVaultPath,
 } from '../../core/system/paths.ts';
 import { checkoutOf } from '../../core/system/git-index.ts';
@@ -27,12 +28,15 @@ import { factWithRemedies } from '../remedies.ts';
 import { readRights, repairOf } from './read-rights.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { Repair } from './repair.ts';
+import type { ServiceState } from './service-state.ts';
+import type { ServiceStores } from './service-stores.ts';
 import type { FolderStores } from './store-states.ts';
 import type { WorkspaceRights } from './workspace-rights.ts';
 
 /**
- * Content of the stores for all folders of the window: names only, nothing is decrypted. They are read again when one
- * of their files changes, when the window gets the focus, and when a command asks for it; never for a change of code.
+ * Content of the stores for all folders of the window: names only, nothing is decrypted, and what services have answered.
+ * They are read again when one of their files changes, when the window gets the focus, and when a command asks for it;
+ * never for a change of code. That asks no service.
  */
 export class StoresModel {
   readonly #store = new DisposableStore();
@@ -48,9 +52,12 @@ export class StoresModel {
   constructor(
     private readonly openWorld: (folder: Uri | undefined) => World,
     private readonly log: LogOutputChannel,
+    /** The answers of services about workspaces that have their secrets there. */
+    readonly services: ServiceStores,
   ) {
     const refresh = (): void => void this.refresh();
     this.#watch = this.#store.add(new FileWatch(refresh));
+    this.#store.add(services.onDidChange(refresh));
     this.#store.add(workspace.onDidChangeWorkspaceFolders(refresh));
     this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(
@@ -104,6 +111,7 @@ export class StoresModel {
       ...(
         await Promise.all(workspaces.map(async ({ directory }) => filesOf(workspaceVaultPath(directory))))
       ).flat(),
+      ...workspaces.map(({ directory }) => workspaceFilePath(directory)),
     ]);
     const usage = await readUsage(world);
     const stores: FolderStores[] = [];
@@ -142,33 +150,65 @@ export class StoresModel {
 
   async #storesOf(of: FolderWorkspace | undefined, usage: Usage, world: World): Promise<FolderStores> {
     const directory = of?.directory ?? '';
-    const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
-    const problems: Partial<Record<Scope, string>> = {};
-    const repairs: Partial<Record<VaultScope, Repair>> = {};
-    for (const scope of SCOPES) {
-      if (scope === 'workspace' && of === undefined) continue;
-      try {
-        infos.set(scope, await storeOf(scope, directory, world).list({ isLocal: true }));
-      } catch (error) {
-        const words =
-          error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);
-        problems[scope] = words;
-        const repair = repairOf(error);
-        // Nextflow's own store has values in clear text: nobody should open it.
-        if (repair !== undefined && isVaultScope(scope)) repairs[scope] = repair;
-        this.log.warn(words);
-      }
-    }
+    const read = await this.#readAll(of, world);
+    const { infos, problems, repairs, service } = read;
     const rows = layered(infos).map((row) => ({
       ...row,
       lastUsed: lastUsed(usage, row.name, row.scope, directory),
     }));
-    const vault = of && workspaceVaultPath(directory);
-    const vaults = { user: userVaultPath(world), ...(vault !== undefined && { workspace: vault }) };
-    const hasKeys = vault !== undefined && (infos.get('workspace')?.size ?? 0) > 0;
-    const rights = of && (await this.#rightsIn(directory, this.openWorld(Uri.parse(of.folder))));
+    const user = userVaultPath(world);
+    if (of === undefined) return { of, rows, problems, repairs, vaults: { user }, keys: new Map() };
+    if (service !== undefined) {
+      const { path, title, asOf, notes, hasPast, absent, isAsked } = service;
+      return {
+        ...{ of, rows, problems, repairs, vaults: { user, workspace: path }, keys: new Map() },
+        ...{ service: { title, asOf, notes, hasPast, isAsked }, absent },
+      };
+    }
+    const vault = workspaceVaultPath(directory);
+    const hasKeys = (infos.get('workspace')?.size ?? 0) > 0;
+    const rights = await this.#rightsIn(directory, this.openWorld(Uri.parse(of.folder)));
+    const vaults = { user, workspace: vault };
     return { of, rows, problems, repairs, rights, vaults, keys: hasKeys ? keysIn(vault) : new Map() };
   }
+
+  /** Reads the names of all scopes. */
+  async #readAll(of: FolderWorkspace | undefined, world: World): Promise<ReadStores> {
+    const read: ReadStores = { infos: new Map(), problems: {}, repairs: {}, service: undefined };
+    for (const scope of SCOPES) {
+      if (scope === 'workspace' && of === undefined) continue;
+      try {
+        const service = scope === 'workspace' && of !== undefined ? await this.services.look(of) : undefined;
+        if (service !== undefined) takeService(read, service);
+        else read.infos.set(scope, await storeOf(scope, of?.directory ?? '', world).list({ isLocal: true }));
+      } catch (error) {
+        const words =
+          error instanceof HumanError ? factWithRemedies(error.phrase, error.remedies) : String(error);
+        read.problems[scope] = words;
+        const repair = repairOf(error);
+        // Nextflow's own store has values in clear text: nobody should open it.
+        if (repair !== undefined && isVaultScope(scope)) read.repairs[scope] = repair;
+        this.log.warn(words);
+      }
+    }
+    return read;
+  }
+}
+
+/** Content of the stores of one folder. */
+interface ReadStores {
+  readonly infos: Map<Scope, ReadonlyMap<string, SecretInfo>>;
+  readonly problems: Partial<Record<Scope, string>>;
+  readonly repairs: Partial<Record<VaultScope, Repair>>;
+  service: ServiceState | undefined;
+}
+
+function takeService(read: ReadStores, service: ServiceState): void {
+  const { infos, problem, repair } = service;
+  read.service = service;
+  read.infos.set('workspace', infos);
+  if (problem !== undefined) read.problems.workspace = problem;
+  if (repair !== undefined) read.repairs.workspace = repair;
 }
 
 /**

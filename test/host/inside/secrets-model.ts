@@ -8,6 +8,7 @@ import { secretItem } from '../../../src/extension/secrets/secret-item.ts';
 import { SecretsTree } from '../../../src/extension/secrets/secrets-tree.ts';
 import type { SecretNode } from '../../../src/extension/state/secret-nodes.ts';
 import { SecretsOverview } from '../../../src/extension/state/secrets-overview.ts';
+import { ServiceStores } from '../../../src/extension/state/service-stores.ts';
 import { StoresModel } from '../../../src/extension/state/stores-model.ts';
 import { openWorld } from '../../../src/extension/world.ts';
 
@@ -17,7 +18,8 @@ export function describeModel(): void {
     const log = vscode.window.createOutputChannel('Tests of the tree', { log: true });
     const open = (folder: vscode.Uri | undefined): World => openWorld(log, folder);
     const references = new ReferenceIndex(log, open);
-    const stores = new StoresModel(open, log);
+    const services = new ServiceStores({ log, openWorld: open, namesIn: () => Promise.resolve([]) });
+    const stores = new StoresModel(open, log, services);
     const model = new SecretsOverview(stores, references);
     const arrangement = new Arrangement(model, {
       keys: () => [],
@@ -32,6 +34,7 @@ export function describeModel(): void {
       arrangement.dispose();
       model.dispose();
       stores.dispose();
+      services.dispose();
       references.dispose();
       log.dispose();
     });

@@ -37,8 +37,14 @@ export function awsStore(file: WorkspaceFile, world: World): Promise<WritableSto
     },
     set: async (name, value, options = {}) =>
       (await changes()).setSecret(await accepted(), name, { value, ...options }),
-    delete: async (names) => (await changes()).deleteAll(await accepted(), names),
-    rename: async (rename) => (await changes()).renameInAws(await accepted(), rename),
+    setDescription: async (name, description) =>
+      (await changes()).describeSecret(await accepted(), name, description),
+    delete: async (names) => {
+      const until = await (await changes()).deleteAll(await accepted(), names);
+      return { until, undo: async () => (await changes()).putAllBack(await accepted(), names) };
+    },
+    addName: async (names) => (await import('./names.ts')).addNameInAws(await accepted(), names),
+    rename: async (rename) => (await import('./names.ts')).renameInAws(await accepted(), rename),
     fetch: async (name) => {
       const place = await accepted();
       const { present } = await import('./listing.ts');
@@ -50,8 +56,8 @@ export function awsStore(file: WorkspaceFile, world: World): Promise<WritableSto
     deleteIfStill: async (name, value) => (await changes()).deleteIfValue(await accepted(), name, value),
     previewImport: async (given, ifDifferent) =>
       (await import('./import-into.ts')).previewInAws(await accepted(), given, ifDifferent),
-    importAll: async (given, ifDifferent) =>
-      (await import('./import-into.ts')).importIntoAws(await accepted(), given, ifDifferent),
+    importAll: async (given, ifDifferent, agreed) =>
+      (await import('./import-into.ts')).importIntoAws(await accepted(), { given, ifDifferent, agreed }),
   });
 }
 

@@ -13,7 +13,7 @@ import {
   isScheduledForDeletion,
   isThrottled,
 } from '../../aws/aws-error.ts';
-import type { Rename, Seen } from '../../secrets/writable-store.ts';
+import type { Seen } from '../../secrets/writable-store.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, type Phrase, phrase } from '../../system/phrase.ts';
@@ -26,8 +26,8 @@ import { readValues } from './values.ts';
 
 /** Days for which a deleted secret can be put back: the most that AWS takes. */
 const RECOVERY_DAYS = 30;
-/** Times that a secret is tried to be set while others make and delete it. */
-const TRIES = 4;
+/** Times that a secret is tried to be changed while others do. */
+export const TRIES = 4;
 
 /** A value to be set. */
 interface NewValue {
@@ -216,7 +216,7 @@ export function refuseKey(place: Place, name: string, outcome: Phrase): void {
 }
 
 /** Refuses to delete or rename a secret that others use under its own name. */
-function refuseMapped({ file, ...place }: Place, name: string, outcome: Phrase): void {
+export function refuseMapped({ file, ...place }: Place, name: string, outcome: Phrase): void {
   const mapped = mappedTo({ file, ...place }, name);
   if (mapped === undefined) return;
   throw new HumanError(
@@ -273,39 +273,6 @@ async function deleteOne(place: Place, name: string): Promise<Date | undefined> 
   });
 }
 
-/**
- * Gives a secret another name: a new one is made from its value, then the old one is deleted. A note of it is kept
- * meanwhile, for the next command if this one is killed.
- *
- * @throws HumanError 64 if the new name has been set meanwhile, 66 if there is no such secret; 69, 73, 77.
- */
-export async function renameInAws(place: Place, { from, to, replaces }: Rename): Promise<void> {
-  const { file, world } = place;
-  for (const name of [from, to]) refuseMapped(place, name, phrase`not renamed`);
-  let expected: Seen | undefined = replaces;
-  for (let tries = 1; tries <= TRIES; tries++) {
-    const { info } = await present(place, from);
-    const read = (await readValues(place, [from])).get(from);
-    if (read === undefined) throw notThere(place, from);
-    await noteChanges(file, [{ did: 'rename', name: from, to }], world);
-    await setSecret(place, to, {
-      value: read.value,
-      description: info.description ?? '',
-      ...(expected !== undefined && { replaces: expected }),
-    });
-    expected = undefined;
-    // Somebody may have set the old name since it was read.
-    if ((await present(place, from)).current !== (info.version || undefined)) continue;
-    await deleteAll(place, [from]);
-    return;
-  }
-  throw new HumanError(
-    ExitCode.unavailable,
-    phrase`${printable(from)} is set by others all the time. It has both names now.`,
-    phrase`Rename it again later.`,
-  );
-}
-
 /** Deletes a secret unless it has another value now. @returns false if so, with nothing changed. */
 export async function deleteIfValue(place: Place, name: string, value: SecretValue): Promise<boolean> {
   const now = (await readValues(place, [name])).get(name);
@@ -313,4 +280,17 @@ export async function deleteIfValue(place: Place, name: string, value: SecretVal
   if (now.value.reveal() !== value.reveal()) return false;
   await deleteAll(place, [name]);
   return true;
+}
+
+/** Changes the description of a secret alone. @throws HumanError 66 if there is no such secret; 69, 77. */
+export async function describeSecret(place: Place, name: string, description: string): Promise<void> {
+  refuseKey(place, name, phrase`not changed`);
+  await present(place, name);
+  await changeDescription(place, name, description);
+  await noteChanges(place.file, [{ did: 'set', name }], place.world);
+}
+
+/** Undoes a deletion of secrets. One that is there again already is left as it is. */
+export async function putAllBack(place: Place, names: readonly string[]): Promise<void> {
+  for (const name of names) await restore(place, name);
 }

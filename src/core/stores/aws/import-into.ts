@@ -1,7 +1,7 @@
 import { inParallel } from '../../aws/in-parallel.ts';
 import { type ImportPlan, planImport } from '../../secrets/exchange.ts';
 import { SecretValue } from '../../secrets/secret-value.ts';
-import type { Given, IfDifferent } from '../../secrets/writable-store.ts';
+import type { Given, IfDifferent, Seen } from '../../secrets/writable-store.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { joined, phrase } from '../../system/phrase.ts';
 import { setUnnoted } from './changes.ts';
@@ -45,22 +45,30 @@ export async function previewInAws(
   return planImport(given, existing, ifDifferent);
 }
 
+/** Secrets to import, and those that may be lost for it. */
+interface AgreedImport {
+  readonly given: Given;
+  readonly ifDifferent: IfDifferent;
+  readonly agreed: ReadonlyMap<string, Seen> | undefined;
+}
+
 /**
  * Sets secrets, one by one: AWS has no change of several. If one fails, those that were set are named, and the same import
  * can be done again.
  */
 export async function importIntoAws(
   place: Place,
-  given: Given,
-  ifDifferent: IfDifferent,
+  { given, ifDifferent, agreed }: AgreedImport,
 ): Promise<ImportPlan> {
   const plan = await previewInAws(place, given, ifDifferent);
+  const isSeen = (name: string): { readonly replaces?: Seen } =>
+    agreed === undefined ? {} : { replaces: agreed.get(name) ?? null };
   const done: string[] = [];
   try {
     await inParallel(
       [...plan.created, ...plan.changed],
       async (name) => {
-        await setUnnoted(place, name, { value: given.get(name) ?? UNKNOWN });
+        await setUnnoted(place, name, { value: given.get(name) ?? UNKNOWN, ...isSeen(name) });
         done.push(name);
       },
       { concurrency: WRITES },

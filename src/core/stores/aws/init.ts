@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
-import { openSession } from '../../aws/session.ts';
+import { type AwsSession, openSession } from '../../aws/session.ts';
 import { lstatIfThere, removeAbandoned, renameDurably, writeBeside } from '../../system/durable-file.ts';
 import { withLock } from '../../system/file-lock.ts';
 import { ExitCode, fileError, HumanError } from '../../system/human-error.ts';
@@ -17,6 +17,7 @@ import {
   type WorkspaceFile,
   workspaceFileText,
 } from '../workspace-file.ts';
+import { assertNoVault } from '../no-vault.ts';
 import { noteAccepted } from './place-acceptance.ts';
 
 /** The choice of a store in AWS. */
@@ -26,6 +27,8 @@ export interface AwsStoreChoice {
   readonly prefix: string;
   /** Undefined for the one of the environment or the profile. */
   readonly region: string | undefined;
+  /** The account that the person has agreed to; undefined for that of the credentials, whichever it is. */
+  readonly account?: string;
 }
 
 /** A store in AWS that a workspace has now. */
@@ -46,20 +49,17 @@ export interface MadeStore {
 export async function initAwsStore(choice: AwsStoreChoice, world: World): Promise<MadeStore> {
   const { workspace } = choice;
   const path = workspaceFilePath(workspace);
-  await refuseVault(workspace);
+  await assertNoVault(workspace);
   // One that is damaged is not replaced.
   const before = await readWorkspaceFile(workspace);
-  const session = await openSession(
-    { region: choice.region ?? null, profile: null },
-    world,
-    () =>
-      new HumanError(
-        ExitCode.usage,
-        phrase`It is not known in which AWS region the secrets of this workspace are to be.`,
-        phrase`Set AWS_REGION, or a region in the profile.`,
-      ),
-  );
+  const session = await sessionFor(choice.region, world);
   const { account, region } = session.aws;
+  if (choice.account !== undefined && choice.account !== account)
+    throw new HumanError(
+      ExitCode.notPermitted,
+      phrase`Your AWS credentials are of account ${account} by now, not of ${choice.account}. Nothing was changed.`,
+      { do: 'choose-profile' },
+    );
   const text = workspaceFileText({ account, region, prefix: choice.prefix });
   const wanted = parseWorkspaceFile(Buffer.from(text), path);
   const isNew = before === undefined && (await create(workspace, text, world));
@@ -69,18 +69,42 @@ export async function initAwsStore(choice: AwsStoreChoice, world: World): Promis
   return { file, isNew, there: await countThere(session.secrets, file) };
 }
 
+const sessionFor = (region: string | undefined, world: World): Promise<AwsSession> =>
+  openSession(
+    { region: region ?? null, profile: world.env['AWS_PROFILE'] || null },
+    world,
+    () =>
+      new HumanError(
+        ExitCode.usage,
+        phrase`It is not known in which AWS region the secrets of this workspace are to be.`,
+        phrase`Set AWS_REGION, or a region in the profile.`,
+      ),
+  );
+
+/** Whose account a store would be in. */
+export interface StoreOwner extends Pick<AwsSession['aws'], 'account' | 'region'> {
+  /** ARN of the user or role that the credentials are of. */
+  readonly caller: string;
+}
+
+/**
+ * Looks whose account a store would be in. Writes nothing.
+ *
+ * @param choice - the store, without its prefix.
+ * @throws HumanError 64 if the workspace has a vault, or no region is known; 69, 77.
+ */
+export async function ownerOfStore(
+  { workspace, region }: Omit<AwsStoreChoice, 'prefix'>,
+  world: World,
+): Promise<StoreOwner> {
+  await assertNoVault(workspace);
+  const { aws, caller, secrets } = await sessionFor(region, world);
+  secrets.destroy();
+  return { account: aws.account, region: aws.region, caller };
+}
+
 const isSame = (a: WorkspaceFile, b: WorkspaceFile): boolean =>
   a.account === b.account && a.region === b.region && a.prefix === b.prefix;
-
-async function refuseVault(workspace: string): Promise<void> {
-  const vault = workspaceVaultPath(workspace);
-  if ((await lstatIfThere(vault)) === undefined) return;
-  throw new HumanError(
-    ExitCode.usage,
-    phrase`This workspace has a vault already: ${printable(vault)}. Nothing was changed.`,
-    phrase`To take its secrets to AWS: export them, move the vault away, make the store, and import them.`,
-  );
-}
 
 function otherStore(path: string, now: WorkspaceFile | undefined, wanted: WorkspaceFile): HumanError {
   const shown = ({ account, region, prefix }: WorkspaceFile): string => `${account} ${region} ${prefix}`;
@@ -102,7 +126,7 @@ async function create(workspace: string, text: string, world: World): Promise<bo
   }
   // The lock of the vault: nobody makes one meanwhile.
   return withLock(workspaceVaultPath(workspace), world, async (lock) => {
-    await refuseVault(workspace);
+    await assertNoVault(workspace);
     await removeAbandoned(path);
     if ((await lstatIfThere(path)) !== undefined) return false;
     await ensureGitFiles(workspaceVault(workspace));

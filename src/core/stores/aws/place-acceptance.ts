@@ -23,8 +23,11 @@ interface AcceptedPlace {
   readonly owner: number;
 }
 
+/** Path of the notes of what was accepted. */
+export const acceptedPath = (world: World): string => join(toolHome(world), 'aws-workspaces.json');
+
 const stateFile = (world: World): StateFile<AcceptedPlace> => ({
-  path: join(toolHome(world), 'aws-workspaces.json'),
+  path: acceptedPath(world),
   isEntry: (value): value is AcceptedPlace =>
     isRecord(value) &&
     ['region', 'account', 'prefix', 'content'].every((key) => typeof value[key] === 'string') &&
@@ -64,7 +67,7 @@ const keyNow = ({ path }: WorkspaceFile, { content, owner }: AcceptedPlace): str
   [owner, content, path].join(' ');
 
 /** Tells whether the person has accepted a file as it is now. */
-async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boolean> {
+export async function isPlaceAccepted(file: WorkspaceFile, world: World): Promise<boolean> {
   const now = await placeNow(file, world);
   if (acceptedNow.get(world)?.has(keyNow(file, now)) === true) return true;
   const before = await known(file, world);

@@ -36,7 +36,7 @@ export async function openPlace(file: WorkspaceFile, world: World): Promise<Plac
   sessions.set(world, ofWorld);
   const session =
     ofWorld.get(file.region) ??
-    openSession({ region: file.region, profile: null }, world, () => {
+    openSession({ region: file.region, profile: world.env['AWS_PROFILE'] || null }, world, () => {
       throw new Error('a workspace file without a region');
     });
   ofWorld.set(file.region, session);
@@ -55,10 +55,13 @@ function otherAccount(
     ExitCode.notPermitted,
     phrase`The secrets of this workspace are in AWS account ${account} (${printable(path)}), and your credentials
       (${credentialsInUse(world)}) are of account ${printable(own.account)}: ${printable(own.caller)}. Nothing was read or written.`,
-    run(
-      phrase`Choose credentials of account ${account}, for example with AWS_PROFILE=NAME. Which ones are used now`,
-      'aws sts get-caller-identity',
-    ),
+    [
+      { do: 'choose-profile' },
+      run(
+        phrase`Choose credentials of account ${account}, for example with AWS_PROFILE=NAME. Which ones are used now`,
+        'aws sts get-caller-identity',
+      ),
+    ],
   );
 }
 

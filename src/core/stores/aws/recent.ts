@@ -23,8 +23,11 @@ interface RecentChange {
   readonly at: string;
 }
 
+/** Path of the notes of changes. */
+export const recentPath = (world: World): string => join(toolHome(world), 'aws-recent.json');
+
 const stateFile = (world: World): StateFile<RecentChange> => ({
-  path: join(toolHome(world), 'aws-recent.json'),
+  path: recentPath(world),
   isEntry: (value): value is RecentChange =>
     isRecord(value) &&
     ['set', 'delete', 'rename'].includes(String(value['did'])) &&

@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { HumanError } from '../system/human-error.ts';
+import { monotonic } from '../system/monotonic.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { awsError } from './aws-error.ts';
@@ -85,23 +86,29 @@ interface Identity {
   readonly caller: string;
 }
 
-/** What AWS has told a command of its credentials: it opens AWS for its secrets, and again for its jobs. */
-const identities = new WeakMap<World, Map<string, Identity>>();
+/** Time that an answer counts which is not asked for again, in milliseconds: from a launch's secrets to its jobs. */
+const MEMORY = 60_000;
 
-/** Asks whose credentials these are, once in a command. */
+/** What AWS has just told a command that goes on to ask for the same. */
+const identities = new WeakMap<World, Map<string, Identity & { readonly at: number }>>();
+
+const keyOf = ({ region, profile }: AwsSession['placed']): string => JSON.stringify([region, profile]);
+
+/** Has the next session of the command with the same credentials take its answer: whose they are was just looked at. */
+export function handOn({ aws: { account }, caller, placed }: AwsSession, world: World): void {
+  const known = identities.get(world) ?? new Map<string, Identity & { readonly at: number }>();
+  identities.set(world, known.set(keyOf(placed), { account, caller, at: monotonic() }));
+}
+
 async function identity(
-  options: Pick<AwsSession['placed'], 'region' | 'profile'> & { readonly maxAttempts?: number },
+  options: AwsSession['placed'] & { readonly maxAttempts?: number },
   world: World,
 ): Promise<Identity> {
-  const known = identities.get(world) ?? new Map<string, Identity>();
-  identities.set(world, known);
-  const key = JSON.stringify([options.region, options.profile]);
-  const before = known.get(key);
-  if (before !== undefined) return before;
+  const before = identities.get(world)?.get(keyOf(options));
+  if (before !== undefined && monotonic() - before.at < MEMORY) return before;
   const sts = new STSClient({ ...options, requestHandler: handler() });
   try {
     const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
-    known.set(key, { account, caller });
     return { account, caller };
   } finally {
     sts.destroy();

@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsError, type AwsStep, isScheduledForDeletion } from '../../aws/aws-error.ts';
 import { partitionOf } from '../../aws/policy/arns.ts';
-import { type AwsSession, openSession } from '../../aws/session.ts';
+import { type AwsSession, handOn, openSession } from '../../aws/session.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
 import { phrase, type Phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
@@ -34,13 +34,15 @@ export async function openPlace(file: WorkspaceFile, world: World): Promise<Plac
     );
   const ofWorld = sessions.get(world) ?? new Map<string, Promise<AwsSession>>();
   sessions.set(world, ofWorld);
+  const before = ofWorld.get(file.region);
   const session =
-    ofWorld.get(file.region) ??
+    before ??
     openSession({ region: file.region, profile: world.env['AWS_PROFILE'] || null }, world, () => {
       throw new Error('a workspace file without a region');
     });
   ofWorld.set(file.region, session);
   const opened = await session;
+  if (before === undefined) handOn(opened, world);
   const { aws, caller, secrets } = opened;
   if (aws.account !== file.account) throw otherAccount(file, { account: aws.account, caller }, world);
   return { file, client: secrets, world, session: opened };

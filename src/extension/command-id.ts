@@ -13,6 +13,7 @@ export type CommandId =
   | 'createSecret'
   | 'createSecretFromSelection'
   | 'deleteSecret'
+  | 'describeSecret'
   | 'exportNames'
   | 'findReferences'
   | 'importSecrets'

@@ -35,7 +35,13 @@ const button = (title: string, run: () => unknown, sentence: string): Shown => (
 const openSettings = (name: string, sentence: string): Shown =>
   button(
     l10n.t('Open Settings'),
-    () => commands.executeCommand('workbench.action.openSettings', `nextflowSecrets.${name}`),
+    () => {
+      const query = `nextflowSecrets.${name}`;
+      // Settings of a machine are not among those of the user in a remote window.
+      return env.remoteName === undefined
+        ? commands.executeCommand('workbench.action.openSettings', query)
+        : commands.executeCommand('workbench.action.openRemoteSettings', { query });
+    },
     sentence,
   );
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Sandbox } from '../fixtures/sandbox.ts';
 import { StandIn } from '../fixtures/stand-in.ts';
@@ -72,6 +72,8 @@ describe('what the extension says of itself @vscode', () => {
     const toast = workbench.notification('main.nf was stopped.');
     await toast.waitFor();
     assert.equal(await toast.locator('.codicon-error').count(), 0);
+    // VS Code itself says nothing of an exit code.
+    assert.equal(await workbench.notification('exit code').count(), 0);
     await workbench.command('Notifications: Clear All Notifications');
   });
 
@@ -107,5 +109,20 @@ describe('what the extension says of itself @vscode', () => {
     await window.page.keyboard.press('Enter');
     await window.page.locator('.tab.active[data-resource-name$=".log"]').waitFor();
     assert.ok(existsSync(join(sandbox.toolHome, 'logs')));
+  });
+
+  it('when no Nextflow was found, it says that, and leads to the setting', async () => {
+    const { workbench, window, sandbox } = session;
+    // The log of the test before takes the focus, which would close a palette.
+    await window.page.locator('.monaco-editor.focused').waitFor();
+    rmSync(join(sandbox.root, 'stand-in', 'nextflow'));
+    await workbench.command('Nextflow Secrets: Launch Pipeline');
+    await workbench.choose('main.nf');
+    await workbench.asked('Return launches');
+    await window.page.keyboard.press('Enter');
+    const toast = workbench.notification('There is no nextflow on your PATH.');
+    await toast.locator('.monaco-button', { hasText: 'Open Settings' }).click();
+    const setting = window.page.locator('.settings-editor .setting-item-label', { hasText: 'Nextflow Path' });
+    await setting.waitFor();
   });
 });

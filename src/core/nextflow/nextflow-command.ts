@@ -198,9 +198,11 @@ export function foregroundEnvironment(env: World['env']): World['env'] {
 }
 
 /**
+ * Absolute path of the executable. @param path - of it; undefined to look for it on the PATH.
+ *
  * @throws HumanError 69 if there is no such executable.
  */
-function nextflowExecutable(path: string | undefined, world: World): string {
+export function nextflowExecutable(path: string | undefined, world: World): string {
   const found = path === undefined ? findOnPath('nextflow', world) : resolve(world.cwd, path);
   if (found !== undefined && isExecutable(found)) return found;
   throw new HumanError(

@@ -53,7 +53,9 @@ function actions({ name, scope, cannotWrite }: SecretEntry): PageLine[] {
   return [
     [
       '  ',
-      action(l10n.t('Change value or description…'), 'updateSecret', of),
+      action(l10n.t('Change value…'), 'updateSecret', of),
+      '  ',
+      action(l10n.t('Edit description…'), 'describeSecret', of),
       '  ',
       action(l10n.t('Rename…'), 'renameSecret', of),
       '  ',

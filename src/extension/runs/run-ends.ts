@@ -1,21 +1,27 @@
 import {
   type Disposable,
   type Memento,
+  type Task,
   type TaskProcessEndEvent,
   type TaskProcessStartEvent,
   tasks,
   window,
   l10n,
 } from 'vscode';
+import { nextflowExecutable } from '../../core/nextflow/nextflow-command.ts';
 import { withoutCredentials } from '../../core/pipeline/pipeline-label.ts';
 import { backgroundRuns, hasEnded } from '../../core/runs/background.ts';
+import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { ledgerDirectory, logDirectory } from '../../core/system/paths.ts';
 import { timestamp, type World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { guarded } from '../error-boundary.ts';
 import { FileWatch } from '../file-watch.ts';
+import { phraseText } from '../phrase-text.ts';
 import { withoutLinks } from '../plain-text.ts';
+import { remedyButtons, remedySentences } from '../remedies.ts';
 import type { Services } from '../services.ts';
+import { settings } from '../settings.ts';
 import {
   EndsSeen,
   history,
@@ -48,9 +54,10 @@ export class RunEnds implements Disposable {
 
   /** @param show - shows the output of a run. */
   constructor(
-    { openWorld, remembered, log }: Services,
+    private readonly services: Services,
     private readonly show: (run: PastRun) => Promise<void>,
   ) {
+    const { openWorld, remembered, log } = services;
     this.#world = openWorld(undefined);
     this.#remembered = remembered;
     this.#seen = new EndsSeen(this.#world.now());
@@ -100,7 +107,25 @@ export class RunEnds implements Disposable {
       result: resultOf(exitCode, wasStopped),
     };
     await this.#remembered.update(KEY, remember(this.#inTerminals(), run));
-    await this.#tell(run);
+    const isUnavailable = run.result === 'failed' && exitCode === ExitCode.unavailable;
+    await this.#tell(run, isUnavailable ? this.#whyNoNextflow(execution.task.scope) : undefined);
+  }
+
+  /**
+   * Reason that a launch without a prelude found no Nextflow, as far as that is seen from here; undefined if it would be
+   * found, or if only the prelude's shell knows.
+   */
+  #whyNoNextflow(scope: Task['scope']): HumanError | undefined {
+    const folder = typeof scope === 'object' ? scope : undefined;
+    if (settings.prelude.get(folder).trim() !== '') return undefined;
+    const path = settings.nextflowPath.get(folder);
+    try {
+      nextflowExecutable(path === '' ? undefined : path, this.services.openWorld(folder?.uri));
+      return undefined;
+    } catch (error) {
+      if (error instanceof HumanError) return error;
+      throw error;
+    }
   }
 
   #inTerminals = (): PastRun[] => readRemembered(this.#remembered.get<unknown>(KEY));
@@ -122,13 +147,19 @@ export class RunEnds implements Disposable {
     return this.#looking;
   }
 
-  async #tell(run: PastRun): Promise<void> {
+  /** @param why - reason that it failed, if it is known. */
+  async #tell(run: PastRun, why?: HumanError): Promise<void> {
     const show = l10n.t('Show');
-    const text = withoutLinks(endSentence(run));
+    const remedies = why?.remedies ?? [];
+    const reason =
+      why === undefined ? [] : [phraseText(why.phrase), ...remedySentences(remedies, { hasButtons: true })];
+    const text = withoutLinks([endSentence(run), ...reason].join(' '));
+    const buttons = remedyButtons(remedies);
     const chosen =
       run.result === 'failed' || run.result === 'unknown'
-        ? await window.showErrorMessage(text, show)
+        ? await window.showErrorMessage(text, ...buttons.map(({ title }) => title), show)
         : await window.showInformationMessage(text, show);
     if (chosen === show) await this.show(run);
+    else await buttons.find(({ title }) => title === chosen)?.run();
   }
 }

@@ -21,7 +21,7 @@ import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import { SecretsTree } from './secrets-tree.ts';
-import { updateSecret } from './update-secret.ts';
+import { describeSecret, updateSecret } from './update-secret.ts';
 
 type SecretCommand = Extract<
   CommandId,
@@ -32,6 +32,7 @@ type SecretCommand = Extract<
   | 'createSecret'
   | 'createSecretFromSelection'
   | 'deleteSecret'
+  | 'describeSecret'
   | 'exportNames'
   | 'findReferences'
   | 'importSecrets'
@@ -88,6 +89,7 @@ export function registerSecrets(
     createSecret: act((args) => createSecret(args, services)),
     createSecretFromSelection: act((args) => createSecretFromSelection(args, services)),
     updateSecret: act((args, selected) => updateSecret(args, services, selected)),
+    describeSecret: act((args, selected) => describeSecret(args, services, selected)),
     deleteSecret: act((args, selected) => deleteSelected(args, services, selected)),
     renameSecret: act((args, selected) => renameSelected(args, services, selected)),
     copySecretName: look((args, selected) => copySecretName(args, services, selected)),

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import type { Services } from '../services.ts';
-import { askInSteps } from '../steps.ts';
+import { alone, askInSteps } from '../steps.ts';
 import { askDescription, write } from './create-secret.ts';
 import { vaultSecretsFor } from './secret-argument.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
@@ -37,4 +37,22 @@ export async function updateSecret(
   } else if (description !== before) {
     await changingStore(services, access, () => access.store.setDescription(name, description));
   }
+}
+
+/** Gives a secret another description. Its value is neither asked for nor changed. */
+export async function describeSecret(
+  args: readonly unknown[],
+  services: Services,
+  selected: readonly SecretNode[],
+): Promise<void> {
+  const title = l10n.t('Edit Description');
+  const [entry] = await vaultSecretsFor(args, services.secrets, title, selected);
+  if (entry === undefined) return;
+  const access = await openStore(entry.scope, entry.workspace, services);
+  await acceptStore(access);
+  const { name } = entry;
+  const before = entry.info.description ?? '';
+  const description = await askDescription(alone(title), name, before);
+  if (description === before) return;
+  await changingStore(services, access, () => access.store.setDescription(name, description));
 }

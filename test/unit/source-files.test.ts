@@ -136,9 +136,9 @@ describe('the source files of a directory', () => {
   it('are none once the listing has been given up', async () => {
     writeTree(root);
     const given = AbortSignal.abort();
-    assert.deepEqual((await listSourceFiles(root, world, given)).paths, []);
+    assert.deepEqual((await listSourceFiles(root, world, { signal: given })).paths, []);
     execFileSync('git', ['init', '-q', root]);
-    assert.deepEqual((await listSourceFiles(root, world, given)).paths, []);
+    assert.deepEqual((await listSourceFiles(root, world, { signal: given })).paths, []);
   });
 });
 

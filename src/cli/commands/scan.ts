@@ -20,6 +20,7 @@ interface ScanOptions {
   readonly json?: true;
   readonly strict?: Strictness;
   readonly workspace?: string;
+  readonly ignored?: true;
 }
 
 export function addScan(program: Command, shell: Shell): void {
@@ -28,8 +29,9 @@ export function addScan(program: Command, shell: Shell): void {
     .summary('show the secrets that code uses, and faults in their use')
     .description(
       'Shows the secrets that code uses, and faults in their use. Of a directory, scan reads all .nf and .config ' +
-        'files and the templates of processes, but not work/, .nextflow/ and files that git ignores. Of a file, it ' +
-        'reads all that the file includes. It decrypts nothing and runs nothing.',
+        'files and the templates of processes, but not work/, .nextflow/ and files that git ignores. It also looks for ' +
+        'keys and passwords in the files beside the code: parameters, bin/, lib/, templates/, .env, shell scripts, ' +
+        'Dockerfiles, YAML and JSON. Of a file, it reads all that the file includes. It decrypts nothing and runs nothing.',
     )
     .argument('[path]', 'a directory, a script or a config', '.')
     .addOption(
@@ -41,6 +43,7 @@ export function addScan(program: Command, shell: Shell): void {
         STRICTNESS,
       ),
     )
+    .option('--ignored', 'read also the files that git ignores, such as .env')
     .addOption(jsonOption())
     .addOption(workspaceOption())
     .addHelpText(
@@ -50,6 +53,7 @@ export function addScan(program: Command, shell: Shell): void {
         'nf-secrets scan main.nf',
         'nf-secrets scan --strict       # in CI, where no secrets are set',
         'nf-secrets scan --strict=set   # before a launch',
+        'nf-secrets scan --ignored      # also in .env and others that git ignores',
         'nf-secrets scan --json . | jq ".diagnostics"',
       ),
     )
@@ -73,6 +77,7 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
     scanPath(root, world, {
       names: known && new Set(known),
       literals: true,
+      ignored: options.ignored,
       vault:
         isVault && root === workspace && names.length > 0
           ? { file: workspaceVaultPath(workspace), names }
@@ -84,7 +89,25 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   if (late.length > 0) found = await scanWith([...(known ?? []), ...late]);
   if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
   else await show(found, path, shell);
+  sayNotSearched(found, world);
   if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
+}
+
+/** Most files that a sentence names. */
+const MAX_NAMED = 5;
+
+/** A file that was not searched may have a key. */
+function sayNotSearched({ notSearched }: PathScan, world: World): void {
+  if (notSearched.length === 0) return;
+  const count = notSearched.reduce((sum, one) => sum + one.count, 0);
+  const named = notSearched
+    .slice(0, MAX_NAMED)
+    .map(
+      ({ file, count: own, reason }) =>
+        `${file === undefined ? `${own} more` : printable(file)} (${String(reason)})`,
+    );
+  const rest = notSearched.length > MAX_NAMED ? ', …' : '';
+  world.say(`Not searched for keys: ${count} ${count === 1 ? 'file' : 'files'}: ${named.join(', ')}${rest}`);
 }
 
 /** Finds the names that the code uses and that a list has not told yet. */

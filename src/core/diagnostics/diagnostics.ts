@@ -88,14 +88,19 @@ export function diagnoseFile(
   { scan, problem, lost = [], literals = [] }: ReadFile,
   names: ReadonlySet<string> | undefined,
 ): Diagnostic[] {
+  const known = scan?.diagnostics.filter(({ code }) => code === 'literal-secret') ?? [];
   const found = [
     ...(problem === undefined ? [] : [diagnostic('not-read', FILE_START, fileNotRead(problem))]),
     ...(scan === undefined ? [] : diagnose(scan, names)),
     ...lost.map(({ include, reason }) => diagnostic('not-read', include, includeNotRead(reason))),
-    ...literals,
+    // The reader knows some settings that the search for keys knows too.
+    ...literals.filter((one) => !known.some((other) => isOver(one, other))),
   ];
   return found.sort((a, b) => a.offset - b.offset);
 }
+
+const isOver = (one: SourceSpan, other: SourceSpan): boolean =>
+  one.offset < other.endOffset && other.offset < one.endOffset;
 
 /** The first location of each name in the text of a vault's file. */
 export function vaultKeys(vault: string): ReadonlyMap<string, SourceSpan> {

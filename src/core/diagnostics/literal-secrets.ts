@@ -1,31 +1,11 @@
-import type { SecretLintRuleCreator } from '@secretlint/types';
-import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
-import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { type Phrase, phrase } from '../system/phrase.ts';
-import { LITERAL_REMEDY, literalSecretMessage } from './rules/literal-secret.ts';
 import { locator } from '../references/locator.ts';
-
-// The rules are secretlint's. They follow the services' documentation of their keys. They load only with this module,
-// so import it lazily. They run without secretlint's core: its profiler keeps an entry of each rule and file for good
-// and looks through them all, so 3600 files took 80 seconds.
-
-/** The rules that look for keys or passwords; the others read comments for secretlint. */
-const RULES: readonly SecretLintRuleCreator<never>[] = preset.rules.filter(
-  ({ meta }) => meta.type === 'scanner',
-);
-
-/** Start of the ids of AWS keys. The rule that knows them takes long, and also finds account numbers. */
-const KEY_ID = /A3T|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA/;
-const ACCOUNT = 'AWSAccountID';
-
-/** A finding that a rule reports. */
-interface Report {
-  readonly message: { readonly messageId: string };
-  readonly range: readonly [start: number, end: number];
-}
-
-/** Separator between texts that are searched together. No key can have it in it. */
-const SEPARATOR = '\n\u0000\n';
+import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { mayHaveWellKnownKey } from './key-signs.ts';
+import { commandKeys } from './keys/command-keys.ts';
+import type { KeyHit } from './keys/key-hit.ts';
+import { namedKeys } from './keys/named-keys.ts';
+import { shapedKeys } from './keys/shapes.ts';
+import { LITERAL_REMEDY, literalSecretMessage } from './rules/literal-secret.ts';
 
 /**
  * Finds keys and passwords in a text. The message does not repeat them.
@@ -39,57 +19,38 @@ export async function findLiteralSecrets(text: string): Promise<Diagnostic[]> {
 
 /** Does the same for many texts at once, which takes a fraction of the time. */
 export async function findLiteralSecretsInEach(texts: readonly string[]): Promise<Diagnostic[][]> {
-  const content = texts.join(SEPARATOR);
-  const options = { enableIDScanRule: KEY_ID.test(content) };
-  const hits = new Map<number, { readonly end: number; readonly kind: Phrase }>();
-  for (const rule of RULES) {
-    const kind = KINDS[rule.meta.id.replace(/^.*secretlint-rule-/, '')] ?? phrase`a key`;
-    const context = {
-      sharedOptions: {},
-      createTranslator: () => (messageId: string) => ({ message: '', messageId }),
-      report: ({ message, range: [start, end] }: Report) => {
-        if (message.messageId !== ACCOUNT) hits.set(start, { end, kind });
-      },
-      ignore: () => undefined,
-    };
-    const handler = rule.create(context as never, options as never);
-    // Some rules look at the names of files too; this name tells them nothing.
-    await handler.file?.({ filePath: 'source.txt', ext: '.txt', contentType: 'text', content } as never);
-  }
-  const starts = [...hits.keys()].sort((a, b) => a - b);
-  let next = 0;
-  let from = 0;
-  return texts.map((text) => {
+  const wellKnown = await wellKnownKeys(texts);
+  return texts.map((text, index) => {
+    // The surest first: a key that two of them find is named by the first.
+    const hits = [wellKnown.get(index) ?? [], shapedKeys(text), commandKeys(text), namedKeys(text)].flat();
     const locate = locator(text);
-    const found: Diagnostic[] = [];
-    for (
-      let start = starts[next];
-      start !== undefined && start < from + text.length;
-      start = starts[++next]
-    ) {
-      const { end, kind } = hits.get(start) ?? { end: start, kind: phrase`a key` };
-      const [line = ''] = content.slice(start, end).split(/[\r\n]/, 1);
-      const span = locate(start - from, start - from + line.length);
-      found.push(diagnostic('literal-secret', span, literalSecretMessage(kind), LITERAL_REMEDY));
-    }
-    from += text.length + SEPARATOR.length;
-    return found;
+    return apart(hits).map(({ start, end, kind }) => {
+      const [line = ''] = text.slice(start, end).split(/[\r\n]/, 1);
+      const span = locate(start, start + line.length);
+      return diagnostic('literal-secret', span, literalSecretMessage(kind), LITERAL_REMEDY);
+    });
   });
 }
 
-const KINDS: Readonly<Record<string, Phrase>> = {
-  aws: phrase`a key of AWS`,
-  gcp: phrase`a key of Google Cloud`,
-  privatekey: phrase`a private key`,
-  npm: phrase`a token of npm`,
-  basicauth: phrase`a password in a URL`,
-  slack: phrase`a token of Slack`,
-  sendgrid: phrase`a key of SendGrid`,
-  shopify: phrase`a key of Shopify`,
-  github: phrase`a token of GitHub`,
-  openai: phrase`a key of OpenAI`,
-  anthropic: phrase`a key of Anthropic`,
-  linear: phrase`a key of Linear`,
-  '1password': phrase`a token of 1Password`,
-  'database-connection-string': phrase`a database connection with a password`,
-};
+/** Finds keys by the rules of secretlint, which load with the first text that may have one. By the text's index. */
+async function wellKnownKeys(texts: readonly string[]): Promise<ReadonlyMap<number, readonly KeyHit[]>> {
+  const some = texts.flatMap((text, index) => (mayHaveWellKnownKey(text) ? [index] : []));
+  if (some.length === 0) return new Map();
+  const { wellKnownKeysInEach } = await import('./keys/well-known-keys.ts');
+  const found = await wellKnownKeysInEach(some.map((index) => texts[index] ?? ''));
+  return new Map(some.map((index, position) => [index, found[position] ?? []]));
+}
+
+/** Leaves out what overlaps with something before it. @returns the others, in order of the text. */
+function apart(hits: readonly KeyHit[]): KeyHit[] {
+  const sorted = hits
+    .map((hit, rank) => ({ hit, rank }))
+    .sort((a, b) => a.hit.start - b.hit.start || a.rank - b.rank);
+  const kept: { hit: KeyHit; rank: number }[] = [];
+  for (const one of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || last.hit.end <= one.hit.start) kept.push(one);
+    else if (one.rank < last.rank) kept[kept.length - 1] = one;
+  }
+  return kept.map(({ hit }) => hit);
+}

@@ -1,4 +1,4 @@
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stat } from '../system/file-calls.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
@@ -8,11 +8,13 @@ import type { InFile, DynamicReference, SourceReference } from '../references/sc
 import { followIncludes, type GraphFile, readTemplate } from '../pipeline/include-graph.ts';
 import { ScanKeeper } from '../references/scan-keeper.ts';
 import { scanSource } from '../references/scan-source.ts';
-import { readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
+import { companionUse } from '../pipeline/companion-files.ts';
+import { IS_BINARY, readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
 import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
-import { KEY_SIGN, mayHaveKey } from './key-signs.ts';
-import { phrase } from '../system/phrase.ts';
+import { KEY_LOOK, mayHaveKey } from './key-signs.ts';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import { companionRemedies } from './rules/literal-secret.ts';
 import { Turns } from '../system/turns.ts';
 
 /** The findings of a scan of a directory, or of a file with its includes. Paths are relative to the directory. */
@@ -20,6 +22,16 @@ export interface PathScan {
   readonly references: readonly InFile<SourceReference>[];
   readonly dynamic: readonly InFile<DynamicReference>[];
   readonly diagnostics: readonly InFile<Diagnostic>[];
+  /** Files beside the code that were not searched for keys, and the reasons. */
+  readonly notSearched: readonly NotSearched[];
+}
+
+/** A file, or a number of files, that was not searched for keys. */
+export interface NotSearched {
+  /** Undefined for files that are too many to be named. */
+  readonly file?: string;
+  readonly count: number;
+  readonly reason: Phrase;
 }
 
 export interface ScanPathOptions {
@@ -27,6 +39,8 @@ export interface ScanPathOptions {
   readonly names?: ReadonlySet<string> | undefined;
   /** True to look also for keys in the code. Loads the rules for that. */
   readonly literals?: boolean | undefined;
+  /** True to read also the files that git ignores. */
+  readonly ignored?: boolean | undefined;
   /** A workspace's vault: the scan reports those of its names that the directory does not use. */
   readonly vault?: { readonly file: string; readonly names: readonly string[] } | undefined;
   /** Ends the scan early; the scan then returns its findings so far. */
@@ -62,19 +76,47 @@ async function readDirectory(
   root: string,
   world: World,
   collected: Collected,
-  { literals, signal }: ScanPathOptions,
+  { literals, ignored, signal }: ScanPathOptions,
 ): Promise<void> {
-  const { paths, unusual } = await listSourceFiles(root, world, signal);
-  const signs = literals === true ? [KEY_SIGN] : [];
-  const reader = new SourceReader({
-    script: [SCAN_WORDS.script, ...signs],
-    config: [SCAN_WORDS.config, ...signs],
-  });
+  const list = await listSourceFiles(root, world, { signal, companions: literals, ignored });
+  const { paths, unusual } = list;
+  const words = { script: [SCAN_WORDS.script], config: [SCAN_WORDS.config] };
+  const reader = new SourceReader(words, { look: literals === true ? KEY_LOOK : undefined });
   const turns = new Turns();
   for (const file of paths) {
     if (signal?.aborted === true) break;
     const source = reader.read(`${root}/${file}`, !unusual.has(file));
     if (source !== undefined) await collected.addFile(root, file, source);
+    if (turns.isOver(source === undefined)) await turns.next();
+  }
+  await readCompanions(root, list.companions, collected, signal);
+}
+
+/** Most files beside the code that are searched, and the most bytes of them. A pipeline has a hundredth of that. */
+const MAX_COMPANIONS = 20_000;
+const MAX_COMPANION_BYTES = 512 << 20;
+
+/** A pattern that matches nothing. */
+const NEVER = '[]';
+
+/** Searches files beside the code for keys. */
+async function readCompanions(
+  root: string,
+  files: readonly string[],
+  collected: Collected,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const none = [NEVER];
+  const reader = new SourceReader({ script: none, config: none }, { followLinks: false, look: KEY_LOOK });
+  const turns = new Turns();
+  for (const [index, file] of files.entries()) {
+    if (signal?.aborted === true) return;
+    if (index >= MAX_COMPANIONS || reader.bytesRead > MAX_COMPANION_BYTES) {
+      collected.leaveOut({ count: files.length - index, reason: phrase`there are too many` });
+      return;
+    }
+    const source = reader.read(`${root}/${file}`, true);
+    if (source !== undefined) await collected.addCompanion(file, source);
     if (turns.isOver(source === undefined)) await turns.next();
   }
 }
@@ -94,6 +136,8 @@ class Collected {
   readonly #keeper = new ScanKeeper();
   readonly #waiting: { readonly file: string; readonly text: string }[] = [];
   #waitingSize = 0;
+  readonly #searched = new Set<string>();
+  readonly #notSearched: NotSearched[] = [];
 
   constructor(options: ScanPathOptions) {
     this.#options = options;
@@ -103,7 +147,23 @@ class Collected {
   async scan(): Promise<PathScan> {
     await this.#lookForLiterals();
     this.#diagnostics.sort((a, b) => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1));
-    return { references: this.#references, dynamic: this.#dynamic, diagnostics: this.#diagnostics };
+    return {
+      references: this.#references,
+      dynamic: this.#dynamic,
+      diagnostics: eachKeyOnce(this.#diagnostics),
+      notSearched: this.#notSearched,
+    };
+  }
+
+  leaveOut(one: NotSearched): void {
+    this.#notSearched.push(one);
+  }
+
+  async addCompanion(file: string, source: SourceText): Promise<void> {
+    if ('text' in source) await this.#search(file, source.text);
+    // A program that was compiled is no text, and a file that is gone has no key.
+    else if (source.problem !== IS_BINARY && source.isAbsent !== true)
+      this.leaveOut({ file, count: 1, reason: source.problem });
   }
 
   /** Adds the unused names of a vault; none if a name is computed or a file is not read, since any may be used then. */
@@ -143,7 +203,13 @@ class Collected {
     for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ file, ...reference });
     for (const one of diagnoseFile({ scan, problem, lost }, this.#options.names))
       this.#diagnostics.push({ file, ...one });
-    if (this.#options.literals !== true || !mayHaveKey(text)) return;
+    await this.#search(file, text);
+  }
+
+  /** Looks for keys in a text, once: a template is read with a process, and beside the code. */
+  async #search(file: string, text: string): Promise<void> {
+    if (this.#options.literals !== true || !mayHaveKey(text) || this.#searched.has(file)) return;
+    this.#searched.add(file);
     this.#waiting.push({ file, text });
     this.#waitingSize += text.length;
     if (this.#waitingSize > BATCH_SIZE) await this.#lookForLiterals();
@@ -156,7 +222,21 @@ class Collected {
     const { findLiteralSecretsInEach } = await import('./literal-secrets.ts');
     const found = await findLiteralSecretsInEach(waiting.map(({ text }) => text));
     for (const [index, { file }] of waiting.entries()) {
-      for (const one of found[index] ?? []) this.#diagnostics.push({ file, ...one });
+      const use = companionUse(dirname(file), basename(file));
+      const remedies = use && companionRemedies(use);
+      for (const one of found[index] ?? [])
+        this.#diagnostics.push({ file, ...one, ...(remedies !== undefined && { remedies }) });
     }
   }
+}
+
+/** Leaves out a key that was found before: the reader knows some settings that the search knows too. */
+function eachKeyOnce(diagnostics: readonly InFile<Diagnostic>[]): InFile<Diagnostic>[] {
+  let last: InFile<Diagnostic> | undefined;
+  return diagnostics.filter((one) => {
+    if (one.code !== 'literal-secret') return true;
+    const isKnown = last?.file === one.file && one.offset < last.endOffset;
+    if (!isKnown) last = one;
+    return !isKnown;
+  });
 }

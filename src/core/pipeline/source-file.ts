@@ -1,12 +1,13 @@
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { systemErrorCode, systemReason } from '../system/human-error.ts';
-import { readRegularFileSync, UnfitFile } from '../system/open-file.ts';
+import { type OpenOptions, readRegularFileSync, UnfitFile } from '../system/open-file.ts';
 import { KEY_SETTING_WORDS } from '../references/rules/literal-secret.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 
 /** Largest script or config that is read, in bytes; real ones have a hundredth of it. */
 export const MAX_SOURCE_BYTES = 4 << 20;
 export const TOO_LARGE = phrase`it has more than ${MAX_SOURCE_BYTES >> 20} MiB`;
+export const IS_BINARY = phrase`it is binary`;
 /** Number of first bytes that must have no NUL: else the file is binary, as for git. */
 const BINARY_WINDOW = 8000;
 
@@ -17,9 +18,9 @@ export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: Phras
  * Reads a script or config that anybody may have made: a pipe, a device, a loop of links, a disk image. Not
  * asynchronous: so thousands of small files take a tenth of the time, and none takes long.
  */
-export function readSourceFile(path: string): SourceBytes {
+export function readSourceFile(path: string, options: OpenOptions = {}): SourceBytes {
   try {
-    return checked(readRegularFileSync(path, { limit: MAX_SOURCE_BYTES }));
+    return checked(readRegularFileSync(path, { limit: MAX_SOURCE_BYTES, ...options }));
   } catch (error) {
     if (error instanceof UnfitFile) {
       return { problem: error.reason === 'size' ? TOO_LARGE : phrase`it is no regular file` };
@@ -34,7 +35,7 @@ export function readSourceFile(path: string): SourceBytes {
 /** Checks bytes that were read in another way. */
 export function checked(bytes: Buffer): SourceBytes {
   const isBinary = bytes.subarray(0, BINARY_WINDOW).includes(0);
-  return isBinary ? { problem: phrase`it is binary` } : { bytes };
+  return isBinary ? { problem: IS_BINARY } : { bytes };
 }
 
 /** A name that ends in `.config` is a config, any other a script. */

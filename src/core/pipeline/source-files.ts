@@ -5,6 +5,7 @@ import type { World } from '../system/world.ts';
 import { git } from '../system/safe-git.ts';
 import { phrase } from '../system/phrase.ts';
 import { Turns } from '../system/turns.ts';
+import { companionUse } from './companion-files.ts';
 import { isIgnored, readRules, type Rules } from './ignore-rules.ts';
 
 /** Names of directories that have no code of the pipeline, at any depth. */
@@ -23,6 +24,16 @@ export interface SourceList {
   readonly paths: readonly string[];
   /** Those of the paths that may be no regular files: links, pipes and others. */
   readonly unusual: ReadonlySet<string>;
+  /** Regular files beside the code that may have keys in them, sorted; none if they are not asked for. */
+  readonly companions: readonly string[];
+}
+
+export interface ListOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** True to list also files beside the code. */
+  readonly companions?: boolean | undefined;
+  /** True to list also what git ignores. */
+  readonly ignored?: boolean | undefined;
 }
 
 /**
@@ -34,24 +45,28 @@ export interface SourceList {
 export async function listSourceFiles(
   root: string,
   world: World | undefined,
-  signal?: AbortSignal,
+  options: ListOptions = {},
 ): Promise<SourceList> {
-  const isAsked = world !== undefined && mayHaveRepository(root);
-  const listed = isAsked ? await listBesideGit(root, ignoredByGit(root, world, signal), signal) : undefined;
-  const { paths, unusual } = listed ?? (await listByRules(root, signal));
-  return { paths: paths.sort(), unusual };
+  const isAsked = world !== undefined && options.ignored !== true && mayHaveRepository(root);
+  const asking = isAsked ? ignoredByGit(root, world, options.signal) : undefined;
+  const listed = asking === undefined ? undefined : await listBesideGit(root, asking, options);
+  const { paths, unusual, companions } = listed ?? (await listByRules(root, options));
+  return { paths: paths.sort(), unusual, companions: companions.sort() };
 }
 
 interface Listed {
   readonly paths: string[];
   readonly unusual: Set<string>;
+  readonly companions: string[];
 }
+
+const nothing = (): Listed => ({ paths: [], unusual: new Set(), companions: [] });
 
 /** Lists all files while git looks for those that it ignores. @returns undefined if git cannot tell. */
 async function listBesideGit(
   root: string,
   asking: Promise<ReadonlySet<string> | undefined>,
-  signal: AbortSignal | undefined,
+  { signal, companions = false }: ListOptions,
 ): Promise<Listed | undefined> {
   let answer: ReadonlySet<string> | undefined;
   void asking.then(
@@ -67,7 +82,7 @@ async function listBesideGit(
   for (let path = waiting.pop(); path !== undefined && signal?.aborted !== true; path = waiting.pop()) {
     // What git ignores may be large, so it is left out as soon as that is known.
     if (answer?.has(`${path}/`) === true) continue;
-    const directory = readDirectory(root, path);
+    const directory = readDirectory(root, path, companions);
     read.push(directory);
     for (const one of directory.directories) waiting.push(one);
     if (turns.isOver(true)) await turns.next();
@@ -78,31 +93,35 @@ async function listBesideGit(
 
 /** @param read - directories, each after the one that it is in. */
 function withoutIgnored(read: readonly Directory[], ignored: ReadonlySet<string>): Listed {
-  const listed: Listed = { paths: [], unusual: new Set() };
+  const listed = nothing();
   const left = new Set<string>();
-  for (const { path, files, unusual, directories } of read) {
+  for (const { path, files, unusual, companions, directories } of read) {
     if (left.has(path)) {
       for (const directory of directories) left.add(directory);
       continue;
     }
     for (const directory of directories) if (ignored.has(`${directory}/`)) left.add(directory);
     for (const file of files) if (!ignored.has(file)) listed.paths.push(file);
+    for (const file of companions) if (!ignored.has(file)) listed.companions.push(file);
     for (const file of unusual) listed.unusual.add(file);
   }
   return listed;
 }
 
-async function listByRules(root: string, signal: AbortSignal | undefined): Promise<Listed> {
-  const listed: Listed = { paths: [], unusual: new Set() };
+async function listByRules(root: string, { signal, companions, ignored }: ListOptions): Promise<Listed> {
+  const listed = nothing();
   const turns = new Turns();
   const waiting: { path: string; rules: readonly Rules[] }[] = [{ path: '', rules: [] }];
   for (let next = waiting.pop(); next !== undefined && signal?.aborted !== true; next = waiting.pop()) {
-    const { path, files, unusual, directories, hasRules } = readDirectory(root, next.path);
-    const rules = hasRules ? [...next.rules, await readRules(root, path)] : next.rules;
+    const read = readDirectory(root, next.path, companions === true);
+    const { path, files, unusual, directories } = read;
+    const rules =
+      read.hasRules && ignored !== true ? [...next.rules, await readRules(root, path)] : next.rules;
     const isLeft = (name: string): boolean => rules.length > 0 && isIgnored(name, rules);
     for (const directory of directories)
       if (!isLeft(`${directory}/`)) waiting.push({ path: directory, rules });
     for (const file of files) if (!isLeft(file)) listed.paths.push(file);
+    for (const file of read.companions) if (!isLeft(file)) listed.companions.push(file);
     for (const file of unusual) listed.unusual.add(file);
     if (turns.isOver(true)) await turns.next();
   }
@@ -115,6 +134,8 @@ interface Directory {
   readonly files: readonly string[];
   /** Those of the files that are no regular ones. */
   readonly unusual: readonly string[];
+  /** Regular files beside the code. */
+  readonly companions: readonly string[];
   readonly directories: readonly string[];
   readonly hasRules: boolean;
 }
@@ -123,9 +144,10 @@ interface Directory {
  * Reads a directory. Most entries are neither source nor directory: nothing is made for them. A file system that does
  * not tell the kinds of entries costs Node.js a call for each.
  */
-function readDirectory(root: string, path: string): Directory {
+function readDirectory(root: string, path: string, withCompanions: boolean): Directory {
   const files: string[] = [];
   const directories: string[] = [];
+  const companions: string[] = [];
   let unusual: string[] | undefined;
   let hasRules = false;
   const start = path === '' ? '' : `${path}/`;
@@ -140,8 +162,11 @@ function readDirectory(root: string, path: string): Directory {
       files.push(start + name);
       (unusual ??= []).push(start + name);
     } else if (name === '.gitignore') hasRules = true;
+    // No link: it may lead out of the tree, and a file in it is listed itself.
+    else if (withCompanions && entry.isFile() && companionUse(path, name) !== undefined)
+      companions.push(start + name);
   }
-  return { path, files, unusual: unusual ?? NONE, directories, hasRules };
+  return { path, files, unusual: unusual ?? NONE, companions, directories, hasRules };
 }
 
 const NONE: readonly string[] = [];

@@ -1,10 +1,15 @@
 import { isAscii } from 'node:buffer';
-import { readListedFileSync } from '../system/open-file.ts';
+import { type OpenOptions, readListedFileSync } from '../system/open-file.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import { checked, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 
 /** Text of a source file, or the reason that it is not read. */
 export type SourceText = { readonly text: string } | Exclude<SourceBytes, { readonly bytes: Buffer }>;
+
+export interface ReaderOptions extends OpenOptions {
+  /** A further look, by which a text matters too. */
+  readonly look?: { readonly isIn: (bytes: Buffer, length: number, latin1: string) => boolean } | undefined;
+}
 
 /** Size of the buffer that files are read into. A larger file gets one of its own. */
 const BUFFER_BYTES = 64 << 10;
@@ -16,10 +21,14 @@ const BUFFER_BYTES = 64 << 10;
 export class SourceReader {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #words: Readonly<Record<SourceLanguage, RegExp>>;
+  readonly #options: ReaderOptions;
+  /** Number of bytes of the files that were read. */
+  bytesRead = 0;
 
   /** @param words - patterns of ASCII alone, in any of which a text matters. */
-  constructor(words: Readonly<Record<SourceLanguage, readonly string[]>>) {
+  constructor(words: Readonly<Record<SourceLanguage, readonly string[]>>, options: ReaderOptions = {}) {
     const { script, config } = words;
+    this.#options = options;
     this.#words = { script: new RegExp(script.join('|')), config: new RegExp(config.join('|')) };
   }
 
@@ -32,28 +41,31 @@ export class SourceReader {
   read(path: string, isRegular: boolean): SourceText | undefined {
     const length = isRegular ? this.#readShared(path) : undefined;
     if (length === undefined) return this.#readAlone(path);
+    this.bytesRead += length;
     // One byte a character: enough for words of ASCII, and for nearly all files the text itself.
     const latin1 = this.#buffer.toString('latin1', 0, length);
-    if (!this.#matters(path, latin1)) return undefined;
+    if (!this.#matters(path, this.#buffer, latin1)) return undefined;
     return textOf(this.#buffer.subarray(0, length), latin1);
   }
 
   #readAlone(path: string): SourceText | undefined {
-    const source = readSourceFile(path);
+    const source = readSourceFile(path, this.#options);
     if ('problem' in source) return source;
+    this.bytesRead += source.bytes.length;
     const latin1 = source.bytes.toString('latin1');
-    return this.#matters(path, latin1) ? textOf(source.bytes, latin1) : undefined;
+    return this.#matters(path, source.bytes, latin1) ? textOf(source.bytes, latin1) : undefined;
   }
 
-  #matters(path: string, latin1: string): boolean {
+  #matters(path: string, bytes: Buffer, latin1: string): boolean {
     // A file with a NUL may be binary, which is reported.
-    return this.#words[sourceLanguage(path)].test(latin1) || latin1.includes('\0');
+    const isNamed = this.#words[sourceLanguage(path)].test(latin1) || latin1.includes('\0');
+    return isNamed || this.#options.look?.isIn(bytes, latin1.length, latin1) === true;
   }
 
   /** Reads a file into the shared buffer. @returns its length; undefined if it does not fit, or cannot be read. */
   #readShared(path: string): number | undefined {
     try {
-      return readListedFileSync(path, this.#buffer);
+      return readListedFileSync(path, this.#buffer, this.#options);
     } catch {
       return undefined;
     }

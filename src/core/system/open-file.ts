@@ -206,8 +206,12 @@ export function readRegularFileSync(path: string, options: ReadOptions): Buffer 
  * @returns the number of bytes, or undefined if the buffer is too small.
  * @throws the system's error.
  */
-export function readListedFileSync(path: string, into: Buffer): number | undefined {
-  const file = openSync(path, flags({}));
+export function readListedFileSync(
+  path: string,
+  into: Buffer,
+  options: OpenOptions = {},
+): number | undefined {
+  const file = openSync(path, flags(options));
   try {
     let length = 0;
     for (let count = -1; count !== 0; length += count) {

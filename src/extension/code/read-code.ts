@@ -63,7 +63,7 @@ export async function listCode(
   }
   // In Restricted Mode nothing is started, not even git.
   const world = workspace.isTrusted ? openWorld(folder.uri) : undefined;
-  const { paths, unusual } = await listSourceFiles(folder.uri.fsPath, world, signal);
+  const { paths, unusual } = await listSourceFiles(folder.uri.fsPath, world, { signal });
   return paths
     .map((path) => ({ uri: Uri.joinPath(folder.uri, path), isRegular: !unusual.has(path) }))
     .filter(({ uri }) => isOwn(uri));

@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import { KEY_SIGN } from '../../core/diagnostics/key-signs.ts';
+import { KEY_LOOK } from '../../core/diagnostics/key-signs.ts';
 import { NOTHING_FOUND, type ScanKeeper } from '../../core/references/scan-keeper.ts';
 import { scanSource } from '../../core/references/scan-source.ts';
 import { SCAN_WORDS, sourceLanguage } from '../../core/pipeline/source-file.ts';
@@ -16,7 +16,7 @@ export type ScannedText = Pick<IndexedFile, 'scan' | 'problem'> & { readonly tex
 
 /** A reader of the files that the index keeps something of. */
 export const indexReader = (): SourceReader =>
-  new SourceReader({ script: [WORDS.script, KEY_SIGN], config: [WORDS.config, KEY_SIGN] });
+  new SourceReader({ script: [WORDS.script], config: [WORDS.config] }, { look: KEY_LOOK });
 
 /** Scans a text if it has something to tell. */
 export function scannedText({ path }: Uri, read: CodeText, keeper: ScanKeeper): ScannedText {

@@ -1,4 +1,5 @@
 import { settingPath } from '../reading/setting-path.ts';
+import { isPlaceholder } from '../../secrets/placeholder.ts';
 import type { Reading } from '../reading/reading.ts';
 
 /** Nextflow's own settings for keys and passwords (nextflow.io/docs/latest/reference/config.html). */
@@ -22,14 +23,13 @@ export const KEY_SETTING_WORDS = new RegExp(
   [...KEY_SETTINGS].map((path) => path.slice(path.lastIndexOf('.') + 1)).join('|'),
 );
 
-/** Texts that people write instead of a key. */
-const PLACEHOLDER = /your|xxx|placeholder|change.?me|[<>*]|\s/i;
 const MIN_KEY_LENGTH = 8;
 
 /** Reports a key that a config has as plain text. The text is the next token. */
 export function reportLiteralSecret(reading: Reading, value: string): void {
   const { cursor } = reading;
-  const isKey = KEY_SETTINGS.has(settingPath(reading).join('.'));
-  if (!isKey || value.length < MIN_KEY_LENGTH || PLACEHOLDER.test(value)) return;
+  const path = settingPath(reading).join('.');
+  if (!KEY_SETTINGS.has(path) || value.length < MIN_KEY_LENGTH) return;
+  if (/\s/.test(value) || isPlaceholder(value, path)) return;
   reading.diagnose('literal-secret', { name: null, ...cursor.content(cursor.at) });
 }

@@ -1,0 +1,141 @@
+import { phrase, type Phrase } from '../../system/phrase.ts';
+import { isExample, isPassword, isToken } from './plausible.ts';
+import type { KeyHit } from './key-hit.ts';
+import { anyCase } from './any-case.ts';
+
+/** A program whose options take a password without a name beside it. */
+interface Program {
+  /** ASCII text or pattern that is in each such command. */
+  readonly sign: string;
+  /** The command up to the password, which is the group `key`. */
+  readonly pattern: string;
+  readonly isKey?: (key: string) => boolean;
+  readonly kind?: Phrase;
+}
+
+/** Words of a command before the option, also in its next lines. Not past its end. */
+const WORDS = '(?:[^\\n|;\\\\]|\\\\\\r?\\n|\\\\[^\\n]){0,400}?';
+const OPEN = '\\\\?["\']?';
+const VALUE = '(?<key>[^\\s"\'\\\\;|]{4,200})';
+
+/** `program … -o value`. */
+const option = (sign: string, programs: string, options: string, value = VALUE): Program => ({
+  sign,
+  pattern: `\\b(?:${programs})\\b${WORDS}\\s(?:${options})${OPEN}${value}`,
+});
+
+const USER = '[^\\s:"\'$]{1,100}';
+
+const PROGRAMS: readonly Program[] = [
+  option('curl', 'curl', '(?:-[A-Za-z]*[uU]|--user|--proxy-user)[ =]{0,2}', `${USER}:${VALUE}`),
+  option('mysql|mariadb', '(?:mysql|mariadb)[\\w-]{0,20}', '-p'),
+  option('sshpass', 'sshpass', '-p ?'),
+  option('login', '\\w+ (?:registry )?login', '(?:-p|-P)[ =]{0,2}'),
+  option('redis-cli', 'redis-cli', '-a ?'),
+  option('smbclient', 'smbclient', '-U ?', `[^\\s%"']{1,100}%${VALUE}`),
+  option('lftp|ncftp', 'lftp|ncftp\\w*', '-u ?', `[^\\s,"']{1,100},${VALUE}`),
+  option('ncftp', 'ncftp\\w*', '-p ?'),
+  option('unzip', 'unzip', '-P ?'),
+  option('zip ', 'zip', '-P ?'),
+  option('7z [xae]|7z[ar] ', '7z[ar]?', '-p'),
+  option('ldapsearch', 'ldapsearch', '-w ?'),
+  option('sqlcmd|bcp ', 'sqlcmd|bcp', '-P ?'),
+  option('mongo', 'mongo\\w*', '-p ?'),
+  option('sqlplus', 'sqlplus', '', `[\\w$]{1,64}/(?<key>[^\\s"'@/]{4,100})@`),
+  option('htpasswd', 'htpasswd', '-[a-zA-Z]*b[a-zA-Z]*\\s+\\S+\\s+\\S+\\s+'),
+  option('mc alias', 'mc alias set', '', `\\S+\\s+https?:\\S+\\s+\\S+\\s+${VALUE}`),
+  option('webin|ena-', '[\\w.-]*(?:webin|ena-)[\\w.-]*', '-p(?:assword)?[ =]'),
+  option('pyega3|egaclient', 'pyega3|egaclient', '-p ?'),
+  { sign: 'pass:', pattern: `(?:-pass(?:in|out)?|-k)[ =]${OPEN}pass:${VALUE}` },
+  {
+    sign: 'iinit|sudo -S|password-stdin|chpasswd|passwd',
+    pattern: `\\b(?:echo|printf)\\s+(?:-n\\s+)?${OPEN}(?:[\\w.-]+:)?${VALUE}["']?\\s*(?:\\\\n)?["']?\\s*\\|\\s*(?:iinit|sudo -S|(?:\\w+ ){1,3}[^\\n]{0,200}--password-stdin|chpasswd|passwd)`,
+  },
+  { sign: 'iinit', pattern: `\\biinit\\s+${OPEN}${VALUE}` },
+];
+
+const AUTHORIZATION: readonly Program[] = [
+  {
+    sign: anyCase('authorization'),
+    pattern: `[Aa]uthorization\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']?[Bb]asic\\s+(?<key>[A-Za-z0-9+/]{12,400}={0,2})`,
+    isKey: isUserAndPassword,
+    kind: phrase`a password`,
+  },
+  {
+    sign: `${anyCase('authorization')}|[Bb]earer|BEARER`,
+    pattern: `(?:[Aa]uthorization(?:\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']|:[ ]?)(?:\\w+\\s+)?|\\b[Bb]earer\\s+)(?<key>[\\w.~+/=-]{16,4000})`,
+    isKey: (key) => isToken(key, ''),
+    kind: phrase`a key or token`,
+  },
+  {
+    sign: '"auth"|_auth',
+    pattern: `(?:"auth"\\s{0,4}:|_auth\\s{0,4}=)\\s{0,4}"?(?<key>[A-Za-z0-9+/]{8,400}={0,2})`,
+    isKey: isUserAndPassword,
+    kind: phrase`a password of a registry`,
+  },
+  {
+    sign: '[?&][Kk][Ee][Yy]=',
+    pattern: '[?&][Kk][Ee][Yy]=(?<key>[\\w.~-]{16,200})',
+    isKey: (key) => isToken(key, ''),
+    kind: phrase`a key or token`,
+  },
+  {
+    sign: '://[^:/ \\t\\n\\v\\f\\r]*:[^@ \\t\\n\\v\\f\\r]+@',
+    pattern: `\\b[A-Za-z][\\w+.-]{0,30}://(?<user>[^\\s:/@"'<>\`]{0,100}):(?<key>[^\\s@/"'<>\`]{1,200})@(?!localhost|127\\.0|0\\.0\\.0\\.0|\\[::1|(?:[\\w.-]{1,60}\\.)?example\\b)(?=[\\w[$])`,
+    kind: phrase`a password in a URL`,
+    isKey: isInUrl,
+  },
+  {
+    sign: ':5432:|:\\*:\\*',
+    pattern: '^[\\w.*-]{1,100}:(?:5432|\\*):[\\w.*-]{1,64}:[\\w.*-]{1,64}:(?<key>[^\\s:]{6,100})$',
+    kind: phrase`a password`,
+  },
+];
+
+/** Base64 of `user:password`. */
+function isUserAndPassword(key: string): boolean {
+  const [user, ...rest] = Buffer.from(key, 'base64').toString('latin1').split(':');
+  const password = rest.join(':');
+  return (
+    /^[\x21-\x7e]+$/.test(`${user ?? ''}:${password}`) &&
+    rest.length > 0 &&
+    isPassword(password, user ?? '', true)
+  );
+}
+
+function isInUrl(key: string): boolean {
+  let password = key;
+  try {
+    password = decodeURIComponent(key);
+  } catch {
+    // It is as it is written.
+  }
+  return !/[${}()]/.test(password) && isPassword(password, '', true);
+}
+
+const ALL = [...PROGRAMS, ...AUTHORIZATION].map(({ sign, pattern, isKey, kind }) => ({
+  sign: new RegExp(sign),
+  regex: new RegExp(pattern, 'dgm'),
+  isKey: isKey ?? ((key: string): boolean => isPassword(key, '')),
+  kind: kind ?? phrase`a password in a command`,
+}));
+
+/** Source of a pattern that matches wherever one may begin. ASCII alone decides. */
+export const COMMAND_SIGN = [...PROGRAMS, ...AUTHORIZATION].map(({ sign }) => sign).join('|');
+
+const SIGN = new RegExp(COMMAND_SIGN);
+
+/** Finds passwords in command lines, headers and URLs. */
+export function commandKeys(text: string): KeyHit[] {
+  if (!SIGN.test(text)) return [];
+  const hits: KeyHit[] = [];
+  for (const { sign, regex, isKey, kind } of ALL) {
+    if (!sign.test(text)) continue;
+    for (const { indices } of text.matchAll(regex)) {
+      const [start, end] = indices?.groups?.['key'] ?? [0, 0];
+      const key = text.slice(start, end);
+      if (!isExample(key) && isKey(key)) hits.push({ start, end, kind });
+    }
+  }
+  return hits;
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { commandKeys } from '../../src/core/diagnostics/keys/command-keys.ts';
 import { dirname, basename } from 'node:path';
 import { KEY_LOOK } from '../../src/core/diagnostics/key-signs.ts';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
@@ -83,4 +84,30 @@ describe('what is no key', () => {
     ])
       assert.deepEqual(await findLiteralSecrets(text), [], text);
   });
+});
+
+describe('A search for keys in a text of a stranger', () => {
+  const LENGTH = 1 << 20;
+  const HOSTILE: Readonly<Record<string, string>> = {
+    'URLs without an end': '://a:',
+    'parts of a name': 'ena-',
+    'an option that goes on': `htpasswd -${'b'.repeat(10_000)}`,
+    spaces: `passwd\necho aaaa${' '.repeat(50_000)}`,
+    'options of curl': `${'curl '.repeat(80)}-${'u'.repeat(10_000)}`,
+    words: 'mc alias set a https:b c ',
+    dots: 'webin.webin.',
+  };
+  for (const [what, part] of Object.entries(HOSTILE))
+    it(`ends in a time that grows as the text does: ${what}`, () => {
+      const text = part.repeat(Math.ceil(LENGTH / part.length)).slice(0, LENGTH);
+      const took = (length: number): number => {
+        const start = process.cpuUsage();
+        commandKeys(text.slice(0, length));
+        const { user, system } = process.cpuUsage(start);
+        return user + system;
+      };
+      // Four times the text: sixteen times the time where it is quadratic. Microseconds.
+      const short = took(LENGTH / 4);
+      assert.ok(took(LENGTH) < 8 * short + 300_000, `${what}: more than linear`);
+    });
 });

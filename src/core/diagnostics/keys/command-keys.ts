@@ -27,43 +27,55 @@ const option = (sign: string, programs: string, options: string, value = VALUE):
 const USER = '[^\\s:"\'$]{1,100}';
 
 const PROGRAMS: readonly Program[] = [
-  option('curl', 'curl', '(?:-[A-Za-z]*[uU]|--user|--proxy-user)[ =]{0,2}', `${USER}:${VALUE}`),
+  option('curl', 'curl', '(?:-[A-Za-z]{0,10}[uU]|--user|--proxy-user)[ =]{0,2}', `${USER}:${VALUE}`),
   option('mysql|mariadb', '(?:mysql|mariadb)[\\w-]{0,20}', '-p'),
   option('sshpass', 'sshpass', '-p ?'),
-  option('login', '\\w+ (?:registry )?login', '(?:-p|-P)[ =]{0,2}'),
+  option('login', '\\w{1,40} (?:registry )?login', '(?:-p|-P)[ =]{0,2}'),
   option('redis-cli', 'redis-cli', '-a ?'),
   option('smbclient', 'smbclient', '-U ?', `[^\\s%"']{1,100}%${VALUE}`),
   option('lftp|ncftp', 'lftp|ncftp\\w*', '-u ?', `[^\\s,"']{1,100},${VALUE}`),
-  option('ncftp', 'ncftp\\w*', '-p ?'),
+  option('ncftp', 'ncftp\\w{0,20}', '-p ?'),
   option('unzip', 'unzip', '-P ?'),
   option('zip ', 'zip', '-P ?'),
   option('7z [xae]|7z[ar] ', '7z[ar]?', '-p'),
   option('ldapsearch', 'ldapsearch', '-w ?'),
   option('sqlcmd|bcp ', 'sqlcmd|bcp', '-P ?'),
-  option('mongo', 'mongo\\w*', '-p ?'),
+  option('mongo', 'mongo\\w{0,20}', '-p ?'),
   option('sqlplus', 'sqlplus', '', `[\\w$]{1,64}/(?<key>[^\\s"'@/]{4,100})@`),
-  option('htpasswd', 'htpasswd', '-[a-zA-Z]*b[a-zA-Z]*\\s+\\S+\\s+\\S+\\s+'),
-  option('mc alias', 'mc alias set', '', `\\S+\\s+https?:\\S+\\s+\\S+\\s+${VALUE}`),
-  option('webin|ena-', '[\\w.-]*(?:webin|ena-)[\\w.-]*', '-p(?:assword)?[ =]'),
+  option(
+    'htpasswd',
+    'htpasswd',
+    '-(?=[a-zA-Z]{0,20}b)[a-zA-Z]{1,20}\\s{1,20}\\S{1,200}\\s{1,20}\\S{1,200}\\s{1,20}',
+  ),
+  option(
+    'mc alias',
+    'mc alias set',
+    '',
+    `\\S{1,100}\\s{1,20}https?:\\S{1,200}\\s{1,20}\\S{1,200}\\s{1,20}${VALUE}`,
+  ),
+  {
+    sign: 'webin|ena-',
+    pattern: `(?<![\\w.-])(?=[\\w.-]{0,100}(?:webin|ena-))[\\w.-]{1,100}${WORDS}\\s(?:-p(?:assword)?[ =])${OPEN}${VALUE}`,
+  },
   option('pyega3|egaclient', 'pyega3|egaclient', '-p ?'),
   { sign: 'pass:', pattern: `(?:-pass(?:in|out)?|-k)[ =]${OPEN}pass:${VALUE}` },
   {
     sign: 'iinit|sudo -S|password-stdin|chpasswd|passwd',
-    pattern: `\\b(?:echo|printf)\\s+(?:-n\\s+)?${OPEN}(?:[\\w.-]+:)?${VALUE}["']?\\s*(?:\\\\n)?["']?\\s*\\|\\s*(?:iinit|sudo -S|(?:\\w+ ){1,3}[^\\n]{0,200}--password-stdin|chpasswd|passwd)`,
+    pattern: `\\b(?:echo|printf)\\s{1,20}(?:-n\\s{1,20})?${OPEN}(?:[\\w.-]{1,100}:)?${VALUE}["']?\\s{0,20}(?:\\\\n)?["']?\\s{0,20}\\|\\s{0,20}(?:iinit|sudo -S|(?:\\w{1,40} ){1,3}[^\\n]{0,200}--password-stdin|chpasswd|passwd)`,
   },
-  { sign: 'iinit', pattern: `\\biinit\\s+${OPEN}${VALUE}` },
+  { sign: 'iinit', pattern: `\\biinit\\s{1,20}${OPEN}${VALUE}` },
 ];
 
 const AUTHORIZATION: readonly Program[] = [
   {
     sign: anyCase('authorization'),
-    pattern: `[Aa]uthorization\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']?[Bb]asic\\s+(?<key>[A-Za-z0-9+/]{12,400}={0,2})`,
+    pattern: `[Aa]uthorization\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']?[Bb]asic\\s{1,20}(?<key>[A-Za-z0-9+/]{12,400}={0,2})`,
     isKey: isUserAndPassword,
     kind: phrase`a password`,
   },
   {
     sign: `${anyCase('authorization')}|[Bb]earer|BEARER`,
-    pattern: `(?:[Aa]uthorization(?:\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']|:[ ]?)(?:\\w+\\s+)?|\\b[Bb]earer\\s+)(?<key>[\\w.~+/=-]{16,4000})`,
+    pattern: `(?:[Aa]uthorization(?:\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']|:[ ]?)(?:\\w{1,40}\\s{1,20})?|\\b[Bb]earer\\s{1,20})(?<key>[\\w.~+/=-]{16,4000})`,
     isKey: (key) => isToken(key, ''),
     kind: phrase`a key or token`,
   },
@@ -80,7 +92,7 @@ const AUTHORIZATION: readonly Program[] = [
     kind: phrase`a key or token`,
   },
   {
-    sign: '://[^:/ \\t\\n\\v\\f\\r]*:[^@ \\t\\n\\v\\f\\r]+@',
+    sign: '://[^:/ \\t\\n\\v\\f\\r]*:[^@/ \\t\\n\\v\\f\\r]+@',
     pattern: `\\b[A-Za-z][\\w+.-]{0,30}://(?<user>[^\\s:/@"'<>\`]{0,100}):(?<key>[^\\s@/"'<>\`]{1,200})@(?!localhost|127\\.0|0\\.0\\.0\\.0|\\[::1|(?:[\\w.-]{1,60}\\.)?example\\b)(?=[\\w[$])`,
     kind: phrase`a password in a URL`,
     isKey: isInUrl,

@@ -55,7 +55,7 @@ const words = (): string[] => [
 
 let finder: WordFinder | undefined;
 
-const URL_WITH_PASSWORD = /:\/\/[^:/ \t\n\v\f\r]*:[^@ \t\n\v\f\r]+@/;
+const URL_WITH_PASSWORD = /:\/\/[^:/ \t\n\v\f\r]*:[^@/ \t\n\v\f\r]+@/;
 
 /** Tells whether bytes may have a sign of a key. @param latin1 - the same, one byte a character. */
 export const mayHaveSign = (bytes: Buffer, length: number, latin1: string): boolean =>

@@ -28,7 +28,7 @@ const TRAILING =
 
 /** Words before `key` with which it is no secret: `public_key`, `sort_key`. */
 const NO_KEY =
-  /^(?:public|pub|primary|foreign|sort|partition|cache|hash|hashed|object|index|row|column|group|join|map|host|kms|known|meta|order|encryption_context|etag|idempotency|dedup|lookup|storage_class|color|answer|issue|jira|feature|translation|gpg_pub|trans|dict|registry)$/;
+  /^(?:public|pub|primary|foreign|sort|partition|cache|hash|hashed|object|index|row|column|group|join|map|host|kms|known|meta|order|encryption_context|etag|idempotency|dedup|lookup|storage_class|color|answer|issue|jira|feature|translation|gpg|gpg_pub|recv|default|md5|checksum|sha|sha256|vcf|primer|barcode|accession|age|trans|dict|registry)$/;
 
 /** Words before `token` with which it is none of a service: of a list in pages, of a language model. */
 const NO_TOKEN =
@@ -114,7 +114,8 @@ export function nameKind(name: string): NameKind | undefined {
   if (last === 'token' && NO_TOKEN.test(before)) return undefined;
   if (!endOf(last, TOKENS))
     return /(?:api|access|secret|account|private|auth)key$/.test(last) ? 'token' : undefined;
-  if (last === 'key' && NO_KEY.test(before)) return undefined;
+  // A `key` by itself is that of a map, or of a cache.
+  if (last === 'key' && (words.length === 1 || NO_KEY.test(before))) return undefined;
   if (RARE_TOKENS.has(last) && words.length === 1 && last !== 'auth' && last !== 'bearer') return undefined;
   return 'token';
 }

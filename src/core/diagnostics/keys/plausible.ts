@@ -24,7 +24,7 @@ export function isExample(value: string): boolean {
 
 /** Signs of code, a path, an address or a sentence. */
 const NO_VALUE =
-  /\s|^[./~]|^(?:s3|gs|az|https?|ftp|file|docker|ssh|git|arn):|^[A-Za-z]:\\|::|\.(?:txt|json|ya?ml|pem|key|crt|cer|cfg|conf|env|csv|tsv|nf|sh|py|r|rds|gz|fa|fasta|ngc|lic|license|html?|log|bed|vcf|bam)$|^[\w.]+\(|%[sd]|^\W*$/i;
+  /\s|^[./~]|^(?:s3|gs|az|https?|ftp|file|docker|ssh|git|arn):|^[A-Za-z]:\\|::|\.(?:txt|json|ya?ml|pem|key|crt|cer|cfg|conf|env|csv|tsv|nf|sh|py|r|rds|gz|fa|fasta|ngc|lic|license|html?|log|bed|vcf|bam)$|^[\w.]+\(|%[sd]|^\W*$|^age1[0-9a-z]{50,}$|^AAAA[BC]3Nza|^(?:GC[AF]_|[SED]R[RXPS]\d|ENS[A-Z]{0,9}\d|N[CMP]_)|^anonymous@/i;
 
 /** Tells whether a text can be a value at all. */
 const canBeValue = (value: string, name: string): boolean =>

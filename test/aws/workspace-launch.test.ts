@@ -168,6 +168,28 @@ describe('a launch in AWS Batch from a workspace in AWS @aws', () => {
     assert.match(String(named.get('KEY')), new RegExp(`^${arn}:password::[\\w-]+$`));
   });
 
+  it('takes a mapped secret that its person may not look at, as one that is there', async () => {
+    const { secrets } = lab.aws.clients;
+    const { ARN: arn = '' } = await secrets.send(
+      new CreateSecretCommand({ Name: 'prod/key', SecretString: 'fake-mapped' }),
+    );
+    lab.write({
+      ...{ store: 'aws', region: REGION, account: ACCOUNT, prefix: PREFIX },
+      names: { KEY: arn, TOKEN: arn },
+    });
+    lab.deny('DescribeSecret', 'ListSecrets');
+    const { named, end } = await during();
+    assert.equal(end.exitCode, 0, end.stderr);
+    assert.match(String(named.get('KEY')), new RegExp(`^${arn}:::[\\w-]+$`));
+  });
+
+  it('lists its names where it may not look at each', async () => {
+    lab.deny('DescribeSecret');
+    const { named, end } = await during();
+    assert.equal(end.exitCode, 0, end.stderr);
+    assert.match(String(named.get('TOKEN')), /:secret:.*TOKEN/);
+  });
+
   it('is refused where a task elsewhere needs a value that the person may not read', async () => {
     lab.deny(...READING);
     nextflow.answers([...PROCESSES, { name: 'HERE', secrets: ['TOKEN'], executor: 'local' }]);

@@ -93,6 +93,7 @@ describe('the day that a secret expires', () => {
     assert.match(stderr, /It expires on 2027-03-01, says the value, which is a JSON Web Token/);
     assert.equal(stderr.includes(input), false);
     await ok(['set', 'FAKE_B', '--expires', 'never'], { input });
+    await ok(['set', 'FAKE_B', '--keep-value', '--description', 'only that']);
     assert.deepEqual(await days(), [
       ['FAKE_A', '2027-03-01'],
       ['FAKE_B', null],

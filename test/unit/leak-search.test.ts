@@ -24,6 +24,14 @@ const WRITES: Readonly<Record<string, (value: string) => string>> = {
       /[^\x20-\x7e]/g,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
+  'the report of Nextflow': (value) =>
+    JSON.stringify({ value }).replace(/[^\x20-\x7e]|['/]/g, (unit) =>
+      unit > '~' || unit < ' '
+        ? `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+        : `\\${unit}`,
+    ),
+  'JSON of Go': (value) =>
+    JSON.stringify({ value }).replace(/[<>&]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`),
   HTML: (value) =>
     value
       .replaceAll('&', '&amp;')

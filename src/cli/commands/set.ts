@@ -107,14 +107,20 @@ async function set(name: string, options: SetOptions, { world, canAsk }: Shell):
   const others: Scope[] = [];
   for (const store of storesOf(workspace, world))
     if (store.scope !== options.scope && (await listIfHere(store)).has(name)) others.push(store.scope);
+  // A value that somebody sets meanwhile must not be lost for the one that is kept.
+  const kept = options.keepValue === true ? (await target.list({ asked: [name] })).get(name) : undefined;
   const value =
     options.keepValue === true
       ? (await target.fetch(name)).value
       : await readValue(name, options, { world, canAsk });
   value.assertDeliverable(name);
-  const { expires, line: expiryLine } = expiryOf(value, typed, target.keepsExpiry);
+  const { expires, line: expiryLine } =
+    options.keepValue === true ? { expires: typed } : expiryOf(value, typed, target.keepsExpiry);
   const before = await expiryOfSet(name, target);
-  const done = await target.set(name, value, { description: options.description, expires });
+  const done = await target.set(name, value, {
+    ...{ description: options.description, expires },
+    ...(kept !== undefined && { replaces: kept }),
+  });
   const lower = others.find((scope) => scope === 'nextflow' || options.scope === 'user');
   const higher = others.find((scope) => scope === 'user');
   const note =

@@ -75,7 +75,7 @@ export class LeakCheck {
       return mustFail ? exitCode || ExitCode.io : exitCode;
     }
     try {
-      const { isClean } = await this.#lookFor(this.#needles, end, signal);
+      const isClean = await this.#isClean(this.#needles, end, signal);
       if (isClean || !mustFail || exitCode !== 0) return exitCode;
       world.notice(
         phrase`The exit code is ${ExitCode.io}, because secrets leaked or not all could be looked at.`,
@@ -86,10 +86,24 @@ export class LeakCheck {
     }
   }
 
+  /** Looks, whatever happens: a run that has ended keeps its exit code. */
+  async #isClean(needles: Needles, end: ObservedEnd, signal: AbortSignal): Promise<boolean> {
+    const over = new AbortController();
+    try {
+      return (await this.#lookFor(needles, end, { signal, over: over.signal })).isClean;
+    } catch (error) {
+      const why = needles.masked(error instanceof Error ? error.message : 'unknown error');
+      this.#world.notice(phrase`Not all could be looked at for leaks: ${printable(why)}`);
+      return false;
+    } finally {
+      over.abort();
+    }
+  }
+
   async #lookFor(
     needles: Needles,
     end: ObservedEnd,
-    signal: AbortSignal,
+    { signal, over }: { readonly signal: AbortSignal; readonly over: AbortSignal },
   ): Promise<{ readonly isClean: boolean }> {
     const world = this.#world;
     const { since, options } = this.#run;
@@ -97,6 +111,7 @@ export class LeakCheck {
     const files = filesOfRun({
       ...{ nextflows: await this.#nextflows(end), since, all: options?.leaks === 'all' },
       onUnread: (path) => unread.push(needles.masked(path)),
+      signal: over,
     });
     const limits = { fromEachEnd: FROM_EACH_END, time: this.#time(), signal };
     const searched = await lookInto(files, needles, limits);
@@ -120,10 +135,20 @@ export class LeakCheck {
     const { cwd, env } = this.#world;
     const own = { directory: cwd, words: program.kind === 'pipeline' ? program.args : [], env };
     const found: EndedNextflow[] = [];
-    for (const { directory, words: args, env: variables } of [own, ...nextflows]) {
+    const known = new Set<string>();
+    for (const { directory, words: args, env: variables } of [...nextflows, own]) {
+      // A loop may start the same many times.
+      const key = JSON.stringify([directory, args, variables['NXF_LOG_FILE'], variables['NXF_CACHE_DIR']]);
+      if (known.has(key)) continue;
+      known.add(key);
       const log = await readNextflowLogs(args, since, { env: variables, cwd: directory });
-      const same = found.find((one) => one.directory === directory && isDeepStrictEqual(one.log, log));
-      if (same === undefined) found.push({ directory, args, env: variables, log });
+      const isSame = (one: EndedNextflow): boolean =>
+        one.directory === directory && isDeepStrictEqual(one.log, log);
+      const same = found.findIndex(isSame);
+      const before = found[same];
+      if (before === undefined) found.push({ directory, args, env: variables, log });
+      // Their logs are the same files; the reports that each was told to write are not.
+      else found[same] = { ...before, args: [...before.args, ...args] };
     }
     return found;
   }

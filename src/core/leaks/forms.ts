@@ -25,6 +25,11 @@ const WRITERS: readonly Writer[] = [
   // Groovy and Python write ASCII alone.
   ['JSON', (value) => asciiJson(value)],
   ['JSON', (value) => asciiJson(value).replaceAll('/', '\\/')],
+  // Nextflow's report, by the library of Apache for JavaScript.
+  ['JSON', (value) => asciiJson(value, 'upper').replace(/['/]/g, '\\$&')],
+  // Go and Gson keep HTML apart.
+  ['JSON', (value) => unicode(JSON.stringify(value).slice(1, -1), /[<>&]/g)],
+  ['JSON', (value) => unicode(JSON.stringify(value).slice(1, -1), /[<>&='\u2028\u2029]/g)],
   ['HTML', (value) => html(value, { '"': '&quot;', "'": '&#39;' })],
   ['HTML', (value) => html(value, { '"': '&quot;', "'": '&#x27;' })],
   ['HTML', (value) => html(value, { '"': '&quot;' })],
@@ -86,10 +91,14 @@ function telltaleLines(value: string): { readonly text: string; readonly line: n
   return found;
 }
 
-const asciiJson = (value: string): string =>
-  JSON.stringify(value)
-    .slice(1, -1)
-    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const asciiJson = (value: string, digits: 'lower' | 'upper' = 'lower'): string =>
+  unicode(JSON.stringify(value).slice(1, -1), /[^\x20-\x7e]/g, digits);
+
+const unicode = (text: string, characters: RegExp, digits: 'lower' | 'upper' = 'lower'): string =>
+  text.replace(characters, (unit) => {
+    const code = unit.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${digits === 'upper' ? code.toUpperCase() : code}`;
+  });
 
 function html(value: string, quotes: Readonly<Record<string, string>>): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', ...quotes };

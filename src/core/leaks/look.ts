@@ -108,8 +108,31 @@ class Looking {
         search.clear();
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    await waiting.return?.();
+    await this.#untilOver(Promise.all(Array.from({ length: AT_ONCE }, worker)));
+    // A list that waits for a file server is not waited for.
+    void waiting.return?.().catch(() => undefined);
+  }
+
+  /** Waits for work, but not longer than the limits: a file server may never answer. */
+  async #untilOver(work: Promise<unknown>): Promise<void> {
+    const { signal } = this.#limits;
+    const left = this.#end - monotonic();
+    let end: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const timer = Number.isFinite(left) ? setTimeout(end, Math.max(0, left)) : undefined;
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true) end();
+    try {
+      const isDone = await Promise.race([work.then(() => true), over.then(() => false)]);
+      if (!isDone) this.#stopped ??= signal?.aborted === true ? 'signal' : 'time';
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      // What is still under way ends at its next step, and nobody hears of it.
+      work.catch(() => undefined);
+    }
   }
 
   #isOver(): boolean {

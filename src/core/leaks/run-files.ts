@@ -3,6 +3,7 @@ import { optionValues } from '../nextflow/nextflow-command.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 import { cacheDirectory } from '../nextflow/session-lock.ts';
 import { readdir } from '../system/file-calls.ts';
+import { systemErrorCode } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
 import type { FileToSearch } from './look.ts';
 import { filesBelow, type Walk } from './walk.ts';
@@ -46,6 +47,8 @@ export interface RunFiles {
   /** True for all that the run wrote: results and whole directories of tasks too. */
   readonly all: boolean;
   readonly onUnread: (path: string) => void;
+  /** Ends the list. */
+  readonly signal: AbortSignal;
 }
 
 /** Lists the files that Nextflows wrote, those first that people send to each other. */
@@ -59,7 +62,7 @@ export async function* filesOfRun({ nextflows, ...run }: RunFiles): AsyncGenerat
     yield* reportsIn(nextflow, run);
     for (const session of log.sessions) {
       const cache = join(cacheDirectory(env, { cwd: directory }), 'cache', session);
-      yield* filesBelow(cache, { enters: () => true, onUnread: run.onUnread });
+      yield* filesBelow(cache, { enters: () => true, onUnread: run.onUnread, signal: run.signal });
     }
   }
   for (const nextflow of nextflows) yield* filesOfTasks(nextflow, run);
@@ -73,7 +76,7 @@ const resultsOf = ({ args, directory }: EndedNextflow): string[] =>
 /** Reports that a config may name. */
 async function* reportsIn(
   nextflow: EndedNextflow,
-  { since, onUnread }: Omit<RunFiles, 'nextflows'>,
+  { since, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
 ): AsyncGenerator<FileToSearch> {
   const { directory, log } = nextflow;
   const places = new Set([
@@ -83,23 +86,23 @@ async function* reportsIn(
     join(directory, 'pipeline_info'),
   ]);
   for (const place of places) {
-    const walk: Walk = { enters: () => false, since, onUnread };
+    const walk: Walk = { enters: () => false, since, onUnread, signal };
     for await (const file of filesBelow(place, walk)) if (REPORT.test(file.path)) yield file;
   }
 }
 
 async function* filesOfTasks(
   nextflow: EndedNextflow,
-  { all, onUnread }: Omit<RunFiles, 'nextflows'>,
+  { all, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
 ): AsyncGenerator<FileToSearch> {
-  for await (const task of taskDirectories(nextflow.log)) {
+  for await (const task of taskDirectories(nextflow.log, onUnread)) {
     for (const name of TASK_FILES) yield { path: join(task, name) };
-    if (all) yield* filesBelow(task, { enters: () => true, onUnread });
+    if (all) yield* filesBelow(task, { enters: () => true, onUnread, signal });
   }
 }
 
 /** Directories of the tasks that were submitted: the log names those that ended, and the beginnings of all. */
-async function* taskDirectories(log: NextflowLog): AsyncGenerator<string> {
+async function* taskDirectories(log: NextflowLog, onUnread: RunFiles['onUnread']): AsyncGenerator<string> {
   const known = new Set([...log.ended, ...log.tasks]);
   yield* known;
   const ends = new Set(Array.from(known, beginningOf));
@@ -109,10 +112,19 @@ async function* taskDirectories(log: NextflowLog): AsyncGenerator<string> {
     const [first = '', rest = ''] = beginning.split('/');
     for (const work of log.workDirectories) {
       const parent = join(work, first);
-      const names = listed.get(parent) ?? (await readdir(parent).catch(() => []));
+      const names = listed.get(parent) ?? (await namesIn(parent, onUnread));
       listed.set(parent, names);
       for (const name of names) if (name.startsWith(rest)) yield join(parent, name);
     }
+  }
+}
+
+async function namesIn(directory: string, onUnread: RunFiles['onUnread']): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') onUnread(directory);
+    return [];
   }
 }
 
@@ -125,7 +137,7 @@ const beginningOf = (directory: string): string => {
 /** All files of the directories that a run is started in and publishes to. */
 async function* allFiles(
   nextflow: EndedNextflow,
-  { since, onUnread }: Omit<RunFiles, 'nextflows'>,
+  { since, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
 ): AsyncGenerator<FileToSearch> {
   const { directory, log } = nextflow;
   // Those of its tasks are looked through as a whole, and others are of other runs.
@@ -133,5 +145,5 @@ async function* allFiles(
   const enters = (path: string, name: string): boolean =>
     !left.has(path) && !['.git', '.nextflow', 'node_modules'].includes(name);
   for (const place of new Set([directory, ...resultsOf(nextflow)]))
-    yield* filesBelow(place, { enters, since, onUnread });
+    yield* filesBelow(place, { enters, since, onUnread, signal });
 }

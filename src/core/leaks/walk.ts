@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lstat } from '../system/file-calls.ts';
@@ -16,6 +17,8 @@ export interface Walk {
   /** Called for a directory that is not walked through although it is wanted. */
   readonly onUnread?: (path: string) => void;
   readonly onLink?: (path: string) => void;
+  /** Ends the walk, wherever it is. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Lists the regular files below a directory. Follows no link. */
@@ -24,16 +27,8 @@ export async function* filesBelow(path: string, walk: Walk, depth = 0): AsyncGen
     walk.onUnread?.(path);
     return;
   }
-  let directory;
-  try {
-    directory = await opendir(path);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined) throw error;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') walk.onUnread?.(path);
-    return;
-  }
-  for await (const entry of directory) {
+  for await (const entry of entriesOf(path, walk)) {
+    if (walk.signal?.aborted === true) return;
     const below = join(path, entry.name);
     if (entry.isSymbolicLink()) walk.onLink?.(below);
     else if (entry.isDirectory()) {
@@ -42,6 +37,17 @@ export async function* filesBelow(path: string, walk: Walk, depth = 0): AsyncGen
       if (walk.since === undefined || (await isSince(below, walk.since)))
         yield { path: below, isGuess: true };
     }
+  }
+}
+
+/** Lists a directory. One that cannot be read, or not to its end, is said. */
+async function* entriesOf(path: string, walk: Walk): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(path);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') walk.onUnread?.(path);
   }
 }
 

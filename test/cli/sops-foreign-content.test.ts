@@ -72,7 +72,7 @@ describe('what is not ours in a vault survives our writes @sops', () => {
   }
 
   it('fields beside a description and beside a member', async () => {
-    await sops.set(vault, ['info_unencrypted', 'FAKE_FIRST', 'expires'], '"2040-01-01"');
+    await sops.set(vault, ['info_unencrypted', 'FAKE_FIRST', 'reviewed'], '"2040-01-01"');
     await sops.set(vault, ['info_unencrypted', 'FAKE_GONE'], '{"created": "2020-01-01T00:00:00Z"}');
     await sops.set(vault, ['members_unencrypted', '0', 'phone'], '"555-0100"').catch(async () => {
       // This version of sops wants a number there.
@@ -81,7 +81,7 @@ describe('what is not ours in a vault survives our writes @sops', () => {
     await sandbox.ok(['set', 'FAKE_FIRST'], { input: 'fake-changed' });
     await sops.decrypt(vault);
     const { info_unencrypted: info, members_unencrypted: members } = readVault(vault);
-    assert.equal(info['FAKE_FIRST']?.['expires'], '2040-01-01');
+    assert.equal(info['FAKE_FIRST']?.['reviewed'], '2040-01-01');
     assert.equal(info['FAKE_FIRST']['description'], 'the first');
     assert.deepEqual(info['FAKE_GONE'], { created: '2020-01-01T00:00:00Z' });
     assert.equal(members[0]?.['phone'], '555-0100');

@@ -97,6 +97,7 @@ describe('nf-secrets reads what sops wrote @sops', () => {
       overrides: null,
       overriddenBy: null,
       exposed: [],
+      expires: null,
     });
     await sandbox.ok(['set', 'FAKE_MADE'], { input: 'fake-updated' });
     const { created, updated, updatedBy } = (await made()) ?? {};

@@ -23,7 +23,7 @@ describe('what a vault has under a secret’s name that this version does not kn
       const vault = JSON.parse(text) as Clear;
       for (const name of ['FAKE_A', 'FAKE_B']) {
         Object.assign(vault['info_unencrypted']![name]!, {
-          expires: `2030-01-0${name === 'FAKE_A' ? 1 : 2}`,
+          reviewed: `2030-01-0${name === 'FAKE_A' ? 1 : 2}`,
           owner: { team: [name, 1, true, null] },
         });
       }
@@ -66,7 +66,7 @@ describe('what a vault has under a secret’s name that this version does not kn
     await sandbox.ok(['rename', 'FAKE_A', 'FAKE_B', '--yes']);
     const vault = await clear();
     assert.deepEqual(vault['previous'], { FAKE_B: ['old a', 'older a', 7, true] });
-    assert.equal((await info('FAKE_B'))['expires'], '2030-01-01');
+    assert.equal((await info('FAKE_B'))['reviewed'], '2030-01-01');
     assert.equal((await info('FAKE_B'))['description'], 'about FAKE_A');
   });
 
@@ -82,7 +82,7 @@ describe('what a vault has under a secret’s name that this version does not kn
     await sandbox.ok(['copy', 'FAKE_A', '--to', 'workspace', '--yes']);
     const file = workspaceVaultFile(sandbox);
     const copied = await info('FAKE_A', file);
-    assert.equal(copied['expires'], '2030-01-01');
+    assert.equal(copied['reviewed'], '2030-01-01');
     assert.deepEqual(copied['owner'], { team: ['FAKE_A', 1, true, null] });
     assert.equal(copied['description'], 'about FAKE_A');
     assert.ok(!('previous' in readVault(file)));
@@ -96,14 +96,14 @@ describe('what a vault has under a secret’s name that this version does not kn
     const moved = await sandbox.nfSecrets(['move', 'FAKE_A', '--to', 'workspace', '--yes']);
     assert.equal(moved.exitCode, 0, moved.stderr);
     assert.match(moved.stderr, /was not moved: .*previous/);
-    assert.equal((await info('FAKE_A', vaultFile('workspace', sandbox)))['expires'], '2030-01-01');
+    assert.equal((await info('FAKE_A', vaultFile('workspace', sandbox)))['reviewed'], '2030-01-01');
     assert.deepEqual((await clear())['previous'], { FAKE_B: ['old b'] });
   });
 
   it('stays when the value is set or imported anew', async () => {
     await sandbox.ok(['import', '-', '--format', 'env', '--overwrite'], { input: 'FAKE_A=fake-new' });
     await sandbox.ok(['set', 'FAKE_A'], { input: 'fake-newer' });
-    assert.equal((await info('FAKE_A'))['expires'], '2030-01-01');
+    assert.equal((await info('FAKE_A'))['reviewed'], '2030-01-01');
     assert.deepEqual((await clear())['previous']!['FAKE_A'], ['old a', 'older a', 7, true]);
     assert.ok(readFileSync(userVaultFile(sandbox), 'utf8').includes('"team"'));
   });

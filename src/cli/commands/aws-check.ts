@@ -54,7 +54,7 @@ export const minimalOption = (): Option =>
 export function addCheck(aws: Command, shell: Shell): void {
   aws
     .command('check')
-    .summary('check the permissions for a launch on AWS Batch, and your roles in a workspace in AWS')
+    .summary('check what a launch on AWS Batch needs, and your roles in AWS')
     .description(
       'Shows for each permission that a launch on AWS Batch needs whether you have it, and what to add. The check takes ' +
         'queue and roles from the configs of the pipeline, or from the options. It makes a throw-away secret and a ' +

@@ -57,7 +57,7 @@ export function addAws(program: Command, shell: Shell): void {
 function addPolicy(aws: Command, shell: Shell): void {
   aws
     .command('policy')
-    .summary('write the policies of launches on AWS Batch, and of the roles of a workspace in AWS')
+    .summary('write the policies of launches and of workspace roles')
     .description(
       'Writes the permissions that roles need in this account, and no more. The launcher is who runs nf-secrets. The ' +
         'execution role is that of tasks. The head job runs Nextflow with a licensed plugin. In a workspace in AWS there ' +

@@ -138,7 +138,7 @@ async function listForRun(
     const ofUser = new Set(listed.flatMap(({ name, scope }) => (scope === 'user' ? [name] : [])));
     if (asked.some((name) => !ofUser.has(name))) throw error;
     world.notice(
-      phrase`This workspace was not asked: ${error.phrase} The launch goes on, because each secret of the code is set for the user, which overrides it.`,
+      phrase`This workspace was not asked: ${error.phrase} The launch starts: each secret of the code is set for the user.`,
     );
     return listed;
   }

@@ -49,11 +49,19 @@ export async function packCommand(directory, root = ROOT) {
  * @returns {string[]} their paths
  */
 export function fillRecipes(directory, archive, root = ROOT) {
-  const { version, homepage, description } = JSON.parse(
+  const { version, homepage, description, repository } = JSON.parse(
     readFileSync(path.join(root, 'package.json'), 'utf8'),
   );
+  const page = repository.url.replace(/\.git$/, '');
+  const release = page.includes('//gitlab.')
+    ? `${page}/-/releases/v${version}/downloads`
+    : `${page}/releases/download/v${version}`;
   /** @type {Record<string, string>} */
-  const values = { VERSION: version, HOMEPAGE: homepage, DESCRIPTION: description, SHA256: sha256(archive) };
+  const values = {
+    ...{ VERSION: version, HOMEPAGE: homepage, DESCRIPTION: description, SHA256: sha256(archive) },
+    // As it is attached to the release of that version.
+    ARCHIVE: `${release}/${path.basename(archive)}`,
+  };
   return ['conda/meta.yaml', 'conda/build.sh', 'homebrew/nextflow-secrets.rb'].map((name) => {
     const text = readFileSync(path.join(root, 'packaging', name), 'utf8');
     const file = path.join(directory, name);

@@ -1,7 +1,7 @@
 class NextflowSecrets < Formula
   desc "Secrets for Nextflow pipelines, encrypted at rest and given to one run"
   homepage "@HOMEPAGE@"
-  url "https://registry.npmjs.org/nextflow-secrets/-/nextflow-secrets-@VERSION@.tgz"
+  url "@ARCHIVE@"
   sha256 "@SHA256@"
   license "Apache-2.0"
 

@@ -123,17 +123,17 @@ describe('the packages', () => {
     // What is not YAML in it are settings of jinja, which conda fills in.
     const text = meta.replaceAll(/^\{%.*%\}$/gm, '').replaceAll(/\{\{ (\w+) \}\}/g, '$1');
     const recipe = parse(text) as {
-      source: { sha256: string };
+      source: { sha256: string; url: string };
       about: { license_file: string[]; home: string };
     };
     const sum = execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64);
     assert.equal(recipe.source.sha256, sum);
+    const release = `${REPOSITORY}/releases/download/v${String(version)}`;
+    assert.equal(recipe.source.url, `${release}/nextflow-secrets-${String(version)}.tgz`);
     assert.equal(recipe.about.home, `${REPOSITORY}#readme`);
     for (const file of recipe.about.license_file)
       execFileSync('tar', ['-tzf', archive, `package/${file}`], { stdio: 'ignore' });
-    assert.ok(
-      formula.includes(`sha256 "${sum}"`) && formula.includes(`nextflow-secrets-${String(version)}.tgz`),
-    );
+    assert.ok(formula.includes(`sha256 "${sum}"`) && formula.includes(`url "${recipe.source.url}"`));
     assert.ok(!/@[A-Z0-9]+@/.test(`${meta}${script}${formula}`));
   });
 

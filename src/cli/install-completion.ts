@@ -24,7 +24,7 @@ const OURS = 'nf-secrets complete --';
 const BEGIN = '# >>> nf-secrets completion >>>';
 const END = '# <<< nf-secrets completion <<<';
 /** A block of ours in a start file, with the end of its last line. */
-const BLOCK = new RegExp(`^${BEGIN}\\n[^]*?^${END}(?:\\n|$)`, 'm');
+const BLOCK = new RegExp(`^${BEGIN}\\n(?:(?!${BEGIN})[^])*?^${END}(?:\\n|$)`, 'm');
 /** Files of bash-completion: it reads the file that we write. */
 const BASH_COMPLETION = [
   '/usr/share/bash-completion/bash_completion',
@@ -46,6 +46,8 @@ interface Change {
   /** Where it is, if that is a link. */
   readonly target: string;
   readonly status: Stats | undefined;
+  /** Old and new content, in Latin 1; undefined for no file. */
+  readonly old: string | undefined;
   readonly content: string | undefined;
 }
 
@@ -62,11 +64,7 @@ export async function setUpCompletion(
 ): Promise<void> {
   const shell = named ?? shellOf(world);
   const wanted = filesOf(shell, doing, await ownHome(world), world);
-  const changes: Change[] = [];
-  for (const one of wanted) {
-    const change = await changeOf(one, world);
-    if (change !== undefined) changes.push(change);
-  }
+  const changes = await changesOf(wanted, world);
   if (changes.length === 0) {
     world.say(
       doing === 'write' ? `${shell} completes nf-secrets already.` : `There is nothing of ours to take back.`,
@@ -78,6 +76,7 @@ export async function setUpCompletion(
     world.say(`${verb} ${printable(path)}${target === path ? '' : ` (a link to ${printable(target)})`}`);
   }
   await confirmChange(doing === 'write' ? 'Write this?' : 'Take this back?', options, world);
+  assertUnchanged(changes, await changesOf(wanted, world));
   for (const change of changes) await apply(change);
   if (doing === 'remove') {
     world.say('Shells that you open from now on do not complete nf-secrets.');
@@ -195,16 +194,41 @@ function withBlock(old: string | undefined, block: string, path: string): string
   return `${without}${without === '' || without.endsWith('\n') ? '' : '\n'}${block}`;
 }
 
+async function changesOf(wanted: readonly Wanted[], world: World): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const one of wanted) {
+    const change = await changeOf(one, world);
+    if (change !== undefined) changes.push(change);
+  }
+  return changes;
+}
+
+/** Refuses to write over what somebody has written while the person was asked. */
+function assertUnchanged(agreed: readonly Change[], now: readonly Change[]): void {
+  const isSame = ({ path, target, old }: Change): boolean =>
+    now.some((one) => one.path === path && one.target === target && one.old === old);
+  const other = agreed.find((change) => !isSame(change));
+  if (other === undefined) return;
+  throw new HumanError(
+    ExitCode.cannotCreate,
+    `${printable(other.path)} was changed meanwhile. Nothing was written.`,
+    'Try again.',
+  );
+}
+
 /** What has to be done for a file; undefined for nothing. */
 async function changeOf({ path, content }: Wanted, { uid }: World): Promise<Change | undefined> {
   const entry = await lstatIfThere(path);
   const target = entry?.isSymbolicLink() === true ? await targetOf(path) : path;
   const bytes = await readFileIfThere(target, LIMIT);
   const old = bytes?.toString('latin1');
-  const wanted = content(old);
+  const made = content(old);
+  // A link stays, and so does the file that it leads to.
+  const wanted = made === undefined && target !== path ? '' : made;
   if (wanted === old) return undefined;
   const status = await statIfThere(target);
-  if (status !== undefined) {
+  if (status === undefined) await assertOwnPlace(target, uid);
+  else {
     if (status.uid !== uid)
       throw new HumanError(
         ExitCode.notPermitted,
@@ -213,7 +237,23 @@ async function changeOf({ path, content }: Wanted, { uid }: World): Promise<Chan
       );
     await assertWritable(target, status);
   }
-  return { path, target, status, content: wanted };
+  return { path, target, status, old, content: wanted };
+}
+
+/** Refuses a place for a new file in a directory of somebody else: with sudo -E, variables may name their directories. */
+async function assertOwnPlace(path: string, uid: number | undefined): Promise<void> {
+  let directory = dirname(path);
+  let status = await statIfThere(directory);
+  while (status === undefined && dirname(directory) !== directory) {
+    directory = dirname(directory);
+    status = await statIfThere(directory);
+  }
+  if (status === undefined || status.uid === uid) return;
+  throw new HumanError(
+    ExitCode.notPermitted,
+    `${printable(directory)} belongs to another user, so ${printable(path)} is not made there. Nothing was changed.`,
+    'Unset the variable that names it (XDG_DATA_HOME, XDG_CONFIG_HOME, ZDOTDIR, BASH_COMPLETION_USER_DIR).',
+  );
 }
 
 /** Where a link leads, which people have who keep their start files elsewhere. */

@@ -13,6 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { giveAway } from '../fixtures/other-user.ts';
 import { CLI, type Result, Sandbox } from '../fixtures/sandbox.ts';
+import { Terminal } from '../fixtures/terminal.ts';
+import { until } from '../fixtures/until.ts';
 
 const FILES = {
   bash: '.local/share/bash-completion/completions/nf-secrets',
@@ -134,6 +136,33 @@ describe('completion --install', () => {
     assert.deepEqual(readFileSync(elsewhere), Buffer.concat([content, Buffer.from('\n')]));
   });
 
+  it('leaves an empty file that a link leads to, and what stands between two blocks', async () => {
+    const elsewhere = join(sandbox.root, 'dotfiles');
+    writeFileSync(elsewhere, '');
+    symlinkSync(elsewhere, startFile());
+    await ok('zsh', '--install');
+    await ok('zsh', '--uninstall');
+    assert.equal(readFileSync(elsewhere, 'utf8'), '');
+    await ok('zsh', '--install');
+    const block = readFileSync(elsewhere, 'utf8');
+    const [begin = ''] = block.split('\n');
+    writeFileSync(elsewhere, `${begin}\nexport MINE=1\n${block}`);
+    assert.equal((await completion('zsh', '--uninstall')).exitCode, 65);
+    assert.equal(readFileSync(elsewhere, 'utf8'), `${begin}\nexport MINE=1\n${block}`);
+  });
+
+  it('loses nothing that is written to the start file while it asks @tmux', async () => {
+    writeFileSync(startFile(), '# mine\n');
+    const terminal = Terminal.open(sandbox, [process.execPath, CLI, 'completion', 'zsh', '--install']);
+    await until('the question', () => terminal.screen.includes('Write this?'));
+    writeFileSync(startFile(), '# mine\n# of another program\n');
+    terminal.type('y\r');
+    assert.equal(await terminal.ended(), 73, terminal.screen);
+    assert.match(terminal.screen, /was changed meanwhile/);
+    assert.equal(readFileSync(startFile(), 'utf8'), '# mine\n# of another program\n');
+    assert.deepEqual(readdirSync(sandbox.home), ['.zshrc']);
+  });
+
   it('asks, and writes nothing where there is nobody to ask', async () => {
     const { exitCode, stderr } = await sandbox.nfSecrets(['completion', 'zsh', '--install']);
     assert.equal(exitCode, 64, stderr);
@@ -203,5 +232,27 @@ describe('completion --install', () => {
     assert.deepEqual(readdirSync(sandbox.home), ['.zshrc']);
     giveAway(sandbox.home);
     assert.equal((await completion('fish', '--install')).exitCode, 77);
+  });
+
+  it('makes nothing in directories of somebody else that variables name @root', async () => {
+    const theirs = join(sandbox.root, 'theirs');
+    mkdirSync(theirs);
+    giveAway(theirs);
+    const named: [ShellName: string, variable: string][] = [
+      ['bash', 'XDG_DATA_HOME'],
+      ['bash', 'BASH_COMPLETION_USER_DIR'],
+      ['fish', 'XDG_CONFIG_HOME'],
+      ['zsh', 'ZDOTDIR'],
+    ];
+    for (const [shell, variable] of named) {
+      const args = ['completion', shell, '--install', '--yes'];
+      const { exitCode, stderr } = await sandbox.nfSecrets(args, {
+        env: { [variable]: join(theirs, 'new') },
+      });
+      assert.equal(exitCode, 77, stderr);
+      assert.match(stderr, /belongs to another user/);
+    }
+    assert.deepEqual(readdirSync(theirs), []);
+    assert.deepEqual(readdirSync(sandbox.home), []);
   });
 });

@@ -120,6 +120,11 @@ export class ServiceStores implements Disposable {
     });
   }
 
+  /** Forgets the workspaces of folders that have left the window: nobody asks for them any more. */
+  keepOnly(folders: readonly string[]): void {
+    for (const folder of this.#known.keys()) if (!folders.includes(folder)) this.#known.delete(folder);
+  }
+
   /** Asks all services now, and waits for the answers. */
   async ask(): Promise<void> {
     await Promise.all([...this.#known.values()].map((known) => this.#ask(known)));
@@ -186,7 +191,9 @@ export class ServiceStores implements Disposable {
   }
 
   /** @returns undefined if nothing may be sent, or the workspace has another store by now. */
-  async #open({ of, content }: Known): Promise<OpenService | undefined> {
+  async #open(known: Known): Promise<OpenService | undefined> {
+    const { of, content } = known;
+    if (this.#known.get(of.folder) !== known) return undefined;
     const notes: string[] = [];
     const base = this.needs.openWorld(Uri.parse(of.folder));
     const world: World = {

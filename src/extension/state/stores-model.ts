@@ -104,6 +104,7 @@ export class StoresModel {
   async #read(): Promise<FolderStores[]> {
     const world = this.openWorld(undefined);
     const workspaces = await this.#workspaces();
+    this.services.keepOnly(workspaces.map(({ folder }) => folder));
     this.#watch.watch([
       userVaultPath(world),
       nextflowStorePath(world),

@@ -10,7 +10,7 @@ const USES: ReadonlyMap<string, CompanionUse> = new Map(
         'sh bash zsh ksh csh fish sbatch slurm pbs lsf ps1 bat cmd py pl pm r rmd qmd jl rb js mjs ts php lua',
       ],
       ['program', 'java scala groovy gradle sql smk wdl cwl ipynb test tmpl tpl j2 template awk'],
-      ['settings', 'yml yaml json toml ini cfg conf cnf properties tf tfvars xml'],
+      ['settings', 'yml yaml json toml ini cfg conf cnf properties tf tfvars hcl xml pem key ppk asc'],
       ['environment', 'env'],
       ['image', 'dockerfile def'],
     ] as const
@@ -19,14 +19,14 @@ const USES: ReadonlyMap<string, CompanionUse> = new Map(
 
 /** Whole names of files that have keys more often than others. */
 const NAMED =
-  /^(?:\.(?:netrc|pgpass|npmrc|pypirc|bashrc|bash_profile|profile|zshrc|renviron|rprofile|s3cfg|boto|my\.cnf|synapseconfig|git-credentials|dockerconfigjson|condarc)|_netrc|credentials|makefile|jenkinsfile|crontab)$/i;
+  /^(?:\.(?:netrc|pgpass|npmrc|pypirc|bashrc|bash_profile|profile|zshrc|renviron|rprofile|s3cfg|boto|my\.cnf|synapseconfig|git-credentials|dockerconfigjson|condarc)|_netrc|credentials|\.?htpasswd|scm|makefile|jenkinsfile|crontab|requirements[\w.-]*\.txt|id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*_key)$/i;
 const ENVIRONMENT = /^\.env(?:rc|$|[.-])|\.env\.[\w.-]+$/i;
 const IMAGE = /^(?:dockerfile|containerfile|singularity)(?:$|[.-])/i;
 const PARAMETERS = /param|^nextflow_schema|^schema_input|^inputs?[._-]/i;
 
 /** Files that tools write, with checksums and no key: there is one beside each module. */
 const WRITTEN_BY_TOOLS =
-  /^(?:meta\.ya?ml|environment\.ya?ml|modules\.json|package(?:-lock)?\.json|tsconfig\.json|ro-crate-metadata\.json|\.nf-core\.ya?ml|[\w.-]+\.(?:min|bundle)\.js|npm-shrinkwrap\.json|conda-lock\.ya?ml|pixi\.lock)$/i;
+  /^(?:meta\.ya?ml|package(?:-lock)?\.json|tsconfig\.json|ro-crate-metadata\.json|\.nf-core\.ya?ml|[\w.-]+\.(?:min|bundle)\.js|npm-shrinkwrap\.json|conda-lock\.ya?ml|pixi\.lock)$/i;
 
 /** Ends of names of data in directories of programs. */
 const DATA = new Set(

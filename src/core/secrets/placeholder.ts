@@ -156,6 +156,7 @@ const WORDS = [
     'secr3t',
     'hunter2',
     'blah',
+    'salt',
     'super',
     'strong',
     'very',
@@ -175,7 +176,7 @@ const SHORT_WORD = new RegExp(
 
 /** Signs of a value that something else puts in, or that stands for one: `${KEY}`, `<your key>`, `{{ key }}`, `****`. */
 const STANDS_FOR_ONE =
-  /[<>*]|\$[{(]|\{\{|\}\}|^\{[^{}]*\}$|%[({][^)}]*[)}]|#\{|^[$%@]\w+[$%@]?$|^__\w+__$|\.\.\.|\u2026|your[_\- ]|x{4}|example|placeholder|change.?me|redacted/i;
+  /[<>*]|\$[{(]|\{\{|\}\}|^\{[^{}]*\}$|%[({][^)}]*[)}]|#\{|^[$%@]{1,2}\w+[$%@]?$|^__\w+__$|\.\.\.|\u2026|your[_\- ]|x{4}|example|placeholder|change.?me|redacted/i;
 
 /** Longest value that may be made of such words. */
 const MAX_WORDS_LENGTH = 100;

@@ -11,7 +11,6 @@ import { copySecretName, copySecretValue } from './copy-secret.ts';
 import { transferToScope } from './transfer-secret.ts';
 import { createSecret } from './create-secret.ts';
 import { deleteSelected } from './delete-secret.ts';
-import { SecretDragging } from './drag-secrets.ts';
 import { exportNames } from './export-names.ts';
 import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
@@ -51,7 +50,7 @@ type SecretCommand = Extract<
 
 /** Opens the view of secrets. */
 export function openSecretsView(
-  { secrets, arrangement, log }: Services,
+  { secrets, arrangement }: Services,
   store: DisposableStore,
 ): TreeView<SecretNode> {
   const treeDataProvider = store.add(new SecretsTree(secrets, arrangement));
@@ -60,7 +59,6 @@ export function openSecretsView(
       treeDataProvider,
       canSelectMany: true,
       showCollapseAll: true,
-      dragAndDropController: new SecretDragging(log),
     }),
   );
 }

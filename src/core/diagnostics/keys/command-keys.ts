@@ -24,6 +24,9 @@ const option = (sign: string, programs: string, options: string, value = VALUE):
   pattern: `\\b(?:${programs})\\b${WORDS}\\s(?:${options})${OPEN}${value}`,
 });
 
+/** Hosts that documentation and tests have. */
+const NOWHERE = 'localhost|127\\.0|0\\.0\\.0\\.0|\\[::1|(?:[\\w.-]{1,60}\\.)?example\\b';
+
 const USER = '[^\\s:"\'$]{1,100}';
 
 const PROGRAMS: readonly Program[] = [
@@ -39,6 +42,8 @@ const PROGRAMS: readonly Program[] = [
   option('zip ', 'zip', '-P ?'),
   option('7z [xae]|7z[ar] ', '7z[ar]?', '-p'),
   option('ldapsearch', 'ldapsearch', '-w ?'),
+  option('cypher-shell', 'cypher-shell', '-p ?'),
+  option('skopeo', 'skopeo', '--(?:src-|dest-)?creds[ =]', `${USER}:${VALUE}`),
   option('sqlcmd|bcp ', 'sqlcmd|bcp', '-P ?'),
   option('mongo', 'mongo\\w{0,20}', '-p ?'),
   option('sqlplus', 'sqlplus', '', `[\\w$]{1,64}/(?<key>[^\\s"'@/]{4,100})@`),
@@ -66,7 +71,40 @@ const PROGRAMS: readonly Program[] = [
   { sign: 'iinit', pattern: `\\biinit\\s{1,20}${OPEN}${VALUE}` },
 ];
 
+/** Programs and functions that get a key of a service, which is as random as those are. */
+const OF_KEYS: readonly Program[] = [
+  option('wandb login', 'wandb login', '(?:--relogin )?'),
+  option('secrets? set', 'secrets? set', '\\w[\\w.-]{0,64} '),
+  option('secrets? set', 'secrets? set', '(?:--body|-b)[ =]'),
+  option('secrets add', 'secrets add', '(?:--value|-v)[ =]'),
+  option('Annotator', '\\w{1,40}Annotator\\.py', '-b '),
+  { sign: '--key', pattern: `\\s--key[ =]${OPEN}(?<key>[\\w+/=-]{32,200})(?![\\w./-])` },
+  { sign: 'GalaxyInstance', pattern: `GalaxyInstance\\(${WORDS}\\bkey\\s{0,4}=\\s{0,4}${OPEN}${VALUE}` },
+  {
+    sign: '"key"',
+    // As Kaggle has it: a key beside a user.
+    pattern: `"username"\\s{0,9}:\\s{0,9}"[^"\\n]{1,100}"\\s{0,9},\\s{0,9}"key"\\s{0,9}:\\s{0,9}"${VALUE}"`,
+  },
+].map((one) => ({ ...one, isKey: (key: string) => isToken(key, ''), kind: phrase`a key or token` }));
+
 const AUTHORIZATION: readonly Program[] = [
+  {
+    sign: `auth ?= ?\\(|${anyCase('basic')}_?${anyCase('auth')}\\(|authenticate\\(`,
+    pattern: `(?:\\bauth\\s?=\\s?|[Bb]asic_?[Aa]uth|\\bauthenticate)\\(\\s{0,9}["'][^"'\\n]{1,100}["']\\s{0,4},\\s{0,9}(?:password\\s?=\\s?)?["'](?<key>[^"'\\s]{4,200})["']`,
+    kind: phrase`a password`,
+  },
+  {
+    sign: 'anaconda\\.(?:org|com|cloud)/t/',
+    pattern: 'anaconda\\.(?:org|com|cloud)/t/(?<key>[\\w-]{16,90})/',
+    isKey: (key) => isToken(key, ''),
+    kind: phrase`a key or token`,
+  },
+  {
+    sign: ':\\$(?:apr1|2[aby]|[1567y])\\$',
+    pattern: '(?<![^\\s"\'])[\\w.@-]{1,64}:(?<key>\\$(?:apr1|2[aby]|[1567y])\\$[\\w./$]{20,120})',
+    kind: phrase`the hash of a password`,
+    isKey: () => true,
+  },
   {
     sign: anyCase('authorization'),
     pattern: `[Aa]uthorization\\\\?["']?\\s{0,4}[:=,]\\s{0,4}\\\\?["']?[Bb]asic\\s{1,20}(?<key>[A-Za-z0-9+/]{12,400}={0,2})`,
@@ -93,9 +131,16 @@ const AUTHORIZATION: readonly Program[] = [
   },
   {
     sign: '://[^:/ \\t\\n\\v\\f\\r]*:[^@/ \\t\\n\\v\\f\\r]+@',
-    pattern: `\\b[A-Za-z][\\w+.-]{0,30}://(?<user>[^\\s:/@"'<>\`]{0,100}):(?<key>[^\\s@/"'<>\`]{1,200})@(?!localhost|127\\.0|0\\.0\\.0\\.0|\\[::1|(?:[\\w.-]{1,60}\\.)?example\\b)(?=[\\w[$])`,
+    pattern: `\\b[A-Za-z][\\w+.-]{0,30}://(?<user>[^\\s:/@"'<>\`]{0,100}):(?<key>[^\\s@/"'<>\`]{1,200})@(?!${NOWHERE})(?=[\\w[$])`,
     kind: phrase`a password in a URL`,
     isKey: isInUrl,
+  },
+  {
+    // Documentation has words there: `https://user:password@example.org`.
+    sign: '://[^:/ \\t\\n\\v\\f\\r]*:[^@/ \\t\\n\\v\\f\\r]+@',
+    pattern: `\\b[A-Za-z][\\w+.-]{0,30}://[^\\s:/@"'<>\`]{0,100}:(?<key>[^\\s@/"'<>\`]{8,200})@(?=(?:[\\w-]{1,60}\\.){1,4}example\\b)`,
+    kind: phrase`a password in a URL`,
+    isKey: (key) => isInUrl(key) && isPassword(key, ''),
   },
   {
     sign: ':5432:|:\\*:\\*',
@@ -125,7 +170,7 @@ function isInUrl(key: string): boolean {
   return !/[${}()]/.test(password) && isPassword(password, '', true);
 }
 
-const ALL = [...PROGRAMS, ...AUTHORIZATION].map(({ sign, pattern, isKey, kind }) => ({
+const ALL = [...PROGRAMS, ...OF_KEYS, ...AUTHORIZATION].map(({ sign, pattern, isKey, kind }) => ({
   sign: new RegExp(sign),
   regex: new RegExp(pattern, 'dgm'),
   isKey: isKey ?? ((key: string): boolean => isPassword(key, '')),
@@ -133,7 +178,7 @@ const ALL = [...PROGRAMS, ...AUTHORIZATION].map(({ sign, pattern, isKey, kind })
 }));
 
 /** Source of a pattern that matches wherever one may begin. ASCII alone decides. */
-export const COMMAND_SIGN = [...PROGRAMS, ...AUTHORIZATION].map(({ sign }) => sign).join('|');
+export const COMMAND_SIGN = [...PROGRAMS, ...OF_KEYS, ...AUTHORIZATION].map(({ sign }) => sign).join('|');
 
 const SIGN = new RegExp(COMMAND_SIGN);
 

@@ -24,6 +24,11 @@ const words = (): string[] => [
   // Commands and headers.
   ...list('curl mysql mariadb login redis-cli smbclient lftp ncftp unzip ldapsearch sqlcmd'),
   ...['zip ', '7z x', '7z a', '7z e', '7za ', '7zr ', 'bcp ', 'mc alias', 'sudo -s'],
+  ...list(
+    'cypher-shell skopeo annotator.py galaxyinstance --key "key" anaconda.org/t/ anaconda.com/t/ anaconda.cloud/t/ basicauth( basic_auth( authenticate(',
+  ),
+  ...['auth=(', 'auth =(', 'auth= (', 'auth = (', ':$apr1$', ':$y$'],
+  ...['1', '2a', '2b', '2y', '5', '6', '7'].map((scheme) => `:$${scheme}$`),
   ...list('mongo sqlplus webin ena- pyega3 egaclient iinit authorization :5432: :*:*'),
   // Forms of keys.
   ...list(
@@ -46,6 +51,7 @@ const words = (): string[] => [
   ...list('akia agpa aida aroa aipa anpa anva asia xoxa- xoxb- xoxo- xoxp- xoxr- xapp- hooks.slack.com'),
   ...list('shppa_ shpca_ shpat_ shpss_ github_pat_ t3blbkfj lin_api_ ops_ey'),
   ...['a3t', 'hf_'].flatMap((word) => before(word, [...LETTERS, ...DIGITS])),
+  ...list('sl.a sl.b sl.u'),
   ...before('sg.', [...LETTERS, ...DIGITS, '_']),
   ...DIGITS.flatMap((digit) => [
     `${digit}:aa`,

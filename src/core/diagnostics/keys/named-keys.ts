@@ -13,6 +13,9 @@ const QUOTE = '\\\\{0,3}["\'`]';
 /** `f("name", "value")` */
 const CALL = new RegExp(`${QUOTE}\\s{0,4},\\s{0,40}(?=["'])`, 'y');
 
+/** `set_name("value")` */
+const SETTER = /\(\s{0,4}(?=["'])/y;
+
 /**
  * What may be between a name and its value. Each is tried at the end of the name.
  *
@@ -30,6 +33,8 @@ const BRIDGES: readonly RegExp[] = [
   CALL,
   new RegExp(`(?:${QUOTE})?[\\])]{0,2}\\s{0,10}(?:\\?:|\\|\\||\\?\\?|or\\b)\\s{0,10}(?=["'])`, 'y'),
   /:[-=]/y,
+  // `set_name("value")`.
+  SETTER,
   // `name = System.getenv('X') ?: 'value'`, `name = x ? y : 'value'`.
   /\s{0,10}[=:]\s{0,10}[^\n"']{0,80}(?:["'][\w.-]{0,60}["'][^\n"']{0,40})?(?:\?:|\|\||\?\?|\bor\b| : |,)\s{0,10}(?=["'])/y,
   // `{ "name": "NCBI_API_KEY", "value": "…" }`, in YAML too; `<x name="KEY" value="…"/>`.
@@ -131,14 +136,22 @@ function keyOf(text: string, name: Name): KeyHit | undefined {
   const own = text.slice(name.start, name.end).replace(/^-+/, '');
   const kind = nameKind(own);
   if (kind === undefined) return undefined;
+  // A type: `"AWS::ApiGateway::ApiKey": `. A command: `pwd`.
+  const [before, after] = [text.slice(Math.max(0, name.start - 2), name.start), text[name.end]];
+  if ((before === '::' && after === '"') || (before.endsWith('`') && after === '`')) return undefined;
   const isInUrl = /[?&]/.test(text[name.start - 1] ?? '');
   for (const bridge of BRIDGES) {
     const between = at(bridge, text, name.end);
     if (
       between === undefined ||
+      (bridge === SETTER && !/^(?:set|use|add|with|auth|login)/i.test(own)) ||
       (bridge === CALL && !/\(\s*["']$/.test(text.slice(Math.max(0, name.start - 40), name.start)))
     )
       continue;
+    // `PASS: TestX`, which a test says.
+    if (own === 'PASS' && between.startsWith(':')) continue;
+    // `arn:aws:secretsmanager:eu-west-1:1:secret:name`
+    if (between === ':' && text[name.start - 1] === ':') continue;
     const value = valueAt(text, name.end + between.length, isInUrl);
     if (value !== undefined && isKey(text, value, own, kind))
       return { start: value.start, end: value.end, kind: kindOfNamed(kind, name.path) };
@@ -171,7 +184,9 @@ function isKey(
   const value = text.slice(start, end);
   // A call or an element of something.
   if (!isQuoted && /^[([]/.test(text.slice(end, end + 1))) return false;
-  if (kind === 'token') return isToken(value, name, !isQuoted);
+  // An option gets no variable of code.
+  const isOption = /\s--?[\w-]+[ =]$/.test(text.slice(Math.max(0, start - 80), start));
+  if (kind === 'token') return isToken(value, name, !isQuoted && !isOption);
   if (!isPassword(value, name)) return false;
   // Without quotes it may be code: only what no name can be, or what a shell or a file of settings has there.
   return isQuoted || isSettled(text, start, value);

@@ -6,6 +6,8 @@ export type NameKind = 'password' | 'token';
 
 /** Last words of names that have a password. */
 const PASSWORDS = ['password', 'passwd', 'passphrase', 'passwort', 'pass', 'pwd', 'passcode', 'pw'];
+/** The same, written as one word. */
+const JOINED_PASS = /^(?:store|key|user|db|sql|ssh|ftp|smtp|mail|root|admin|bind|http|proxy)pass$/;
 /** Last words of names that have a key. */
 const TOKENS = [
   'token',
@@ -108,6 +110,7 @@ export function nameKind(name: string): NameKind | undefined {
   if (words.length > 2 && /^(?:base|b|v)$/.test(words.at(-1) ?? '')) words.pop();
   const last = words.at(-1) ?? '';
   const before = words.at(-2) ?? '';
+  if (JOINED_PASS.test(last)) return 'password';
   if (endOf(last, PASSWORDS))
     return last === 'pass' && words.length > 1 && isCounted(words) ? undefined : 'password';
   if (/^licen[cs]e$/.test(last)) return words.length > 1 ? 'token' : undefined;

@@ -24,7 +24,7 @@ export function isExample(value: string): boolean {
 
 /** Signs of code, a path, an address or a sentence. */
 const NO_VALUE =
-  /\s|^[./~]|^(?:s3|gs|az|https?|ftp|file|docker|ssh|git|arn):|^[A-Za-z]:\\|::|\.(?:txt|json|ya?ml|pem|key|crt|cer|cfg|conf|env|csv|tsv|nf|sh|py|r|rds|gz|fa|fasta|ngc|lic|license|html?|log|bed|vcf|bam)$|^[\w.]+\(|%[sd]|^\W*$|^age1[0-9a-z]{50,}$|^AAAA[BC]3Nza|^(?:GC[AF]_|[SED]R[RXPS]\d|ENS[A-Z]{0,9}\d|N[CMP]_)|^anonymous@/i;
+  /\s|^[./~[]|^#[\da-f]{3,8}$|^0x[\da-f]+$|^(?:s3|gs|az|https?|ftp|file|docker|ssh|git|arn):|^[A-Za-z]:\\|::|\.(?:txt|json|ya?ml|pem|key|crt|cer|cfg|conf|env|csv|tsv|nf|sh|py|r|rds|gz|fa|fasta|ngc|lic|license|html?|log|bed|vcf|bam)$|^[\w.]+\(|%[sd]|^\W*$|^age1[0-9a-z]{50,}$|^AAAA[BC]3Nza|^(?:GC[AF]_|[SED]R[RXPS]\d|ENS[A-Z]{0,9}\d|N[CMP]_)|^anonymous@|^AWS4-HMAC-SHA\d+$|^[a-z][a-z\d]{0,11}(?:\.[a-z][a-z\d]{0,11}){2,}$/i;
 
 /** Tells whether a text can be a value at all. */
 const canBeValue = (value: string, name: string): boolean =>
@@ -54,6 +54,9 @@ const isNoWord = (letters: string): boolean => /[^aeiouy]{6}/i.test(letters) || 
 /** Tells whether a text repeats a short one. */
 const isRepeated = (value: string): boolean => /^(.{1,8})\1+$/s.test(value);
 
+/** `CHECK_LOGIN_V3_DONE` */
+const CONSTANT = /^[A-Z][A-Z\d]{0,11}(?:_[A-Z\d]{1,12}){2,}$/;
+
 const MIN_TOKEN_LENGTH = 16;
 const MAX_TOKEN_LENGTH = 4096;
 
@@ -73,7 +76,10 @@ export function isToken(value: string, name: string, mayBeCode = false): boolean
   if (value.length < MIN_TOKEN_LENGTH || value.length > MAX_TOKEN_LENGTH) return false;
   if (!/^[\w+/=.~:!@%-]+$/.test(value) || !canBeValue(value, name) || isRepeated(value)) return false;
   if (isEncodedText(value) || /^[a-z]{2,}\/[a-z0-9.-]+(?:\/|$)/.test(value)) return false;
-  const isNamed = mayBeCode && /^[A-Za-z_][\w.-]*$/.test(value) && /[_.]/.test(value);
+  if (CONSTANT.test(value)) return false;
+  // `a=b.c=d.token`
+  if (mayBeCode && /^[A-Za-z_][\w.]*=[A-Za-z_]/.test(value)) return false;
+  const isNamed = mayBeCode && /^[A-Za-z_][\w.-]*$/.test(value) && /[_.]|^[a-z]+[A-Z]/.test(value);
   const all = parts(value);
   const longest = value.length > 100 ? value.slice(0, 100) : value;
   if (entropy(longest) < 2.9 || all.every((one) => /^\d+$/.test(one))) return false;
@@ -99,11 +105,12 @@ export function isPassword(value: string, name: string, isNear = false): boolean
   if (/^\d*$/.test(restOf(value))) return false;
   // `params.password`, `db_password_2`, `process.env.PW`: a name.
   if (
-    /^(?:\w+=)?[A-Za-z_]\w*(?:\.\w+)+$|^[a-z]+(?:[_-][a-z]+)+\d?$|^[A-Z]+(?:_[A-Z]+)+\d?$|^[a-z]+\d?(?:[_-][a-z]+\d?){2,}$/.test(
+    /^(?:\w+=)?[A-Za-z_]\w*(?:\.\w+)+$|^[a-z]+(?:[_-][a-z]+)+\d?$|^[A-Z]+_[A-Z]+\d?$|^(?:[A-Z][a-z]{2,}){3,}(?:V?\d)?$|^[a-z]+\d?(?:[_-][a-z]+\d?){2,}$/.test(
       value,
     )
   )
     return false;
+  if (CONSTANT.test(value)) return false;
   // `projects/1/secrets/x`, `secure2`.
   if (/^[\w-]+(?:\/[\w.-]+){2,}$|^[A-Za-z][a-z]+\d$/.test(value)) return false;
   if (isNear) return true;

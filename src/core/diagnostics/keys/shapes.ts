@@ -69,8 +69,10 @@ const SHAPES: readonly Shape[] = [
   token('SonarQube', 'sq[pua]_[0-9a-f]', '[0-9a-f]{39}'),
   token('Supabase', 'sbp_[0-9a-f]', '[0-9a-f]{39}'),
   token('PlanetScale', 'pscale_(?:tkn|pw|oauth)_', '[\\w.=-]{32,64}'),
+  token('SendGrid', 'SG\\.\\w', '[\\w-]{15,24}\\.[\\w-]{40,50}'),
+  token('Dropbox', 'sl\\.(?:u\\.)?[ABu]', '[\\w-]{120,1500}'),
   token('npm', 'npm_', '[A-Za-z0-9]{36}'),
-  token('JFrog', 'AKCp[58]', '[A-Za-z0-9]{60,80}'),
+  token('JFrog', 'AKCp[A-Za-z0-9]', '[A-Za-z0-9]{60,80}'),
   token('JFrog', 'cmVmdGtu', '[A-Za-z0-9]{56}'),
   token('Amazon Bedrock', 'ABSK', '[A-Za-z0-9+/]{100,270}={0,2}'),
   token('Alibaba Cloud', 'LTAI', '[A-Za-z0-9]{12,24}'),
@@ -86,7 +88,7 @@ const SHAPES: readonly Shape[] = [
       'https://[\\w.-]{1,100}\\.(?:webhook\\.office|logic\\.azure|api\\.powerplatform)\\.com(?::\\d+)?/[\\w@/.-]{20,300}(?:\\?[\\w=&%./-]{1,300})?',
     isKey: (url) => /webhookb2\/|sig=[\w-]{20}/.test(url),
   },
-  { of: 'Telegram', sign: '\\d:AA', pattern: `${START}\\d{8,10}:AA[\\w-]{32,34}${END}` },
+  { of: 'Telegram', sign: '\\d:AA', pattern: `(?:${START}|(?<=/bot))\\d{8,10}:AA[\\w-]{32,34}${END}` },
   {
     of: phrase`an identity of age`,
     sign: 'AGE-SECRET-KEY-',
@@ -122,7 +124,7 @@ const SHAPES: readonly Shape[] = [
     of: phrase`a private key`,
     sign: 'PRIVATE KEY|PuTTY-User-Key-File',
     pattern:
-      '-----BEGIN[ ](?:[A-Z0-9]{2,12}[ ])?(?:ENCRYPTED[ ])?PRIVATE KEY(?:[ ]BLOCK)?-----(?:[\\s\\\\"\'+,]|\\\\n|[A-Z][A-Za-z-]{1,20}:[^\\n]{0,100}\\n){1,40}[A-Za-z0-9+/=]{40}|PuTTY-User-Key-File-\\d:',
+      '-----BEGIN[ ](?:[A-Z0-9]{2,12}[ ])?(?:ENCRYPTED[ ])?PRIVATE KEY(?:[ ]BLOCK)?-----(?:[\\s\\\\"\'+,]|\\\\n|[A-Z][A-Za-z-]{1,20}:[^\\n]{0,100}\\n){1,40}[A-Za-z0-9+/=]{40}|PuTTY-User-Key-File-\\d:[ ][\\w-]{3,40}\\r?\\nEncryption:',
   },
   {
     of: phrase`a database connection with a password`,

@@ -26,6 +26,7 @@ export type CommandId =
   | 'removeMember'
   | 'renameSecret'
   | 'resolveConflict'
+  | 'setExpiry'
   | 'setUpMerging'
   | 'showAllSecrets'
   | 'showAwsPolicy'

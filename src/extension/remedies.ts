@@ -1,6 +1,7 @@
 import { commands, env, l10n, Uri, window } from 'vscode';
 import { Phrase } from '../core/system/phrase.ts';
 import { printable } from '../core/system/printable.ts';
+import type { VaultScope } from '../core/secrets/scope.ts';
 import type { Reason } from '../core/system/notice.ts';
 import {
   type Action,
@@ -54,6 +55,24 @@ const inWords = (sentence: string, led = sentence): Shown => ({ sentence, led })
 const openCommand = (id: CommandId, title: string, sentence: string): Shown =>
   button(title, () => commands.executeCommand(commandId(id)), sentence);
 
+/** Creates a secret, or lets the person name one. */
+const create = (name: string | undefined): Shown =>
+  button(
+    l10n.t('Create Secret…'),
+    () => commands.executeCommand(commandId('createSecret'), ...(name === undefined ? [] : [{ name }])),
+    name === undefined
+      ? l10n.t('Create one in the view Secrets.')
+      : l10n.t('Create {0} in the view Secrets.', printable(name)),
+  );
+
+/** Gives a secret another value. */
+const change = (name: string, scope: VaultScope): Shown =>
+  button(
+    l10n.t('Change Value…'),
+    () => commands.executeCommand(commandId('updateSecret'), { name, scope }),
+    l10n.t('Change its value in the view Secrets.'),
+  );
+
 /** Types a command and does not run it: the person decides. */
 function typeInTerminal(command: string): void {
   const terminal = window.activeTerminal ?? window.createTerminal();
@@ -64,14 +83,8 @@ function typeInTerminal(command: string): void {
 type Showing<D extends Action['do']> = (action: Extract<Action, { readonly do: D }>) => Shown;
 
 const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
-  'set-secret': ({ name }) =>
-    button(
-      l10n.t('Create Secret…'),
-      () => commands.executeCommand(commandId('createSecret'), ...(name === undefined ? [] : [{ name }])),
-      name === undefined
-        ? l10n.t('Create one in the view Secrets.')
-        : l10n.t('Create {0} in the view Secrets.', printable(name)),
-    ),
+  'set-secret': ({ name, scope }) =>
+    name !== undefined && scope !== undefined ? change(name, scope) : create(name),
   'rename-secret': ({ name }) =>
     inWords(l10n.t('Rename {0} in the code (F2): the secret gets the new name too.', printable(name))),
   'delete-secret': () => inWords(l10n.t('Delete it in the view Secrets.'), l10n.t('use the view Secrets.')),

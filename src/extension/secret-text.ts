@@ -1,5 +1,6 @@
 import { l10n, type MarkdownString } from 'vscode';
 import { printable } from '../core/system/printable.ts';
+import type { NearEnd } from '../core/secrets/expiry.ts';
 import type { SecretInfo } from '../core/secrets/secret-store.ts';
 import { markdownOf } from './plain-text.ts';
 import { useLabel, useUri } from './code/use-link.ts';
@@ -24,6 +25,30 @@ export function datesOf({
     parts.push(l10n.t('Changed {0} by {1}', day(updated), printable(updatedBy)));
   }
   return parts;
+}
+
+/** The end of a value in few words; empty if it is not near. */
+export function endOf({ end }: { readonly end?: NearEnd | undefined }): string[] {
+  if (end === undefined) return [];
+  if (end.left < 0) return [l10n.t('expired')];
+  if (end.left === 0) return [l10n.t('expires today')];
+  return [end.left === 1 ? l10n.t('expires tomorrow') : l10n.t('expires in {0} days', end.left)];
+}
+
+/** The day that a value expires, in words; empty if nobody has said one. */
+export function expiryOf({
+  expires,
+  end,
+}: Pick<SecretInfo, 'expires'> & { readonly end?: NearEnd | undefined }): string[] {
+  if (expires === null) return [];
+  if (end === undefined) return [l10n.t('Expires on {0}', expires)];
+  if (end.left < 0) return [l10n.t('Expired on {0}', expires)];
+  if (end.left === 0) return [l10n.t('Expires on {0}, today', expires)];
+  return [
+    end.left === 1
+      ? l10n.t('Expires on {0}, tomorrow', expires)
+      : l10n.t('Expires on {0}, in {1} days', expires, end.left),
+  ];
 }
 
 /** The day of the last use on this machine, in words; empty if there was none. */

@@ -45,6 +45,8 @@ export interface TextQuestion {
   readonly placeholder?: string;
   readonly value?: string;
   readonly hidden?: boolean;
+  /** A button that answers as Return does, and is told first: the person wants one more question. */
+  readonly more?: { readonly button: QuickInputButton; readonly onPress: () => void };
   /** Problem of a text; undefined if there is none. */
   readonly validate?: (text: string) => string | InputBoxValidationMessage | undefined;
 }
@@ -75,7 +77,11 @@ export async function askText<Button extends QuickInputButton>(
   box.value = question.value ?? '';
   box.password = question.hidden === true;
   box.ignoreFocusOut = true;
-  box.buttons = [...(frame.step > 1 ? [QuickInputButtons.Back] : []), ...(question.buttons ?? [])];
+  box.buttons = [
+    ...(frame.step > 1 ? [QuickInputButtons.Back] : []),
+    ...(question.buttons ?? []),
+    ...(question.more === undefined ? [] : [question.more.button]),
+  ];
   const check = (text: string): boolean => {
     const problem = question.validate?.(text);
     box.validationMessage = problem;
@@ -91,16 +97,22 @@ export async function askText<Button extends QuickInputButton>(
       if (text !== '') check(text);
       else box.validationMessage = undefined;
     });
+    const accept = (): void => {
+      if (!check(box.value)) return;
+      resolve(box.value);
+      box.hide();
+    };
     box.onDidTriggerButton((button) => {
+      if (button === question.more?.button) {
+        question.more.onPress();
+        accept();
+        return;
+      }
       if (button === QuickInputButtons.Back) reject(new GoBack());
       else resolve(button as Button);
       box.hide();
     });
-    box.onDidAccept(() => {
-      if (!check(box.value)) return;
-      resolve(box.value);
-      box.hide();
-    });
+    box.onDidAccept(accept);
     box.onDidHide(() => {
       reject(new CancellationError());
       // The text may be a value.

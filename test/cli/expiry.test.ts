@@ -152,4 +152,22 @@ describe('the day that a secret expires', () => {
     assert.match(said, /nf-secrets set TOKEN/);
     assert.doesNotMatch(said, /OTHER/);
   });
+
+  it('is said by a scan at each use, which is no fault of the code', async () => {
+    new StandIn(sandbox);
+    await set('TOKEN', '--scope', 'workspace', '--expires', '8d');
+    at('2026-12-08T00:00:00Z');
+    const result = await run(['scan', '--strict', '--json']);
+    assert.equal(result.exitCode, 0, result.stderr);
+    const { diagnostics } = JSON.parse(String(result.stdout)) as { diagnostics: Record<string, unknown>[] };
+    const found = diagnostics.filter(({ code }) => code === 'expires');
+    assert.ok(found.length > 0);
+    for (const { severity, message } of found) {
+      assert.equal(severity, 'warning');
+      assert.match(
+        String(message),
+        /^The value of TOKEN expired on 2026-12-07: .* nf-secrets set TOKEN --scope workspace$/,
+      );
+    }
+  });
 });

@@ -33,7 +33,9 @@ const ROOTS: readonly Root[] = [
     entry('KEY_9', { info: updated('2026-03-01T00:00:00Z') }),
     entry('KEY_10', { unused: true, info: updated('2026-05-01T00:00:00Z') }),
     entry('LOST', { info: { ...updated('2026-04-01T00:00:00Z'), exposed: ['bob/laptop'] } }),
-    entry('OLD', { overriddenBy: 'user' }),
+    entry('OLD', { overriddenBy: 'user', end: { day: '2026-01-01', left: -2 } }),
+    entry('LATE', { end: { day: '2026-01-08', left: 5 } }),
+    entry('OVER', { end: { day: '2026-01-02', left: -1 } }),
   ]),
 ];
 
@@ -42,11 +44,12 @@ const namesIn = (roots: readonly Root[]): string[][] =>
 
 describe('what the view of secrets shows, and in which order', () => {
   const shown: Readonly<Record<Show, string[][]>> = {
-    all: [['GONE'], ['MINE'], ['KEY_9', 'KEY_10', 'LOST', 'OLD']],
+    all: [['GONE'], ['MINE'], ['KEY_9', 'KEY_10', 'LOST', 'OLD', 'LATE', 'OVER']],
     missing: [['GONE']],
     unused: [['KEY_10']],
     overridden: [['OLD']],
     exposed: [['LOST']],
+    expiring: [['OLD', 'LATE', 'OVER']],
     unread: [['MINE']],
   };
   for (const show of SHOWS) {
@@ -63,9 +66,9 @@ describe('what the view of secrets shows, and in which order', () => {
   });
 
   const orders: Readonly<Record<Sort, string[]>> = {
-    name: ['KEY_9', 'KEY_10', 'LOST', 'OLD'],
-    state: ['LOST', 'OLD', 'KEY_10', 'KEY_9'],
-    changed: ['KEY_10', 'LOST', 'KEY_9', 'OLD'],
+    name: ['KEY_9', 'KEY_10', 'LOST', 'OLD', 'LATE', 'OVER'],
+    state: ['LOST', 'OVER', 'LATE', 'OLD', 'KEY_10', 'KEY_9'],
+    changed: ['KEY_10', 'LOST', 'KEY_9', 'LATE', 'OLD', 'OVER'],
   };
   for (const sort of ['name', 'state', 'changed'] as const) {
     it(`sorts by ${sort}, and leaves what it was given`, () => {

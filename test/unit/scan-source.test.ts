@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { diagnose } from '../../src/core/diagnostics/diagnostics.ts';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
 import { scanSource, scanTemplate } from '../../src/core/references/scan-source.ts';
+import { endingSecrets } from '../../src/core/secrets/expiry.ts';
 import type { SourceLanguage, SourceSpan } from '../../src/core/references/scan.ts';
 import { readSource, readWholeScript } from '../../src/core/references/read-source.ts';
 import { tokenize } from '../../src/core/references/tokenize.ts';
@@ -544,6 +545,42 @@ describe('what a scan says beside uses', () => {
     assert.equal(one.severity, 'error');
     assert.match(String(one.message), /Did you mean NCBI_API_KEY\?$/);
     assert.deepEqual(one.remedies, [{ do: 'set-secret', name: 'NCBI_KEY' }]);
+  });
+});
+
+describe('expires', () => {
+  const scan = scanSource(
+    "process A {\n  secret 'OVER'\n  secret 'SOON'\n  secret 'SET'\n}\nx = secrets.SOON",
+    'script',
+  );
+  const names = new Set(['OVER', 'SOON', 'SET']);
+  const listed = [
+    { name: 'OVER', scope: 'workspace', expires: '2026-01-01' },
+    { name: 'SOON', scope: 'user', expires: '2026-01-09' },
+    // It is overridden: its day does not matter.
+    { name: 'SET', scope: 'user', expires: null },
+    { name: 'SET', scope: 'workspace', expires: '2026-01-01' },
+  ] as const;
+  const codes = (now: string): string[] =>
+    diagnose(scan, names, endingSecrets(listed, new Date(now))).map(
+      ({ code, line, message }) => `${code} ${line}: ${String(message)}`,
+    );
+
+  it('is told of each use of a value that wins and has ended, or ends within 7 days', () => {
+    assert.deepEqual(codes('2026-01-02T03:04:05Z'), [
+      'expires 2: The value of OVER expired on 2026-01-01: what uses it may fail.',
+      'expires 3: The value of SOON expires on 2026-01-09, in 7 days: a run that lasts longer may fail.',
+      'expires 6: The value of SOON expires on 2026-01-09, in 7 days: a run that lasts longer may fail.',
+    ]);
+    assert.equal(codes('2026-01-01T23:59:59Z').length, 1);
+    assert.match(codes('2026-01-01T23:59:59Z')[0] ?? '', /OVER expires on 2026-01-01, today/);
+    assert.match(codes('2026-01-08T00:00:00Z')[1] ?? '', /SOON expires on 2026-01-09, tomorrow/);
+  });
+
+  it('has the scope of the value in its remedy, and is not told where the secrets are not known', () => {
+    const [first] = diagnose(scan, names, endingSecrets(listed, new Date('2026-01-02T03:04:05Z')));
+    assert.deepEqual(first?.remedies, [{ do: 'set-secret', name: 'OVER', scope: 'workspace' }]);
+    assert.deepEqual(diagnose(scan, names), []);
   });
 });
 

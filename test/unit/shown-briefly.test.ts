@@ -57,4 +57,17 @@ describe('what is shown briefly', () => {
       ],
     );
   });
+
+  it('so is a name that expires', () => {
+    const text = "process P {\n    secret 'SOON'\n}\nworkflow { x = secrets.SOON + secrets.GONE }";
+    const ending = new Map([['SOON', { scope: 'user', day: '2026-01-02', left: 0 } as const]]);
+    const groups = groupProblems(diagnose(scanSource(text, 'script'), new Set(['SOON']), ending));
+    assert.deepEqual(
+      groups.map(({ first, others }) => [first.code, first.line, others.map(({ line }) => line)]),
+      [
+        ['expires', 2, [4]],
+        ['not-set', 4, []],
+      ],
+    );
+  });
 });

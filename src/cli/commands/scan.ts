@@ -6,6 +6,7 @@ import { printable, printableJson } from '../../core/system/printable.ts';
 import { countsIn, type Diagnostic, STRICTNESS } from '../../core/diagnostics/diagnostics.ts';
 import type { Strictness } from '../../core/diagnostics/rules/rule.ts';
 import { type PathScan, scanPath } from '../../core/diagnostics/scan-path.ts';
+import { endingSecrets } from '../../core/secrets/expiry.ts';
 import { listSecrets } from '../../core/secrets/resolve.ts';
 import { homeProblem } from '../../core/system/tool-home.ts';
 import { choices, jsonOption, workspaceOption, examples } from '../options.ts';
@@ -76,6 +77,7 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   const scanWith = (known: Iterable<string> | undefined): Promise<PathScan> =>
     scanPath(root, world, {
       names: known && new Set(known),
+      ending: listed && endingSecrets(listed, world.now()),
       literals: true,
       ignored: options.ignored,
       vault:

@@ -33,7 +33,8 @@ const ACCEPT = {
 } as const;
 
 const WORDS: { readonly [D in Action['do']]: Words<D> } = {
-  'set-secret': ({ name = 'NAME' }, lead = 'Set it') => `${lead}: nf-secrets set ${printable(name)}`,
+  'set-secret': ({ name = 'NAME', scope }, lead = scope === undefined ? 'Set it' : 'Set its new value') =>
+    `${lead}: nf-secrets set ${printable(name)}${scope === 'workspace' ? ' --scope workspace' : ''}`,
   'rename-secret': ({ name }, lead = 'Give it another name, here and in the code') =>
     `${lead}: nf-secrets rename ${printable(name)} NEW_NAME`,
   'delete-secret': ({ name, scope }, lead = 'Delete it') =>

@@ -5,7 +5,7 @@ import type { Remedy } from '../system/remedy.ts';
 import { printable } from '../system/printable.ts';
 import { fileNotRead, includeNotRead } from './rules/not-read.ts';
 import { type DiagnosticCode, READER_RULES, RULES, SCAN_RULES } from './rules/registry.ts';
-import type { Severity, Strictness } from './rules/rule.ts';
+import type { FoundSecrets, Severity, Strictness } from './rules/rule.ts';
 import { unusedMessage, unusedRemedy } from './rules/unused.ts';
 
 export const STRICTNESS: readonly Strictness[] = ['code', 'set'];
@@ -43,10 +43,12 @@ export const FILE_START: SourceSpan = { offset: 0, endOffset: 0, line: 1, column
  * Makes the diagnostics of a scan, with sentences that tell what happens at run time.
  *
  * @param names - the secrets that are set; without them missing ones are not reported.
+ * @param ending - the secrets that are near their end, if they are to be reported.
  */
 export function diagnose(
   scan: Pick<SourceScan, 'references' | 'dynamic' | 'diagnostics'>,
   names?: ReadonlySet<string>,
+  ending?: FoundSecrets['ending'],
 ): Diagnostic[] {
   // A map: there may be many, and a search from the start for each would take long.
   const dynamic = new Map(scan.dynamic.map(({ offset, text }) => [offset, text]));
@@ -61,7 +63,7 @@ export function diagnose(
     return diagnostic(item.code, item, rule.message(item, facts), rule.remedy);
   });
   for (const rule of SCAN_RULES) {
-    for (const { span, message, remedy } of rule.find(scan, names))
+    for (const { span, message, remedy } of rule.find(scan, { names, ending }))
       found.push(diagnostic(rule.code, span, message, remedy));
   }
   return found.sort((a, b) => a.offset - b.offset);
@@ -82,16 +84,17 @@ export interface ReadFile {
 /**
  * All diagnostics of one file, sorted by offset. Scan and editor both use this function.
  *
- * @param names - see {@link diagnose}.
+ * @param names - and `ending`: see {@link diagnose}.
  */
 export function diagnoseFile(
   { scan, problem, lost = [], literals = [] }: ReadFile,
   names: ReadonlySet<string> | undefined,
+  ending?: FoundSecrets['ending'],
 ): Diagnostic[] {
   const known = scan?.diagnostics.filter(({ code }) => code === 'literal-secret') ?? [];
   const found = [
     ...(problem === undefined ? [] : [diagnostic('not-read', FILE_START, fileNotRead(problem))]),
-    ...(scan === undefined ? [] : diagnose(scan, names)),
+    ...(scan === undefined ? [] : diagnose(scan, names, ending)),
     ...lost.map(({ include, reason }) => diagnostic('not-read', include, includeNotRead(reason))),
     // The reader knows some settings that the search for keys knows too.
     ...literals.filter((one) => !known.some((other) => isOver(one, other))),

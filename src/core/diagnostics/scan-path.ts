@@ -15,6 +15,7 @@ import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
 import { KEY_LOOK, mayHaveKey } from './key-signs.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { companionRemedies } from './rules/literal-secret.ts';
+import type { FoundSecrets } from './rules/rule.ts';
 import { Turns } from '../system/turns.ts';
 
 /** The findings of a scan of a directory, or of a file with its includes. Paths are relative to the directory. */
@@ -37,6 +38,8 @@ export interface NotSearched {
 export interface ScanPathOptions {
   /** The names of the secrets that are set; without them missing ones are not reported. */
   readonly names?: ReadonlySet<string> | undefined;
+  /** The secrets that have expired, or do soon. */
+  readonly ending?: FoundSecrets['ending'];
   /** True to look also for keys in the code. Loads the rules for that. */
   readonly literals?: boolean | undefined;
   /** True to read also the files that git ignores. */
@@ -198,10 +201,11 @@ class Collected {
     { text = '', scan: found, problem, lost }: Pick<GraphFile, 'text' | 'scan' | 'problem' | 'lost'>,
   ): Promise<void> {
     const scan = found && this.#keeper.keep(found);
+    const { names, ending } = this.#options;
     // The name first: V8 copies an object much faster into one that has it than the other way round.
     for (const reference of scan?.references ?? []) this.#references.push({ file, ...reference });
     for (const reference of scan?.dynamic ?? []) this.#dynamic.push({ file, ...reference });
-    for (const one of diagnoseFile({ scan, problem, lost }, this.#options.names))
+    for (const one of diagnoseFile({ scan, problem, lost }, names, ending))
       this.#diagnostics.push({ file, ...one });
     await this.#search(file, text);
   }

@@ -1,7 +1,8 @@
 import type { PipelineCode } from '../pipeline/pipeline.ts';
-import { daysLeft } from '../secrets/expiry.ts';
+import { inDays, nearEnd } from '../secrets/expiry.ts';
+import { isVaultScope } from '../secrets/scope.ts';
 import type { Notice } from '../system/notice.ts';
-import { detail, type Phrase, phrase } from '../system/phrase.ts';
+import { detail, phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
 import { lineageNotes } from './lineage.ts';
@@ -60,27 +61,19 @@ function ofUnsent(
   return [...missing.map(required), ...optionalMissing.map(optional)];
 }
 
-/** Days before the end of a value on which a launch says it. */
-const NOTICE_DAYS = 7;
-
 /** Notes on values that have expired, or do soon: a run may last longer than they do. */
 function ofExpiry({ secrets }: LaunchPlan, world: Pick<World, 'now'>): Notice[] {
-  return secrets.flatMap(({ name, expires }): Notice[] => {
-    if (expires === undefined) return [];
-    const left = daysLeft(expires, world.now());
-    if (left > NOTICE_DAYS) return [];
+  return secrets.flatMap(({ name, from, expires }): Notice[] => {
+    const end = nearEnd(expires ?? null, world.now());
+    if (end === undefined) return [];
+    const { day, left } = end;
     const fact =
       left < 0
-        ? phrase`${printable(name)} expired on ${expires}: tasks that use it may fail.`
-        : phrase`${printable(name)} expires on ${expires}, ${inDays(left)}: a run that lasts longer may fail.`;
-    return [{ fact, remedy: { do: 'set-secret', name } }];
+        ? phrase`${printable(name)} expired on ${day}: tasks that use it may fail.`
+        : phrase`${printable(name)} expires on ${day}, ${inDays(left)}: a run that lasts longer may fail.`;
+    return [{ fact, remedy: { do: 'set-secret', name, ...(isVaultScope(from) && { scope: from }) } }];
   });
 }
-
-const inDays = (days: number): Phrase => {
-  if (days === 0) return phrase`today`;
-  return days === 1 ? phrase`tomorrow` : phrase`in ${days} days`;
-};
 
 /** Notes on names that the text of the code does not show. */
 function ofUnknown({ dynamic, literalParameters, notRead }: PipelineCode): Notice[] {

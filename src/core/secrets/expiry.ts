@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { type Phrase, phrase } from '../system/phrase.ts';
+import type { Scope } from './scope.ts';
 import type { SecretValue } from './secret-value.ts';
 
 // The day that a value expires: `YYYY-MM-DD`, in UTC. The value counts until the end of that day.
@@ -39,6 +41,50 @@ export function parseExpiry(text: string, now: Date): string | null | undefined 
 /** The days that a value still counts: 0 on its last one, negative after it. */
 export const daysLeft = (expires: string, now: Date): number =>
   Math.round((Date.parse(`${expires}T00:00:00Z`) - Date.parse(`${dayOf(now)}T00:00:00Z`)) / DAY);
+
+/** Days before the end of a value on which it is told. */
+const NEAR = 7;
+
+/** The end of a value that is over, or within a week. */
+export interface NearEnd {
+  readonly day: string;
+  /** See {@link daysLeft}. */
+  readonly left: number;
+}
+
+/** The end of a value, if it is near. @param expires - null if nobody has said one. */
+export function nearEnd(expires: string | null, now: Date): NearEnd | undefined {
+  if (expires === null) return undefined;
+  const left = daysLeft(expires, now);
+  return left > NEAR ? undefined : { day: expires, left };
+}
+
+/** `today`, `tomorrow`, `in 5 days`, for a day that is not over. */
+export function inDays(days: number): Phrase {
+  if (days === 0) return phrase`today`;
+  return days === 1 ? phrase`tomorrow` : phrase`in ${days} days`;
+}
+
+/** A secret that wins, and ends soon or has ended. */
+export interface EndingSecret extends NearEnd {
+  readonly scope: Scope;
+}
+
+/** The secrets that win and are near their end, by name. @param listed - from the scope that wins down. */
+export function endingSecrets(
+  listed: Iterable<{ readonly name: string; readonly scope: Scope; readonly expires: string | null }>,
+  now: Date,
+): ReadonlyMap<string, EndingSecret> {
+  const seen = new Set<string>();
+  const ending = new Map<string, EndingSecret>();
+  for (const { name, scope, expires } of listed) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const end = nearEnd(expires, now);
+    if (end !== undefined) ending.set(name, { scope, ...end });
+  }
+  return ending;
+}
 
 /** A day that stands in a value itself. */
 export interface FoundExpiry {

@@ -5,8 +5,8 @@ import { Phrase } from './phrase.ts';
  * button. So the core names none of these.
  */
 export type Action =
-  /** Sets a secret. Without a name: one that a person still has to name. */
-  | { readonly do: 'set-secret'; readonly name?: string }
+  /** Sets a secret. Without a name: one that a person still has to name; with a scope: one that is set there. */
+  | { readonly do: 'set-secret'; readonly name?: string; readonly scope?: 'user' | 'workspace' }
   | { readonly do: 'rename-secret'; readonly name: string }
   | { readonly do: 'delete-secret'; readonly name: string; readonly scope: 'user' | 'workspace' }
   /** Takes secrets over from the person's own Nextflow store. */

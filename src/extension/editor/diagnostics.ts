@@ -14,7 +14,7 @@ import {
 import { printable } from '../../core/system/printable.ts';
 import { type Diagnostic, diagnoseFile, diagnoseUnused } from '../../core/diagnostics/diagnostics.ts';
 import type { DiagnosticCode } from '../../core/diagnostics/rules/registry.ts';
-import type { Severity } from '../../core/diagnostics/rules/rule.ts';
+import type { FoundSecrets, Severity } from '../../core/diagnostics/rules/rule.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { IndexedFile } from '../code/uses.ts';
 import type { Services } from '../services.ts';
@@ -40,6 +40,7 @@ const MOST_NAMES = 10;
 interface Published {
   readonly file: IndexedFile;
   readonly names: ReadonlySet<string> | undefined;
+  readonly ending: FoundSecrets['ending'];
   /** Reason that not all secrets are known, if this file reports it. */
   readonly reason: string | undefined;
 }
@@ -100,12 +101,17 @@ export class SecretDiagnostics implements Disposable {
       scan.references.length + scan.diagnostics.length + literals.length === 0 && problem === undefined;
     if (isQuiet && before === undefined) return;
     const uri = Uri.parse(key);
-    const names = isQuiet ? undefined : certainNames(this.services.secrets.at(uri));
+    const secrets = isQuiet ? undefined : this.services.secrets.at(uri);
+    const names = certainNames(secrets);
+    const ending = secrets?.ending;
     const reason = uncertain?.problem.message;
-    if (before?.file === file && before.names === names && before.reason === reason) return;
-    this.#published.set(key, { file, names, reason });
+    const isKnown = before?.file === file && before.names === names && before.ending === ending;
+    if (isKnown && before.reason === reason) return;
+    this.#published.set(key, { file, names, ending, reason });
     if (!settings.diagnostics.get(uri)) return;
-    const found = groupProblems(diagnoseFile(file, names)).flatMap((group) => this.#group(uri, group));
+    const found = groupProblems(diagnoseFile(file, names, ending)).flatMap((group) =>
+      this.#group(uri, group),
+    );
     if (uncertain !== undefined) found.push(this.#uncertain(uncertain));
     this.#collection.set(uri, found);
   }

@@ -1,6 +1,10 @@
 import type { Diagnostic } from '../../core/diagnostics/diagnostics.ts';
+import type { DiagnosticCode } from '../../core/diagnostics/rules/registry.ts';
 
 // One problem for one thing to do, however often it is found. Imports no VS Code.
+
+/** Codes of problems that a new value mends, wherever the name is used. */
+const JOINED: readonly DiagnosticCode[] = ['not-set', 'expires'];
 
 /** A problem, and the locations of the same one further below in its file. */
 export interface ProblemGroup {
@@ -9,7 +13,7 @@ export interface ProblemGroup {
 }
 
 /**
- * Joins what one action mends: a name that is not set, in one file. All else is mended where it is found.
+ * Joins what one action mends: a name that is not set or expires, in one file. All else is mended where it is found.
  *
  * @param found - of one file, sorted by offset.
  */
@@ -17,7 +21,7 @@ export function groupProblems(found: readonly Diagnostic[]): ProblemGroup[] {
   const groups: { readonly first: Diagnostic; readonly others: Diagnostic[] }[] = [];
   const byName = new Map<string, Diagnostic[]>();
   for (const one of found) {
-    const name = one.code === 'not-set' ? nameOf(one) : undefined;
+    const name = JOINED.includes(one.code) ? `${one.code} ${nameOf(one) ?? ''}` : undefined;
     const others = name === undefined ? undefined : byName.get(name);
     if (others !== undefined) {
       others.push(one);

@@ -20,7 +20,8 @@ import {
 } from '../../core/diagnostics/fixes/in-params.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type Diagnostic, diagnoseFile } from '../../core/diagnostics/diagnostics.ts';
-import { commandId } from '../command-id.ts';
+import { isVaultScope } from '../../core/secrets/scope.ts';
+import { type CommandId, commandId } from '../command-id.ts';
 import type { Services } from '../services.ts';
 import { previewed } from '../code/code-edit.ts';
 import { rangeOf, scanOf } from '../code/document-scan.ts';
@@ -97,8 +98,8 @@ export class QuickFixes implements CodeActionProvider {
 
   #diagnosticsAt(document: TextDocument, range: Range): Diagnostic[] {
     const literals = this.services.references.files.get(document.uri.toString())?.literals;
-    const names = certainNames(this.services.secrets.at(document.uri));
-    const all = diagnoseFile({ scan: scanOf(document), literals }, names);
+    const secrets = this.services.secrets.at(document.uri);
+    const all = diagnoseFile({ scan: scanOf(document), literals }, certainNames(secrets), secrets?.ending);
     return all.filter((one) => rangeOf(one).intersection(range) !== undefined);
   }
 
@@ -117,7 +118,24 @@ export class QuickFixes implements CodeActionProvider {
       action.isPreferred = fix.isPreferred;
       return [action];
     });
-    return [...outOfParameters, ...others];
+    const newValue = found.code === 'expires' ? this.#offerNewValue(document, found) : [];
+    return [...outOfParameters, ...newValue, ...others];
+  }
+
+  /** A value that ends gets a new one, or another day if the present one is wrong. */
+  #offerNewValue(document: TextDocument, { offset }: Diagnostic): CodeAction[] {
+    const name = scanOf(document).references.find((one) => one.offset === offset)?.name ?? '';
+    const scope = this.services.secrets.at(document.uri)?.ending?.get(name)?.scope;
+    if (scope === undefined || !isVaultScope(scope) || !workspace.isTrusted) return [];
+    const offer = (title: string, id: CommandId): CodeAction => {
+      const action = new CodeAction(title, CodeActionKind.QuickFix);
+      action.command = { command: commandId(id), title, arguments: [{ name, scope }] };
+      return action;
+    };
+    const shown = printable(name);
+    const change = offer(l10n.t('Give {0} a new value ({1})…', shown, scopeTitle(scope)), 'updateSecret');
+    change.isPreferred = true;
+    return [change, offer(l10n.t('Set the expiry of {0}…', shown), 'setExpiry')];
   }
 
   #offerOutOfParameters(document: TextDocument, { offset }: Diagnostic): CodeAction[] {

@@ -1,7 +1,7 @@
 import { l10n, MarkdownString } from 'vscode';
 import { printable } from '../../core/system/printable.ts';
 import { commandId } from '../command-id.ts';
-import { appendWords, datesOf, usedOf } from '../secret-text.ts';
+import { appendWords, datesOf, expiryOf, usedOf } from '../secret-text.ts';
 import type { KnownSecret } from '../state/store-states.ts';
 import type { NamedSecret } from '../command-arguments.ts';
 import { scopeTitle } from '../scope-words.ts';
@@ -15,7 +15,8 @@ export function appendScopes(text: MarkdownString, rows: readonly KnownSecret[])
     text.appendMarkdown('\n\n');
     if (index === 0) appendWords(text.appendMarkdown('**'), title).appendMarkdown('**');
     else appendWords(text, l10n.t('{0}, overridden', title));
-    for (const fact of [...datesOf(row), ...usedOf(row)]) appendWords(text.appendMarkdown(' · '), fact);
+    for (const fact of [...expiryOf(row), ...datesOf(row), ...usedOf(row)])
+      appendWords(text.appendMarkdown(' · '), fact);
     const description = printable(row.description ?? '').trim();
     if (description !== '') appendWords(text.appendMarkdown('  \n'), description);
   }

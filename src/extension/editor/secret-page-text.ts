@@ -6,7 +6,7 @@ import type { Use } from '../code/uses.ts';
 import { type CommandId, commandId } from '../command-id.ts';
 import type { NamedSecret } from '../command-arguments.ts';
 import { scopeTitle } from '../scope-words.ts';
-import { datesOf, usedOf } from '../secret-text.ts';
+import { datesOf, expiryOf, usedOf } from '../secret-text.ts';
 import type { SecretEntry } from '../state/secret-nodes.ts';
 import type { SecretState } from '../state/secret-states.ts';
 import { stateText, unknownReason } from './state-text.ts';
@@ -29,7 +29,7 @@ export function secretPage({ name, state, uses, entries, mayAct }: PageSubject):
     const title = scopeTitle(row.scope);
     lines.push('', index === 0 ? title : l10n.t('{0}, overridden', title));
     if (row.description !== null) lines.push(`  ${printable(row.description)}`);
-    for (const fact of [...datesOf(row), ...usedOf(row)]) lines.push(`  ${fact}`);
+    for (const fact of [...expiryOf(row), ...datesOf(row), ...usedOf(row)]) lines.push(`  ${fact}`);
     const entry = entries.find(({ scope }) => scope === row.scope);
     if (mayAct && entry !== undefined) lines.push(...actions(entry));
   }
@@ -56,6 +56,8 @@ function actions({ name, scope, cannotWrite }: SecretEntry): PageLine[] {
       action(l10n.t('Change value…'), 'updateSecret', of),
       '  ',
       action(l10n.t('Edit description…'), 'describeSecret', of),
+      '  ',
+      action(l10n.t('Set expiry…'), 'setExpiry', of),
       '  ',
       action(l10n.t('Rename…'), 'renameSecret', of),
       '  ',

@@ -1,4 +1,4 @@
-import { type LaunchPlan, planLaunch, scopesByName, type Use } from '../../core/launch/plan.ts';
+import { expiryByName, type LaunchPlan, planLaunch, scopesByName, type Use } from '../../core/launch/plan.ts';
 import { originOf } from '../../core/launch/program.ts';
 import { printable } from '../../core/system/printable.ts';
 import { type PipelineCode, readPipeline } from '../../core/pipeline/pipeline.ts';
@@ -17,6 +17,8 @@ export interface PipelinePlan extends LaunchPlan {
   readonly target: LaunchTarget;
   /** Title of the service that the workspace's secrets are in; undefined for a vault. */
   readonly workspaceService: string | undefined;
+  /** Time of the plan: values may have expired. */
+  readonly now: Date;
 }
 
 /**
@@ -44,11 +46,11 @@ export async function planFor(
   const key = folder.uri.toString();
   const { rows = [], service } = secrets.inFolder(key) ?? {};
   const origin = originOf(command, world);
-  const available = { scopesOf: scopesByName(rows) };
+  const available = { scopesOf: scopesByName(rows), expiry: expiryByName(rows) };
   const plan = planLaunch({ code, destination: target.destination, origin }, available, {
     only: definition.secrets,
   });
-  return { ...plan, code, target, workspaceService: service?.title };
+  return { ...plan, code, target, workspaceService: service?.title, now: world.now() };
 }
 
 /** `main.nf:12`, for one use in the plan. */

@@ -1,11 +1,15 @@
 import { join, dirname, resolve } from 'node:path';
 import { l10n, Uri } from 'vscode';
-import type { UnsentSecret, Use } from '../../core/launch/plan.ts';
+import type { PlannedSecret, UnsentSecret, Use } from '../../core/launch/plan.ts';
+import { nearEnd } from '../../core/secrets/expiry.ts';
+import { isVaultScope } from '../../core/secrets/scope.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { PageLine, PagePart } from '../code/linked-page.ts';
-import { commandId } from '../command-id.ts';
+import type { NamedSecret } from '../command-arguments.ts';
+import { type CommandId, commandId } from '../command-id.ts';
 import { phraseText } from '../phrase-text.ts';
 import { scopeWord } from '../scope-words.ts';
+import { expiryOf } from '../secret-text.ts';
 import { viewOf } from '../target-views.ts';
 import type { LaunchDefinition } from './launch-definition.ts';
 import { locationOf, type PipelinePlan } from './launch-plan.ts';
@@ -32,14 +36,7 @@ export function planPage(subject: PlanSubject): PageLine[] {
   const leftOut = ({ isSet }: UnsentSecret): boolean => isSet;
   const names = (used: readonly UnsentSecret[]): PageLine[] =>
     used.flatMap((one) => [['  ', ...nameParts(one, subject)], ...locations(one.uses, subject)]);
-  const sent = secrets.flatMap(({ name, from, overrides, uses, delivery }): PageLine[] => {
-    const over =
-      overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
-    return [
-      `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === undefined ? '' : `  ${delivery}`}`,
-      ...locations(uses, subject),
-    ];
-  });
+  const sent = secrets.flatMap((one) => [sentLine(one, subject), ...locations(one.uses, subject)]);
   const unknown = [
     ...code.dynamic.map(({ file, line, text }): PageLine => [
       '  ',
@@ -73,14 +70,31 @@ export function planPage(subject: PlanSubject): PageLine[] {
 const section = (title: string, lines: readonly PageLine[]): PageLine[] =>
   lines.length === 0 ? [] : ['', title, ...lines];
 
+/** A name that is sent. If its value ends, it can get another one here. */
+function sentLine(
+  { name, from, overrides, delivery, expires }: PlannedSecret,
+  subject: PlanSubject,
+): PagePart[] {
+  const over =
+    overrides.length === 0 ? '' : `, ${l10n.t('overrides {0}', overrides.map(scopeWord).join(', '))}`;
+  const text = `  ${printable(name)}  ${scopeWord(from)}${over}${delivery === undefined ? '' : `  ${delivery}`}`;
+  const end = nearEnd(expires ?? null, subject.plan.now);
+  if (expires === undefined || end === undefined) return [text];
+  const ends = `${text}  ${expiryOf({ expires, end }).join('')}`;
+  if (!subject.mayAct || !isVaultScope(from)) return [ends];
+  return [`${ends}  `, commandPart(l10n.t('Change Value…'), 'updateSecret', { name, scope: from })];
+}
+
+const commandPart = (text: string, command: CommandId, of: NamedSecret): PagePart => ({
+  text,
+  target: Uri.parse(`command:${commandId(command)}?${encodeURIComponent(JSON.stringify([of]))}`),
+});
+
 /** A name that is not sent: it can be created here. */
 function nameParts({ name, isSet }: UnsentSecret, { mayAct }: PlanSubject): PagePart[] {
   const shown = printable(name);
   if (isSet || !mayAct) return [shown];
-  const target = Uri.parse(
-    `command:${commandId('createSecret')}?${encodeURIComponent(JSON.stringify([{ name }]))}`,
-  );
-  return [shown, '  ', { text: l10n.t('Create Secret…'), target }];
+  return [shown, '  ', commandPart(l10n.t('Create Secret…'), 'createSecret', { name })];
 }
 
 function locations(uses: readonly Use[], subject: PlanSubject): PageLine[] {

@@ -1,5 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, ThemeIcon } from 'vscode';
 import type { Use } from '../../core/launch/plan.ts';
+import { nearEnd } from '../../core/secrets/expiry.ts';
 import { printable } from '../../core/system/printable.ts';
 import type { Services } from '../services.ts';
 import { type Answers, definitionOf } from './answers.ts';
@@ -10,6 +11,7 @@ import { type LaunchTarget, launchTarget, NO_CODE, targetWords, valueWords } fro
 import { launchWords } from './launch-task.ts';
 import { type Pipeline, profilesOf } from './pipelines.ts';
 import { scopeTitle } from '../scope-words.ts';
+import { expiryOf } from '../secret-text.ts';
 
 /** Effect of a line of the list. */
 export type Choice =
@@ -93,13 +95,18 @@ export function wizardLines(
 
 const argumentWords = ({ arguments: words = [] }: Answers): string => words.map(printable).join(' ');
 
-function planItems({ missing, secrets }: PipelinePlan): ChoiceItem[] {
+function planItems({ missing, secrets, now }: PipelinePlan): ChoiceItem[] {
   return [
     ...missing.map(({ name, uses, isSet }) =>
       isSet
         ? item('secrets', 'warning', l10n.t('{0} is left out', printable(name)), sendToo(uses))
         : item({ missing: name }, 'warning', l10n.t('{0} is not set', printable(name)), setNow(uses)),
     ),
+    ...secrets.flatMap(({ name, expires = null }) => {
+      const end = nearEnd(expires, now);
+      const words = expiryOf({ expires, end }).join('');
+      return end === undefined ? [] : [item('plan', 'warning', printable(name), words)];
+    }),
     ...secrets
       .filter(({ overrides }) => overrides.length > 0)
       .map(({ name, from, overrides }) =>

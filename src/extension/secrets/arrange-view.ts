@@ -54,6 +54,8 @@ export function showTitle(show: Show): string {
       return l10n.t('Overridden');
     case 'exposed':
       return l10n.t('Exposed');
+    case 'expiring':
+      return l10n.t('Expired, or soon');
     case 'unread':
       return l10n.t('Not used here yet');
   }

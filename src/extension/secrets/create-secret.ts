@@ -6,7 +6,8 @@ import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import type { Seen } from '../../core/secrets/writable-store.ts';
 import { withoutLinks } from '../plain-text.ts';
 import type { Services } from '../services.ts';
-import { askInSteps, askPick, askText, type Frame, type Step } from '../steps.ts';
+import { askInSteps, askPick, type Frame, type Step } from '../steps.ts';
+import { detailSteps, noDetails, type SecretDetails } from './secret-details.ts';
 import { askNewName } from './name-input.ts';
 import { namedOf, vaultOrMissing } from './secret-argument.ts';
 import { allSecrets, type FolderWorkspace, type SecretEntry, type VaultRoot } from '../state/secret-nodes.ts';
@@ -40,7 +41,7 @@ export async function createSecret(args: readonly unknown[], services: Services)
   const nameIsGiven = name !== undefined;
   let access: StoreAccess | undefined;
   let value: SecretValue | undefined;
-  let description: string | undefined;
+  const details = noDetails();
   let seen: Seen = null;
   const existing = (): SecretEntry | undefined =>
     allSecrets(services.secrets).find(
@@ -76,33 +77,16 @@ export async function createSecret(args: readonly unknown[], services: Services)
       value = await askValue(frame, { name: name ?? '', canKeep: false });
       return undefined;
     },
-    async (frame) => {
-      description = await askDescription(frame, name ?? '', existing()?.info.description ?? '');
-      return undefined;
-    },
+    ...detailSteps(details, () => ({ name: name ?? '', access, value, before: existing()?.info })),
   ];
   await askInSteps(l10n.t('Create Secret'), steps);
   if (access === undefined || name === undefined || value === undefined) return;
-  await write(access, { name, value, description, replaces: seen }, services);
+  await write(access, { name, value, ...details, replaces: seen }, services);
 }
 
-/** Asks for the description of a secret. */
-export async function askDescription(frame: Frame, name: string, current: string): Promise<string> {
-  const text = await askText(frame, {
-    prompt: l10n.t(
-      'What {0} is for. Everybody who sees its name sees this; leave it empty if you like.',
-      name,
-    ),
-    placeholder: l10n.t('such as: key of the lab, renewed each May'),
-    value: current,
-  });
-  return text.trim();
-}
-
-interface Written {
+interface Written extends SecretDetails {
   readonly name: string;
   readonly value: SecretValue;
-  readonly description: string | undefined;
   /** The secret to replace, as the person saw it; absent if the new value wins in any case. */
   readonly replaces?: Seen;
 }
@@ -110,11 +94,11 @@ interface Written {
 /** Writes a secret to a store. The status bar shows the result, since it disturbs nobody. */
 export async function write(
   access: StoreAccess,
-  { name, value, description, replaces }: Written,
+  { name, value, description, expires, replaces }: Written,
   services: Services,
 ): Promise<void> {
   await changingStore(services, access, () =>
-    access.store.set(name, value, { description, ...(replaces !== undefined && { replaces }) }),
+    access.store.set(name, value, { description, expires, ...(replaces !== undefined && { replaces }) }),
   );
   const other = allSecrets(services.secrets).some(
     (entry) => entry.name === name && entry.scope !== access.scope && entry.scope === 'user',

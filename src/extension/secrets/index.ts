@@ -21,7 +21,7 @@ import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import { SecretsTree } from './secrets-tree.ts';
-import { describeSecret, updateSecret } from './update-secret.ts';
+import { describeSecret, setExpiry, updateSecret } from './update-secret.ts';
 
 type SecretCommand = Extract<
   CommandId,
@@ -44,6 +44,7 @@ type SecretCommand = Extract<
   | 'showOnlySecrets'
   | 'sortSecrets'
   | 'showHistory'
+  | 'setExpiry'
   | 'showStoreProblem'
   | 'updateSecret'
 >;
@@ -90,6 +91,7 @@ export function registerSecrets(
     createSecretFromSelection: act((args) => createSecretFromSelection(args, services)),
     updateSecret: act((args, selected) => updateSecret(args, services, selected)),
     describeSecret: act((args, selected) => describeSecret(args, services, selected)),
+    setExpiry: act((args, selected) => setExpiry(args, services, selected)),
     deleteSecret: act((args, selected) => deleteSelected(args, services, selected)),
     renameSecret: act((args, selected) => renameSelected(args, services, selected)),
     copySecretName: look((args, selected) => copySecretName(args, services, selected)),

@@ -6,7 +6,8 @@ import { sourceLanguage } from '../../core/pipeline/source-file.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
-import { askDescription, askVault, type VaultChoice, vaultChoices, write } from './create-secret.ts';
+import { askVault, type VaultChoice, vaultChoices, write } from './create-secret.ts';
+import { detailSteps, noDetails } from './secret-details.ts';
 import { askNewName } from './name-input.ts';
 import { allSecrets, type SecretEntry } from '../state/secret-nodes.ts';
 import { acceptStore, openStore, type StoreAccess } from '../store-access.ts';
@@ -27,7 +28,8 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
   let vault: VaultChoice | undefined;
   let access: StoreAccess | undefined;
   let name = '';
-  let description = '';
+  const details = noDetails();
+  const value = new SecretValue(text);
   let taken: readonly SecretEntry[] = [];
   await askInSteps(l10n.t('Create Secret from Selection'), [
     async (frame) => {
@@ -44,16 +46,12 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
       name = await askNewName(frame, { missing: [], taken: new Set(taken.map((entry) => entry.name)) });
       return undefined;
     },
-    async (frame) => {
-      description = await askDescription(frame, name, '');
-      return undefined;
-    },
+    ...detailSteps(details, () => ({ name, access, value, before: undefined })),
   ]);
   if (access === undefined) return;
-  const value = new SecretValue(text);
   value.assertDeliverable(name);
   const replaces = taken.find((entry) => entry.name === name)?.info ?? null;
-  await write(access, { name, value, description, replaces }, services);
+  await write(access, { name, value, ...details, replaces }, services);
   const replaced =
     literal !== undefined && document.version === version && (await replace(document, literal, name));
   const history = l10n.t(

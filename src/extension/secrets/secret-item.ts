@@ -1,10 +1,11 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { NearEnd } from '../../core/secrets/expiry.ts';
 import { printable } from '../../core/system/printable.ts';
 import { shortPath } from '../code/short-path.ts';
 import { useLabel, useUri } from '../code/use-link.ts';
 import { commandId } from '../command-id.ts';
 import { rowContext } from '../state/row-context.ts';
-import { appendUses, appendWords, datesOf, usedOf } from '../secret-text.ts';
+import { appendUses, appendWords, datesOf, endOf, expiryOf, usedOf } from '../secret-text.ts';
 import type { MissingEntry, Root, SecretEntry, SecretNode, VaultRoot } from '../state/secret-nodes.ts';
 import { memberItem, membersItem } from './member-item.ts';
 import { overriddenWords, scopeTitle, scopeWord } from '../scope-words.ts';
@@ -196,8 +197,9 @@ function entryItem(entry: SecretEntry): TreeItem {
 }
 
 /** Important states of a secret, in few words each. */
-function entryStates({ info, scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
+function entryStates({ info, end, scope, overrides, overriddenBy, unused }: SecretEntry): string[] {
   return [
+    ...endOf({ end }),
     ...(overriddenBy === undefined ? [] : [l10n.t('overridden by {0}', scopeWord(overriddenBy))]),
     ...(overrides.length === 0 ? [] : [l10n.t('overrides {0}', overriddenWords(overrides))]),
     ...(info.exposed.length === 0 ? [] : [l10n.t('exposed')]),
@@ -206,13 +208,19 @@ function entryStates({ info, scope, overrides, overriddenBy, unused }: SecretEnt
   ];
 }
 
-function entryIcon({ scope, overrides, overriddenBy, unused }: SecretEntry): ThemeIcon {
+function entryIcon({ scope, end, overrides, overriddenBy, unused }: SecretEntry): ThemeIcon {
   const dimmed = new ThemeColor('disabledForeground');
   if (overriddenBy !== undefined) return new ThemeIcon('circle-slash', dimmed);
+  if (end !== undefined) return endIcon(end);
   if (scope === 'nextflow') return new ThemeIcon('lock');
   if (unused) return new ThemeIcon('key', dimmed);
   return new ThemeIcon('key', new ThemeColor(overrides.length > 0 ? 'charts.blue' : 'charts.green'));
 }
+
+const endIcon = ({ left }: NearEnd): ThemeIcon =>
+  left < 0
+    ? new ThemeIcon('error', new ThemeColor('list.errorForeground'))
+    : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
 
 function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownString {
   const { info, uses } = entry;
@@ -222,8 +230,8 @@ function entryTooltip(entry: SecretEntry, states: readonly string[]): MarkdownSt
   if (states.length > 0) paragraph(text, states.join(' · '));
   if (info.exposed.length > 0) paragraph(text, exposedSentence(info.exposed));
   if (entry.cannotWrite !== undefined) paragraph(text, entry.cannotWrite);
-  if (info.expires !== null) paragraph(text, l10n.t('Its value expires on {0}.', info.expires));
   const facts = [
+    ...expiryOf({ expires: info.expires, end: entry.end }),
     ...datesOf(info),
     ...(entry.lastUsed === null ? [l10n.t('Not used on this machine yet')] : usedOf(entry)),
   ];

@@ -3,8 +3,8 @@ import type { MissingEntry, Root, SecretEntry } from './secret-nodes.ts';
 
 // Which secrets the view shows, and in which order. Imports no VS Code.
 
-export const SHOWS = ['all', 'missing', 'unused', 'overridden', 'exposed', 'unread'] as const;
-/** Names that are shown; `unread` are those that no launch on this machine has used yet. */
+export const SHOWS = ['all', 'missing', 'unused', 'overridden', 'exposed', 'expiring', 'unread'] as const;
+/** Names that are shown; `expiring` are those that have expired or do soon, `unread` are those that no launch on this machine has used yet. */
 export type Show = (typeof SHOWS)[number];
 
 export const SORTS = ['name', 'state', 'changed'] as const;
@@ -50,6 +50,7 @@ const CHOOSES: Readonly<Record<Show, (entry: SecretEntry) => boolean>> = {
   unused: ({ unused }) => unused,
   overridden: ({ overriddenBy }) => overriddenBy !== undefined,
   exposed: ({ info }) => info.exposed.length > 0,
+  expiring: ({ end }) => end !== undefined,
   unread: ({ lastUsed }) => lastUsed === null,
 };
 
@@ -65,8 +66,9 @@ function sorted(entries: readonly SecretEntry[], sort: Sort): readonly SecretEnt
   }
 }
 
-function urgency({ info, overriddenBy, unused, overrides }: SecretEntry): number {
-  if (info.exposed.length > 0) return 0;
+function urgency({ info, end, overriddenBy, unused, overrides }: SecretEntry): number {
+  if (info.exposed.length > 0) return -2;
+  if (end !== undefined && overriddenBy === undefined) return end.left < 0 ? -1 : 0;
   if (overriddenBy !== undefined) return 1;
   if (unused) return 2;
   return overrides.length > 0 ? 3 : 4;

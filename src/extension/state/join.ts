@@ -142,7 +142,7 @@ function entriesOf(
     const isOverridden = same.every((one) => one.row?.overriddenBy != null);
     return [
       {
-        ...{ kind: 'secret', name, scope, workspace, info: infoOf(row) },
+        ...{ kind: 'secret', name, scope, workspace, info: infoOf(row), end: row.end },
         overrides: overriddenIn(same),
         overriddenBy: isOverridden ? (row.overriddenBy ?? undefined) : undefined,
         ...{ lastUsed: row.lastUsed, uses, unused: isComplete && uses.length === 0 },

@@ -1,3 +1,4 @@
+import type { NearEnd } from '../../core/secrets/expiry.ts';
 import type { Scope, VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
 import type { Use } from '../code/uses.ts';
@@ -32,6 +33,8 @@ export interface SecretEntry {
   /** Workspace of the secret, if it belongs to one. */
   readonly workspace: FolderWorkspace | undefined;
   readonly info: SecretInfo;
+  /** The end of its value, if that is over or near. */
+  readonly end?: NearEnd | undefined;
   /** Scopes of the same name that this one wins over. */
   readonly overrides: readonly OverriddenScope[];
   /** The scope that wins over this one. */

@@ -1,4 +1,5 @@
 import { isNeeded } from '../../core/launch/plan.ts';
+import type { EndingSecret } from '../../core/secrets/expiry.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { StoreService } from './service-state.ts';
 import {
@@ -38,6 +39,8 @@ export interface FolderSecrets {
   readonly problem: StoreProblem | undefined;
   /** The names that are set, and has all others that may be: a name that it has not is certainly not set. */
   readonly certain: ReadonlySet<string>;
+  /** The secrets that win and have expired, or do soon; undefined if not all secrets are known. */
+  readonly ending: ReadonlyMap<string, EndingSecret> | undefined;
   /** The service that the workspace's secrets are in; undefined for a vault. */
   readonly service: StoreService | undefined;
   /** The state of a name that something needs. */
@@ -72,6 +75,7 @@ export function folderSecrets(stores: FolderStores): FolderSecrets {
   };
   const made: FolderSecrets = {
     ...{ of, rows, names, problem, service: stores.service },
+    ending: problem === undefined ? endingIn(byName) : undefined,
     certain: stores.absent === undefined ? names : new CertainNames(names, stores),
     stateOf: (name) => stateOf(name, true),
     stateAt: (use) => stateOf(use.name, isNeeded(use, names)),
@@ -83,6 +87,14 @@ export function folderSecrets(stores: FolderStores): FolderSecrets {
   };
   known.set(stores, made);
   return made;
+}
+
+function endingIn(
+  byName: ReadonlyMap<string, readonly [KnownSecret, ...KnownSecret[]]>,
+): Map<string, EndingSecret> {
+  const ending = new Map<string, EndingSecret>();
+  for (const [name, [{ scope, end }]] of byName) if (end !== undefined) ending.set(name, { scope, ...end });
+  return ending;
 }
 
 /** The names that are set. It has those, too, that may be set. */

@@ -1,4 +1,5 @@
 import type { SourceSpan } from '../../core/references/scan.ts';
+import type { NearEnd } from '../../core/secrets/expiry.ts';
 import type { ListedSecret } from '../../core/secrets/resolve.ts';
 import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { Repair } from './repair.ts';
@@ -12,6 +13,8 @@ import type { WorkspaceRights } from './workspace-rights.ts';
 export interface KnownSecret extends ListedSecret {
   /** Date of the last use on this machine, in ISO 8601, UTC. */
   readonly lastUsed: string | null;
+  /** The end of its value, if that is over or near. */
+  readonly end?: NearEnd | undefined;
 }
 
 /** Content of the stores that count for one folder. */

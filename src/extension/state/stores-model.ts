@@ -3,6 +3,7 @@ import { EventEmitter, type LogOutputChannel, Uri, window, workspace } from 'vsc
 import { vaultKeys } from '../../core/diagnostics/diagnostics.ts';
 import { readSourceFile } from '../../core/pipeline/source-file.ts';
 import type { SourceSpan } from '../../core/references/scan.ts';
+import { nearEnd } from '../../core/secrets/expiry.ts';
 import { layered } from '../../core/secrets/resolve.ts';
 import { isVaultScope, type Scope, SCOPES, type VaultScope } from '../../core/secrets/scope.ts';
 import type { SecretInfo } from '../../core/secrets/secret-store.ts';
@@ -25,6 +26,7 @@ import { rosterPath } from '../../core/vault/members/roster-file.ts';
 import { signaturePath } from '../../core/vault/members/vault-signature.ts';
 import { vaultOf } from '../../core/vault/vault-store.ts';
 import { factWithRemedies } from '../remedies.ts';
+import { NewDays } from './new-days.ts';
 import { readRights, repairOf } from './read-rights.ts';
 import type { FolderWorkspace } from './secret-nodes.ts';
 import type { Repair } from './repair.ts';
@@ -58,6 +60,7 @@ export class StoresModel {
     const refresh = (): void => void this.refresh();
     this.#watch = this.#store.add(new FileWatch(refresh));
     this.#store.add(services.onDidChange(refresh));
+    this.#store.add(new NewDays(() => openWorld(undefined).now(), refresh));
     this.#store.add(workspace.onDidChangeWorkspaceFolders(refresh));
     this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(
@@ -156,6 +159,7 @@ export class StoresModel {
     const rows = layered(infos).map((row) => ({
       ...row,
       lastUsed: lastUsed(usage, row.name, row.scope, directory),
+      end: nearEnd(row.expires, world.now()),
     }));
     const user = userVaultPath(world);
     if (of === undefined) return { of, rows, problems, repairs, vaults: { user }, keys: new Map() };

@@ -408,7 +408,7 @@ async function hints(document: vscode.TextDocument): Promise<string[]> {
     );
 }
 
-async function hover(document: vscode.TextDocument, text: string, line: number): Promise<string> {
+export async function hover(document: vscode.TextDocument, text: string, line: number): Promise<string> {
   const found = await vscode.commands.executeCommand<vscode.Hover[]>(
     'vscode.executeHoverProvider',
     document.uri,

@@ -3,6 +3,7 @@ import Mocha from 'mocha';
 import { describeAws } from './aws.ts';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
+import { describeExpiry } from './expiry.ts';
 import { describeFixes } from './fixes.ts';
 import { describeKeyStroke } from './key-stroke.ts';
 import { describeIndex } from './reference-index.ts';
@@ -33,6 +34,7 @@ export async function run(): Promise<void> {
   const all = [
     ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
     ...[describeIndex, describeEditor, describeFixes, describeKeyStroke, describeAws],
+    ...[describeExpiry],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

@@ -10,7 +10,7 @@ export const notSet = {
   code: 'not-set',
   severity: 'error',
   strict: 'set',
-  *find({ references }, names): Iterable<Finding> {
+  *find({ references }, { names }): Iterable<Finding> {
     if (names === undefined) return;
     const messages = new Map<string, Phrase>();
     for (const reference of references) {

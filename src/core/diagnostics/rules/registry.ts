@@ -2,6 +2,7 @@ import type { SourceDiagnostic } from '../../references/scan.ts';
 import { configString } from './config-string.ts';
 import { directiveString } from './directive-string.ts';
 import { dynamicName } from './dynamic-name.ts';
+import { expires } from './expires.ts';
 import { inConfig } from './in-config.ts';
 import { inParams } from './in-params.ts';
 import { inScript } from './in-script.ts';
@@ -31,7 +32,7 @@ export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>
 };
 
 /** Rules that look through a scan themselves. */
-const scanRules = [notSet] as const satisfies readonly ScanRule[];
+const scanRules = [notSet, expires] as const satisfies readonly ScanRule[];
 
 /** Rules about a whole file or workspace; `diagnostics.ts` applies them. */
 const OTHER_RULES = [unused, notReadRule] as const satisfies readonly Rule[];

@@ -1,4 +1,5 @@
 import type { Phrase } from '../../system/phrase.ts';
+import type { EndingSecret } from '../../secrets/expiry.ts';
 import type { Remedy } from '../../system/remedy.ts';
 import type { SourceDiagnostic, SourceScan, SourceSpan } from '../../references/scan.ts';
 
@@ -46,8 +47,15 @@ export interface Finding {
   readonly remedy?: Remedy;
 }
 
+/** The secrets that the stores have, as far as rules need them. */
+export interface FoundSecrets {
+  /** The secrets that are set; undefined if that is not known, as where a vault cannot be read. */
+  readonly names?: ReadonlySet<string> | undefined;
+  /** Those with a value that has expired, or does soon; undefined if that is not known. */
+  readonly ending?: ReadonlyMap<string, EndingSecret> | undefined;
+}
+
 /** A rule that looks through the scan of a text itself. */
 export interface ScanRule extends Rule {
-  /** @param names - the secrets that are set; undefined if that is not known, as where a vault cannot be read. */
-  find(scan: Pick<SourceScan, 'references'>, names: ReadonlySet<string> | undefined): Iterable<Finding>;
+  find(scan: Pick<SourceScan, 'references'>, secrets: FoundSecrets): Iterable<Finding>;
 }

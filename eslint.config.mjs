@@ -85,7 +85,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { paths: NO_OPENERS }] },
   },
   {
-    files: ['src/core/system/open-file.ts'],
+    files: ['src/core/system/open-file.ts', 'src/core/system/opened-file.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -90,7 +90,7 @@ describe('nf-secrets leaks', () => {
       found.leaks.map(({ file, form }) => [file, form]),
       [[join(sandbox.workspace, 'target.txt'), 'raw']],
     );
-    assert.deepEqual(found.notLookedFor, { tooShort: ['PIN'], withheld: [], scopes: [] });
+    assert.deepEqual(found.notLookedFor, { tooShort: ['PIN'], tooLong: [], withheld: [], scopes: [] });
     assert.deepEqual([found.links, found.complete], [1, false]);
     const { stderr } = await sandbox.nfSecrets(['leaks']);
     assert.match(stderr, /Too short to look for: PIN\. A value needs 8 bytes/);

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { type Look, lookInto } from '../../core/leaks/look.ts';
 import { Needles } from '../../core/leaks/needles.ts';
-import { isComplete, recorded } from '../../core/leaks/record.ts';
-import { leakLines, sayTooShort, sayUnlooked } from '../../core/leaks/say-leaks.ts';
+import { gapsOf, valueGaps } from '../../core/leaks/gap.ts';
+import { recorded } from '../../core/leaks/record.ts';
+import { leakLines, sayGaps } from '../../core/leaks/say-leaks.ts';
+import { storesOfRuns } from '../../core/runs/own-stores.ts';
 import { PathsToSearch } from '../../core/leaks/paths-to-search.ts';
 import type { Scope } from '../../core/secrets/scope.ts';
 import { RefusedStore, type SecretStore } from '../../core/secrets/secret-store.ts';
@@ -70,6 +72,7 @@ async function leaks(paths: readonly string[], options: LeaksOptions, shell: She
   // Before anything is decrypted.
   const files = await PathsToSearch.open(
     paths.map((path) => resolve(world.cwd, path)),
+    await storesOfRuns(world),
     world,
   );
   const { scope } = options;
@@ -85,20 +88,20 @@ async function leaks(paths: readonly string[], options: LeaksOptions, shell: She
   } finally {
     needles.clear();
   }
-  const { tooShort } = needles;
-  const isAll = isComplete(look) && tooShort.length + withheld.length + closed.length === 0;
+  const { tooShort, tooLong } = needles;
+  const gaps = [...valueGaps(needles), ...gapsOf(look)];
+  const isAll = gaps.length + withheld.length + closed.length === 0;
   if (options.json === true) {
-    const { files: count, bytes, unread } = look;
-    const notLookedFor = { tooShort, withheld, scopes: closed };
-    const found = { leaks: recorded(look.leaks), files: count, bytes, unread, links: files.links };
+    const { files: count, bytes, unread, inPart } = look;
+    const notLookedFor = { tooShort, tooLong, withheld, scopes: closed };
+    const found = { leaks: recorded(look.leaks), files: count, bytes, unread, inPart, links: files.links };
     await shell.print(`${printableJson({ ...found, notLookedFor, complete: isAll })}\n`);
   } else {
     for (const line of leakLines(look.leaks, world)) await shell.print(`${String(line)}\n`);
-    sayTooShort(tooShort, world);
     if (withheld.length > 0)
       world.say(`Not looked for, because you may not read them: ${withheld.map(printable).join(', ')}.`);
     if (files.links > 0) world.say(`Symbolic links that were not followed: ${files.links}.`);
-    sayUnlooked(look, limits, world);
+    sayGaps(gaps, { ...limits, files: look.files }, world);
     world.say(summary(look, needles.names.length));
   }
   if (options.failOnLeak === true && (look.leaks.length > 0 || !isAll)) process.exitCode = ExitCode.io;

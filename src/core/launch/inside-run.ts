@@ -186,8 +186,11 @@ export async function runInOuterLease(
   );
   const exitCode = end.hasWrongStore ? ExitCode.unavailable : end.exitCode;
   if (held.size === 0) return exitCode;
-  const check = await LeakCheck.open({ runId, program, since, store, options: leakOptions }, world);
-  return check === undefined ? exitCode : check.look(exitCode, end, runner.lateSignal());
+  const checked = { runId, program, since, store, names: [...held.keys()], options: leakOptions };
+  const check = await LeakCheck.open(checked, end, world);
+  return check === undefined
+    ? exitCode
+    : check.look(exitCode, { ...end, isHandedOver: false }, runner.lateSignal());
 }
 // A launch inside another run uses the store of that run. The store has the secrets as tasks of this machine need them:
 // a service could get an encoded text instead of the value.

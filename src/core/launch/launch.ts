@@ -74,6 +74,10 @@ const endOf = async (
 ): Promise<number> =>
   keep === true ? lease.keep(exitCode) : sayEnd(runId, exitCode, await lease.release(), world);
 
+const notStarted = (exitCode: number): ObservedEnd => ({
+  ...{ exitCode, hasStarted: false, hasWrongStore: false, nextflows: [] },
+});
+
 /** Ids of the targets, beside this machine, that a program may need. */
 const servicesOf = (program: Program): string[] =>
   program.kind === 'pipeline' && program.destination !== undefined ? [program.destination.service.id] : [];
@@ -89,7 +93,7 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   const { runner } = launcher;
   const lease = await Lease.plan(run, launcher, world);
   runner.holdSignals();
-  let end: ObservedEnd = { exitCode: 0, hasWrongStore: false, nextflows: [] };
+  let end: ObservedEnd = notStarted(0);
   let failure: unknown;
   try {
     await lease.record();
@@ -97,17 +101,16 @@ export async function runLeased(run: LeasedRun, launcher: Launcher, world: World
   } catch (error) {
     const held = runner.heldSignal();
     // A Ctrl-C also ends a Nextflow that is asked before the run.
-    if (held !== undefined && error instanceof HumanError)
-      end = { exitCode: held, hasWrongStore: false, nextflows: [] };
+    if (held !== undefined && error instanceof HumanError) end = notStarted(held);
     else failure = error;
   }
   // The values are read while they are there, and the look comes after their removal: so it never delays that.
-  const check = failure === undefined ? await lease.openLeakCheck() : undefined;
+  const check = failure === undefined ? await lease.openLeakCheck(end) : undefined;
   const { exitCode, isHandedOver } = await lease.handOver(end, failure !== undefined);
   if (failure !== undefined && !isHandedOver) {
     sayLeftovers(await lease.release(), world);
     throw failure as Error;
   }
   const code = isHandedOver ? exitCode : await endOf(lease, run, exitCode, world);
-  return check === undefined ? code : check.look(code, end, runner.lateSignal());
+  return check === undefined ? code : check.look(code, { ...end, isHandedOver }, runner.lateSignal());
 }

@@ -1,18 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
-import { lookInto, type Leak, type Look, type LookLimits } from '../leaks/look.ts';
-import { Needles } from '../leaks/needles.ts';
-import { isComplete, recorded, recordLeaks, readLeaks } from '../leaks/record.ts';
-import { type EndedNextflow, filesOfRun } from '../leaks/run-files.ts';
-import { leakLines, sayTooShort, sayUnlooked } from '../leaks/say-leaks.ts';
-import { delivered } from '../nextflow/delivery.ts';
-import { readNextflowLogs } from '../nextflow/nextflow-log.ts';
-import { readNextflowStore } from '../nextflow/nextflow-store.ts';
+import { type Gap, gapsOf, valueGaps } from '../leaks/gap.ts';
+import { lookInto, type Leak, type Look } from '../leaks/look.ts';
+import type { Needles } from '../leaks/needles.ts';
+import { recorded, recordLeaks, readLeaks } from '../leaks/record.ts';
+import { filesOfRun } from '../leaks/run-files.ts';
+import { leakLines, sayGaps } from '../leaks/say-leaks.ts';
+import { logPath } from '../runs/background.ts';
+import { storesOfRuns } from '../runs/own-stores.ts';
 import { ExitCode } from '../system/human-error.ts';
 import { phrase } from '../system/phrase.ts';
-import { printable } from '../system/printable.ts';
+import { isRunId } from '../system/run-id.ts';
 import type { World } from '../system/world.ts';
-import type { LeakOptions } from './lease-options.ts';
+import { endedNextflows } from './ended-nextflows.ts';
 import { type Cause, causesOf, causeLine } from './leak-causes.ts';
+import { LeakValues } from './leak-values.ts';
+import type { LeakOptions } from './lease-options.ts';
 import type { ObservedEnd } from './observed-run.ts';
 import type { Program } from './program.ts';
 
@@ -24,7 +25,15 @@ export interface CheckedRun {
   readonly since: number;
   /** Absolute path of its store. */
   readonly store: string;
+  /** Names of the secrets that the store was made with. */
+  readonly names: readonly string[];
   readonly options: LeakOptions | undefined;
+}
+
+/** The end of a run. */
+export interface CheckedEnd extends ObservedEnd {
+  /** True if jobs of it are still in a queue. */
+  readonly isHandedOver: boolean;
 }
 
 /** The most that is read from each end of a file. In bytes. */
@@ -34,6 +43,13 @@ const LEAST_TIME = 5_000;
 const MOST_TIME = 60_000;
 const PART_OF_RUN = 0.05;
 
+/** The result of a look after a run. */
+interface Looked extends Look {
+  readonly gaps: readonly Gap[];
+  /** The longest that it could take. In milliseconds. */
+  readonly time: number;
+}
+
 /**
  * The look for values in what a run wrote. It has two parts: the values are read while the run's store is there, and
  * looked for after the store is removed. A launcher that is killed in between leaves nothing.
@@ -41,20 +57,23 @@ const PART_OF_RUN = 0.05;
 export class LeakCheck {
   readonly #run: CheckedRun;
   readonly #world: World;
-  /** Undefined if the values could not be read. */
-  readonly #needles: Needles | undefined;
+  readonly #values: LeakValues;
 
-  private constructor(run: CheckedRun, needles: Needles | undefined, world: World) {
+  private constructor(run: CheckedRun, values: LeakValues, world: World) {
     this.#run = run;
-    this.#needles = needles;
+    this.#values = values;
     this.#world = world;
   }
 
-  /** Reads the values. @returns undefined if nobody wants a look. Never throws. */
-  static async open(run: CheckedRun, world: World): Promise<LeakCheck | undefined> {
-    if (run.options?.leakCheck === false) return undefined;
-    const needles = await needlesOf(run.store, world).catch(() => undefined);
-    return new LeakCheck(run, needles, world);
+  /** Reads the values. @returns undefined if nobody wants a look, or nothing ran. Never throws. */
+  static async open(
+    run: CheckedRun,
+    { hasStarted }: Pick<ObservedEnd, 'hasStarted'>,
+    world: World,
+  ): Promise<LeakCheck | undefined> {
+    if (run.options?.leakCheck === false || !hasStarted) return undefined;
+    const file = { path: run.store, names: run.names };
+    return new LeakCheck(run, await LeakValues.read(file), world);
   }
 
   /**
@@ -64,61 +83,61 @@ export class LeakCheck {
    * @param signal - ends the look.
    * @returns that exit code, or 74 for a leak if the options want it.
    */
-  async look(exitCode: number, end: ObservedEnd, signal: AbortSignal): Promise<number> {
-    const world = this.#world;
-    const { store, options } = this.#run;
-    const mustFail = options?.failOnLeak === true;
-    if (this.#needles === undefined) {
-      world.notice(
-        phrase`Nobody looked for leaks: the values in ${printable(store)} could not be read when the command had ended.`,
-      );
-      return mustFail ? exitCode || ExitCode.io : exitCode;
-    }
-    try {
-      const isClean = await this.#isClean(this.#needles, end, signal);
-      if (isClean || !mustFail || exitCode !== 0) return exitCode;
-      world.notice(
-        phrase`The exit code is ${ExitCode.io}, because secrets leaked or not all could be looked at.`,
-      );
-      return ExitCode.io;
-    } finally {
-      this.#needles.clear();
-    }
+  async look(exitCode: number, end: CheckedEnd, signal: AbortSignal): Promise<number> {
+    const isClean = await this.#isClean(end, signal);
+    if (isClean || this.#run.options?.failOnLeak !== true || exitCode !== 0) return exitCode;
+    this.#world.notice(
+      phrase`The exit code is ${ExitCode.io}, because secrets leaked or not all could be looked at.`,
+    );
+    return ExitCode.io;
   }
 
   /** Looks, whatever happens: a run that has ended keeps its exit code. */
-  async #isClean(needles: Needles, end: ObservedEnd, signal: AbortSignal): Promise<boolean> {
+  async #isClean(end: CheckedEnd, signal: AbortSignal): Promise<boolean> {
     const over = new AbortController();
+    let needles: Needles | undefined;
     try {
-      return (await this.#lookFor(needles, end, { signal, over: over.signal })).isClean;
+      const values = this.#values.needles();
+      ({ needles } = values);
+      const pending: Gap[] = end.isHandedOver ? [{ code: 'pending-jobs', subject: null }] : [];
+      const looked =
+        needles === undefined
+          ? nothingLooked(values.gaps)
+          : await this.#lookFor(needles, [...pending, ...values.gaps], end, { signal, over: over.signal });
+      await this.#report(looked);
+      return looked.leaks.length + looked.gaps.length === 0;
     } catch (error) {
-      const why = needles.masked(error instanceof Error ? error.message : 'unknown error');
-      this.#world.notice(phrase`Not all could be looked at for leaks: ${printable(why)}`);
+      const why = error instanceof Error ? error.message : 'unknown error';
+      const subject = needles?.masked(why) ?? 'unknown error';
+      await this.#report(nothingLooked([{ code: 'error', subject }])).catch(() => undefined);
       return false;
     } finally {
       over.abort();
+      needles?.clear();
     }
   }
 
   async #lookFor(
     needles: Needles,
-    end: ObservedEnd,
+    known: readonly Gap[],
+    { nextflows }: ObservedEnd,
     { signal, over }: { readonly signal: AbortSignal; readonly over: AbortSignal },
-  ): Promise<{ readonly isClean: boolean }> {
-    const world = this.#world;
-    const { since, options } = this.#run;
-    const unread: string[] = [];
+  ): Promise<Looked> {
+    const { runId, since, options } = this.#run;
+    const gaps = [...known];
+    const stores = await storesOfRuns(this.#world);
     const files = filesOfRun({
-      ...{ nextflows: await this.#nextflows(end), since, all: options?.leaks === 'all' },
-      onUnread: (path) => unread.push(needles.masked(path)),
+      ...{ nextflows: await endedNextflows(this.#run, nextflows, this.#world), since },
+      all: options?.leaks === 'all',
+      output: isRunId(runId) ? logPath(runId, this.#world) : undefined,
+      onGap: ({ code, subject }) =>
+        gaps.push({ code, subject: subject === null ? null : needles.masked(subject) }),
+      isOurs: (identity) => identity === this.#values.store || stores.has(identity),
       signal: over,
     });
-    const limits = { fromEachEnd: FROM_EACH_END, time: this.#time(), signal };
-    const searched = await lookInto(files, needles, limits);
-    const look = { ...searched, unread: [...new Set([...searched.unread, ...unread])].sort() };
-    await this.#report(look, limits);
-    sayTooShort(needles.tooShort, world);
-    return { isClean: look.leaks.length === 0 && isComplete(look) };
+    const time = this.#time();
+    const look = await lookInto(files, needles, { fromEachEnd: FROM_EACH_END, time, signal });
+    return { ...look, time, gaps: unique([...gaps, ...valueGaps(needles), ...gapsOf(look)]) };
   }
 
   /** A person who wants certainty waits for it. */
@@ -129,31 +148,7 @@ export class LeakCheck {
     return Math.min(MOST_TIME, Math.max(LEAST_TIME, part));
   }
 
-  /** The Nextflow that was started here, and those that were seen elsewhere. */
-  async #nextflows({ nextflows }: ObservedEnd): Promise<EndedNextflow[]> {
-    const { program, since } = this.#run;
-    const { cwd, env } = this.#world;
-    const own = { directory: cwd, words: program.kind === 'pipeline' ? program.args : [], env };
-    const found: EndedNextflow[] = [];
-    const known = new Set<string>();
-    for (const { directory, words: args, env: variables } of [...nextflows, own]) {
-      // A loop may start the same many times.
-      const key = JSON.stringify([directory, args, variables['NXF_LOG_FILE'], variables['NXF_CACHE_DIR']]);
-      if (known.has(key)) continue;
-      known.add(key);
-      const log = await readNextflowLogs(args, since, { env: variables, cwd: directory });
-      const isSame = (one: EndedNextflow): boolean =>
-        one.directory === directory && isDeepStrictEqual(one.log, log);
-      const same = found.findIndex(isSame);
-      const before = found[same];
-      if (before === undefined) found.push({ directory, args, env: variables, log });
-      // Their logs are the same files; the reports that each was told to write are not.
-      else found[same] = { ...before, args: [...before.args, ...args] };
-    }
-    return found;
-  }
-
-  async #report(look: Look, limits: LookLimits): Promise<void> {
+  async #report({ gaps, ...look }: Looked): Promise<void> {
     const world = this.#world;
     const { runId, program } = this.#run;
     // A launch inside of a run has reported its own.
@@ -163,11 +158,13 @@ export class LeakCheck {
     const causes = causesOf(program, new Set(leaks.map(({ name }) => name)));
     for (const line of leakLines(leaks, world)) world.notice(line);
     if (leaks.length > 0) this.#sayRemedies(leaks, causes);
-    sayUnlooked(look, limits, world);
-    if (leaks.length === 0) return;
+    sayGaps(gaps, { time: look.time, fromEachEnd: FROM_EACH_END, files: look.files }, world);
+    if (leaks.length + gaps.length === 0) return;
+    const notLookedAt = unique([...(earlier?.notLookedAt ?? []), ...gaps]);
     await recordLeaks(
       {
-        ...{ runId, pipeline: program.label, directory: world.cwd, complete: isComplete(look) },
+        ...{ runId, pipeline: program.label, directory: world.cwd },
+        ...{ complete: notLookedAt.length === 0 && earlier?.complete !== false, notLookedAt },
         leaks: [...(earlier?.leaks ?? []), ...recorded(leaks)],
         causes: [
           ...(earlier?.causes ?? []),
@@ -193,15 +190,12 @@ export class LeakCheck {
   }
 }
 
-/** Reads the values of a run's store, as they were before they were encoded for it. */
-async function needlesOf(store: string, world: World): Promise<Needles> {
-  const stored = await readNextflowStore({ ...world, env: { ...world.env, NXF_SECRETS_FILE: store } });
-  if (stored.size === 0) throw new Error('no values');
-  const values = Array.from(stored, ([name, value]) => [name, delivered(value)] as const);
-  try {
-    return new Needles(values);
-  } finally {
-    for (const [, value] of values) value.forget();
-    for (const value of stored.values()) value.forget();
-  }
+const nothingLooked = (gaps: readonly Gap[]): Looked => ({
+  ...{ leaks: [], files: 0, bytes: 0, unread: [], inPart: [], stopped: undefined },
+  ...{ gaps, time: 0 },
+});
+
+function unique(gaps: readonly Gap[]): Gap[] {
+  const known = new Map(gaps.map((gap) => [`${gap.code} ${gap.subject ?? ''}`, gap]));
+  return [...known.values()];
 }

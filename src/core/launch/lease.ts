@@ -203,12 +203,16 @@ export class Lease {
   }
 
   /** Reads the values of the private store, to look for them in what the run wrote; see {@link LeakCheck}. */
-  async openLeakCheck(): Promise<LeakCheck | undefined> {
+  async openLeakCheck(end: ObservedEnd): Promise<LeakCheck | undefined> {
     const { runId, program, leakOptions } = this.#run;
     if (this.#stored.length === 0) return undefined;
     const since = Date.parse(this.#entry.started);
     return LeakCheck.open(
-      { runId, program, since, store: storePath(this.#item.path), options: leakOptions },
+      {
+        ...{ runId, program, since, store: storePath(this.#item.path), options: leakOptions },
+        names: this.#stored.map(([name]) => name),
+      },
+      end,
       this.#world,
     );
   }

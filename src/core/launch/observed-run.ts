@@ -16,6 +16,8 @@ const SHOWN = 5;
 /** The end of a command, and whether a Nextflow of it read another store than it should. */
 export interface ObservedEnd {
   readonly exitCode: number;
+  /** False if nothing was started. */
+  readonly hasStarted: boolean;
   readonly hasWrongStore: boolean;
   /** The Nextflows that were seen. */
   readonly nextflows: readonly SeenNextflow[];
@@ -32,15 +34,17 @@ export async function runObserved(
   start: (onStart: (pid: number) => void) => Promise<number>,
   world: World,
 ): Promise<ObservedEnd> {
-  if (run === undefined)
-    return { exitCode: await start(() => undefined), hasWrongStore: false, nextflows: [] };
-  const watch = new DeliveryWatch(run, world);
+  let hasStarted = false;
+  const watch = run === undefined ? undefined : new DeliveryWatch(run, world);
   const exitCode = await start((pid) => {
-    watch.start(pid);
+    hasStarted = true;
+    watch?.start(pid);
   });
+  if (run === undefined || watch === undefined)
+    return { exitCode, hasStarted, hasWrongStore: false, nextflows: [] };
   const delivery = await watch.end();
   const hasWrongStore = sayWrongStores(delivery, run, exitCode, world);
-  return { exitCode, hasWrongStore, nextflows: delivery.nextflows };
+  return { exitCode, hasStarted, hasWrongStore, nextflows: delivery.nextflows };
 }
 
 /**

@@ -1,7 +1,10 @@
 import { systemErrorCode } from '../system/human-error.ts';
 import { UnfitFile } from '../system/open-file.ts';
+import { bytesOf, type FilePath } from '../system/opened-file.ts';
 import { monotonic } from '../system/monotonic.ts';
 import type { Needles } from './needles.ts';
+import type { FileToSearch } from './file-to-search.ts';
+import { shownPath } from './shown-path.ts';
 import { FileSearch, type Occurrence, type SearchLimits } from './search-file.ts';
 
 /** A value in a file, in one form. */
@@ -10,13 +13,6 @@ export interface Leak extends Occurrence {
   readonly path: string;
   /** True if the path itself has the value. */
   readonly isInName: boolean;
-}
-
-/** A file to look into. */
-export interface FileToSearch {
-  readonly path: string;
-  /** True if it may be absent, or something else than a file: nothing is said then. */
-  readonly isGuess?: boolean;
 }
 
 /** A person or the clock ends a look before all is looked at. */
@@ -141,12 +137,13 @@ class Looking {
     return this.#stopped !== undefined;
   }
 
-  async #searchOne({ path, isGuess = false }: FileToSearch, search: FileSearch): Promise<void> {
+  async #searchOne(file: FileToSearch, search: FileSearch): Promise<void> {
+    const { path, isGuess = false, isOurs } = file;
     const shown = this.#needles.masked(path);
     const limits: SearchLimits = { fromEachEnd: this.#limits.fromEachEnd, isOver: () => this.#isOver() };
     try {
-      const searched = await search.search(path, limits, (identity) => {
-        const isNew = !this.#seen.has(identity);
+      const searched = await search.search(file, limits, (identity) => {
+        const isNew = !this.#seen.has(identity) && isOurs?.(identity) !== true;
         this.#seen.add(identity);
         return isNew;
       });
@@ -161,12 +158,12 @@ class Looking {
       if (isAbsent || (isGuess && error instanceof UnfitFile && error.reason === 'kind')) return;
       this.#list(this.#unread, shown);
     }
-    if (shown !== path) this.#addName(path, shown);
+    if (shown !== shownPath(path)) this.#addName(path, shown);
   }
 
   /** Adds the secrets that the path of a file tells. */
-  #addName(path: string, shown: string): void {
-    const bytes = Buffer.from(path);
+  #addName(path: FilePath, shown: string): void {
+    const bytes = bytesOf(path);
     this.#needles.searcher.search(bytes, bytes.length, (needle) => {
       for (const { name, form } of this.#needles.ownersOf(needle))
         this.#add({ name, form, path: shown, line: null, count: 1, isInName: true });

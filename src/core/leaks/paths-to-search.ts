@@ -1,11 +1,13 @@
 import { statIfThere } from '../system/durable-file.ts';
 import { realpath } from '../system/file-calls.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
-import { namedRunRoot, nextflowStorePath, spareRunRoot, usualRunRoot } from '../system/paths.ts';
+import { openRegularFile } from '../system/open-file.ts';
+import { identityOf } from '../system/opened-file.ts';
+import { nextflowStorePath } from '../system/paths.ts';
 import { phrase } from '../system/phrase.ts';
 import { printable } from '../system/printable.ts';
 import type { World } from '../system/world.ts';
-import type { FileToSearch } from './look.ts';
+import type { FileToSearch } from './file-to-search.ts';
 import { filesBelow } from './walk.ts';
 
 /** Files and directories that a person names, and what is found in them beside files. */
@@ -16,7 +18,7 @@ export class PathsToSearch {
   readonly unread: string[] = [];
   readonly #directories: readonly string[];
   readonly #files: readonly string[];
-  /** Where values belong: Nextflow's own store, and those of runs. */
+  /** Devices and inodes of where values belong. */
   readonly #stores: ReadonlySet<string>;
 
   private constructor(directories: readonly string[], files: readonly string[], stores: ReadonlySet<string>) {
@@ -27,9 +29,14 @@ export class PathsToSearch {
 
   /**
    * @param paths - absolute.
+   * @param stores - devices and inodes of the stores of runs.
    * @throws HumanError 64 if one does not exist, or is neither a file nor a directory.
    */
-  static async open(paths: readonly string[], world: World): Promise<PathsToSearch> {
+  static async open(
+    paths: readonly string[],
+    stores: ReadonlySet<string>,
+    world: World,
+  ): Promise<PathsToSearch> {
     const directories: string[] = [];
     const files: string[] = [];
     for (const path of paths) {
@@ -46,21 +53,28 @@ export class PathsToSearch {
           phrase`${printable(path)} is neither a regular file nor a directory.`,
         );
     }
-    const roots = [namedRunRoot(undefined, world), usualRunRoot(world), spareRunRoot(world)];
-    const stores = [nextflowStorePath(world), ...roots.filter((root) => root !== undefined)];
-    const real = await Promise.all(stores.map((path) => realpath(path).catch(() => path)));
-    return new PathsToSearch(directories, files, new Set(real));
+    const own = await identityOfFile(nextflowStorePath(world));
+    return new PathsToSearch(directories, files, new Set([...stores, ...(own === undefined ? [] : [own])]));
   }
 
   async *list(): AsyncGenerator<FileToSearch> {
     for (const path of this.#files) yield { path };
     for (const directory of this.#directories) {
-      const files = filesBelow(directory, {
-        enters: (path) => !this.#stores.has(path),
+      yield* filesBelow(directory, {
+        enters: () => true,
+        isOurs: (identity) => this.#stores.has(identity),
         onUnread: (path) => this.unread.push(path),
         onLink: () => (this.links += 1),
       });
-      for await (const file of files) if (!this.#stores.has(file.path)) yield file;
     }
+  }
+}
+
+async function identityOfFile(path: string): Promise<string | undefined> {
+  const file = await openRegularFile(path).catch(() => undefined);
+  try {
+    return file === undefined ? undefined : identityOf(await file.exactStat());
+  } finally {
+    await file?.close();
   }
 }

@@ -7,9 +7,10 @@ import { isRecord } from '../system/state-file.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
 import { timestamp, type World } from '../system/world.ts';
 import type { Form } from './form.ts';
-import type { Leak, Look } from './look.ts';
+import type { Gap } from './gap.ts';
+import type { Leak } from './look.ts';
 
-/** What was found of one run. It has names and paths, and no value. */
+/** What was found of one run, and what was not looked at. It has names and paths, and no value. */
 export interface LeakRecord {
   readonly runId: string;
   readonly pipeline: string;
@@ -19,8 +20,10 @@ export interface LeakRecord {
   readonly looked: string;
   readonly leaks: readonly RecordedLeak[];
   readonly causes: readonly RecordedCause[];
-  /** True if all was looked at that should be. */
+  /** True if all was looked at that should be: nothing is in the next list. */
   readonly complete: boolean;
+  /** Files, tasks and secrets that were not looked at or for: nobody knows whether there are more leaks. */
+  readonly notLookedAt: readonly Gap[];
 }
 
 /** A value in a file. */
@@ -47,7 +50,7 @@ const KEPT = 30 * 24 * 3_600_000;
 const SUFFIX = '.json';
 const MAX_BYTES = 8 << 20;
 
-/** Directory of the records, a file for each run in which something was found. */
+/** Directory of the records, a file for each run in which something was found or could not be looked at. */
 export const leaksDirectory = (world: World): string => join(toolHome(world), 'leaks');
 
 const recordPath = (runId: string, world: World): string => join(leaksDirectory(world), `${runId}${SUFFIX}`);
@@ -55,10 +58,6 @@ const recordPath = (runId: string, world: World): string => join(leaksDirectory(
 /** The leaks of a look as a record and `--json` have them. */
 export const recorded = (leaks: readonly Leak[]): RecordedLeak[] =>
   leaks.map(({ name, path, line, form, count }) => ({ name, file: path, line, form: form.kind, count }));
-
-/** Tells whether all was looked at that should be. */
-export const isComplete = ({ stopped, unread, inPart }: Look): boolean =>
-  stopped === undefined && unread.length === 0 && inPart.length === 0;
 
 /** Writes the record of a run, and removes old ones. A failure is nobody's business: the leaks were reported. */
 export async function recordLeaks(record: Omit<LeakRecord, 'looked'>, world: World): Promise<void> {
@@ -80,7 +79,10 @@ export async function readLeaks(runId: string, world: World): Promise<LeakRecord
   try {
     const bytes = await readOwnFileIfThere(recordPath(runId, world), MAX_BYTES);
     const parsed: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
-    return isLeakRecord(parsed) && parsed.runId === runId ? parsed : undefined;
+    if (!isLeakRecord(parsed) || parsed.runId !== runId) return undefined;
+    // Earlier versions did not list them.
+    const listed: unknown = (parsed as Partial<LeakRecord>).notLookedAt;
+    return { ...parsed, notLookedAt: Array.isArray(listed) ? listed.filter(isGap) : [] };
   } catch {
     return undefined;
   }
@@ -95,7 +97,7 @@ async function removeOld(directory: string, world: World): Promise<void> {
   }
 }
 
-const isLeakRecord = (value: unknown): value is LeakRecord =>
+const isLeakRecord = (value: unknown): value is Omit<LeakRecord, 'notLookedAt'> =>
   isRecord(value) &&
   typeof value['runId'] === 'string' &&
   typeof value['pipeline'] === 'string' &&
@@ -113,3 +115,8 @@ const isRecordedLeak = (value: unknown): value is RecordedLeak =>
   (value['line'] === null || typeof value['line'] === 'number') &&
   typeof value['form'] === 'string' &&
   typeof value['count'] === 'number';
+
+const isGap = (value: unknown): value is Gap =>
+  isRecord(value) &&
+  typeof value['code'] === 'string' &&
+  (value['subject'] === null || typeof value['subject'] === 'string');

@@ -1,11 +1,13 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { optionValues } from '../nextflow/nextflow-command.ts';
 import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 import { cacheDirectory } from '../nextflow/session-lock.ts';
-import { readdir } from '../system/file-calls.ts';
+import { lstat, readdir, realpath } from '../system/file-calls.ts';
 import { systemErrorCode } from '../system/human-error.ts';
 import type { World } from '../system/world.ts';
-import type { FileToSearch } from './look.ts';
+import type { Gap } from './gap.ts';
+import type { FileToSearch } from './file-to-search.ts';
+import { shownPath } from './shown-path.ts';
 import { filesBelow, type Walk } from './walk.ts';
 
 /** A Nextflow that ran. */
@@ -15,6 +17,8 @@ export interface EndedNextflow {
   readonly args: readonly string[];
   readonly env: World['env'];
   readonly log: NextflowLog;
+  /** True if there must be a log: it was seen here, or is the pipeline that was launched. */
+  readonly isCertain: boolean;
 }
 
 /** Files that Nextflow and its wrapper make in the directory of a task. */
@@ -46,38 +50,56 @@ export interface RunFiles {
   readonly since: number;
   /** True for all that the run wrote: results and whole directories of tasks too. */
   readonly all: boolean;
-  readonly onUnread: (path: string) => void;
+  /** Absolute path of the log that the output of the run went into, if there is one. */
+  readonly output: string | undefined;
+  /** Called for what would have to be looked into, and is not listed. */
+  readonly onGap: (gap: Gap) => void;
+  /** Tells of a device and an inode whether they are left out: stores of runs. */
+  readonly isOurs: (identity: string) => boolean;
   /** Ends the list. */
   readonly signal: AbortSignal;
 }
 
+/** The choices of a run, without its Nextflows. */
+type OfRun = Omit<RunFiles, 'nextflows'>;
+
 /** Lists the files that Nextflows wrote, those first that people send to each other. */
 export async function* filesOfRun({ nextflows, ...run }: RunFiles): AsyncGenerator<FileToSearch> {
+  const walk: Walk = { ...walkOf(run), enters: () => true };
+  if (run.output !== undefined) yield { path: run.output, isGuess: true };
   for (const nextflow of nextflows) {
-    const { log, args, directory, env } = nextflow;
+    const { log, args, directory, env, isCertain } = nextflow;
+    if (isCertain && log.paths.length === 0) run.onGap({ code: 'no-log', subject: directory });
+    if (log.unread !== undefined) run.onGap({ code: 'log-in-part', subject: log.unread });
     for (const path of log.paths) yield { path };
     for (const path of optionValues(args, ...REPORT_OPTIONS))
       if (!path.startsWith('-')) yield { path: resolve(directory, path), isGuess: true };
     for (const path of log.traces) yield { path, isGuess: true };
     yield* reportsIn(nextflow, run);
-    for (const session of log.sessions) {
-      const cache = join(cacheDirectory(env, { cwd: directory }), 'cache', session);
-      yield* filesBelow(cache, { enters: () => true, onUnread: run.onUnread, signal: run.signal });
-    }
+    const cache = cacheDirectory(env, { cwd: directory });
+    for (const session of log.sessions) yield* filesBelow(join(cache, 'cache', session), walk);
+    // It has the command lines, also of other runs.
+    yield { path: join(cache, 'history'), isGuess: true };
+    yield* filesBelow(join(directory, '.lineage'), { ...walk, since: run.since });
   }
-  for (const nextflow of nextflows) yield* filesOfTasks(nextflow, run);
+  for (const { log } of nextflows) yield* filesOfTasks(log, run);
   if (run.all) for (const nextflow of nextflows) yield* allFiles(nextflow, run);
 }
+
+const walkOf = ({ onGap, isOurs, signal }: OfRun): Omit<Walk, 'enters'> => ({
+  onUnread: (subject) => {
+    onGap({ code: 'unreadable', subject });
+  },
+  isOurs,
+  signal,
+});
 
 /** Directories that may have the results of a run. */
 const resultsOf = ({ args, directory }: EndedNextflow): string[] =>
   [...optionValues(args, ...RESULTS_OPTIONS), 'results'].map((path) => resolve(directory, path));
 
 /** Reports that a config may name. */
-async function* reportsIn(
-  nextflow: EndedNextflow,
-  { since, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
-): AsyncGenerator<FileToSearch> {
+async function* reportsIn(nextflow: EndedNextflow, run: OfRun): AsyncGenerator<FileToSearch> {
   const { directory, log } = nextflow;
   const places = new Set([
     directory,
@@ -86,44 +108,68 @@ async function* reportsIn(
     join(directory, 'pipeline_info'),
   ]);
   for (const place of places) {
-    const walk: Walk = { enters: () => false, since, onUnread, signal };
-    for await (const file of filesBelow(place, walk)) if (REPORT.test(file.path)) yield file;
+    const walk: Walk = { ...walkOf(run), enters: () => false, since: run.since };
+    for await (const file of filesBelow(place, walk)) if (REPORT.test(shownPath(file.path))) yield file;
   }
 }
 
-async function* filesOfTasks(
-  nextflow: EndedNextflow,
-  { all, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
-): AsyncGenerator<FileToSearch> {
-  for await (const task of taskDirectories(nextflow.log, onUnread)) {
+async function* filesOfTasks(log: NextflowLog, run: OfRun): AsyncGenerator<FileToSearch> {
+  const remote = log.workDirectories.filter((path) => !isAbsolute(path));
+  const hasTasks = log.submitted.length + log.ended.length > 0;
+  if (hasTasks) for (const subject of remote) run.onGap({ code: 'remote-work', subject });
+  for await (const task of taskDirectories(log, run)) {
     for (const name of TASK_FILES) yield { path: join(task, name) };
-    if (all) yield* filesBelow(task, { enters: () => true, onUnread, signal });
+    if (run.all) yield* filesBelow(task, { ...walkOf(run), enters: () => true });
   }
 }
 
 /** Directories of the tasks that were submitted: the log names those that ended, and the beginnings of all. */
-async function* taskDirectories(log: NextflowLog, onUnread: RunFiles['onUnread']): AsyncGenerator<string> {
+async function* taskDirectories(log: NextflowLog, run: OfRun): AsyncGenerator<string> {
+  const local = log.workDirectories.filter(isAbsolute);
+  const isRemote = local.length < log.workDirectories.length;
   const known = new Set([...log.ended, ...log.tasks]);
-  yield* known;
+  for (const task of known)
+    // In a work directory elsewhere the log has the path without its scheme.
+    if ((!isRemote || local.some((work) => task.startsWith(`${work}/`))) && (await isThere(task, run)))
+      yield task;
   const ends = new Set(Array.from(known, beginningOf));
   const listed = new Map<string, readonly string[]>();
   for (const beginning of log.submitted) {
     if (ends.has(beginning)) continue;
     const [first = '', rest = ''] = beginning.split('/');
-    for (const work of log.workDirectories) {
+    let isFound = isRemote;
+    for (const work of local) {
       const parent = join(work, first);
-      const names = listed.get(parent) ?? (await namesIn(parent, onUnread));
+      const names = listed.get(parent) ?? (await namesIn(parent, run));
       listed.set(parent, names);
-      for (const name of names) if (name.startsWith(rest)) yield join(parent, name);
+      for (const name of names) {
+        if (!name.startsWith(rest)) continue;
+        isFound = true;
+        yield join(parent, name);
+      }
     }
+    if (!isFound) run.onGap({ code: 'task', subject: beginning });
   }
 }
 
-async function namesIn(directory: string, onUnread: RunFiles['onUnread']): Promise<string[]> {
+/** Tells whether a task's directory is there. One that was removed has no files, if its name is sure. */
+async function isThere(task: string, { onGap }: OfRun): Promise<boolean> {
+  try {
+    await lstat(task);
+  } catch (error) {
+    const isGone = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
+    // Nextflow writes what its character set does not have as a question mark.
+    if (!isGone || /[?\ufffd]/.test(task)) onGap({ code: 'unreadable', subject: task });
+    return false;
+  }
+  return true;
+}
+
+async function namesIn(directory: string, { onGap }: OfRun): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') onUnread(directory);
+    if (systemErrorCode(error) !== 'ENOENT') onGap({ code: 'unreadable', subject: directory });
     return [];
   }
 }
@@ -134,16 +180,17 @@ const beginningOf = (directory: string): string => {
   return `${first}/${hash.slice(0, 6)}`;
 };
 
-/** All files of the directories that a run is started in and publishes to. */
-async function* allFiles(
-  nextflow: EndedNextflow,
-  { since, onUnread, signal }: Omit<RunFiles, 'nextflows'>,
-): AsyncGenerator<FileToSearch> {
+/** All files of the directories that a run is started in, works in, and publishes to. */
+async function* allFiles(nextflow: EndedNextflow, run: OfRun): AsyncGenerator<FileToSearch> {
   const { directory, log } = nextflow;
-  // Those of its tasks are looked through as a whole, and others are of other runs.
-  const left = new Set(log.workDirectories);
+  const work = await Promise.all(log.workDirectories.filter(isAbsolute).map(realPathOf));
+  // Directories of its tasks are looked through as a whole, and others are of other runs.
+  const isOfTasks = (path: string, name: string): boolean =>
+    /^[0-9a-f]{2}$/.test(name) && work.includes(dirname(path));
   const enters = (path: string, name: string): boolean =>
-    !left.has(path) && !['.git', '.nextflow', 'node_modules'].includes(name);
-  for (const place of new Set([directory, ...resultsOf(nextflow)]))
-    yield* filesBelow(place, { enters, since, onUnread, signal });
+    !['.git', '.nextflow', 'node_modules'].includes(name) && !isOfTasks(path, name);
+  for (const place of new Set([directory, ...resultsOf(nextflow), ...work]))
+    yield* filesBelow(place, { ...walkOf(run), enters, since: run.since });
 }
+
+const realPathOf = async (path: string): Promise<string> => realpath(path).catch(() => path);

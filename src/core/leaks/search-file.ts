@@ -1,10 +1,18 @@
-import { inTime, openRegularFile, type OpenedFile } from '../system/open-file.ts';
+import type { BigIntStats } from 'node:fs';
+import { assertAt, inTime, openRegularFile, UnfitFile } from '../system/open-file.ts';
+import { type FilePath, identityOf, type OpenedFile } from '../system/opened-file.ts';
+import type { FileToSearch } from './file-to-search.ts';
 import type { Needles, Owner } from './needles.ts';
 
 /** Size of a buffer. A smaller one costs calls, a larger one is not in the processor's cache. In bytes. */
 const BUFFER = 1 << 20;
 /** Beginning of a file that tells whether it is text. In bytes. */
 const HEAD = 8_000;
+/**
+ * A file of this size that takes less than this part of it on the disk is mostly holes: anybody can make one that takes
+ * years to read. In bytes.
+ */
+const HOLLOW = { size: 1n << 34n, part: 64n, fromEachEnd: 64 << 20 };
 
 /** A value in a file. */
 export interface Occurrence extends Owner {
@@ -39,13 +47,15 @@ interface FirstHit {
 /** Searches files one after the other, with one buffer. */
 export class FileSearch {
   readonly #needles: Needles;
-  readonly #buffer: Buffer;
+  #buffer: Buffer;
   readonly #last: Float64Array;
   readonly #hits = new Map<number, FirstHit>();
+  /** The last read. */
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(needles: Needles) {
     this.#needles = needles;
-    this.#buffer = Buffer.alloc(Math.max(BUFFER, 4 * needles.searcher.span));
+    this.#buffer = bufferFor(needles);
     this.#last = new Float64Array(needles.count).fill(-1);
   }
 
@@ -57,21 +67,16 @@ export class FileSearch {
    * @throws UnfitFile, or the system's error.
    */
   async search(
-    path: string,
+    { path, isReal = false }: FileToSearch,
     { fromEachEnd, isOver }: SearchLimits,
     isNew: (identity: string) => boolean,
   ): Promise<SearchedFile | undefined> {
     const file = await openRegularFile(path, { followLinks: false });
     try {
-      const { dev, ino, size } = await inTime(file.stat(), path);
-      if (!isNew(`${dev}:${ino}`)) return undefined;
-      const parts =
-        size <= 2 * fromEachEnd
-          ? [{ from: 0, to: size }]
-          : [
-              { from: 0, to: fromEachEnd },
-              { from: size - fromEachEnd, to: size },
-            ];
+      if (isReal) await assertAt(file, path);
+      const status = await inTime(file.exactStat(), path);
+      if (!isNew(identityOf(status))) return undefined;
+      const parts = partsOf(status, fromEachEnd);
       let bytes = 0;
       let isWhole = parts.length === 1;
       for (const part of parts) {
@@ -82,13 +87,30 @@ export class FileSearch {
       return { occurrences: await this.#occurrences(file, path, parts[0]?.to ?? 0), bytes, isWhole };
     } finally {
       this.#forgetHits();
-      await file.close().catch(() => undefined);
+      // After a read that has not answered yet: its number may be that of another file then.
+      void this.#reading.catch(() => undefined).then(() => file.close().catch(() => undefined));
+    }
+  }
+
+  /** Reads into the buffer. One that a late answer may still be written into is not used again. */
+  async #read(
+    file: OpenedFile,
+    path: FilePath,
+    { at, length, position }: { readonly at: number; readonly length: number; readonly position: number },
+  ): Promise<number> {
+    const reading = file.read(this.#buffer, at, length, position);
+    this.#reading = reading;
+    try {
+      return await inTime(reading, path);
+    } catch (error) {
+      if (error instanceof UnfitFile) this.#buffer = bufferFor(this.#needles);
+      throw error;
     }
   }
 
   async #searchPart(
     file: OpenedFile,
-    path: string,
+    path: FilePath,
     { from, to }: { readonly from: number; readonly to: number },
     isOver: () => boolean,
   ): Promise<{ readonly bytes: number; readonly isWhole: boolean }> {
@@ -100,7 +122,7 @@ export class FileSearch {
     while (position < to) {
       if (isOver()) return { bytes: position - from, isWhole: false };
       const wanted = Math.min(buffer.length - kept, to - position);
-      const count = await inTime(file.read(buffer, kept, wanted, position), path);
+      const count = await this.#read(file, path, { at: kept, length: wanted, position });
       // It has become shorter.
       if (count === 0) break;
       const end = kept + count;
@@ -131,7 +153,7 @@ export class FileSearch {
     this.#hits.clear();
   }
 
-  async #occurrences(file: OpenedFile, path: string, headEnd: number): Promise<Occurrence[]> {
+  async #occurrences(file: OpenedFile, path: FilePath, headEnd: number): Promise<Occurrence[]> {
     if (this.#hits.size === 0) return [];
     const inHead = [...this.#hits.values()].map(({ offset }) => offset).filter((offset) => offset < headEnd);
     const lines = await this.#linesAt(file, path, new Set(inHead));
@@ -153,7 +175,7 @@ export class FileSearch {
   /** Finds the lines of offsets in a text, in one more pass over its beginning. */
   async #linesAt(
     file: OpenedFile,
-    path: string,
+    path: FilePath,
     offsets: ReadonlySet<number>,
   ): Promise<ReadonlyMap<number, number>> {
     const lines = new Map<number, number>();
@@ -161,7 +183,7 @@ export class FileSearch {
     const buffer = this.#buffer;
     let line = 1;
     for (let position = 0; waiting.length > 0;) {
-      const count = await inTime(file.read(buffer, 0, buffer.length, position), path);
+      const count = await this.#read(file, path, { at: 0, length: buffer.length, position });
       if (count === 0) break;
       if (position === 0 && buffer.subarray(0, Math.min(count, HEAD)).includes(0)) return lines;
       let at = 0;
@@ -180,6 +202,20 @@ export class FileSearch {
   clear(): void {
     this.#buffer.fill(0);
   }
+}
+
+const bufferFor = ({ searcher }: Needles): Buffer => Buffer.alloc(Math.max(BUFFER, 4 * searcher.span));
+
+/** The parts of a file that are searched. */
+function partsOf({ size: exact, blocks }: BigIntStats, most: number): { from: number; to: number }[] {
+  const size = Number(exact);
+  const isHollow = exact > HOLLOW.size && blocks * 512n < exact / HOLLOW.part;
+  const fromEachEnd = isHollow ? Math.min(most, HOLLOW.fromEachEnd) : most;
+  if (size <= 2 * fromEachEnd) return [{ from: 0, to: size }];
+  return [
+    { from: 0, to: fromEachEnd },
+    { from: size - fromEachEnd, to: size },
+  ];
 }
 
 /** Leaves out the lines of a value that is there as a whole. */

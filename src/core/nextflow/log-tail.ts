@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { type OpenedFile, openRegularFile } from '../system/open-file.ts';
+import { openRegularFile } from '../system/open-file.ts';
+import type { OpenedFile } from '../system/opened-file.ts';
 import { ObservedLog } from './observed-store.ts';
 
 /** Sizes of one read, and of all reads of one look: a log that somebody made huge must not delay a run. In bytes. */

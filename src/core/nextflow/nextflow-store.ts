@@ -17,9 +17,17 @@ const MAX_STORE_BYTES = 64 << 20;
  */
 export async function readNextflowStore(world: World): Promise<Map<string, SecretValue>> {
   const path = nextflowStorePath(world);
+  return secretsIn(await readStoreFile(path), path);
+}
+
+/** Reads the file of such a store; undefined if there is none. @throws HumanError 65, 74. */
+export async function readStoreFile(path: string): Promise<Buffer | undefined> {
   // Nextflow's home may be a path below which there can be no file.
-  const bytes =
-    (await statIfThere(path)) === undefined ? undefined : await readFileIfThere(path, MAX_STORE_BYTES);
+  return (await statIfThere(path)) === undefined ? undefined : await readFileIfThere(path, MAX_STORE_BYTES);
+}
+
+/** The secrets in the content of a store's file. @throws HumanError 65 if it is not such a file. */
+export function secretsIn(bytes: Buffer | undefined, path: string): Map<string, SecretValue> {
   const secrets = new Map<string, SecretValue>();
   if (bytes === undefined || bytes.length === 0) return secrets;
   for (const entry of parseEntries(bytes, path)) secrets.set(entry.name, new SecretValue(entry.value));

@@ -21,7 +21,7 @@ export interface OwnFile {
 }
 
 interface FileCalls {
-  lstat(path: string): Promise<Stats>;
+  lstat(path: string | Buffer): Promise<Stats>;
   stat(path: string): Promise<Stats>;
   readdir(path: string): Promise<string[]>;
   readlink(path: string): Promise<string>;
@@ -46,7 +46,7 @@ const promised =
     });
 
 const direct: FileCalls = {
-  lstat: promised((path) => fs.lstatSync(path)),
+  lstat: promised((path: string | Buffer) => fs.lstatSync(path)),
   stat: promised((path) => fs.statSync(path)),
   readdir: promised((path) => fs.readdirSync(path)),
   readlink: promised((path) => fs.readlinkSync(path)),

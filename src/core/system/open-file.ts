@@ -1,21 +1,8 @@
-import {
-  close,
-  closeSync,
-  constants,
-  createReadStream,
-  fstat,
-  fstatSync,
-  open,
-  openSync,
-  read,
-  readSync,
-  realpath,
-  stat,
-  type Stats,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpath, stat, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ExitCode, HumanError, systemErrorCode } from './human-error.ts';
+import { answerOf, type FilePath, OpenedFile } from './opened-file.ts';
 import { printable } from './printable.ts';
 import { type Phrase, phrase } from './phrase.ts';
 
@@ -27,63 +14,6 @@ const DEADLINE = 30_000;
 /** Longest wait for somebody to write into a pipe that has a name. In milliseconds. */
 const PIPE_DEADLINE = 60_000;
 const CHUNK = 64 << 10;
-
-/** Calls a function of Node.js that gives its answer to a callback. Its promises take longer to load than most files. */
-const answerOf = <T>(call: (answer: (error: Error | null, result: T) => void) => void): Promise<T> =>
-  new Promise((resolve, reject) => {
-    call((error, result) => {
-      if (error === null) resolve(result);
-      else reject(error);
-    });
-  });
-
-/** A file that is open for reading. Whoever opened it closes it. */
-export class OpenedFile {
-  readonly #fd: number;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-  }
-
-  static async open(path: string, mode: number): Promise<OpenedFile> {
-    return new OpenedFile(
-      await answerOf((answer) => {
-        open(path, mode, answer);
-      }),
-    );
-  }
-
-  async stat(): Promise<Stats> {
-    return answerOf((answer) => {
-      fstat(this.#fd, answer);
-    });
-  }
-
-  /**
-   * Reads some bytes into a buffer.
-   *
-   * @param position - in the file; null for the one after the last read.
-   * @returns their number; 0 at the end of the file.
-   */
-  async read(into: Buffer, offset: number, length: number, position: number | null): Promise<number> {
-    return answerOf((answer) => {
-      read(this.#fd, into, offset, length, position, answer);
-    });
-  }
-
-  async close(): Promise<void> {
-    return answerOf((answer) => {
-      close(this.#fd, (error) => {
-        answer(error ?? null, undefined);
-      });
-    });
-  }
-
-  /** Gives all of it as a stream, which closes it. */
-  stream(): Readable {
-    return createReadStream('', { fd: this.#fd });
-  }
-}
 
 /** A sentence about a file. */
 type Problem = (file: string) => Phrase;
@@ -99,7 +29,8 @@ export class UnfitFile extends HumanError {
   readonly reason: Unfit;
 
   /** @param problem - a sentence about the file. */
-  constructor(reason: Unfit, path: string, problem: Problem) {
+  constructor(reason: Unfit, at: FilePath, problem: Problem) {
+    const path = at.toString();
     const remedy =
       reason === 'slow'
         ? phrase`Check that path and its file system, and try again.`
@@ -126,14 +57,15 @@ const flags = ({ followLinks = true }: OpenOptions): number =>
   constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (followLinks ? 0 : constants.O_NOFOLLOW);
 
 /** A link that is not followed is no loop of links. */
-function asUnfit(error: unknown, path: string, { followLinks = true }: OpenOptions): unknown {
+function asUnfit(error: unknown, path: FilePath, { followLinks = true }: OpenOptions): unknown {
   const isLink = !followLinks && ['ELOOP', 'EMLINK'].includes(systemErrorCode(error) ?? '');
-  return isLink
-    ? new UnfitFile('link', path, (file) => phrase`${file} is a symbolic link, which is not expected here.`)
-    : error;
+  return isLink ? linkAt(path) : error;
 }
 
-function assertFit(status: Stats, path: string, limit = Infinity): void {
+const linkAt = (path: FilePath): UnfitFile =>
+  new UnfitFile('link', path, (file) => phrase`${file} is a symbolic link, which is not expected here.`);
+
+function assertFit(status: Stats, path: FilePath, limit = Infinity): void {
   if (!status.isFile()) throw new UnfitFile('kind', path, (file) => phrase`${file} is not a regular file.`);
   if (status.size <= limit) return;
   throw new UnfitFile(
@@ -148,7 +80,7 @@ function assertFit(status: Stats, path: string, limit = Infinity): void {
  *
  * @throws UnfitFile, or the system's error.
  */
-export async function openRegularFile(path: string, options: OpenOptions = {}): Promise<OpenedFile> {
+export async function openRegularFile(path: FilePath, options: OpenOptions = {}): Promise<OpenedFile> {
   const opening = OpenedFile.open(path, flags(options));
   let handle;
   try {
@@ -160,6 +92,11 @@ export async function openRegularFile(path: string, options: OpenOptions = {}): 
     void opening.then((late) => late.close()).catch(() => undefined);
     throw asUnfit(error, path, options);
   }
+}
+
+/** Makes sure that no link has led to a file. @throws UnfitFile, see {@link OpenedFile.isAt}. */
+export async function assertAt(file: OpenedFile, path: FilePath): Promise<void> {
+  if (!(await inTime(file.isAt(path), path))) throw linkAt(path);
 }
 
 /**
@@ -326,7 +263,7 @@ export async function openGiven(path: string): Promise<Readable> {
 }
 
 /** Waits for a call of a file system. @throws UnfitFile if it does not answer. */
-export async function inTime<T>(work: Promise<T>, path: string): Promise<T> {
+export async function inTime<T>(work: Promise<T>, path: FilePath): Promise<T> {
   let timer;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -14,6 +14,7 @@ const LAYERS = [
   'core/targets',
   'core/runs',
   'core/launch',
+  'core/platform',
 ];
 const SHELLS = ['cli', 'extension'];
 

@@ -65,8 +65,8 @@ const LIBRARIES = {
     '@aws-sdk/client-kms',
     '@aws-sdk/client-secrets-manager',
     '@aws-sdk/client-sts',
-    'https-proxy-agent',
   ],
+  proxy: ['https-proxy-agent'],
   secretlint: ['@secretlint/secretlint-rule-preset-recommend'],
   yaml: ['yaml'],
 };

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm', 'aws'];
+export const SUITES = ['unit', 'cli', 'nextflow', 'host', 'slurm', 'aws', 'platform'];
 
 /**
  * The files that take longest, the longest first, in seconds on two cores: they are started first, so that none of

@@ -76,6 +76,8 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'name-in-check': { do: 'name-in-check', what: 'queue' },
   'leave-out-user': { do: 'leave-out-user' },
   'submit-launch': { do: 'submit-launch' },
+  'platform-login': { do: 'platform-login' },
+  'list-platform-workspaces': { do: 'list-platform-workspaces' },
   run: { do: 'run', command: 'chmod 600 file' },
   'open-file': { do: 'open-file', path: '/data/file' },
 };

@@ -112,6 +112,9 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'submit-launch': () =>
     'Submit a job that runs nf-secrets launch: it makes and removes the secrets inside of the job. See ' +
     'examples/slurm/launch.sbatch and docs/hpc.md.',
+  'platform-login': (_, lead = 'Log in') => `${lead}: nf-secrets platform login`,
+  'list-platform-workspaces': (_, lead = 'To see those that there are') =>
+    `${lead}: nf-secrets platform workspaces`,
   run: ({ command }, lead) => (lead === undefined ? command : `${lead}: ${command}`),
   // A terminal opens no files: the message names it.
   'open-file': () => undefined,

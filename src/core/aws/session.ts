@@ -7,7 +7,7 @@ import type { World } from '../system/world.ts';
 import { awsError } from './aws-error.ts';
 import { CONCURRENCY } from './in-parallel.ts';
 import { EACH_TRY, paced, SECRETS_RATE, SECRETS_WRITES } from './pace.ts';
-import { ProxyAgent } from './proxy.ts';
+import { ProxyAgent } from '../system/proxy-agent.ts';
 
 /** An account and region, and the profile to reach them. */
 export interface AwsAccount {

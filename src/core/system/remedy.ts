@@ -87,6 +87,8 @@ export type Action =
   | { readonly do: 'leave-out-user' }
   /** Submits a job that launches the pipeline, instead of a launch of a command that submits a job. */
   | { readonly do: 'submit-launch' }
+  | { readonly do: 'platform-login' }
+  | { readonly do: 'list-platform-workspaces' }
   /**
    * Runs a command line of another program. One that changes the environment counts only for what is started from the
    * same shell.

@@ -5,8 +5,8 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 
 /**
- * TLS connections through `HTTPS_PROXY`, except to hosts of `NO_PROXY`: the SDK and Node.js 20 follow neither.
- * The agent decides for each host when the host is known, because `AWS_ENDPOINT_URL` and profiles name hosts too.
+ * TLS connections through `HTTPS_PROXY`, except to hosts of `NO_PROXY`: Node.js 20 and the SDK of AWS follow neither.
+ * The agent decides for each host when the host is known: variables and profiles of the SDK name hosts too.
  */
 export class ProxyAgent extends Agent {
   readonly #options: AgentOptions;

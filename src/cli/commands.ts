@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   export: { load: async () => (await import('./commands/export.ts')).addExport },
   history: { load: async () => (await import('./commands/history.ts')).addHistory },
   undo: { load: async () => (await import('./commands/undo.ts')).addUndo },
+  forget: { load: async () => (await import('./commands/forget.ts')).addForget },
   workspace: { load: async () => (await import('./commands/workspace.ts')).addWorkspace },
   scan: {
     load: async () => (await import('./commands/scan.ts')).addScan,

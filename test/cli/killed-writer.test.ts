@@ -38,6 +38,23 @@ const SCENARIOS: readonly Scenario[] = [
     allowed: [OLD, NEW],
   },
   {
+    title: 'puts an earlier value back',
+    scope: 'user',
+    prepare: async (sandbox) => {
+      await withOld(sandbox);
+      await sandbox.ok(['set', 'FAKE_A'], { input: NEW });
+    },
+    args: ['undo', 'FAKE_A'],
+    allowed: [OLD, NEW],
+  },
+  {
+    title: 'deletes a secret that can be put back',
+    scope: 'user',
+    prepare: withOld,
+    args: ['delete', 'FAKE_A', '--yes'],
+    allowed: [OLD, undefined],
+  },
+  {
     title: 'makes the first secret of a user, and with it the identity',
     scope: 'user',
     prepare: () => Promise.resolve(),

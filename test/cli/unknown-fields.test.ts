@@ -27,7 +27,7 @@ describe('what a vault has under a secret’s name that this version does not kn
           owner: { team: [name, 1, true, null] },
         });
       }
-      vault['previous'] = { FAKE_A: ['old a', 'older a', 7, true], FAKE_B: ['old b'] };
+      vault['older'] = { FAKE_A: ['old a', 'oldest a', 7, true], FAKE_B: ['old b'] };
       vault['deeper'] = { trash: { FAKE_A: { value: 'thrown away' } }, FAKE_B: { FAKE_A: 'stays' } };
       vault['notes_unencrypted'] = { FAKE_A: 'a note', other: 'another' };
       return JSON.stringify(vault);
@@ -47,7 +47,7 @@ describe('what a vault has under a secret’s name that this version does not kn
     const before = await info('FAKE_A');
     await sandbox.ok(['rename', 'FAKE_A', 'FAKE_NEW', '--yes']);
     const vault = await clear();
-    assert.deepEqual(vault['previous'], { FAKE_B: ['old b'], FAKE_NEW: ['old a', 'older a', 7, true] });
+    assert.deepEqual(vault['older'], { FAKE_B: ['old b'], FAKE_NEW: ['old a', 'oldest a', 7, true] });
     assert.deepEqual(vault['deeper'], {
       trash: { FAKE_NEW: { value: 'thrown away' } },
       FAKE_B: { FAKE_A: 'stays' },
@@ -65,7 +65,7 @@ describe('what a vault has under a secret’s name that this version does not kn
   it('takes the place of what the replaced one had', async () => {
     await sandbox.ok(['rename', 'FAKE_A', 'FAKE_B', '--yes']);
     const vault = await clear();
-    assert.deepEqual(vault['previous'], { FAKE_B: ['old a', 'older a', 7, true] });
+    assert.deepEqual(vault['older'], { FAKE_B: ['old a', 'oldest a', 7, true] });
     assert.equal((await info('FAKE_B'))['reviewed'], '2030-01-01');
     assert.equal((await info('FAKE_B'))['description'], 'about FAKE_A');
   });
@@ -73,7 +73,7 @@ describe('what a vault has under a secret’s name that this version does not kn
   it('is gone when it is deleted: no older value stays in the file', async () => {
     await sandbox.ok(['delete', 'FAKE_A', '--yes']);
     const vault = await clear();
-    assert.deepEqual(vault['previous'], { FAKE_B: ['old b'] });
+    assert.deepEqual(vault['older'], { FAKE_B: ['old b'] });
     assert.deepEqual(vault['deeper'], { trash: {}, FAKE_B: { FAKE_A: 'stays' } });
     assert.deepEqual(vault['notes_unencrypted'], { other: 'another' });
   });
@@ -85,9 +85,9 @@ describe('what a vault has under a secret’s name that this version does not kn
     assert.equal(copied['reviewed'], '2030-01-01');
     assert.deepEqual(copied['owner'], { team: ['FAKE_A', 1, true, null] });
     assert.equal(copied['description'], 'about FAKE_A');
-    assert.ok(!('previous' in readVault(file)));
-    assert.deepEqual((await clear())['previous'], {
-      FAKE_A: ['old a', 'older a', 7, true],
+    assert.ok(!('older' in readVault(file)));
+    assert.deepEqual((await clear())['older'], {
+      FAKE_A: ['old a', 'oldest a', 7, true],
       FAKE_B: ['old b'],
     });
   });
@@ -95,16 +95,16 @@ describe('what a vault has under a secret’s name that this version does not kn
   it('move does so too, and says what was not moved', async () => {
     const moved = await sandbox.nfSecrets(['move', 'FAKE_A', '--to', 'workspace', '--yes']);
     assert.equal(moved.exitCode, 0, moved.stderr);
-    assert.match(moved.stderr, /was not moved: .*previous/);
+    assert.match(moved.stderr, /was not moved: .*older/);
     assert.equal((await info('FAKE_A', vaultFile('workspace', sandbox)))['reviewed'], '2030-01-01');
-    assert.deepEqual((await clear())['previous'], { FAKE_B: ['old b'] });
+    assert.deepEqual((await clear())['older'], { FAKE_B: ['old b'] });
   });
 
   it('stays when the value is set or imported anew', async () => {
     await sandbox.ok(['import', '-', '--format', 'env', '--overwrite'], { input: 'FAKE_A=fake-new' });
     await sandbox.ok(['set', 'FAKE_A'], { input: 'fake-newer' });
     assert.equal((await info('FAKE_A'))['reviewed'], '2030-01-01');
-    assert.deepEqual((await clear())['previous']!['FAKE_A'], ['old a', 'older a', 7, true]);
+    assert.deepEqual((await clear())['older']!['FAKE_A'], ['old a', 'oldest a', 7, true]);
     assert.ok(readFileSync(userVaultFile(sandbox), 'utf8').includes('"team"'));
   });
 });

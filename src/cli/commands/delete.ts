@@ -39,7 +39,10 @@ async function confirmAndDelete(
       stores.set(scope, await writableStore(scope, workspace, world));
   for (const store of stores.values()) await store.assertMayWrite();
   const shown = found.map(({ name, scope }) => `${name} (${scope})`).join(', ');
-  const isFinal = [...stores.values()].some(({ hasTrash }) => !hasTrash);
+  // No store keeps a value that a former member could read.
+  const isExposed = ({ name, scope }: (typeof found)[number]): boolean =>
+    known.some((one) => one.name === name && one.scope === scope && one.exposed.length > 0);
+  const isFinal = [...stores.values()].some(({ hasTrash }) => !hasTrash) || found.some(isExposed);
   await sayWhereUsed(names, workspace, world);
   await confirmChange(
     `Delete ${shown}?${isFinal ? ' The value cannot be read again afterwards.' : ''}`,

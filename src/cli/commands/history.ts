@@ -17,10 +17,10 @@ interface HistoryOptions {
 export function addHistory(program: Command, shell: Shell): void {
   program
     .command('history')
-    .summary('show when a secret of a workspace in AWS was set')
+    .summary('show when a secret was set, and by whom')
     .description(
-      'Shows the versions of a secret, from the newest to the oldest, without values. For workspaces in AWS Secrets ' +
-        'Manager: the history of a vault is in git.',
+      'Shows the versions of a secret, from the newest to the oldest, without values. Your user vault keeps the last ' +
+        'three values, AWS Secrets Manager some versions.',
     )
     .argument('<name>', 'name of the secret')
     .addOption(scopeOption('scope of the secret, if several scopes have the name'))
@@ -37,29 +37,40 @@ export function addHistory(program: Command, shell: Shell): void {
 
 async function history(name: string, options: HistoryOptions, { world, print }: Shell): Promise<void> {
   const { directory } = await findWorkspace(world, options.workspace);
-  const { past } = await keptPast(name, options.scope, directory, world);
-  const { versions, deletedUntil } = await past.history(name);
+  const { store, past } = await keptPast(name, options.scope, directory, world);
+  const { versions, deletedUntil, isDeleted } = await past.history(name);
   if (options.json === true) {
-    await print(`${printableJson({ name, deletedUntil, versions: versions.map(toJson) })}\n`);
+    const { scope } = store;
+    await print(`${printableJson({ name, scope, isDeleted, deletedUntil, versions })}\n`);
     return;
   }
-  if (versions.length > 0) await print(table([HEAD, ...versions.map(cells)]));
-  if (deletedUntil !== null)
-    world.say(`${name} is deleted (${deletedUntil}). Put it back: nf-secrets undo ${name} --scope workspace`);
+  const columns = COLUMNS.filter(
+    ({ isOptional, cell }) => isOptional !== true || versions.some((version) => cell(version) !== '-'),
+  );
+  const rows = versions.map((version) => columns.map(({ cell }) => cell(version)));
+  if (versions.length > 0) await print(table([columns.map(({ head }) => head), ...rows]));
+  if (!isDeleted) return;
+  const until = deletedUntil === null ? '' : ` (${deletedUntil})`;
+  world.say(`${name} is deleted${until}. Put it back: nf-secrets undo ${name} --scope ${store.scope}`);
 }
 
-const HEAD = ['VERSION', 'SET', 'LAST USED', 'STATE'];
+/** A column of the table. An optional one is left out if it has nothing. */
+interface Column {
+  readonly head: string;
+  readonly cell: (version: SecretVersion) => string;
+  readonly isOptional?: true;
+}
 
-const stateOf = ({ isCurrent, isPrevious }: SecretVersion): string =>
-  isCurrent ? 'current' : isPrevious ? 'previous' : '';
-
-const cells = (version: SecretVersion): string[] => [
-  String(version.number),
-  version.created ?? '-',
-  version.lastUsed ?? '-',
-  stateOf(version),
+const COLUMNS: readonly Column[] = [
+  { head: 'VERSION', cell: ({ number }) => String(number) },
+  { head: 'SET', cell: ({ created }) => created ?? '-' },
+  { head: 'BY', cell: ({ by }) => by ?? '-', isOptional: true },
+  { head: 'UNTIL', cell: ({ ended }) => ended ?? '-', isOptional: true },
+  { head: 'BYTES', cell: ({ bytes }) => (bytes === null ? '-' : String(bytes)), isOptional: true },
+  { head: 'EXPIRES', cell: ({ expires }) => expires ?? '-', isOptional: true },
+  { head: 'LAST USED', cell: ({ lastUsed }) => lastUsed ?? '-', isOptional: true },
+  {
+    head: 'STATE',
+    cell: ({ isCurrent, isPrevious }) => (isCurrent ? 'current' : isPrevious ? 'previous' : ''),
+  },
 ];
-
-const toJson = ({ number, version, created, lastUsed, isCurrent, isPrevious }: SecretVersion): object => ({
-  ...{ number, version, created, lastUsed, isCurrent, isPrevious },
-});

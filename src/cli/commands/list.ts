@@ -35,7 +35,7 @@ export function addList(program: Command, shell: Shell): void {
     )
     .argument('[pattern]', "names to show: '*' is any text, '?' one character")
     .addOption(scopeOption('show this scope only', SCOPES))
-    .option('--deleted', 'show deleted secrets of a workspace in AWS that can be put back')
+    .option('--deleted', 'show deleted secrets that can be put back')
     .addOption(
       new Option(
         '--expiring <days>',
@@ -136,24 +136,28 @@ async function listDeleted(
   options: ListOptions,
   { world, print }: Pick<Shell, 'world' | 'print'>,
 ): Promise<void> {
-  const { scope = 'workspace', json } = options;
-  const { past } = scope === 'nextflow' ? {} : await writableStore(scope, workspace, world);
-  if (past === undefined) {
-    throw new HumanError(
-      ExitCode.usage,
-      scope === 'workspace'
-        ? 'The secrets of this workspace are in a vault, which keeps no deleted ones: its history is in git.'
-        : `The scope ${scope} keeps no deleted secrets.`,
-      'Only a workspace in AWS Secrets Manager has them for now.',
-    );
+  const { scope, json } = options;
+  if (scope === 'nextflow')
+    throw new HumanError(ExitCode.usage, "Nextflow's own store keeps no deleted secrets.");
+  const rows = [];
+  for (const one of scope === undefined ? (['user', 'workspace'] as const) : [scope]) {
+    const { past } = await writableStore(one, workspace, world);
+    if (past === undefined && scope === undefined) continue;
+    if (past === undefined)
+      throw new HumanError(
+        ExitCode.usage,
+        'The secrets of this workspace are in a vault, which keeps no deleted ones: its history is in git.',
+      );
+    const deleted = await past.deleted();
+    rows.push(...Array.from(deleted, ([name, deletedUntil]) => ({ name, scope: one, deletedUntil })));
   }
-  const deleted = Array.from(await past.deleted(), ([name, deletedUntil]) => ({ name, scope, deletedUntil }));
-  const rows = deleted.filter(isWanted(options));
-  if (json === true) await print(`${printableJson(rows)}\n`);
-  else if (rows.length === 0) world.say('No deleted secrets.');
+  const wanted = rows.filter(isWanted(options));
+  if (json === true) await print(`${printableJson(wanted)}\n`);
+  else if (wanted.length === 0) world.say('No deleted secrets.');
   else {
-    await print(table([['NAME', 'SCOPE', 'UNTIL'], ...rows.map((row) => Object.values(row))]));
-    world.say('To put one back: nf-secrets undo NAME --scope workspace');
+    const cells = wanted.map((row) => [row.name, row.scope, row.deletedUntil ?? '-']);
+    await print(table([['NAME', 'SCOPE', 'UNTIL'], ...cells]));
+    world.say('To put one back: nf-secrets undo NAME --scope SCOPE');
   }
 }
 

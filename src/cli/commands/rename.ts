@@ -30,7 +30,12 @@ async function rename(from: string, to: string, options: ChangeOptions, { world 
   const store = await writableStore(scope, workspace, world);
   await store.assertMayWrite();
   const replaces = known.find((secret) => secret.name === to && secret.scope === scope) ?? null;
-  const lost = replaces !== null ? ` The ${to} that is there is lost.` : '';
+  const lost =
+    replaces === null
+      ? ''
+      : scope === 'user'
+        ? ` The ${to} that is there becomes its earlier value.`
+        : ` The ${to} that is there is lost.`;
   await sayWhereUsed([from], workspace, world);
   await confirmChange(`Rename ${from} (${scope}) to ${to}?${lost}`, options, world);
   await store.ensureAccepted(options.acceptMembers === true);

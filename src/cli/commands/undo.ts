@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { findWorkspace } from '../../core/system/paths.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
+import type { VersionChoice } from '../../core/secrets/writable-store.ts';
 import { acceptOption, scopeOption, workspaceOption, examples } from '../options.ts';
-import { keptPast } from '../past.ts';
+import { keptPast, parseVersion } from '../past.ts';
 import type { Shell } from '../shell.ts';
 
 interface UndoOptions {
   readonly scope?: VaultScope;
-  readonly to?: number;
+  readonly to?: VersionChoice;
   readonly workspace?: string;
   readonly acceptMembers?: true;
 }
@@ -15,14 +16,14 @@ interface UndoOptions {
 export function addUndo(program: Command, { world }: Shell): void {
   program
     .command('undo')
-    .summary('put a secret of a workspace in AWS back as it was')
+    .summary('put a secret back as it was')
     .description(
-      'Puts a deleted secret back, or else the value that it had before. Reads no value. A second undo takes back the ' +
-        'first. For workspaces in AWS Secrets Manager: the history of a vault is in git.',
+      'Puts a deleted secret back, or else the value that it had before, with its description and last day. A second ' +
+        'undo takes back the first.',
     )
     .argument('<names...>', 'names of the secrets')
     .addOption(
-      new Option('--to <version>', 'number of the version to go to, as history shows it').argParser(
+      new Option('--to <version>', 'number or id of the version to go to, as history shows it').argParser(
         parseVersion,
       ),
     )
@@ -34,18 +35,15 @@ export function addUndo(program: Command, { world }: Shell): void {
       const { directory } = await findWorkspace(world, options.workspace);
       for (const name of new Set(names)) {
         const { store, past } = await keptPast(name, options.scope, directory, world);
+        await store.assertMayWrite();
         await store.ensureAccepted(options.acceptMembers === true);
         const undone = await past.undo(name, options.to);
+        const { scope } = store;
         world.say(
           undone.what === 'deletion'
-            ? `Put back ${name} (workspace).`
-            : `${name} (workspace) has the value of ${undone.created ?? 'before'} again.`,
+            ? `Put back ${name} (${scope}).`
+            : `${name} (${scope}) has the value of ${undone.created ?? 'before'} again.`,
         );
       }
     });
-}
-
-function parseVersion(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected the number of a version; nf-secrets history NAME shows them.');
 }

@@ -55,10 +55,10 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'sign-vault': (_, lead = 'To take the change over') => `${lead}: nf-secrets member sign`,
   resolve: ({ side }, lead = 'Merge them') =>
     `${lead}: nf-secrets resolve${side === undefined ? '' : ` --${side}`}`,
-  'undo-change': ({ name }, lead = 'Put it back') =>
-    `${lead}: nf-secrets undo ${printable(name)} --scope workspace`,
-  'show-history': ({ name }, lead = 'To see its versions') =>
-    `${lead}: nf-secrets history ${printable(name)} --scope workspace`,
+  'undo-change': ({ name, scope = 'workspace' }, lead = 'Put it back') =>
+    `${lead}: nf-secrets undo ${printable(name)} --scope ${scope}`,
+  'show-history': ({ name, scope = 'workspace' }, lead = 'To see its versions') =>
+    `${lead}: nf-secrets history ${printable(name)} --scope ${scope}`,
   'back-up-identity': () => 'nf-secrets identity backup FILE makes a copy under a passphrase.',
   'show-identity': () => 'nf-secrets identity show makes one.',
   'use-workspace': ({ directory }, lead = 'To use it') => `${lead}: --workspace ${shellWord(directory)}`,

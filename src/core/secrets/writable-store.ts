@@ -26,12 +26,24 @@ export type Given = ReadonlyMap<string, SecretValue>;
 /** Choice for names that have another value already. */
 export type IfDifferent = Parameters<typeof planImport>[2];
 
+/** A version of a secret: its number in the history, or the beginning of its id. */
+export type VersionChoice = number | string;
+
 /** A value that a secret has or had. Dates are ISO 8601 in UTC; null if the store does not tell. */
 export interface SecretVersion {
   /** Number for a person: 1 is the newest. */
   readonly number: number;
+  /** Id of the version; of a workspace's vault the commit. Empty if it has none. */
   readonly version: string;
   readonly created: string | null;
+  /** Who has set it, as the store says. */
+  readonly by: string | null;
+  /** Time at which it was replaced or deleted. */
+  readonly ended: string | null;
+  /** Size in bytes; null if it was not read. */
+  readonly bytes: number | null;
+  /** Day that it expires. */
+  readonly expires: string | null;
   /** The day of the last read. */
   readonly lastUsed: string | null;
   readonly isCurrent: boolean;
@@ -43,8 +55,10 @@ export interface SecretVersion {
 export interface SecretHistory {
   /** From the newest to the oldest. */
   readonly versions: readonly SecretVersion[];
-  /** Time until which a deleted secret can be put back: ISO 8601; null if it is not deleted. */
+  /** Time until which a deleted secret can be put back: ISO 8601; null if it is not deleted, or there is no such time. */
   readonly deletedUntil: string | null;
+  /** True if the secret is not set any more. */
+  readonly isDeleted: boolean;
 }
 
 /** A change that was undone: a secret that was deleted is back, or a value that it had is the current one again. */
@@ -53,17 +67,28 @@ export type Undone =
 
 /** Past values and deleted secrets of a store that keeps them. */
 export interface KeptPast {
-  /** The deleted secrets that can be put back, each with the time until which: ISO 8601. @throws HumanError 69, 77 */
-  deleted(): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The deleted secrets that can be put back, each with the time until which: ISO 8601; null if there is no such time.
+   *
+   * @throws HumanError 69, 77
+   */
+  deleted(): Promise<ReadonlyMap<string, string | null>>;
   /** @throws HumanError 66 if there is no such secret; 69, 77. */
   history(name: string): Promise<SecretHistory>;
   /**
-   * Undoes a deletion; else gives a secret an earlier value, without reading that.
+   * Undoes a deletion; else gives a secret an earlier value, with the data that was beside it.
    *
-   * @param to - number of a version in the history; else the previous value.
+   * @param to - a version in the history; else the previous value.
    * @throws HumanError 64 if there is nothing to undo, 66 if there is no such secret; 69, 77.
    */
-  undo(name: string, to?: number): Promise<Undone>;
+  undo(name: string, to?: VersionChoice): Promise<Undone>;
+  /**
+   * Removes earlier values, and what is left of deleted secrets.
+   *
+   * @returns the number of values by name.
+   * @throws HumanError 64 if the store cannot, 66 if there is no such secret.
+   */
+  forget(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 /** A deletion that was done. */

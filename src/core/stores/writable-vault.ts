@@ -10,6 +10,8 @@ import {
   renameSecret,
   restoreSecrets,
 } from '../vault/change-secrets.ts';
+import { keptUntil } from '../vault/history/kept-values.ts';
+import { vaultPast } from '../vault/history/vault-past.ts';
 import { assertMayWrite } from '../vault/open-to-write.ts';
 import { updateVault } from '../vault/update-vault.ts';
 import { ensureAccepted, readSecret } from '../vault/vault.ts';
@@ -23,8 +25,9 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
   return {
     ...vaultStore(scope, workspace, world),
     scope,
-    hasTrash: false,
+    hasTrash: scope === 'user',
     keepsExpiry: true,
+    ...(scope === 'user' && { past: vaultPast(location, world) }),
     assertMayWrite: () => assertMayWrite(location, world),
     ensureAccepted: (accept) => ensureAccepted(location, accept, world),
     set: async (name, value, { replaces, ...given } = {}) => {
@@ -41,9 +44,9 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
         draft.set(name, draft.get(name).value, { description });
       }),
     delete: async (names) => {
-      const deleted = await deleteSecrets(location, names, await by(), world);
+      const { deleted, areKept } = await deleteSecrets(location, names, await by(), world);
       return {
-        until: undefined,
+        until: areKept ? keptUntil(world.now()) : undefined,
         undo: async () => restoreSecrets(location, deleted, await by(), world),
       };
     },

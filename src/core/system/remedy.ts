@@ -31,8 +31,8 @@ export type Action =
   /** Merges the two sides of a vault that git could not merge, or takes one of them. */
   | { readonly do: 'resolve'; readonly side?: 'ours' | 'theirs' }
   /** Puts a deleted secret back, or an earlier value. */
-  | { readonly do: 'undo-change'; readonly name: string }
-  | { readonly do: 'show-history'; readonly name: string }
+  | { readonly do: 'undo-change'; readonly name: string; readonly scope?: 'user' | 'workspace' }
+  | { readonly do: 'show-history'; readonly name: string; readonly scope?: 'user' | 'workspace' }
   | { readonly do: 'back-up-identity' }
   /** Makes one for a person who has none. */
   | { readonly do: 'show-identity' }

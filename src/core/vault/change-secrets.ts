@@ -43,11 +43,11 @@ export async function renameSecret(
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    const { value, info, fields, beside } = draft.get(from);
+    const { value, info, fields, beside, kept } = draft.get(from);
     assertAsSeen(draft, to, replaces);
     if (draft.has(to)) draft.delete(to);
-    draft.set(to, value, { created: info.created ?? undefined, fields, beside });
-    draft.delete(from);
+    draft.set(to, value, { created: info.created ?? undefined, fields, beside, kept });
+    draft.drop(from);
   });
 }
 
@@ -64,9 +64,9 @@ export async function addName(
   world: World,
 ): Promise<void> {
   await updateVault(location, world, author, (draft) => {
-    const { value, info, fields, beside } = draft.get(name);
+    const { value, info, fields, beside, kept } = draft.get(name);
     if (draft.has(second)) throw setMeanwhile(second);
-    draft.set(second, value, { created: info.created ?? undefined, fields, beside });
+    draft.set(second, value, { created: info.created ?? undefined, fields, beside, kept });
   });
 }
 
@@ -135,7 +135,7 @@ export async function deleteIfStill(
 /**
  * Deletes secrets of one vault, all or none.
  *
- * @returns the deleted secrets, for {@link restoreSecrets}.
+ * @returns the deleted secrets, for {@link restoreSecrets}; `areKept`: true if the vault keeps all of them for some time.
  * @throws HumanError 66 if one of them is not there.
  */
 export async function deleteSecrets(
@@ -143,15 +143,19 @@ export async function deleteSecrets(
   names: readonly string[],
   author: string,
   world: World,
-): Promise<ReadonlyMap<string, StoredSecret>> {
+): Promise<{ readonly deleted: ReadonlyMap<string, StoredSecret>; readonly areKept: boolean }> {
   const deleted = new Map<string, StoredSecret>();
+  const outcome = { areKept: true };
   await updateVault(location, world, author, (draft) => {
+    outcome.areKept = true;
     for (const name of names) {
-      deleted.set(name, draft.get(name));
+      const secret = draft.get(name);
+      deleted.set(name, secret);
       draft.delete(name);
+      outcome.areKept &&= draft.lastOf(name)?.reveal() === secret.value.reveal();
     }
   });
-  return deleted;
+  return { deleted, areKept: outcome.areKept };
 }
 
 /**
@@ -168,7 +172,9 @@ export async function restoreSecrets(
   await updateVault(location, world, author, (draft) => {
     for (const [name, { value, info, fields, beside }] of deleted) {
       if (draft.has(name)) throw setMeanwhile(name);
-      draft.set(name, value, { created: info.created ?? undefined, fields, beside });
+      if (draft.lastOf(name)?.reveal() === value.reveal()) draft.putBack(name);
+      else draft.set(name, value, { created: info.created ?? undefined, fields });
+      draft.putBeside(name, beside);
     }
   });
 }

@@ -7,6 +7,7 @@ import type { World } from '../system/world.ts';
 import { recipientsOf } from './own-vault.ts';
 import type { VaultNow } from './acceptance-state.ts';
 import type { Beside } from './beside.ts';
+import type { KeptValue } from './history/kept-values.ts';
 import type { JsonObject } from '../system/json-tree.ts';
 import type { SopsDocument } from './sops-document.ts';
 import { leafText } from './sops-leaf.ts';
@@ -188,4 +189,6 @@ export interface StoredSecret {
   readonly fields: JsonObject | undefined;
   /** Content of other trees of the vault under its name. */
   readonly beside: readonly Beside[];
+  /** Its earlier values, from the newest to the oldest, in a vault that keeps them. */
+  readonly kept: readonly KeptValue[];
 }

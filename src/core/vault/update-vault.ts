@@ -119,8 +119,9 @@ async function writeOnce(locked: Locked, write: VaultWrite, world: World): Promi
   const open = await openToWrite(location, real, write, world);
   const { vault, files } = open;
   if (files !== undefined && write.isStill?.(files.bytes) === false) throw changedMeanwhile(path);
-  const draft = draftOf(vault, world, write.author);
+  const draft = draftOf(vault, world, write.author, real.scope);
   write.change?.(draft);
+  draft.tidy();
   // After the change, which compares the vault with what the person has seen in the file.
   if (open.isKeyToRenew || draft.isToRotate()) await renewKey(open, world);
   const revision = await write.revise?.(open);

@@ -3,6 +3,10 @@ import { printable, shellWord } from '../system/printable.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { timestamp, type World } from '../system/world.ts';
 import { type Beside, besideOf, putBeside, removeBeside } from './beside.ts';
+import type { KeptValue } from './history/kept-values.ts';
+import { pastOf } from './history/draft-past.ts';
+import type { Undone, VersionChoice } from '../secrets/writable-store.ts';
+import type { VaultScope } from '../secrets/scope.ts';
 import type { JsonObject } from '../system/json-tree.ts';
 import { decryptSecret, type StoredSecret } from './read-vault.ts';
 import type { SopsDocument } from './sops-document.ts';
@@ -31,8 +35,10 @@ export interface SetOptions {
   readonly created?: string | undefined;
   /** All data beside a secret that is copied, also data that this version does not know. */
   readonly fields?: JsonObject | undefined;
-  /** Content of other trees under the name of a secret that is renamed or put back. */
+  /** Content of other trees under the name of a secret that is renamed. */
   readonly beside?: readonly Beside[];
+  /** Earlier values of a secret that is renamed. */
+  readonly kept?: readonly KeptValue[];
 }
 
 /** A vault while it is being changed. */
@@ -41,8 +47,25 @@ export interface VaultDraft {
   /** @throws HumanError 66 if there is no such secret. */
   get(name: string): StoredSecret;
   set(name: string, value: SecretValue, options?: SetOptions): void;
-  /** @throws HumanError 66 if there is no such secret. */
+  /** Deletes a secret; a vault that keeps earlier values keeps its last one too. @throws HumanError 66 if there is none. */
   delete(name: string): void;
+  /** Removes a secret with all that is kept of it. @throws HumanError 66 if there is no such secret. */
+  drop(name: string): void;
+  /** Puts content of other trees under the name of a secret. */
+  putBeside(name: string, beside: readonly Beside[]): void;
+  /** The last value of a secret that was deleted. */
+  lastOf(name: string): SecretValue | undefined;
+  /**
+   * Puts a deleted secret back, or an earlier value of one that is set; the present value becomes an earlier one.
+   *
+   * @param number - number of the version, as {@link versionsOf} counts; else the value before.
+   * @throws HumanError 64 if there is no such version, 66 if nothing is known of the name.
+   */
+  putBack(name: string, number?: VersionChoice): Undone;
+  /** Removes the earlier values of a secret, also of one that is deleted. @returns their number. */
+  forget(name: string): number;
+  /** Removes what is kept of secrets that were deleted long ago. */
+  tidy(): void;
   /**
    * Has the whole file encrypted anew under a new data key.
    *
@@ -56,39 +79,54 @@ export function draftOf(
   vault: UnlockedDocument,
   world: World,
   author: string,
+  scope: VaultScope,
 ): VaultDraft & { isToRotate(): boolean } {
   const { document } = vault;
+  const past = pastOf(vault, { at: timestamp(world.now()), by: author, keeps: scope === 'user' });
+  const known = (name: string): readonly string[] => [...Object.values(KEYS), ...past.keysOf(name)];
   let rotates = false;
-  const leafOf = (name: string): string => {
-    const leaf = secretLeaf(document, name);
-    if (leaf !== undefined) return leaf;
-    throw new HumanError(ExitCode.missing, phrase`${document.shown} has no secret ${printable(name)}.`);
-  };
+  const leafOf = (name: string): string => presentLeaf(document, name);
   const has = (name: string): boolean => secretLeaf(document, name) !== undefined;
+  const remove = (name: string): void => {
+    // Other programs may keep older values of the secret, which may not stay in the file either.
+    removeBeside(document.tree, name, known(name), has);
+    removeSecret(document, name);
+  };
   return {
+    ...past,
     has,
     get: (name) => ({
       value: decryptSecret(vault, name, leafOf(name)),
       info: secretInfo(document, name),
       fields: secretFields(document, name),
-      beside: besideOf(vault, name, Object.values(KEYS), has),
+      beside: besideOf(vault, name, known(name), has),
+      kept: past.of(name),
     }),
-    set: (name, value, { beside = [], ...options } = {}) => {
+    set: (name, value, { beside = [], kept = [], ...options } = {}) => {
       value.assertDeliverable(name);
       const before = has(name) ? decryptSecret(vault, name, leafOf(name)).reveal() : undefined;
       const leaf = vault.encrypt(textLeaf(value.reveal()), secretPath(name));
       // A secret that is copied takes its marks along; and the same value is still known to those who have had it.
       const isNew = options.fields === undefined && value.reveal() !== before;
       const { expires = isNew ? null : undefined, ...others } = options;
+      if (before !== undefined && value.reveal() !== before) past.keep(name);
+      past.add(name, kept);
       putSecret(document, name, leaf, { at: timestamp(world.now()), by: author, expires, ...others });
       if (isNew) clearExposed(document, name);
       putBeside(vault, name, beside);
     },
     delete: (name) => {
       leafOf(name);
-      // No older value of the secret may stay in the file either.
-      removeBeside(document.tree, name, Object.values(KEYS), has);
-      removeSecret(document, name);
+      past.keep(name, { isDeletion: true });
+      remove(name);
+    },
+    drop: (name) => {
+      leafOf(name);
+      past.forget(name);
+      remove(name);
+    },
+    putBeside: (name, beside) => {
+      putBeside(vault, name, beside);
     },
     rotate: () => {
       if (!document.canRenewKey) throw cannotRotate(document);
@@ -96,6 +134,13 @@ export function draftOf(
     },
     isToRotate: () => rotates,
   };
+}
+
+/** @throws HumanError 66 if there is no such secret. */
+function presentLeaf(document: SopsDocument, name: string): string {
+  const leaf = secretLeaf(document, name);
+  if (leaf !== undefined) return leaf;
+  throw new HumanError(ExitCode.missing, phrase`${document.shown} has no secret ${printable(name)}.`);
 }
 
 /** Makes the error for a vault that gets no new data key here. */

@@ -270,6 +270,8 @@ export function putSecret(
     readonly expires?: string | null | undefined;
     /** Data in clear text that replaces the old data, but for the day that it was made. */
     readonly fields?: JsonObject | undefined;
+    /** True if the day that it was made is the one in `fields`. */
+    readonly isPutBack?: boolean;
   },
 ): void {
   const secrets = section(tree, KEYS.secrets);
@@ -280,7 +282,7 @@ export function putSecret(
   const made = object({ created: change.created ?? change.at });
   const kept: JsonObject = old instanceof Map ? old : made;
   const info = change.fields === undefined ? kept : clone(change.fields);
-  const created = kept.get('created');
+  const created = (change.isPutBack === true ? info.get('created') : undefined) ?? kept.get('created');
   if (created !== undefined) info.set('created', created);
   info.set('updated', change.at);
   info.set('updatedBy', change.by);
@@ -291,7 +293,7 @@ export function putSecret(
   all.set(name, info);
 }
 
-const clone = (fields: JsonObject): JsonObject =>
+export const clone = (fields: JsonObject): JsonObject =>
   new Map(Array.from(fields, ([key, node]) => [key, copyOf(node)]));
 
 function copyOf(node: JsonTree): JsonTree {

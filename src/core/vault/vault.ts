@@ -209,7 +209,13 @@ export async function readSecret(location: VaultLocation, name: string, world: W
   const value = (await openVault(location, world)).get(name);
   const document = (await readVault(location, world))?.document;
   if (value !== undefined && document !== undefined) {
-    return { value, info: secretInfo(document, name), fields: secretFields(document, name), beside: [] };
+    return {
+      value,
+      info: secretInfo(document, name),
+      fields: secretFields(document, name),
+      beside: [],
+      kept: [],
+    };
   }
   throw new HumanError(
     ExitCode.missing,

@@ -85,7 +85,7 @@ export async function putBack(args: readonly unknown[], services: Services): Pro
 async function askDeleted(title: string, { past }: AccessWithPast): Promise<string[]> {
   const items = [...(await past.deleted())].map(([name, until]) => ({
     label: name,
-    description: l10n.t('until {0}', day(until)),
+    description: until === null ? '' : l10n.t('until {0}', day(until)),
   }));
   if (items.length === 0)
     throw new HumanError(ExitCode.missing, l10n.t('This store has no deleted secret that can be put back.'));

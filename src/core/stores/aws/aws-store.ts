@@ -28,6 +28,7 @@ export function awsStore(file: WorkspaceFile, world: World): Promise<WritableSto
       deleted: async () => (await import('./listing.ts')).listDeleted(await open()),
       history: async (name) => (await import('./past.ts')).historyOf(await open(), name),
       undo: async (name, to) => (await import('./past.ts')).undoLast(await accepted(), name, to),
+      forget: async (names) => (await import('./past.ts')).refuseToForget(names),
     },
     // AWS decides at each request.
     assertMayWrite: () => Promise.resolve(),

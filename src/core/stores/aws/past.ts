@@ -4,9 +4,9 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { answered, awsError, awsErrorCode, isScheduledForDeletion } from '../../aws/aws-error.ts';
-import type { SecretHistory, SecretVersion, Undone } from '../../secrets/writable-store.ts';
+import type { SecretHistory, SecretVersion, Undone, VersionChoice } from '../../secrets/writable-store.ts';
 import { ExitCode, HumanError } from '../../system/human-error.ts';
-import { phrase } from '../../system/phrase.ts';
+import { joined, phrase } from '../../system/phrase.ts';
 import { printable } from '../../system/printable.ts';
 import { timestamp } from '../../system/world.ts';
 import { refuseKey, restore } from './changes.ts';
@@ -23,6 +23,7 @@ export async function historyOf(place: Place, name: string): Promise<SecretHisto
   return {
     versions: await versionsOf(place, name),
     deletedUntil: secret.deleted === undefined ? null : timestamp(secret.deleted),
+    isDeleted: secret.deleted !== undefined,
   };
 }
 
@@ -55,6 +56,8 @@ async function versionsOf(place: Place, name: string): Promise<SecretVersion[]> 
       number: index + 1,
       version: VersionId,
       created: CreatedDate === undefined ? null : timestamp(CreatedDate),
+      // AWS tells neither, and its versions are listed without a look at a value.
+      ...{ by: null, ended: null, bytes: null, expires: null },
       lastUsed: LastAccessedDate === undefined ? null : timestamp(LastAccessedDate).slice(0, 10),
       isCurrent: VersionStages.includes(CURRENT),
       isPrevious: VersionStages.includes(PREVIOUS),
@@ -64,10 +67,10 @@ async function versionsOf(place: Place, name: string): Promise<SecretVersion[]> 
 /**
  * Puts a deleted secret back; else makes an earlier version the current one. Reads no value.
  *
- * @param to - number of the version; else the one that was current before.
+ * @param to - the version; else the one that was current before.
  * @throws HumanError 64 if there is nothing to undo, 66 if there is no such secret; 69, 77.
  */
-export async function undoLast(place: Place, name: string, to: number | undefined): Promise<Undone> {
+export async function undoLast(place: Place, name: string, to: VersionChoice | undefined): Promise<Undone> {
   refuseKey(place, name, phrase`not changed`);
   const secret = await known(place, name);
   if (secret.deleted !== undefined) {
@@ -83,7 +86,10 @@ export async function undoLast(place: Place, name: string, to: number | undefine
   }
   const versions = await versionsOf(place, name);
   const current = versions.find(({ isCurrent }) => isCurrent);
-  const target = versions.find(({ number, isPrevious }) => (to === undefined ? isPrevious : number === to));
+  const target = versions.find(({ number, version, isPrevious }) => {
+    if (typeof to === 'string') return version.startsWith(to);
+    return to === undefined ? isPrevious : number === to;
+  });
   if (target === undefined) throw nothingToUndo(name, to);
   if (target === current) {
     throw new HumanError(
@@ -96,12 +102,12 @@ export async function undoLast(place: Place, name: string, to: number | undefine
   return { what: 'value', created: target.created };
 }
 
-const nothingToUndo = (name: string, to: number | undefined): HumanError =>
+const nothingToUndo = (name: string, to: VersionChoice | undefined): HumanError =>
   new HumanError(
     ExitCode.usage,
     to === undefined
       ? phrase`AWS has no earlier value of ${name}, so there is nothing to undo.`
-      : phrase`AWS has no version ${to} of ${name}.`,
+      : phrase`AWS has no version ${printable(String(to))} of ${name}.`,
     { do: 'show-history', name },
   );
 
@@ -132,4 +138,14 @@ async function moveCurrent(
     }
     throw awsError(error, stepOn(place, 'UpdateSecretVersionStage', name));
   }
+}
+
+/** Refuses to remove earlier versions: AWS alone does that. @throws HumanError 64 */
+export function refuseToForget(names: readonly string[]): never {
+  throw new HumanError(
+    ExitCode.usage,
+    phrase`AWS Secrets Manager decides how long it keeps earlier versions: the previous one until the next is set, others for a
+      day at least. Nothing of ${joined(names.map(printable))} was removed.`,
+    phrase`If an earlier value must not be used any more, renew it at the service that it is for.`,
+  );
 }

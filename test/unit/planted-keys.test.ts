@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandKeys } from '../../src/core/diagnostics/keys/command-keys.ts';
 import { dirname, basename } from 'node:path';
+import { shapedKeys } from '../../src/core/diagnostics/keys/shapes.ts';
 import { KEY_LOOK } from '../../src/core/diagnostics/key-signs.ts';
 import { findLiteralSecrets } from '../../src/core/diagnostics/literal-secrets.ts';
 import { companionUse } from '../../src/core/pipeline/companion-files.ts';
@@ -96,13 +97,19 @@ describe('A search for keys in a text of a stranger', () => {
     'options of curl': `${'curl '.repeat(80)}-${'u'.repeat(10_000)}`,
     words: 'mc alias set a https:b c ',
     dots: 'webin.webin.',
+    'beginnings of tokens': '-eyJ',
+    'tokens without an end': `.eyJ${'a'.repeat(4000)}`,
+    'tokens with many dots': '-eyJaaaaaaaaaaaa.eyJ',
   };
   for (const [what, part] of Object.entries(HOSTILE))
     it(`ends in a time that grows as the text does: ${what}`, () => {
-      const text = part.repeat(Math.ceil(LENGTH / part.length)).slice(0, LENGTH);
+      // A token at the beginning has all patterns tried on the rest.
+      const begin = `.eyJ glpat- curl ://a:b@ ${part}`;
+      const text = (begin + part.repeat(Math.ceil(LENGTH / part.length))).slice(0, LENGTH);
       const took = (length: number): number => {
         const start = process.cpuUsage();
         commandKeys(text.slice(0, length));
+        shapedKeys(text.slice(0, length));
         const { user, system } = process.cpuUsage(start);
         return user + system;
       };

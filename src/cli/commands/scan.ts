@@ -92,16 +92,19 @@ async function scan(path: string, options: ScanOptions, shell: Shell): Promise<v
   if (options.json === true) await shell.print(`${printableJson(toJson(found))}\n`);
   else await show(found, path, shell);
   sayNotSearched(found, world);
-  if (options.strict !== undefined) judge(found.diagnostics, options.strict, shell);
+  if (options.strict !== undefined) judge(found, options.strict, shell);
 }
 
 /** Most files that a sentence names. */
 const MAX_NAMED = 5;
 
+const countOf = (notSearched: PathScan['notSearched']): number =>
+  notSearched.reduce((sum, one) => sum + one.count, 0);
+
 /** A file that was not searched may have a key. */
 function sayNotSearched({ notSearched }: PathScan, world: World): void {
   if (notSearched.length === 0) return;
-  const count = notSearched.reduce((sum, one) => sum + one.count, 0);
+  const count = countOf(notSearched);
   const named = notSearched
     .slice(0, MAX_NAMED)
     .map(
@@ -136,12 +139,20 @@ const sayNotKnown =
   };
 
 /** Sets the exit code, and reports the reason. */
-function judge(diagnostics: readonly Diagnostic[], strictness: Strictness, { world }: Shell): void {
+function judge({ diagnostics, notSearched }: PathScan, strictness: Strictness, { world }: Shell): void {
   const counted = diagnostics.filter(({ code }) => countsIn(code, strictness));
   if (counted.length > 0) {
     process.exitCode = 1;
     const codes = [...new Set(counted.map(({ code }) => code))].sort();
     world.say(`--strict: ${counted.length} of these count (${codes.join(', ')}).`);
+  }
+  if (notSearched.length > 0) {
+    process.exitCode = 1;
+    const count = countOf(notSearched);
+    world.say(
+      `--strict: ${count} ${count === 1 ? 'file was' : 'files were'} not searched for keys, so it counts. ` +
+        'Make a large file smaller, or take it out of the repository.',
+    );
   }
   if (strictness !== 'set' && diagnostics.some(({ code }) => code === 'not-set')) {
     world.say(
@@ -170,7 +181,7 @@ export function withDefaultStrictness(args: readonly string[], program: Command)
 const diagnosticLine = ({ message, remedies }: Diagnostic): string =>
   [String(message), ...remedyLines(remedies)].join(' ');
 
-function toJson({ references, dynamic, diagnostics }: PathScan): object {
+function toJson({ references, dynamic, diagnostics, notSearched }: PathScan): object {
   return {
     references: references.map(useJson),
     dynamic: dynamic.map(({ file, line, column, text }) => ({ file, line, column, text })),
@@ -178,6 +189,7 @@ function toJson({ references, dynamic, diagnostics }: PathScan): object {
       const { code, severity, file, line, column, endColumn } = found;
       return { code, severity, message: diagnosticLine(found), file, line, column, endColumn };
     }),
+    notSearched: notSearched.map(({ file, count, reason }) => ({ file, count, reason: String(reason) })),
   };
 }
 

@@ -9,7 +9,7 @@ import { followIncludes, type GraphFile, readTemplate } from '../pipeline/includ
 import { ScanKeeper } from '../references/scan-keeper.ts';
 import { scanSource } from '../references/scan-source.ts';
 import { companionUse } from '../pipeline/companion-files.ts';
-import { IS_BINARY, readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
+import { readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
 import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
 import { KEY_LOOK, mayHaveKey } from './key-signs.ts';
@@ -110,7 +110,14 @@ async function readCompanions(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const none = [NEVER];
-  const reader = new SourceReader({ script: none, config: none }, { followLinks: false, look: KEY_LOOK });
+  const reader = new SourceReader(
+    { script: none, config: none },
+    {
+      followLinks: false,
+      look: KEY_LOOK,
+      anyBytes: true,
+    },
+  );
   const turns = new Turns();
   for (const [index, file] of files.entries()) {
     if (signal?.aborted === true) return;
@@ -164,9 +171,8 @@ class Collected {
 
   async addCompanion(file: string, source: SourceText): Promise<void> {
     if ('text' in source) await this.#search(file, source.text);
-    // A program that was compiled is no text, and a file that is gone has no key.
-    else if (source.problem !== IS_BINARY && source.isAbsent !== true)
-      this.leaveOut({ file, count: 1, reason: source.problem });
+    // A file that is gone has no key.
+    else if (source.isAbsent !== true) this.leaveOut({ file, count: 1, reason: source.problem });
   }
 
   /** Adds the unused names of a vault; none if a name is computed or a file is not read, since any may be used then. */

@@ -17,10 +17,16 @@ export type SourceBytes = { readonly bytes: Buffer } | { readonly problem: Phras
 /**
  * Reads a script or config that anybody may have made: a pipe, a device, a loop of links, a disk image. Not
  * asynchronous: so thousands of small files take a tenth of the time, and none takes long.
+ *
+ * @param options - `anyBytes` for binary files too.
  */
-export function readSourceFile(path: string, options: OpenOptions = {}): SourceBytes {
+export function readSourceFile(
+  path: string,
+  { anyBytes = false, ...options }: OpenOptions & { readonly anyBytes?: boolean | undefined } = {},
+): SourceBytes {
   try {
-    return checked(readRegularFileSync(path, { limit: MAX_SOURCE_BYTES, ...options }));
+    const bytes = readRegularFileSync(path, { limit: MAX_SOURCE_BYTES, ...options });
+    return anyBytes ? { bytes } : checked(bytes);
   } catch (error) {
     if (error instanceof UnfitFile) {
       return { problem: error.reason === 'size' ? TOO_LARGE : phrase`it is no regular file` };

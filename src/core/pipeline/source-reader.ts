@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { type OpenOptions, readListedFileSync } from '../system/open-file.ts';
 import type { SourceLanguage } from '../references/scan.ts';
+import { textOfAnyBytes } from './any-bytes.ts';
 import { checked, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 
 /** Text of a source file, or the reason that it is not read. */
@@ -9,6 +10,8 @@ export type SourceText = { readonly text: string } | Exclude<SourceBytes, { read
 export interface ReaderOptions extends OpenOptions {
   /** A further look, by which a text matters too. */
   readonly look?: { readonly isIn: (bytes: Buffer, length: number, latin1: string) => boolean } | undefined;
+  /** True to read texts of UTF-16 too, and the words of binary files. */
+  readonly anyBytes?: boolean | undefined;
 }
 
 /** Size of the buffer that files are read into. A larger file gets one of its own. */
@@ -45,7 +48,7 @@ export class SourceReader {
     // One byte a character: enough for words of ASCII, and for nearly all files the text itself.
     const latin1 = this.#buffer.toString('latin1', 0, length);
     if (!this.#matters(path, this.#buffer, latin1)) return undefined;
-    return textOf(this.#buffer.subarray(0, length), latin1);
+    return this.#textOf(this.#buffer.subarray(0, length), latin1);
   }
 
   #readAlone(path: string): SourceText | undefined {
@@ -53,7 +56,13 @@ export class SourceReader {
     if ('problem' in source) return source;
     this.bytesRead += source.bytes.length;
     const latin1 = source.bytes.toString('latin1');
-    return this.#matters(path, source.bytes, latin1) ? textOf(source.bytes, latin1) : undefined;
+    return this.#matters(path, source.bytes, latin1) ? this.#textOf(source.bytes, latin1) : undefined;
+  }
+
+  #textOf(bytes: Buffer, latin1: string): SourceText {
+    return this.#options.anyBytes === true && latin1.includes('\0')
+      ? { text: textOfAnyBytes(bytes, latin1) }
+      : textOf(bytes, latin1);
   }
 
   #matters(path: string, bytes: Buffer, latin1: string): boolean {

@@ -118,7 +118,8 @@ const SHAPES: readonly Shape[] = [
   {
     of: phrase`a JSON web token`,
     sign: '\\.ey[JK]',
-    pattern: `${START}${JSON_START}[\\w-]{10,2000}\\.ey[JK][\\w-]{10,4000}\\.[\\w-]{20,1000}`,
+    // From its first dot on, and back from there: a text may have a million beginnings without a dot.
+    pattern: `\\.(?=${JSON_START})(?<=${START}(?<head>${JSON_START}[\\w-]{10,2000})\\.)${JSON_START}[\\w-]{10,4000}\\.[\\w-]{20,1000}`,
   },
   {
     of: phrase`a private key`,
@@ -150,7 +151,8 @@ export function shapedKeys(text: string): KeyHit[] {
   for (const { of, sign, regex, isKey } of COMPILED) {
     if (!new RegExp(sign).test(text)) continue;
     for (const match of text.matchAll(regex)) {
-      const [start, end] = match.indices?.groups?.['key'] ?? [match.index, match.index + match[0].length];
+      const { key: range, head } = match.indices?.groups ?? {};
+      const [start, end] = range ?? [head?.[0] ?? match.index, match.index + match[0].length];
       const key = text.slice(start, end);
       if (!isExample(key) && (isKey?.(key) ?? true)) hits.push({ start, end, kind: kindOf(of) });
     }

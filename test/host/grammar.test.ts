@@ -84,7 +84,13 @@ describe('colours @vscode', () => {
     grammars.set('source.groovy', join(extensions, 'groovy', 'syntaxes', 'groovy.tmLanguage.json'));
     for (const { scopeName, path } of manifest.contributes.grammars)
       grammars.set(scopeName, join(PROJECT, path));
-    const standIn = join(PROJECT, 'test', 'fixtures', 'nextflow-grammar.json');
+    const standIn = join(
+      PROJECT,
+      'test',
+      'fixtures',
+      'language-server-neighbour',
+      'nextflow.tmLanguage.json',
+    );
     for (const scope of ['source.nextflow', 'source.nextflow-config']) grammars.set(scope, standIn);
     registry = new textmate.Registry({
       onigLib: Promise.resolve(oniguruma),

@@ -312,6 +312,38 @@ describe('the view of secrets, by hand @vscode', () => {
     await sandbox.ok(['delete', 'PAGE_KEY_2', '--yes']);
   });
 
+  it('leads from the page of a secret to its uses, by mouse and by keys alone', async () => {
+    const { workbench, window } = session;
+    const { page } = window;
+    const row = workbench.row(workbench.view('Secrets'), 'SSH_KEY');
+    const line = page.locator('.statusbar-item', { hasText: 'Ln 37' });
+    const openPage = async (): Promise<Locator> => {
+      await row.click();
+      await page.keyboard.press('Enter');
+      await page.locator('.tab.active[data-resource-name="SSH_KEY"]').waitFor();
+      const link = page.locator('.editor-instance .detected-link', { hasText: 'main.nf:37' });
+      await link.waitFor();
+      return link;
+    };
+    const box = await (await openPage()).boundingBox();
+    assert.ok(box !== null);
+    await page.keyboard.down('Control');
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await page.keyboard.up('Control');
+    await page.locator('.tab.active[data-resource-name="main.nf"]').waitFor();
+    await line.waitFor();
+    await workbench.goTo(1, 1);
+    await openPage();
+    await page.keyboard.press('Control+1');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('End');
+    for (let left = 'FETCH_BY_SSH'.length + 4; left > 0; left--) await page.keyboard.press('ArrowLeft');
+    await workbench.commandByKeys('Open Link');
+    await page.locator('.tab.active[data-resource-name="main.nf"]').waitFor();
+    await line.waitFor();
+  });
+
   it('says why a vault cannot be read, and offers a way on', async () => {
     const { workbench } = session;
     const vault = userVaultFile(sandbox);

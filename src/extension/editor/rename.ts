@@ -69,10 +69,13 @@ export class SecretRename implements RenameProvider, Disposable {
     );
   }
 
-  prepareRename(document: TextDocument, position: Position): { range: Range; placeholder: string } {
+  prepareRename(
+    document: TextDocument,
+    position: Position,
+  ): { range: Range; placeholder: string } | undefined {
     const reference = referenceAt(document, position);
-    // After the error VS Code asks the next extension.
-    if (reference === undefined) throw new Error(l10n.t('There is no secret here.'));
+    // After an error VS Code would not ask the next extension if that has no such function, as the language server.
+    if (reference === undefined) return undefined;
     return { range: rangeOf(reference), placeholder: reference.name };
   }
 
@@ -83,7 +86,9 @@ export class SecretRename implements RenameProvider, Disposable {
     token: CancellationToken,
   ): Promise<WorkspaceEdit | undefined> {
     const from = referenceAt(document, position)?.name;
-    if (from === undefined || from === to) return undefined;
+    // After this error VS Code does ask the next one, and shows it only if there is none.
+    if (from === undefined) throw new Error(l10n.t('There is no secret here.'));
+    if (from === to) return undefined;
     const problem = nameProblem(to);
     if (problem !== undefined) throw new HumanError(ExitCode.usage, problem);
     const { references, secrets } = this.services;

@@ -8,7 +8,6 @@ import {
   Position,
   type TextDocument,
   type TextDocumentContentProvider,
-  TabInputText,
   type TextEditor,
   ThemeIcon,
   type TreeView,
@@ -20,17 +19,16 @@ import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { PageLinks } from '../code/linked-page.ts';
 import { DisposableStore } from '../disposables.ts';
-import { guarded } from '../error-boundary.ts';
 import { withoutLinks } from '../plain-text.ts';
 import { allSecrets, type SecretEntry, type SecretNode } from '../state/secret-nodes.ts';
-import type { RenamedSecret, Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { alone, askPick } from '../steps.ts';
 import { referenceAt } from '../code/document-scan.ts';
 import { scopeTitle } from '../scope-words.ts';
 import { isSupported } from '../trust.ts';
+import { RenamedPages } from './renamed-pages.ts';
+import { PAGE_SCHEME, pageUri, subjectOf } from './secret-page-uri.ts';
 import { secretPage } from './secret-page-text.ts';
-
-const SCHEME = 'nextflow-secret';
 
 /**
  * Read-only pages about secrets. The definition of a secret has no location in code: it is in a vault. "Go to
@@ -40,7 +38,7 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Uri>());
   readonly onDidChange = this.#changed.event;
-  readonly #links = this.#store.add(new PageLinks(SCHEME));
+  readonly #links = this.#store.add(new PageLinks(PAGE_SCHEME));
 
   readonly #unrevealed = new Set<string>();
 
@@ -49,11 +47,12 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     private readonly view: TreeView<SecretNode>,
   ) {
     const refresh = (): void => {
-      for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
+      for (const { uri } of workspace.textDocuments) if (uri.scheme === PAGE_SCHEME) this.#changed.fire(uri);
     };
-    this.#store.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
+    this.#store.add(workspace.registerTextDocumentContentProvider(PAGE_SCHEME, this));
     this.#store.add(
-      services.renamed.event((renamed) => void guarded(services.log, () => this.#follow(renamed))),
+      // What the person has selected in the view stays as it is.
+      new RenamedPages(services, (page) => this.#unrevealed.add(page.toString())),
     );
     this.#store.add(workspace.onDidGrantWorkspaceTrust(refresh));
     this.#store.add(services.secrets.onDidChange(refresh));
@@ -116,29 +115,13 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
     return (await askPick(alone(l10n.t('Open Page')), { placeholder: l10n.t('Which one?'), items })).entry;
   }
 
-  /** Shows the page of the new name in the place of that of the old one. */
-  async #follow({ from, to }: RenamedSecret): Promise<void> {
-    for (const tab of window.tabGroups.all.flatMap(({ tabs }) => tabs)) {
-      const { input } = tab;
-      if (!(input instanceof TabInputText) || input.uri.scheme !== SCHEME) continue;
-      const { name, folder } = subjectOf(input.uri);
-      if (name !== from) continue;
-      const page = await workspace.openTextDocument(pageUri(to, folder));
-      const viewColumn = tab.group.viewColumn;
-      // What the person has selected in the view stays as it is.
-      this.#unrevealed.add(page.uri.toString());
-      await window.showTextDocument(page, { viewColumn, preserveFocus: true, preview: tab.isPreview });
-      await window.tabGroups.close(tab, true);
-    }
-  }
-
   dispose(): void {
     this.#store.dispose();
   }
 
   /** Shows the item of the scope that wins, else that of the missing name. */
   async #reveal(editor: TextEditor | undefined): Promise<void> {
-    if (editor?.document.uri.scheme !== SCHEME) return;
+    if (editor?.document.uri.scheme !== PAGE_SCHEME) return;
     const { name, folder } = subjectOf(editor.document.uri);
     const state = this.services.secrets.at(Uri.parse(folder))?.stateOf(name);
     const isFollower = this.#unrevealed.delete(editor.document.uri.toString());
@@ -155,11 +138,4 @@ export class SecretPages implements DefinitionProvider, TextDocumentContentProvi
       if (node !== undefined) await this.view.reveal(node, { select: true, focus: false });
     }
   }
-}
-
-const pageUri = (name: string, folder: string): Uri =>
-  Uri.from({ scheme: SCHEME, path: `/${name}`, query: folder });
-
-function subjectOf({ path, query }: Uri): { readonly name: string; readonly folder: string } {
-  return { name: path.slice(1), folder: query };
 }

@@ -27,7 +27,9 @@ const DOORS = {
   secrets: [],
   editor: [],
   members: [],
-  runs: [],
+  leaks: [],
+  // A run that has ended may have leaks.
+  runs: ['leaks/'],
   // The wizard asks for a secret that is missing.
   launch: ['secrets/create-secret'],
   // A check of AWS is one of a launch.

@@ -3,6 +3,8 @@ import { registerAws } from './aws/index.ts';
 import { registerCommands } from './commands.ts';
 import { DisposableStore } from './disposables.ts';
 import { registerEditor } from './editor/index.ts';
+import { registerLeaks } from './leaks/index.ts';
+import { LeaksModel } from './leaks/leaks-model.ts';
 import { registerMembers } from './members/index.ts';
 import { registerRuns } from './runs/index.ts';
 import { registerLaunch } from './launch/index.ts';
@@ -17,12 +19,14 @@ export function activate(context: ExtensionContext): void {
   const log = store.add(window.createOutputChannel('Nextflow Secrets', { log: true }));
   const services = openServices(context, log, store);
   const view = openSecretsView(services, store);
+  const leaks = store.add(new LeaksModel(services.openWorld(undefined)));
   const handlers = {
     ...registerEditor(services, store, view, context.extensionUri),
     ...registerSecrets(services, store, view),
     ...registerLaunch(services, store),
     ...registerMembers(services, store),
-    ...registerRuns(services, store),
+    ...registerRuns(services, store, leaks),
+    ...registerLeaks(services, store, leaks, context.extensionUri),
     ...registerAws(services, store, context.extensionUri),
   };
   store.add(registerCommands(handlers, services));

@@ -212,7 +212,12 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'ask-nextflow': () =>
     inWords(l10n.t('Only Nextflow knows: the launch asks it.'), l10n.t('The launch asks it.')),
   'ask-again': () => inWords(l10n.t('In a terminal, nf-secrets can launch it with --ask-again.')),
-  'find-leaks': () => inWords(l10n.t('In a terminal: nf-secrets leaks PATH.')),
+  'find-leaks': () =>
+    openCommand(
+      'findLeaks',
+      l10n.t('Look for Leaks…'),
+      l10n.t('The command Look for Leaks in Folder… looks at all files.'),
+    ),
   'choose-target': ({ target }) =>
     openSettings(
       'launch.target',

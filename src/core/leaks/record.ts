@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { readOwnFileIfThere, writePrivateFile } from '../system/durable-file.ts';
 import { lstat, readdir, unlink } from '../system/file-calls.ts';
 import { toolHome } from '../system/paths.ts';
+import { systemErrorCode } from '../system/human-error.ts';
 import { isRunId } from '../system/run-id.ts';
 import { isRecord } from '../system/state-file.ts';
 import { ensureHomeDirectory } from '../system/tool-home.ts';
@@ -86,6 +87,29 @@ export async function readLeaks(runId: string, world: World): Promise<LeakRecord
   } catch {
     return undefined;
   }
+}
+
+/** Most records that are read. */
+const MOST_RECORDS = 500;
+
+/** Reads the records of all runs, the latest first. */
+export async function allLeaks(world: World): Promise<LeakRecord[]> {
+  const names = await readdir(leaksDirectory(world)).catch(() => []);
+  const ids = names.filter((name) => name.endsWith(SUFFIX)).map((name) => basename(name, SUFFIX));
+  const records: LeakRecord[] = [];
+  for (const id of ids.slice(0, MOST_RECORDS)) {
+    const record = await readLeaks(id, world);
+    if (record !== undefined) records.push(record);
+  }
+  return records.sort((a, b) => (a.looked < b.looked ? 1 : -1));
+}
+
+/** Removes the record of a run. It may be gone already. @throws the system's error. */
+export async function forgetLeaks(runId: string, world: World): Promise<void> {
+  if (!isRunId(runId)) return;
+  await unlink(recordPath(runId, world)).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  });
 }
 
 async function removeOld(directory: string, world: World): Promise<void> {

@@ -10,6 +10,7 @@ import { namedRun, type Run, sayLeftovers, sweep } from '../../core/runs/sweep.t
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
+import type { LeaksModel } from '../leaks/leaks-model.ts';
 import { phraseText } from '../phrase-text.ts';
 import { withoutLinks } from '../plain-text.ts';
 import { reasonSentence } from '../remedies.ts';
@@ -24,24 +25,28 @@ import { type RunsNode, RunsTree } from './runs-tree.ts';
 export function registerRuns(
   services: Services,
   store: DisposableStore,
+  leaks: LeaksModel,
 ): Record<
   Extract<CommandId, 'refresh' | 'showLog' | 'showRun' | 'showRunHistory' | 'stopRun' | 'sweepRuns'>,
   Handler
 > {
   const model = store.add(new RunsModel(services.openWorld(undefined)));
-  const treeDataProvider = store.add(new RunsTree(model));
+  const treeDataProvider = store.add(new RunsTree(model, leaks));
   const view = store.add(window.createTreeView('nextflowSecrets.runs', { treeDataProvider }));
   store.add(
     view.onDidChangeVisibility(({ visible }) => {
       model.watchClosely(visible);
     }),
   );
-  const ends = store.add(new RunEnds(services, (run) => showPastRun(run, services)));
+  const ends = store.add(new RunEnds(services, leaks, (run) => showPastRun(run, services)));
   const running = async (args: readonly unknown[]): Promise<Run> =>
     (await runOf(args, services)) ??
     askRun(model, ({ state }) => state === 'running', l10n.t('Nothing is running now.'));
   return {
-    refresh: { needsTrust: false, run: () => Promise.all([services.secrets.ask(), model.refresh()]) },
+    refresh: {
+      needsTrust: false,
+      run: () => Promise.all([services.secrets.ask(), model.refresh(), leaks.refresh()]),
+    },
     showLog: {
       needsTrust: false,
       run: () => {

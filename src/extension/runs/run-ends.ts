@@ -17,6 +17,10 @@ import { timestamp, type World } from '../../core/system/world.ts';
 import { DisposableStore } from '../disposables.ts';
 import { guarded } from '../error-boundary.ts';
 import { FileWatch } from '../file-watch.ts';
+import { showProblems } from '../leaks/find-leaks.ts';
+import { groupOfRun } from '../leaks/leak-group.ts';
+import { endWords } from '../leaks/leak-words.ts';
+import type { LeaksModel } from '../leaks/leaks-model.ts';
 import { phraseText } from '../phrase-text.ts';
 import { withoutLinks } from '../plain-text.ts';
 import { remedyButtons, remedySentences } from '../remedies.ts';
@@ -55,6 +59,7 @@ export class RunEnds implements Disposable {
   /** @param show - shows the output of a run. */
   constructor(
     private readonly services: Services,
+    private readonly leaks: LeaksModel,
     private readonly show: (run: PastRun) => Promise<void>,
   ) {
     const { openWorld, remembered, log } = services;
@@ -108,7 +113,9 @@ export class RunEnds implements Disposable {
     };
     await this.#remembered.update(KEY, remember(this.#inTerminals(), run));
     const isUnavailable = run.result === 'failed' && exitCode === ExitCode.unavailable;
-    await this.#tell(run, isUnavailable ? this.#whyNoNextflow(execution.task.scope) : undefined);
+    const { scope } = execution.task;
+    const directory = typeof scope === 'object' ? scope.uri.fsPath : undefined;
+    await this.#tell(run, isUnavailable ? this.#whyNoNextflow(scope) : undefined, directory);
   }
 
   /**
@@ -147,19 +154,31 @@ export class RunEnds implements Disposable {
     return this.#looking;
   }
 
-  /** @param why - reason that it failed, if it is known. */
-  async #tell(run: PastRun, why?: HumanError): Promise<void> {
+  /**
+   * @param why - reason that it failed, if it is known.
+   * @param directory - that it was started in, if that is known.
+   */
+  async #tell(run: PastRun, why?: HumanError, directory?: string): Promise<void> {
     const show = l10n.t('Show');
+    const showLeaks = l10n.t('Show Leaks');
+    await this.leaks.refresh();
+    const leaks = groupOfRun(this.leaks.groups, run, directory);
+    const leaked = leaks === undefined ? [] : endWords(leaks);
+    const more = leaks !== undefined && leaks.leaks.length > 0 ? [showLeaks] : [];
     const remedies = why?.remedies ?? [];
     const reason =
       why === undefined ? [] : [phraseText(why.phrase), ...remedySentences(remedies, { hasButtons: true })];
-    const text = withoutLinks([endSentence(run), ...reason].join(' '));
+    const text = withoutLinks([endSentence(run), ...reason, ...leaked].join(' '));
     const buttons = remedyButtons(remedies);
+    const titles = [...buttons.map(({ title }) => title), ...more, show];
     const chosen =
       run.result === 'failed' || run.result === 'unknown'
-        ? await window.showErrorMessage(text, ...buttons.map(({ title }) => title), show)
-        : await window.showInformationMessage(text, show);
+        ? await window.showErrorMessage(text, ...titles)
+        : leaked.length > 0
+          ? await window.showWarningMessage(text, ...titles)
+          : await window.showInformationMessage(text, ...titles);
     if (chosen === show) await this.show(run);
+    else if (chosen === showLeaks) await showProblems();
     else await buttons.find(({ title }) => title === chosen)?.run();
   }
 }

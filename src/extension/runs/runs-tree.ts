@@ -14,11 +14,13 @@ import type { WhyUnknown } from '../../core/runs/run-state.ts';
 import type { Run } from '../../core/runs/sweep.ts';
 import { shortPath } from '../code/short-path.ts';
 import { DisposableStore } from '../disposables.ts';
+import type { LeaksModel } from '../leaks/leaks-model.ts';
 import { reasonSentence } from '../remedies.ts';
 import { appendWords } from '../secret-text.ts';
 import { type ItemView } from '../target-view.ts';
 import { TARGET_VIEWS, viewOf } from '../target-views.ts';
 import { TreeElements } from '../tree-elements.ts';
+import { leakItem, leakNodeId, type LeakNode, leaksBelow, type LeaksNode } from './leak-items.ts';
 import type { RunsModel } from './runs-model.ts';
 
 export interface RunNode {
@@ -34,30 +36,44 @@ export interface ItemNode {
   readonly view: ItemView;
 }
 
-export type RunsNode = RunNode | ItemNode;
+export type RunsNode = RunNode | ItemNode | LeaksNode | LeakNode;
 
-/** The view of runs: each with the items that are provisioned for it. */
+/** The view of runs: each with the items that are provisioned for it, then the leaks of those that have ended. */
 export class RunsTree implements TreeDataProvider<RunsNode> {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<RunsNode[] | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #elements = new TreeElements<RunsNode>({
     id: nodeId,
-    children: itemsOf,
+    children: childrenOf,
     shown: (node) => JSON.stringify(node),
   });
 
-  constructor(private readonly model: RunsModel) {
-    this.#store.add(
-      model.onDidChange(() => {
-        const changed = this.#elements.update(model.runs.map((run) => ({ kind: 'run', run })));
-        if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
-      }),
-    );
+  constructor(
+    private readonly model: RunsModel,
+    leaks?: Pick<LeaksModel, 'groups' | 'onDidChange'>,
+  ) {
+    const update = (): void => {
+      const changed = this.#elements.update([
+        ...model.runs.map((run) => ({ kind: 'run', run }) as const),
+        ...(leaks?.groups ?? []).map((group) => ({ kind: 'leaks', group }) as const),
+      ]);
+      if (changed === undefined || changed.length > 0) this.#changed.fire(changed);
+    };
+    this.#store.add(model.onDidChange(update));
+    if (leaks !== undefined) this.#store.add(leaks.onDidChange(update));
   }
 
   getTreeItem(node: RunsNode): TreeItem {
-    return node.kind === 'run' ? runItem(node.run) : leaseItem(node);
+    switch (node.kind) {
+      case 'run':
+        return runItem(node.run);
+      case 'item':
+        return leaseItem(node);
+      case 'leaks':
+      case 'leak':
+        return leakItem(node);
+    }
   }
 
   async getChildren(node?: RunsNode): Promise<RunsNode[]> {
@@ -71,12 +87,17 @@ export class RunsTree implements TreeDataProvider<RunsNode> {
   }
 }
 
-const nodeId = (node: RunsNode): string =>
-  node.kind === 'run' ? node.run.runId : `${node.runId} ${node.label}`;
+function nodeId(node: RunsNode): string {
+  if (node.kind === 'run') return node.run.runId;
+  return node.kind === 'item' ? `${node.runId} ${node.label}` : leakNodeId(node);
+}
 
-function itemsOf(node: RunsNode): ItemNode[] {
-  if (node.kind === 'item') return [];
-  const { run } = node;
+function childrenOf(node: RunsNode): RunsNode[] {
+  if (node.kind === 'run') return itemsOf(node);
+  return node.kind === 'leaks' ? leaksBelow(node) : [];
+}
+
+function itemsOf({ run }: RunNode): ItemNode[] {
   const { runId, items } = run;
   return items.flatMap((item) => {
     const { label } = describeItem(item, run);

@@ -6,6 +6,7 @@ import { describeEditor } from './editor.ts';
 import { describeExpiry } from './expiry.ts';
 import { describeFixes } from './fixes.ts';
 import { describeKeyStroke } from './key-stroke.ts';
+import { describeLeaks } from './leaks.ts';
 import { describeIndex } from './reference-index.ts';
 import { describeRoots } from './roots.ts';
 import { describeRuns } from './runs.ts';
@@ -34,7 +35,7 @@ export async function run(): Promise<void> {
   const all = [
     ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
     ...[describeIndex, describeEditor, describeFixes, describeKeyStroke, describeAws],
-    ...[describeExpiry],
+    ...[describeExpiry, describeLeaks],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

@@ -34,6 +34,8 @@ const DOORS = {
   launch: ['secrets/create-secret'],
   // A check of AWS is one of a launch.
   aws: ['launch/'],
+  // A secret is asked for, chosen and read there as for any other scope.
+  platform: ['secrets/'],
 };
 const FEATURES = Object.keys(DOORS);
 // extension.ts starts all of them, target-views.ts is the registry of how targets are shown.

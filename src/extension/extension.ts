@@ -9,6 +9,7 @@ import { registerMembers } from './members/index.ts';
 import { registerRuns } from './runs/index.ts';
 import { registerLaunch } from './launch/index.ts';
 import { openSecretsView, registerSecrets } from './secrets/index.ts';
+import { registerPlatform } from './platform/index.ts';
 import { openServices } from './services.ts';
 import { offerCommandInTerminals } from './terminal.ts';
 
@@ -28,6 +29,7 @@ export function activate(context: ExtensionContext): void {
     ...registerRuns(services, store, leaks),
     ...registerLeaks(services, store, leaks, context.extensionUri),
     ...registerAws(services, store, context.extensionUri),
+    ...registerPlatform(services, store, context, view),
   };
   store.add(registerCommands(handlers, services));
   void offerCommandInTerminals(context, services);

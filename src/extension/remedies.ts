@@ -241,8 +241,18 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
   'name-in-check': () => inWords(l10n.t('Check the permissions of a pipeline that names it.')),
   'leave-out-user': () => inWords(l10n.t('Launch it outside of that run.')),
   'submit-launch': () => inWords(l10n.t('Submit a job that launches it.')),
-  'platform-login': () => inWords(l10n.t('In a terminal: nf-secrets platform login.')),
-  'list-platform-workspaces': () => inWords(l10n.t('In a terminal: nf-secrets platform workspaces.')),
+  'platform-login': () =>
+    openCommand(
+      'signInPlatform',
+      l10n.t('Sign In…'),
+      l10n.t('The command Sign In to Seqera Platform… takes another token.'),
+    ),
+  'list-platform-workspaces': () =>
+    openCommand(
+      'choosePlatformWorkspaces',
+      l10n.t('Choose Workspaces…'),
+      l10n.t('The command Choose Workspaces of Seqera Platform… shows those that there are.'),
+    ),
   run: ({ command, changes }) => {
     const shown = printable(command);
     // A terminal of VS Code changes nothing for VS Code itself.

@@ -164,6 +164,18 @@ const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'])
 /** Tells whether a run has ended: false for states that we don't know, which may still change. */
 export const hasEnded = ({ status }: Pick<PlatformRun, 'status'>): boolean => ENDED.has(status);
 
+const MAY_WRITE: ReadonlySet<string> = new Set(['owner', 'admin', 'maintain']);
+const MAY_NOT_WRITE: ReadonlySet<string> = new Set(['launch', 'connect', 'view', 'member', 'collaborator']);
+
+/**
+ * Tells whether roles in a workspace let a person change its secrets: undefined for roles that the organisation made
+ * itself. Only the Platform knows for sure, so this decides what is offered, not what is tried.
+ */
+export function mayWriteSecrets(roles: readonly string[]): boolean | undefined {
+  if (roles.some((role) => MAY_WRITE.has(role.toLowerCase()))) return true;
+  return roles.length > 0 && roles.every((role) => MAY_NOT_WRITE.has(role.toLowerCase())) ? false : undefined;
+}
+
 /** Whose secrets, pipelines and runs: a workspace's, or the person's own. */
 export interface PlatformContext {
   /** Undefined for the person's own. */

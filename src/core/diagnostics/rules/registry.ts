@@ -10,6 +10,7 @@ import { invalidName } from './invalid-name.ts';
 import { lineage } from './lineage.ts';
 import { literalSecret } from './literal-secret.ts';
 import { noEffect } from './no-effect.ts';
+import { notInPlatformRule } from './not-in-platform.ts';
 import { notReadRule } from './not-read.ts';
 import { notSet } from './not-set.ts';
 import { printed } from './printed.ts';
@@ -34,8 +35,8 @@ export const READER_RULES: Readonly<Record<SourceDiagnostic['code'], ReaderRule>
 /** Rules that look through a scan themselves. */
 const scanRules = [notSet, expires] as const satisfies readonly ScanRule[];
 
-/** Rules about a whole file or workspace; `diagnostics.ts` applies them. */
-const OTHER_RULES = [unused, notReadRule] as const satisfies readonly Rule[];
+/** Rules about a whole file or workspace, which `diagnostics.ts` applies, and about a Platform, which the extension does. */
+const OTHER_RULES = [unused, notReadRule, notInPlatformRule] as const satisfies readonly Rule[];
 
 /** Stable codes; each has a page `docs/diagnostics/<code>.md`. */
 export type DiagnosticCode =

@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'merge-driver': { load: async () => (await import('./commands/merge-driver.ts')).addMergeDriver },
   'show-names': { load: async () => (await import('./commands/merge-driver.ts')).addShowNames },
   grant: { load: async () => (await import('./commands/grant.ts')).addGrant },
+  platform: {
+    load: async () => (await import('./commands/platform.ts')).addPlatform,
+    words: async (args) => (await import('./commands/set.ts')).withDefaultLength(args),
+  },
   aws: { load: async () => (await import('./commands/aws.ts')).addAws },
   completion: { load: async () => (await import('./commands/completion.ts')).addCompletion },
   licenses: { load: async () => (await import('./commands/licenses.ts')).addLicenses },

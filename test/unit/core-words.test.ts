@@ -6,7 +6,7 @@ import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
 import { PROJECT } from '../fixtures/sandbox.ts';
 
 const COMMANDS =
-  'set list get delete rename copy move import export scan launch exec runs logs wait stop sweep identity member resolve merge grant aws completion';
+  'set list get delete rename copy move import export scan launch exec runs logs wait stop sweep identity member resolve merge grant aws platform completion';
 
 /** A command of ours, any of them, what leaves a run, or an option of two dashes. */
 const SPOKEN = new RegExp(

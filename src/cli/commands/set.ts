@@ -47,23 +47,9 @@ export function addSet(program: Command, shell: Shell): void {
     .argument('<name>', 'letters, digits and single underscores')
     .addOption(scopeOption('scope of the secret').default('user'))
     .option('--description <text>', 'purpose of the secret; it is stored as plain text')
-    .addOption(
-      new Option('--from-file <file>', 'take the value from a file, byte for byte').conflicts([
-        'fromEnv',
-        'generate',
-      ]),
-    )
-    .addOption(
-      new Option('--from-env <variable>', 'take the value from an environment variable').conflicts(
-        'generate',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--generate [length]',
-        `make a random value of letters and digits (default length: ${DEFAULT_LENGTH})`,
-      ).argParser(parseLength),
-    )
+    .addOption(fromFileOption())
+    .addOption(fromEnvOption())
+    .addOption(generateOption())
     .option(
       '--expires <day>',
       'last day that the value counts: YYYY-MM-DD, a number of days as 90d, or never',
@@ -75,7 +61,7 @@ export function addSet(program: Command, shell: Shell): void {
         'generate',
       ]),
     )
-    .option('--keep-newline', 'keep the final newline of stdin or of a paste')
+    .addOption(keepNewlineOption())
     .addOption(workspaceOption())
     .addOption(acceptOption())
     .addHelpText(
@@ -96,6 +82,28 @@ A value is never an argument: other users see arguments in the process list, and
       await set(name, options, shell);
     });
 }
+
+// Where a value comes from.
+
+export const fromFileOption = (): Option =>
+  new Option('--from-file <file>', 'take the value from a file, byte for byte').conflicts([
+    'fromEnv',
+    'generate',
+  ]);
+
+export const fromEnvOption = (): Option =>
+  new Option('--from-env <variable>', 'take the value from an environment variable').conflicts('generate');
+
+export const generateOption = (): Option =>
+  new Option(
+    '--generate [length]',
+    `make a random value of letters and digits (default length: ${DEFAULT_LENGTH})`,
+  ).argParser(parseLength);
+
+export const keepNewlineOption = (): Option =>
+  new Option('--keep-newline', 'keep the final newline of stdin or of a paste');
+
+export type ValueOptions = Pick<SetOptions, 'fromFile' | 'fromEnv' | 'generate' | 'keepNewline'>;
 
 async function set(name: string, options: SetOptions, { world, canAsk }: Shell): Promise<void> {
   const { directory: workspace } = await findWorkspace(world, options.workspace);
@@ -211,9 +219,10 @@ function sourceOf(name: string, options: SetOptions, canAsk: boolean): ValueSour
   return { kind: canAsk ? 'prompt' : 'stdin', keepsNewline: options.keepNewline === true, again };
 }
 
-async function readValue(
+/** Reads the value for a secret from where the options say, or asks for it. */
+export async function readValue(
   name: string,
-  options: SetOptions,
+  options: ValueOptions,
   { world, canAsk }: Pick<Shell, 'world' | 'canAsk'>,
 ): Promise<SecretValue> {
   if (options.generate !== undefined) return generateValue(options.generate);

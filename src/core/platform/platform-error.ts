@@ -6,6 +6,7 @@ import type { TransportError } from './transport.ts';
 
 /**
  * What a Platform did not do, and why:
+ * - `no-token`: the person has given none.
  * - `signed-out`: it does not know the token, or not any more.
  * - `not-allowed`: the token is good, and the role does not allow it. A Platform without the function answers the same.
  * - `workspace-gone`: the person does not see the workspace any more.
@@ -21,6 +22,7 @@ import type { TransportError } from './transport.ts';
  * - `not-a-platform`: what answers is none.
  */
 export type PlatformErrorCode =
+  | 'no-token'
   | 'signed-out'
   | 'not-allowed'
   | 'workspace-gone'
@@ -36,6 +38,7 @@ export type PlatformErrorCode =
   | 'not-a-platform';
 
 const EXIT_CODES: Readonly<Record<PlatformErrorCode, ExitCode>> = {
+  'no-token': ExitCode.notPermitted,
   'signed-out': ExitCode.notPermitted,
   'not-allowed': ExitCode.notPermitted,
   'workspace-gone': ExitCode.notPermitted,
@@ -175,7 +178,7 @@ export function unreachable(host: string, { doing }: Step, error: TransportError
   return new PlatformError(
     'unavailable',
     code === 'TIMEOUT'
-      ? phrase`${host} gave no answer in time, so it is not known to ${doing}.`
+      ? phrase`${host} gave no answer in time when it was asked to ${doing}.`
       : phrase`${host} cannot be reached to ${doing} (${code}).`,
     phrase`Check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY), then try again.`,
   );

@@ -15,6 +15,8 @@ import type { UnlockedDocument } from './unlocked-document.ts';
 import {
   clearExposed,
   KEYS,
+  privatePath,
+  putPrivate,
   putSecret,
   removeSecret,
   secretFields,
@@ -66,6 +68,8 @@ export interface VaultDraft {
   forget(name: string): number;
   /** Removes what is kept of secrets that were deleted long ago. */
   tidy(): void;
+  /** Keeps a text that is no secret of pipelines; undefined removes it. */
+  setPrivate(entry: string, text: SecretValue | undefined): void;
   /**
    * Has the whole file encrypted anew under a new data key.
    *
@@ -94,6 +98,7 @@ export function draftOf(
   };
   return {
     ...past,
+    ...partsBeside(vault),
     has,
     get: (name) => ({
       value: decryptSecret(vault, name, leafOf(name)),
@@ -125,9 +130,6 @@ export function draftOf(
       past.forget(name);
       remove(name);
     },
-    putBeside: (name, beside) => {
-      putBeside(vault, name, beside);
-    },
     rotate: () => {
       if (!document.canRenewKey) throw cannotRotate(document);
       rotates = true;
@@ -135,6 +137,17 @@ export function draftOf(
     isToRotate: () => rotates,
   };
 }
+
+/** Changes of what is beside the secrets. */
+const partsBeside = (vault: UnlockedDocument): Pick<VaultDraft, 'putBeside' | 'setPrivate'> => ({
+  putBeside: (name, beside) => {
+    putBeside(vault, name, beside);
+  },
+  setPrivate: (entry, text) => {
+    const leaf = text && vault.encrypt(textLeaf(text.reveal()), privatePath(entry));
+    putPrivate(vault.document, entry, leaf);
+  },
+});
 
 /** @throws HumanError 66 if there is no such secret. */
 function presentLeaf(document: SopsDocument, name: string): string {

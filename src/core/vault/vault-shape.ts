@@ -20,6 +20,7 @@ export const KEYS = {
   members: 'members_unencrypted',
   format: 'format_unencrypted',
   roster: 'roster_unencrypted',
+  private: 'private',
 } as const;
 
 /** A recipient as a vault's own list names it, for people. */
@@ -299,6 +300,26 @@ export const clone = (fields: JsonObject): JsonObject =>
 function copyOf(node: JsonTree): JsonTree {
   if (node instanceof Map) return clone(node);
   return Array.isArray(node) ? node.map(copyOf) : node;
+}
+
+/** Path of the leaf of an entry that is no secret. */
+export const privatePath = (entry: string): readonly string[] => [KEYS.private, entry];
+
+/** Returns the leaf of an entry that is no secret: no pipeline gets it, and no list shows it. */
+export function privateLeaf({ tree, path }: SopsDocument, entry: string): string | undefined {
+  const entries = tree.get(KEYS.private) ?? null;
+  const leaf = entries instanceof Map ? (entries.get(entry) ?? null) : null;
+  if (leaf === null) return undefined;
+  if (!isEncryptedLeaf(leaf)) throw damaged(path, phrase`its "${KEYS.private}" is not encrypted`);
+  return leaf;
+}
+
+/** Puts such an entry into the tree; undefined removes it. */
+export function putPrivate({ tree }: SopsDocument, entry: string, leaf: string | undefined): void {
+  const entries = section(tree, KEYS.private);
+  if (leaf === undefined) entries.delete(entry);
+  else entries.set(entry, leaf);
+  if (entries.size === 0) tree.delete(KEYS.private);
 }
 
 export function removeSecret({ tree }: SopsDocument, name: string): void {

@@ -26,6 +26,13 @@ export function remedyOf({ code }: PlatformFailure): FailureRow {
         title: l10n.t('Sign In Again…'),
         command: 'signInPlatform',
       };
+    case 'no-token':
+      return {
+        state: l10n.t('Not signed in'),
+        icon: 'account',
+        title: l10n.t('Sign In…'),
+        command: 'signInPlatform',
+      };
     case 'redirected':
     case 'not-a-platform':
       return {

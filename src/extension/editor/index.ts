@@ -4,6 +4,8 @@ import type { Handler } from '../commands.ts';
 import type { DisposableStore } from '../disposables.ts';
 import type { SecretNode } from '../state/secret-nodes.ts';
 import type { Services } from '../services.ts';
+import { CompanionIndex } from '../code/companion-index.ts';
+import { CompanionProblems } from './companion-problems.ts';
 import { SecretDiagnostics } from './diagnostics.ts';
 import { SOURCES } from '../code/document-scan.ts';
 import { NAME_TRIGGERS, NameCompletion } from './name-completion.ts';
@@ -28,6 +30,12 @@ export function registerEditor(
   extension: Uri,
 ): Record<Extract<CommandId, 'showSecret'>, Handler> {
   store.add(new SecretDiagnostics(services, extension));
+  const hasCode = async (folder: string): Promise<boolean> => {
+    await services.references.ready();
+    return [...services.references.files.values()].some((file) => file.folder === folder);
+  };
+  const companions = store.add(new CompanionIndex(services.log, services.openWorld, hasCode));
+  store.add(new CompanionProblems(companions, extension));
   store.add(new SecretLens(services));
   store.add(new StateHints(services));
   const pages = store.add(new SecretPages(services, view));

@@ -8,10 +8,10 @@ import { DisposableStore } from '../disposables.ts';
 import { FileWatch } from '../file-watch.ts';
 import { filesOf, groupOf, type LeakGroup, withoutGone } from './leak-group.ts';
 
-/** Milliseconds between two looks whether the files are still there. */
-const INTERVAL = 5_000;
-/** Most files that are looked at. */
+/** Most files that are looked at whether they are still there. */
 const MOST_FILES = 1_000;
+/** Most files that are watched: the end of the others is seen when the window gets the focus. */
+const MOST_WATCHED = 100;
 const AT_ONCE = 16;
 
 /** The leaks that are known: those of runs, from their records, and those that looks into folders have found. */
@@ -20,7 +20,7 @@ export class LeaksModel {
   readonly #changed = this.#store.add(new EventEmitter<void>());
   readonly onDidChange = this.#changed.event;
   readonly #world: World;
-  readonly #timer: NodeJS.Timeout;
+  readonly #files: FileWatch;
   readonly #folders = new Map<string, LeakGroup>();
   #groups: readonly LeakGroup[] = [];
   #shown = '[]';
@@ -30,10 +30,12 @@ export class LeaksModel {
     this.#world = world;
     const refresh = (): void => void this.refresh();
     this.#store.add(new FileWatch(refresh)).watch([leaksDirectory(world)]);
-    this.#timer = setInterval(() => {
-      if (this.#groups.length > 0 && window.state.focused) refresh();
-    }, INTERVAL);
-    this.#timer.unref();
+    this.#files = this.#store.add(new FileWatch(refresh));
+    this.#store.add(
+      window.onDidChangeWindowState(({ focused }) => {
+        if (focused && this.#groups.length > 0) refresh();
+      }),
+    );
     refresh();
   }
 
@@ -64,7 +66,6 @@ export class LeaksModel {
   }
 
   dispose(): void {
-    clearInterval(this.#timer);
     this.#store.dispose();
   }
 
@@ -83,6 +84,7 @@ export class LeaksModel {
     const shown = JSON.stringify(groups);
     if (shown === this.#shown) return;
     this.#groups = groups;
+    this.#files.watch(groups.flatMap(filesOf).slice(0, MOST_WATCHED));
     this.#shown = shown;
     this.#changed.fire();
   }

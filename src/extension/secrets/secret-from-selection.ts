@@ -4,6 +4,7 @@ import { readSourceCode } from '../../core/diagnostics/fixes/source-code.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { sourceLanguage } from '../../core/pipeline/source-file.ts';
 import { SecretValue } from '../../core/secrets/secret-value.ts';
+import { isSource } from '../code/document-scan.ts';
 import type { Services } from '../services.ts';
 import { askInSteps } from '../steps.ts';
 import { askVault, type VaultChoice, vaultChoices, write } from './create-secret.ts';
@@ -19,8 +20,10 @@ import type { SelectedText } from '../command-arguments.ts';
  */
 export async function createSecretFromSelection(args: readonly unknown[], services: Services): Promise<void> {
   const { document, offset, endOffset } = await selectedText(args);
-  const code = readSourceCode(document.getText(), sourceLanguage(document.uri.path));
-  const literal = literalAt(code, offset, endOffset);
+  // Other files have no code of Nextflow, so nothing is written there.
+  const isCode = isSource(document.uri);
+  const code = readSourceCode(isCode ? document.getText() : '', sourceLanguage(document.uri.path));
+  const literal = isCode ? literalAt(code, offset, endOffset) : undefined;
   const text = literal?.value ?? document.getText(rangeIn(document, offset, endOffset));
   const version = document.version;
   await services.secrets.settle();
@@ -58,15 +61,22 @@ export async function createSecretFromSelection(args: readonly unknown[], servic
     'The history of the file (git, backups) still has the value: renew it where it was issued.',
   );
   void window.showWarningMessage(
-    replaced
-      ? l10n.t('{0} replaces the value now. {1}', name, history)
-      : l10n.t(
-          '{0} is set; the code was not changed. Replace the value there by secrets.{0}. {1}',
-          name,
-          history,
-        ),
+    replaced ? l10n.t('{0} replaces the value now. {1}', name, history) : notReplaced(isCode, name, history),
   );
 }
+
+const notReplaced = (isCode: boolean, name: string, history: string): string =>
+  isCode
+    ? l10n.t(
+        '{0} is set; the code was not changed. Replace the value there by secrets.{0}. {1}',
+        name,
+        history,
+      )
+    : l10n.t(
+        "{0} is set; the file was not changed. Take the value out, and read the environment variable {0}, which tasks of a process with secret '{0}' have. {1}",
+        name,
+        history,
+      );
 
 /** @throws HumanError 64 if nothing is selected, or if the text was changed since the quick fix was offered. */
 async function selectedText([selected]: readonly unknown[]): Promise<{

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { describeAws } from './aws.ts';
+import { describeCompanions } from './companions.ts';
 import { describeCommands } from './commands.ts';
 import { describeEditor } from './editor.ts';
 import { describeExpiry } from './expiry.ts';
@@ -35,7 +36,7 @@ export async function run(): Promise<void> {
   const all = [
     ...[describeCommands, describeRoots, describeModel, describeTasks, describeRuns],
     ...[describeIndex, describeEditor, describeFixes, describeKeyStroke, describeAws],
-    ...[describeExpiry, describeLeaks],
+    ...[describeExpiry, describeLeaks, describeCompanions],
   ];
   for (const describeAll of all) describeAll();
   const outcomes: Outcome[] = [];

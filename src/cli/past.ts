@@ -1,6 +1,5 @@
 import { ExitCode, HumanError } from '../core/system/human-error.ts';
-import { workspaceVaultPath } from '../core/system/paths.ts';
-import { printable, shellWord } from '../core/system/printable.ts';
+import { printable } from '../core/system/printable.ts';
 import { InvalidArgumentError } from 'commander';
 import { listIfHere } from '../core/secrets/resolve.ts';
 import { assertSecretName } from '../core/secrets/secret-name.ts';
@@ -54,12 +53,7 @@ export async function keptPast(
 
 async function open(scope: VaultScope, workspace: string, world: World): Promise<StoreWithPast> {
   const store = await writableStore(scope, workspace, world);
-  if (store.past !== undefined) return { store, past: store.past };
-  throw new HumanError(
-    ExitCode.usage,
-    'The secrets of this workspace are in a vault, and its history is in git.',
-    `See when it was changed: git log -p -- ${shellWord(workspaceVaultPath(workspace))}`,
-  );
+  return { store, past: store.past };
 }
 
 /** Reads `--to`: the number of a version, or the beginning of its id. */

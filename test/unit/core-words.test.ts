@@ -31,6 +31,8 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'system/safe-git.ts': /^--/,
   'system/paths.ts': /^--workspace$/,
   'vault/git-version.ts': /^--/,
+  'vault/history/git-versions.ts': /^--/,
+  'vault/history/git-past.ts': /^git (filter-repo|fetch) --/,
   'vault/members/base-roster.ts': /^--(verify|quiet|end-of-options)$|git config/,
   'vault/members/unsigned-changes.ts': /^--/,
   'vault/not-as-written.ts': /git log --oneline/,

@@ -36,7 +36,6 @@ async function forget(names: readonly string[], options: ChangeOptions, { world 
       'Name one: --scope user or --scope workspace',
     );
   const store = await writableStore(scope, directory, world);
-  if (store.past === undefined) return;
   const shown = names.join(', ');
   if (scope === 'user')
     await confirmChange(

@@ -20,7 +20,7 @@ export function addHistory(program: Command, shell: Shell): void {
     .summary('show when a secret was set, and by whom')
     .description(
       'Shows the versions of a secret, from the newest to the oldest, without values. Your user vault keeps the last ' +
-        'three values, AWS Secrets Manager some versions.',
+        'three values, git all that were committed, AWS Secrets Manager some versions.',
     )
     .argument('<name>', 'name of the secret')
     .addOption(scopeOption('scope of the secret, if several scopes have the name'))
@@ -61,9 +61,13 @@ interface Column {
   readonly isOptional?: true;
 }
 
+/** A commit of git, and the beginning of it that is shown. */
+const COMMIT = /^([0-9a-f]{12})[0-9a-f]{28}/;
+
 const COLUMNS: readonly Column[] = [
   { head: 'VERSION', cell: ({ number }) => String(number) },
   { head: 'SET', cell: ({ created }) => created ?? '-' },
+  { head: 'COMMIT', cell: ({ version }) => COMMIT.exec(version)?.[1] ?? '-', isOptional: true },
   { head: 'BY', cell: ({ by }) => by ?? '-', isOptional: true },
   { head: 'UNTIL', cell: ({ ended }) => ended ?? '-', isOptional: true },
   { head: 'BYTES', cell: ({ bytes }) => (bytes === null ? '-' : String(bytes)), isOptional: true },
@@ -71,6 +75,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'LAST USED', cell: ({ lastUsed }) => lastUsed ?? '-', isOptional: true },
   {
     head: 'STATE',
-    cell: ({ isCurrent, isPrevious }) => (isCurrent ? 'current' : isPrevious ? 'previous' : ''),
+    cell: ({ isCurrent, isPrevious, doubt }) =>
+      [isCurrent ? 'current' : isPrevious ? 'previous' : '', doubt === null ? '' : `in doubt: ${doubt}`]
+        .filter((part) => part !== '')
+        .join('; '),
   },
 ];

@@ -142,12 +142,6 @@ async function listDeleted(
   const rows = [];
   for (const one of scope === undefined ? (['user', 'workspace'] as const) : [scope]) {
     const { past } = await writableStore(one, workspace, world);
-    if (past === undefined && scope === undefined) continue;
-    if (past === undefined)
-      throw new HumanError(
-        ExitCode.usage,
-        'The secrets of this workspace are in a vault, which keeps no deleted ones: its history is in git.',
-      );
     const deleted = await past.deleted();
     rows.push(...Array.from(deleted, ([name, deletedUntil]) => ({ name, scope: one, deletedUntil })));
   }

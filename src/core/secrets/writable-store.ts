@@ -44,6 +44,8 @@ export interface SecretVersion {
   readonly bytes: number | null;
   /** Day that it expires. */
   readonly expires: string | null;
+  /** Reason that it may not be what somebody with the right to set it has set, or that this person cannot read it. */
+  readonly doubt: string | null;
   /** The day of the last read. */
   readonly lastUsed: string | null;
   readonly isCurrent: boolean;
@@ -106,8 +108,8 @@ export interface WritableStore extends SecretStore {
   readonly hasTrash: boolean;
   /** True if the day that a value expires is kept beside it. */
   readonly keepsExpiry: boolean;
-  /** The past of its secrets. Absent if the store does not keep it itself. */
-  readonly past?: KeptPast;
+  /** The past of its secrets. */
+  readonly past: KeptPast;
   /** Refuses a change that the person's role does not allow, before anything is asked. @throws HumanError 77 */
   assertMayWrite(): Promise<void>;
   /**

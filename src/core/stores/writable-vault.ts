@@ -11,6 +11,7 @@ import {
   restoreSecrets,
 } from '../vault/change-secrets.ts';
 import { keptUntil } from '../vault/history/kept-values.ts';
+import { gitPast } from '../vault/history/git-past.ts';
 import { vaultPast } from '../vault/history/vault-past.ts';
 import { assertMayWrite } from '../vault/open-to-write.ts';
 import { updateVault } from '../vault/update-vault.ts';
@@ -27,7 +28,7 @@ export function writableVault(scope: VaultScope, workspace: string, world: World
     scope,
     hasTrash: scope === 'user',
     keepsExpiry: true,
-    ...(scope === 'user' && { past: vaultPast(location, world) }),
+    past: scope === 'user' ? vaultPast(location, world) : gitPast(location, world),
     assertMayWrite: () => assertMayWrite(location, world),
     ensureAccepted: (accept) => ensureAccepted(location, accept, world),
     set: async (name, value, { replaces, ...given } = {}) => {

@@ -2,7 +2,6 @@ import { l10n, type QuickPickItem, ThemeIcon, window } from 'vscode';
 import { assertSecretName } from '../../core/secrets/secret-name.ts';
 import type { KeptPast, SecretVersion } from '../../core/secrets/writable-store.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
-import { withoutLinks } from '../plain-text.ts';
 import { printable } from '../../core/system/printable.ts';
 import { day } from '../secret-text.ts';
 import type { Services } from '../services.ts';
@@ -119,13 +118,5 @@ async function workspaceWithPast(
 
 async function openPast(workspace: FolderWorkspace | undefined, services: Services): Promise<AccessWithPast> {
   const access = await openStore('workspace', workspace, services);
-  const { past } = access.store;
-  if (past !== undefined) return { ...access, past };
-  throw new HumanError(
-    ExitCode.usage,
-    l10n.t(
-      'The secrets of {0} are in a vault, and its history is in git.',
-      withoutLinks(printable(workspace?.title ?? '')),
-    ),
-  );
+  return { ...access, past: access.store.past };
 }

@@ -115,7 +115,7 @@ export class ServiceStores implements Disposable {
     else if (known.answer === NO_ANSWER && known.asking === undefined) void this.#ask(known);
     return stateOfService({
       ...{ title: phraseText(service.title), path: service.path, answer: known.answer },
-      hasPast: service.store.past !== undefined,
+      hasPast: true,
       refusal: mayAsk ? undefined : refusalOf(world),
     });
   }

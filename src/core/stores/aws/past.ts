@@ -57,7 +57,7 @@ async function versionsOf(place: Place, name: string): Promise<SecretVersion[]> 
       version: VersionId,
       created: CreatedDate === undefined ? null : timestamp(CreatedDate),
       // AWS tells neither, and its versions are listed without a look at a value.
-      ...{ by: null, ended: null, bytes: null, expires: null },
+      ...{ by: null, ended: null, bytes: null, expires: null, doubt: null },
       lastUsed: LastAccessedDate === undefined ? null : timestamp(LastAccessedDate).slice(0, 10),
       isCurrent: VersionStages.includes(CURRENT),
       isPrevious: VersionStages.includes(PREVIOUS),

@@ -144,7 +144,7 @@ export function versionsOf(vault: UnlockedDocument, name: string): SecretVersion
     ended: ended?.at ?? null,
     bytes: value.bytes.length,
     expires: expiryDay(textOf(beside, 'expires') ?? '') ?? null,
-    lastUsed: null,
+    ...{ lastUsed: null, doubt: null },
     isCurrent: ended === undefined,
     isPrevious: index === now.length,
   }));

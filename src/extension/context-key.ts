@@ -20,7 +20,7 @@ export const contextKeys = {
   /** True if the view of secrets shows only some of them. */
   isFiltered: new ContextKey<boolean>('nextflowSecrets.isFiltered'),
   /** Whether somebody has signed in to a Seqera Platform. Not set before that is known, and in Restricted Mode. */
-  platform: new ContextKey<'signedOut' | 'signedIn'>('nextflowSecrets.platform'),
+  platform: new ContextKey<'signedOut' | 'signedIn'>('nextflowSecrets.platformLogin'),
   /** Scripts with an entry workflow: an object, because `in` looks for keys. */
   entryScripts: new ContextKey<Readonly<Record<string, true>>>('nextflowSecrets.entryScripts'),
 } as const;

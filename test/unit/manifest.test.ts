@@ -202,7 +202,9 @@ describe('the manifest against the code', () => {
       ...['root.unread', 'root.unread.open', 'root.readable.open', 'root.readable.request'],
       ...['members', 'members.changeable', 'member', 'member.role', 'member.role.removable'],
       ...['secret.workspace.kept', 'root.remote', 'root.remote.accept', 'root.remote.reach'],
-      ...['root.missing', 'root.nextflow', 'run.running', 'run.over', 'run.unknown'],
+      ...['platformContext.writable', 'platformContext.readable.workspace', 'platformSecret.writable'],
+      ...['platformMissing.writable'],
+      ...['root.missing', 'root.nextflow', 'run.running', 'run.over', 'run.unknown', 'leaks.run'],
     ];
     for (const when of whenClauses) {
       for (const expression of found(when, /viewItem =~ \/((?:\\.|[^/])*)\//g)) {

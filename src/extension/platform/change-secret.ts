@@ -90,7 +90,7 @@ export async function deleteThere(
     l10n.t('This cannot be undone: nobody can read the values, and no copy is kept.'),
   ].join('\n');
   const yes = l10n.t('Delete');
-  if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+  if ((await window.showWarningMessage(withoutLinks(question), { modal: true, detail }, yes)) !== yes) return;
   await working(room, async () => {
     for (const { context, secret } of chosen)
       tell(await platformSecrets(client, context).delete(secret), secret.name, context);
@@ -134,7 +134,7 @@ async function confirmReplace(names: readonly string[], context: PlatformContext
   const yes = l10n.t('Replace');
   const question = l10n.t('{0} has {1} already. Replace its value?', contextTitle(context), names.join(', '));
   const detail = l10n.t('The value of now is lost: nobody can read it there.');
-  return (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+  return (await window.showWarningMessage(withoutLinks(question), { modal: true, detail }, yes)) === yes;
 }
 
 async function working(room: PlatformRoom, work: () => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import { type ExtensionContext, languages, type TreeView, window } from 'vscode';
+import { printable } from '../../core/system/printable.ts';
 import { SOURCES } from '../code/document-scan.ts';
 import type { CommandId } from '../command-id.ts';
 import type { Handler } from '../commands.ts';
@@ -58,7 +59,8 @@ export function registerPlatform(
   const show = (): void => {
     const signedIn = model.signedIn?.login;
     contextKeys.platform.set(signedIn === undefined ? 'signedOut' : 'signedIn');
-    view.description = signedIn === undefined ? '' : `${signedIn.userName} · ${signedIn.endpoint.host}`;
+    view.description =
+      signedIn === undefined ? '' : printable(`${signedIn.userName} · ${signedIn.endpoint.host}`);
   };
   store.add(model.onDidChange(show));
   store.add(new NotInPlatform(model, context.extensionUri));

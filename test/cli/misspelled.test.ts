@@ -20,6 +20,7 @@ const CASES: readonly [args: string[], ...says: (string | RegExp)[]][] = [
   [['EDIT', 'FAKE_A'], 'nf-secrets set --help'],
   [['unset', 'FAKE_A'], 'nf-secrets delete --help'],
   [['add'], 'nf-secrets set --help'],
+  [['run', 'main.nf'], 'nf-secrets launch --help'],
   [['help', 'kill'], 'nf-secrets stop --help'],
   [['constructor'], "'constructor'"],
   [['--verson'], 'Did you mean --version?'],

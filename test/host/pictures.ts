@@ -1,5 +1,7 @@
 // npm run pictures [-- PART]: takes the pictures of the README and of the walkthrough from a real VS Code, dark and light;
 // all of them, or one part: `views`, `editor`, `members`.
+// npm run pictures -- check [PART]: takes the same in high contrast, with a side bar of 300 pixels and at 150 %, into
+// `test-results/pictures/`, to look whether everything can be read there too.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIDDLE, NextflowSandbox, STAY } from '../fixtures/nextflow-sandbox.ts';
@@ -13,6 +15,38 @@ import type { Workbench } from './vscode/workbench.ts';
 const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const;
 const LOOK = { 'editor.minimap.enabled': false, 'editor.fontSize': 13 };
 const SIZE = { width: 1180, height: 640 };
+
+/** A way to show the window. */
+interface Look {
+  /** Ends the names of its pictures. */
+  readonly name: string;
+  readonly theme: string;
+  readonly folder: string;
+  /** Of the window, in pixels. */
+  readonly size: { readonly width: number; readonly height: number };
+  /** True if the side bar stays as narrow as VS Code opens it: 300 pixels. */
+  readonly isNarrow: boolean;
+}
+
+const LOOKED_AT = join(PROJECT, 'test-results', 'pictures');
+const [first, second] = process.argv.slice(2);
+const isCheck = first === 'check';
+const only = isCheck ? second : first;
+const plain = { folder: LOOKED_AT, size: SIZE, isNarrow: false };
+const LOOKS: readonly Look[] = isCheck
+  ? [
+      { ...plain, name: 'hc-dark', theme: 'Default High Contrast' },
+      { ...plain, name: 'hc-light', theme: 'Default High Contrast Light' },
+      { ...plain, name: 'narrow', theme: THEMES.light, isNarrow: true },
+      // At 150 % a window has room for two thirds as much.
+      { ...plain, name: 'zoom', theme: THEMES.dark, size: { width: 787, height: 427 } },
+    ]
+  : Object.entries(THEMES).map(([name, theme]) => ({
+      ...plain,
+      name,
+      theme,
+      folder: join(PROJECT, 'docs', 'pictures'),
+    }));
 
 const PIPELINE = `#!/usr/bin/env nextflow
 
@@ -90,15 +124,15 @@ const STATES_CONFIG = `process {
 params.token = secrets.GITHUB_TOKEN
 `;
 
-const only = process.argv[2];
-for (const [name, theme] of Object.entries(THEMES)) {
-  if (only === undefined || only === 'views') await takePictures(name as keyof typeof THEMES, theme);
-  if (only === undefined || only === 'editor') await takeEditorPictures(name, theme);
-  if (only === undefined || only === 'members') await takeMemberPictures(name, theme);
+for (const look of LOOKS) {
+  mkdirSync(look.folder, { recursive: true });
+  if (only === undefined || only === 'views') await takePictures(look);
+  if (only === undefined || only === 'editor') await takeEditorPictures(look);
+  if (only === undefined || only === 'members') await takeMemberPictures(look);
 }
 
 /** Members of a workspace, and the page on which a conflict is decided. */
-async function takeMemberPictures(name: string, theme: string): Promise<void> {
+async function takeMemberPictures(look: Look): Promise<void> {
   const team = new Team();
   const ada = await team.founder('ada', { NCBI_API_KEY: 'fake-value', SFTP_PASSWORD: 'fake-value' });
   await ada.ok([
@@ -116,18 +150,18 @@ async function takeMemberPictures(name: string, theme: string): Promise<void> {
   ada.push('Members');
   const session = await Session.open(ada.sandbox, undefined, {
     workspace: ada.clone,
-    settings: { ...LOOK, 'workbench.colorTheme': theme },
+    settings: settingsOf(look),
   });
   const { workbench, window } = session;
   const { page } = window;
   const shot = async (title: string): Promise<void> => {
     await page.waitForTimeout(800);
-    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+    await page.screenshot({ path: fileOf(title, look) });
   };
   try {
-    await page.setViewportSize(SIZE);
+    await page.setViewportSize(look.size);
     await workbench.showSideBar('Nextflow Secrets');
-    await widenSideBar(workbench);
+    await sizeSideBar(workbench, look);
     const members = workbench.row(workbench.view('Secrets'), 'Members');
     await members.locator('.monaco-tl-twistie').click();
     await workbench.tooltip(workbench.row(workbench.view('Secrets'), 'bob/laptop'), 'Signs with');
@@ -154,7 +188,7 @@ async function takeMemberPictures(name: string, theme: string): Promise<void> {
 }
 
 /** What the editor says: every state, a hover, a completion, the Problems view. */
-async function takeEditorPictures(name: string, theme: string): Promise<void> {
+async function takeEditorPictures(look: Look): Promise<void> {
   const sandbox = new Sandbox();
   const folder = join(sandbox.workspace, 'rnaseq');
   mkdirSync(folder);
@@ -163,14 +197,14 @@ async function takeEditorPictures(name: string, theme: string): Promise<void> {
   useGitIdentity(sandbox);
   const session = await Session.open(sandbox, prepareStates, {
     workspace: folder,
-    settings: { ...LOOK, 'workbench.colorTheme': theme },
+    settings: settingsOf(look),
   });
   const { workbench, window } = session;
   const { page } = window;
-  await page.setViewportSize(SIZE);
+  await page.setViewportSize(look.size);
   const shot = async (title: string): Promise<void> => {
     await page.waitForTimeout(800);
-    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+    await page.screenshot({ path: fileOf(title, look) });
   };
   try {
     await workbench.openFile('main.nf');
@@ -179,7 +213,7 @@ async function takeEditorPictures(name: string, theme: string): Promise<void> {
     await workbench.goTo(13, 1);
     // Lenses come after the text and move it: back to its first line.
     await page.keyboard.press('Control+Home');
-    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await page.mouse.move(look.size.width - 40, look.size.height - 40);
     await shot('editor');
 
     await workbench.goTo(2, 16);
@@ -196,7 +230,7 @@ async function takeEditorPictures(name: string, theme: string): Promise<void> {
 
     await workbench.command('Problems: Focus on Problems View');
     await page.locator('.markers-panel .monaco-list-row', { hasText: 'SFTP_PASSWORD is used' }).waitFor();
-    await page.mouse.move(SIZE.width - 40, 200);
+    await page.mouse.move(look.size.width - 40, 200);
     await shot('problems');
 
     await workbench.command('View: Toggle Panel Visibility');
@@ -207,7 +241,7 @@ async function takeEditorPictures(name: string, theme: string): Promise<void> {
     await shot('fix');
     await page.keyboard.press('Enter');
     await page.locator('.view-line', { hasText: "secret 'GITHUB_TOKEN'" }).waitFor();
-    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await page.mouse.move(look.size.width - 40, look.size.height - 40);
     await shot('fixed');
   } finally {
     await session.close();
@@ -229,7 +263,7 @@ function useGitIdentity(sandbox: Sandbox): void {
   sandbox.env['GIT_CONFIG_GLOBAL'] = gitConfig;
 }
 
-async function takePictures(name: keyof typeof THEMES, theme: string): Promise<void> {
+async function takePictures(look: Look): Promise<void> {
   const sandbox = await NextflowSandbox.create(MIDDLE);
   const folder = join(sandbox.workspace, 'rnaseq');
   mkdirSync(folder);
@@ -240,19 +274,18 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
   const options: WindowOptions = {
     workspace: folder,
     settings: {
-      ...LOOK,
-      'workbench.colorTheme': theme,
+      ...settingsOf(look),
       'nextflowSecrets.launch.arguments': ['-ansi-log', 'false'],
     },
   };
   const session = await Session.open(sandbox, prepare, options);
   const { workbench, window } = session;
   const { page } = window;
-  await page.setViewportSize(SIZE);
+  await page.setViewportSize(look.size);
   const picture = async (title: string): Promise<void> => {
-    await page.mouse.move(SIZE.width - 40, SIZE.height - 40);
+    await page.mouse.move(look.size.width - 40, look.size.height - 40);
     await page.waitForTimeout(600);
-    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `${title}-${name}.png`) });
+    await page.screenshot({ path: fileOf(title, look) });
   };
   try {
     await page.keyboard.press('Control+KeyB');
@@ -261,11 +294,11 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
     await workbench.openFile('main.nf');
     const view = workbench.view('Secrets');
     await workbench.row(view, 'SFTP_PASSWORD').waitFor();
-    await widenSideBar(workbench);
+    await sizeSideBar(workbench, look);
     await picture('secrets');
     await workbench.tooltip(workbench.row(view, 'NCBI_API_KEY').first(), 'Changed');
     await page.waitForTimeout(500);
-    await page.screenshot({ path: join(PROJECT, 'docs', 'pictures', `tooltip-${name}.png`) });
+    await page.screenshot({ path: fileOf('tooltip', look) });
 
     await workbench.command('Nextflow Secrets: Create Secret');
     await workbench.choose('Workspace');
@@ -289,7 +322,7 @@ async function takePictures(name: keyof typeof THEMES, theme: string): Promise<v
     await workbench.view('Runs').locator('[role="treeitem"]', { hasText: 'main.nf' }).waitFor();
     await page.waitForTimeout(1_500);
     await picture('run');
-    if (name === 'dark') await walkthroughPictures();
+    if (look.name === 'dark') await walkthroughPictures();
   } finally {
     sandbox.openGate();
     await session.close();
@@ -308,8 +341,17 @@ async function prepare(sandbox: Sandbox): Promise<void> {
   await set(['GITHUB_TOKEN']);
 }
 
-/** Wide enough for what stands behind the names. */
-async function widenSideBar({ page }: Workbench): Promise<void> {
+function fileOf(title: string, { folder, name }: Look): string {
+  return join(folder, `${title}-${name}.png`);
+}
+
+function settingsOf({ theme }: Look): Record<string, unknown> {
+  return { ...LOOK, 'workbench.colorTheme': theme };
+}
+
+/** Wide enough for what is beside the names. */
+async function sizeSideBar({ page }: Workbench, { isNarrow }: Look): Promise<void> {
+  if (isNarrow) return;
   const sash = page.locator('.monaco-sash.vertical').filter({ visible: true });
   for (const box of await Promise.all((await sash.all()).map((one) => one.boundingBox()))) {
     if (box === null || box.x < 200 || box.x > 420) continue;

@@ -7,7 +7,7 @@ const HABITS: Readonly<Record<string, string>> = {
   rename: 'mv',
   copy: 'cp',
   scan: 'check lint validate find grep',
-  launch: 'start nextflow submit',
+  launch: 'run start nextflow submit',
   exec: 'env shell with',
   runs: 'ps jobs history',
   logs: 'tail output',

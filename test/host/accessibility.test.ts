@@ -96,7 +96,10 @@ describe('what a screen reader and the keyboard get @vscode', () => {
   it('of the view of runs, while there is one', async () => {
     const { workbench, sandbox, window } = session;
     await sandbox.ok(['launch', '--background', '--allow-missing', 'main.nf']);
-    await workbench.row(workbench.view('Runs'), 'main.nf').click();
+    const run = workbench.row(workbench.view('Runs'), 'main.nf');
+    await run.click();
+    if ((await run.getAttribute('aria-expanded')) !== 'true') await window.page.keyboard.press('ArrowRight');
+    await workbench.row(workbench.view('Runs'), 'Private store').waitFor();
     const found = await accessiblesOf(window.page, paneOf('Runs'));
     const steady = (label: string): string =>
       label

@@ -60,7 +60,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   grant: { load: async () => (await import('./commands/grant.ts')).addGrant },
   platform: {
     load: async () => (await import('./commands/platform.ts')).addPlatform,
-    words: async (args) => (await import('./commands/set.ts')).withDefaultLength(args),
+    words: async (args, program) => {
+      const { withDefaultLength } = await import('./commands/set.ts');
+      const { withAnyMissingThere } = await import('./commands/platform/launch.ts');
+      return withDefaultLength(withAnyMissingThere(args, program));
+    },
   },
   aws: { load: async () => (await import('./commands/aws.ts')).addAws },
   completion: { load: async () => (await import('./commands/completion.ts')).addCompletion },

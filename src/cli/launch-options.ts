@@ -144,3 +144,10 @@ export function leaseOptions(options: LaunchOptions): LeaseOptions {
     allowMissing: allowMissing?.includes(ANY_NAME) === true ? true : allowMissing,
   };
 }
+
+/** Finds parameters that have the name of an option of ours: `dry-run` for `--dry-run` and `--dry-run=true`. */
+export function optionsAmong(words: readonly string[], command: Command): string[] {
+  const ours = new Set(command.options.map(({ long }) => long));
+  const typed = words.slice(1).map((word) => word.split('=', 1)[0] ?? '');
+  return [...new Set(typed.filter((word) => ours.has(word)).map((word) => word.slice(2)))];
+}

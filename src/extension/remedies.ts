@@ -253,6 +253,12 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('Choose Workspaces…'),
       l10n.t('The command Choose Workspaces of Seqera Platform… shows those that there are.'),
     ),
+  'set-platform-secret': ({ name }) => inWords(l10n.t('Create {0} on Seqera Platform.', printable(name))),
+  'launch-as-pushed': () => inWords(l10n.t('Commit and push what is to be launched.')),
+  'watch-platform-run': ({ run }) =>
+    inWords(l10n.t('In a terminal: nf-secrets platform wait {0}.', printable(run))),
+  'cancel-platform-run': ({ run }) =>
+    inWords(l10n.t('In a terminal: nf-secrets platform cancel {0}.', printable(run))),
   run: ({ command, changes }) => {
     const shown = printable(command);
     // A terminal of VS Code changes nothing for VS Code itself.

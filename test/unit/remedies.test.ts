@@ -78,6 +78,10 @@ const ACTIONS: { readonly [D in Action['do']]: Extract<Action, { readonly do: D 
   'submit-launch': { do: 'submit-launch' },
   'platform-login': { do: 'platform-login' },
   'list-platform-workspaces': { do: 'list-platform-workspaces' },
+  'set-platform-secret': { do: 'set-platform-secret', name: 'API_KEY', context: 'fake-lab/rnaseq' },
+  'launch-as-pushed': { do: 'launch-as-pushed' },
+  'watch-platform-run': { do: 'watch-platform-run', run: 'fakeRun1', context: 'fake-lab/rnaseq' },
+  'cancel-platform-run': { do: 'cancel-platform-run', run: 'fakeRun1', context: 'user' },
   run: { do: 'run', command: 'chmod 600 file' },
   'open-file': { do: 'open-file', path: '/data/file' },
 };

@@ -28,6 +28,7 @@ import {
   assertNames,
   type LaunchOptions,
   leaseOptions,
+  optionsAmong,
 } from '../launch-options.ts';
 import { showDryRun } from '../plan.ts';
 import type { Shell } from '../shell.ts';
@@ -149,13 +150,6 @@ export function withAnyMissing(args: readonly string[], program: Command): strin
     else if (options.find(({ long }) => long === word)?.required === true) index += 1;
   }
   return words;
-}
-
-/** Finds parameters that have the name of an option of ours: `dry-run` for `--dry-run` and `--dry-run=true`. */
-function optionsAmong(words: readonly string[], command: Command): string[] {
-  const ours = new Set(command.options.map(({ long }) => long));
-  const typed = words.slice(1).map((word) => word.split('=', 1)[0] ?? '');
-  return [...new Set(typed.filter((word) => ours.has(word)).map((word) => word.slice(2)))];
 }
 
 /** Tells whether the words of a command came after `--`, which commander itself forgets. */

@@ -78,8 +78,10 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
     `${lead}: --allow-missing${name === undefined ? '' : `=${printable(name)}`}`,
   sweep: (action, lead = action.isKept === true ? 'Its --keep holds until you release it' : 'Release it') =>
     `${lead}: ${sweepCommand(action)}`,
-  'place-options': ({ names }) => {
+  'place-options': ({ names, of }) => {
     const options = names.map((name) => `--${printable(name)}`).join(' ');
+    if (of === 'platform')
+      return `Put options of nf-secrets before it: nf-secrets platform launch ${options} PIPELINE`;
     return [
       `Put options of nf-secrets before it: nf-secrets launch ${options} PIPELINE`,
       `If Nextflow is to get them: nf-secrets launch -- nextflow run PIPELINE ${options}`,
@@ -115,10 +117,20 @@ const WORDS: { readonly [D in Action['do']]: Words<D> } = {
   'platform-login': (_, lead = 'Log in') => `${lead}: nf-secrets platform login`,
   'list-platform-workspaces': (_, lead = 'To see those that there are') =>
     `${lead}: nf-secrets platform workspaces`,
+  'set-platform-secret': ({ name, context }, lead = 'Set it there') =>
+    `${lead}: nf-secrets platform set ${printable(name)} --in ${contextWord(context)}`,
+  'launch-as-pushed': (_, lead = 'To launch it all the same') => `${lead}: --yes`,
+  'watch-platform-run': ({ run, context }, lead = 'To wait for it') =>
+    `${lead}: nf-secrets platform wait ${printable(run)} --in ${contextWord(context)}`,
+  'cancel-platform-run': ({ run, context }, lead = 'To end it') =>
+    `${lead}: nf-secrets platform cancel ${printable(run)} --in ${contextWord(context)}`,
   run: ({ command }, lead) => (lead === undefined ? command : `${lead}: ${command}`),
   // A terminal opens no files: the message names it.
   'open-file': () => undefined,
 };
+
+/** The title of a workspace of Seqera Platform, as an option takes it. */
+const contextWord = (title: string): string => (/^[\w./-]+$/.test(title) ? title : shellWord(title));
 
 function lineOf(action: LedAction): string | undefined {
   const words = WORDS[action.do] as (action: Action, lead: string | undefined) => string | undefined;

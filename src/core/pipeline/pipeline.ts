@@ -17,7 +17,7 @@ import { DeclaredParameters } from './declared-parameters.ts';
 import { followIncludes, type GraphFile } from './include-graph.ts';
 import type { PipelineCode } from './pipeline-code.ts';
 import { codeNotFound, type Pulling, remoteRevision } from './remote-pipeline.ts';
-import { diskTree } from './source-tree.ts';
+import { diskTree, type SourceTree } from './source-tree.ts';
 
 export type { PipelineCode, PipelineReference } from './pipeline-code.ts';
 
@@ -29,7 +29,12 @@ export interface PipelineRequest {
   readonly services: readonly string[];
   /** Parameters to look for in the code: the typed names, without dashes before them. */
   readonly doubtful?: readonly string[] | undefined;
+  /** Code to read instead of what the pipeline's name stands for here. The configs of this machine don't count then. */
+  readonly at?: { readonly directory: string; readonly tree: SourceTree } | undefined;
 }
+
+/** Directory that a run elsewhere starts in, which nobody here knows. */
+const ELSEWHERE = '/a-directory-of-another-machine';
 
 /**
  * Reads the code that `nextflow run` would: the script with all that it includes, and the configs with the profiles in
@@ -39,25 +44,33 @@ export interface PipelineRequest {
  */
 export async function readPipeline(
   command: NextflowCommand,
-  { pulling, services, doubtful = [] }: PipelineRequest,
+  { pulling, services, doubtful = [], at }: PipelineRequest,
   world: World,
 ): Promise<PipelineCode> {
   const { args, pipeline } = command;
-  const local = localPipelineDirectory(pipeline, args, world);
-  const remote = local === undefined ? await remoteRevision(command, pulling, world) : undefined;
+  const local = at === undefined ? localPipelineDirectory(pipeline, args, world) : undefined;
+  const remote = at ?? (local === undefined ? await remoteRevision(command, pulling, world) : undefined);
   const projectDir = local ?? remote?.directory ?? world.cwd;
   const tree = remote?.tree ?? diskTree;
   const profiles = new Set((optionValue(args, '-profile') ?? 'standard').split(','));
   const parameters = launchParameters(command, { projectDir, profiles }, world);
   const code = new LaunchCode(projectDir, profiles, parameters, services);
-  const options = { tree, projectDir, launchDir: world.cwd, profiles, computed: code.reach };
+  const launchDir = at === undefined ? world.cwd : ELSEWHERE;
+  const options = { tree, projectDir, launchDir, profiles, computed: code.reach };
   const declared = new DeclaredParameters(doubtful);
   const add = (found: GraphFile): void => {
     code.add(found);
     declared.add(found, projectDir);
   };
-  for await (const found of followIncludes([], options, configFiles(args, projectDir, world))) add(found);
-  const script = await entryScript(command, projectDir, code.settings, world);
+  const configs =
+    at === undefined ? configFiles(args, projectDir, world) : sentConfigs(args, projectDir, world);
+  for await (const found of followIncludes([], options, configs)) add(found);
+  const script = await entryScript(
+    command,
+    projectDir,
+    { settings: code.settings, isElsewhere: at !== undefined },
+    world,
+  );
   // A clone that another process is making has no files yet: nothing of it is known, and Nextflow would run it later.
   if (remote !== undefined && script !== undefined && (await tree.kind(script)) !== 'file') {
     throw codeNotFound(pipeline, phrase`there is no ${printable(relative(projectDir, script))} in its clone`);
@@ -107,17 +120,28 @@ export function configFiles(args: readonly string[], projectDir: string | undefi
   return [...new Set([...usual, ...paths('-c', '-config')])];
 }
 
+/** Finds the configs of a run on another machine that are known here: the pipeline's own, and those that are sent. */
+const sentConfigs = (args: readonly string[], projectDir: string, world: World): string[] => [
+  join(projectDir, 'nextflow.config'),
+  ...optionValues(args, '-c', '-config')
+    .flatMap((files) => files.split(','))
+    .map((file) => resolve(world.cwd, file)),
+];
+
 /** Finds the script that a run starts with; undefined if it comes from stdin. */
 async function entryScript(
   { pipeline, args }: NextflowCommand,
   projectDir: string,
-  settings: readonly InFile<SourceSetting>[],
+  {
+    settings,
+    isElsewhere,
+  }: { readonly settings: readonly InFile<SourceSetting>[]; readonly isElsewhere: boolean },
   world: World,
 ): Promise<string | undefined> {
   if (pipeline === '-') return undefined;
   const named = optionValue(args, '-main-script');
   const path = resolve(world.cwd, named ?? pipeline);
-  if ((await diskTree.kind(path)) === 'file') return path;
+  if (!isElsewhere && (await diskTree.kind(path)) === 'file') return path;
   const manifest = settings.findLast(
     ({ path: key, file }) =>
       key.join('.') === 'manifest.mainScript' && file === join(projectDir, 'nextflow.config'),

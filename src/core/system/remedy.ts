@@ -59,7 +59,7 @@ export type Action =
   | { readonly do: 'list-runs' }
   | { readonly do: 'stop-run'; readonly run?: string }
   /** Gives these options of ours before the pipeline, or as parameters that the pipeline is to get all the same. */
-  | { readonly do: 'place-options'; readonly names: readonly string[] }
+  | { readonly do: 'place-options'; readonly names: readonly string[]; readonly of?: 'platform' }
   | { readonly do: 'launch-in-background' }
   | { readonly do: 'list-logs' }
   /** Runs a command that is no `nextflow run`. */
@@ -89,6 +89,13 @@ export type Action =
   | { readonly do: 'submit-launch' }
   | { readonly do: 'platform-login' }
   | { readonly do: 'list-platform-workspaces' }
+  /** Sets a secret on Seqera Platform. @param context - title of a workspace there, or `user`. */
+  | { readonly do: 'set-platform-secret'; readonly name: string; readonly context: string }
+  /** Launches what a Platform gets, although it differs from what is here. */
+  | { readonly do: 'launch-as-pushed' }
+  /** Waits for a run on Seqera Platform, or ends it. */
+  | { readonly do: 'watch-platform-run'; readonly run: string; readonly context: string }
+  | { readonly do: 'cancel-platform-run'; readonly run: string; readonly context: string }
   /**
    * Runs a command line of another program. One that changes the environment counts only for what is started from the
    * same shell.

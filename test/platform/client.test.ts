@@ -202,6 +202,8 @@ describe('the client of Seqera Platform', () => {
       await failsWith('not-a-platform', client.serviceInfo());
       platform.fail({ operation: 'Info', times: 1, answer: { status: 200, body: '{"ok":true}' } });
       await failsWith('not-a-platform', client.serviceInfo());
+      platform.fail({ operation: 'Info', times: 1, answer: { status: 403, body: '<html>' } });
+      await failsWith('not-a-platform', client.serviceInfo());
       const headers = { Location: 'https://elsewhere.example.org/user-info' };
       platform.fail({ operation: 'UserInfo', times: 1, answer: { status: 302, headers } });
       await failsWith('redirected', client.userInfo(), /elsewhere\.example\.org/);

@@ -192,6 +192,8 @@ export class PlatformCalls {
    */
   async #forbidden(call: Call): Promise<PlatformError> {
     const { host } = this;
+    // A Platform says what it is to everybody.
+    if (call.isOpen === true) return failures.notAPlatform(host, this.endpoint.url);
     if (call.isDiagnosis === true) return failures.signedOut(host);
     const userId = await this.read(USER_INFO, (answer) => answer.fields('user').ownId('id'));
     const { context } = call;

@@ -58,7 +58,7 @@ async function listWorkspaces(
       row.name,
       row.roles.join(', ') || '-',
       row.visibility ?? '-',
-      rightOf(row.mayWrite),
+      row.roles.length === 0 ? '-' : rightOf(row.mayWrite),
       row.id ?? '-',
     ]);
     await print(table([['NAME', 'ROLE', 'VISIBILITY', 'SECRETS', 'ID'], ...cells], outputWidth));

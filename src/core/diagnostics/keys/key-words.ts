@@ -25,7 +25,7 @@ const words = (): string[] => [
   ...list('curl mysql mariadb login redis-cli smbclient lftp ncftp unzip ldapsearch sqlcmd'),
   ...['zip ', '7z x', '7z a', '7z e', '7za ', '7zr ', 'bcp ', 'mc alias', 'sudo -s'],
   ...list(
-    'cypher-shell skopeo annotator.py galaxyinstance --key "key" anaconda.org/t/ anaconda.com/t/ anaconda.cloud/t/ basicauth( basic_auth( authenticate(',
+    'cypher-shell skopeo annotator.py galaxyinstance anaconda.org/t/ anaconda.com/t/ anaconda.cloud/t/ basicauth( basic_auth( authenticate(',
   ),
   ...['auth=(', 'auth =(', 'auth= (', 'auth = (', ':$apr1$', ':$y$'],
   ...['1', '2a', '2b', '2y', '5', '6', '7'].map((scheme) => `:$${scheme}$`),

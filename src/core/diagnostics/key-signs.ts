@@ -1,6 +1,6 @@
 import { anyCase } from './keys/any-case.ts';
 import { COMMAND_SIGN } from './keys/command-keys.ts';
-import { mayHaveSign } from './keys/key-words.ts';
+import { keyWords, mayHaveSign } from './keys/key-words.ts';
 import { NAME_SIGN } from './keys/names.ts';
 import { SHAPE_SIGN } from './keys/shapes.ts';
 
@@ -46,6 +46,8 @@ export const KEY_LOOK = {
   /** Tells whether a text may have a key. @param latin1 - the same as the bytes, one byte a character. */
   isIn: (bytes: Buffer, length: number, latin1: string): boolean =>
     mayHaveSign(bytes, length, latin1) && SIGN.test(latin1),
+  /** Words, one of which is in each such text without a `@`. */
+  words: keyWords,
 };
 
 /** Tells whether the rules of secretlint may find one. */

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { mayHaveWellKnownKey } from './key-signs.ts';
 import { commandKeys } from './keys/command-keys.ts';
 import type { KeyHit } from './keys/key-hit.ts';
+import { signsIn } from './keys/key-words.ts';
 import { namedKeys } from './keys/named-keys.ts';
 import { shapedKeys } from './keys/shapes.ts';
 import { LITERAL_REMEDY, literalSecretMessage } from './rules/literal-secret.ts';
@@ -21,8 +22,15 @@ export async function findLiteralSecrets(text: string): Promise<Diagnostic[]> {
 export async function findLiteralSecretsInEach(texts: readonly string[]): Promise<Diagnostic[][]> {
   const wellKnown = await wellKnownKeys(texts);
   return texts.map((text, index) => {
+    const { ofShape, ofCommand } = signsIn(text);
     // The surest first: a key that two of them find is named by the first.
-    const hits = [wellKnown.get(index) ?? [], shapedKeys(text), commandKeys(text), namedKeys(text)].flat();
+    const hits = [
+      ...(wellKnown.get(index) ?? []),
+      ...(ofShape ? shapedKeys(text) : []),
+      ...(ofCommand ? commandKeys(text) : []),
+      ...namedKeys(text),
+    ];
+    if (hits.length === 0) return [];
     const locate = locator(text);
     return apart(hits).map(({ start, end, kind }) => {
       const [line = ''] = text.slice(start, end).split(/[\r\n]/, 1);

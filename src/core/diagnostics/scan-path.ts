@@ -11,7 +11,7 @@ import { scanSource } from '../references/scan-source.ts';
 import { companionUse } from '../pipeline/companion-files.ts';
 import { readSourceFile, SCAN_WORDS, sourceLanguage } from '../pipeline/source-file.ts';
 import { listSourceFiles } from '../pipeline/source-files.ts';
-import { SourceReader, type SourceText } from '../pipeline/source-reader.ts';
+import { NEVER, SourceReader, type SourceText } from '../pipeline/source-reader.ts';
 import { KEY_LOOK, mayHaveKey } from './key-signs.ts';
 import { type Phrase, phrase } from '../system/phrase.ts';
 import { companionRemedies } from './rules/literal-secret.ts';
@@ -98,9 +98,6 @@ async function readDirectory(
 /** Most files beside the code that are searched, and the most bytes of them. A pipeline has a hundredth of that. */
 const MAX_COMPANIONS = 20_000;
 const MAX_COMPANION_BYTES = 512 << 20;
-
-/** A pattern that matches nothing. */
-const NEVER = '[]';
 
 /** Searches files beside the code for keys. */
 async function readCompanions(

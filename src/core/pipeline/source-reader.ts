@@ -2,17 +2,34 @@ import { isAscii } from 'node:buffer';
 import { type OpenOptions, readListedFileSync } from '../system/open-file.ts';
 import type { SourceLanguage } from '../references/scan.ts';
 import { textOfAnyBytes } from './any-bytes.ts';
+import { WordFinder } from '../system/word-finder.ts';
 import { checked, readSourceFile, type SourceBytes, sourceLanguage } from './source-file.ts';
 
 /** Text of a source file, or the reason that it is not read. */
 export type SourceText = { readonly text: string } | Exclude<SourceBytes, { readonly bytes: Buffer }>;
 
+/** A look for something in bytes. */
+export interface Look {
+  readonly isIn: (bytes: Buffer, length: number, latin1: string) => boolean;
+  /** Words of ASCII, one of which is in each text that it finds something in, if that has no `@`. In any case. */
+  readonly words: () => readonly string[];
+}
+
 export interface ReaderOptions extends OpenOptions {
   /** A further look, by which a text matters too. */
-  readonly look?: { readonly isIn: (bytes: Buffer, length: number, latin1: string) => boolean } | undefined;
+  readonly look?: Look | undefined;
   /** True to read texts of UTF-16 too, and the words of binary files. */
   readonly anyBytes?: boolean | undefined;
 }
+
+/** A pattern that matches nothing. */
+export const NEVER = '[]';
+
+/** Patterns that are a list of words. */
+const PLAIN = /^(?:\[\]|[a-z]{4,}(?:\|[a-z]{4,})*)$/;
+
+/** The code of `@`. */
+const AT = 64;
 
 /** Size of the buffer that files are read into. A larger file gets one of its own. */
 const BUFFER_BYTES = 64 << 10;
@@ -25,6 +42,10 @@ export class SourceReader {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #words: Readonly<Record<SourceLanguage, RegExp>>;
   readonly #options: ReaderOptions;
+  /** Words, one of which each script has that matters; undefined if they are not known. */
+  readonly #scriptWords: readonly string[] | undefined;
+  /** Made with the first script that is read. */
+  #finder: WordFinder | undefined;
   /** Number of bytes of the files that were read. */
   bytesRead = 0;
 
@@ -32,6 +53,11 @@ export class SourceReader {
   constructor(words: Readonly<Record<SourceLanguage, readonly string[]>>, options: ReaderOptions = {}) {
     const { script, config } = words;
     this.#options = options;
+    // Only plain words: a pattern can have others in it.
+    if (options.look !== undefined && script.every((word) => PLAIN.test(word))) {
+      const plain = script.flatMap((word) => (word === NEVER ? [] : word.split('|')));
+      this.#scriptWords = [...options.look.words(), ...plain];
+    }
     this.#words = { script: new RegExp(script.join('|')), config: new RegExp(config.join('|')) };
   }
 
@@ -45,10 +71,24 @@ export class SourceReader {
     const length = isRegular ? this.#readShared(path) : undefined;
     if (length === undefined) return this.#readAlone(path);
     this.bytesRead += length;
+    if (this.#isPlain(path, length)) return undefined;
     // One byte a character: enough for words of ASCII, and for nearly all files the text itself.
     const latin1 = this.#buffer.toString('latin1', 0, length);
     if (!this.#matters(path, this.#buffer, latin1)) return undefined;
     return this.#textOf(this.#buffer.subarray(0, length), latin1);
+  }
+
+  /** Tells without a look at its text that a script in the shared buffer does not matter, as most do not. */
+  #isPlain(path: string, length: number): boolean {
+    if (this.#scriptWords === undefined || sourceLanguage(path) !== 'script') return false;
+    this.#finder ??= new WordFinder(this.#scriptWords);
+    if (this.#finder.isIn(this.#buffer, length)) return false;
+    return !this.#hasByte(0, length) && !this.#hasByte(AT, length);
+  }
+
+  #hasByte(byte: number, length: number): boolean {
+    const index = this.#buffer.indexOf(byte);
+    return index >= 0 && index < length;
   }
 
   #readAlone(path: string): SourceText | undefined {

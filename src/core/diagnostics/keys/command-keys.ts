@@ -77,7 +77,7 @@ const OF_KEYS: readonly Program[] = [
   option('secrets? set', 'secrets? set', '\\w[\\w.-]{0,64} '),
   option('secrets? set', 'secrets? set', '(?:--body|-b)[ =]'),
   option('secrets add', 'secrets add', '(?:--value|-v)[ =]'),
-  option('Annotator', '\\w{1,40}Annotator\\.py', '-b '),
+  option('Annotator\\.py', '\\w{1,40}Annotator\\.py', '-b '),
   { sign: '-{2}key', pattern: `\\s--key[ =]${OPEN}(?<key>[\\w+/=-]{32,200})(?![\\w./-])` },
   { sign: 'GalaxyInstance', pattern: `GalaxyInstance\\(${WORDS}\\bkey\\s{0,4}=\\s{0,4}${OPEN}${VALUE}` },
   {

@@ -153,6 +153,22 @@ describe('the day that a secret expires', () => {
     assert.doesNotMatch(said, /OTHER/);
   });
 
+  it('is said by exec of the secrets that it gives', async () => {
+    await set('FAKE_A', '--expires', '3d');
+    await set('FAKE_FAR', '--expires', '90d');
+    await set('FAKE_B', '--scope', 'workspace', '--expires', '1d');
+    // The user's secret of the same name counts, which has no such day.
+    await set('FAKE_B');
+    const said = (await run(['exec', '--no-leak-check', '--', 'true'])).stderr;
+    assert.match(said, /FAKE_A expires on 2026-12-02, in 3 days: a run that lasts longer may fail/);
+    assert.doesNotMatch(said, /FAKE_(FAR|B) expire/);
+    at('2026-12-03T12:00:00Z');
+    assert.match(
+      (await run(['exec', '--no-leak-check', '--', 'true'])).stderr,
+      /FAKE_A expired on 2026-12-02/,
+    );
+  });
+
   it('is said by a scan at each use, which is no fault of the code', async () => {
     new StandIn(sandbox);
     await set('TOKEN', '--scope', 'workspace', '--expires', '8d');

@@ -26,7 +26,7 @@ export function planNotes(
   return [
     ...ofPassedOn(plan.passedOn),
     ...ofUnsent(plan, options),
-    ...ofExpiry(plan, world),
+    ...expiryNotes(plan.secrets, world),
     ...ofUnknown(code),
     ...lineageNotes(code, world.cwd),
     ...variableNotes(code, destination, plan),
@@ -62,7 +62,10 @@ function ofUnsent(
 }
 
 /** Notes on values that have expired, or do soon: a run may last longer than they do. */
-function ofExpiry({ secrets }: LaunchPlan, world: Pick<World, 'now'>): Notice[] {
+export function expiryNotes(
+  secrets: readonly Pick<LaunchPlan['secrets'][number], 'name' | 'from' | 'expires'>[],
+  world: Pick<World, 'now'>,
+): Notice[] {
   return secrets.flatMap(({ name, from, expires }): Notice[] => {
     const end = nearEnd(expires ?? null, world.now());
     if (end === undefined) return [];

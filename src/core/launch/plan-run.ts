@@ -4,15 +4,17 @@ import type { Notice } from '../system/notice.ts';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import {
   assertSet,
+  layered,
   type ListedSecret,
+  listIfHere,
   listSecrets,
   resolveForService,
   type ResolvedSecrets,
   resolveSecrets,
   type WithheldSecret,
 } from '../secrets/resolve.ts';
-import { isVaultScope } from '../secrets/scope.ts';
-import type { SecretStore } from '../secrets/secret-store.ts';
+import { isVaultScope, type Scope } from '../secrets/scope.ts';
+import type { SecretInfo, SecretStore } from '../secrets/secret-store.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import { lateStores, storesOf } from '../stores/stores.ts';
 import { findWorkspace } from '../system/paths.ts';
@@ -22,7 +24,7 @@ import { ensureGranted } from './grants.ts';
 import type { LeaseOptions } from './lease-options.ts';
 import { assertNothingMissing } from './missing-secrets.ts';
 import { type AvailableSecrets, expiryByName, type LaunchPlan, planLaunch, scopesByName } from './plan.ts';
-import { planNotes } from './plan-notes.ts';
+import { expiryNotes, planNotes } from './plan-notes.ts';
 import { commandPlan, inService, planValues, valueNotes, withDelivery } from './plan-values.ts';
 import { directoryOf, type PipelineProgram, type Program } from './program.ts';
 import { refuseShellsOwn } from './variable-names.ts';
@@ -58,8 +60,10 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
   const { runRoot } = options;
   if (program.kind === 'command') {
     const secrets = planDelivery(await resolveSecrets(storesOf(workspace, world), world, withAcceptance));
-    const notes = valueNotes(program, secrets);
     const plan = commandPlan(secrets);
+    const expiry = await knownExpiry(storesOf(workspace, world));
+    const dated = plan.secrets.map((one) => ({ ...one, expires: expiry.get(one.from)?.get(one.name) }));
+    const notes = [...expiryNotes(dated, world), ...valueNotes(program, secrets)];
     return { workspace, runRoot, plan, notes, secrets, withheld: [], ownStore: new Map() };
   }
   const { available, names } = await planHere(program, workspace, options, world);
@@ -77,6 +81,13 @@ export async function planRun(program: Program, options: LeaseOptions, world: Wo
     ...valueNotes(program, secrets),
   ];
   return { workspace, runRoot, plan, notes, secrets, withheld, ownStore: await readOwnStore(plan, world) };
+}
+
+/** The days that values expire, as the stores on this machine tell them: no service is asked again for a remark. */
+async function knownExpiry(stores: readonly SecretStore[]): Promise<ReturnType<typeof expiryByName>> {
+  const infos = new Map<Scope, ReadonlyMap<string, SecretInfo>>();
+  for (const store of stores) infos.set(store.scope, await listIfHere(store));
+  return expiryByName(layered(infos));
 }
 
 /**

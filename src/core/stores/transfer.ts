@@ -1,5 +1,6 @@
 import type { Seen, WritableStore } from '../secrets/writable-store.ts';
 import type { VaultScope } from '../secrets/scope.ts';
+import { phrase } from '../system/phrase.ts';
 import type { World } from '../system/world.ts';
 import { author } from '../vault/author.ts';
 import { transferSecret } from '../vault/change-secrets.ts';
@@ -38,10 +39,16 @@ export async function transferBetween(name: string, transfer: ScopeTransfer, wor
   }
   const source = await writableStore(from.scope, from.workspace, world);
   const target = await writableStore(to.scope, to.workspace, world);
+  const isLost = source.keepsExpiry && !target.keepsExpiry;
+  const expires = isLost ? ((await source.list({ asked: [name] })).get(name)?.expires ?? null) : null;
   let value = await give(name, source, target, { replaces });
   // Deleted only now, so that it is in one of them at any time. A newer value is given first in the same way.
   while (verb === 'move' && !(await source.deleteIfStill(name, value)))
     value = await give(name, source, target, {});
+  if (expires !== null)
+    world.notice(
+      phrase`${name} expires on ${expires}, which AWS Secrets Manager is not told: note the day, for example in its description.`,
+    );
 }
 
 async function give(

@@ -90,8 +90,8 @@ describe('the words of the help', () => {
     const options: string[] = [];
     for (const word of words.slice(depth)) {
       // What follows a pipeline or a command is not ours.
-      if (word === '--' || ((name === 'launch' || name === 'exec') && /\.nf$|^\.\/|^PIPELINE|…$/.test(word)))
-        break;
+      const isFollowed = /^(?:platform )?(?:launch|check)$|^exec$/.test(name);
+      if (word === '--' || (isFollowed && /\.nf$|^\.\/|^PIPELINE|…$/.test(word))) break;
       const option = /^(--[a-z-]+)/.exec(word)?.[1];
       if (option !== undefined) options.push(option);
     }

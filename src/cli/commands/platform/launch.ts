@@ -27,8 +27,8 @@ export function addLaunch(platform: Command, shell: Shell): void {
     .command('launch')
     .summary('run a pipeline there with the secrets that it needs')
     .description(
-      'Reads the code that the Platform will run, tells the Platform which of its secrets the run gets, launches it, ' +
-        'shows its output, and ends with its exit code. Nothing is launched if a secret is missing.',
+      'Launches a pipeline on the Platform with the secrets that its code needs, shows the output of the run, and ' +
+        'ends with its exit code. Nothing is launched if a secret is missing.',
     )
     .usage('[options] PIPELINE [nextflow run options]')
     .argument('[pipeline]', 'a path in a git repository, OWNER/NAME of GitHub, or an address')
@@ -70,7 +70,7 @@ export function addLaunch(platform: Command, shell: Shell): void {
 }
 
 const EXAMPLES = `${examples(
-  'nf-secrets platform launch --in my-lab/rnaseq . -profile docker --outdir s3://BUCKET/results',
+  'nf-secrets platform launch --in my-lab/rnaseq main.nf -profile docker --outdir s3://BUCKET/results',
   'nf-secrets platform launch --dry-run --in my-lab/rnaseq nf-core/rnaseq -r 3.14.0',
   'nf-secrets platform launch --background --in my-lab/rnaseq . -params-file params.yml',
 )}

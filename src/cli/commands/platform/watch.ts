@@ -54,9 +54,11 @@ export async function watch(
 ): Promise<Watched> {
   const attention = new Attention(watched, shell);
   const { client, id, context } = watched;
+  let isSeen = false;
   try {
     const run = await watchRun(client, id, context, {
       onEvent: async (event) => {
+        isSeen = true;
         await attention.free();
         if (event.kind === 'log') for (const line of event.lines) await showLine?.(printable(line));
         else sayEvent(event, shell);
@@ -67,7 +69,8 @@ export async function watch(
     sayLeft(watched, shell);
     return { exitCode: attention.exitCode, run: undefined };
   } catch (error) {
-    if (error instanceof PlatformError) shell.world.say(`Run ${printable(id)} is not watched any more.`);
+    if (error instanceof PlatformError && isSeen)
+      shell.world.say(`Run ${printable(id)} is not watched any more. It may still run on the Platform.`);
     throw error;
   } finally {
     attention.end();

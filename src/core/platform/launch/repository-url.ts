@@ -8,7 +8,7 @@ export interface RepositoryUrl {
   readonly forGit: string;
 }
 
-const SCP_LIKE = /^(?:[^@/\s:]+@)?([^/\s:[\]]+):(?!\/\/)(.+)$/;
+const SCP_LIKE = /^(?:[^@/\s:]+@)?([^/\s:[\]]+):(?!\/\/|:)(.+)$/;
 
 /**
  * Reads the address of a repository: a URL, `git@HOST:owner/name`, `owner/name` of GitHub, a path.

@@ -89,14 +89,14 @@ async function refsOf(url: RepositoryUrl, own: OwnRepository): Promise<RemoteRef
   throw notReadable(url, answer.kind === 'failed' ? answer.reason : '');
 }
 
-function notReadable({ forPlatform }: RepositoryUrl, reason: string): HumanError {
+function notReadable({ forPlatform, forGit }: RepositoryUrl, reason: string): HumanError {
   const why = printable(withoutCredentials(reason)).slice(0, 300);
   return new HumanError(
     ExitCode.unavailable,
     why === ''
       ? phrase`git cannot read ${printable(forPlatform)}, so it is not known which secrets its code needs.`
       : phrase`git cannot read ${printable(forPlatform)}, so it is not known which secrets its code needs: ${why}`,
-    phrase`Check the address, and that git may read it here: git ls-remote ${printable(forPlatform)}`,
+    phrase`Check the address, and that git may read it here: git ls-remote ${printable(withoutCredentials(forGit))}`,
   );
 }
 

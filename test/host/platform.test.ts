@@ -254,6 +254,21 @@ describe('Seqera Platform in VS Code @vscode', () => {
     await dismiss();
   });
 
+  it('takes the login of the command, if the person wants it', async () => {
+    const { workbench, window, sandbox } = session;
+    await sandbox.ok(['platform', 'login', '--url', platform.url], { input: alice.token ?? '' });
+    await workbench.command('Sign Out of Seqera Platform');
+    await workbench.press('Sign Out');
+    await view().getByText('Nothing is sent before you have signed in').waitFor();
+    await workbench.command('Sign In to Seqera Platform');
+    await workbench.asked('The address of its API');
+    await workbench.quickInput.locator('.action-label[aria-label^="Take the login"]').click();
+    await workbench.asked('Which workspaces do you want to see?');
+    await window.page.keyboard.press('Escape');
+    await untilRows(has('TYPED_NOW', 'missing · main.nf:3'));
+    await dismiss();
+  });
+
   it('signs out, and asks nothing any more', async () => {
     const { workbench, window } = session;
     await workbench.command('Sign Out of Seqera Platform');

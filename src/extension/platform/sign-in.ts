@@ -1,8 +1,9 @@
-import { l10n, ProgressLocation, window } from 'vscode';
+import { l10n, ProgressLocation, ThemeIcon, window } from 'vscode';
+import { platformAccess, tokenOf } from '../../core/platform/access.ts';
 import { PlatformClient } from '../../core/platform/client.ts';
 import { type Endpoint, endpointOf, SEQERA_CLOUD } from '../../core/platform/endpoint.ts';
 import type { PlatformUser } from '../../core/platform/types.ts';
-import { SecretValue } from '../../core/secrets/secret-value.ts';
+import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { HumanError } from '../../core/system/human-error.ts';
 import { printable } from '../../core/system/printable.ts';
 import { phraseText } from '../phrase-text.ts';
@@ -14,8 +15,26 @@ import type { PlatformRoom } from './platform-room.ts';
 /** Signs in: the address, then the token, which goes nowhere before the address has answered as a Platform does. */
 export async function signIn(room: PlatformRoom): Promise<void> {
   const title = l10n.t('Sign In to Seqera Platform');
-  const last = room.model.signedIn?.login.endpoint.url ?? process.env['TOWER_API_ENDPOINT'] ?? '';
-  const address = await askText(
+  const { endpoint, token } = (await askAddress(title, room)) ?? (await kept(room));
+  await working(title, () => using(endpoint, undefined, (client) => client.serviceInfo()));
+  const sent = token ?? tokenOf(await askToken(title, endpoint));
+  const user = await working(title, () => using(endpoint, sent, (client) => client.userInfo()));
+  await room.login.keep({ endpoint, token: sent, userId: user.id, userName: user.userName });
+  await room.model.restart();
+  void window.showInformationMessage(signedInWords(user, endpoint));
+  await chooseShown(room);
+}
+
+/** An address, and the token for it if that is known already. */
+interface Address {
+  readonly endpoint: Endpoint;
+  readonly token?: SecretValue;
+}
+
+/** @returns undefined if the person wants the login that there is. */
+async function askAddress(title: string, { model }: PlatformRoom): Promise<Address | undefined> {
+  const last = model.signedIn?.login.endpoint.url ?? process.env['TOWER_API_ENDPOINT'] ?? '';
+  const answer = await askText(
     { title, step: 1, of: 2 },
     {
       prompt: l10n.t(
@@ -25,16 +44,18 @@ export async function signIn(room: PlatformRoom): Promise<void> {
       placeholder: SEQERA_CLOUD,
       value: last === '' ? SEQERA_CLOUD : last,
       validate: addressProblem,
+      buttons: [
+        { iconPath: new ThemeIcon('account'), tooltip: l10n.t('Take the login of nf-secrets or Nextflow') },
+      ],
     },
   );
-  const endpoint = endpointOf(address);
-  await working(title, () => using(endpoint, undefined, (client) => client.serviceInfo()));
-  const token = new SecretValue((await askToken(title, endpoint)).trim());
-  const user = await working(title, () => using(endpoint, token, (client) => client.userInfo()));
-  await room.login.keep({ endpoint, token, userId: user.id, userName: user.userName });
-  await room.model.restart();
-  void window.showInformationMessage(signedInWords(user, endpoint));
-  await chooseShown(room);
+  return typeof answer === 'string' ? { endpoint: endpointOf(answer) } : undefined;
+}
+
+/** Reads the login of the command, or Nextflow's. It is read once: both have a login of their own afterwards. */
+async function kept({ services }: PlatformRoom): Promise<Address> {
+  const { endpoint, token } = await platformAccess(services.openWorld(undefined));
+  return { endpoint, token };
 }
 
 /** Signs out: VS Code forgets the token. The Platform keeps it until the person deletes it there. */

@@ -76,7 +76,7 @@ describe('a launch in the background', () => {
     nextflow.letGo();
     const { exitCode, stdout } = await following;
     assert.equal(exitCode, 0);
-    assert.match(String(stdout), /it runs\n[^]*it ends\n[^]*exit code 0\. Its secrets are removed\.\n$/);
+    assert.match(String(stdout), /it runs\n[^]*it ends\n[^]*exit code 0\. Its secrets are removed\.\n/);
     for (const name of readdirSync(logs()))
       assert.equal(statSync(join(logs(), name)).mode & 0o777, 0o600, name);
     assert.deepEqual(tracesInFiles(logs(), { TOKEN: VALUE }), []);

@@ -144,11 +144,11 @@ describe('what a look for leaks could not look at', () => {
       sandbox.nfSecrets(['exec', '--run-root', 'runs', '--no-leak-check', '--', 'bash', '-c', script], {
         env: { NF_SECRETS_HOME: undefined },
       });
-    const inner = `${command} exec --leaks all --fail-on-leak -- touch .nextflow.log`;
-    const tidy = await outer(inner);
+    const inner = `${command} exec --leaks all --fail-on-leak -- bash -c`;
+    const tidy = await outer(`${inner} 'touch .nextflow.log'`);
     assert.equal(tidy.exitCode, 0, tidy.stderr);
     // A copy is no store, even beside it and under its name.
-    const copied = await outer(`mkdir copy; cp -r runs/* copy; ${inner}`);
+    const copied = await outer(`${inner} 'touch .nextflow.log; mkdir copy; cp -r runs/* copy'`);
     assert.equal(copied.exitCode, 74);
     assert.match(copied.stderr, /LEAK: TOKEN is in copy\/[a-z0-9]{12}\/store\.json/);
     assert.equal(copied.stderr.match(/LEAK: /g)?.length, 1, copied.stderr);

@@ -10,55 +10,10 @@ import type { FileToSearch } from '../../src/core/leaks/file-to-search.ts';
 import { type Look, lookInto } from '../../src/core/leaks/look.ts';
 import { Needles } from '../../src/core/leaks/needles.ts';
 import { Searcher } from '../../src/core/leaks/searcher.ts';
-import { deliver } from '../../src/core/nextflow/delivery.ts';
 import { SecretValue } from '../../src/core/secrets/secret-value.ts';
+import { lines, WRITES } from '../fixtures/leak-writes.ts';
 
 const NO_LIMITS = { fromEachEnd: Infinity, time: Infinity };
-
-/** Writes of programs, each by another way than ours where there is one. */
-const WRITES: Readonly<Record<string, (value: string) => string>> = {
-  raw: (value) => value,
-  JSON: (value) => JSON.stringify({ value }),
-  'JSON with \\/': (value) => JSON.stringify({ value }).replaceAll('/', '\\/'),
-  'JSON in ASCII': (value) =>
-    JSON.stringify({ value }).replace(
-      /[^\x20-\x7e]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    ),
-  'the report of Nextflow': (value) =>
-    JSON.stringify({ value }).replace(/[^\x20-\x7e]|['/]/g, (unit) =>
-      unit > '~' || unit < ' '
-        ? `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
-        : `\\${unit}`,
-    ),
-  'JSON of Go': (value) =>
-    JSON.stringify({ value }).replace(/[<>&]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`),
-  HTML: (value) =>
-    value
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", '&#39;'),
-  URL: (value) => `https://example.org/?q=${encodeURIComponent(value)}&x=1`,
-  'URL with +': (value) => `q=${encodeURIComponent(value).replaceAll('%20', '+')}`,
-  form: (value) => new URLSearchParams({ value }).toString(),
-  'single quotes': (value) => `'${value.replaceAll("'", "'\\''")}'`,
-  octal: (value) =>
-    Array.from(Buffer.from(value), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
-  hex: (value) => Buffer.from(value).toString('hex'),
-  'our store': (value) => deliver('NAME', new SecretValue(value), new Set(['NAME'])).stored.reveal(),
-  base64: (value) => Buffer.from(value).toString('base64'),
-  'base64 after one byte': (value) => Buffer.from(`:${value}\n`).toString('base64'),
-  'base64 after two bytes': (value) => Buffer.from(`u:${value}\n`).toString('base64'),
-  base64url: (value) => Buffer.from(`ab:${value}..`).toString('base64url'),
-  'base64 in lines of 76': (value) =>
-    lines(Buffer.from(`${'x'.repeat(47)}${value}\n`).toString('base64'), 76, '\n'),
-  'base64 in lines of 64': (value) => lines(Buffer.from(`{"k":"${value}"}`).toString('base64'), 64, '\r\n'),
-};
-
-const lines = (text: string, width: number, end: string): string =>
-  (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join(end);
 
 /** Values that are looked for, with what is special in some of the forms. */
 const values = fc

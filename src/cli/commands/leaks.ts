@@ -14,7 +14,7 @@ import { storeOf, storesOf } from '../../core/stores/stores.ts';
 import { ExitCode, HumanError } from '../../core/system/human-error.ts';
 import { Phrase } from '../../core/system/phrase.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
-import { printable, printableJson } from '../../core/system/printable.ts';
+import { printableJson } from '../../core/system/printable.ts';
 import type { World } from '../../core/system/world.ts';
 import { acceptOption, examples, jsonOption, scopeOption, workspaceOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -89,8 +89,9 @@ async function leaks(paths: readonly string[], options: LeaksOptions, shell: She
     needles.clear();
   }
   const { tooShort, tooLong } = needles;
-  const gaps = [...valueGaps(needles), ...gapsOf(look)];
-  const isAll = gaps.length + withheld.length + closed.length === 0;
+  const kept = withheld.map((subject) => ({ code: 'withheld', subject }) as const);
+  const gaps = [...kept, ...valueGaps(needles), ...gapsOf(look)];
+  const isAll = gaps.length + closed.length === 0;
   if (options.json === true) {
     const { files: count, bytes, unread, inPart } = look;
     const notLookedFor = { tooShort, tooLong, withheld, scopes: closed };
@@ -98,8 +99,6 @@ async function leaks(paths: readonly string[], options: LeaksOptions, shell: She
     await shell.print(`${printableJson({ ...found, notLookedFor, complete: isAll })}\n`);
   } else {
     for (const line of leakLines(look.leaks, world)) await shell.print(`${String(line)}\n`);
-    if (withheld.length > 0)
-      world.say(`Not looked for, because you may not read them: ${withheld.map(printable).join(', ')}.`);
     if (files.links > 0) world.say(`Symbolic links that were not followed: ${files.links}.`);
     sayGaps(gaps, { ...limits, files: look.files }, world);
     world.say(summary(look, needles.names.length));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { readLeaks } from '../../core/leaks/record.ts';
 import { ExitCode, fileError, HumanError } from '../../core/system/human-error.ts';
 import { printableJson } from '../../core/system/printable.ts';
 import {
@@ -52,13 +53,16 @@ const toJson =
       started,
       ended,
       exitCode,
+      leaks: (await readLeaks(runId, world))?.leaks.length ?? null,
       state: (await hasEnded(run, world)) ? 'over' : 'running',
     };
   };
 
 async function cells(runs: readonly BackgroundRun[], { world }: Shell): Promise<string[][]> {
   const rows = runs.map(async (run) => {
-    const state = (await hasEnded(run, world)) ? `ended, ${run.exitCode ?? 'killed'}` : 'running';
+    const leaks = (await readLeaks(run.runId, world))?.leaks.length ?? 0;
+    const found = leaks === 0 ? '' : `, ${leaks} ${leaks === 1 ? 'leak' : 'leaks'}`;
+    const state = (await hasEnded(run, world)) ? `ended, ${run.exitCode ?? 'killed'}${found}` : 'running';
     return [run.runId, state, run.started, run.ended ?? '-', run.pipeline];
   });
   return [['RUN', 'STATE', 'STARTED', 'ENDED', 'PIPELINE'], ...(await Promise.all(rows))];

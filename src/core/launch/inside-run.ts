@@ -186,7 +186,15 @@ export async function runInOuterLease(
   );
   const exitCode = end.hasWrongStore ? ExitCode.unavailable : end.exitCode;
   if (held.size === 0) return exitCode;
-  const checked = { runId, program, since, store, names: [...held.keys()], options: leakOptions };
+  const checked = {
+    runId,
+    program,
+    since,
+    store,
+    names: [...held.keys()],
+    withheld: [],
+    options: leakOptions,
+  };
   const check = await LeakCheck.open(checked, end, world);
   return check === undefined
     ? exitCode

@@ -13,7 +13,7 @@ export interface Cause {
 }
 
 /** Most causes that are told of one name. */
-const MOST = 3;
+const MOST = 5;
 
 /** Finds the code that writes secrets down, or else the tasks that have them. */
 export function causesOf(program: Program, names: ReadonlySet<string>): Cause[] {
@@ -37,6 +37,8 @@ const causeOf = ({ file, line, code, setting }: InFile<SourceDiagnostic>, name: 
 export function causeLine({ name, file, line, code, setting }: Cause): Phrase {
   const at = `${printable(file)}:${line}`;
   const secret = printable(name);
+  if (code === 'in-script' && file.endsWith('.config'))
+    return phrase`${at} writes secrets.${secret} into the scripts of tasks, or into their environment; use the directive secret '${secret}'.`;
   if (code === 'in-script')
     return phrase`${at} writes secrets.${secret} into the script; use the directive secret '${secret}'.`;
   if (code === 'in-params')

@@ -27,6 +27,8 @@ export interface CheckedRun {
   readonly store: string;
   /** Names of the secrets that the store was made with. */
   readonly names: readonly string[];
+  /** Names of the secrets that tasks in a service get, and whose values this person may not read. */
+  readonly withheld: readonly string[];
   readonly options: LeakOptions | undefined;
 }
 
@@ -99,11 +101,15 @@ export class LeakCheck {
     try {
       const values = this.#values.needles();
       ({ needles } = values);
-      const pending: Gap[] = end.isHandedOver ? [{ code: 'pending-jobs', subject: null }] : [];
+      const gaps: Gap[] = [
+        ...this.#run.withheld.map((subject) => ({ code: 'withheld', subject }) as const),
+        ...values.gaps,
+        ...(end.isHandedOver ? [{ code: 'pending-jobs', subject: null } as const] : []),
+      ];
       const looked =
         needles === undefined
-          ? nothingLooked(values.gaps)
-          : await this.#lookFor(needles, [...pending, ...values.gaps], end, { signal, over: over.signal });
+          ? nothingLooked(gaps)
+          : await this.#lookFor(needles, gaps, end, { signal, over: over.signal });
       await this.#report(looked);
       return looked.leaks.length + looked.gaps.length === 0;
     } catch (error) {

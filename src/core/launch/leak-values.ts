@@ -44,6 +44,7 @@ export class LeakValues {
    */
   needles(): { readonly needles: Needles | undefined; readonly gaps: readonly Gap[] } {
     const stored = this.#secrets();
+    if (this.#names.length === 0) return { needles: undefined, gaps: [] };
     if (stored.size === 0) return { needles: undefined, gaps: [{ code: 'no-value', subject: null }] };
     const values = Array.from(stored, ([name, value]) => [name, delivered(value)] as const);
     const absent = this.#names.filter((name) => !stored.has(name));

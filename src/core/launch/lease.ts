@@ -204,13 +204,14 @@ export class Lease {
 
   /** Reads the values of the private store, to look for them in what the run wrote; see {@link LeakCheck}. */
   async openLeakCheck(end: ObservedEnd): Promise<LeakCheck | undefined> {
-    const { runId, program, leakOptions } = this.#run;
-    if (this.#stored.length === 0) return undefined;
+    const { runId, program, leakOptions, withheld } = this.#run;
+    if (this.#stored.length + withheld.length === 0) return undefined;
     const since = Date.parse(this.#entry.started);
     return LeakCheck.open(
       {
         ...{ runId, program, since, store: storePath(this.#item.path), options: leakOptions },
         names: this.#stored.map(([name]) => name),
+        withheld: withheld.map(({ name }) => name),
       },
       end,
       this.#world,

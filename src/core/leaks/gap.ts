@@ -23,6 +23,8 @@ export type GapCode =
   | 'error'
   /** The value of a secret, or of all, that could not be read. */
   | 'no-value'
+  /** A secret whose value this person may not read. */
+  | 'withheld'
   | 'too-short'
   | 'too-long';
 

@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /** Most bytes of all values together. Their forms are held in memory, and take about twenty times as many. */
-const MOST_TOGETHER = 4 << 20;
+const MOST_TOGETHER = 2 << 20;
 
 /** The values of secrets in all their forms, ready to be searched for. They are in memory until {@link Needles.clear}. */
 export class Needles {

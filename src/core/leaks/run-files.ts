@@ -4,6 +4,7 @@ import type { NextflowLog } from '../nextflow/nextflow-log.ts';
 import { cacheDirectory } from '../nextflow/session-lock.ts';
 import { lstat, readdir, realpath } from '../system/file-calls.ts';
 import { systemErrorCode } from '../system/human-error.ts';
+import { isLocal } from '../system/local-file-system.ts';
 import type { World } from '../system/world.ts';
 import type { Gap } from './gap.ts';
 import type { FileToSearch } from './file-to-search.ts';
@@ -36,6 +37,8 @@ const TASK_FILES = [
 ];
 /** Files with reports about a run, in the directories where they are by default. */
 const REPORT = /\.(html?|txt|tsv|dot|mmd|svg|json|ya?ml)$/;
+/** End of the path of an earlier log. */
+const ROTATED = /\.\d+$/;
 /** Options of `nextflow run` that name a report. */
 const REPORT_OPTIONS = ['-with-report', '-with-timeline', '-with-trace', '-with-dag', '-with-weblog'];
 /** Options that name the directory of the results: one of Nextflow, and parameters of pipelines by habit. */
@@ -118,7 +121,8 @@ async function* filesOfTasks(log: NextflowLog, run: OfRun): AsyncGenerator<FileT
   const hasTasks = log.submitted.length + log.ended.length > 0;
   if (hasTasks) for (const subject of remote) run.onGap({ code: 'remote-work', subject });
   for await (const task of taskDirectories(log, run)) {
-    for (const name of TASK_FILES) yield { path: join(task, name) };
+    const onDisk = await isOnDisk(task);
+    for (const name of TASK_FILES) yield { path: join(task, name), isLocal: onDisk };
     if (run.all) yield* filesBelow(task, { ...walkOf(run), enters: () => true });
   }
 }
@@ -150,6 +154,12 @@ async function* taskDirectories(log: NextflowLog, run: OfRun): AsyncGenerator<st
     }
     if (!isFound) run.onGap({ code: 'task', subject: beginning });
   }
+}
+
+/** Tells whether a directory of a task is on a local file system. One that is a link may lead elsewhere. */
+async function isOnDisk(task: string): Promise<boolean> {
+  const status = await lstat(task).catch(() => undefined);
+  return status?.isDirectory() === true && isLocal(BigInt(status.dev), task);
 }
 
 /** Tells whether a task's directory is there. One that was removed has no files, if its name is sure. */
@@ -189,8 +199,13 @@ async function* allFiles(nextflow: EndedNextflow, run: OfRun): AsyncGenerator<Fi
     /^[0-9a-f]{2}$/.test(name) && work.includes(dirname(path));
   const enters = (path: string, name: string): boolean =>
     !['.git', '.nextflow', 'node_modules'].includes(name) && !isOfTasks(path, name);
+  const logs = log.paths.map((path) => path.replace(ROTATED, ''));
   for (const place of new Set([directory, ...resultsOf(nextflow), ...work]))
-    yield* filesBelow(place, { ...walkOf(run), enters, since: run.since });
+    for await (const file of filesBelow(place, { ...walkOf(run), enters, since: run.since })) {
+      const path = shownPath(file.path);
+      // Nextflow renames the logs of earlier runs. Those of this one are looked into as logs.
+      if (!ROTATED.test(path) || !logs.includes(path.replace(ROTATED, ''))) yield file;
+    }
 }
 
 const realPathOf = async (path: string): Promise<string> => realpath(path).catch(() => path);

@@ -74,7 +74,7 @@ function gapLine(
   world: World,
 ): Phrase {
   const paths = listed(subjects.map((path) => shortPath(path, world)));
-  const isName = ['no-value', 'too-short', 'too-long'].includes(code);
+  const isName = ['no-value', 'withheld', 'too-short', 'too-long'].includes(code);
   const names = listed(subjects.map(printable), isName ? SHOWN_NAMES : SHOWN_FILES);
   switch (code) {
     case 'time':
@@ -101,10 +101,12 @@ function gapLine(
       return subjects.length === 0
         ? phrase`Nobody looked for leaks: the values of this run could not be read when its command had ended.`
         : phrase`Not looked for, because the run has removed them from its store: ${names}.`;
+    case 'withheld':
+      return phrase`Not looked for, because you may not read them: ${names}.`;
     case 'too-short':
       return phrase`Too short to look for: ${names}. A value needs 8 bytes and 5 different characters.`;
     case 'too-long':
-      return phrase`Too long to look for: ${names}. A value may have 65,536 bytes, and all together 4 MB.`;
+      return phrase`Too long to look for: ${names}. A value may have 65,536 bytes, and all together 2 MB.`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import { assertAt, inTime, openRegularFile, UnfitFile } from '../system/open-file.ts';
+import { answerFrom, assertAt, openRegularFile, UnfitFile } from '../system/open-file.ts';
 import { type FilePath, identityOf, type OpenedFile } from '../system/opened-file.ts';
+import { Turns } from '../system/turns.ts';
 import type { FileToSearch } from './file-to-search.ts';
 import type { Needles, Owner } from './needles.ts';
 
@@ -50,6 +51,7 @@ export class FileSearch {
   #buffer: Buffer;
   readonly #last: Float64Array;
   readonly #hits = new Map<number, FirstHit>();
+  readonly #turns = new Turns();
   /** The last read. */
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -67,14 +69,14 @@ export class FileSearch {
    * @throws UnfitFile, or the system's error.
    */
   async search(
-    { path, isReal = false }: FileToSearch,
+    { path, isReal = false, isLocal = false }: FileToSearch,
     { fromEachEnd, isOver }: SearchLimits,
     isNew: (identity: string) => boolean,
   ): Promise<SearchedFile | undefined> {
-    const file = await openRegularFile(path, { followLinks: false });
+    const file = await openRegularFile(path, { followLinks: false, isDirect: isLocal });
     try {
       if (isReal) await assertAt(file, path);
-      const status = await inTime(file.exactStat(), path);
+      const status = await answerFrom(file, file.exactStat(), path);
       if (!isNew(identityOf(status))) return undefined;
       const parts = partsOf(status, fromEachEnd);
       let bytes = 0;
@@ -88,7 +90,8 @@ export class FileSearch {
     } finally {
       this.#forgetHits();
       // After a read that has not answered yet: its number may be that of another file then.
-      void this.#reading.catch(() => undefined).then(() => file.close().catch(() => undefined));
+      const closed = this.#reading.catch(() => undefined).then(() => file.close());
+      void closed.catch(() => undefined);
     }
   }
 
@@ -101,7 +104,7 @@ export class FileSearch {
     const reading = file.read(this.#buffer, at, length, position);
     this.#reading = reading;
     try {
-      return await inTime(reading, path);
+      return await answerFrom(file, reading, path);
     } catch (error) {
       if (error instanceof UnfitFile) this.#buffer = bufferFor(this.#needles);
       throw error;
@@ -120,6 +123,7 @@ export class FileSearch {
     let kept = 0;
     let position = from;
     while (position < to) {
+      if (this.#turns.isOver(false)) await this.#turns.next();
       if (isOver()) return { bytes: position - from, isWhole: false };
       const wanted = Math.min(buffer.length - kept, to - position);
       const count = await this.#read(file, path, { at: kept, length: wanted, position });
@@ -127,10 +131,10 @@ export class FileSearch {
       if (count === 0) break;
       const end = kept + count;
       const base = position - kept;
-      isWhole =
-        searcher.search(buffer, end, (needle, start) => {
-          this.#note(needle, base + start);
-        }) && isWhole;
+      const hits: (readonly [needle: number, start: number])[] = [];
+      isWhole = searcher.search(buffer, end, (needle, start) => hits.push([needle, start])) && isWhole;
+      for (const [needle, start] of hits.sort(([, one], [, other]) => one - other))
+        this.#note(needle, base + start);
       position += count;
       // What begins before the end of the buffer is found with the next bytes.
       kept = Math.min(searcher.span, end);

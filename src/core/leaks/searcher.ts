@@ -23,6 +23,8 @@ interface Search {
   readonly text: Uint8Array;
   readonly end: number;
   readonly onHit: OnHit;
+  /** Comparisons that are left. */
+  work: number;
 }
 
 /** A part of a pattern, of the length that all have. */
@@ -73,29 +75,72 @@ export class Searcher {
   }
 
   /**
-   * Searches the bytes up to an end.
+   * Searches the bytes up to an end. Hits come in no order.
    *
    * @returns false if it gave up, see {@link MOST_WORK}.
    */
   search(text: Uint8Array, end: number, onHit: OnHit): boolean {
-    const shifts = this.#shifts;
-    const first = this.#first;
-    const all = { text, end, onHit };
-    let work = MOST_WORK * (end + this.#length);
     if (this.#patterns.length === 0) return true;
-    for (let at = this.#length - 1; at < end;) {
-      const pair = ((text[at - 1] ?? 0) << 8) | (text[at] ?? 0);
-      const shift = shifts[pair] ?? 1;
-      if (shift > 0) {
-        at += shift;
-        continue;
-      }
-      for (let one = first[pair] ?? 0; one > 0; one = this.#next[one - 1] ?? 0)
-        work -= this.#compare(all, at + 1, this.#windows[one - 1]);
-      if (work < 0) return false;
-      at += 1;
+    const search: Search = { text, end, onHit, work: MOST_WORK * (end + this.#length) };
+    const first = Math.min(this.#length - 1, end);
+    const part = (end - first) >> 2;
+    if (part < this.#length) return this.#searchFrom(first, end, search);
+    return this.#searchParts(first, part, search);
+  }
+
+  /**
+   * Searches four parts of the text at once: the processor looks up one while it waits for another.
+   *
+   * @param first - offset of the last byte of the first window.
+   */
+  #searchParts(first: number, part: number, search: Search): boolean {
+    const { text, end } = search;
+    const shifts = this.#shifts;
+    const [endA, endB, endC] = [first + part, first + 2 * part, first + 3 * part];
+    let [a, b, c, d] = [first, endA, endB, endC];
+    while (a < endA && b < endB && c < endC && d < end) {
+      const ofA = shifts[((text[a - 1] ?? 0) << 8) | (text[a] ?? 0)] ?? 1;
+      const ofB = shifts[((text[b - 1] ?? 0) << 8) | (text[b] ?? 0)] ?? 1;
+      const ofC = shifts[((text[c - 1] ?? 0) << 8) | (text[c] ?? 0)] ?? 1;
+      const ofD = shifts[((text[d - 1] ?? 0) << 8) | (text[d] ?? 0)] ?? 1;
+      a += ofA;
+      b += ofB;
+      c += ofC;
+      d += ofD;
+      if (ofA !== 0 && ofB !== 0 && ofC !== 0 && ofD !== 0) continue;
+      if (ofA === 0) a = this.#compareAll(a, search);
+      if (ofB === 0) b = this.#compareAll(b, search);
+      if (ofC === 0) c = this.#compareAll(c, search);
+      if (ofD === 0) d = this.#compareAll(d, search);
+      if (search.work < 0) return false;
+    }
+    return (
+      this.#searchFrom(a, endA, search) &&
+      this.#searchFrom(b, endB, search) &&
+      this.#searchFrom(c, endC, search) &&
+      this.#searchFrom(d, end, search)
+    );
+  }
+
+  /** Searches the windows that end from an offset on, up to another one. */
+  #searchFrom(from: number, to: number, search: Search): boolean {
+    const { text } = search;
+    const shifts = this.#shifts;
+    for (let at = from; at < to;) {
+      const shift = shifts[((text[at - 1] ?? 0) << 8) | (text[at] ?? 0)] ?? 1;
+      at = shift > 0 ? at + shift : this.#compareAll(at, search);
+      if (search.work < 0) return false;
     }
     return true;
+  }
+
+  /** Compares all windows that may end at an offset. @returns the next offset. */
+  #compareAll(at: number, search: Search): number {
+    const { text } = search;
+    const pair = ((text[at - 1] ?? 0) << 8) | (text[at] ?? 0);
+    for (let one = this.#first[pair] ?? 0; one > 0; one = this.#next[one - 1] ?? 0)
+      search.work -= this.#compare(search, at + 1, this.#windows[one - 1]);
+    return at + 1;
   }
 
   /** Overwrites what it looks for. */

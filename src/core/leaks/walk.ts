@@ -4,6 +4,7 @@ import { systemErrorCode } from '../system/human-error.ts';
 import { ListedDirectory } from '../system/open-directory.ts';
 import { UnfitFile } from '../system/open-file.ts';
 import type { FilePath } from '../system/opened-file.ts';
+import { Turns } from '../system/turns.ts';
 import type { FileToSearch } from './file-to-search.ts';
 import { below, shownPath } from './shown-path.ts';
 
@@ -30,6 +31,7 @@ export interface Walk {
 /** Lists the regular files below a directory. Follows no link but one at its own path. */
 export async function* filesBelow(path: string, walk: Walk): AsyncGenerator<FileToSearch> {
   const open: ListedDirectory[] = [];
+  const turns = new Turns();
   try {
     const root = await realpath(path).catch((error: unknown) => {
       unread(path, error, ABSENT, walk);
@@ -38,6 +40,7 @@ export async function* filesBelow(path: string, walk: Walk): AsyncGenerator<File
     if (root !== undefined) await enter(root, open, ABSENT, walk);
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       if (walk.signal?.aborted === true) return;
+      if (turns.isOver(true)) await turns.next();
       const entry = await nextOf(top, walk);
       if (entry === null) await open.pop()?.close();
       else yield* await filesOf(entry, open, walk);
@@ -61,7 +64,8 @@ async function filesOf(
     else await enter(path, open, ['ENOENT'], walk);
   } else if (entry.isFile() || isUnknown(entry)) {
     const isWanted = walk.since === undefined || (await isSince(path, walk.since));
-    if (isWanted) return [{ path, isGuess: true, isReal: true, isOurs: walk.isOurs }];
+    const isLocal = open.at(-1)?.isLocal === true;
+    if (isWanted) return [{ path, isGuess: true, isReal: true, isLocal, isOurs: walk.isOurs }];
   }
   return [];
 }

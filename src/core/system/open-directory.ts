@@ -1,6 +1,7 @@
 import { type Dir, type Dirent, constants } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { systemErrorCode } from './human-error.ts';
+import { isLocal } from './local-file-system.ts';
 import { assertAt, inTime } from './open-file.ts';
 import { type FilePath, identityOf, OpenedFile } from './opened-file.ts';
 
@@ -12,11 +13,14 @@ export class ListedDirectory {
   readonly path: FilePath;
   /** Device and inode. */
   readonly identity: string;
+  /** True if it is on a local file system, and so are its files. */
+  readonly isLocal: boolean;
   readonly #entries: Dir;
 
-  private constructor(path: FilePath, identity: string, entries: Dir) {
+  private constructor(path: FilePath, status: { identity: string; isLocal: boolean }, entries: Dir) {
     this.path = path;
-    this.identity = identity;
+    this.identity = status.identity;
+    this.isLocal = status.isLocal;
     this.#entries = entries;
   }
 
@@ -32,9 +36,10 @@ export class ListedDirectory {
     try {
       const held = await inTime(opening, path);
       await assertAt(held, path);
-      const identity = identityOf(await inTime(held.exactStat(), path));
+      const exact = await inTime(held.exactStat(), path);
+      const status = { identity: identityOf(exact), isLocal: await inTime(isLocal(exact.dev, path), path) };
       const entries = await inTime(entriesOf(held, path), path);
-      const directory = new ListedDirectory(path, identity, entries);
+      const directory = new ListedDirectory(path, status, entries);
       // Where it could not be listed by what is held, it may have been another one.
       await assertAt(held, path).catch(async (error: unknown) => {
         await directory.close();
@@ -48,11 +53,13 @@ export class ListedDirectory {
 
   /** The next entry; null at the end. Names are bytes. */
   async next(): Promise<Dirent<Buffer> | null> {
+    if (this.isLocal) return this.#entries.readSync() as Dirent<Buffer> | null;
     return inTime(this.#entries.read() as Promise<Dirent<Buffer> | null>, this.path);
   }
 
   async close(): Promise<void> {
-    await this.#entries.close().catch(() => undefined);
+    if (this.isLocal) this.#entries.closeSync();
+    else await this.#entries.close().catch(() => undefined);
   }
 }
 

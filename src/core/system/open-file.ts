@@ -45,6 +45,8 @@ export class UnfitFile extends HumanError {
 export interface OpenOptions {
   /** False to refuse a symbolic link at the end of the path; else it is followed. */
   readonly followLinks?: boolean;
+  /** True for a file on a local file system, see {@link OpenedFile.isDirect}. */
+  readonly isDirect?: boolean;
 }
 
 export interface ReadOptions extends OpenOptions {
@@ -81,11 +83,10 @@ function assertFit(status: Stats, path: FilePath, limit = Infinity): void {
  * @throws UnfitFile, or the system's error.
  */
 export async function openRegularFile(path: FilePath, options: OpenOptions = {}): Promise<OpenedFile> {
-  const opening = OpenedFile.open(path, flags(options));
-  let handle;
+  const opening = OpenedFile.open(path, flags(options), options.isDirect);
   try {
-    handle = await inTime(opening, path);
-    assertFit(await inTime(handle.stat(), path), path);
+    const handle = await (options.isDirect === true ? opening : inTime(opening, path));
+    assertFit(await answerFrom(handle, handle.stat(), path), path);
     return handle;
   } catch (error) {
     // One that opens too late is closed then.
@@ -94,9 +95,13 @@ export async function openRegularFile(path: FilePath, options: OpenOptions = {})
   }
 }
 
+/** Waits for a call of a file. @throws UnfitFile if its file system does not answer. */
+export const answerFrom = async <T>(file: OpenedFile, work: Promise<T>, path: FilePath): Promise<T> =>
+  file.isDirect ? work : inTime(work, path);
+
 /** Makes sure that no link has led to a file. @throws UnfitFile, see {@link OpenedFile.isAt}. */
 export async function assertAt(file: OpenedFile, path: FilePath): Promise<void> {
-  if (!(await inTime(file.isAt(path), path))) throw linkAt(path);
+  if (!(await answerFrom(file, file.isAt(path), path))) throw linkAt(path);
 }
 
 /**

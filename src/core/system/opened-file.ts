@@ -1,11 +1,15 @@
 import {
   close,
+  closeSync,
   createReadStream,
   fstat,
+  fstatSync,
   lstat,
   open,
+  openSync,
   read,
-  readlink,
+  readlinkSync,
+  readSync,
   realpath,
   type BigIntStats,
   type Stats,
@@ -34,12 +38,16 @@ export const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
 /** A file that is open for reading. Whoever opened it closes it. */
 export class OpenedFile {
   readonly #fd: number;
+  /** True if it is on a local file system: calls have their answer at once, and nothing has to wait for it. */
+  readonly isDirect: boolean;
 
-  constructor(fd: number) {
+  constructor(fd: number, isDirect = false) {
     this.#fd = fd;
+    this.isDirect = isDirect;
   }
 
-  static async open(path: FilePath, mode: number): Promise<OpenedFile> {
+  static async open(path: FilePath, mode: number, isDirect = false): Promise<OpenedFile> {
+    if (isDirect) return new OpenedFile(openSync(path, mode), true);
     return new OpenedFile(
       await answerOf((answer) => {
         open(path, mode, answer);
@@ -48,6 +56,7 @@ export class OpenedFile {
   }
 
   async stat(): Promise<Stats> {
+    if (this.isDirect) return fstatSync(this.#fd);
     return answerOf((answer) => {
       fstat(this.#fd, answer);
     });
@@ -55,6 +64,7 @@ export class OpenedFile {
 
   /** Status with whole numbers, see {@link identityOf}. */
   async exactStat(): Promise<BigIntStats> {
+    if (this.isDirect) return fstatSync(this.#fd, { bigint: true });
     return answerOf((answer) => {
       fstat(this.#fd, { bigint: true }, answer);
     });
@@ -71,10 +81,14 @@ export class OpenedFile {
    * @param path - that it was opened by, from a root that had no links.
    */
   async isAt(path: FilePath): Promise<boolean> {
-    const now = await answerOf<Buffer>((answer) => {
-      readlink(this.fdPath, 'buffer', answer);
-    }).catch(() => undefined);
-    return now === undefined ? this.#leadsHere(path) : now.equals(bytesOf(path));
+    let now;
+    try {
+      // No file system is asked for it.
+      now = readlinkSync(this.fdPath, 'buffer');
+    } catch {
+      return this.#leadsHere(path);
+    }
+    return now.equals(bytesOf(path));
   }
 
   /** For systems without /proc: the path has no links, and leads to this file. */
@@ -95,12 +109,17 @@ export class OpenedFile {
    * @returns their number; 0 at the end of the file.
    */
   async read(into: Buffer, offset: number, length: number, position: number | null): Promise<number> {
+    if (this.isDirect) return readSync(this.#fd, into, offset, length, position);
     return answerOf((answer) => {
       read(this.#fd, into, offset, length, position, answer);
     });
   }
 
   async close(): Promise<void> {
+    if (this.isDirect) {
+      closeSync(this.#fd);
+      return;
+    }
     return answerOf((answer) => {
       close(this.#fd, (error) => {
         answer(error ?? null, undefined);

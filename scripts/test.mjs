@@ -34,7 +34,7 @@ const TOOLS = [
   {
     mark: '@nextflow',
     get: () => Promise.all(NEXTFLOW_VERSIONS.map(ensureNextflow)),
-    suites: ['cli', 'nextflow', 'host', 'slurm', 'aws'],
+    suites: ['cli', 'nextflow', 'host', 'slurm', 'aws', 'platform'],
   },
   { mark: '@sops', get: ensureSops, suites: ['cli'] },
   { mark: '@age', get: ensureAge, suites: ['cli'] },

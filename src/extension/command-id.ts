@@ -23,6 +23,7 @@ export type CommandId =
   | 'exportNames'
   | 'findLeaks'
   | 'findReferences'
+  | 'forgetEarlierValues'
   | 'importSecrets'
   | 'initAwsWorkspace'
   | 'launchPipeline'

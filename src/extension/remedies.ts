@@ -149,16 +149,16 @@ const SHOWN: { readonly [D in Action['do']]: Showing<D> } = {
       l10n.t('In a terminal, nf-secrets can take one side: {0}.', command),
     );
   },
-  'undo-change': ({ name }) =>
+  'undo-change': ({ name, scope = 'workspace' }) =>
     button(
       l10n.t('Put Back'),
-      () => commands.executeCommand(commandId('putBackSecrets'), { name }),
+      () => commands.executeCommand(commandId('putBackSecrets'), { name, scope }),
       l10n.t('The command Put Back Deleted Secrets… puts {0} back.', printable(name)),
     ),
-  'show-history': ({ name }) =>
+  'show-history': ({ name, scope = 'workspace' }) =>
     button(
       l10n.t('Show History…'),
-      () => commands.executeCommand(commandId('showHistory'), { name, scope: 'workspace' }),
+      () => commands.executeCommand(commandId('showHistory'), { name, scope }),
       l10n.t('The command Show History of a Secret… shows the versions of {0}.', printable(name)),
     ),
   'back-up-identity': () =>

@@ -15,7 +15,7 @@ import { exportNames } from './export-names.ts';
 import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
 import { openStoreFile } from './open-store-file.ts';
-import { putBack, showHistory } from './past-of-secret.ts';
+import { forgetEarlierValues, putBack, showHistory } from './past-of-secret.ts';
 import { acceptStoreOf, showStoreProblem } from './store-problem.ts';
 import { renameSelected } from './rename-secret.ts';
 import { createSecretFromSelection } from './secret-from-selection.ts';
@@ -35,6 +35,7 @@ type SecretCommand = Extract<
   | 'describeSecret'
   | 'exportNames'
   | 'findReferences'
+  | 'forgetEarlierValues'
   | 'importSecrets'
   | 'moveToScope'
   | 'openStoreFile'
@@ -109,6 +110,7 @@ export function registerSecrets(
     acceptStore: act((args) => acceptStoreOf(args, services)),
     showStoreProblem: act((args) => showStoreProblem(args, services)),
     showHistory: act((args, selected) => showHistory(args, services, selected)),
+    forgetEarlierValues: act((args, selected) => forgetEarlierValues(args, services, selected)),
     putBackSecrets: act((args) => putBack(args, services)),
     findReferences: look((args, selected) => findReferences(args, services, selected)),
   };

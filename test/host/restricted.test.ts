@@ -82,6 +82,10 @@ describe('Restricted Mode @vscode', () => {
     await window.page.keyboard.press('Delete');
     const toast = workbench.notification('In Restricted Mode no secret is decrypted or changed');
     await toast.waitFor();
+    await workbench.command('Notifications: Clear All Notifications');
+    const own = workbench.row(workbench.view('Secrets'), 'NCBI_API_KEY').first();
+    await own.dragTo(workbench.row(workbench.view('Secrets'), 'Workspace'));
+    await toast.waitFor();
     assert.equal(readFileSync(workspaceVaultFile(session.sandbox), 'utf8'), vault);
     await toast.locator('.monaco-button', { hasText: 'Manage Workspace Trust' }).click();
     await window.page.locator('.workspace-trust-editor').waitFor();

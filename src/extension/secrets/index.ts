@@ -11,6 +11,7 @@ import { copySecretName, copySecretValue } from './copy-secret.ts';
 import { transferToScope } from './transfer-secret.ts';
 import { createSecret } from './create-secret.ts';
 import { deleteSelected } from './delete-secret.ts';
+import { SecretDragging } from './drag-secrets.ts';
 import { exportNames } from './export-names.ts';
 import { findReferences } from './find-references.ts';
 import { importSecrets } from './import-secrets.ts';
@@ -52,7 +53,7 @@ type SecretCommand = Extract<
 
 /** Opens the view of secrets. */
 export function openSecretsView(
-  { secrets, arrangement }: Services,
+  { secrets, arrangement, log }: Services,
   store: DisposableStore,
 ): TreeView<SecretNode> {
   const treeDataProvider = store.add(new SecretsTree(secrets, arrangement));
@@ -61,6 +62,7 @@ export function openSecretsView(
       treeDataProvider,
       canSelectMany: true,
       showCollapseAll: true,
+      dragAndDropController: new SecretDragging(log),
     }),
   );
 }

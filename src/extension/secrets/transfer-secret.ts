@@ -14,7 +14,10 @@ import { valueOf } from './copy-secret.ts';
 import { askVault, type VaultChoice, vaultChoices } from './create-secret.ts';
 import { secretsFor } from './secret-argument.ts';
 
-/** Copies or moves secrets to another scope: to the only other one, or to one that the person picks. */
+/** A scope that secrets can be moved to. */
+export type VaultPlace = Pick<VaultChoice, 'scope' | 'workspace'>;
+
+/** Copies or moves secrets to the scope that they were dropped on, to the only other one, or to one that is picked. */
 export async function transferToScope(
   verb: ScopeTransfer['verb'],
   args: readonly unknown[],
@@ -29,17 +32,9 @@ export async function transferToScope(
   const [first] = entries;
   if (first === undefined) return;
   const others = vaultChoices(services).filter((vault) => entries.some((entry) => !isAt(entry, vault)));
-  const [only, second] = others;
-  if (only === undefined) {
-    throw new HumanError(
-      ExitCode.usage,
-      l10n.t('There is no other scope here: open the folder of a workspace.'),
-    );
-  }
-  const to =
-    second === undefined
-      ? only
-      : await askVault(alone(title), others, undefined, entries.length === 1 ? first.name : undefined);
+  const to = await targetAmong(others, placeAmong(args), () =>
+    askVault(alone(title), others, undefined, entries.length === 1 ? first.name : undefined),
+  );
   const target = await openStore(to.scope, to.workspace, services);
   await acceptStore(target);
   if (verb === 'move') await acceptSources(entries, services);
@@ -62,6 +57,30 @@ export async function transferToScope(
     for (const entry of moving)
       await transfer(verb, entry, { ...target, replaces: replaced(entry)?.info ?? null }, services);
   });
+}
+
+/** The scope that secrets were dropped on, the only other one, or the one that the person picks. */
+async function targetAmong(
+  others: readonly VaultChoice[],
+  place: VaultPlace | undefined,
+  ask: () => Promise<VaultChoice>,
+): Promise<VaultChoice> {
+  const [only, second] = others;
+  const given = place === undefined ? undefined : others.find((vault) => isSame(vault, place));
+  if (given !== undefined) return given;
+  if (only === undefined || place !== undefined) {
+    throw new HumanError(
+      ExitCode.usage,
+      l10n.t('There is no other scope here: open the folder of a workspace.'),
+    );
+  }
+  return second === undefined ? only : ask();
+}
+
+/** The scope that a command of a drop was called with, after the secrets. */
+function placeAmong([, , place]: readonly unknown[]): VaultPlace | undefined {
+  if (typeof place !== 'object' || place === null || !('scope' in place)) return undefined;
+  return place.scope === 'user' || place.scope === 'workspace' ? (place as VaultPlace) : undefined;
 }
 
 /** Makes sure that the stores that secrets leave may be changed. */
@@ -95,9 +114,14 @@ async function transfer(
   await transferBetween(name, transfer, world);
 }
 
-function isAt(entry: SecretEntry, { scope, workspace }: VaultChoice): boolean {
-  return entry.scope === scope && entry.workspace?.directory === workspace?.directory;
-}
+/** Tells whether a secret is in a scope. */
+export const isAt = (entry: SecretEntry, place: VaultPlace | 'nextflow'): boolean =>
+  place === 'nextflow' ? entry.scope === place : isSame(entry, place);
+
+const isSame = (
+  a: Pick<SecretEntry, 'scope' | 'workspace'>,
+  b: Pick<SecretEntry, 'scope' | 'workspace'>,
+): boolean => a.scope === b.scope && a.workspace?.directory === b.workspace?.directory;
 
 const readersOf = ({ service }: VaultChoice): string =>
   service === undefined

@@ -66,6 +66,12 @@ describe('what a look for leaks could not look at', () => {
     assert.equal(later.exitCode, 74);
   });
 
+  it('is no log of a command that starts no Nextflow, unless the person wants certainty', async () => {
+    const { stderr } = await exec('true');
+    assert.doesNotMatch(stderr, /No log/);
+    assert.deepEqual(records(), []);
+  });
+
   it('is each task whose directory is not known', async () => {
     log(
       `DEBUG nextflow.Session - Work-dir: ${sandbox.workspace}/work [ext2/ext3]`,

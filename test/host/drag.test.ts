@@ -59,7 +59,11 @@ describe('secrets dragged to another scope @vscode', () => {
 
   it('replace one of the same name only if the person agrees to lose its value', async () => {
     const { workbench } = session;
-    await row('BOTH').last().dragTo(row('User'));
+    // A list does not keep its elements in order.
+    const shared = session.workbench
+      .view('Secrets')
+      .locator('[aria-label^="BOTH, secret of the scope Workspace"]');
+    await shared.dragTo(row('User'));
     await workbench.dialog.filter({ hasText: 'These values are lost: BOTH' }).waitFor();
     await workbench.press('Move and Replace');
     await untilNames([['BOTH'], ['MINE', 'SECOND', 'SHARED']]);
@@ -68,6 +72,11 @@ describe('secrets dragged to another scope @vscode', () => {
 
   it('are not moved out of Nextflow’s own store, nor into it', async () => {
     const { workbench } = session;
+    // What is dragged while the view changes is another row by then.
+    await workbench.untilRows(
+      workbench.view('Secrets'),
+      (rows) => rows.filter(({ label }) => label === 'BOTH').length === 1,
+    );
     await row('OF_NEXTFLOW').dragTo(row('User'));
     await workbench.notification('Copy to Other Scope… makes a copy that overrides it').waitFor();
     await workbench.command('Notifications: Clear All Notifications');

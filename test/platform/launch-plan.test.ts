@@ -213,7 +213,8 @@ describe('a launch on Seqera Platform, planned', function () {
     );
     const text = String(sent()['paramsText']);
     assert.match(text, /"big": 9007199254740993\b/);
-    const { big: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    const { big, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    assert.equal(typeof big, 'number');
     assert.deepEqual(rest, {
       reads: ['a', 'b'],
       save: true,

@@ -154,7 +154,7 @@ for (const variant of [STRICT, MIDDLE]) {
       assert.equal(dumped('key'), OWN);
       assert.match(second.stderr, /API_KEY {2}user, overrides workspace; main\.nf:4 \(process ASK\)/);
       assert.deepEqual(platform.state.runs[1]?.launch['userSecrets'], ['API_KEY']);
-      assert.deepEqual(platform.state.runs[1]?.launch['workspaceSecrets'], []);
+      assert.deepEqual(platform.state.runs[1].launch['workspaceSecrets'], []);
       assert.equal(onlyToken(second), 0);
     });
 

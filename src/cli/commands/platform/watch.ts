@@ -54,11 +54,11 @@ export async function watch(
 ): Promise<Watched> {
   const attention = new Attention(watched, shell);
   const { client, id, context } = watched;
-  let isSeen = false;
+  const seen = { once: false };
   try {
     const run = await watchRun(client, id, context, {
       onEvent: async (event) => {
-        isSeen = true;
+        seen.once = true;
         await attention.free();
         if (event.kind === 'log') for (const line of event.lines) await showLine?.(printable(line));
         else sayEvent(event, shell);
@@ -69,7 +69,7 @@ export async function watch(
     sayLeft(watched, shell);
     return { exitCode: attention.exitCode, run: undefined };
   } catch (error) {
-    if (error instanceof PlatformError && isSeen)
+    if (error instanceof PlatformError && seen.once)
       shell.world.say(`Run ${printable(id)} is not watched any more. It may still run on the Platform.`);
     throw error;
   } finally {

@@ -27,6 +27,8 @@ const OF_OTHERS: Readonly<Record<string, RegExp>> = {
   'pipeline/commit-tree.ts': /^--(full-tree|batch)$/,
   'pipeline/remote-pipeline.ts': /^--(quiet|short|verify|end-of-options)$/,
   'pipeline/source-files.ts': /^--/,
+  'platform/launch/checkout.ts': /^--/,
+  'platform/launch/remote-git.ts': /^--/,
   'nextflow/preview-run.ts': /as for --help/,
   'system/safe-git.ts': /^--/,
   'system/paths.ts': /^--workspace$/,

@@ -86,7 +86,7 @@ export const notAllowed = (host: string, { doing }: Step, roles: readonly string
     roles.length === 0
       ? phrase`${host} does not let you ${doing}.`
       : phrase`${host} does not let you ${doing}. Your role there is ${roles.map(printable).join(', ')}.`,
-    phrase`Ask an owner or admin of the workspace for the role "maintain", or for permission to change pipeline secrets. A Platform that does not have this function answers the same.`,
+    phrase`Ask an owner or admin of the workspace for a role that may: "maintain" for secrets, "launch" for runs. A Platform that does not have this function answers the same.`,
   );
 
 export const workspaceGone = (host: string, title: string): PlatformError =>

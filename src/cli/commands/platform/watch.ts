@@ -179,7 +179,7 @@ function sayEvent(event: Exclude<RunEvent, { readonly kind: 'log' }>, { world }:
       return;
     }
     case 'message':
-      world.say(`The Platform says: ${printable(event.message)}`);
+      world.say(`The Platform says: ${printable(event.text)}`);
       return;
     case 'lost':
       world.say(`${event.error.message} The run is not touched by that; nf-secrets tries again.`);

@@ -18,7 +18,7 @@ export type RemoteAnswer =
   /** The host answers that it does not have this. */
   | { readonly kind: 'absent' }
   /** It cannot be asked, does not let us, or there is no git. The last line that git wrote, for a person. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly gitLine: string };
 
 /**
  * Settings against what a stranger's repository or address may do: no hooks, no helper of git for a kind of address that
@@ -95,7 +95,7 @@ export class OwnRepository {
         (error, stdout, stderr) => {
           if (error === null) resolve({ kind: 'done', output: stdout });
           else
-            resolve(ABSENT.test(stderr) ? { kind: 'absent' } : { kind: 'failed', reason: lastLine(stderr) });
+            resolve(ABSENT.test(stderr) ? { kind: 'absent' } : { kind: 'failed', gitLine: lastLine(stderr) });
         },
       );
     });

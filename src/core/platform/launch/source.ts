@@ -86,11 +86,11 @@ function urlOfCheckout({ remoteUrl, root }: Checkout, path: string, world: World
 async function refsOf(url: RepositoryUrl, own: OwnRepository): Promise<RemoteRefs> {
   const answer = await own.list(url.forGit);
   if (answer.kind === 'done') return remoteRefs(answer.output);
-  throw notReadable(url, answer.kind === 'failed' ? answer.reason : '');
+  throw notReadable(url, answer.kind === 'failed' ? answer.gitLine : '');
 }
 
-function notReadable({ forPlatform, forGit }: RepositoryUrl, reason: string): HumanError {
-  const why = printable(withoutCredentials(reason)).slice(0, 300);
+function notReadable({ forPlatform, forGit }: RepositoryUrl, gitLine: string): HumanError {
+  const why = printable(withoutCredentials(gitLine)).slice(0, 300);
   return new HumanError(
     ExitCode.unavailable,
     why === ''
@@ -117,7 +117,7 @@ async function remoteSource(
     const byName =
       fetched.kind === 'failed' && label !== commit ? await own.fetch(url.forGit, label) : fetched;
     if (byName.kind === 'absent') throw noRevision(refs, label, url);
-    if (byName.kind === 'failed') throw notReadable(url, byName.reason);
+    if (byName.kind === 'failed') throw notReadable(url, byName.gitLine);
   }
   return {
     ...(await sourceAt({ directory: own.directory, commit, label }, url, world)),
@@ -210,7 +210,7 @@ async function isPushed(
   if (named.includes(checkout.commit)) return true;
   if (await isBefore(checkout, refs.branches.values(), world)) return true;
   const fetched = await own.fetch(url.forGit, checkout.commit);
-  if (fetched.kind === 'failed') throw notReadable(url, fetched.reason);
+  if (fetched.kind === 'failed') throw notReadable(url, fetched.gitLine);
   return fetched.kind === 'done';
 }
 

@@ -10,7 +10,7 @@ export type RunEvent =
   | { readonly kind: 'log'; readonly lines: readonly string[] }
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   /** A note of the Platform on the run. */
-  | { readonly kind: 'message'; readonly message: string }
+  | { readonly kind: 'message'; readonly text: string }
   /** The Platform cannot be asked now. Of the run this says nothing. */
   | { readonly kind: 'lost'; readonly error: PlatformError }
   | { readonly kind: 'found' };
@@ -114,10 +114,10 @@ class Watch {
     }
     await this.readLog();
     await this.#readProgress();
-    for (const message of run.messages) {
-      if (this.#messages.has(message)) continue;
-      this.#messages.add(message);
-      await this.#tell({ kind: 'message', message });
+    for (const text of run.messages) {
+      if (this.#messages.has(text)) continue;
+      this.#messages.add(text);
+      await this.#tell({ kind: 'message', text });
     }
     return run;
   }

@@ -1,18 +1,15 @@
 #!/usr/bin/env node
 // node scripts/platform-contract.mjs [DESCRIPTION]: makes test/platform/contract.json of the API's description: for the
 // operations that we use, what may be asked and answered. Facts alone: names and types, no text of the description.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
+import { findDescription, PUBLISHED } from './platform-description.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 export const CONTRACT = join(project, 'test', 'platform', 'contract.json');
-
-/** The description that the table is made of, and where Seqera publishes it. */
-const NAME = 'seqera-api-1.181.0.yaml';
-export const PUBLISHED = `https://github.com/seqeralabs/docs/blob/master/platform-api-docs/scripts/specs/${NAME}`;
 
 /** The operations that we use. */
 const OPERATIONS = [
@@ -80,18 +77,6 @@ const KEPT = [
   'minimum',
   'maximum',
 ];
-
-/**
- * Finds the description on this machine: `NF_SECRETS_PLATFORM_API`, else beside the clone.
- *
- * @returns {string | undefined}
- */
-export function findDescription() {
-  const named = process.env['NF_SECRETS_PLATFORM_API'];
-  if (named) return named;
-  const beside = ['..', '../..'].map((up) => join(project, up, 'shared', 'reference', 'platform', NAME));
-  return beside.find((path) => existsSync(path));
-}
 
 /**
  * Makes the table.

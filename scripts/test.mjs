@@ -24,7 +24,7 @@ import {
 import { SUITES, testFiles } from './test-files.mjs';
 import { Report } from './test-report.mjs';
 import { runFiles } from './test-workers.mjs';
-import { findDescription, PUBLISHED } from './platform-contract.mjs';
+import { findDescription, PUBLISHED } from './platform-description.mjs';
 import { ensureChromium, ensureVsCode } from './vscode.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import {
-  CONTRACT,
-  contractOf,
-  findDescription,
-  PUBLISHED,
-  textOf,
-} from '../../scripts/platform-contract.mjs';
+import { CONTRACT, contractOf, textOf } from '../../scripts/platform-contract.mjs';
+import { findDescription, PUBLISHED } from '../../scripts/platform-description.mjs';
 import { answerProblems, type Asked, requestProblems } from './contract.ts';
 
 const HEADERS = { authorization: 'Bearer fake-token', 'accept-version': '1' };

@@ -25,11 +25,11 @@ export function oddityLines(name: string, value: SecretValue, source: ValueSourc
 
 /** Does the same as {@link oddityLines}, for many values at once. */
 export function importOddityLines(
-  given: ReadonlyMap<string, SecretValue>,
+  given: ReadonlyMap<string, { readonly value: SecretValue }>,
   names: readonly string[],
 ): string[] {
   const lines = names.flatMap((name) => {
-    const value = given.get(name);
+    const value = given.get(name)?.value;
     return value === undefined ? [] : oddityLines(name, value, { kind: 'import' });
   });
   const more = lines.length - MAX_LINES;

@@ -477,3 +477,52 @@ describe('nf-secrets export', () => {
     }
   });
 });
+
+describe('nf-secrets export --json', () => {
+  let sandbox: Sandbox;
+  beforeEach(() => {
+    sandbox = new Sandbox();
+  });
+  afterEach(() => {
+    sandbox.remove();
+  });
+
+  it('carries descriptions and days of expiry into an import', async () => {
+    const set = async (name: string, value: string, ...options: string[]): Promise<unknown> =>
+      sandbox.ok(['set', name, ...options], { input: value });
+    await set('FAKE_A', 'hidden-a', '--description', 'a key', '--expires', '2031-02-28');
+    await set('FAKE_B', 'hidden\nb');
+    const exported = String(await sandbox.ok(['export', '--json']));
+    assert.deepEqual(JSON.parse(exported), [
+      { name: 'FAKE_A', scope: 'user', value: 'hidden-a', description: 'a key', expires: '2031-02-28' },
+      { name: 'FAKE_B', scope: 'user', value: 'hidden\nb', description: null, expires: null },
+    ]);
+    await sandbox.ok(['import', '-', '--format', 'json', '--scope', 'workspace'], { input: exported });
+    const listed = JSON.parse(String(await sandbox.ok(['list', '--json']))) as Record<string, unknown>[];
+    assert.deepEqual(
+      listed.map(({ name, scope, description, expires }) => [name, scope, description, expires]),
+      [
+        ['FAKE_A', 'user', 'a key', '2031-02-28'],
+        ['FAKE_A', 'workspace', 'a key', '2031-02-28'],
+        ['FAKE_B', 'user', null, null],
+        ['FAKE_B', 'workspace', null, null],
+      ],
+    );
+    // A value that is there already stays as it is, with all beside it.
+    await set('FAKE_B', 'hidden-new', '--scope', 'workspace', '--description', 'kept');
+    const given = JSON.stringify([{ name: 'FAKE_B', value: 'hidden-other', expires: '2032-01-01' }]);
+    await sandbox.ok(['import', '-', '--format', 'json', '--scope', 'workspace', '--overwrite'], {
+      input: given,
+    });
+    const after = JSON.parse(String(await sandbox.ok(['list', '--json']))) as Record<string, unknown>[];
+    const changed = after.find(({ name, scope }) => name === 'FAKE_B' && scope === 'workspace');
+    assert.deepEqual([changed?.['description'], changed?.['expires']], ['kept', '2032-01-01']);
+  });
+
+  it('is one format: it goes with no other', async () => {
+    for (const other of [['--format', 'env'], ['--names']]) {
+      const result = await sandbox.nfSecrets(['export', '--json', ...other]);
+      assert.equal(result.exitCode, 64);
+    }
+  });
+});

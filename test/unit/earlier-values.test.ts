@@ -250,7 +250,7 @@ async function doStep(step: Step, store: WritableStore, world: ReturnType<typeof
     }
     case 'import':
       await store.importAll(
-        new Map(step.versions.map(([one, text]) => [one, new SecretValue(text)])),
+        new Map(step.versions.map(([one, text]) => [one, { value: new SecretValue(text) }])),
         'overwrite',
       );
       break;

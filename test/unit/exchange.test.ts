@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   type ExportFormat,
   formatOf,
+  formatDetails,
   formatSecrets,
   type ImportFormat,
   parseSecrets,
@@ -15,7 +16,7 @@ import { remedyText } from '../fixtures/remedy-text.ts';
 
 /** Names and values of a text, in its order. */
 function parsed(text: string, format: ImportFormat = 'env'): [string, string][] {
-  return Array.from(parseSecrets(text, format, 'fake.file'), ([name, value]) => [name, value.reveal()]);
+  return Array.from(parseSecrets(text, format, 'fake.file'), ([name, { value }]) => [name, value.reveal()]);
 }
 
 function formatted(secrets: Iterable<readonly [string, string]>, format: ExportFormat): string {
@@ -200,7 +201,8 @@ describe('an error in what is imported says where it is, and no value', () => {
       ['no JSON', `{"FAKE_A": "${HIDDEN}"`, /not JSON: .*line 1, column \d+/],
       ['a comment', `{\n"FAKE_A": "${HIDDEN}" // ${HIDDEN}\n}`, /not JSON: .*line 2, column \d+/],
       ['a text left open', `{"FAKE_A": "${HIDDEN}`, /not JSON/],
-      ['no object', `["${HIDDEN}"]`, /object of names and values/],
+      ['no object', `"${HIDDEN}"`, /object of names and values/],
+      ['a list of values alone', `["${HIDDEN}"]`, /entry 1 has no "name" and "value"/],
       ['a list for a value', `{"FAKE_A": ["${HIDDEN}"]}`, /value of "FAKE_A" is not a text/],
       ['an object for a value', `{"FAKE_A": {"x": "${HIDDEN}"}}`, /value of "FAKE_A" is not a text/],
       ['null for a value', '{"FAKE_A": null}', /value of "FAKE_A" is not a text/],
@@ -381,6 +383,46 @@ describe('hostile input is read or refused in linear time', () => {
       }
     });
   }
+});
+
+describe('a list of secrets with the data beside them', () => {
+  const VALUE = 'fake"value\nwith two lines';
+  const read = (text: string, format: ImportFormat = 'json'): object =>
+    Object.fromEntries(
+      Array.from(parseSecrets(text, format, 'fake.json'), ([name, { value, ...details }]) => [
+        name,
+        { value: value.reveal(), ...details },
+      ]),
+    );
+
+  it('is read as it was written', () => {
+    const value = new SecretValue(VALUE);
+    const text = formatDetails([
+      { name: 'FAKE_A', scope: 'user', value, description: 'a "description"', expires: '2031-02-28' },
+      { name: 'FAKE_B', scope: 'workspace', value, description: null, expires: null },
+    ]);
+    assert.deepEqual(read(text), {
+      FAKE_A: { value: VALUE, description: 'a "description"', expires: '2031-02-28' },
+      FAKE_B: { value: VALUE },
+    });
+  });
+
+  it('of Nextflow has names and values alone', () => {
+    const text = '[{"name": "FAKE_A", "value": "fake", "description": 1, "expires": "never"}]';
+    assert.deepEqual(read(text, 'nextflow'), { FAKE_A: { value: 'fake' } });
+  });
+
+  const WRONG: readonly (readonly [string, RegExp])[] = [
+    ['"expires": "2031-02-30"', /the "expires" of entry 1 is not a day such as 2027-01-31/],
+    ['"expires": 20310101', /the "expires" of entry 1 is not a day/],
+    ['"description": ["x"]', /the "description" of entry 1 is not a text/],
+  ];
+  for (const [field, message] of WRONG)
+    it(`is refused with ${field}`, () => {
+      const error = errorOf(`[{"name": "FAKE_A", "value": "hidden-value", ${field}}]`, 'json');
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /hidden/);
+    });
 });
 
 describe('the format of a file', () => {

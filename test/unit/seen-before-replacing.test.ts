@@ -82,7 +82,7 @@ describe('what was set while the person was asked is not replaced', () => {
       if (before !== undefined) await set(user(), 'GIVEN', before);
       const agreed = await listVault(user(), world);
       await set(user(), 'GIVEN', 'fake-meanwhile');
-      const given = new Map([['GIVEN', new SecretValue('fake-given')]]);
+      const given = new Map([['GIVEN', { value: new SecretValue('fake-given') }]]);
       const request = { given, ifDifferent: 'overwrite', agreed } as const;
       await isRefused(importInto(user(), request, 'tester', world));
       assert.equal(await value(user(), 'GIVEN'), 'fake-meanwhile');

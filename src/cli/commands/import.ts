@@ -3,13 +3,17 @@ import { type Command, Option } from 'commander';
 import { readdir } from '../../core/system/file-calls.ts';
 import { formatOf, type ImportFormat } from '../../core/secrets/exchange.ts';
 import { ExitCode, fileError, HumanError, systemErrorCode } from '../../core/system/human-error.ts';
-import { importFromNextflow, MAX_IMPORT_BYTES, parseImport } from '../../core/stores/import-secrets.ts';
+import {
+  type Given,
+  importFromNextflow,
+  MAX_IMPORT_BYTES,
+  parseImport,
+} from '../../core/stores/import-secrets.ts';
 import { writableStore } from '../../core/stores/stores.ts';
 import { didYouMean } from '../../core/system/near-miss.ts';
 import { findWorkspace } from '../../core/system/paths.ts';
 import { printable, printableJson, printableLines } from '../../core/system/printable.ts';
 import type { VaultScope } from '../../core/secrets/scope.ts';
-import type { SecretValue } from '../../core/secrets/secret-value.ts';
 import { openGiven } from '../../core/system/open-file.ts';
 import type { World } from '../../core/system/world.ts';
 import { readInput } from '../ask.ts';
@@ -98,11 +102,7 @@ async function importSecrets(file: string, options: ImportOptions, { world, prin
   );
 }
 
-async function readSource(
-  file: string,
-  format: ImportFormat | undefined,
-  world: World,
-): Promise<ReadonlyMap<string, SecretValue>> {
+async function readSource(file: string, format: ImportFormat | undefined, world: World): Promise<Given> {
   if (file === 'nextflow') return importFromNextflow(world);
   const path = resolve(world.cwd, file);
   const bytes =

@@ -1,5 +1,6 @@
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { printable } from '../system/printable.ts';
+import { expiryDay } from './expiry.ts';
 import { secretNameProblem } from './secret-name.ts';
 import { SecretValue } from './secret-value.ts';
 import { JsonError, JsonNumber, type JsonTree, parseJson } from '../system/json-tree.ts';
@@ -17,21 +18,29 @@ export function formatOf(path: string): ImportFormat | undefined {
   return /(^|[./])env$|\.env(\.[^/]*)?$/.test(path) ? 'env' : undefined;
 }
 
+/** A secret as a text gives it. What the text does not say is undefined. */
+export interface ReadSecret {
+  readonly value: SecretValue;
+  readonly description?: string;
+  /** Day that the value expires: `YYYY-MM-DD`. */
+  readonly expires?: string;
+}
+
 /**
  * Reads secrets from a text, all or none. Empty values are kept: the caller passes over them.
  *
  * @param source - the file, for messages.
  * @throws HumanError 65 that names the line or the entry, never a value.
  */
-export function parseSecrets(text: string, format: ImportFormat, source: string): Map<string, SecretValue> {
-  const secrets = new Map<string, SecretValue>();
+export function parseSecrets(text: string, format: ImportFormat, source: string): Map<string, ReadSecret> {
+  const secrets = new Map<string, ReadSecret>();
   const entries = format === 'env' ? parseEnv(text, source) : parseJsonEntries(text, format, source);
-  for (const { name, value, where } of entries) {
+  for (const { name, value, where, ...details } of entries) {
     const problem = secretNameProblem(name);
     if (problem !== undefined)
       throw bad(source, phrase`"${printable(name).slice(0, 60)}" ${where} cannot be a name: ${problem}`);
     if (secrets.has(name)) throw bad(source, phrase`${name} is there twice, the second time ${where}`);
-    secrets.set(name, new SecretValue(value));
+    secrets.set(name, { value: new SecretValue(value), ...details });
   }
   return secrets;
 }
@@ -39,6 +48,8 @@ export function parseSecrets(text: string, format: ImportFormat, source: string)
 interface Entry {
   readonly name: string;
   readonly value: string;
+  readonly description?: string;
+  readonly expires?: string;
   /** `in line 3`, for messages. */
   readonly where: Phrase;
 }
@@ -135,24 +146,50 @@ function* parseJsonEntries(text: string, format: 'json' | 'nextflow', source: st
     if (!(error instanceof JsonError)) throw error;
     throw bad(source, phrase`it is not JSON: ${error.phrase}`);
   }
-  if (format === 'nextflow') {
-    if (!Array.isArray(tree)) throw bad(source, phrase`a store of Nextflow is a list of {"name", "value"}`);
-    for (const [index, entry] of tree.entries()) {
-      const where = phrase`as entry ${index + 1}`;
-      const name = entry instanceof Map ? entry.get('name') : undefined;
-      const value = entry instanceof Map ? entry.get('value') : undefined;
-      if (typeof name !== 'string' || typeof value !== 'string') {
-        throw bad(source, phrase`entry ${index + 1} has no "name" and "value"`);
-      }
-      yield { name, value, where };
-    }
+  if (Array.isArray(tree)) {
+    yield* parseList(tree, source, { hasDetails: format === 'json' });
     return;
   }
+  if (format === 'nextflow') throw bad(source, phrase`a store of Nextflow is a list of {"name", "value"}`);
   if (!(tree instanceof Map)) throw bad(source, phrase`it has to be an object of names and values`);
   for (const [name, node] of tree) {
     const value = node instanceof JsonNumber ? node.text : typeof node === 'boolean' ? String(node) : node;
     if (typeof value !== 'string') throw bad(source, phrase`the value of "${printable(name)}" is not a text`);
     yield { name, value, where: phrase`in the object` };
+  }
+}
+
+/** Reads a list of `{"name", "value"}`; in one of ours `description` and `expires` as well. */
+function* parseList(
+  list: readonly JsonTree[],
+  source: string,
+  { hasDetails }: { readonly hasDetails: boolean },
+): Generator<Entry> {
+  for (const [index, entry] of list.entries()) {
+    const where = phrase`as entry ${index + 1}`;
+    const field = (key: string): JsonTree | undefined => (entry instanceof Map ? entry.get(key) : undefined);
+    const name = field('name');
+    const value = field('value');
+    if (typeof name !== 'string' || typeof value !== 'string') {
+      throw bad(source, phrase`entry ${index + 1} has no "name" and "value"`);
+    }
+    if (!hasDetails) {
+      yield { name, value, where };
+      continue;
+    }
+    const description = field('description') ?? undefined;
+    const expires = field('expires') ?? undefined;
+    if (description !== undefined && typeof description !== 'string')
+      throw bad(source, phrase`the "description" of entry ${index + 1} is not a text`);
+    if (expires !== undefined && (typeof expires !== 'string' || expiryDay(expires) === undefined))
+      throw bad(source, phrase`the "expires" of entry ${index + 1} is not a day such as 2027-01-31`);
+    yield {
+      name,
+      value,
+      where,
+      ...(description !== undefined && { description }),
+      ...(expires !== undefined && { expires }),
+    };
   }
 }
 
@@ -175,13 +212,13 @@ export interface ImportPlan {
  * @throws HumanError 64 if names have another value and nobody chose what to do with them.
  */
 export function planImport(
-  given: ReadonlyMap<string, SecretValue>,
+  given: ReadonlyMap<string, Pick<ReadSecret, 'value'>>,
   existing: (name: string) => SecretValue | undefined,
   ifDifferent: 'overwrite' | 'skip' | 'refuse',
 ): ImportPlan {
   const names = [...given.keys()];
-  const differs = (name: string): boolean => existing(name)?.reveal() !== given.get(name)?.reveal();
-  const isEmpty = (name: string): boolean => given.get(name)?.reveal() === '';
+  const differs = (name: string): boolean => existing(name)?.reveal() !== given.get(name)?.value.reveal();
+  const isEmpty = (name: string): boolean => given.get(name)?.value.reveal() === '';
   const empty = names.filter(isEmpty);
   const full = names.filter((name) => !isEmpty(name));
   const created = full.filter((name) => existing(name) === undefined);
@@ -209,6 +246,26 @@ export function formatSecrets(secrets: ReadonlyMap<string, SecretValue>, format:
   if (format === 'json') return `${JSON.stringify(Object.fromEntries(revealed), undefined, 2)}\n`;
   return revealed.map(([name, value]) => `${name}=${quoted(value)}\n`).join('');
 }
+
+/** A secret as {@link formatDetails} writes it. */
+export interface DetailedSecret {
+  readonly name: string;
+  readonly scope: string;
+  readonly value: SecretValue;
+  readonly description: string | null;
+  readonly expires: string | null;
+}
+
+/** Writes secrets as JSON with the data beside their values; {@link parseSecrets} gives back these. */
+export const formatDetails = (secrets: readonly DetailedSecret[]): string =>
+  `${JSON.stringify(
+    secrets.map(({ name, scope, value, description, expires }) => ({
+      ...{ name, scope, value: value.reveal() },
+      ...{ description, expires },
+    })),
+    undefined,
+    2,
+  )}\n`;
 
 function quoted(value: string): string {
   if (/^[A-Za-z0-9_./:@%+,-]+$/.test(value)) return value;

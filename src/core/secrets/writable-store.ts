@@ -1,4 +1,4 @@
-import type { ImportPlan, planImport } from './exchange.ts';
+import type { ImportPlan, planImport, ReadSecret } from './exchange.ts';
 import type { VaultScope } from './scope.ts';
 import type { SecretInfo, SecretStore } from './secret-store.ts';
 import type { SecretValue } from './secret-value.ts';
@@ -20,8 +20,8 @@ export interface GivenSecret {
   readonly description: string | null;
 }
 
-/** Secrets to import: values by name; empty ones are passed over later. */
-export type Given = ReadonlyMap<string, SecretValue>;
+/** Secrets to import, by name; those with an empty value are passed over later. */
+export type Given = ReadonlyMap<string, ReadSecret>;
 
 /** Choice for names that have another value already. */
 export type IfDifferent = Parameters<typeof planImport>[2];

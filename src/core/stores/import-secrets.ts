@@ -1,11 +1,11 @@
 import { assertAsSeen, type Seen } from '../vault/change-secrets.ts';
 import { type ImportFormat, type ImportPlan, parseSecrets, planImport } from '../secrets/exchange.ts';
+import { expiryIn } from '../secrets/expiry.ts';
 import { ExitCode, HumanError } from '../system/human-error.ts';
 import { readNextflowStore } from '../nextflow/nextflow-store.ts';
 import { nextflowStorePath } from '../system/paths.ts';
 import { printable } from '../system/printable.ts';
 import { secretNameProblem } from '../secrets/secret-name.ts';
-import { SecretValue } from '../secrets/secret-value.ts';
 import { updateVault } from '../vault/update-vault.ts';
 import { openVault } from '../vault/vault.ts';
 import type { VaultLocation } from '../vault/vault-location.ts';
@@ -55,11 +55,11 @@ export async function importFromNextflow(world: World): Promise<Given> {
         JSON.`,
     );
   }
-  return deliverable(store);
+  return deliverable(new Map([...store].map(([name, value]) => [name, { value }])));
 }
 
 function deliverable(given: Given): Given {
-  for (const [name, value] of given) if (value.reveal() !== '') value.assertDeliverable(name);
+  for (const [name, { value }] of given) if (value.reveal() !== '') value.assertDeliverable(name);
   return given;
 }
 
@@ -101,8 +101,9 @@ export async function importInto(
     plan = planImport(given, (name) => (draft.has(name) ? draft.get(name).value : undefined), ifDifferent);
     if (agreed !== undefined)
       for (const name of plan.changed) assertAsSeen(draft, name, agreed.get(name) ?? null);
-    for (const name of [...plan.created, ...plan.changed])
-      draft.set(name, given.get(name) ?? new SecretValue(''));
+    const written = new Set([...plan.created, ...plan.changed]);
+    for (const [name, { value, description, expires = expiryIn(value)?.day }] of given)
+      if (written.has(name)) draft.set(name, value, { description, expires });
   });
   return plan;
 }

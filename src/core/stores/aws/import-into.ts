@@ -27,7 +27,7 @@ export async function previewInAws(
   given: Given,
   ifDifferent: IfDifferent,
 ): Promise<ImportPlan> {
-  const names = [...given].filter(([, value]) => value.reveal() !== '').map(([name]) => name);
+  const names = [...given].filter(([, { value }]) => value.reveal() !== '').map(([name]) => name);
   const looked = await inParallel(names, async (name) => [name, await describe(place, name)] as const);
   const isThere = ([, secret]: (typeof looked)[number]): boolean =>
     secret !== undefined && secret.deleted === undefined;
@@ -68,7 +68,8 @@ export async function importIntoAws(
     await inParallel(
       [...plan.created, ...plan.changed],
       async (name) => {
-        await setUnnoted(place, name, { value: given.get(name) ?? UNKNOWN, ...isSeen(name) });
+        const { value = UNKNOWN, description } = given.get(name) ?? {};
+        await setUnnoted(place, name, { value, description, ...isSeen(name) });
         done.push(name);
       },
       { concurrency: WRITES },
@@ -80,8 +81,21 @@ export async function importIntoAws(
       );
     throw error;
   } finally {
+    sayLostDays(place, given, done);
     const changes = done.map((name) => ({ did: 'set' as const, name }));
     if (changes.length > 0) await noteChanges(place.file, changes, place.world);
   }
   return plan;
+}
+
+/** Names the days of expiry that AWS does not keep. */
+function sayLostDays({ world }: Place, given: Given, names: readonly string[]): void {
+  const days = [...names].sort().flatMap((name) => {
+    const expires = given.get(name)?.expires;
+    return expires === undefined ? [] : [`${name} (${expires})`];
+  });
+  if (days.length > 0)
+    world.notice(
+      phrase`AWS Secrets Manager is not told when these expire: ${joined(days)}. Note the days, for example in their descriptions.`,
+    );
 }

@@ -99,7 +99,7 @@ describe('nf-secrets rename, copy and move', () => {
     ['rename FAKE_USER FAKE-NEW --yes', 64, '"-"', 'Did you mean FAKE_NEW?'],
     ['rename FAKE_USER FAKE_unencrypted --yes', 64, 'plain text'],
     ['rename FAKE_USER FAKE_NEW', 64, 'confirmation', 'Rename FAKE_USER (user) to FAKE_NEW?', '--yes'],
-    ['rename FAKE_USER FAKE_OTHER', 64, 'FAKE_OTHER that is there is lost', '--yes'],
+    ['rename FAKE_USER FAKE_OTHER', 64, 'FAKE_OTHER that is there becomes its earlier value', '--yes'],
     ['rename FAKE_USER --yes', 64, 'new'],
     ['rename FAKE_USER FAKE_NEW FAKE_X --yes', 64, /argument/],
     ['rename FAKE_USER FAKE_NEW --scope nextflow --yes', 64, 'Allowed: user, workspace'],
@@ -140,7 +140,7 @@ describe('nf-secrets rename, copy and move', () => {
       ['rename FAKE_USER FAKE_NEW', /Rename FAKE_USER \(user\) to FAKE_NEW\? \[y\/N\]/],
       [
         'rename FAKE_USER FAKE_OTHER',
-        /Rename FAKE_USER \(user\) to FAKE_OTHER\? The FAKE_OTHER that is there is lost/,
+        /Rename FAKE_USER \(user\) to FAKE_OTHER\? The FAKE_OTHER that is there becomes its earlier value/,
       ],
       ['copy FAKE_WS --to user', /Copy FAKE_WS from workspace to user\? \[y\/N\]/],
       [

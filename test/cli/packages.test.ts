@@ -9,7 +9,7 @@ import { PROJECT, Sandbox } from '../fixtures/sandbox.ts';
 import { filesOfVsix } from '../fixtures/zip.ts';
 
 /** What a package may take, packed: about a tenth more than it does. In bytes. */
-const LIMITS = { extension: 2.2e6, command: 1.15e6 };
+const LIMITS = { extension: 2.4e6, command: 1.25e6 };
 /** Of nobody: what is made with it stays in the test. */
 const REPOSITORY = 'https://github.com/example-of-no-one/nf-secrets-example';
 
